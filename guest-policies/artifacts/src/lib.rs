@@ -1,0 +1,1 @@
+//! The compiled policies of this repository and its registries, embedded.

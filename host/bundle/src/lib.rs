@@ -1,0 +1,1 @@
+//! One policy in one file: component, manifest, lexicons and vectors.

@@ -1,0 +1,363 @@
+//! The context of a session: who serves whom, with what, under which papers.
+
+use std::collections::BTreeMap;
+
+use crate::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{Consent, Grade, Licence, Record, Status, facts, words};
+use crate::{SectorId, SourceId};
+
+words! {
+    /// Whom the service is open to.
+    Audience {
+        /// The public in the territory.
+        Public = "public",
+        /// The staff or members of the organization that runs it.
+        Internal = "internal",
+    }
+}
+words! {
+    /// What the content is wanted for.
+    Purpose {
+        /// To be shown to others.
+        Publish = "publish",
+        /// For the user alone.
+        Private = "private",
+    }
+}
+words! {
+    /// The bands of age that the rules distinguish.
+    Age {
+        /// Younger than 14.
+        Under14 = "under-14",
+        /// 14 to 17.
+        From14To17 = "14-17",
+        /// 18 and older.
+        Adult = "adult",
+    }
+}
+words! {
+    /// What the person does in the service.
+    SubjectRole {
+        /// No special role.
+        General = "general",
+        /// Learns at a school.
+        Pupil = "pupil",
+        /// Teaches at a school.
+        Teacher = "teacher",
+        /// Parent or guardian of a minor.
+        Guardian = "guardian",
+        /// Edits for a news or publishing unit.
+        Editor = "editor",
+        /// Produces film, television or drama.
+        Producer = "producer",
+    }
+}
+words! {
+    /// The stage of school.
+    SchoolStage {
+        /// Primary school.
+        Primary = "primary",
+        /// Junior secondary school.
+        Junior = "junior",
+        /// Senior secondary school.
+        Senior = "senior",
+        /// College and later.
+        Higher = "higher",
+    }
+}
+words! {
+    /// Where something is or comes from.
+    Territory {
+        /// The mainland of China.
+        Mainland = "mainland",
+        /// Anywhere else.
+        Overseas = "overseas",
+    }
+}
+words! {
+    /// What part the service plays.
+    ServiceRole {
+        /// Provides generation to users.
+        Provider = "provider",
+        /// Supplies generation to others through an interface.
+        ApiSupplier = "api-supplier",
+        /// Spreads content that others made.
+        Propagator = "propagator",
+        /// Lists applications.
+        AppStore = "app-store",
+    }
+}
+words! {
+    /// Whose users are served.
+    TenantRelation {
+        /// The provider's own.
+        Own = "own",
+        /// Those of a customer of the interface.
+        ApiCustomer = "api-customer",
+    }
+}
+words! {
+    /// For whom a service or product is meant.
+    IntendedAudience {
+        /// Anybody.
+        Everyone = "everyone",
+        /// Adults only.
+        Adults = "adults",
+        /// Minors.
+        Minors = "minors",
+    }
+}
+
+facts! {
+    /// The service that the platform runs.
+    Service {
+        /// The service's own id. Rules: IM2.
+        id: String,
+        /// The parts it plays. Rules: IM22, LM6, LM7.
+        roles: Vec<ServiceRole>,
+        /// For whom it is meant. Rules: IM10, E9, E12.
+        intended_audience: IntendedAudience,
+        /// Where it is offered. Rules: IM2, IM20.
+        territory: Territory,
+        /// The number of its filing as a generative service. Rules: IM17.
+        filing_number: String,
+        /// The number of its algorithm filing. Rules: IM17.
+        algorithm_filing_number: String,
+        /// The number of its security assessment. Rules: IM17, N9.
+        assessment_number: String,
+        /// When the assessment was made. Rules: IM17, N9, AI22.
+        assessed_on: Date,
+        /// When the service started. Rules: IM17.
+        started_on: Date,
+        /// The licences its operator holds. Rules: IM23, N1, N5, P5, F6.
+        licences: Vec<Licence>,
+        /// What it generates: `text`, `image`, `audio`, `video`, `virtual-scene`. Rules: IM2, LM4.
+        modalities: Vec<String>,
+        /// Whether it can sway public opinion or mobilize society. Rules: IM17.
+        shapes_opinion: bool,
+        /// Registered users. Rules: AI22.
+        registered_users: u64,
+        /// Users in the last month. Rules: AI22.
+        monthly_users: u64,
+        /// Whether it keeps up an emotional relation with its users. Rules: AI2, AI13, AI14, AI18, E13.
+        emotional_interaction: bool,
+        /// Whether it plays a relative or partner. Rules: AI14, E13.
+        plays_relative: bool,
+        /// The uses its provider has published as suitable. Rules: IM10.
+        published_uses: Vec<String>,
+        /// Whether name and number of the filed model are shown. Rules: IM17.
+        shows_model: bool,
+        /// The published limit for answering a complaint, in days. Rules: IM15, IM18.
+        complaint_limit_days: u32,
+        /// The last day until which an authority's notice asks for measures against it. Rules: IM20.
+        authority_notice_until: Date,
+        /// Tools that the school has admitted. Rules: E6.
+        admitted_tools: Vec<String>,
+    }
+}
+facts! {
+    /// The model that generates.
+    Model {
+        /// Its name. Rules: IM17.
+        id: String,
+        /// Its version. Rules: IM14, IM17.
+        version: String,
+        /// The model it was built on. Rules: IM7.
+        base_model: String,
+        /// The filing number of that model. Rules: IM7.
+        base_model_filing_number: String,
+        /// Its own filing number. Rules: IM17.
+        filing_number: String,
+        /// Where it comes from. Rules: IM7, IM20.
+        origin: Territory,
+    }
+}
+facts! {
+    /// The organization that provides the service.
+    Provider {
+        /// Its id. Rules: IM9.
+        id: String,
+        /// Where it is. Rules: IM20.
+        origin: Territory,
+        /// What it is: `enterprise`, `school`, `research`, `cultural`, `association`, `professional`. Rules: IM2.
+        nature: String,
+    }
+}
+facts! {
+    /// On whose behalf the session runs.
+    Tenant {
+        /// The tenant's id. Rules: IM22.
+        id: String,
+        /// Own users or those of a customer. Rules: IM22.
+        relation: TenantRelation,
+        /// Whether the tenant serves the public. Rules: IM2, IM22.
+        serves_public: bool,
+    }
+}
+facts! {
+    /// The person who uses the service. Policies never see who it is.
+    Subject {
+        /// The band of age. Rules: IM10, E7, E8, E9, E10, E11, E12, E13, F8, AI14, AI17.
+        age: Age,
+        /// The role. Rules: E1, E3, E4, E5, N6.
+        role: SubjectRole,
+        /// The stage of school. Rules: E1, E2, E3.
+        school_stage: SchoolStage,
+        /// Whether a teacher or guardian is with the person. Rules: E1, E3.
+        supervised: bool,
+        /// Consents that were given. Rules: IM7, IM11, E7, DS14, F11, AI16, AI17.
+        consents: Vec<Consent>,
+        /// Where the person is. Rules: IM2, IM20.
+        territory: Territory,
+        /// Whether the identity was verified. Rules: DS9, E11, P7, N10.
+        identity_verified: bool,
+    }
+}
+facts! {
+    /// The agreement between provider and user.
+    Agreement {
+        /// The accepted version. Rules: IM9, LM9.
+        version: String,
+        /// The version now in use. Rules: IM9.
+        current_version: String,
+        /// When it was accepted. Rules: IM9.
+        accepted_on: Date,
+        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: IM9, IM14, LM8, LM9.
+        clauses: Vec<String>,
+    }
+}
+facts! {
+    /// How the user stands after earlier breaches.
+    Standing {
+        /// Breaches without a lawful use in between. Rules: IM14.
+        consecutive: u32,
+        /// Breaches today. Rules: IM14.
+        today: u32,
+        /// Breaches in all. Rules: IM14.
+        total: u32,
+        /// The measure now in force against the user: `none`, `warned`, `restricted`, `suspended`, `terminated`. Rules: IM14.
+        current_measure: String,
+        /// The day on which these counts were taken. Rules: IM14.
+        as_of: Date,
+    }
+}
+facts! {
+    /// Facts that stand outside every group.
+    General {
+        /// Whom the service is open to. Rules: IM2.
+        audience: Audience,
+        /// What the content is wanted for. Rules: IM2, N1, N8, F3, LM10.
+        purpose: Purpose,
+        /// Grades given under schemes. Rules: IM3, IM16, F1, E10.
+        grades: Vec<Grade>,
+        /// Minutes of use today. Rules: IM10, E12, AI18.
+        minutes_today: u32,
+        /// Minutes of use without a pause. Rules: AI18.
+        minutes_continuous: u32,
+        /// Whether a minors' mode is on. Rules: IM10, E12, AI14.
+        minors_mode: bool,
+        /// Whether a national examination is going on. Rules: E15.
+        exam_in_progress: bool,
+    }
+}
+
+/// Everything that is fixed when a session opens.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Context {
+    /// The service.
+    pub service: Service,
+    /// The model.
+    pub model: Model,
+    /// The provider.
+    pub provider: Provider,
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The user.
+    pub subject: Subject,
+    /// The agreement with the user.
+    pub agreement: Agreement,
+    /// The user's standing.
+    pub standing: Standing,
+    /// Facts outside every group.
+    pub general: General,
+    /// The status of each sector; one that is not named has the service profile's status.
+    pub sectors: BTreeMap<SectorId, Status>,
+    /// The user's language, as a BCP 47 tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// The pseudonym under which the platform knows the user; it reaches no policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pseudonym: Option<String>,
+    /// The conversation the exchange belongs to; it reaches no policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<String>,
+    /// Who asserts the facts that `sources` does not name; `platform` where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceId>,
+    /// Who asserts single facts, by path, such as `subject.age` or `sectors.film`.
+    pub sources: BTreeMap<String, SourceId>,
+}
+
+impl Context {
+    /// The groups of facts with their names.
+    pub fn groups(&self) -> [(&'static str, &dyn Record); 8] {
+        [
+            ("service", &self.service),
+            ("model", &self.model),
+            ("provider", &self.provider),
+            ("tenant", &self.tenant),
+            ("subject", &self.subject),
+            ("agreement", &self.agreement),
+            ("standing", &self.standing),
+            ("general", &self.general),
+        ]
+    }
+
+    fn group_mut(&mut self, name: &str) -> Option<&mut dyn Record> {
+        Some(match name {
+            "service" => &mut self.service,
+            "model" => &mut self.model,
+            "provider" => &mut self.provider,
+            "tenant" => &mut self.tenant,
+            "subject" => &mut self.subject,
+            "agreement" => &mut self.agreement,
+            "standing" => &mut self.standing,
+            "general" => &mut self.general,
+            _ => return None,
+        })
+    }
+
+    /// The paths of all facts that have a value, such as `subject.age` and `sectors.film`.
+    pub fn known(&self) -> Vec<String> {
+        let facts = self
+            .groups()
+            .into_iter()
+            .flat_map(|(group, record)| record.known().into_iter().map(move |field| format!("{group}.{field}")));
+        let sectors = self.sectors.iter().filter(|(_, status)| **status != Status::Unknown);
+        facts.chain(sectors.map(|(sector, _)| format!("sectors.{sector}"))).collect()
+    }
+
+    /// Makes the fact at `path` unknown; false where there was nothing to forget.
+    pub fn forget(&mut self, path: &str) -> bool {
+        let Some((group, field)) = path.split_once('.') else { return false };
+        if group == "sectors" {
+            return match self.sectors.get_mut(field) {
+                Some(status) if *status != Status::Unknown => {
+                    *status = Status::Unknown;
+                    true
+                }
+                _ => false,
+            };
+        }
+        self.group_mut(group).is_some_and(|record| record.forget(field))
+    }
+
+    /// Who asserts the fact at `path`.
+    pub fn source_of(&self, path: &str) -> SourceId {
+        self.sources.get(path).or(self.source.as_ref()).cloned().unwrap_or_else(|| SourceId::from("platform"))
+    }
+}

@@ -1,0 +1,317 @@
+//! The facts of each kind of event.
+
+use crate::Date;
+
+use crate::facts::{Approval, Consent, LabelReading, Licence, Person, Waiver, facts, words};
+
+words! {
+    /// Whether material comes in or goes out.
+    Direction {
+        /// From a user.
+        In = "in",
+        /// From the model.
+        Out = "out",
+    }
+}
+
+facts! {
+    /// What a user sends in.
+    Prompt {
+        /// The declared use, such as `chat`, `homework`, `examination`, `composition`, `evaluation`, `counselling`,
+        /// `news-writing`, `script`, `face-swap`. Rules: IM10, E1, E2, E3, E5, E15, N1, DS14.
+        task: String,
+        /// Whether generation is open-ended rather than an exercise the platform prepared. Rules: E1.
+        open_ended: bool,
+        /// The tool of the school through which it came. Rules: E6.
+        tool: String,
+        /// Names of protected characters that a rights holder has given notice of and the platform matched. Rules: P13.
+        protected_matches: Vec<String>,
+        /// Authors whose style is asked for. Rules: P10.
+        style_of: Vec<String>,
+    }
+}
+facts! {
+    /// What the model generates.
+    Output {
+        /// The declared use, as for a prompt. Rules: E3, E5, N1, N2.
+        task: String,
+        /// What it imitates: `person`, `voice`, `face`, `scene`. Rules: DS17, LM4.
+        imitates: Vec<String>,
+        /// The persons it shows or imitates. Rules: DS14, F11, F13.
+        persons: Vec<Person>,
+        /// Likeness to an existing work, in thousandths. Rules: IM4, P9.
+        similarity_permille: u32,
+    }
+}
+facts! {
+    /// Text that the model reads from elsewhere.
+    Retrieved {
+        /// The unit it comes from. Rules: N3, N4.
+        source_unit: String,
+        /// The licence under which it may be used. Rules: IM4, IM7.
+        licence: String,
+    }
+}
+facts! {
+    /// What the model asks a tool, or gets back.
+    Tool {
+        /// The tool's name. Rules: E6.
+        name: String,
+        /// Whether the user allowed the call. Rules: IM11.
+        authorized: bool,
+    }
+}
+facts! {
+    /// An image, a sound, a video or a document, in or out; its own facts stand on the part.
+    Media {
+        /// In or out. Rules: IM12, LM4, LM5, E15.
+        direction: Direction,
+        /// What the operation is: `generate`, `edit`, `face-swap`, `voice-clone`, `photo-question`, `remove-label`. Rules: DS14, DS17, DS18, E15, LM10.
+        operation: String,
+        /// The persons it shows or imitates. Rules: DS14, F5, F11, F13.
+        persons: Vec<Person>,
+        /// What it imitates: `person`, `voice`, `face`, `scene`. Rules: DS17, LM4.
+        imitates: Vec<String>,
+    }
+}
+facts! {
+    /// Publishing, exporting, downloading or reposting.
+    Publication {
+        /// `publish`, `export`, `download`, `copy`, `repost`, `list-application`. Rules: LM4, LM6, LM7, LM9, LM10, N1, N3, F3, P3.
+        action: String,
+        /// Who publishes: `news-unit`, `platform`, `self-media`, `individual`, `studio`, `publisher`. Rules: N5, N8, F3, P5.
+        actor: String,
+        /// What is published: `news`, `commentary`, `film`, `drama`, `micro-drama`, `animation`, `novel`, `textbook`, `image`, `text`, `audio`. Rules: N1, N8, F1, F3, F6, P1, P7.
+        form: String,
+        /// The licence it goes out under. Rules: N1, F6, P5.
+        licence: Licence,
+        /// The unit a repost comes from. Rules: N3, N4.
+        source_unit: String,
+        /// The title given to it. Rules: N4.
+        title: String,
+        /// The title of the original. Rules: N4.
+        original_title: String,
+        /// The author of the original. Rules: N4, P10.
+        original_author: String,
+        /// The editor's real name. Rules: N4, N6, P4.
+        editor: String,
+        /// Approvals, filings and sign-offs of this work. Rules: N6, F2, F3, F6, F9, F10, F12, P3, P4, P7.
+        approvals: Vec<Approval>,
+        /// The last day on which the content was changed. Rules: F9, F10.
+        changed_on: Date,
+        /// Where its subject lies: `politics`, `economy`, `military`, `foreign-affairs`, `public-affairs`, `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`, `judicial`, `public-security`. Rules: N1, N8, F2, P3.
+        themes: Vec<String>,
+        /// What a check of the facts found: `confirmed`, `refuted` or `open`. Rules: N2.
+        fact_check: String,
+        /// The line that states the source to the reader. Rules: N8.
+        source_line: String,
+        /// Whether the reader is told that it is fiction. Rules: N8.
+        fiction_notice: bool,
+        /// Whether the content is fiction. Rules: N8, F7, P14.
+        fiction: bool,
+        /// Whether the person who publishes declares it generated. Rules: LM6, LM10, N8, P11.
+        declared_generated: bool,
+        /// Whether it is made by or with AI. Rules: F1, LM4, P11.
+        ai_made: bool,
+        /// What the checker of labels read. Rules: LM4, LM5, LM6, LM9, LM10, N7, N8, F14.
+        label: LabelReading,
+        /// The user's request to go without an explicit label. Rules: LM9.
+        waiver: Waiver,
+        /// Cost of production in yuan. Rules: F1.
+        budget_yuan: u64,
+        /// The filing number shown with the work. Rules: F3.
+        filing_number: String,
+        /// The tier under which it is filed: `key`, `ordinary`, `other`. Rules: F1, F3.
+        filed_tier: String,
+        /// Works that it adapts, by class: `four-classics`, `historical`, `revolutionary`, `hero-model`, `children-cartoon`. Rules: F4.
+        adapts: Vec<String>,
+        /// What a reviewer saw in the adaptation: `spirit-reversed`, `character-reversed`, `gore`, `vulgar`, `curio`, `culture-distorted`, `cult-style`. Rules: F4.
+        adaptation_findings: Vec<String>,
+        /// Whether it remakes a work that was taken down. Rules: F5.
+        remakes_removed_work: bool,
+        /// Whether it has scenes that may discomfort minors. Rules: F8.
+        discomforting_scenes: bool,
+        /// Whether viewers are warned of such scenes. Rules: F8.
+        viewer_warning: bool,
+        /// For whom it is meant: `everyone`, `adults`, `minors`. Rules: E9, F12, P2.
+        intended_audience: String,
+        /// Where it is shown: `home-page`, `pop-up`, `hot-list`, `search`, `feed`, `detail`. Rules: E9, N11.
+        placement: String,
+        /// Persons it shows or imitates. Rules: DS14, F5, F11, F13.
+        persons: Vec<Person>,
+        /// Likeness to an existing work, in thousandths. Rules: P8, P9.
+        similarity_permille: u32,
+        /// Whose work it is closest to. Rules: P9, P10.
+        similar_to: String,
+        /// Share of the text that AI wrote, in thousandths. Rules: P8, P11.
+        ai_share_permille: u32,
+        /// Whom the credits name as author: `person`, `ai`, `both`. Rules: P11.
+        credited: String,
+        /// Whether the author's identity was verified. Rules: P7, DS9.
+        author_verified: bool,
+        /// The number of the book, journal or series. Rules: P5.
+        publication_number: String,
+        /// The material an application's developer gave on labelling. Rules: LM7.
+        label_material: String,
+        /// Whether a correction was published after an untruth that harmed. Rules: P6.
+        correction_published: bool,
+    }
+}
+facts! {
+    /// A source or batch of training data.
+    TrainingIntake {
+        /// `collected`, `verified`, `training`. Rules: IM7.
+        stage: String,
+        /// `research` or `service`. Rules: IM7.
+        aim: String,
+        /// The source. Rules: IM7, IM19.
+        source: String,
+        /// The licence, contract or permission to use it. Rules: IM7.
+        licence: String,
+        /// The number of the record of collection. Rules: IM7.
+        collection_record: String,
+        /// Filing number of the base model. Rules: IM7.
+        base_model_filing_number: String,
+        /// Whether it has personal data. Rules: IM7, PI2.
+        personal_data: bool,
+        /// The basis for personal data: `consent`, `contract`, `legal-duty`, `public-interest`, `published`. Rules: IM7.
+        personal_data_basis: String,
+        /// Consents behind it. Rules: IM7, AI16, DS14.
+        consents: Vec<Consent>,
+        /// Whether it comes from talks with users that are sensitive. Rules: AI16.
+        sensitive_interaction: bool,
+        /// Whether somebody else's rights in it were cleared. Rules: IM7.
+        rights_cleared: bool,
+        /// Unlawful or harmful items found, in thousandths of the sample. Rules: IM7.
+        unlawful_permille: u32,
+        /// Items sampled by people. Rules: IM7.
+        sampled_items: u32,
+        /// How many of them passed, in thousandths. Rules: IM7.
+        passed_permille: u32,
+        /// Share of the corpus checked by keyword and classifier, in thousandths. Rules: IM7.
+        machine_checked_permille: u32,
+    }
+}
+facts! {
+    /// A batch of labelled data.
+    AnnotationBatch {
+        /// The version of the labelling rules. Rules: IM8.
+        rules_version: String,
+        /// What it serves: `function` or `safety`. Rules: IM8.
+        aim: String,
+        /// Share that was checked, in thousandths. Rules: IM8.
+        sampled_permille: u32,
+        /// Accuracy found, in thousandths. Rules: IM8.
+        accuracy_permille: u32,
+        /// The labeller's pseudonymous number. Rules: IM8.
+        labeller: String,
+        /// The reviewer's pseudonymous number. Rules: IM8.
+        reviewer: String,
+        /// The last day on which the labeller was trained. Rules: IM8.
+        trained_on: Date,
+        /// Whether safety data are stored apart. Rules: IM8.
+        stored_apart: bool,
+    }
+}
+facts! {
+    /// Something done with inputs, usage records or personal data.
+    DataHandling {
+        /// `collect`, `retain`, `disclose`, `access`, `copy`, `correct`, `supplement`, `delete`, `incident`. Rules: IM11, PI1, ND24, CI4.
+        operation: String,
+        /// What it is about, such as `input`, `usage-record`, `identity`, `face`. Rules: IM11, FR1.
+        subject_matter: Vec<String>,
+        /// The purpose given. Rules: IM11.
+        purpose: String,
+        /// What the purpose needs. Rules: IM11.
+        needed: Vec<String>,
+        /// Age of what is retained, in days. Rules: IM11.
+        retained_days: u32,
+        /// The limit the provider set for it, in days. Rules: IM11.
+        retention_limit_days: u32,
+        /// Whether it can identify a person. Rules: IM11, ND24.
+        identifying: bool,
+        /// Who receives it. Rules: IM11, AI16.
+        recipient: String,
+        /// The basis for it: `consent`, `separate-consent`, `contract`, `legal-duty`. Rules: IM11, AI16, FR1.
+        basis: String,
+        /// Age of the person's own request, in days. Rules: IM11, E7.
+        requested_days_ago: u32,
+        /// The grade of an incident: `general`, `larger`, `major`, `grave`. Rules: CI4.
+        incident_grade: String,
+        /// Minutes since an incident was noticed. Rules: CI4.
+        minutes_since: u32,
+        /// Whether staff access was approved. Rules: E14.
+        access_approved: bool,
+    }
+}
+facts! {
+    /// Something about a user's account.
+    Account {
+        /// `register`, `agreement`, `breach`, `complaint`, `minors-mode`, `usage`, `purchase`, `appeal`. Rules: IM9, IM10, IM14, IM15, E7, E12, AI14.
+        operation: String,
+        /// The category of the breach. Rules: IM14.
+        breach_category: String,
+        /// What a reviewer made of the breach: `confirmed`, `refuted`, `open`. Rules: IM14.
+        breach_review: String,
+        /// Age of a complaint, in days. Rules: IM15.
+        complaint_days: u32,
+        /// Where a complaint stands: `received`, `accepted`, `answered`. Rules: IM15.
+        complaint_status: String,
+        /// Price of a purchase in fen. Rules: E12.
+        amount_fen: u64,
+        /// Spent today before it, in fen. Rules: E12.
+        spent_today_fen: u64,
+    }
+}
+facts! {
+    /// A change of the service itself.
+    ServiceChange {
+        /// `launch`, `new-function`, `model-update`, `filing-change`, `overseas-offer`, `authority-notice`, `interruption`, `end`. Rules: IM13, IM17, IM20, IM23, N9, AI22.
+        change: String,
+        /// What is new, by id. Rules: IM17, N9, AI22.
+        functions: Vec<String>,
+        /// The day on which it takes effect. Rules: IM17.
+        on: Date,
+        /// The assessment made for this change. Rules: IM17, N9, AI22.
+        assessment_number: String,
+        /// The day of that assessment. Rules: IM17, N9.
+        assessed_on: Date,
+        /// The authority that gave notice. Rules: IM20.
+        authority: String,
+        /// The number of that notice. Rules: IM20.
+        notice_number: String,
+        /// The day of that notice. Rules: IM20.
+        notice_on: Date,
+        /// Days between notice to users and an interruption or end. Rules: IM13, AI12.
+        notice_days: u32,
+    }
+}
+facts! {
+    /// A score that arrives late, or word that none will come.
+    LateSignal {
+        /// The category. Rules: IM4.
+        category: String,
+        /// The score in thousandths; absent means that none will come. Rules: IM4.
+        score_permille: u32,
+        /// The part it is about. Rules: IM4.
+        part: u32,
+    }
+}
+facts! {
+    /// A reviewer's answer.
+    Review {
+        /// The role: `editor-in-chief`, `content-reviewer`, `teacher`, `counsel`. Rules: N6, IM14.
+        role: String,
+        /// `approved`, `refused` or `expired`. Rules: N6, IM14.
+        outcome: String,
+        /// The digest of what was approved. Rules: N6.
+        digest: String,
+    }
+}
+facts! {
+    /// The reader is gone.
+    Abort {
+        /// Why, in a word: `closed`, `timeout`, `error`. Rules: IM13.
+        cause: String,
+    }
+}

@@ -1,0 +1,177 @@
+//! What policies answer: findings, the demands in them, spans and obligations.
+
+use std::collections::BTreeMap;
+
+use crate::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facts::words;
+use crate::{DutyId, InstrumentId, MeasureId, ReasonId, RuleId, TextKey};
+
+words! {
+    /// How severe an answer is. What each level means for each kind of event is a table in the contract.
+    Level {
+        /// Nothing to do.
+        Pass = "pass",
+        /// It goes out with a mark.
+        Mark = "mark",
+        /// It goes out with a warning.
+        Warn = "warn",
+        /// Parts of it are masked.
+        Redact = "redact",
+        /// A person decides first.
+        Review = "review",
+        /// It does not go out.
+        Stop = "stop",
+    }
+}
+
+/// An instrument and the place in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Citation {
+    /// The instrument's id in the registry.
+    pub instrument: InstrumentId,
+    /// The article, such as `4(1)`.
+    pub article: String,
+}
+
+/// A stretch of one part's text: half open, in bytes of UTF-8, on character boundaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Span {
+    /// The part's index in its event.
+    pub part: u32,
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// Whether both cover a common byte.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.part == other.part && self.start < other.end && other.start < self.end
+    }
+}
+
+/// A parameter of a measure: never free text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ParamValue {
+    /// A count, an amount, a position.
+    Number(i64),
+    /// A day.
+    Date(Date),
+    /// A duration in seconds.
+    Seconds(u64),
+    /// An id that the measure's registration lists.
+    Id(String),
+}
+
+/// What the host or the platform must do.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Obligation {
+    /// Mask this stretch.
+    Redact(Span),
+    /// Give this text instead.
+    Replace(TextKey),
+    /// Add this text.
+    Append(TextKey),
+    /// Let nothing more out.
+    Stop,
+    /// Anything outside text.
+    Measure(Measure),
+}
+
+/// A registered measure with its parameters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Measure {
+    /// Which measure.
+    pub id: MeasureId,
+    /// Its parameters, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, ParamValue>,
+}
+
+/// What a finding asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Demand {
+    /// How severe.
+    pub level: Level,
+    /// What to do.
+    #[serde(default)]
+    pub obligations: Vec<Obligation>,
+    /// The stretches of text it rests on.
+    #[serde(default)]
+    pub spans: Vec<Span>,
+    /// Where the law says so.
+    pub citation: Citation,
+    /// Why, as a declared reason.
+    pub reason: ReasonId,
+}
+
+/// The five cases of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// The duty does not arise here.
+    NotApplicable(ReasonId),
+    /// The duty arises and is fulfilled.
+    Met(Citation),
+    /// The duty arises and asks for something.
+    Require(Demand),
+    /// This sector's law provides otherwise.
+    InsteadOf(Demand),
+    /// The policy cannot tell.
+    Unknown(ReasonId),
+}
+
+impl Answer {
+    /// The demand, where there is one.
+    pub fn demand(&self) -> Option<&Demand> {
+        match self {
+            Self::Require(demand) | Self::InsteadOf(demand) => Some(demand),
+            Self::NotApplicable(_) | Self::Met(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    /// The citation, where there is one.
+    pub fn citation(&self) -> Option<&Citation> {
+        match self {
+            Self::Met(citation) => Some(citation),
+            Self::Require(demand) | Self::InsteadOf(demand) => Some(&demand.citation),
+            Self::NotApplicable(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    /// The word for the case.
+    pub fn case(&self) -> &'static str {
+        match self {
+            Self::NotApplicable(_) => "not-applicable",
+            Self::Met(_) => "met",
+            Self::Require(_) => "require",
+            Self::InsteadOf(_) => "instead-of",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+/// What one rule of a policy answers on one duty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Finding {
+    /// The duty.
+    pub duty: DutyId,
+    /// The rule that answered.
+    pub rule: RuleId,
+    /// The answer.
+    pub answer: Answer,
+    /// For a finding made at open: the kinds of event it holds for; all where empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
+}

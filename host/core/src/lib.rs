@@ -1,0 +1,41 @@
+//! Events, duties, findings and the resolution of precedence: pure and infallible.
+
+mod context;
+mod date;
+mod event;
+mod facts;
+mod fault;
+mod finding;
+mod ids;
+mod policy;
+mod registry;
+mod trust;
+
+pub use context::{
+    Age, Agreement, Audience, Context, General, IntendedAudience, Model, Provider, Purpose, SchoolStage, Service,
+    ServiceRole, Standing, Subject, SubjectRole, Tenant, TenantRelation, Territory,
+};
+pub use date::Date;
+pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds};
+pub use facts::{Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Person, Record, Status, Waiver};
+pub use fault::{Fault, FaultKind};
+pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation, ParamValue, Span};
+pub use ids::{
+    CategoryId, DutyId, InstrumentId, MeasureId, PolicyId, ReasonId, RuleId, SectorId, SessionId, SignerId, SourceId,
+    TextKey,
+};
+pub use policy::{Evaluation, Mode, Origin, PolicyCard};
+pub use registry::{
+    Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Param, ParamType, Phase, Rank, Registry,
+    When, YieldsTo,
+};
+pub use trust::{Defeats, Grant, Ground, MeasureGrant, RankTest, Required, Trust, Warrant};
+
+/// The candidate most like `word`, for messages about unknown ids.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,1 @@
+//! Embeddable host for sandboxed compliance policies on generative-AI services.

@@ -1,0 +1,1 @@
+//! Reads each piece of text once against every lexicon and detector.

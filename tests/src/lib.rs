@@ -1,0 +1,1 @@
+//! Behavior across host and guests.
