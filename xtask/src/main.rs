@@ -1,2 +1,96 @@
-//! The repository's own tasks.
-fn main() {}
+//! The repository's own tasks: `cargo xtask <command>`.
+//!
+//! Each command is what a contributor would type by hand, in the right order and with the right options. Nothing here is
+//! needed to embed Specialis.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "these tasks talk to a person at a terminal")]
+
+mod bench;
+mod ci;
+mod demo;
+mod setup;
+mod step;
+mod test;
+mod tidy;
+mod workspace;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::process::ExitCode;
+
+use crate::workspace::Workspace;
+
+/// The repository's own tasks.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    after_help = "New here? `cargo xtask demo` shows what Specialis does, `cargo xtask test` checks it on your machine.\n\
+                  Before you propose a change: `cargo xtask ci`, which runs what the repository's own check runs."
+)]
+struct Options {
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Judge the example events, show which rule decided what, explain three decisions, then change one setting
+    Demo,
+    /// Run every test: the examples in the documentation first, then the test runner
+    Test {
+        /// Passed to the test runner, for example `-E 'test(floor)'` or a part of a test's name
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+        args: Vec<String>,
+    },
+    /// Run what the repository's own check runs: format, lints, documentation, tidy, then every test
+    Ci,
+    /// Check what no compiler checks: which crate may know which, lengths, comments of the contract, words
+    Tidy,
+    /// Run the benchmarks of the host
+    Bench {
+        /// Passed to the benchmarks, for example a part of a benchmark's name
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+        args: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Options::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Option<Task>) -> anyhow::Result<()> {
+    let Some(task) = task else {
+        Options::command().print_help()?;
+        return Ok(());
+    };
+    let workspace = Workspace::find()?;
+    match task {
+        Task::Demo => demo::run(&workspace),
+        Task::Test { args } => test::run(&workspace, &args),
+        Task::Ci => ci::run(&workspace),
+        Task::Tidy => tidy::run(&workspace),
+        Task::Bench { args } => bench::run(&workspace, &args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_well_formed() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn arguments_after_test_reach_the_runner_unread() {
+        let options = Options::try_parse_from(["cargo xtask", "test", "-E", "test(floor)", "--no-capture"]);
+        let Ok(Options { task: Some(Task::Test { args }) }) = options else { panic!("`test` did not parse") };
+        assert_eq!(args, ["-E", "test(floor)", "--no-capture"]);
+    }
+}

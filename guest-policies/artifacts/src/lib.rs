@@ -1,1 +1,18 @@
-//! The compiled policies of this repository and its registries, embedded.
+//! The compiled policies of this repository and its registries, embedded: the defaults of the command line and the
+//! material of the tests. The policies are packed components, the tables are TOML.
+//!
+//! ```
+//! assert_eq!(specialis_artifacts::POLICIES.len(), 5);
+//! assert!(specialis_artifacts::TRUST.contains("[signers]"));
+//! ```
+
+include!(concat!(env!("OUT_DIR"), "/policies.rs"));
+
+/// The four registries as one TOML document with the tables `duties`, `instruments`, `categories` and `measures`.
+pub const REGISTRY: &str = include_str!(concat!(env!("OUT_DIR"), "/registry.toml"));
+
+/// The built-in trust policy, with the digests of [`POLICIES`] as those of the signer `specialis`.
+pub const TRUST: &str = include_str!(concat!(env!("OUT_DIR"), "/trust.toml"));
+
+/// The built-in service profile.
+pub const PROFILE: &str = include_str!("../../registry/profile.toml");

@@ -1,1 +1,24 @@
-//! One policy in one file: component, manifest, lexicons and vectors.
+//! One policy in one file: a WebAssembly component that carries its manifest, lexicons and vectors in custom sections.
+//! Any component tool still reads the file; this crate packs it, reads it back whole, and says what it imports.
+//!
+//! ```
+//! use specialis_bundle::{Bundle, BundleError};
+//!
+//! let error = Bundle::parse(b"not wasm").unwrap_err();
+//! assert!(matches!(error, BundleError::NotAComponent { .. }));
+//! ```
+//!
+//! [`Bundle`] is what one file holds, [`Manifest`] what the policy declares, [`Vector`] an event with the findings expected.
+//! The crate compiles and runs nothing and decides nothing.
+
+mod bundle;
+mod error;
+mod manifest;
+mod pack;
+mod vector;
+
+pub use bundle::{Bundle, Import, NamedSection, WIT_PACKAGE, WIT_VERSION};
+pub use error::BundleError;
+pub use manifest::{Displaces, LoosensWhen, Manifest, RuleEntry, Setting, SettingValue, Wakes, Words};
+pub use pack::{Sources, pack};
+pub use vector::{Expected, Vector, parse_vectors};

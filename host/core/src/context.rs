@@ -265,7 +265,7 @@ facts! {
 }
 
 /// Everything that is fixed when a session opens.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Context {
     /// The service.
@@ -354,6 +354,29 @@ impl Context {
             };
         }
         self.group_mut(group).is_some_and(|record| record.forget(field))
+    }
+
+    /// Takes every fact that is unknown here from `defaults`, sectors that are not named included; returns their paths.
+    pub fn inherit(&mut self, defaults: &Self) -> Vec<String> {
+        let mut taken = Vec::new();
+        let mut note = |group: &str, fields: Vec<String>| {
+            taken.extend(fields.into_iter().map(|field| format!("{group}.{field}")));
+        };
+        note("service", self.service.inherit(&defaults.service));
+        note("model", self.model.inherit(&defaults.model));
+        note("provider", self.provider.inherit(&defaults.provider));
+        note("tenant", self.tenant.inherit(&defaults.tenant));
+        note("subject", self.subject.inherit(&defaults.subject));
+        note("agreement", self.agreement.inherit(&defaults.agreement));
+        note("standing", self.standing.inherit(&defaults.standing));
+        note("general", self.general.inherit(&defaults.general));
+        for (sector, status) in &defaults.sectors {
+            if !self.sectors.contains_key(sector) {
+                self.sectors.insert(sector.clone(), *status);
+                note("sectors", vec![sector.to_string()]);
+            }
+        }
+        taken
     }
 
     /// Who asserts the fact at `path`.

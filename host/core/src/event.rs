@@ -162,7 +162,7 @@ event_kinds! {
     /// An image, a sound, a video or a document.
     Media(Media) = "media", Assistant;
     /// Publishing, exporting, downloading or reposting.
-    Publication(Publication) = "publication", User;
+    Publication(Box<Publication>) = "publication", User;
     /// A source or batch of training data.
     TrainingIntake(TrainingIntake) = "training-intake", System;
     /// A batch of labelled data.

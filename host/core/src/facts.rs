@@ -31,13 +31,29 @@ macro_rules! words {
 macro_rules! facts {
     ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $ty:ty),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
         pub struct $name {
             $($(#[$fdoc])* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$ty>,)+
         }
 
+        impl $name {
+            /// Takes every fact that is unknown here from `defaults`; returns the names of those taken.
+            pub fn inherit(&mut self, defaults: &Self) -> Vec<String> {
+                let mut taken = Vec::new();
+                $(if self.$field.is_none() && defaults.$field.is_some() {
+                    self.$field.clone_from(&defaults.$field);
+                    taken.push(stringify!($field).replace('_', "-"));
+                })+
+                taken
+            }
+        }
+
         impl $crate::facts::Record for $name {
+            fn fields(&self) -> Vec<String> {
+                vec![$(stringify!($field).replace('_', "-")),+]
+            }
+
             fn known(&self) -> Vec<String> {
                 let mut known = Vec::new();
                 $(if self.$field.is_some() { known.push(stringify!($field).replace('_', "-")); })+
@@ -56,6 +72,9 @@ pub(crate) use {facts, words};
 
 /// What every record of facts can do.
 pub trait Record {
+    /// The names of all its facts, in the order of declaration.
+    fn fields(&self) -> Vec<String>;
+
     /// The names of the facts that have a value, in the order of declaration.
     fn known(&self) -> Vec<String>;
 
@@ -63,8 +82,22 @@ pub trait Record {
     fn forget(&mut self, field: &str) -> bool;
 }
 
+impl<T: Record> Record for Box<T> {
+    fn fields(&self) -> Vec<String> {
+        (**self).fields()
+    }
+
+    fn known(&self) -> Vec<String> {
+        (**self).known()
+    }
+
+    fn forget(&mut self, field: &str) -> bool {
+        (**self).forget(field)
+    }
+}
+
 /// A licence as its paper shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Licence {
     /// The number printed on the licence.
@@ -79,7 +112,7 @@ pub struct Licence {
 }
 
 /// A consent that a person gave.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Consent {
     /// What was consented to, such as `personal-information`, `face`, `voice` or `training`.
@@ -91,7 +124,7 @@ pub struct Consent {
 }
 
 /// A grade that somebody gave under a scheme of classification.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Grade {
     /// The scheme, such as `micro-drama-tier`.
@@ -105,7 +138,7 @@ pub struct Grade {
 }
 
 /// An approval, filing or sign-off of one work.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Approval {
     /// What was approved, such as `editor-in-chief`, `script-outline`, `release` or `minors-review`.
@@ -120,7 +153,7 @@ pub struct Approval {
 }
 
 /// A real person whom a work shows or imitates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Person {
     /// The name as the work gives it.
@@ -136,7 +169,7 @@ pub struct Person {
 }
 
 /// What a checker of labels read in a file: its verdict with the findings, never a bare flag.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct LabelReading {
     /// `compliant`, `non-compliant`, `not-found` or `inconclusive`.
@@ -159,7 +192,7 @@ pub struct LabelReading {
 }
 
 /// Who asked for output without an explicit label, and on what terms.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Waiver {
     /// Who asked: `user` or a role of the platform.

@@ -1,7 +1,11 @@
 //! Events, duties, findings and the resolution of precedence: pure and infallible.
 
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
+
+mod conflict;
 mod context;
 mod date;
+mod decision;
 mod event;
 mod facts;
 mod fault;
@@ -9,13 +13,18 @@ mod finding;
 mod ids;
 mod policy;
 mod registry;
+mod resolve;
 mod trust;
 
+pub use conflict::{ConflictKind, NormConflict, Party, PotentialConflict, potential_conflicts};
 pub use context::{
     Age, Agreement, Audience, Context, General, IntendedAudience, Model, Provider, Purpose, SchoolStage, Service,
     ServiceRole, Standing, Subject, SubjectRole, Tenant, TenantRelation, Territory,
 };
 pub use date::Date;
+pub use decision::{
+    Decision, EvaluationState, EvaluationSummary, Header, Outcome, RefusedFact, Settled, Settlement, settle,
+};
 pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds};
 pub use facts::{Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Person, Record, Status, Waiver};
 pub use fault::{Fault, FaultKind};
@@ -25,9 +34,16 @@ pub use ids::{
     TextKey,
 };
 pub use policy::{Evaluation, Mode, Origin, PolicyCard};
+pub use registry::check::{
+    Cycle, FloorGranted, LenientFailure, MisfitParam, RegistryError, Repeated, Reversed, TangledEdge, UnknownId,
+};
 pub use registry::{
     Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Param, ParamType, Phase, Rank, Registry,
     When, YieldsTo,
+};
+pub use resolve::{
+    Considered, Decisive, Disposition, Due, DuePhase, DutyResolution, Failure, Fall, FellBy, Precedence, Question,
+    Reading, Refusal, Resolution, SectorPart, SectorStatus, Stance, Testimony, resolve,
 };
 pub use trust::{Defeats, Grant, Ground, MeasureGrant, RankTest, Required, Trust, Warrant};
 

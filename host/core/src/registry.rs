@@ -1,5 +1,7 @@
 //! The registries: duties, instruments, categories and measures, as data that an officer can read.
 
+pub(crate) mod check;
+
 use std::collections::BTreeMap;
 
 use crate::Date;
@@ -204,6 +206,13 @@ pub struct Param {
     /// The ids it may take.
     #[serde(default)]
     pub ids: Vec<String>,
+    /// The smallest number or duration it may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<i64>,
+    /// The largest number or duration it may take. Without it the parameter takes no number at all: an open range of
+    /// numbers would be a way out for content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<i64>,
     /// How two values join.
     #[serde(default = "same")]
     pub join: Join,
@@ -236,7 +245,7 @@ pub struct MeasureEntry {
     pub conflict: Option<ConflictRole>,
 }
 
-/// The four registries together. Build it with [`Registry::check`] after reading the tables.
+/// The four registries together. Call [`Registry::check`] after reading the tables.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Registry {

@@ -1,0 +1,36 @@
+//! The rules on internet news.
+//!
+//! An unknown fact counts as the value that asks for most: whatever a rule would ask for under some value, it asks for
+//! when the value is unknown.
+
+mod doubt;
+mod licence;
+mod marking;
+mod relay;
+mod repost;
+mod self_media;
+mod sign_off;
+mod subject;
+mod truth;
+
+use specialis_policy::{Case, Finding, Policy};
+
+/// The policy `news`.
+#[derive(Debug)]
+pub struct News;
+
+impl Policy for News {
+    fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
+        let rules: [fn(&Case) -> Option<Finding>; 8] = [
+            licence::n1,
+            relay::n1r,
+            truth::n2,
+            repost::n3,
+            repost::n4,
+            sign_off::n6,
+            marking::n7,
+            self_media::n8,
+        ];
+        rules.iter().filter_map(|rule| rule(case)).collect()
+    }
+}

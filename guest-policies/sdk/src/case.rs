@@ -1,0 +1,334 @@
+//! What one call may read, read once and only when a rule asks.
+
+use std::cell::OnceCell;
+
+use crate::bindings::specialis::policy::{context, event, facts as kinds, text};
+use crate::facts::{
+    AbortFacts, AccountFacts, AgreementFacts, AnnotationBatchFacts, BriefFacts, DataHandlingFacts, GeneralFacts, Hit,
+    LateSignalFacts, MediaFacts, ModelFacts, OutputFacts, Part, PromptFacts, ProviderFacts, PublicationFacts,
+    RetrievedFacts, ReviewFacts, ServiceChangeFacts, ServiceFacts, Signal, StandingFacts, SubjectFacts, TenantFacts,
+    ToolFacts, TrainingIntakeFacts,
+};
+use crate::{Date, Settings, Span};
+
+/// What one call may read: the event, its context, its text and the operator's settings.
+///
+/// Every part is fetched from the host the first time a rule asks for it, and kept until the call ends. Outside
+/// WebAssembly a `testing::CaseBuilder` makes one.
+#[derive(Debug)]
+pub struct Case {
+    pub(crate) brief: OnceCell<BriefFacts>,
+    pub(crate) service: OnceCell<ServiceFacts>,
+    pub(crate) model: OnceCell<ModelFacts>,
+    pub(crate) provider: OnceCell<ProviderFacts>,
+    pub(crate) tenant: OnceCell<TenantFacts>,
+    pub(crate) subject: OnceCell<SubjectFacts>,
+    pub(crate) agreement: OnceCell<AgreementFacts>,
+    pub(crate) standing: OnceCell<StandingFacts>,
+    pub(crate) general: OnceCell<GeneralFacts>,
+    pub(crate) event: OnceCell<EventFacts>,
+    pub(crate) parts: OnceCell<Vec<Part>>,
+    pub(crate) hits: OnceCell<Vec<Hit>>,
+    pub(crate) signals: OnceCell<Vec<Signal>>,
+    pub(crate) settings: Settings,
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) given: crate::testing::Given,
+}
+
+macro_rules! groups {
+    ($($(#[$doc:meta])* $name:ident: $facts:ty;)+) => {
+        $(
+            $(#[$doc])*
+            pub fn $name(&self) -> &$facts {
+                self.$name.get_or_init(context::$name)
+            }
+        )+
+    };
+}
+
+macro_rules! event_facts {
+    ($($(#[$doc:meta])* $variant:ident, $name:ident: $facts:ty = $kind:literal;)+) => {
+        /// The facts of an event, by kind.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum EventFacts {
+            /// None: the judging point is `open`, or the kind is newer than this contract.
+            None,
+            $($(#[$doc])* $variant(Box<$facts>),)+
+        }
+
+        impl EventFacts {
+            fn of_host(kind: &str) -> Self {
+                let facts = match kind {
+                    $($kind => kinds::$name().map(|facts| Self::$variant(Box::new(facts))),)+
+                    _ => None,
+                };
+                facts.unwrap_or(Self::None)
+            }
+
+            /// The kind of event they belong to; empty where there are none.
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    Self::None => "",
+                    $(Self::$variant(_) => $kind,)+
+                }
+            }
+        }
+
+        impl Case {
+            $(
+                $(#[$doc])*
+                ///
+                /// Absent for any other kind.
+                pub fn $name(&self) -> Option<&$facts> {
+                    if let EventFacts::$variant(facts) = self.event_facts() { Some(facts) } else { None }
+                }
+            )+
+        }
+    };
+}
+
+impl Case {
+    /// What the host shows to this call.
+    pub(crate) fn of_host() -> Self {
+        Self {
+            brief: OnceCell::new(),
+            service: OnceCell::new(),
+            model: OnceCell::new(),
+            provider: OnceCell::new(),
+            tenant: OnceCell::new(),
+            subject: OnceCell::new(),
+            agreement: OnceCell::new(),
+            standing: OnceCell::new(),
+            general: OnceCell::new(),
+            event: OnceCell::new(),
+            parts: OnceCell::new(),
+            hits: OnceCell::new(),
+            signals: OnceCell::new(),
+            settings: Settings::of_host(),
+            #[cfg(not(target_family = "wasm"))]
+            given: crate::testing::Given::default(),
+        }
+    }
+
+    /// The facts most rules read first.
+    pub fn brief(&self) -> &BriefFacts {
+        self.brief.get_or_init(event::brief)
+    }
+
+    /// The judging point: `open`, `hit`, `text`, `signal`, `review` or `end`.
+    pub fn point(&self) -> &str {
+        &self.brief().point
+    }
+
+    /// Whether the session is being opened: there is no event yet, and findings hold for every later one.
+    pub fn is_open(&self) -> bool {
+        self.point() == "open"
+    }
+
+    /// Whether the event is complete: no more of its text, hits or signals will come.
+    pub fn is_end(&self) -> bool {
+        self.point() == "end"
+    }
+
+    /// The kind of event, such as `output`; empty at `open`.
+    pub fn kind(&self) -> &str {
+        &self.brief().kind
+    }
+
+    /// Whether the event is of one of these kinds.
+    pub fn is_any(&self, kinds: &[&str]) -> bool {
+        kinds.contains(&self.kind())
+    }
+
+    /// The day on which the session is judged, in Asia/Shanghai.
+    pub fn as_of(&self) -> Date {
+        self.brief().as_of
+    }
+
+    /// Whom the service is open to: `public` or `internal`.
+    pub fn audience(&self) -> Option<&str> {
+        self.brief().audience.as_deref()
+    }
+
+    /// What the content is wanted for: `publish` or `private`.
+    pub fn purpose(&self) -> Option<&str> {
+        self.brief().purpose.as_deref()
+    }
+
+    /// The user's band of age: `under-14`, `14-17` or `adult`.
+    pub fn age(&self) -> Option<&str> {
+        self.brief().age.as_deref()
+    }
+
+    groups! {
+        /// The service.
+        service: ServiceFacts;
+        /// The model.
+        model: ModelFacts;
+        /// The provider.
+        provider: ProviderFacts;
+        /// The tenant.
+        tenant: TenantFacts;
+        /// The user, without identity.
+        subject: SubjectFacts;
+        /// The agreement with the user.
+        agreement: AgreementFacts;
+        /// The user's standing after earlier breaches.
+        standing: StandingFacts;
+        /// The facts outside every group.
+        general: GeneralFacts;
+    }
+
+    /// The facts of the event, whatever its kind.
+    pub fn event_facts(&self) -> &EventFacts {
+        self.event.get_or_init(|| EventFacts::of_host(self.kind()))
+    }
+
+    /// The status of a sector in this session: `yes`, `no` or `unknown`. A rule rarely needs it: the host resolves
+    /// precedence.
+    pub fn sector(&self, tag: &str) -> String {
+        #[cfg(target_family = "wasm")]
+        return context::sector(tag);
+        #[cfg(not(target_family = "wasm"))]
+        return self.given.sectors.get(tag).cloned().unwrap_or_else(|| "unknown".to_owned());
+    }
+
+    /// Who asserts the fact of the context at a path such as `subject.age`; absent where it is unknown.
+    pub fn source(&self, path: &str) -> Option<String> {
+        #[cfg(target_family = "wasm")]
+        return context::source(path);
+        #[cfg(not(target_family = "wasm"))]
+        return self.given.sources.get(path).cloned();
+    }
+
+    /// Who asserts the fact in a field of the event's facts; absent where it is unknown.
+    pub fn event_source(&self, field: &str) -> Option<String> {
+        #[cfg(target_family = "wasm")]
+        return event::source(field);
+        #[cfg(not(target_family = "wasm"))]
+        return self.given.event_sources.get(field).cloned();
+    }
+
+    /// The parts of the event, in order; none at `open`.
+    pub fn parts(&self) -> &[Part] {
+        self.parts.get_or_init(|| if self.brief().n_parts == 0 { Vec::new() } else { event::parts() })
+    }
+
+    /// Every hit and detection in a category the manifest reads, in order.
+    pub fn hits(&self) -> &[Hit] {
+        self.hits.get_or_init(|| if self.brief().n_hits == 0 { Vec::new() } else { text::hits() })
+    }
+
+    /// The hits and detections of one category.
+    pub fn hits_in<'a>(&'a self, category: &'a str) -> impl Iterator<Item = &'a Hit> {
+        self.hits().iter().filter(move |hit| hit.category == category)
+    }
+
+    /// The signals in categories the manifest reads, in the order they came.
+    pub fn signals(&self) -> &[Signal] {
+        self.signals.get_or_init(|| if self.brief().n_signals == 0 { Vec::new() } else { event::signals() })
+    }
+
+    /// The highest signal of a category that reaches `permille`.
+    pub fn signal_over(&self, category: &str, permille: u32) -> Option<&Signal> {
+        let reaching = |signal: &&Signal| signal.category == category && signal.score_permille >= permille;
+        self.signals().iter().filter(reaching).max_by_key(|signal| signal.score_permille)
+    }
+
+    /// The text of a stretch. At most 4,096 bytes; a stretch outside the text is a fault.
+    pub fn slice(&self, at: Span) -> String {
+        #[cfg(target_family = "wasm")]
+        return text::slice(at.part, at.start, at.end);
+        #[cfg(not(target_family = "wasm"))]
+        return self.given.slice(at);
+    }
+
+    /// The text of a stretch with up to `before` and `after` characters around it.
+    pub fn around(&self, at: Span, before: u32, after: u32) -> String {
+        #[cfg(target_family = "wasm")]
+        return text::around(at, before, after);
+        #[cfg(not(target_family = "wasm"))]
+        return self.given.around(at, before, after);
+    }
+
+    /// The operator's settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// A switch of the operator; see [`Settings::flag`].
+    ///
+    /// # Panics
+    /// Where the manifest declares no such switch.
+    #[track_caller]
+    pub fn flag(&self, name: &str) -> bool {
+        self.settings.flag(name)
+    }
+
+    /// A number of the operator; see [`Settings::number`].
+    ///
+    /// # Panics
+    /// Where the manifest declares no such number.
+    #[track_caller]
+    pub fn number(&self, name: &str) -> i64 {
+        self.settings.number(name)
+    }
+
+    /// A word of the operator; see [`Settings::text`].
+    ///
+    /// # Panics
+    /// Where the manifest declares no such word.
+    #[track_caller]
+    pub fn text(&self, name: &str) -> String {
+        self.settings.text(name)
+    }
+
+    /// A list of words of the operator; see [`Settings::texts`].
+    ///
+    /// # Panics
+    /// Where the manifest declares no such list.
+    #[track_caller]
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        self.settings.texts(name)
+    }
+
+    /// A day of the operator; see [`Settings::date`].
+    ///
+    /// # Panics
+    /// Where the manifest declares no such day.
+    #[track_caller]
+    pub fn date(&self, name: &str) -> Date {
+        self.settings.date(name)
+    }
+}
+
+event_facts! {
+    /// The facts of a `prompt` event.
+    Prompt, prompt: PromptFacts = "prompt";
+    /// The facts of an `output` event.
+    Output, output: OutputFacts = "output";
+    /// The facts of a `retrieved` event.
+    Retrieved, retrieved: RetrievedFacts = "retrieved";
+    /// The facts of a `tool` event.
+    Tool, tool: ToolFacts = "tool";
+    /// The facts of a `media` event.
+    Media, media: MediaFacts = "media";
+    /// The facts of a `publication` event.
+    Publication, publication: PublicationFacts = "publication";
+    /// The facts of a `training-intake` event.
+    TrainingIntake, training_intake: TrainingIntakeFacts = "training-intake";
+    /// The facts of an `annotation-batch` event.
+    AnnotationBatch, annotation_batch: AnnotationBatchFacts = "annotation-batch";
+    /// The facts of a `data-handling` event.
+    DataHandling, data_handling: DataHandlingFacts = "data-handling";
+    /// The facts of an `account` event.
+    Account, account: AccountFacts = "account";
+    /// The facts of a `service-change` event.
+    ServiceChange, service_change: ServiceChangeFacts = "service-change";
+    /// The facts of a `signal` event.
+    LateSignal, late_signal: LateSignalFacts = "signal";
+    /// The facts of a `review` event.
+    Review, review: ReviewFacts = "review";
+    /// The facts of an `abort` event.
+    Abort, abort: AbortFacts = "abort";
+}

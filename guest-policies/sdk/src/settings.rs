@@ -1,0 +1,160 @@
+//! The operator's settings.
+
+use crate::Date;
+use crate::bindings::specialis::policy::settings as wit;
+
+/// The value of a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A switch.
+    Flag(bool),
+    /// A number.
+    Number(i64),
+    /// A word.
+    Text(String),
+    /// A list of words.
+    Texts(Vec<String>),
+    /// A day.
+    Date(Date),
+}
+
+impl From<wit::Value> for Value {
+    fn from(value: wit::Value) -> Self {
+        match value {
+            wit::Value::Flag(flag) => Self::Flag(flag),
+            wit::Value::Number(number) => Self::Number(number),
+            wit::Value::Text(text) => Self::Text(text),
+            wit::Value::Texts(texts) => Self::Texts(texts),
+            wit::Value::Date(date) => Self::Date(date),
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<&[&str]> for Value {
+    fn from(texts: &[&str]) -> Self {
+        Self::Texts(texts.iter().map(|&text| text.to_owned()).collect())
+    }
+}
+
+impl From<Date> for Value {
+    fn from(date: Date) -> Self {
+        Self::Date(date)
+    }
+}
+
+/// The operator's settings, checked by the host against the manifest, with its defaults filled in.
+///
+/// Asking for a name the manifest does not declare, or with the wrong type, is a mistake in the policy: it panics, which
+/// the host sees as a fault.
+#[derive(Debug, Default)]
+pub struct Settings {
+    given: Option<std::collections::BTreeMap<String, Value>>,
+}
+
+impl Settings {
+    /// The host's settings.
+    pub(crate) fn of_host() -> Self {
+        Self { given: None }
+    }
+
+    /// Settings from a table, for tests.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn given(values: std::collections::BTreeMap<String, Value>) -> Self {
+        Self { given: Some(values) }
+    }
+
+    /// The value of a setting, where the manifest declares it.
+    pub fn get(&self, name: &str) -> Option<Value> {
+        match &self.given {
+            Some(values) => values.get(name).cloned(),
+            None => wit::get(name).map(Value::from),
+        }
+    }
+
+    /// A switch.
+    ///
+    /// # Panics
+    /// Where the manifest declares no such switch.
+    #[track_caller]
+    pub fn flag(&self, name: &str) -> bool {
+        match self.get(name) {
+            Some(Value::Flag(flag)) => flag,
+            other => undeclared(name, "switch", other.as_ref()),
+        }
+    }
+
+    /// A number.
+    ///
+    /// # Panics
+    /// Where the manifest declares no such number.
+    #[track_caller]
+    pub fn number(&self, name: &str) -> i64 {
+        match self.get(name) {
+            Some(Value::Number(number)) => number,
+            other => undeclared(name, "number", other.as_ref()),
+        }
+    }
+
+    /// A word.
+    ///
+    /// # Panics
+    /// Where the manifest declares no such word.
+    #[track_caller]
+    pub fn text(&self, name: &str) -> String {
+        match self.get(name) {
+            Some(Value::Text(text)) => text,
+            other => undeclared(name, "word", other.as_ref()),
+        }
+    }
+
+    /// A list of words.
+    ///
+    /// # Panics
+    /// Where the manifest declares no such list.
+    #[track_caller]
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        match self.get(name) {
+            Some(Value::Texts(texts)) => texts,
+            other => undeclared(name, "list of words", other.as_ref()),
+        }
+    }
+
+    /// A day.
+    ///
+    /// # Panics
+    /// Where the manifest declares no such day.
+    #[track_caller]
+    pub fn date(&self, name: &str) -> Date {
+        match self.get(name) {
+            Some(Value::Date(date)) => date,
+            other => undeclared(name, "day", other.as_ref()),
+        }
+    }
+}
+
+#[track_caller]
+#[expect(clippy::panic, reason = "a mistake of the policy must become a fault, never a default that nobody chose")]
+fn undeclared(name: &str, wanted: &str, found: Option<&Value>) -> ! {
+    match found {
+        Some(_) => panic!("setting `{name}` is not a {wanted}"),
+        None => panic!("setting `{name}` is not declared in policy.toml"),
+    }
+}

@@ -1,0 +1,266 @@
+//! The manifest: what a policy declares about itself, and is held to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use specialis_core::{
+    CategoryId, Date, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId, RuleId, TextKey,
+};
+
+use crate::BundleError;
+
+/// Words in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// When the host has a reason to call the policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Wakes {
+    /// When a session opens.
+    pub open: bool,
+    /// On every event of these kinds.
+    pub kinds: BTreeSet<EventKind>,
+    /// On events of these kinds that have a hit, a detection or a signal in a category the policy reads.
+    pub hits: BTreeSet<EventKind>,
+    /// The categories it reads, beside those of the duties it displaces.
+    pub categories: BTreeSet<CategoryId>,
+}
+
+/// A relaxation that the policy asks leave for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Displaces {
+    /// The duty.
+    pub duty: DutyId,
+    /// The instrument that provides otherwise.
+    pub instrument: InstrumentId,
+    /// The article.
+    pub article: String,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RuleEntry {
+    /// What it says, in Chinese.
+    pub zh: String,
+    /// What it says, in English.
+    pub en: String,
+    /// The duties it answers on.
+    pub duties: BTreeSet<DutyId>,
+    /// The instruments it cites.
+    pub instruments: BTreeSet<InstrumentId>,
+}
+
+/// The default of a setting, which fixes its type too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SettingValue {
+    /// A switch.
+    Flag(bool),
+    /// A number.
+    Number(i64),
+    /// A day.
+    Date(Date),
+    /// A word.
+    Text(String),
+    /// A list of words.
+    Texts(Vec<String>),
+}
+
+impl SettingValue {
+    /// The word for the type.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Flag(_) => "true or false",
+            Self::Number(_) => "a number",
+            Self::Date(_) => "a date",
+            Self::Text(_) => "a word",
+            Self::Texts(_) => "a list of words",
+        }
+    }
+}
+
+/// Which change of a setting loosens the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoosensWhen {
+    /// A larger number, a later day, more words, or `true`.
+    Raised,
+    /// A smaller number, an earlier day, fewer words, or `false`.
+    Lowered,
+    /// Any change.
+    Changed,
+    /// No change.
+    Never,
+}
+
+/// One setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Setting {
+    /// What it means, in Chinese.
+    pub zh: String,
+    /// What it means, in English.
+    pub en: String,
+    /// The value where the operator gives none; its type is the setting's type.
+    pub default: SettingValue,
+    /// The smallest number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<i64>,
+    /// The largest number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<i64>,
+    /// The words it may take.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one_of: Vec<String>,
+    /// Which change loosens.
+    pub loosens_when: LoosensWhen,
+}
+
+/// What a policy declares: the file `policy.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Manifest {
+    /// The policy's id.
+    pub id: PolicyId,
+    /// Its version, `major.minor.patch`.
+    pub version: String,
+    /// Its title.
+    pub title: Words,
+    /// Whose law it carries: `"general"`, `"common"`, `"tenant"` or `{ sector = "film" }`.
+    pub origin: Origin,
+    /// When it is called.
+    #[serde(default)]
+    pub wakes: Wakes,
+    /// The duties it answers on.
+    pub governs: BTreeSet<DutyId>,
+    /// The relaxations it asks leave for.
+    #[serde(default)]
+    pub displaces: Vec<Displaces>,
+    /// Its rules, by id.
+    pub rules: BTreeMap<RuleId, RuleEntry>,
+    /// Its reasons, by id.
+    #[serde(default)]
+    pub reasons: BTreeMap<ReasonId, Words>,
+    /// Its texts, by key.
+    #[serde(default)]
+    pub texts: BTreeMap<TextKey, Words>,
+    /// Text actions it may ask for: `redact`, `replace`, `append`, `stop`.
+    #[serde(default)]
+    pub actions: BTreeSet<String>,
+    /// Measures it may ask for; parameters that are given are the strongest it may ask.
+    #[serde(default)]
+    pub may_require: Vec<Measure>,
+    /// Its settings, by name.
+    #[serde(default)]
+    pub settings: BTreeMap<String, Setting>,
+    /// Detectors whose detections it needs, by name.
+    #[serde(default)]
+    pub detectors: BTreeSet<String>,
+}
+
+impl Manifest {
+    /// Reads `policy.toml` and checks what can be checked without the registries.
+    ///
+    /// # Errors
+    /// Where it cannot be read or contradicts itself; the message says where.
+    pub fn parse(text: &str) -> Result<Self, BundleError> {
+        let manifest: Self =
+            toml::from_str(text).map_err(|e| BundleError::Manifest { reason: e.to_string().trim_end().to_owned() })?;
+        match manifest.contradiction() {
+            Some(reason) => Err(BundleError::Contradiction { reason }),
+            None => Ok(manifest),
+        }
+    }
+
+    fn contradiction(&self) -> Option<String> {
+        let governed = |duty: &DutyId| self.governs.contains(duty);
+        if self.governs.is_empty() {
+            return Some("`governs` is empty; name at least one duty".to_owned());
+        }
+        if let Some(ask) = self.displaces.iter().find(|ask| !governed(&ask.duty)) {
+            return Some(format!("`displaces` names `{}`, which `governs` does not; add it there", ask.duty));
+        }
+        if !self.displaces.is_empty() && !matches!(self.origin, Origin::Sector(_)) {
+            return Some("only a sector's policy may ask to displace; remove `displaces` or give a sector".to_owned());
+        }
+        for (id, rule) in &self.rules {
+            if let Some(duty) = rule.duties.iter().find(|duty| !governed(duty)) {
+                return Some(format!("rule `{id}` answers on `{duty}`, which `governs` does not name"));
+            }
+        }
+        if let Some(duty) =
+            self.governs.iter().find(|duty| !self.rules.values().any(|rule| rule.duties.contains(*duty)))
+        {
+            return Some(format!("no rule answers on `{duty}`; add one or take it out of `governs`"));
+        }
+        let actions = ["redact", "replace", "append", "stop"];
+        if let Some(action) = self.actions.iter().find(|action| !actions.contains(&action.as_str())) {
+            return Some(format!("`{action}` is no text action; there are {}", actions.join(", ")));
+        }
+        self.settings.iter().find_map(|(name, setting)| {
+            setting.problem(&setting.default).map(|problem| format!("setting `{name}`: the default {problem}"))
+        })
+    }
+
+    /// The values a policy sees: defaults overlaid by the operator's.
+    ///
+    /// # Errors
+    /// Where a setting is unknown, of another type, or out of bounds; all of them, each saying what to do.
+    pub fn settings_with(
+        &self,
+        given: &BTreeMap<String, SettingValue>,
+    ) -> Result<BTreeMap<String, SettingValue>, Vec<String>> {
+        let mut problems = Vec::new();
+        let mut values: BTreeMap<_, _> = self.settings.iter().map(|(k, s)| (k.clone(), s.default.clone())).collect();
+        for (name, value) in given {
+            match self.settings.get(name) {
+                None => {
+                    let nearest = specialis_core::nearest(name, self.settings.keys().map(String::as_str));
+                    let hint = nearest.map_or("it has no settings".to_owned(), |near| format!("nearest is `{near}`"));
+                    problems.push(format!("policy `{}` has no setting `{name}`; {hint}", self.id));
+                }
+                Some(setting) => match setting.problem(value) {
+                    Some(problem) => {
+                        problems.push(format!("policy `{}`, setting `{name}`: the value {problem}", self.id))
+                    }
+                    None => {
+                        values.insert(name.clone(), value.clone());
+                    }
+                },
+            }
+        }
+        if problems.is_empty() { Ok(values) } else { Err(problems) }
+    }
+}
+
+impl Setting {
+    /// What is wrong with a value for this setting.
+    fn problem(&self, value: &SettingValue) -> Option<String> {
+        if std::mem::discriminant(value) != std::mem::discriminant(&self.default) {
+            return Some(format!("is {}; give {}", value.type_name(), self.default.type_name()));
+        }
+        match value {
+            SettingValue::Number(n) if self.min.is_some_and(|min| *n < min) || self.max.is_some_and(|max| *n > max) => {
+                let bound = |b: Option<i64>| b.map_or("any".to_owned(), |b| b.to_string());
+                Some(format!("{n} is out of bounds; give {} to {}", bound(self.min), bound(self.max)))
+            }
+            SettingValue::Text(word) if !self.one_of.is_empty() && !self.one_of.contains(word) => {
+                Some(format!("`{word}` is not one of {}", self.one_of.join(", ")))
+            }
+            SettingValue::Flag(_)
+            | SettingValue::Number(_)
+            | SettingValue::Date(_)
+            | SettingValue::Text(_)
+            | SettingValue::Texts(_) => None,
+        }
+    }
+}

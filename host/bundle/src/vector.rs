@@ -1,0 +1,133 @@
+//! Vectors: events with the findings that a policy is expected to make on them.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use specialis_core::{Context, Date, DutyId, Event, Level, ReasonId, RuleId};
+
+use crate::BundleError;
+
+/// One expected finding.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Expected {
+    /// The duty.
+    pub duty: DutyId,
+    /// The case: `not-applicable`, `met`, `require`, `instead-of`, `unknown`, or `none` where the rule must not answer.
+    pub case: String,
+    /// The level, for `require` and `instead-of`.
+    #[serde(default)]
+    pub level: Option<Level>,
+    /// The reason.
+    #[serde(default)]
+    pub reason: Option<ReasonId>,
+    /// Measures that must be asked for, by id; text actions count too.
+    #[serde(default)]
+    pub measures: Vec<String>,
+}
+
+/// An event and what one rule is expected to answer.
+#[derive(Clone, Debug)]
+pub struct Vector {
+    /// The rule.
+    pub rule: RuleId,
+    /// What makes this one special.
+    pub name: String,
+    /// The day.
+    pub as_of: Date,
+    /// The context.
+    pub context: Context,
+    /// The event.
+    pub event: Event,
+    /// Whether the findings made at open are meant.
+    pub at_open: bool,
+    /// What the rule must answer.
+    pub expect: Vec<Expected>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct File {
+    rule: RuleId,
+    as_of: Date,
+    #[serde(default)]
+    context: Map<String, Value>,
+    event: Map<String, Value>,
+    vector: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Row {
+    name: String,
+    #[serde(default)]
+    as_of: Option<Date>,
+    #[serde(default)]
+    point: Option<String>,
+    #[serde(default)]
+    set: Map<String, Value>,
+    #[serde(default)]
+    forget: Vec<String>,
+    expect: Vec<Expected>,
+}
+
+/// Reads a file of vectors: one rule, a base context and event, and rows that change single facts of it.
+///
+/// # Errors
+/// Where the TOML, a path or a changed event cannot be read; the message names the row.
+pub fn parse_vectors(name: &str, text: &str) -> Result<Vec<Vector>, BundleError> {
+    let broken = |reason: String| BundleError::Vectors { name: name.to_owned(), reason };
+    let file: File = toml::from_str(text).map_err(|e| broken(e.to_string().trim_end().to_owned()))?;
+    let base = Value::Object(Map::from_iter([
+        ("context".to_owned(), Value::Object(file.context)),
+        ("event".to_owned(), Value::Object(file.event)),
+    ]));
+    file.vector
+        .into_iter()
+        .map(|row| {
+            let at_row = |reason: String| broken(format!("row `{}`: {reason}", row.name));
+            let mut input = base.clone();
+            for (path, value) in &row.set {
+                put(&mut input, path, Some(value.clone())).ok_or_else(|| at_row(format!("`{path}` cannot be set")))?;
+            }
+            for path in &row.forget {
+                put(&mut input, path, None).ok_or_else(|| at_row(format!("`{path}` is not there to forget")))?;
+            }
+            let take = |key: &str| input.get(key).cloned().unwrap_or_default();
+            let at_open = match row.point.as_deref() {
+                None | Some("event") => false,
+                Some("open") => true,
+                Some(other) => return Err(at_row(format!("`point` is `{other}`; give `open` or `event`"))),
+            };
+            Ok(Vector {
+                rule: file.rule.clone(),
+                as_of: row.as_of.unwrap_or(file.as_of),
+                context: serde_path_to_error::deserialize(take("context"))
+                    .map_err(|e| at_row(format!("context: {e}")))?,
+                event: serde_json::from_value(take("event")).map_err(|e| at_row(format!("event: {e}")))?,
+                at_open,
+                expect: row.expect.clone(),
+                name: row.name.clone(),
+            })
+        })
+        .collect()
+}
+
+/// Sets or removes what stands at a dotted path; none where the path leads nowhere.
+fn put(value: &mut Value, path: &str, new: Option<Value>) -> Option<()> {
+    match path.split_once('.') {
+        Some((head, rest)) => {
+            let object = value.as_object_mut()?;
+            if new.is_some() && !object.contains_key(head) {
+                object.insert(head.to_owned(), Value::Object(Map::new()));
+            }
+            put(object.get_mut(head)?, rest, new)
+        }
+        None => match new {
+            Some(new) => {
+                value.as_object_mut()?.insert(path.to_owned(), new);
+                Some(())
+            }
+            None => value.as_object_mut()?.remove(path).map(|_| ()),
+        },
+    }
+}

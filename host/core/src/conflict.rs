@@ -1,0 +1,228 @@
+//! The conflict table: obligations that cannot stand together (rule R8 of precedence).
+//!
+//! | first | second | they conflict where |
+//! |---|---|---|
+//! | keep a record for at least x | delete it within y | y is shorter than x |
+//! | an exclusive label | an exclusive label | their texts differ |
+//! | replace the text | replace the text | the texts differ |
+//! | redact a span | keep a span verbatim | the spans overlap |
+//!
+//! The parts of measures stand in the registry ([`ConflictRole`]). Two measures that name different things by a parameter of
+//! the same name (an id that does not join) are about different things and never conflict. A number counts as days.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facts::words;
+use crate::resolve::mutant::{self, Mutant};
+use crate::{ConflictRole, DutyId, Join, Measure, MeasureEntry, Obligation, ParamValue, PolicyId, Registry, Span};
+
+words! {
+    /// The rows of the conflict table.
+    ConflictKind {
+        /// Keep for at least x against delete within less than x.
+        KeepOrDelete = "keep-or-delete",
+        /// Two exclusive label texts.
+        ExclusiveLabels = "exclusive-labels",
+        /// Two different replacements.
+        Replacements = "replacements",
+        /// Redact a span against keep it verbatim.
+        RedactOrKeep = "redact-or-keep",
+    }
+}
+
+/// One side of a conflict.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Party {
+    /// The duty it is owed under.
+    pub duty: DutyId,
+    /// The policy that asks for it.
+    pub policy: PolicyId,
+    /// What it asks for.
+    pub obligation: Obligation,
+}
+
+/// Two obligations that cannot stand together (`norm-conflict`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NormConflict {
+    /// The row of the table.
+    pub kind: ConflictKind,
+    /// One side.
+    pub first: Party,
+    /// The other.
+    pub second: Party,
+}
+
+/// Two measures of loaded policies that could come to conflict, found from what their manifests may require.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PotentialConflict {
+    /// The row of the table.
+    pub kind: ConflictKind,
+    /// One policy and its measure.
+    pub first: (PolicyId, Measure),
+    /// The other policy and its measure.
+    pub second: (PolicyId, Measure),
+}
+
+/// The conflicts that the policies of an edition could come to, for the report at load (R8).
+///
+/// A parameter that a manifest leaves open stands for any value. Pairs of one policy count too. Redactions have no place in a
+/// manifest, so that row is found when it happens.
+pub fn potential_conflicts(may_require: &[(PolicyId, Measure)], registry: &Registry) -> Vec<PotentialConflict> {
+    let mut found = Vec::new();
+    for (n, first) in may_require.iter().enumerate() {
+        let (Some(one), rest) = (part_of(registry, &first.1, true), may_require.iter().skip(n.saturating_add(1)))
+        else {
+            continue;
+        };
+        for second in rest {
+            let Some(other) = part_of(registry, &second.1, true) else { continue };
+            if let Some(kind) = clash(&one, &other) {
+                found.push(PotentialConflict { kind, first: first.clone(), second: second.clone() });
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// What an obligation is in the table.
+pub(crate) enum Side<'a> {
+    Keep(About<'a>, u64),
+    Delete(About<'a>, u64),
+    Label(About<'a>, Text<'a>),
+    Replace(&'a str),
+    Redact(Span),
+    Verbatim(Span),
+}
+
+/// Which text an exclusive label has.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Text<'a> {
+    Of(&'a ParamValue),
+    Whole(&'a Measure),
+    Any,
+}
+
+/// The measure and its entry: what it is about.
+#[derive(Clone, Copy)]
+pub(crate) struct About<'a>(&'a Measure, &'a MeasureEntry);
+
+impl<'a> Side<'a> {
+    /// The part of an obligation, where it has one.
+    pub(crate) fn of(registry: &'a Registry, obligation: &'a Obligation) -> Option<Self> {
+        match obligation {
+            Obligation::Redact(span) => Some(Self::Redact(*span)),
+            Obligation::Replace(text) => Some(Self::Replace(text.as_str())),
+            Obligation::Append(_) | Obligation::Stop => None,
+            Obligation::Measure(measure) => part_of(registry, measure, false),
+        }
+    }
+}
+
+/// The row in which two parts conflict.
+pub(crate) fn clash(first: &Side<'_>, second: &Side<'_>) -> Option<ConflictKind> {
+    if mutant::is_on(Mutant::ConflictsIgnored) {
+        return None;
+    }
+    match (first, second) {
+        (Side::Keep(about, keep), Side::Delete(other, delete))
+        | (Side::Delete(other, delete), Side::Keep(about, keep)) => {
+            (delete < keep && about.may_be_same(*other)).then_some(ConflictKind::KeepOrDelete)
+        }
+        (Side::Label(about, one), Side::Label(other, two)) => {
+            (one.differs(two) && about.may_be_same(*other)).then_some(ConflictKind::ExclusiveLabels)
+        }
+        (Side::Replace(one), Side::Replace(two)) => (one != two).then_some(ConflictKind::Replacements),
+        (Side::Redact(span), Side::Verbatim(other)) | (Side::Verbatim(other), Side::Redact(span)) => {
+            span.overlaps(other).then_some(ConflictKind::RedactOrKeep)
+        }
+        (
+            Side::Keep(..)
+            | Side::Delete(..)
+            | Side::Label(..)
+            | Side::Replace(_)
+            | Side::Redact(_)
+            | Side::Verbatim(_),
+            _,
+        ) => None,
+    }
+}
+
+/// The part of a measure. `is_open`: a parameter that is absent stands for any value.
+fn part_of<'a>(registry: &'a Registry, measure: &'a Measure, is_open: bool) -> Option<Side<'a>> {
+    let entry = registry.measures.get(&measure.id)?;
+    let about = About(measure, entry);
+    let (role, value) = match entry.params.iter().find_map(|(name, param)| Some((name, param.conflict?))) {
+        Some((name, role)) => match measure.params.get(name) {
+            Some(value) => (role, Some(value)),
+            None if is_open => (role, None),
+            None => return None,
+        },
+        None => (entry.conflict?, None),
+    };
+    let whole = entry.conflict.is_some();
+    Some(match role {
+        ConflictRole::KeepAtLeast => Side::Keep(about, value.map_or(u64::MAX, seconds)),
+        ConflictRole::DeleteWithin => Side::Delete(about, value.map_or(0, seconds)),
+        ConflictRole::ExclusiveLabel => Side::Label(
+            about,
+            match value {
+                Some(value) => Text::Of(value),
+                None if whole => Text::Whole(measure),
+                None => Text::Any,
+            },
+        ),
+        ConflictRole::KeepVerbatim => Side::Verbatim(span(measure)),
+    })
+}
+
+impl Text<'_> {
+    fn differs(&self, other: &Self) -> bool {
+        self != other || *self == Self::Any
+    }
+}
+
+impl About<'_> {
+    /// Whether both may be about the same thing: no parameter of the same name names different ids.
+    fn may_be_same(self, other: Self) -> bool {
+        self.0.params.iter().all(|(name, value)| {
+            let names_a_thing = |About(_, entry): Self| {
+                entry.params.get(name).is_some_and(|param| param.join == Join::Same && param.conflict.is_none())
+            };
+            match (value, other.0.params.get(name)) {
+                (ParamValue::Id(one), Some(ParamValue::Id(two))) if names_a_thing(self) && names_a_thing(other) => {
+                    one == two
+                }
+                _ => true,
+            }
+        })
+    }
+}
+
+/// A length of time; a number counts as days, and what is no length of time as none.
+fn seconds(value: &ParamValue) -> u64 {
+    const DAY: u64 = 86_400;
+    match value {
+        ParamValue::Number(days) => u64::try_from(*days).unwrap_or(0).saturating_mul(DAY),
+        ParamValue::Seconds(seconds) => *seconds,
+        ParamValue::Date(_) | ParamValue::Id(_) => 0,
+    }
+}
+
+/// The stretch that a measure's `part`, `start` and `end` name; what is absent widens it.
+fn span(measure: &Measure) -> Span {
+    let number = |name: &str| match measure.params.get(name) {
+        Some(ParamValue::Number(value)) => u32::try_from(*value).ok(),
+        Some(ParamValue::Date(_) | ParamValue::Seconds(_) | ParamValue::Id(_)) | None => None,
+    };
+    Span {
+        part: number("part").unwrap_or(0),
+        start: number("start").unwrap_or(0),
+        end: number("end").unwrap_or(u32::MAX),
+    }
+}

@@ -1,0 +1,231 @@
+//! Decisions: the record of one event, the same to the byte for the same input, and what became of its obligations.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::facts::words;
+use crate::{
+    Date, Decisive, Due, DutyResolution, Evaluation, EventKind, Fault, Level, Mode, NormConflict, PolicyId, Question,
+    ReasonId, Resolution, SectorId, SectorStatus, SessionId, SourceId, Testimony,
+};
+
+words! {
+    /// How far a policy's call came.
+    EvaluationState {
+        /// It answered.
+        Evaluated = "evaluated",
+        /// It had no reason to be called; that counts as not applicable.
+        NotWoken = "not-woken",
+        /// It could not answer.
+        Unavailable = "unavailable",
+    }
+}
+
+/// What a policy came to, without its findings: those stand under the duties.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EvaluationSummary {
+    /// How far its call came.
+    pub state: EvaluationState,
+    /// Why it could not answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+    /// Its version.
+    pub version: String,
+    /// Whether its findings count.
+    pub mode: Mode,
+}
+
+impl From<&Testimony> for EvaluationSummary {
+    fn from(testimony: &Testimony) -> Self {
+        let (state, fault) = match &testimony.evaluation {
+            Evaluation::Evaluated(_) => (EvaluationState::Evaluated, None),
+            Evaluation::NotWoken => (EvaluationState::NotWoken, None),
+            Evaluation::Unavailable(fault, _) => (EvaluationState::Unavailable, Some(fault.clone())),
+        };
+        Self { state, fault, version: testimony.policy.version.clone(), mode: testimony.policy.mode }
+    }
+}
+
+/// A fact that loosens, asserted by a source without a warrant for it: it counted as unknown (`fact-refused`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RefusedFact {
+    /// The fact's path, such as `subject.age` or `sectors.film`.
+    pub path: String,
+    /// Who asserted it.
+    pub source: SourceId,
+}
+
+/// What a decision says beside its resolution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The session.
+    pub session: SessionId,
+    /// The event's place in its session, from 0.
+    pub seq: u32,
+    /// Whether the day was not the clock's: such a decision releases nothing.
+    pub what_if: bool,
+    /// Whether something from outside the text took part: a wall-clock fault, a late signal, a review.
+    pub intervened: bool,
+    /// Facts that were refused.
+    pub refused_facts: Vec<RefusedFact>,
+    /// The edition.
+    pub edition: String,
+    /// The decision's own id; the host gives it.
+    pub id: String,
+}
+
+/// The decision on one event. It carries ids and places, never content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Decision {
+    /// The session.
+    pub session: SessionId,
+    /// The event's place in its session, from 0.
+    pub seq: u32,
+    /// The kind of the event.
+    pub kind: EventKind,
+    /// The highest level.
+    pub verdict: Level,
+    /// The reason that decided, unless everything passes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decisive: Option<Decisive>,
+    /// The day for which instruments were looked at.
+    pub as_of: Date,
+    /// Whether that day was not the clock's: such a decision releases nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub what_if: bool,
+    /// Whether something from outside the text took part: a wall-clock fault, a late signal, a review.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub intervened: bool,
+    /// The status of each sector.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sectors: BTreeMap<SectorId, SectorStatus>,
+    /// The duties on which somebody spoke or failed, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duties: Vec<DutyResolution>,
+    /// What has to be carried out, in order; outcomes name an obligation by its place here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub obligations: Vec<Due>,
+    /// Obligations of different duties that cannot stand together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<NormConflict>,
+    /// Sectors that are certain and have no enforcing policy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ungoverned: Vec<SectorId>,
+    /// What each loaded policy came to.
+    pub evaluations: BTreeMap<PolicyId, EvaluationSummary>,
+    /// Facts that were refused, by path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused_facts: Vec<RefusedFact>,
+    /// The edition.
+    pub edition: String,
+    /// The decision's own id.
+    pub id: String,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Decision {
+    /// The decision that `resolution`, the answer to `question`, comes to.
+    pub fn new(question: &Question<'_>, resolution: Resolution, header: Header) -> Self {
+        let Resolution { verdict, duties, conflicts, ungoverned, obligations, decisive } = resolution;
+        let Header { session, seq, what_if, intervened, mut refused_facts, edition, id } = header;
+        refused_facts.sort();
+        refused_facts.dedup();
+        let evaluations = question.testimonies.iter().map(|one| (one.policy.id.clone(), one.into())).collect();
+        Self {
+            session,
+            seq,
+            kind: question.kind,
+            verdict,
+            decisive,
+            as_of: question.as_of,
+            what_if,
+            intervened,
+            sectors: question.sectors.clone(),
+            duties,
+            obligations,
+            conflicts,
+            ungoverned,
+            evaluations,
+            refused_facts,
+            edition,
+            id,
+        }
+    }
+
+    /// The resolution of one duty, where somebody spoke or failed on it.
+    pub fn duty(&self, id: &str) -> Option<&DutyResolution> {
+        self.duties.iter().find(|duty| duty.duty.as_str() == id)
+    }
+}
+
+/// What the platform says became of one obligation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It was carried out.
+    Done,
+    /// Somebody else will carry it out, under this reference.
+    HandedOver(String),
+    /// It could not be carried out.
+    Failed(ReasonId),
+}
+
+/// One obligation of a decision, settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Settled {
+    /// The obligation.
+    pub due: Due,
+    /// What became of it; absent is `undone`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+}
+
+/// What became of all obligations of one decision. What nobody reported is `undone` and counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Settlement {
+    /// Each obligation, in the order of carrying out.
+    pub obligations: Vec<Settled>,
+    /// How many were carried out.
+    pub done: u32,
+    /// How many are with somebody else.
+    pub handed_over: u32,
+    /// How many failed.
+    pub failed: u32,
+    /// How many nobody reported.
+    pub undone: u32,
+    /// Reported places at which the decision has no obligation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stray: Vec<usize>,
+}
+
+/// Settles a decision by what the platform reports for its obligations, by place in [`Decision::obligations`].
+///
+/// Of two reports on one obligation the worse counts.
+pub fn settle(decision: &Decision, outcomes: &[(usize, Outcome)]) -> Settlement {
+    let mut settlement = Settlement::default();
+    for (place, due) in decision.obligations.iter().enumerate() {
+        let reported = outcomes.iter().filter(|(at, _)| *at == place).map(|(_, outcome)| outcome);
+        let outcome = reported.max().cloned();
+        let count = match outcome {
+            Some(Outcome::Done) => &mut settlement.done,
+            Some(Outcome::HandedOver(_)) => &mut settlement.handed_over,
+            Some(Outcome::Failed(_)) => &mut settlement.failed,
+            None => &mut settlement.undone,
+        };
+        *count = count.saturating_add(1);
+        settlement.obligations.push(Settled { due: due.clone(), outcome });
+    }
+    settlement.stray =
+        outcomes.iter().map(|(place, _)| *place).filter(|place| *place >= decision.obligations.len()).collect();
+    settlement
+}

@@ -1,0 +1,330 @@
+//! What must hold of the registries and of a trust policy before anything is decided by them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::{
+    ConflictRole, Context, Date, DutyClass, EventFacts, EventKind, InstrumentId, Join, Level, Param, ParamType,
+    Registry, Trust, nearest,
+};
+
+/// A mistake in the registries or in a trust policy.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// An id that nothing defines.
+    #[error(transparent)]
+    UnknownId(UnknownId),
+    /// A duty that is too lenient when a policy fails.
+    #[error(transparent)]
+    LenientFailure(LenientFailure),
+    /// Instruments that lead back to themselves.
+    #[error(transparent)]
+    Cycle(Cycle),
+    /// An instrument that ends before it begins.
+    #[error(transparent)]
+    Reversed(Reversed),
+    /// A parameter whose join or conflict does not fit its type.
+    #[error(transparent)]
+    MisfitParam(MisfitParam),
+    /// A grant on a floor duty.
+    #[error(transparent)]
+    FloorGranted(FloorGranted),
+    /// Two entries of one name.
+    #[error(transparent)]
+    Repeated(Repeated),
+    /// A sector on both sides of edges on one duty.
+    #[error(transparent)]
+    TangledEdge(TangledEdge),
+}
+
+/// An id that nothing defines.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
+pub struct UnknownId {
+    place: String,
+    what: &'static str,
+    id: String,
+    nearest: Option<String>,
+}
+
+impl UnknownId {
+    /// The id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The id that is most like it.
+    pub fn nearest(&self) -> Option<&str> {
+        self.nearest.as_deref()
+    }
+}
+
+impl fmt::Display for UnknownId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} names the unknown {} `{}`", self.place, self.what, self.id)?;
+        match &self.nearest {
+            Some(nearest) => write!(f, "; nearest is `{nearest}`"),
+            None => write!(f, "; register it first"),
+        }
+    }
+}
+
+/// A duty that is too lenient when a policy fails.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
+#[error("duty `{duty}` has `fail = \"{}\"`; write `{}` or more, because {why}", fail.as_str(), least.as_str())]
+pub struct LenientFailure {
+    duty: String,
+    fail: Level,
+    least: Level,
+    why: &'static str,
+}
+
+/// Instruments that lead back to themselves.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
+#[error("instrument `{id}` leads back to itself by `{relation}`; remove one of the entries on the way")]
+pub struct Cycle {
+    id: String,
+    relation: &'static str,
+}
+
+/// An instrument that ends before it begins.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
+#[error("instrument `{id}` ends on {until}, before it begins on {from}; correct one of the dates")]
+pub struct Reversed {
+    id: String,
+    from: Date,
+    until: Date,
+}
+
+/// A parameter whose join or conflict does not fit its type.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
+#[error("parameter `{param}` of measure `{measure}` has type `{}`, which does not go with {with}", ty.as_str())]
+pub struct MisfitParam {
+    measure: String,
+    param: String,
+    ty: ParamType,
+    with: String,
+}
+
+/// A grant on a floor duty.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
+#[error("grant `{grant}` is on the floor duty `{duty}`, which nothing displaces; remove the grant")]
+pub struct FloorGranted {
+    grant: String,
+    duty: String,
+}
+
+/// Two entries of one name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
+#[error("there are two {what}s named `{name}`; give one another name, because traces print it")]
+pub struct Repeated {
+    what: &'static str,
+    name: String,
+}
+
+/// A sector on both sides of edges on one duty.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
+#[error(
+    "sector `{sector}` both prevails and gives way on duty `{duty}`; an edge from it would have no effect, remove one"
+)]
+pub struct TangledEdge {
+    sector: String,
+    duty: String,
+}
+
+/// Collects mistakes.
+#[derive(Default)]
+struct Mistakes(BTreeSet<RegistryError>);
+
+impl Mistakes {
+    fn add(&mut self, error: RegistryError) {
+        self.0.insert(error);
+    }
+
+    /// Adds one unless `known` has `id`.
+    fn id<'a>(&mut self, place: &str, what: &'static str, id: &str, known: impl Iterator<Item = &'a str> + Clone) {
+        if !known.clone().any(|one| one == id) {
+            let nearest = nearest(id, known).map(str::to_owned);
+            self.add(RegistryError::UnknownId(UnknownId { place: place.to_owned(), what, id: id.to_owned(), nearest }));
+        }
+    }
+
+    fn into_result(self) -> Result<(), Vec<RegistryError>> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.0.into_iter().collect()) }
+    }
+}
+
+impl Registry {
+    /// Checks the registries against themselves.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes, in a fixed order: unknown ids with the nearest one, floor duties that fail below `review`, duties that
+    /// fail open, instruments that end before they begin, cycles, parameters whose join or conflict does not fit their type.
+    pub fn check(&self) -> Result<(), Vec<RegistryError>> {
+        let mut mistakes = Mistakes::default();
+        self.check_duties(&mut mistakes);
+        self.check_instruments(&mut mistakes);
+        for (id, measure) in &self.measures {
+            for (name, param) in &measure.params {
+                if let Some(with) = misfit(param) {
+                    let (measure, param_name) = (id.to_string(), name.clone());
+                    let error = MisfitParam { measure, param: param_name, ty: param.ty, with };
+                    mistakes.add(RegistryError::MisfitParam(error));
+                }
+            }
+        }
+        mistakes.into_result()
+    }
+
+    fn instrument_ids(&self) -> impl Iterator<Item = &str> + Clone {
+        self.instruments.keys().map(InstrumentId::as_str)
+    }
+
+    fn check_duties(&self, mistakes: &mut Mistakes) {
+        for (id, duty) in &self.duties {
+            let place = format!("duty `{id}`");
+            for category in &duty.categories {
+                mistakes.id(&place, "category", category.as_str(), self.categories.keys().map(|id| id.as_str()));
+            }
+            for instrument in &duty.instruments {
+                mistakes.id(&place, "instrument", instrument.as_str(), self.instrument_ids());
+            }
+            let (least, why) = match duty.class {
+                DutyClass::Floor => (Level::Review, "it is a floor"),
+                DutyClass::Derogable => (Level::Mark, "nothing fails open"),
+            };
+            if duty.fail < least {
+                let error = LenientFailure { duty: id.to_string(), fail: duty.fail, least, why };
+                mistakes.add(RegistryError::LenientFailure(error));
+            }
+        }
+    }
+
+    fn check_instruments(&self, mistakes: &mut Mistakes) {
+        for (id, instrument) in &self.instruments {
+            let place = format!("instrument `{id}`");
+            for other in instrument.earlier.iter().chain(&instrument.implements) {
+                mistakes.id(&place, "instrument", other.as_str(), self.instrument_ids());
+            }
+            if let Some(until) = instrument.until.filter(|until| *until < instrument.from) {
+                let error = Reversed { id: id.to_string(), from: instrument.from, until };
+                mistakes.add(RegistryError::Reversed(error));
+            }
+            let earlier =
+                |id: &InstrumentId| self.instruments.get(id).map_or(&[][..], |entry| entry.earlier.as_slice());
+            let implements = |id: &InstrumentId| self.instruments.get(id).map_or(&[][..], |entry| &entry.implements);
+            for (relation, leads_back) in
+                [("earlier", leads_back(id, earlier)), ("implements", leads_back(id, implements))]
+            {
+                if leads_back {
+                    mistakes.add(RegistryError::Cycle(Cycle { id: id.to_string(), relation }));
+                }
+            }
+        }
+    }
+}
+
+/// Whether following `next` from `id` comes back to it.
+fn leads_back<'a>(id: &'a InstrumentId, next: impl Fn(&InstrumentId) -> &'a [InstrumentId]) -> bool {
+    let (mut seen, mut open) = (BTreeSet::new(), vec![id]);
+    while let Some(from) = open.pop() {
+        for to in next(from) {
+            if to == id {
+                return true;
+            }
+            if seen.insert(to) {
+                open.push(to);
+            }
+        }
+    }
+    false
+}
+
+/// What of a parameter does not go with its type.
+fn misfit(param: &Param) -> Option<String> {
+    let has_length = matches!(param.ty, ParamType::Number | ParamType::Seconds);
+    let conflict_fits = param.conflict.is_none_or(|role| match role {
+        ConflictRole::KeepAtLeast | ConflictRole::DeleteWithin => has_length,
+        ConflictRole::ExclusiveLabel => param.ty == ParamType::Id,
+        ConflictRole::KeepVerbatim => false,
+    });
+    match param.conflict {
+        Some(role) if !conflict_fits => Some(format!("`conflict = \"{}\"`", role.as_str())),
+        Some(_) | None => (param.join != Join::Same && param.ty == ParamType::Id)
+            .then(|| format!("`join = \"{}\"`", param.join.as_str())),
+    }
+}
+
+impl Trust {
+    /// Checks a trust policy against the registries.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes, in a fixed order: unknown duties, instruments, measures and facts with the nearest one, grants on floor
+    /// duties, repeated grants, edges by which a sector would both prevail and give way.
+    pub fn check(&self, registry: &Registry) -> Result<(), Vec<RegistryError>> {
+        let mut mistakes = Mistakes::default();
+        let duties = || registry.duties.keys().map(|id| id.as_str());
+        let mut names = BTreeSet::new();
+        for grant in &self.grants {
+            let place = format!("grant `{}`", grant.id);
+            mistakes.id(&place, "duty", grant.duty.as_str(), duties());
+            mistakes.id(&place, "instrument", grant.instrument.as_str(), registry.instrument_ids());
+            if registry.duties.get(&grant.duty).is_some_and(|duty| duty.class == DutyClass::Floor) {
+                let error = FloorGranted { grant: grant.id.clone(), duty: grant.duty.to_string() };
+                mistakes.add(RegistryError::FloorGranted(error));
+            }
+            if !names.insert(&grant.id) {
+                mistakes.add(RegistryError::Repeated(Repeated { what: "grant", name: grant.id.clone() }));
+            }
+        }
+        for edge in &self.defeats {
+            mistakes.id(&format!("edge `{}`", edge.label), "duty", edge.duty.as_str(), duties());
+            if self.defeats.iter().any(|other| other.duty == edge.duty && other.over == edge.sector) {
+                let error = TangledEdge { sector: edge.sector.to_string(), duty: edge.duty.to_string() };
+                mistakes.add(RegistryError::TangledEdge(error));
+            }
+        }
+        let text_actions = ["replace", "append"].into_iter();
+        for grant in &self.measures {
+            for id in &grant.measures {
+                let known = registry.measures.keys().map(|id| id.as_str()).chain(text_actions.clone());
+                mistakes.id(&format!("the measures of `{}`", grant.signer), "measure", id.as_str(), known);
+            }
+        }
+        self.check_warrants(&mut mistakes);
+        mistakes.into_result()
+    }
+
+    fn check_warrants(&self, mistakes: &mut Mistakes) {
+        let facts = facts();
+        for warrant in &self.warrants {
+            if warrant.fact.starts_with("sectors.") {
+                continue;
+            }
+            mistakes.id("a warrant", "fact", &warrant.fact, facts.iter().map(String::as_str));
+        }
+    }
+}
+
+/// The path of every fact of a context and of an event, and `group.*` for each group.
+fn facts() -> Vec<String> {
+    let context = Context::default();
+    let mut groups: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (group, record) in context.groups() {
+        groups.insert(group, record.fields());
+    }
+    for kind in EventKind::ALL {
+        groups.entry(kind.as_str()).or_default().extend(EventFacts::unknown(*kind).record().fields());
+    }
+    groups
+        .into_iter()
+        .flat_map(|(group, fields)| {
+            let each = fields.into_iter().chain(["*".to_owned()]);
+            each.map(move |field| format!("{group}.{field}"))
+        })
+        .collect()
+}

@@ -1,0 +1,103 @@
+//! A finding as a decision line writes it: one flat object.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Answer, Citation, Considered, Demand, Disposition, InstrumentId, Level, Obligation, PolicyId, ReasonId, RuleId,
+    Span,
+};
+
+/// One finding and what became of it.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Considered")]
+pub(super) struct Line {
+    /// The policy.
+    policy: PolicyId,
+    /// Its version.
+    version: String,
+    /// The rule.
+    rule: RuleId,
+    /// Which of the five cases it answered.
+    case: Case,
+    /// How severe; on `require` and `instead-of`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    level: Option<Level>,
+    /// Where the law says so; not on `not-applicable` and `unknown`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    citation: Option<Citation>,
+    /// Why, as a declared reason; not on `met`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonId>,
+    /// The stretches of text it rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    spans: Vec<Span>,
+    /// What it asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    obligations: Vec<Obligation>,
+    /// The earlier version that applies in place of the instrument cited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    earlier: Option<InstrumentId>,
+    /// What became of it.
+    disposition: Disposition,
+}
+
+/// The five cases of an answer, without what they carry.
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Case {
+    NotApplicable,
+    Met,
+    Require,
+    InsteadOf,
+    Unknown,
+}
+
+impl From<Considered> for Line {
+    fn from(from: Considered) -> Self {
+        let Considered { policy, version, rule, answer, earlier, disposition } = from;
+        let case = match &answer {
+            Answer::NotApplicable(_) => Case::NotApplicable,
+            Answer::Met(_) => Case::Met,
+            Answer::Require(_) => Case::Require,
+            Answer::InsteadOf(_) => Case::InsteadOf,
+            Answer::Unknown(_) => Case::Unknown,
+        };
+        let (mut level, mut citation, mut reason) = (None, None, None);
+        let (mut spans, mut obligations) = (Vec::new(), Vec::new());
+        match answer {
+            Answer::NotApplicable(why) | Answer::Unknown(why) => reason = Some(why),
+            Answer::Met(place) => citation = Some(place),
+            Answer::Require(demand) | Answer::InsteadOf(demand) => {
+                (level, citation, reason) = (Some(demand.level), Some(demand.citation), Some(demand.reason));
+                (spans, obligations) = (demand.spans, demand.obligations);
+            }
+        }
+        Self { policy, version, rule, case, level, citation, reason, spans, obligations, earlier, disposition }
+    }
+}
+
+impl TryFrom<Line> for Considered {
+    type Error = &'static str;
+
+    fn try_from(line: Line) -> Result<Self, Self::Error> {
+        let reason = line.reason.ok_or("`reason` is missing: every case but `met` has one");
+        let citation = line.citation.ok_or("`citation` is missing: `met`, `require` and `instead-of` have one");
+        let level = line.level.ok_or("`level` is missing: `require` and `instead-of` have one");
+        let (obligations, spans) = (line.obligations, line.spans);
+        let answer = match line.case {
+            Case::NotApplicable => Answer::NotApplicable(reason?),
+            Case::Unknown => Answer::Unknown(reason?),
+            Case::Met => Answer::Met(citation?),
+            Case::Require => {
+                Answer::Require(Demand { level: level?, obligations, spans, citation: citation?, reason: reason? })
+            }
+            Case::InsteadOf => {
+                Answer::InsteadOf(Demand { level: level?, obligations, spans, citation: citation?, reason: reason? })
+            }
+        };
+        let Line { policy, version, rule, earlier, disposition, .. } = line;
+        Ok(Self { policy, version, rule, answer, earlier, disposition })
+    }
+}

@@ -1,0 +1,126 @@
+//! Opening: what holds for a whole session, worked out once for each context.
+
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use specialis_core::{Context, Date, Fault, Finding, Origin, RefusedFact, SectorId, SectorStatus, SourceId, Status};
+
+use crate::abi::{Input, Point};
+use crate::edition::Edition;
+use crate::policy::Sandbox;
+use crate::warrants::admit_context;
+
+/// A context and a day. The pseudonym and the conversation do not count: no policy sees them.
+#[derive(Clone)]
+pub(crate) struct OpenKey {
+    pub(crate) given: Arc<Context>,
+    pub(crate) as_of: Date,
+}
+
+impl OpenKey {
+    #[expect(clippy::type_complexity, reason = "a list of references for two derived traits")]
+    fn parts(&self) -> (impl Eq + Hash + '_, Date) {
+        let c = &*self.given;
+        let facts = (&c.service, &c.model, &c.provider, &c.tenant, &c.subject, &c.agreement, &c.standing, &c.general);
+        ((facts, &c.sectors, &c.locale, &c.source, &c.sources), self.as_of)
+    }
+}
+
+impl PartialEq for OpenKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.given, &other.given) && self.as_of == other.as_of || {
+            let (a, b) = (&*self.given, &*other.given);
+            self.as_of == other.as_of
+                && (&a.service, &a.model, &a.provider, &a.tenant, &a.subject, &a.agreement, &a.standing, &a.general)
+                    == (&b.service, &b.model, &b.provider, &b.tenant, &b.subject, &b.agreement, &b.standing, &b.general)
+                && (&a.sectors, &a.locale, &a.source, &a.sources) == (&b.sectors, &b.locale, &b.source, &b.sources)
+        }
+    }
+}
+
+impl Eq for OpenKey {}
+
+impl Hash for OpenKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
+}
+
+/// What one policy came to at open.
+#[derive(Clone, Default)]
+pub(crate) struct Memory {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) state: Vec<u8>,
+    pub(crate) fuel: u64,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// What holds for a whole session.
+pub(crate) struct Opened {
+    pub(crate) context: Arc<Context>,
+    pub(crate) refused: Vec<RefusedFact>,
+    pub(crate) sectors: BTreeMap<SectorId, SectorStatus>,
+    /// One entry for each policy, in the edition's order.
+    pub(crate) memories: Vec<Memory>,
+    pub(crate) n_calls: u32,
+}
+
+impl Edition {
+    /// Opens a context on a day; from memory where the same was opened before.
+    pub(crate) fn open(&self, sandbox: &Sandbox, given: Arc<Context>, as_of: Date) -> Arc<Opened> {
+        let key = OpenKey { given, as_of };
+        let remembered = || self.opened.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(opened) = remembered().get(&key) {
+            return opened.clone();
+        }
+        let opened = Arc::new(self.open_anew(sandbox, &key));
+        // A fault may be the moment's (a wall-clock strike), so the next session tries again.
+        if opened.memories.iter().all(|memory| memory.fault.is_none()) {
+            remembered().put(key, opened.clone());
+        }
+        opened
+    }
+
+    fn open_anew(&self, sandbox: &Sandbox, key: &OpenKey) -> Opened {
+        let (context, refused) = admit_context(&key.given, &self.service.defaults, &self.trust);
+        let context = Arc::new(context);
+        let input =
+            Arc::new(Input { context: context.clone(), event: None, point: Point::Open, as_of: key.as_of, hits: Vec::new() });
+        let mut n_calls = 0_u32;
+        let memories = self.policies.iter().map(|policy| {
+            if let Some(kind) = policy.standing_fault() {
+                return Memory { fault: Some(Fault { kind, point: Point::Open.as_str().to_owned() }), ..Memory::default() };
+            }
+            if !policy.wakes_on(&input) {
+                return Memory::default();
+            }
+            n_calls = n_calls.saturating_add(1);
+            let called = policy.call(sandbox, &self.registry, &input, &[], sandbox.limits.allowance(0, 0));
+            match called.result {
+                Ok((findings, state)) => Memory { findings, state, fuel: called.fuel, fault: None },
+                Err(fault) => Memory { fuel: called.fuel, fault: Some(fault), ..Memory::default() },
+            }
+        });
+        let memories = memories.collect();
+        Opened { sectors: self.sectors(&context), context, refused, memories, n_calls }
+    }
+
+    /// The status of every sector that the session or a policy names.
+    fn sectors(&self, context: &Context) -> BTreeMap<SectorId, SectorStatus> {
+        let mut sectors = BTreeMap::new();
+        for policy in &self.policies {
+            if let Origin::Sector(sector) = &policy.card.origin {
+                sectors.insert(sector.clone(), SectorStatus { status: Status::Unknown, source: SourceId::from("nobody") });
+            }
+        }
+        for (sector, status) in &context.sectors {
+            let source = match status {
+                Status::Unknown => SourceId::from("nobody"),
+                Status::Yes | Status::No => context.source_of(&format!("sectors.{sector}")),
+            };
+            sectors.insert(sector.clone(), SectorStatus { status: *status, source });
+        }
+        sectors
+    }
+}

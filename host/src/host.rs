@@ -1,0 +1,319 @@
+//! The host: built once, shared by every thread, holding the live edition.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use cap_std::fs::Dir;
+use specialis_core::{Context, Date, Decision, Event, Mode, Outcome, PolicyId, Registry, SessionId, Settlement, Trust};
+
+use crate::abi::LogSink;
+use crate::edition::{Candidate, Clock, Edition, Settings, SystemClock};
+use crate::engine::{Reset, Ticker, engine};
+use crate::error::BuildError;
+use crate::gate::Gate;
+use crate::limits::Limits;
+use crate::policy::Sandbox;
+use crate::profile::{PlatformProfile, ServiceProfile};
+use crate::session::{Judged, Session};
+
+/// Builds a [`Host`]. The defaults are safe:
+///
+/// - no policies, empty registries and an empty trust policy: no fact is warranted, nothing is granted
+/// - a platform profile that supports nothing: what must happen before or with release becomes `stop`
+/// - a service profile without defaults
+/// - [`Limits`] and [`Reset`] as their own defaults say
+/// - as many threads as the machine has, one pool slot for each
+/// - snapshots after `configure` where they are quick
+/// - a policy that cannot be configured refuses the whole edition
+/// - the system's clock in Asia/Shanghai
+/// - redacted text reads `［已隐去］`
+/// - decision ids keyed with zeros: give a secret key where ids leave the platform, or short texts can be guessed from them
+/// - no log sink
+pub struct HostBuilder {
+    candidate: Candidate,
+    limits: Limits,
+    reset: Reset,
+    threads: u32,
+    slots: Option<u32>,
+    snapshots: bool,
+    clock: Arc<dyn Clock>,
+    id_key: [u8; 32],
+    log: Option<Arc<dyn LogSink>>,
+}
+
+impl Default for HostBuilder {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, |n| u32::try_from(n.get()).unwrap_or(1));
+        Self {
+            candidate: Candidate { redaction: "［已隐去］".to_owned(), ..Candidate::default() },
+            limits: Limits::default(),
+            reset: Reset::default(),
+            threads,
+            slots: None,
+            snapshots: true,
+            clock: Arc::new(SystemClock),
+            id_key: [0; 32],
+            log: None,
+        }
+    }
+}
+
+impl HostBuilder {
+    /// Adds a policy file; `name` is for messages.
+    #[must_use]
+    pub fn policy(mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        self.candidate.files.push((name.into(), bytes.into()));
+        self
+    }
+
+    /// Adds every `.wasm` file of a folder, in the order of names.
+    ///
+    /// # Errors
+    /// Where the folder or a file cannot be read.
+    pub fn policies_in(mut self, dir: &Dir) -> Result<Self, BuildError> {
+        let failed = |file: &str| { let file = file.to_owned(); move |source: io::Error| BuildError::File { file, source } };
+        let mut names = Vec::new();
+        for entry in dir.entries().map_err(failed("."))? {
+            let name = entry.map_err(failed("."))?.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".wasm") {
+                names.push(name);
+            }
+        }
+        names.sort();
+        for name in names {
+            let bytes = dir.read(&name).map_err(failed(&name))?;
+            self.candidate.files.push((name, bytes));
+        }
+        Ok(self)
+    }
+
+    /// The registries.
+    #[must_use]
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.candidate.registry = registry;
+        self
+    }
+
+    /// The trust policy.
+    #[must_use]
+    pub fn trust(mut self, trust: Trust) -> Self {
+        self.candidate.trust = trust;
+        self
+    }
+
+    /// The operator's settings for the policies.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.candidate.settings = settings;
+        self
+    }
+
+    /// Whether a policy's findings count. A policy that is not named enforces.
+    #[must_use]
+    pub fn mode(mut self, policy: impl Into<PolicyId>, mode: Mode) -> Self {
+        self.candidate.modes.insert(policy.into(), mode);
+        self
+    }
+
+    /// What the platform carries out.
+    #[must_use]
+    pub fn platform(mut self, platform: PlatformProfile) -> Self {
+        self.candidate.platform = platform;
+        self
+    }
+
+    /// What the operator says of the service.
+    #[must_use]
+    pub fn service(mut self, service: ServiceProfile) -> Self {
+        self.candidate.service = service;
+        self
+    }
+
+    /// The text that stands in place of what is masked.
+    #[must_use]
+    pub fn redaction(mut self, text: impl Into<String>) -> Self {
+        self.candidate.redaction = text.into();
+        self
+    }
+
+    /// Keeps a policy that cannot be configured as unavailable, with all its duties at their failure level, instead of
+    /// refusing the edition.
+    #[must_use]
+    pub fn keep_unavailable(mut self, keep: bool) -> Self {
+        self.candidate.keep_unavailable = keep;
+        self
+    }
+
+    /// What a policy may use.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How freed instances are reset.
+    #[must_use]
+    pub fn reset(mut self, reset: Reset) -> Self {
+        self.reset = reset;
+        self
+    }
+
+    /// How many threads decide at once. More may ask: they wait for a slot.
+    #[must_use]
+    pub fn threads(mut self, threads: u32) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Pool slots, where there are to be more than threads.
+    #[must_use]
+    pub fn slots(mut self, slots: u32) -> Self {
+        self.slots = Some(slots);
+        self
+    }
+
+    /// Whether to save the memory that `configure` leaves. A guest cannot tell.
+    #[must_use]
+    pub fn snapshots(mut self, snapshots: bool) -> Self {
+        self.snapshots = snapshots;
+        self
+    }
+
+    /// Which day it is.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The key of decision ids.
+    #[must_use]
+    pub fn id_key(mut self, key: [u8; 32]) -> Self {
+        self.id_key = key;
+        self
+    }
+
+    /// Where policies' log lines go, for authors and tests.
+    #[must_use]
+    pub fn log(mut self, log: impl LogSink + 'static) -> Self {
+        self.log = Some(Arc::new(log));
+        self
+    }
+
+    /// Compiles, configures and checks everything.
+    ///
+    /// # Errors
+    /// Where anything does not fit; nothing is half built.
+    pub fn build(self) -> Result<Host, BuildError> {
+        let slots = self.slots.unwrap_or(self.threads);
+        if slots < self.threads {
+            return Err(BuildError::PoolTooSmall { slots, threads: self.threads });
+        }
+        let engine = engine(&self.limits, &self.reset, slots)?;
+        let ticker = Ticker::start(&engine)?;
+        let sandbox = Sandbox {
+            gate: Gate::new(slots),
+            engine,
+            limits: Arc::new(self.limits),
+            log: self.log,
+            snapshots: self.snapshots,
+        };
+        let edition = self.candidate.clone().stage(&sandbox)?;
+        Ok(Host(Arc::new(Shared {
+            live: ArcSwap::from_pointee(edition),
+            candidate: self.candidate,
+            sandbox,
+            clock: self.clock,
+            id_key: self.id_key,
+            _ticker: ticker,
+        })))
+    }
+}
+
+/// Decides events. Cheap to clone; `Send` and `Sync`. It lives as long as a clone or a session of it does.
+#[derive(Clone)]
+pub struct Host(Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) live: ArcSwap<Edition>,
+    candidate: Candidate,
+    pub(crate) sandbox: Sandbox,
+    clock: Arc<dyn Clock>,
+    pub(crate) id_key: [u8; 32],
+    _ticker: Ticker,
+}
+
+impl Host {
+    /// Starts building a host.
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    /// The live edition.
+    pub fn edition(&self) -> Arc<Edition> {
+        self.0.live.load_full()
+    }
+
+    /// Stages an edition that differs in settings alone, and publishes it. Sessions that are open stay on theirs.
+    ///
+    /// # Errors
+    /// Where the settings do not fit; the live edition stays.
+    pub fn swap_settings(&self, settings: Settings) -> Result<Arc<Edition>, BuildError> {
+        let candidate = Candidate { settings, ..self.0.candidate.clone() };
+        self.0.live.store(Arc::new(candidate.stage(&self.0.sandbox)?));
+        Ok(self.edition())
+    }
+
+    /// Opens a session on the live edition, today.
+    pub fn open(&self, id: impl Into<SessionId>, context: impl Into<Arc<Context>>) -> Session {
+        Session::open(self.0.clone(), id.into(), context.into(), self.0.clock.today(), false)
+    }
+
+    /// Opens a session as if on another day. Its decisions are `what-if` and release nothing.
+    pub fn open_as_of(&self, id: impl Into<SessionId>, context: impl Into<Arc<Context>>, day: Date) -> Session {
+        Session::open(self.0.clone(), id.into(), context.into(), day, true)
+    }
+
+    /// Decides one event on its own: opens a session, submits, lets the platform carry out, settles.
+    pub fn decide(
+        &self,
+        id: impl Into<SessionId>,
+        context: impl Into<Arc<Context>>,
+        event: Event,
+        platform: &mut dyn Platform,
+    ) -> (Judged, Settlement) {
+        let mut session = self.open(id, context);
+        let judged = session.submit(event);
+        let outcomes = carry_out(&judged.decision, platform);
+        let settlement = session.settle(&judged.decision, &outcomes);
+        (judged, settlement)
+    }
+}
+
+/// Carries out measures. Called once for each obligation of a decision that is not the host's own, in the order of the
+/// decision, on the deciding thread. It must not wait for long: hand over what takes time.
+pub trait Platform {
+    /// Carries out one obligation and says how that went.
+    fn carry_out(&mut self, due: &specialis_core::Due) -> Outcome;
+}
+
+impl<F: FnMut(&specialis_core::Due) -> Outcome> Platform for F {
+    fn carry_out(&mut self, due: &specialis_core::Due) -> Outcome {
+        self(due)
+    }
+}
+
+/// Hands every measure of a decision to the platform; text actions are the host's own and done already.
+pub fn carry_out(decision: &Decision, platform: &mut dyn Platform) -> BTreeMap<usize, Outcome> {
+    let dues = decision.obligations.iter().enumerate();
+    dues.map(|(at, due)| match due.obligation {
+        specialis_core::Obligation::Measure(_) => (at, platform.carry_out(due)),
+        specialis_core::Obligation::Redact(_)
+        | specialis_core::Obligation::Replace(_)
+        | specialis_core::Obligation::Append(_)
+        | specialis_core::Obligation::Stop => (at, Outcome::Done),
+    })
+    .collect()
+}

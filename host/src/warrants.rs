@@ -1,0 +1,133 @@
+//! Warrants: a fact counts only where somebody may assert it who did; otherwise it is unknown, and the trace says so.
+
+use specialis_core::{Context, Event, RefusedFact, SourceId, Trust, Warrant};
+
+/// The context with the profile's defaults filled in and every unwarranted fact made unknown.
+pub(crate) fn admit_context(given: &Context, defaults: &Context, trust: &Trust) -> (Context, Vec<RefusedFact>) {
+    let mut context = given.clone();
+    context.pseudonym = None;
+    context.conversation = None;
+    let profile = SourceId::from("profile");
+    for path in context.inherit(defaults) {
+        context.sources.insert(path, profile.clone());
+    }
+    let service = context.service.id.clone();
+    let mut refused = Vec::new();
+    for path in context.known() {
+        let source = context.source_of(&path);
+        if !warranted(trust, &path, &source, service.as_deref()) {
+            context.forget(&path);
+            refused.push(RefusedFact { path, source });
+        }
+    }
+    (context, refused)
+}
+
+/// The event with every unwarranted fact made unknown; none where nothing had to change.
+pub(crate) fn admit_event(event: &Event, service: Option<&str>, trust: &Trust) -> (Option<Event>, Vec<RefusedFact>) {
+    let kind = event.kind();
+    let mut refused = Vec::new();
+    for field in event.facts.record().known() {
+        let source = event.source_of(&field);
+        let path = format!("{}.{field}", kind.as_str());
+        if !warranted(trust, &path, &source, service) {
+            refused.push((field, RefusedFact { path, source }));
+        }
+    }
+    if refused.is_empty() {
+        return (None, Vec::new());
+    }
+    let mut event = event.clone();
+    for (field, _) in &refused {
+        event.facts.record_mut().forget(field);
+    }
+    (Some(event), refused.into_iter().map(|(_, fact)| fact).collect())
+}
+
+/// Whether `source` may assert the fact: the warrants that name it most closely decide alone.
+pub(crate) fn warranted(trust: &Trust, path: &str, source: &SourceId, service: Option<&str>) -> bool {
+    let closest = trust.warrants.iter().filter_map(|warrant| closeness(warrant, path)).max();
+    trust.warrants.iter().any(|warrant| {
+        closeness(warrant, path) == closest
+            && closest.is_some()
+            && warrant.sources.contains(source)
+            && (warrant.services.is_empty() || service.is_some_and(|id| warrant.services.iter().any(|s| s == id)))
+    })
+}
+
+/// How closely a warrant names a path: `*` 0, a whole group 1, the fact itself 2.
+fn closeness(warrant: &Warrant, path: &str) -> Option<u8> {
+    let group = path.split_once('.').map_or(path, |(group, _)| group);
+    if warrant.fact == path {
+        Some(2)
+    } else if warrant.fact.strip_suffix(".*") == Some(group) {
+        Some(1)
+    } else {
+        (warrant.fact == "*").then_some(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use specialis_core::Age;
+
+    use super::*;
+
+    fn warrant(fact: &str, source: &str, service: Option<&str>) -> Warrant {
+        let services = service.map(str::to_owned).into_iter().collect();
+        Warrant { fact: fact.to_owned(), sources: vec![source.into()], services }
+    }
+
+    fn trust(warrants: Vec<Warrant>) -> Trust {
+        Trust { warrants, ..Trust::default() }
+    }
+
+    fn aged(source: &str) -> Context {
+        let mut context = Context { source: Some(source.into()), ..Context::default() };
+        context.subject.age = Some(Age::Adult);
+        context
+    }
+
+    #[test]
+    fn a_fact_without_a_warrant_becomes_unknown_and_is_reported() {
+        let (context, refused) = admit_context(&aged("platform"), &Context::default(), &trust(vec![]));
+        assert_eq!(context.subject.age, None);
+        assert_eq!(refused, [RefusedFact { path: "subject.age".to_owned(), source: "platform".into() }]);
+    }
+
+    #[test]
+    fn the_closest_warrant_decides_alone() {
+        let trust = trust(vec![warrant("*", "platform", None), warrant("subject.age", "id-check", None)]);
+        assert_eq!(admit_context(&aged("platform"), &Context::default(), &trust).0.subject.age, None);
+        assert_eq!(admit_context(&aged("id-check"), &Context::default(), &trust).0.subject.age, Some(Age::Adult));
+    }
+
+    #[test]
+    fn a_warrant_for_one_service_does_not_serve_another() {
+        let trust = trust(vec![warrant("subject.*", "platform", Some("tutor")), warrant("service.*", "platform", None)]);
+        let mut context = aged("platform");
+        context.service.id = Some("forum".to_owned());
+        assert_eq!(admit_context(&context, &Context::default(), &trust).0.subject.age, None);
+        context.service.id = Some("tutor".to_owned());
+        assert_eq!(admit_context(&context, &Context::default(), &trust).0.subject.age, Some(Age::Adult));
+    }
+
+    #[test]
+    fn defaults_fill_gaps_under_the_source_profile_and_never_overwrite() {
+        let mut defaults = Context::default();
+        defaults.subject.age = Some(Age::Under14);
+        defaults.general.minors_mode = Some(true);
+        let trust = trust(vec![warrant("*", "platform", None), warrant("general.*", "profile", None)]);
+        let (context, refused) = admit_context(&aged("platform"), &defaults, &trust);
+        assert_eq!((context.subject.age, context.general.minors_mode), (Some(Age::Adult), Some(true)));
+        assert_eq!(refused, []);
+        assert_eq!(context.source_of("general.minors-mode").as_str(), "profile");
+    }
+
+    #[test]
+    fn the_pseudonym_and_the_conversation_stay_outside() {
+        let given = Context { pseudonym: Some("u-1".to_owned()), conversation: Some("c-1".to_owned()), ..Context::default() };
+        let (context, _) = admit_context(&given, &Context::default(), &trust(vec![]));
+        assert_eq!((context.pseudonym, context.conversation), (None, None));
+    }
+}

@@ -1,0 +1,106 @@
+//! The index: every lexicon and detector of an edition, compiled to be read in one pass.
+
+mod builder;
+mod cover;
+mod nearby;
+mod patterns;
+mod scan;
+mod walk;
+
+use std::sync::Arc;
+
+use specialis_core::CategoryId;
+use thiserror::Error;
+
+pub use builder::{ExceptionScope, IndexBuilder};
+pub use scan::{Hit, HitOrigin, Scan};
+
+use crate::detect::DetectorInfo;
+use crate::lexicon::{ClauseKind, Problem};
+use patterns::Patterns;
+
+/// Lexicons and detectors compiled for scanning; immutable, so one `Arc<Index>` serves every session and thread.
+#[derive(Debug)]
+pub struct Index {
+    patterns: Patterns,
+    terms: Vec<Compiled>,
+    lexicons: Vec<Arc<str>>,
+    categories: Vec<CategoryId>,
+    /// The enabled detectors in the order of [`detectors`](crate::detectors), each with its category.
+    detectors: Vec<(&'static DetectorInfo, u32)>,
+    scope: ExceptionScope,
+}
+
+/// A term as the scan needs it.
+#[derive(Debug)]
+struct Compiled {
+    lexicon: u32,
+    term: u32,
+    category: u32,
+    weight: u8,
+    is_exception: bool,
+    left_edge: bool,
+    right_edge: bool,
+    clauses: Box<[Near]>,
+}
+
+/// A context clause with its words as cues.
+#[derive(Debug)]
+struct Near {
+    kind: ClauseKind,
+    cues: Box<[u32]>,
+    within: usize,
+}
+
+/// The number for [`ANY_CATEGORY`](crate::ANY_CATEGORY).
+const ANY: u32 = u32::MAX;
+
+impl Index {
+    /// How many terms of all lexicons it holds, exceptions included.
+    pub fn n_terms(&self) -> usize {
+        self.terms.len()
+    }
+
+    /// The detectors that run, in the order of [`detectors`](crate::detectors).
+    pub fn detectors(&self) -> impl Iterator<Item = &'static DetectorInfo> {
+        self.detectors.iter().map(|&(info, _)| info)
+    }
+
+    /// The memory the automata hold, in bytes.
+    pub fn heap_bytes(&self) -> usize {
+        self.patterns.heap_bytes()
+    }
+}
+
+/// Why an index could not be built.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum IndexError {
+    /// No detector has this name.
+    #[error("unknown detector `{name}`, {hint}")]
+    UnknownDetector {
+        /// The name that was asked for.
+        name: String,
+        /// The nearest name, or all of them.
+        hint: String,
+    },
+    /// Two lexicons have the same name.
+    #[error("two lexicons are named `{name}`, rename one")]
+    RepeatedLexicon {
+        /// The name.
+        name: String,
+    },
+    /// A term that did not come from [`Lexicon::parse`](crate::Lexicon::parse) cannot match.
+    #[error("lexicon `{lexicon}`, term {term}: {}", .problem.en())]
+    BadTerm {
+        /// The name of the lexicon.
+        lexicon: String,
+        /// Its index in [`Lexicon::terms`](crate::Lexicon::terms).
+        term: usize,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// More terms than one index can number.
+    #[error("the lexicons hold too many terms for one index, split them over several")]
+    TooLarge,
+}

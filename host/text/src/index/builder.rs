@@ -1,0 +1,193 @@
+//! From lexicons and detector names to an index.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use specialis_core::CategoryId;
+
+use super::patterns::{Owner, PatternsBuilder};
+use super::{ANY, Compiled, Index, IndexError, Near};
+use crate::detect::{self, DetectorInfo};
+use crate::lane;
+use crate::lexicon::{ANY_CATEGORY, Lexicon, Problem, Term};
+
+/// Which hits the exceptions of a lexicon cover.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ExceptionScope {
+    /// Hits of the same lexicon: nobody's exception can hide what another's lexicon finds.
+    #[default]
+    OwnLexicon,
+    /// Hits of all lexicons and detectors.
+    Everything,
+}
+
+/// Collects what an [`Index`] is built from.
+///
+/// Defaults:
+/// - no lexicon and no detector: such an index finds nothing
+/// - exceptions cover hits of their own lexicon
+#[derive(Debug, Clone, Default)]
+pub struct IndexBuilder {
+    lexicons: Vec<Lexicon>,
+    detectors: Vec<&'static DetectorInfo>,
+    scope: ExceptionScope,
+}
+
+impl IndexBuilder {
+    /// A builder with the defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a lexicon.
+    pub fn lexicon(&mut self, lexicon: &Lexicon) -> &mut Self {
+        self.lexicons.push(lexicon.clone());
+        self
+    }
+
+    /// Switches a detector on; twice is as once.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::UnknownDetector`], which names the nearest detector or all of them.
+    pub fn detector(&mut self, name: &str) -> Result<(), IndexError> {
+        match detect::detectors().iter().find(|info| info.name == name) {
+            Some(info) => {
+                if !self.detectors.contains(&info) {
+                    self.detectors.push(info);
+                }
+                Ok(())
+            }
+            None => Err(IndexError::UnknownDetector { name: name.to_owned(), hint: hint(name) }),
+        }
+    }
+
+    /// Says which hits exceptions cover.
+    pub fn exceptions(&mut self, scope: ExceptionScope) -> &mut Self {
+        self.scope = scope;
+        self
+    }
+
+    /// Builds the index.
+    ///
+    /// # Errors
+    ///
+    /// Two lexicons of one name; a term made in code that [`Lexicon::parse`] would have refused; too many terms.
+    pub fn build(&self) -> Result<Index, IndexError> {
+        let mut work = Work::default();
+        for lexicon in &self.lexicons {
+            work.lexicon(lexicon)?;
+        }
+        let mut detectors = Vec::new();
+        for info in detect::detectors().iter().filter(|info| self.detectors.contains(info)) {
+            detectors.push((info, work.category(info.category)?));
+        }
+        for (number, cue) in detect::CUES.iter().enumerate() {
+            if self.detectors.iter().any(|info| info.name == cue.detector) {
+                let key = lane::key(cue.text).map_err(|problem| bad_term(cue.detector, number, problem))?;
+                work.patterns.add(key, Owner::Evidence(small(number)?))?;
+            }
+        }
+        Ok(Index {
+            patterns: work.patterns.build()?,
+            terms: work.terms,
+            lexicons: work.lexicons,
+            categories: work.categories,
+            detectors,
+            scope: self.scope,
+        })
+    }
+}
+
+/// What is built up on the way.
+#[derive(Debug, Default)]
+struct Work {
+    patterns: PatternsBuilder,
+    terms: Vec<Compiled>,
+    lexicons: Vec<Arc<str>>,
+    categories: Vec<CategoryId>,
+    category_numbers: HashMap<CategoryId, u32>,
+    cue_numbers: HashMap<String, u32>,
+}
+
+impl Work {
+    fn lexicon(&mut self, lexicon: &Lexicon) -> Result<(), IndexError> {
+        if self.lexicons.iter().any(|name| **name == *lexicon.name) {
+            return Err(IndexError::RepeatedLexicon { name: lexicon.name.clone() });
+        }
+        let lexicon_number = small(self.lexicons.len())?;
+        self.lexicons.push(Arc::from(lexicon.name.as_str()));
+        for (number, term) in lexicon.terms.iter().enumerate() {
+            let bad = |problem| bad_term(&lexicon.name, number, problem);
+            let key = lane::key(&term.text).map_err(bad)?;
+            let category = match term.category.as_str() {
+                ANY_CATEGORY if term.flags.is_exception => ANY,
+                ANY_CATEGORY => return Err(bad(Problem::AnyWithoutException)),
+                name => self.category(name)?,
+            };
+            let compiled = Compiled {
+                lexicon: lexicon_number,
+                term: small(number)?,
+                category,
+                weight: term.weight,
+                is_exception: term.flags.is_exception,
+                left_edge: term.flags.is_word && key.starts_word,
+                right_edge: term.flags.is_word && key.ends_word,
+                clauses: self.clauses(term, &bad)?,
+            };
+            let owner = Owner::Term(small(self.terms.len())?);
+            self.terms.push(compiled);
+            self.patterns.add(key, owner)?;
+        }
+        Ok(())
+    }
+
+    fn clauses(&mut self, term: &Term, bad: &dyn Fn(Problem) -> IndexError) -> Result<Box<[Near]>, IndexError> {
+        let mut clauses = Vec::new();
+        for clause in &term.context.clauses {
+            let mut cues = Vec::new();
+            for word in &clause.words {
+                cues.push(match self.cue_numbers.get(word) {
+                    Some(&cue) => cue,
+                    None => {
+                        let cue = small(self.cue_numbers.len())?;
+                        self.patterns.add(lane::key(word).map_err(bad)?, Owner::Cue(cue))?;
+                        self.cue_numbers.insert(word.clone(), cue);
+                        cue
+                    }
+                });
+            }
+            clauses.push(Near { kind: clause.kind, cues: cues.into(), within: usize::from(clause.within) });
+        }
+        Ok(clauses.into())
+    }
+
+    fn category(&mut self, name: &str) -> Result<u32, IndexError> {
+        if let Some(&number) = self.category_numbers.get(name) {
+            return Ok(number);
+        }
+        let number = small(self.categories.len())?;
+        let category = CategoryId::from(name);
+        self.categories.push(category.clone());
+        self.category_numbers.insert(category, number);
+        Ok(number)
+    }
+}
+
+/// A number of the index; the highest stands for any category.
+fn small(number: usize) -> Result<u32, IndexError> {
+    u32::try_from(number).ok().filter(|&number| number != ANY).ok_or(IndexError::TooLarge)
+}
+
+fn bad_term(lexicon: &str, term: usize, problem: Problem) -> IndexError {
+    IndexError::BadTerm { lexicon: lexicon.to_owned(), term, problem }
+}
+
+fn hint(name: &str) -> String {
+    let names = || detect::detectors().iter().map(|info| info.name);
+    let nearest = names().map(|known| (strsim::jaro_winkler(name, known), known)).max_by(|a, b| a.0.total_cmp(&b.0));
+    match nearest {
+        Some((likeness, known)) if likeness > 0.8 => format!("did you mean `{known}`?"),
+        _ => format!("use one of {}", names().collect::<Vec<_>>().join(", ")),
+    }
+}

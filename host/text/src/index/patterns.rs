@@ -1,0 +1,130 @@
+//! Patterns with their owners, and one automaton a lane.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
+
+use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
+
+use super::IndexError;
+use crate::lane::{Key, Lane};
+
+pub(super) type Automaton = CharwiseDoubleArrayAhoCorasick<u32>;
+
+/// Whom a match of a pattern concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// A term, by its number in the index.
+    Term(u32),
+    /// A context word, by its number.
+    Cue(u32),
+    /// A cue of a detector, by its number in the detectors' list of cues.
+    Evidence(u32),
+}
+
+/// The patterns of both lanes. Terms with equal views share one.
+pub(super) struct Patterns {
+    pub(super) plain: Option<Automaton>,
+    pub(super) tight: Option<Automaton>,
+    patterns: Vec<Pattern>,
+    owners: Vec<Owner>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Pattern {
+    n_chars: usize,
+    first_owner: usize,
+    n_owners: usize,
+}
+
+impl fmt::Debug for Patterns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Patterns").field("n_patterns", &self.patterns.len()).finish_non_exhaustive()
+    }
+}
+
+impl Patterns {
+    /// How many lane characters a pattern has.
+    #[inline]
+    pub(super) fn n_chars(&self, pattern: u32) -> usize {
+        self.pattern(pattern).map_or(0, |pattern| pattern.n_chars)
+    }
+
+    /// The owners of a pattern.
+    pub(super) fn owners(&self, pattern: u32) -> &[Owner] {
+        let Some(pattern) = self.pattern(pattern) else { return &[] };
+        let end = pattern.first_owner.saturating_add(pattern.n_owners);
+        self.owners.get(pattern.first_owner..end).unwrap_or(&[])
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        let lanes = self.plain.iter().chain(&self.tight).map(Automaton::heap_bytes);
+        lanes.fold(0, usize::saturating_add)
+    }
+
+    fn pattern(&self, pattern: u32) -> Option<&Pattern> {
+        self.patterns.get(usize::try_from(pattern).ok()?)
+    }
+}
+
+/// Collects patterns and their owners.
+#[derive(Debug, Default)]
+pub(super) struct PatternsBuilder {
+    plain: HashMap<String, u32>,
+    tight: HashMap<String, u32>,
+    owners: Vec<Vec<Owner>>,
+}
+
+impl PatternsBuilder {
+    /// Gives every pattern of a key one more owner.
+    pub(super) fn add(&mut self, key: Key, owner: Owner) -> Result<(), IndexError> {
+        let lane = match key.lane {
+            Lane::Plain => &mut self.plain,
+            Lane::Tight => &mut self.tight,
+        };
+        for pattern in key.patterns {
+            let next = u32::try_from(self.owners.len()).map_err(|_| IndexError::TooLarge)?;
+            match lane.entry(pattern) {
+                Entry::Vacant(entry) => {
+                    entry.insert(next);
+                    self.owners.push(vec![owner]);
+                }
+                Entry::Occupied(entry) => {
+                    let owners = usize::try_from(*entry.get()).ok().and_then(|index| self.owners.get_mut(index));
+                    if let Some(owners) = owners {
+                        owners.push(owner);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn build(self) -> Result<Patterns, IndexError> {
+        let mut patterns = vec![Pattern { n_chars: 0, first_owner: 0, n_owners: 0 }; self.owners.len()];
+        let mut owners = Vec::new();
+        for (pattern, own) in patterns.iter_mut().zip(&self.owners) {
+            pattern.first_owner = owners.len();
+            pattern.n_owners = own.len();
+            owners.extend_from_slice(own);
+        }
+        for (text, &id) in self.plain.iter().chain(&self.tight) {
+            if let Some(pattern) = usize::try_from(id).ok().and_then(|index| patterns.get_mut(index)) {
+                pattern.n_chars = text.chars().count();
+            }
+        }
+        Ok(Patterns { plain: automaton(self.plain)?, tight: automaton(self.tight)?, patterns, owners })
+    }
+}
+
+/// The automaton of one lane; none where it has no pattern. Sorted, so that equal lexicons give equal automata.
+fn automaton(lane: HashMap<String, u32>) -> Result<Option<Automaton>, IndexError> {
+    if lane.is_empty() {
+        return Ok(None);
+    }
+    let mut patterns: Vec<_> = lane.into_iter().collect();
+    patterns.sort_unstable();
+    // The scan steps character by character, where the prefilter does nothing.
+    let builder = CharwiseDoubleArrayAhoCorasickBuilder::new().use_prefilter(false);
+    builder.build_with_values(patterns).map(Some).map_err(|_| IndexError::TooLarge)
+}

@@ -1,0 +1,57 @@
+//! `cargo xtask ci`: what the repository's own check runs, cheapest first, tests last.
+
+use anyhow::Result;
+
+use crate::step::{Step, heading};
+use crate::workspace::Workspace;
+use crate::{setup, test, tidy};
+
+/// Runs every step; the first that fails ends it.
+///
+/// # Errors
+///
+/// If a step fails; the error names it and the command to repeat.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    Step::cargo("format", &["fmt", "--all", "--check"]).run(workspace)?;
+    heading("tidy", "cargo xtask tidy");
+    tidy::run(workspace)?;
+    licenses(workspace)?;
+    // The build script of `guest-policies/artifacts` runs under clippy and rustdoc too, and compiles the guests.
+    setup::guest_target(workspace)?;
+    for step in steps() {
+        step.run(workspace)?;
+    }
+    test::run(workspace, &[])
+}
+
+fn steps() -> [Step; 2] {
+    let lints = Step::cargo("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    // The binary and the library are both called `specialis`, and rustdoc would write both to one folder.
+    let docs = Step::cargo("docs", &["doc", "--workspace", "--no-deps", "--exclude", "specialis-cli"]);
+    [lints, docs.env("RUSTDOCFLAGS", "-D warnings")]
+}
+
+/// `deny.toml`, where cargo-deny is installed: it needs a build of its own, so a machine without it says so and goes on.
+fn licenses(workspace: &Workspace) -> Result<()> {
+    let step = Step::cargo("licenses", &["deny", "check", "bans", "licenses", "sources"]);
+    let is_installed =
+        workspace.cargo().args(["deny", "--version"]).output().is_ok_and(|output| output.status.success());
+    if is_installed {
+        return step.run(workspace);
+    }
+    heading(step.name(), "not run, cargo-deny is not installed; `cargo install cargo-deny --locked` adds it");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_are_errors_in_lints_and_docs() {
+        for step in steps() {
+            let line = step.command_line();
+            assert!(line.contains("-D warnings"), "{line}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `cargo xtask test`: every test, the runner's own count last.
+
+use anyhow::Result;
+
+use crate::setup::{self, Runner};
+use crate::step::Step;
+use crate::workspace::Workspace;
+
+/// Runs the examples in the documentation, then everything else; `args` go to the runner.
+///
+/// The guests need no step of their own: the build script of `guest-policies/artifacts` compiles them.
+///
+/// # Errors
+///
+/// If the set-up or a test fails.
+pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
+    setup::guest_target(workspace)?;
+    for step in steps(setup::runner(workspace), args) {
+        step.run(workspace)?;
+    }
+    Ok(())
+}
+
+fn steps(runner: Runner, args: &[String]) -> Vec<Step> {
+    // The runner comes last: its count is then the last thing on the screen.
+    let doctests = Step::cargo("doctests", &["test", "--workspace", "--doc"]);
+    let tests = match runner {
+        Runner::Nextest => Step::cargo("tests", &["nextest", "run", "--workspace"]),
+        Runner::CargoTest => Step::cargo("tests", &["test", "--workspace", "--lib", "--bins", "--tests", "--examples"]),
+    };
+    vec![doctests, tests.args(args)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runner_comes_last_and_gets_the_arguments() {
+        for runner in [Runner::Nextest, Runner::CargoTest] {
+            let steps = steps(runner, &["floor".to_owned()]);
+            let lines: Vec<String> = steps.iter().map(Step::command_line).collect();
+            assert_eq!(lines.len(), 2);
+            assert_eq!(lines[0], "cargo test --workspace --doc");
+            assert!(lines[1].ends_with(" floor"), "{}", lines[1]);
+        }
+    }
+}
