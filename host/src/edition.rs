@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use lru::LruCache;
-use specialis_core::{Date, PolicyId, Registry, SectorId, Trust};
+use specialis_core::{Date, PolicyId, PotentialConflict, Registry, SectorId, Trust, Wording, Words};
 use specialis_text::Index;
 
 pub(crate) use open::{Memory, OpenKey, Opened};
@@ -27,7 +27,7 @@ pub struct Edition {
     pub(crate) platform: PlatformProfile,
     pub(crate) service: ServiceProfile,
     pub(crate) redaction: String,
-    pub(crate) potential: Vec<specialis_core::NormConflict>,
+    pub(crate) potential: Vec<PotentialConflict>,
     pub(crate) opened: Mutex<LruCache<OpenKey, Arc<Opened>>>,
 }
 
@@ -79,7 +79,7 @@ impl Edition {
     }
 
     /// Conflicts between measures that the manifests make possible; each would be decided as `review`.
-    pub fn potential_conflicts(&self) -> &[specialis_core::NormConflict] {
+    pub fn potential_conflicts(&self) -> &[PotentialConflict] {
         &self.potential
     }
 
@@ -89,25 +89,25 @@ impl Edition {
     }
 }
 
-impl specialis_core::Words for Edition {
+impl Words for Edition {
     fn registry(&self) -> &Registry {
         &self.registry
     }
 
-    fn reason(&self, policy: &PolicyId, reason: &specialis_core::ReasonId) -> Option<(&str, &str)> {
+    fn reason(&self, policy: &PolicyId, reason: &specialis_core::ReasonId) -> Option<Wording<'_>> {
         let words = self.policy(policy)?.manifest.reasons.get(reason)?;
-        Some((&words.en, &words.zh))
+        Some(Wording { en: &words.en, zh: &words.zh })
     }
 
-    fn text(&self, policy: &PolicyId, key: &specialis_core::TextKey) -> Option<(&str, &str)> {
+    fn text(&self, policy: &PolicyId, key: &specialis_core::TextKey) -> Option<Wording<'_>> {
         let words = self.policy(policy)?.manifest.texts.get(key)?;
-        Some((&words.en, &words.zh))
+        Some(Wording { en: &words.en, zh: &words.zh })
     }
 
-    fn sector(&self, sector: &SectorId) -> Option<(&str, &str)> {
+    fn sector(&self, sector: &SectorId) -> Option<Wording<'_>> {
         let of_sector = |policy: &&Policy| policy.card.origin == specialis_core::Origin::Sector(sector.clone());
         let title = &self.policies.iter().find(of_sector)?.manifest.title;
-        Some((&title.en, &title.zh))
+        Some(Wording { en: &title.en, zh: &title.zh })
     }
 }
 
@@ -132,9 +132,9 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
     fn today(&self) -> Date {
         // Asia/Shanghai has kept UTC+8 without summer time since 1991.
-        let shanghai = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-        jiff::Timestamp::now().to_zoned(shanghai).date().into()
+        jiff::tz::offset(8).to_datetime(jiff::Timestamp::now()).date().into()
     }
 }

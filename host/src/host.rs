@@ -1,6 +1,5 @@
 //! The host: built once, shared by every thread, holding the live edition.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
@@ -306,7 +305,7 @@ impl<F: FnMut(&specialis_core::Due) -> Outcome> Platform for F {
 }
 
 /// Hands every measure of a decision to the platform; text actions are the host's own and done already.
-pub fn carry_out(decision: &Decision, platform: &mut dyn Platform) -> BTreeMap<usize, Outcome> {
+pub fn carry_out(decision: &Decision, platform: &mut dyn Platform) -> Vec<(usize, Outcome)> {
     let dues = decision.obligations.iter().enumerate();
     dues.map(|(at, due)| match due.obligation {
         specialis_core::Obligation::Measure(_) => (at, platform.carry_out(due)),

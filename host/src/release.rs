@@ -1,6 +1,6 @@
 //! Release: what may go out of an event's text after its decision.
 
-use specialis_core::{Decision, Event, Level, Obligation, PolicyId, Span, TextKey};
+use specialis_core::{Decision, Event, Level, Obligation, PolicyId, Span, TextKey, Words};
 
 use crate::edition::Edition;
 
@@ -23,8 +23,8 @@ pub(crate) fn release(decision: &Decision, event: &Event, edition: &Edition, loc
     let closed = decision.what_if || decision.verdict >= Level::Review;
     let english = locale.is_some_and(|locale| locale.starts_with("en"));
     let words = |policy: &PolicyId, key: &TextKey| {
-        let (en, zh) = specialis_core::Words::text(edition, policy, key)?;
-        Some(if english { en } else { zh }.to_owned())
+        let words = Words::text(edition, policy, key)?;
+        Some(if english { words.en } else { words.zh }.to_owned())
     };
     let mut replacement = None;
     let mut appended = Vec::new();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use specialis_core::{
-    Context, Date, Decision, Evaluation, Event, EventKind, Fault, Finding, Outcome, Part, PolicyId, Question, RefusedFact,
-    SectorId, SectorStatus, SessionId, Settlement, SourceId, Span, Status, Testimony, resolve,
+    Context, Date, Decision, Evaluation, Event, EventKind, Fault, FaultKind, Finding, Header, Outcome, Part, PolicyId,
+    Question, RefusedFact, SectorId, SectorStatus, SessionId, Settlement, SourceId, Span, Status, Testimony, resolve,
 };
 
 use crate::abi::{Input, PartHit, Point};
@@ -157,10 +157,10 @@ impl Session {
     }
 
     /// Takes how the obligations of a decision went, by their index; those that are missing are undone.
-    pub fn settle(&self, decision: &Decision, outcomes: &BTreeMap<usize, Outcome>) -> Settlement {
+    pub fn settle(&self, decision: &Decision, outcomes: &[(usize, Outcome)]) -> Settlement {
         let settlement = specialis_core::settle(decision, outcomes);
-        if settlement.n_undone() > 0 {
-            tracing::warn!(session = %self.id, undone = settlement.n_undone(), "obligations undone");
+        if settlement.undone > 0 {
+            tracing::warn!(session = %self.id, undone = settlement.undone, "obligations undone");
         }
         settlement
     }
@@ -244,13 +244,19 @@ impl Session {
             kind,
             testimonies,
         };
-        let resolution = resolve(&question);
-        let mut decision = Decision::new(self.id.clone(), self.seq, &question, resolution);
-        decision.what_if = self.what_if;
-        decision.edition.clone_from(&self.edition.id);
-        decision.refused_facts = self.refused.iter().cloned().chain(refused).collect();
+        // A wall-clock strike came from outside the text.
+        let is_struck = |held: &Held| held.fault.as_ref().is_some_and(|fault| fault.kind == FaultKind::Deadline);
+        let header = Header {
+            session: self.id.clone(),
+            seq: self.seq,
+            what_if: self.what_if,
+            intervened: self.memories.iter().any(is_struck),
+            refused_facts: self.refused.iter().cloned().chain(refused).collect(),
+            edition: self.edition.id.clone(),
+            id: self.decision_id(event),
+        };
+        let mut decision = Decision::new(&question, resolve(&question), header);
         decision.stop_for_unsupported(&self.edition.platform.supports);
-        decision.id = self.decision_id(event);
         decision
     }
 

@@ -1,14 +1,14 @@
 //! Decisions: the record of one event, the same to the byte for the same input, and what became of its obligations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
 use crate::{
-    Date, Decisive, Due, DutyResolution, Evaluation, EventKind, Fault, Level, Mode, NormConflict, PolicyId, Question,
-    ReasonId, Resolution, SectorId, SectorStatus, SessionId, SourceId, Testimony,
+    Date, Decisive, Due, DutyResolution, Evaluation, EventKind, Fault, Level, MeasureId, Mode, NormConflict,
+    Obligation, PolicyId, Question, ReasonId, Resolution, SectorId, SectorStatus, SessionId, SourceId, Testimony, When,
 };
 
 words! {
@@ -116,6 +116,9 @@ pub struct Decision {
     /// Sectors that are certain and have no enforcing policy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ungoverned: Vec<SectorId>,
+    /// Measures owed before or with release that the platform does not support: nothing goes out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unsupported: BTreeSet<MeasureId>,
     /// What each loaded policy came to.
     pub evaluations: BTreeMap<PolicyId, EvaluationSummary>,
     /// Facts that were refused, by path.
@@ -153,10 +156,24 @@ impl Decision {
             obligations,
             conflicts,
             ungoverned,
+            unsupported: BTreeSet::new(),
             evaluations,
             refused_facts,
             edition,
             id,
+        }
+    }
+
+    /// Raises the verdict to `stop` where something is owed before or with release that is not among `supports`: what a
+    /// platform cannot do in time must not go out.
+    pub fn stop_for_unsupported(&mut self, supports: &BTreeSet<MeasureId>) {
+        for due in self.obligations.iter().filter(|due| due.when != When::Afterwards) {
+            if let Obligation::Measure(measure) = &due.obligation
+                && !supports.contains(&measure.id)
+            {
+                self.unsupported.insert(measure.id.clone());
+                self.verdict = Level::Stop;
+            }
         }
     }
 

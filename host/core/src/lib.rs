@@ -7,6 +7,7 @@ mod context;
 mod date;
 mod decision;
 mod event;
+mod explain;
 mod facts;
 mod fault;
 mod finding;
@@ -26,6 +27,7 @@ pub use decision::{
     Decision, EvaluationState, EvaluationSummary, Header, Outcome, RefusedFact, Settled, Settlement, settle,
 };
 pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds};
+pub use explain::{Lang, Wording, Words, explain, trace_line};
 pub use facts::{Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Person, Record, Status, Waiver};
 pub use fault::{Fault, FaultKind};
 pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation, ParamValue, Span};

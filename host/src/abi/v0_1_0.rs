@@ -14,7 +14,7 @@ use crate::limits::Struck;
 use bindings::specialis::policy::{context, event, facts, log, settings, text, types};
 use lower::Lower;
 
-#[expect(missing_docs, unreachable_pub, clippy::all, reason = "generated from `wit/`, which has the comments")]
+#[expect(clippy::all, reason = "generated from `wit/`, which has the comments")]
 mod bindings {
     wasmtime::component::bindgen!({
         path: "../wit/since-v0.1.0",

@@ -148,7 +148,7 @@ impl Rules {
             '\u{2022}' | '\u{2027}' | '\u{2219}' | '\u{22C5}' | '\u{30FB}' | '\u{FF65}' => Some('\u{B7}'),
             // Blank cells that look like a space.
             '\u{2800}' | '\u{1680}' => Some(' '),
-            _ => lookalike(c),
+            _ => lookalike(c).or_else(|| newer_lower(c)),
         }
     }
 }
@@ -194,6 +194,13 @@ fn is_ignorable(c: char) -> bool {
         || [Script::Latin, Script::Greek, Script::Cyrillic, Script::Coptic, Script::Han, Script::Glagolitic]
             .into_iter()
             .any(|script| scripts.contains_script(script) && !scripts.contains_script(Script::Arabic))
+}
+
+/// The small letter of a capital that is newer than the folding data. Cherokee folds to its capitals.
+fn newer_lower(c: char) -> Option<char> {
+    let mut lower = c.to_lowercase();
+    let is_newer = c.is_uppercase() && c.script() != Script::Cherokee && lower.len() == 1;
+    is_newer.then(|| lower.next())?.filter(|&lower| lower != c)
 }
 
 /// The ASCII letter that a letter of a European script can be taken for, the same for both of its cases.

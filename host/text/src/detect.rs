@@ -18,6 +18,7 @@ use std::ops::Range;
 
 pub(crate) use cues::{CUES, Evidence};
 
+use crate::table::Seen;
 use crate::view::ViewChar;
 
 /// A detector that an [`IndexBuilder`](crate::IndexBuilder) can switch on.
@@ -58,6 +59,21 @@ pub(crate) struct Census {
     pub(crate) n_colons: usize,
     /// Cues of detectors that the lanes found.
     pub(crate) n_cues: usize,
+}
+
+impl Census {
+    /// Counts a character that is not CJK.
+    #[inline]
+    pub(crate) fn take(&mut self, seen: Seen) {
+        let count = match seen.ch {
+            '0'..='9' => &mut self.n_digits,
+            'a'..='z' => &mut self.n_ascii,
+            '@' => &mut self.n_at,
+            ':' => &mut self.n_colons,
+            _ => return,
+        };
+        *count = count.saturating_add(1);
+    }
 }
 
 /// What a scanner sees of a text.

@@ -85,11 +85,7 @@ pub(super) fn landlines(sight: &Sight) -> Vec<Range<usize>> {
 
 /// Area codes: 010, the 02x of the great cities, and four digits elsewhere.
 fn is_area(area: &[char]) -> bool {
-    match *area {
-        ['0', '1', '0'] | ['0', '2', '0'..='5' | '7'..='9'] => true,
-        ['0', '3'..='9', '1'..='9', '0'..='9'] => true,
-        _ => false,
-    }
+    matches!(*area, ['0', '1', '0'] | ['0', '2', '0'..='5' | '7'..='9'] | ['0', '3'..='9', '1'..='9', '0'..='9'])
 }
 
 /// The local part: it begins with 2 to 8, and has eight digits where the area code has three.

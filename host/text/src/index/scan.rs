@@ -156,8 +156,8 @@ impl Index {
 impl Compiled {
     /// Whether a match of the term counts where it stands.
     fn stands(&self, text: &str, start: usize, end: usize, cues: &Cues) -> bool {
-        !(self.left_edge && !has_edge_before(text, start))
-            && !(self.right_edge && !has_edge_after(text, end))
+        (!self.left_edge || has_edge_before(text, start))
+            && (!self.right_edge || has_edge_after(text, end))
             && self.clauses.iter().all(|clause| holds(clause, text, start, end, cues))
     }
 }

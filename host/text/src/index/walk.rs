@@ -69,30 +69,18 @@ pub(super) fn walk(patterns: &Patterns, text: &str) -> Walk {
 
 #[inline]
 fn step(patterns: &Patterns, walk: &mut Walk, plain: &mut Track, tight: &mut Track, seen: Seen, at: Range<usize>) {
-    match seen.class {
-        Class::Cjk => {
-            plain.letter(patterns, seen.ch, &at, &mut walk.matches);
-            tight.letter(patterns, seen.ch, &at, &mut walk.matches);
-        }
-        class @ (Class::Digit | Class::Ascii | Class::Letter) => {
-            match class {
-                Class::Digit => walk.census.n_digits = walk.census.n_digits.saturating_add(1),
-                Class::Ascii => walk.census.n_ascii = walk.census.n_ascii.saturating_add(1),
-                _ => {}
-            }
-            plain.letter(patterns, seen.ch, &at, &mut walk.matches);
-            // No pattern of the tight lane has such a letter.
-            tight.reset();
-        }
-        class => {
-            match seen.ch {
-                '@' => walk.census.n_at = walk.census.n_at.saturating_add(1),
-                ':' => walk.census.n_colons = walk.census.n_colons.saturating_add(1),
-                _ => {}
-            }
-            plain.fold(class, at.start);
-            tight.skip(class, at.start);
-        }
+    if seen.class == Class::Cjk {
+        plain.letter(patterns, seen.ch, &at, &mut walk.matches);
+        tight.letter(patterns, seen.ch, &at, &mut walk.matches);
+    } else if seen.class.is_word() {
+        walk.census.take(seen);
+        plain.letter(patterns, seen.ch, &at, &mut walk.matches);
+        // No pattern of the tight lane has such a letter.
+        tight.reset();
+    } else {
+        walk.census.take(seen);
+        plain.fold(seen.class, at.start);
+        tight.skip(seen.class, at.start);
     }
 }
 

@@ -1,0 +1,26 @@
+//! Which rules answer when.
+
+use specialis_policy::{Case, Finding, Policy, Settings};
+
+use crate::rules;
+
+/// The policy `common`. It remembers nothing of a session.
+#[derive(Debug)]
+pub struct Common;
+
+impl Policy for Common {
+    fn configure(settings: &Settings) -> Result<(), Vec<String>> {
+        let mut problems = Vec::new();
+        if settings.number("review-permille") > settings.number("stop-permille") {
+            problems.push("`review-permille` is above `stop-permille`; lower it, or raise the other".to_owned());
+        }
+        if settings.number("hit-weight") > settings.number("review-weight") {
+            problems.push("`hit-weight` is above `review-weight`; lower it, or raise the other".to_owned());
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
+        if case.is_open() { rules::at_open() } else { rules::at_event(case) }
+    }
+}

@@ -1,0 +1,28 @@
+//! The measures that more than one rule asks for.
+
+use specialis_policy::{Case, Measure};
+
+/// An explicit label with a text at a place, both registered ids.
+pub(crate) fn label_explicit(text: &'static str, place: &'static str) -> Measure {
+    Measure::new("label-explicit").id("text", text).id("place", place)
+}
+
+/// The implicit label with its attribute: `1` is, `2` possibly, `3` suspected.
+pub(crate) fn label_implicit(attribute: &'static str) -> Measure {
+    Measure::new("label-implicit").id("attribute", attribute)
+}
+
+/// A notice of a kind.
+pub(crate) fn notice(kind: &'static str) -> Measure {
+    Measure::new("notice").id("kind", kind)
+}
+
+/// A record kept as long as the operator keeps records.
+pub(crate) fn record(case: &Case) -> Measure {
+    Measure::new("record").number("keep-days", case.number("record-days"))
+}
+
+/// A report to the cyberspace administration.
+pub(crate) fn report() -> Measure {
+    Measure::new("report").id("authority", "cac")
+}

@@ -1,0 +1,210 @@
+//! Content that harms minors, and content that may affect them.
+
+use specialis_policy::facts::{LateSignalFacts, PublicationFacts};
+use specialis_policy::{Case, Finding, Level, Measure, Rule, Span, cite};
+
+use crate::measures::{notice, record, report};
+use crate::reach;
+
+/// Content that harms minors is not given to them.
+pub const E8: Rule = Rule::new("E8", "common.minors.harmful", cite("MINORS", "22"));
+
+/// Content that may affect minors carries a notice, is not pushed to them and stays out of prominent places.
+pub const E9: Rule = Rule::new("E9", "common.minors.may-affect", cite("MINORS", "23"));
+
+const HARMFUL: [&str; 7] = [
+    "minors.harmful", "minors.superstition", "minors.self-harm", "minors.gambling", "a1.violence", "a1.obscenity",
+    "a1.terrorism",
+];
+const MAY_AFFECT: [&str; 1] = ["minors.may-affect"];
+
+/// How strongly hits and signals speak for a set of categories.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Evidence {
+    /// Not at all.
+    None,
+    /// A term, or a score that a person should look at.
+    Likely(Vec<Span>),
+    /// A score over the threshold.
+    Certain(Vec<Span>),
+    /// A score was to come and does not.
+    Missing,
+}
+
+fn evidence(case: &Case, categories: &[&str]) -> Evidence {
+    if let Some(late) = case.late_signal() {
+        return late_evidence(case, late, categories);
+    }
+    let is_ours = |category: &str| categories.contains(&category);
+    let hits = reach::shown_hits(case, |hit| is_ours(&hit.category) && reach::counts(case, hit));
+    let spans = reach::spans(hits);
+    match reach::shown_score(case, |signal| is_ours(&signal.category)) {
+        Some(score) if reach::reaches(case, score, "stop-permille") => Evidence::Certain(spans),
+        Some(score) if reach::reaches(case, score, "review-permille") => Evidence::Likely(spans),
+        _ if spans.is_empty() => Evidence::None,
+        _ => Evidence::Likely(spans),
+    }
+}
+
+fn late_evidence(case: &Case, late: &LateSignalFacts, categories: &[&str]) -> Evidence {
+    match (late.category.as_deref(), late.score_permille) {
+        (Some(other), _) if !categories.contains(&other) => Evidence::None,
+        (_, None) => Evidence::Missing,
+        (_, Some(score)) if reach::reaches(case, score, "stop-permille") => Evidence::Certain(Vec::new()),
+        (_, Some(score)) if reach::reaches(case, score, "review-permille") => Evidence::Likely(Vec::new()),
+        _ => Evidence::None,
+    }
+}
+
+/// For whom content is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Readers {
+    /// Certainly for adults alone.
+    Adults,
+    /// For anybody.
+    Everyone,
+    /// For minors, or nobody knows.
+    Minors,
+}
+
+fn readers(case: &Case) -> Readers {
+    match case.publication().map(|publication| publication.intended_audience.as_deref()) {
+        Some(Some("adults")) => Readers::Adults,
+        Some(Some("everyone")) => Readers::Everyone,
+        Some(_) => Readers::Minors,
+        None if reach::may_be_minor(case) => Readers::Minors,
+        None => Readers::Adults,
+    }
+}
+
+fn is_judged(case: &Case) -> bool {
+    reach::goes_out(case) || case.late_signal().is_some()
+}
+
+/// Answers on output, media, publications and late signals that reach minors.
+pub fn e8(case: &Case) -> Vec<Finding> {
+    if !is_judged(case) {
+        return Vec::new();
+    }
+    match (readers(case), evidence(case, &HARMFUL)) {
+        (Readers::Adults, _) | (_, Evidence::None) | (Readers::Everyone, Evidence::Likely(_)) => Vec::new(),
+        (_, Evidence::Certain(spans)) => vec![stopped(case, "harmful-signal").at_all(spans)],
+        (_, Evidence::Missing) => vec![stopped(case, "score-missing")],
+        (Readers::Minors, Evidence::Likely(spans)) => vec![E8.require(Level::Review, "harmful-term").at_all(spans)],
+    }
+}
+
+fn stopped(case: &Case, reason: &'static str) -> Finding {
+    let stopped = E8.citing(cite("MINORS", "29")).require(Level::Stop, reason);
+    stopped.measures([Measure::new("retract"), record(case), report()])
+}
+
+/// Answers on output, media, publications and late signals with content that may affect minors.
+pub fn e9(case: &Case) -> Vec<Finding> {
+    if !is_judged(case) {
+        return Vec::new();
+    }
+    let (spans, place_level) = match evidence(case, &MAY_AFFECT) {
+        Evidence::None => return Vec::new(),
+        Evidence::Likely(spans) => (spans, Level::Review),
+        Evidence::Certain(spans) => (spans, Level::Stop),
+        Evidence::Missing => (Vec::new(), Level::Stop),
+    };
+    let mut findings = vec![E9.require(Level::Warn, "may-affect-minors").measure(notice("may-affect-minors"))];
+    if case.publication().is_none() && reach::may_be_minor(case) {
+        findings.push(E9.citing(cite("MAY-AFFECT", "9")).require(Level::Review, "may-affect-push"));
+    }
+    if is_for_minors(case.service().intended_audience.as_deref()) || case.publication().is_some_and(is_prominent) {
+        findings.push(E9.citing(cite("MINORS", "24")).require(place_level, "may-affect-place"));
+    }
+    findings.into_iter().map(|finding| finding.at_all(spans.clone())).collect()
+}
+
+fn is_for_minors(intended: Option<&str>) -> bool {
+    matches!(intended, Some("minors") | None)
+}
+
+fn is_prominent(publication: &PublicationFacts) -> bool {
+    is_for_minors(publication.intended_audience.as_deref())
+        || matches!(publication.placement.as_deref(), Some("home-page" | "pop-up" | "hot-list") | None)
+}
+
+#[cfg(test)]
+mod tests {
+    use specialis_policy::facts::{ServiceFacts, SubjectFacts};
+    use specialis_policy::testing::CaseBuilder;
+
+    use super::*;
+
+    fn output(age: Option<&str>) -> CaseBuilder {
+        let subject = SubjectFacts { age: age.map(str::to_owned), ..SubjectFacts::default() };
+        let service = ServiceFacts { intended_audience: Some("everyone".into()), ..ServiceFacts::default() };
+        let case = CaseBuilder::new("output").defaults_of(include_str!("../../policy.toml"));
+        case.subject(subject).service(service)
+    }
+
+    fn levels(findings: &[Finding]) -> Vec<Level> {
+        findings.iter().filter_map(Finding::level).collect()
+    }
+
+    #[test]
+    fn a_fight_scene_is_reviewed_for_minors_and_left_alone_for_adults() {
+        let scene = |age| e8(&output(age).text("两人在雨中打斗").hit("a1.violence", "打斗").build());
+        assert_eq!(levels(&scene(Some("14-17"))), [Level::Review]);
+        assert_eq!(levels(&scene(Some("under-14"))), [Level::Review]);
+        assert_eq!(levels(&scene(None)), [Level::Review]);
+        assert_eq!(scene(Some("adult")), []);
+    }
+
+    #[test]
+    fn scores_are_compared_with_both_thresholds() {
+        for (score, level) in
+            [(599, None), (600, Some(Level::Review)), (899, Some(Level::Review)), (900, Some(Level::Stop))]
+        {
+            let findings = e8(&output(Some("14-17")).text("甲").signal("minors.gambling", score).build());
+            assert_eq!(findings.first().and_then(Finding::level), level, "{score}");
+        }
+    }
+
+    #[test]
+    fn a_late_score_that_never_comes_counts_as_the_highest() {
+        let late = |category: &str, score| {
+            let facts = LateSignalFacts { category: Some(category.into()), score_permille: score, part: None };
+            let subject = SubjectFacts { age: Some("14-17".into()), ..SubjectFacts::default() };
+            let case = CaseBuilder::new("signal").defaults_of(include_str!("../../policy.toml")).late_signal(facts);
+            levels(&e8(&case.subject(subject).build()))
+        };
+        assert_eq!(late("minors.self-harm", None), [Level::Stop]);
+        assert_eq!(late("minors.self-harm", Some(0)), []);
+        assert_eq!(late("a3.ip", None), []);
+    }
+
+    #[test]
+    fn light_terms_do_not_count() {
+        let hit = |weight| {
+            let at = Span { part: 0, start: 0, end: 6 };
+            specialis_policy::facts::Hit { at, category: "a1.violence".into(), weight, lexicon: None, detector: None }
+        };
+        let findings = |weight| e8(&output(None).text("打斗").hit_as(hit(weight)).build());
+        assert_eq!((findings(19).len(), findings(20).len()), (0, 1));
+    }
+
+    #[test]
+    fn what_may_affect_minors_carries_a_notice_and_stays_out_of_prominent_places() {
+        let at = |placement: Option<&str>, intended: &str| {
+            let facts = PublicationFacts {
+                placement: placement.map(str::to_owned),
+                intended_audience: Some(intended.to_owned()),
+                ..PublicationFacts::default()
+            };
+            let service = ServiceFacts { intended_audience: Some("everyone".into()), ..ServiceFacts::default() };
+            let case = CaseBuilder::new("publication").defaults_of(include_str!("../../policy.toml"));
+            let case = case.publication(facts).service(service).text("炫富").hit("minors.may-affect", "炫富");
+            levels(&e9(&case.build()))
+        };
+        assert_eq!(at(Some("feed"), "everyone"), [Level::Warn]);
+        assert_eq!(at(Some("hot-list"), "everyone"), [Level::Warn, Level::Review]);
+        assert_eq!(at(None, "everyone"), [Level::Warn, Level::Review]);
+        assert_eq!(at(Some("feed"), "minors"), [Level::Warn, Level::Review]);
+    }
+}

@@ -1,0 +1,78 @@
+//! The commands and their options.
+
+use clap::builder::styling::Styles;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::evaluate::EvaluateArgs;
+use crate::explain::ExplainArgs;
+use crate::policy::PolicyArgs;
+use crate::schema::SchemaArgs;
+use crate::table::TableArgs;
+
+const AFTER_HELP: &str = "\
+Examples:
+  specialis evaluate events.jsonl                        judge a file of events, show a table
+  specialis evaluate events.jsonl --format jsonl > decisions.jsonl
+  specialis explain decisions.jsonl --line 1 --lang zh   say why, article by article
+  specialis schema event --format table                  what an event can carry, and which rules read it
+  specialis policy list                                  the loaded policies
+
+Exit codes: 0 all judged; 1 some lines could not be read or judged, or there was nothing to judge; 2 usage or configuration.";
+
+/// Judge generative-AI events by sandboxed compliance policies.
+#[derive(Parser)]
+#[command(name = "specialis", version, after_help = AFTER_HELP, styles = Styles::plain(), max_term_width = 120)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Judge events: one JSON object a line in, one decision for each out.
+    Evaluate(EvaluateArgs),
+    /// Say for a person why a decision is as it is.
+    Explain(ExplainArgs),
+    /// Look into policies and test them.
+    Policy(PolicyArgs),
+    /// Print the JSON Schema of what goes in and comes out.
+    Schema(SchemaArgs),
+    /// The trust policy: grants, warrants, signers, readings of the law.
+    Trust(TableArgs),
+    /// The profile: what the platform carries out, and defaults for contexts.
+    Profile(TableArgs),
+    /// The registries: duties, instruments, categories, measures.
+    Registry(TableArgs),
+}
+
+/// A language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Chinese.
+    Zh,
+}
+
+impl Lang {
+    /// The words in this language.
+    pub(crate) fn pick<'a>(self, en: &'a str, zh: &'a str) -> &'a str {
+        match self {
+            Self::En => en,
+            Self::Zh => zh,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn commands_and_options_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,172 @@
+//! The edition: policies, registries, trust policy, profile and settings, from options or built in.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use clap::Args;
+use specialis::{Host, PlatformProfile, ServiceProfile, config};
+use specialis_bundle::{Bundle, Manifest};
+use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
+
+/// The options that fix an edition.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Edition")]
+pub(crate) struct EditionArgs {
+    /// Folder with the policies, one `.wasm` file each [default: the five built-in ones]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) policies: Option<PathBuf>,
+    /// Registries [default: built in; see `specialis registry show`]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) registry: Option<PathBuf>,
+    /// Trust policy [default: built in; see `specialis trust show`]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Profile of platform and service [default: built in; see `specialis profile show`]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Settings: a table for each policy [default: each policy's own; see `specialis policy inspect`]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    /// Let a policy speak in the trace only (`monitor`) or count (`enforce`); may be given for several policies
+    #[arg(long, value_name = "POLICY=MODE", value_parser = mode)]
+    pub(crate) mode: Vec<(PolicyId, Mode)>,
+}
+
+/// A policy file: its name for messages, and its bytes.
+pub(crate) type File = (String, Cow<'static, [u8]>);
+
+impl EditionArgs {
+    /// Compiles and checks everything.
+    pub(crate) fn host(&self, threads: u32) -> Result<Host> {
+        let (_, registry) = self.registry()?;
+        let (_, trust) = self.trust()?;
+        let (_, (platform, service)) = self.profile(&registry)?;
+        let mut builder = Host::builder().threads(threads).registry(registry).trust(trust);
+        builder = builder.platform(platform).service(service);
+        for (name, bytes) in self.files()? {
+            builder = builder.policy(name, bytes);
+        }
+        if let Some(path) = &self.settings {
+            builder = builder.settings(config::settings(&read(path)?).map_err(|e| in_file(path, &e))?);
+        }
+        for (policy, mode) in &self.mode {
+            builder = builder.mode(policy.clone(), *mode);
+        }
+        let host = builder.build().map_err(|e| anyhow!("{e}"))?;
+        self.check_modes(&host)?;
+        Ok(host)
+    }
+
+    fn check_modes(&self, host: &Host) -> Result<()> {
+        let loaded = host.edition().policies();
+        for (id, _) in &self.mode {
+            if !loaded.iter().any(|policy| policy.id == *id) {
+                let near = nearest(id.as_str(), loaded.iter().map(|policy| policy.id.as_str())).unwrap_or("none");
+                bail!("`--mode {id}=…` names no loaded policy; nearest is `{near}`");
+            }
+        }
+        Ok(())
+    }
+
+    /// The policy files.
+    pub(crate) fn files(&self) -> Result<Vec<File>> {
+        let Some(path) = &self.policies else {
+            let built_in = specialis_artifacts::POLICIES;
+            return Ok(built_in.iter().map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes))).collect());
+        };
+        let failed = || format!("`{}` cannot be read; give the folder that holds the `.wasm` files", path.display());
+        let dir = Dir::open_ambient_dir(path, ambient_authority()).with_context(failed)?;
+        let mut names = Vec::new();
+        for entry in dir.entries().with_context(failed)? {
+            let name = entry.with_context(failed)?.file_name();
+            if Path::new(&name).extension().is_some_and(|extension| extension == "wasm") {
+                names.push(name);
+            }
+        }
+        names.sort();
+        if names.is_empty() {
+            bail!("`{}` has no `.wasm` file; build a policy into it or leave out `--policies`", path.display());
+        }
+        let read = |name: std::ffi::OsString| {
+            let shown = path.join(&name).display().to_string();
+            let bytes = dir.read(&name).with_context(|| format!("`{shown}` cannot be read"))?;
+            Ok((shown, Cow::Owned(bytes)))
+        };
+        names.into_iter().map(read).collect()
+    }
+
+    /// The manifests of the policies, by id.
+    pub(crate) fn manifests(&self) -> Result<BTreeMap<PolicyId, Manifest>> {
+        let manifest = |(name, bytes): File| {
+            let bundle = Bundle::parse(&bytes).map_err(|e| anyhow!("policy `{name}`: {e}"))?;
+            Ok((bundle.manifest.id.clone(), bundle.manifest))
+        };
+        self.files()?.into_iter().map(manifest).collect()
+    }
+
+    /// The registries, as written and read.
+    pub(crate) fn registry(&self) -> Result<(Cow<'static, str>, Registry)> {
+        table(self.registry.as_deref(), specialis_artifacts::REGISTRY, config::registry)
+    }
+
+    /// The trust policy, as written and read.
+    pub(crate) fn trust(&self) -> Result<(Cow<'static, str>, Trust)> {
+        table(self.trust.as_deref(), specialis_artifacts::TRUST, config::trust)
+    }
+
+    /// The profile, as written and read.
+    pub(crate) fn profile(
+        &self,
+        registry: &Registry,
+    ) -> Result<(Cow<'static, str>, (PlatformProfile, ServiceProfile))> {
+        table(self.profile.as_deref(), specialis_artifacts::PROFILE, |text| config::profile(text, registry))
+    }
+}
+
+fn table<T>(
+    path: Option<&Path>,
+    built_in: &'static str,
+    parse: impl Fn(&str) -> Result<T, config::ConfigError>,
+) -> Result<(Cow<'static, str>, T)> {
+    match path {
+        None => Ok((Cow::Borrowed(built_in), parse(built_in)?)),
+        Some(path) => {
+            let text = read(path)?;
+            let value = parse(&text).map_err(|e| in_file(path, &e))?;
+            Ok((Cow::Owned(text), value))
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))
+}
+
+fn in_file(path: &Path, error: &config::ConfigError) -> anyhow::Error {
+    anyhow!("`{}`: {error}", path.display())
+}
+
+/// `news=monitor`.
+fn mode(text: &str) -> Result<(PolicyId, Mode), String> {
+    let (policy, word) = text.split_once('=').ok_or("write it like `news=monitor`")?;
+    let mode = Mode::ALL.iter().find(|mode| mode.as_str() == word);
+    let mode = mode.ok_or_else(|| format!("`{word}` is no mode; give `monitor` or `enforce`"))?;
+    if policy.is_empty() { Err("name a policy, as in `news=monitor`".to_owned()) } else { Ok((policy.into(), *mode)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mode_names_a_policy_and_a_known_word() {
+        assert_eq!(mode("news=monitor"), Ok((PolicyId::from("news"), Mode::Monitor)));
+        assert!(mode("news").is_err());
+        assert!(mode("=monitor").is_err());
+        assert_eq!(mode("news=off"), Err("`off` is no mode; give `monitor` or `enforce`".to_owned()));
+    }
+}

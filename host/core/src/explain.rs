@@ -1,0 +1,417 @@
+//! A decision in words, for a person who has to answer for it.
+
+mod phrases;
+mod trace_line;
+
+use std::fmt::Write as _;
+
+use crate::facts::words;
+use crate::{
+    Answer, Citation, Considered, Decision, Demand, Disposition, Due, DutyResolution, EvaluationState, Failure, Fault,
+    InstrumentId, Mode, NormConflict, Obligation, ParamValue, Party, PolicyId, Reading, ReasonId, Registry, SectorId,
+    Span, Status, TextKey,
+};
+use phrases::{Phrase as _, meaning};
+
+pub use trace_line::trace_line;
+
+words! {
+    /// The languages of an explanation.
+    Lang {
+        /// English.
+        En = "en",
+        /// Chinese.
+        Zh = "zh",
+    }
+}
+
+/// A phrase in both languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wording<'a> {
+    /// In English.
+    pub en: &'a str,
+    /// In Chinese.
+    pub zh: &'a str,
+}
+
+/// Where the words behind ids come from: the registries and the manifests of an edition.
+///
+/// Called while an explanation is written, on its thread, any number of times. What has no words is shown by its id.
+pub trait Words {
+    /// The registries.
+    fn registry(&self) -> &Registry;
+    /// The words of a reason, from the policy's manifest.
+    fn reason(&self, policy: &PolicyId, reason: &ReasonId) -> Option<Wording<'_>>;
+    /// A text that a policy may show, from its manifest.
+    fn text(&self, policy: &PolicyId, key: &TextKey) -> Option<Wording<'_>>;
+    /// The name of a sector.
+    fn sector(&self, sector: &SectorId) -> Option<Wording<'_>>;
+}
+
+/// Explains a decision: the verdict, then duty by duty what each policy found, what became of it and by which rule of
+/// precedence, then what must be done.
+///
+/// Soft law is called soft, a citation whose text nobody has seen is called unverified, and each chosen reading is named.
+pub fn explain(decision: &Decision, words: &dyn Words, lang: Lang) -> String {
+    let mut page = Page { out: String::new(), words, lang };
+    page.head(decision);
+    page.doubts(decision);
+    if !decision.duties.is_empty() {
+        page.title("Duties", "义务");
+    }
+    for (number, duty) in (1_u32..).zip(&decision.duties) {
+        page.duty(number, duty, decision);
+    }
+    page.conflicts(&decision.conflicts, 1);
+    page.due(&decision.obligations);
+    page.out
+}
+
+/// Instrument id and article, as a trace writes them.
+fn article(citation: &Citation) -> String {
+    if citation.article.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("{} Art. {}", citation.instrument, citation.article)
+    } else {
+        format!("{} {}", citation.instrument, citation.article)
+    }
+}
+
+struct Page<'a> {
+    out: String,
+    words: &'a dyn Words,
+    lang: Lang,
+}
+
+impl Page<'_> {
+    fn line(&mut self, depth: usize, text: &str) {
+        for _ in 0..depth {
+            self.out.push_str("   ");
+        }
+        self.out.push_str(text.trim_end());
+        self.out.push('\n');
+    }
+
+    fn title(&mut self, en: &str, zh: &str) {
+        self.out.push('\n');
+        self.line(0, self.lang.pick(en, zh));
+    }
+
+    fn either(&self, wording: Option<Wording<'_>>, id: &str) -> String {
+        wording.map_or(id, |words| self.lang.pick(words.en, words.zh)).to_owned()
+    }
+
+    fn sector(&self, id: &SectorId) -> String {
+        self.either(self.words.sector(id), id.as_str())
+    }
+
+    fn duty_name(&self, id: &str) -> String {
+        let entry = self.words.registry().duties.get(id);
+        entry.map_or(id, |duty| self.lang.pick(&duty.en, &duty.zh)).to_owned()
+    }
+
+    fn head(&mut self, decision: &Decision) {
+        let lang = self.lang;
+        let verdict = format!(
+            "{}{} — {}",
+            lang.pick("Verdict: ", "结论："),
+            decision.verdict.say(lang),
+            meaning(decision.verdict, lang)
+        );
+        self.line(0, &verdict);
+        if let Some(decisive) = &decision.decisive {
+            let duty = self.duty_name(decisive.duty.as_str());
+            let by = lang.pick("by", "由");
+            let line = format!(
+                "{}{duty} ({}), {by} {}",
+                lang.pick("Decided on: ", "决定于："),
+                decisive.duty,
+                decisive.policy
+            );
+            self.line(0, &line);
+        }
+        let (session, seq, kind) = (&decision.session, decision.seq, decision.kind.as_str());
+        let (as_of, edition, id) = (decision.as_of, &decision.edition, &decision.id);
+        let line = match lang {
+            Lang::En => {
+                format!("Session {session}, event {seq} ({kind}), as of {as_of}, edition {edition}, decision {id}")
+            }
+            Lang::Zh => format!("会话 {session}，第 {seq} 个事件（{kind}），适用日 {as_of}，版本 {edition}，决定 {id}"),
+        };
+        self.line(0, &line);
+        if decision.what_if {
+            self.line(
+                0,
+                lang.pick(
+                    "What if: the day was given, so this decision releases nothing.",
+                    "假设：适用日为指定日期，本决定不放行任何内容。",
+                ),
+            );
+        }
+        if decision.intervened {
+            self.line(0, lang.pick("Something from outside the text took part.", "有文本以外的因素介入。"));
+        }
+    }
+
+    /// Sectors, refused facts and policies that could not answer.
+    fn doubts(&mut self, decision: &Decision) {
+        let lang = self.lang;
+        if decision.sectors.values().any(|known| known.status != Status::No) {
+            self.title("Sectors", "行业");
+        }
+        for (sector, known) in decision.sectors.iter().filter(|(_, known)| known.status != Status::No) {
+            let name = self.sector(sector);
+            let ungoverned = decision.ungoverned.contains(sector);
+            let note = if ungoverned {
+                lang.pick("; no policy for it is loaded", "；未加载该行业的策略")
+            } else {
+                ""
+            };
+            let said = lang.pick("said by", "来源");
+            self.line(1, &format!("{name}: {}, {said} {}{note}", known.status.say(lang), known.source));
+        }
+        if !decision.refused_facts.is_empty() {
+            self.title("Facts that did not count", "未采信的事实");
+        }
+        for fact in &decision.refused_facts {
+            let why = lang.pick("has no warrant for it; it counts as unknown", "无权断言，按不确定处理");
+            self.line(1, &format!("{}: {} {why}", fact.path, fact.source));
+        }
+        let failed = decision.evaluations.iter().filter(|(_, one)| one.state == EvaluationState::Unavailable);
+        let failed: Vec<_> = failed.collect();
+        if !failed.is_empty() {
+            self.title("Could not be checked", "未能核查");
+        }
+        for (policy, summary) in failed {
+            let why = summary.fault.as_ref().map_or_else(String::new, |fault| fault_words(fault, lang));
+            let mode = if summary.mode == Mode::Monitor { lang.pick(" (monitored)", "（仅观察）") } else { "" };
+            self.line(1, &format!("{policy} {}{mode}: {why}", summary.version));
+        }
+    }
+
+    fn duty(&mut self, number: u32, duty: &DutyResolution, decision: &Decision) {
+        let lang = self.lang;
+        let name = self.duty_name(duty.duty.as_str());
+        self.line(0, &format!("{number}. {name} ({}): {}", duty.duty, duty.level.say(lang)));
+        for finding in &duty.findings {
+            self.finding(finding);
+        }
+        for (policy, failure) in &duty.failed {
+            if let Failure::Fault(fault) = failure {
+                let could_not = lang.pick("could not answer", "未能作答");
+                self.line(1, &format!("{policy}: {could_not}; {}", fault_words(fault, lang)));
+            }
+        }
+        for part in &duty.sectors {
+            let name = self.sector(&part.sector);
+            let grant =
+                part.grant.as_ref().map_or_else(String::new, |id| format!(" ({} {id})", lang.pick("grant", "授权")));
+            self.line(1, &format!("{name} ({}): {}{grant}", part.status.say(lang), part.stance.say(lang)));
+        }
+        let governing = |sector: &SectorId| duty.sectors.iter().any(|part| part.sector == *sector);
+        let others = decision.sectors.iter().filter(|(sector, one)| one.status != Status::No && !governing(sector));
+        for (sector, known) in others {
+            let name = self.sector(sector);
+            let none = lang.pick("has no rule on this duty", "对该义务没有规则");
+            self.line(1, &format!("{name} ({}): {none}", known.status.say(lang)));
+        }
+        for rule in &duty.rules {
+            self.line(1, &format!("⇒ {} {}", rule.as_str(), rule.say(lang)));
+        }
+        for reading in &duty.readings {
+            let chosen = lang.pick("Reading chosen by counsel:", "法务选定的解释：");
+            match reading {
+                Reading::RankTest(test) => self.line(1, &format!("{chosen} {}", test.say(lang))),
+                Reading::Defeats(label) => self.line(1, &format!("{chosen} {label}")),
+            }
+        }
+        self.conflicts(&duty.conflicts, 1);
+    }
+
+    fn finding(&mut self, finding: &Considered) {
+        let lang = self.lang;
+        let Considered { policy, version, rule, answer, earlier, disposition } = finding;
+        let said = match answer {
+            Answer::NotApplicable(_) => lang.pick("does not apply", "不适用").to_owned(),
+            Answer::Met(_) => lang.pick("fulfilled", "已满足").to_owned(),
+            Answer::Unknown(_) => lang.pick("cannot tell", "无法判断").to_owned(),
+            Answer::Require(demand) => format!("{} {}", lang.pick("requires", "要求"), self.demand(demand)),
+            Answer::InsteadOf(demand) => {
+                format!("{} {}", lang.pick("provides otherwise:", "另有规定："), self.demand(demand))
+            }
+        };
+        self.line(1, &format!("{policy} {version}, {rule}: {said}"));
+        if let Some(citation) = answer.citation() {
+            let cited = self.citation(citation, earlier.as_ref());
+            self.line(2, &cited);
+        }
+        let reason = match answer {
+            Answer::NotApplicable(reason) | Answer::Unknown(reason) => Some(reason),
+            Answer::Require(demand) | Answer::InsteadOf(demand) => Some(&demand.reason),
+            Answer::Met(_) => None,
+        };
+        if let Some(reason) = reason {
+            let words = self.either(self.words.reason(policy, reason), reason.as_str());
+            self.line(2, &words);
+        }
+        for obligation in answer.demand().map_or(&[][..], |demand| &demand.obligations) {
+            let asked = self.obligation(policy, obligation);
+            self.line(2, &format!("+ {asked}"));
+        }
+        if let Some(became) = self.disposition(disposition) {
+            self.line(2, &format!("→ {became}"));
+        }
+    }
+
+    fn demand(&self, demand: &Demand) -> String {
+        let spans: Vec<String> = demand.spans.iter().map(|span| self.span(span)).collect();
+        let level = demand.level.say(self.lang);
+        if spans.is_empty() { level.to_owned() } else { format!("{level}, {}", spans.join("; ")) }
+    }
+
+    fn span(&self, span: &Span) -> String {
+        let Span { part, start, end } = span;
+        match self.lang {
+            Lang::En => format!("part {part}, bytes {start}–{end}"),
+            Lang::Zh => format!("第 {part} 部分第 {start}–{end} 字节"),
+        }
+    }
+
+    /// What became of a finding, unless it simply stands.
+    fn disposition(&self, disposition: &Disposition) -> Option<String> {
+        let lang = self.lang;
+        Some(match disposition {
+            Disposition::Stands => return None,
+            Disposition::Fell(fall) => {
+                let (sector, by) = (self.sector(&fall.sector), fall.by.say(lang));
+                let (title, grant) = (self.instrument(&fall.instrument), &fall.grant);
+                match lang {
+                    Lang::En => format!("gives way to {sector}, {title}: {by} (grant {grant})"),
+                    Lang::Zh => format!("让位于{sector}，{title}：{by}（授权 {grant}）"),
+                }
+            }
+            Disposition::Defeated { by, label } => {
+                let sector = self.sector(by);
+                match lang {
+                    Lang::En => format!("gives way to {sector}, by the edge `{label}` that counsel chose"),
+                    Lang::Zh => format!("让位于{sector}，依据法务选定的次序“{label}”"),
+                }
+            }
+            Disposition::RelaxationRefused(why) => {
+                let refused = lang.pick("the relaxation does not count, it adds:", "放宽未予采纳，按增加的要求计入：");
+                format!("{refused} {}", why.say(lang))
+            }
+            Disposition::NotInForce => {
+                lang.pick("not in force on that day, does not count", "该日不具效力，不计入").to_owned()
+            }
+            Disposition::Monitored => lang.pick("monitored, does not count", "仅观察，不计入").to_owned(),
+            Disposition::NotGoverned => lang
+                .pick("the policy does not govern this duty, does not count", "该策略不管辖此义务，不计入")
+                .to_owned(),
+        })
+    }
+
+    fn instrument(&self, id: &InstrumentId) -> String {
+        let entry = self.words.registry().instruments.get(id);
+        match (entry, self.lang) {
+            (Some(entry), Lang::En) => entry.en.clone(),
+            (Some(entry), Lang::Zh) => format!("《{}》", entry.zh),
+            (None, _) => id.to_string(),
+        }
+    }
+
+    fn citation(&self, citation: &Citation, earlier: Option<&InstrumentId>) -> String {
+        let lang = self.lang;
+        let mut cited = self.instrument(&citation.instrument);
+        let is_number = citation.article.starts_with(|first: char| first.is_ascii_digit());
+        _ = match (lang, is_number) {
+            (Lang::En, true) => write!(cited, ", Art. {}", citation.article),
+            (Lang::Zh, true) => write!(cited, "第{}条", citation.article),
+            (_, false) => write!(cited, " {}", citation.article),
+        };
+        if let Some(earlier) = earlier {
+            let applies = lang.pick("the earlier version applies", "适用此前版本");
+            _ = write!(cited, " ({applies}: {})", self.instrument(earlier));
+        }
+        let applied = self.words.registry().instruments.get(earlier.unwrap_or(&citation.instrument));
+        let notes = [
+            (applied.is_none(), lang.pick("not registered", "未登记")),
+            (applied.is_some_and(|one| !one.binding), lang.pick("soft law", "软法，不具强制力")),
+            (applied.is_some_and(|one| !one.verified), lang.pick("unverified citation", "引用未经核对原文")),
+        ];
+        for (_, note) in notes.into_iter().filter(|(holds, _)| *holds) {
+            _ = write!(cited, " [{note}]");
+        }
+        cited
+    }
+
+    fn obligation(&self, policy: &PolicyId, obligation: &Obligation) -> String {
+        let lang = self.lang;
+        let text = |key: &TextKey| self.either(self.words.text(policy, key), key.as_str());
+        match obligation {
+            Obligation::Stop => lang.pick("let nothing more out", "停止输出").to_owned(),
+            Obligation::Redact(span) => format!("{} {}", lang.pick("mask", "遮盖"), self.span(span)),
+            Obligation::Replace(key) => format!("{} “{}”", lang.pick("give instead", "替换为"), text(key)),
+            Obligation::Append(key) => format!("{} “{}”", lang.pick("add", "附加"), text(key)),
+            Obligation::Measure(measure) => {
+                let entry = self.words.registry().measures.get(&measure.id);
+                let mut name = entry.map_or(measure.id.as_str(), |entry| lang.pick(&entry.en, &entry.zh)).to_owned();
+                let params: Vec<String> = measure.params.iter().map(|(key, value)| self.param(key, value)).collect();
+                if !params.is_empty() {
+                    _ = write!(name, " ({})", params.join(", "));
+                }
+                name
+            }
+        }
+    }
+
+    fn param(&self, key: &str, value: &ParamValue) -> String {
+        match value {
+            ParamValue::Number(number) => format!("{key} {number}"),
+            ParamValue::Date(date) => format!("{key} {date}"),
+            ParamValue::Seconds(seconds) => format!("{key} {seconds} {}", self.lang.pick("s", "秒")),
+            ParamValue::Id(id) => format!("{key} {id}"),
+        }
+    }
+
+    fn conflicts(&mut self, conflicts: &[NormConflict], depth: usize) {
+        let lang = self.lang;
+        if depth == 1 && !conflicts.is_empty() {
+            self.line(1, lang.pick("Cannot stand together:", "不能并存："));
+        }
+        for NormConflict { kind, first, second } in conflicts {
+            let (first, second) = (self.party(first), self.party(second));
+            self.line(depth.saturating_add(1), &format!("{first} ≠ {second}: {}", kind.say(lang)));
+        }
+    }
+
+    fn party(&self, party: &Party) -> String {
+        format!("{} ({}, {})", self.obligation(&party.policy, &party.obligation), party.policy, party.duty)
+    }
+
+    fn due(&mut self, obligations: &[Due]) {
+        let lang = self.lang;
+        if !obligations.is_empty() {
+            self.title("What must be done, in this order", "须依次履行");
+        }
+        for (number, due) in (1_u32..).zip(obligations) {
+            let what = self.obligation(&due.policy, &due.obligation);
+            let mut duties = vec![due.duty.as_str()];
+            duties.extend(due.also.iter().map(|duty| duty.as_str()));
+            let for_duty = lang.pick("for", "依据");
+            self.line(
+                1,
+                &format!(
+                    "{number}. {what} — {}, {for_duty} {} ({})",
+                    due.when.say(lang),
+                    duties.join(", "),
+                    due.policy
+                ),
+            );
+        }
+    }
+}
+
+fn fault_words(fault: &Fault, lang: Lang) -> String {
+    let at = lang.pick("at", "位置");
+    format!("{} ({}, {at} {})", fault.kind.say(lang), fault.kind.as_str(), fault.point)
+}

@@ -1,0 +1,240 @@
+//! The fixed words of an explanation, in both languages.
+
+use super::Lang;
+use crate::{
+    ConflictKind, DuePhase, FaultKind, FellBy, Level, Mode, Precedence, RankTest, Refusal, Stance, Status, When,
+};
+
+impl Lang {
+    /// The phrase in this language.
+    pub(super) fn pick<'a>(self, en: &'a str, zh: &'a str) -> &'a str {
+        match self {
+            Self::En => en,
+            Self::Zh => zh,
+        }
+    }
+}
+
+/// A set of words that a person reads.
+pub(super) trait Phrase {
+    /// The English and the Chinese phrase.
+    fn both(self) -> (&'static str, &'static str);
+
+    /// The phrase in one language.
+    fn say(self, lang: Lang) -> &'static str
+    where
+        Self: Sized,
+    {
+        let (en, zh) = self.both();
+        lang.pick(en, zh)
+    }
+}
+
+impl Phrase for Level {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Pass => ("pass", "通过"),
+            Self::Mark => ("mark", "标识"),
+            Self::Warn => ("warn", "提示"),
+            Self::Redact => ("redact", "遮盖"),
+            Self::Review => ("review", "人工复核"),
+            Self::Stop => ("stop", "停止"),
+        }
+    }
+}
+
+/// What a level means for a reader of the decision.
+pub(super) fn meaning(level: Level, lang: Lang) -> &'static str {
+    let (en, zh) = match level {
+        Level::Pass => ("nothing to do", "无须处理"),
+        Level::Mark => ("it goes out with a mark", "加标识后放行"),
+        Level::Warn => ("it goes out with a warning", "加提示后放行"),
+        Level::Redact => ("parts of it are masked", "遮盖部分内容后放行"),
+        Level::Review => ("a person decides first", "先由人工决定"),
+        Level::Stop => ("it does not go out", "不予放行"),
+    };
+    lang.pick(en, zh)
+}
+
+impl Phrase for Status {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Yes => ("yes", "是"),
+            Self::No => ("no", "否"),
+            Self::Unknown => ("unknown", "不确定"),
+        }
+    }
+}
+
+impl Phrase for Stance {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Displacing => ("provides otherwise, with leave", "另有规定，且经授权"),
+            Self::Silent => ("says nothing", "没有规定"),
+            Self::Keeping => ("keeps the general rule", "保留一般规定"),
+            Self::Defeated => ("gives way to another sector", "让位于另一行业"),
+        }
+    }
+}
+
+impl Phrase for Mode {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Enforce => ("enforced", "执行"),
+            Self::Monitor => ("monitored", "仅观察"),
+        }
+    }
+}
+
+impl Phrase for When {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::BeforeRelease => ("before release", "放行前"),
+            Self::WithRelease => ("with release", "放行时"),
+            Self::Afterwards => ("afterwards", "放行后"),
+        }
+    }
+}
+
+impl Phrase for DuePhase {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Stop => ("stop", "停止输出"),
+            Self::Replace => ("replace the text", "替换文本"),
+            Self::Redact => ("mask", "遮盖"),
+            Self::Label => ("label", "显式标识与提醒"),
+            Self::Append => ("add a text", "附加文本"),
+            Self::Implicit => ("implicit label", "隐式标识"),
+            Self::Retract => ("take back", "撤回"),
+            Self::Record => ("record", "记录"),
+            Self::Report => ("report", "报告"),
+            Self::Requirement => ("requirement", "前置条件"),
+            Self::Subject => ("measure towards the user", "对用户的措施"),
+        }
+    }
+}
+
+impl Phrase for RankTest {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Strict => {
+                ("rank-test strict: no rule yields to one of lower rank", "位阶检验从严：不向位阶较低的规定让位")
+            }
+            Self::Lenient => (
+                "rank-test lenient: a rule that says it yields does so to one of lower rank too",
+                "位阶检验从宽：明文让位的规定也向位阶较低的规定让位",
+            ),
+        }
+    }
+}
+
+impl Phrase for FellBy {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Named => ("it says itself that it yields to this sector", "其明文规定向该行业的规定让位"),
+            Self::ByAnalogy => {
+                ("it yields to fields \"and the like\", and the grant is by analogy", "其以“等”字让位，授权以类推为据")
+            }
+            Self::LowerRank => ("it ranks lower", "其位阶较低"),
+            Self::Implements => {
+                ("the sector's instrument implements it: its own exception", "该规定系其实施规定，属其自身的例外")
+            }
+        }
+    }
+}
+
+impl Phrase for Refusal {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoSector => ("the policy belongs to no sector", "该策略不属于任何行业"),
+            Self::FloorDuty => ("the duty is a floor", "该义务为底线义务"),
+            Self::SoftInstrument => {
+                ("the instrument is soft law, which adds and never lifts", "所依据的是软法，只能增加、不能免除义务")
+            }
+            Self::UnknownInstrument => ("the registry does not know the instrument", "登记册中没有该规定"),
+            Self::NotInForce => ("the instrument is not in force on that day", "该规定在该日不具效力"),
+            Self::NotRequested => {
+                ("the policy's manifest does not ask to displace this duty", "策略清单未申请排除该义务")
+            }
+            Self::NoGrant => ("the trust policy gives no leave for it", "信任策略未予授权"),
+            Self::SectorUncertain => {
+                ("it is not certain that the session is in this sector", "会话是否属于该行业并不确定")
+            }
+            Self::SectorFailed => ("a policy of the sector could not answer", "该行业的策略未能作答"),
+            Self::GeneralFailed => ("a policy without a sector could not answer", "一般策略未能作答"),
+            Self::OtherSectorKeeps => ("another sector keeps the general rule", "另一行业保留一般规定"),
+            Self::NothingYields => ("no general rule on this duty yields to it", "该义务上的一般规定均不向其让位"),
+        }
+    }
+}
+
+impl Phrase for ConflictKind {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::KeepOrDelete => {
+                ("one must be kept longer than the other allows", "一项要求的留存时间超过另一项的删除期限")
+            }
+            Self::ExclusiveLabels => ("only one of two labels may stand", "两项标识只能存其一"),
+            Self::Replacements => ("two different texts in place of one", "要求以两种不同文本替换"),
+            Self::RedactOrKeep => ("one masks what the other keeps as it is", "一项要求遮盖另一项要求保持原样的内容"),
+        }
+    }
+}
+
+impl Phrase for Precedence {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::R1 => (
+                "gap: no sector says anything on it, so the general rule holds",
+                "空白：行业规定对此没有规定，适用一般规定",
+            ),
+            Self::R2 => ("tighten: a stricter finding counts, without leave", "从严：更严格的结论无须授权即计入"),
+            Self::R3 => (
+                "relax: the sector provides otherwise, with leave, and the general rule yields",
+                "从其规定：行业另有规定且经授权，一般规定让位",
+            ),
+            Self::R4 => (
+                "floor: a floor, a rule that does not yield or a soft instrument lets nothing be relaxed",
+                "底线：底线义务、不让位的规定不得放宽，软法不得放宽",
+            ),
+            Self::R5 => ("several sectors: each that speaks is satisfied", "多个行业：凡有规定的行业均须满足"),
+            Self::R6 => ("failure: what could not be checked counts as not fulfilled", "故障：未能核查即按未满足处理"),
+            Self::R7 => ("doubt: what is not certain tightens and never relaxes", "存疑：不确定只从严、不从宽"),
+            Self::R8 => (
+                "conflict: two obligations cannot stand together, so a person decides",
+                "冲突：两项义务不能并存，由人工决定",
+            ),
+            Self::R9 => ("monitor: a monitored policy is shown and does not count", "观察：仅观察的策略只显示、不计入"),
+        }
+    }
+}
+
+impl Phrase for FaultKind {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Trap => ("it broke off", "运行中断"),
+            Self::Fuel => ("its fuel was used up", "计算额度用尽"),
+            Self::Deadline => ("it took too long", "超时"),
+            Self::Memory | Self::Table | Self::Stack => ("it needed more memory than allowed", "超出内存限制"),
+            Self::OutputSize | Self::StateSize | Self::FindingCount | Self::LogFlood => {
+                ("its answer was larger than allowed", "输出超出限制")
+            }
+            Self::UngovernedDuty
+            | Self::UndeclaredRule
+            | Self::UndeclaredReason
+            | Self::UndeclaredText
+            | Self::UndeclaredMeasure
+            | Self::UnknownKind
+            | Self::UnknownExtra => ("it answered what its manifest does not declare", "输出了清单未声明的内容"),
+            Self::UngrantedMeasure => ("it asked for a measure it has no leave for", "请求了未获授权的措施"),
+            Self::BadCitation => ("its citation is empty or unknown", "引用为空或者未登记"),
+            Self::SpanRange | Self::SpanCharacter => {
+                ("it named a stretch of text that is not there", "指向不存在的文本位置")
+            }
+            Self::BadRead => ("it read where nothing is", "读取越界"),
+            Self::Configure => ("it refused its settings", "配置失败"),
+            Self::Missing => ("it is required and not loaded", "必需的策略未加载"),
+            Self::Quarantined => ("it was taken out of service after repeated faults", "因多次故障被隔离"),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! One duty on one line, in ids: what a trace shows.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::{
+    Answer, Considered, Demand, Disposition, DutyResolution, Failure, Obligation, Reading, SectorId, SectorStatus,
+    Stance, Status,
+};
+
+/// One duty on one line: each finding with its citation and what became of it, the sectors in doubt or without a say, and the
+/// rules that decided. `sectors` are those of the decision.
+///
+/// ```text
+/// im.art4.violence.screen → warn · general 1.4.0: review@0:12–15 (IM Art. 4(1), fell: yields to film, named) · film 2.1.0:
+/// instead-of warn + advisory (FILM Art. 16; grant film#3, rank-test strict) · education = unknown (platform), does not govern ⇒ R3
+/// ```
+pub fn trace_line(duty: &DutyResolution, sectors: &BTreeMap<SectorId, SectorStatus>) -> String {
+    let mut line = format!("{} → {}", duty.duty, duty.level.as_str());
+    for finding in &duty.findings {
+        let notes = notes(duty, finding);
+        _ = write!(line, " · {} {}: {} ({notes})", finding.policy, finding.version, said(&finding.answer));
+    }
+    for (policy, failure) in &duty.failed {
+        if let Failure::Fault(fault) = failure {
+            _ = write!(line, " · {policy}: unavailable ({} at {})", fault.kind.as_str(), fault.point);
+        }
+    }
+    for (sector, known) in sectors.iter().filter(|(_, known)| known.status != Status::No) {
+        let part = duty.sectors.iter().find(|part| part.sector == *sector);
+        let stance = part.map_or("does not govern", |part| part.stance.as_str());
+        if part.is_none_or(|part| part.status == Status::Unknown || part.stance == Stance::Silent) {
+            _ = write!(line, " · {sector} = {} ({}), {stance}", known.status.as_str(), known.source);
+        }
+    }
+    let rules: Vec<_> = duty.rules.iter().map(|rule| rule.as_str()).collect();
+    if !rules.is_empty() {
+        _ = write!(line, " ⇒ {}", rules.join(", "));
+    }
+    line
+}
+
+/// Case, level, spans and obligations.
+fn said(answer: &Answer) -> String {
+    let demanded = |demand: &Demand| {
+        let mut said = demand.level.as_str().to_owned();
+        for (n, span) in demand.spans.iter().enumerate() {
+            let mark = if n == 0 { "@" } else { "," };
+            _ = write!(said, "{mark}{}:{}–{}", span.part, span.start, span.end);
+        }
+        for obligation in &demand.obligations {
+            said.push_str(" + ");
+            said.push_str(&name(obligation));
+        }
+        said
+    };
+    match answer {
+        Answer::NotApplicable(_) | Answer::Met(_) | Answer::Unknown(_) => answer.case().to_owned(),
+        Answer::Require(demand) => demanded(demand),
+        Answer::InsteadOf(demand) => format!("instead-of {}", demanded(demand)),
+    }
+}
+
+fn name(obligation: &Obligation) -> String {
+    match obligation {
+        Obligation::Redact(span) => format!("redact {}:{}–{}", span.part, span.start, span.end),
+        Obligation::Replace(text) => format!("replace {text}"),
+        Obligation::Append(text) => format!("append {text}"),
+        Obligation::Stop => "stop".to_owned(),
+        Obligation::Measure(measure) => measure.id.to_string(),
+    }
+}
+
+/// The citation or reason, and what became of the finding.
+fn notes(duty: &DutyResolution, finding: &Considered) -> String {
+    let mut notes = match &finding.answer {
+        Answer::NotApplicable(reason) | Answer::Unknown(reason) => reason.to_string(),
+        Answer::Met(citation) => super::article(citation),
+        Answer::Require(demand) | Answer::InsteadOf(demand) => super::article(&demand.citation),
+    };
+    if let Some(earlier) = &finding.earlier {
+        _ = write!(notes, " as {earlier}");
+    }
+    match &finding.disposition {
+        Disposition::Stands => {
+            let displaces = |answer: &Answer| matches!(answer, Answer::InsteadOf(_));
+            let falls = duty.findings.iter().filter_map(|other| match &other.disposition {
+                Disposition::Fell(fall) => Some(fall),
+                Disposition::Stands
+                | Disposition::Defeated { .. }
+                | Disposition::RelaxationRefused(_)
+                | Disposition::NotInForce
+                | Disposition::Monitored
+                | Disposition::NotGoverned => None,
+            });
+            let cited = finding.answer.citation().map(|citation| &citation.instrument);
+            let mut own = falls.filter(|fall| displaces(&finding.answer) && Some(&fall.instrument) == cited);
+            if let Some(fall) = own.next() {
+                _ = write!(notes, "; grant {}", fall.grant);
+                for reading in &duty.readings {
+                    match reading {
+                        Reading::RankTest(test) => _ = write!(notes, ", rank-test {}", test.as_str()),
+                        Reading::Defeats(label) => _ = write!(notes, ", edge {label}"),
+                    }
+                }
+            }
+        }
+        Disposition::Fell(fall) => _ = write!(notes, ", fell: yields to {}, {}", fall.sector, fall.by.as_str()),
+        Disposition::Defeated { by, label } => _ = write!(notes, ", gave way to {by}: edge {label}"),
+        Disposition::RelaxationRefused(why) => _ = write!(notes, ", relaxation-refused: {}", why.as_str()),
+        Disposition::NotInForce => notes.push_str(", not-in-force"),
+        Disposition::Monitored => notes.push_str(", monitored"),
+        Disposition::NotGoverned => notes.push_str(", not governed"),
+    }
+    notes
+}

@@ -1,0 +1,6 @@
+//! Precedence, proved: properties over generated worlds, the exhaustive model, the worked cases; and what reads events.
+
+mod generate;
+mod laws;
+mod outcome;
+mod properties;

@@ -1,0 +1,140 @@
+//! Lexicon files.
+
+use specialis_text::{ClauseKind, Column, Lexicon, LexiconError, Problem, Term};
+
+const FULL: &str = "# source: 公开资料, 整理\n# date: 2026-02-28\n# licence: CC0-1.0\n# 内部使用\n\
+term,category,weight,flags,context\n\
+赌博,a1.gambling,80,,near:下注|庄家@12; right-not-near:合法@4\n\
+反赌博,*,,exception,\n\
+\"a,b\",x.y-1,,word,\n";
+
+type Checked = Result<(), Box<dyn std::error::Error>>;
+
+#[test]
+fn a_full_file_is_read() -> Checked {
+    let lexicon = Lexicon::parse("general", FULL.as_bytes())?;
+    assert_eq!(lexicon.name, "general");
+    assert_eq!(lexicon.header.source.as_deref(), Some("公开资料, 整理"));
+    assert_eq!(lexicon.header.date.as_deref(), Some("2026-02-28"));
+    assert_eq!(lexicon.header.licence.as_deref(), Some("CC0-1.0"));
+    assert_eq!(lexicon.header.notes, ["内部使用"]);
+    let [gambling, exception, comma] = lexicon.terms.as_slice() else { return Err("three terms".into()) };
+    assert_eq!((gambling.text.as_str(), gambling.category.as_str(), gambling.weight), ("赌博", "a1.gambling", 80));
+    assert_eq!(gambling.context.clauses.len(), 2);
+    assert_eq!(gambling.context.clauses[0].kind, ClauseKind::Near);
+    assert_eq!(gambling.context.clauses[0].words, ["下注", "庄家"]);
+    assert_eq!(gambling.context.clauses[0].within, 12);
+    assert_eq!(gambling.keeps_back(), 4);
+    assert!(exception.flags.is_exception && exception.category.as_str() == "*" && exception.keeps_back() == 0);
+    assert_eq!((comma.text.as_str(), comma.weight, comma.keeps_back()), ("a,b", Term::DEFAULT_WEIGHT, 1));
+    Ok(())
+}
+
+#[test]
+fn files_round_trip_in_every_form_a_spreadsheet_saves() -> Checked {
+    let lexicon = Lexicon::parse("general", FULL.as_bytes())?;
+    let written = lexicon.to_csv();
+    let crlf = written.replace('\n', "\r\n");
+    let (gb18030, _, _) = encoding_rs::GB18030.encode(&crlf);
+    let padded = FULL.replace("2026-02-28", "2026-02-28,,,").replace("# 内部使用", "# 内部使用,,,,");
+    for bytes in [
+        written.as_bytes().to_vec(),
+        crlf.as_bytes().to_vec(),
+        [b"\xEF\xBB\xBF", crlf.as_bytes()].concat(),
+        gb18030.into_owned(),
+        padded.into_bytes(),
+        format!("{written}\n,,,,\n  \n").into_bytes(),
+    ] {
+        assert_eq!(Lexicon::parse("general", &bytes)?, lexicon);
+    }
+    Ok(())
+}
+
+#[test]
+fn columns_come_in_any_order_and_three_may_be_missing() -> Checked {
+    let lexicon = Lexicon::parse("x", "Category,Term\r\nc,词语\r\n".as_bytes())?;
+    assert_eq!(lexicon.terms, [Term::new("词语", "c")]);
+    Ok(())
+}
+
+#[test]
+fn punctuation_of_flags_and_clauses_may_be_full_width() -> Checked {
+    let file = "term,category,flags,context\nabc,c,word；exception,near：词｜字＠９\n";
+    let error = Lexicon::parse("x", file.as_bytes());
+    assert!(error.is_err(), "the number itself is plain");
+    let lexicon = Lexicon::parse("x", file.replace('９', "9").as_bytes())?;
+    let term = &lexicon.terms[0];
+    assert!(term.flags.is_word && term.flags.is_exception);
+    assert_eq!(term.context.clauses[0].words, ["词", "字"]);
+    assert_eq!(Lexicon::parse("x", lexicon.to_csv().as_bytes())?, lexicon);
+    Ok(())
+}
+
+#[test]
+fn problems_name_row_and_column() {
+    let long = "长".repeat(65);
+    let rows = [
+        ("词,,,,", Column::Category, Problem::EmptyCell),
+        (",c,,,", Column::Term, Problem::EmptyCell),
+        ("词,A1,,,", Column::Category, Problem::BadCategory("A1".into())),
+        ("词,*,,,", Column::Category, Problem::AnyWithoutException),
+        ("词,c,0,,", Column::Weight, Problem::BadWeight("0".into())),
+        ("词,c,101,,", Column::Weight, Problem::BadWeight("101".into())),
+        ("词,c,很重,,", Column::Weight, Problem::BadWeight("很重".into())),
+        ("词,c,,words,", Column::Flags, Problem::UnknownFlag("words".into())),
+        ("词,c,,,beside:x@3", Column::Context, Problem::BadClause("beside:x@3".into())),
+        ("词,c,,,near:", Column::Context, Problem::BadClause("near:".into())),
+        ("词,c,,,near:x|", Column::Context, Problem::BadClause("near:x|".into())),
+        ("词,c,,,near:x@0", Column::Context, Problem::BadDistance("0".into())),
+        ("词,c,,,near:x@33", Column::Context, Problem::BadDistance("33".into())),
+        ("词,c,,,near:！", Column::Context, Problem::EmptyView("！".into())),
+        ("！？,c,,,", Column::Term, Problem::EmptyView("！？".into())),
+        ("\u{200B},c,,,", Column::Term, Problem::EmptyView("\u{200B}".into())),
+        (&format!("{long},c,,,"), Column::Term, Problem::TooLong(long.clone())),
+        ("词,c,,,,多", Column::Context, Problem::ExtraCell("多".into())),
+    ];
+    for (row, column, problem) in rows {
+        let file = format!("# source: x\n\nterm,category,weight,flags,context\n好,c,,,\n{row}\n");
+        match Lexicon::parse("x", file.as_bytes()) {
+            Err(LexiconError::Row(error)) => {
+                assert_eq!((error.row(), error.column(), error.problem()), (5, column, &problem), "{row}");
+                let message = error.to_string();
+                assert!(message.contains("row 5") && message.contains("第 5 行"), "{message}");
+                assert!(!message.contains('\n') && message.contains(&problem.zh()), "{message}");
+            }
+            other => panic!("{row}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn problems_of_header_and_file_are_named() {
+    let columns = "term,category\n";
+    let headers = [
+        (format!("# date: 2026-02-29\n{columns}"), 1, Problem::BadDate("2026-02-29".into())),
+        (format!("# date: 26-2-2\n{columns}"), 1, Problem::BadDate("26-2-2".into())),
+        (format!("# source: a\n# source: b\n{columns}"), 2, Problem::RepeatedHeader("source")),
+        (format!("# licence:\n{columns}"), 1, Problem::EmptyCell),
+        ("term,kind\n".into(), 1, Problem::UnknownColumn("kind".into())),
+        ("term,weight\n".into(), 1, Problem::MissingColumn(Column::Category)),
+        ("term,term\n".into(), 1, Problem::RepeatedColumn(Column::Term)),
+    ];
+    for (file, row, problem) in headers {
+        match Lexicon::parse("x", file.as_bytes()) {
+            Err(LexiconError::Row(error)) => assert_eq!((error.row(), error.problem()), (row, &problem), "{file}"),
+            other => panic!("{file}: {other:?}"),
+        }
+    }
+    let files = [
+        (b"# source: x\n".as_slice(), Problem::NoColumns),
+        (b"", Problem::NoColumns),
+        (b"\xFF\xFEt\0", Problem::Utf16),
+        (b"term,category\n\xFF\xFF\n", Problem::Encoding),
+    ];
+    for (file, problem) in files {
+        match Lexicon::parse("x", file) {
+            Err(LexiconError::File(error)) => assert_eq!(error.problem(), &problem),
+            other => panic!("{file:?}: {other:?}"),
+        }
+    }
+}

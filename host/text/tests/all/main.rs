@@ -1,0 +1,6 @@
+//! What the crate promises, tested from outside.
+
+mod detectors;
+mod index;
+mod lexicon;
+mod view;

@@ -1,0 +1,5 @@
+;; Proves that adding a text of its own takes a grant that nobody gave.
+(module
+  {{runtime}}
+  (func (export "judge") (param i32 i32) (result i32)
+    (i32.const {{outcome {"findings": [{"duty": "im.art4.violence.screen", "rule": "H1", "answer": {"require": {"level": "mark", "obligations": [{"append": "advert"}], "cite": {"instrument": "IM", "article": "4(1)"}, "reason": "because"}}}]}}})))

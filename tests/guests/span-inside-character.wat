@@ -1,0 +1,5 @@
+;; Proves that a span that ends inside a character is a fault, also in an obligation.
+(module
+  {{runtime}}
+  (func (export "judge") (param i32 i32) (result i32)
+    (i32.const {{outcome {"findings": [{"duty": "im.art4.violence.screen", "rule": "H1", "answer": {"require": {"level": "redact", "obligations": [{"redact": {"part": 0, "start": 0, "end": 12}}], "cite": {"instrument": "IM", "article": "4(1)"}, "reason": "because"}}}]}}})))

@@ -1,0 +1,5 @@
+;; Proves that a span in a part that is not there is a fault.
+(module
+  {{runtime}}
+  (func (export "judge") (param i32 i32) (result i32)
+    (i32.const {{outcome {"findings": [{"duty": "im.art4.violence.screen", "rule": "H1", "answer": {"require": {"level": "redact", "spans": [{"part": 7, "start": 0, "end": 1}], "cite": {"instrument": "IM", "article": "4(1)"}, "reason": "because"}}}]}}})))

@@ -1,0 +1,16 @@
+;; Proves that a function which the contract does not have is refused, although the interface has the contract's name.
+(component
+  (import "specialis:policy/settings@0.1.0" (instance $settings (export "set" (func (param "name" string)))))
+  (core module $memory (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+    (func (export "configure") (result i32) (i32.const 0))
+    (func (export "judge") (param i32 i32) (result i32) (i32.const 0)))
+  (core instance $core (instantiate $memory))
+  (type $problems (list string))
+  (type $answer (result (error $problems)))
+  (func $configure (result $answer)
+    (canon lift (core func $core "configure") (memory $core "memory") (realloc (func $core "realloc"))))
+  (func $judge (param "state" (list u8)) (result $answer)
+    (canon lift (core func $core "judge") (memory $core "memory") (realloc (func $core "realloc"))))
+  (export "configure" (func $configure))
+  (export "judge" (func $judge)))

@@ -1,0 +1,5 @@
+;; Proves that a measure that nobody registered is a fault.
+(module
+  {{runtime}}
+  (func (export "judge") (param i32 i32) (result i32)
+    (i32.const {{outcome {"findings": [{"duty": "im.art4.violence.screen", "rule": "H1", "answer": {"require": {"level": "warn", "obligations": [{"measure": {"id": "send-gift"}}], "cite": {"instrument": "IM", "article": "4(1)"}, "reason": "because"}}}]}}})))

@@ -1,0 +1,29 @@
+//! What the tests across host and guests are made of: hostile guests from text, hosts, events, conformance cases, vectors and
+//! the orders by which decisions are compared. Property tests and fuzzing use the same.
+//!
+//! [`Guest`] turns a `.wat` file into a policy; [`hosts`] builds hosts; [`case`] reads conformance cases; [`vectors`] reads the
+//! vectors of the compiled policies. Nothing here waits, sleeps or reads a clock.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test support: what does not hold ends the test, with the place in the message"
+)]
+
+mod capture;
+mod guest;
+mod wire;
+
+pub mod case;
+pub mod events;
+pub mod files;
+pub mod hosts;
+pub mod scripted;
+pub mod strict;
+pub mod vectors;
+
+pub use capture::{Captured, captured};
+pub use guest::{Guest, Manifest, PHONE};
+pub use wire::Wire;
