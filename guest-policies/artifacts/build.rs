@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use specialis_bundle::{NamedSection, Sources, pack};
 
-const POLICIES: [&str; 5] = ["general", "common", "news", "film", "education"];
+const POLICIES: [&str; 4] = ["general", "common", "news", "film"];
 const REGISTRIES: [&str; 4] = ["duties", "instruments", "categories", "measures"];
 
 fn main() -> Result<()> {
@@ -28,17 +28,25 @@ fn main() -> Result<()> {
         for watched in ["src", "lexicons", "vectors", "policy.toml", "Cargo.toml"] {
             println!("cargo::rerun-if-changed={}", folder.join(watched).display());
         }
-        let bytes = packed(&folder, &module).with_context(|| format!("policy `{name}`"))?;
+        let component = wit_component::ComponentEncoder::default().validate(true).module(&module)?.encode()?;
+        fs::write(out.join(format!("{name}.component.wasm")), &component)?;
+        let bytes = packed(&folder, component).with_context(|| format!("policy `{name}`"))?;
         let hex: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         digests.push(format!("sha256:{hex}"));
         fs::write(out.join(format!("{name}.wasm")), &bytes)?;
     }
-    writeln!(code, "/// The policies, by id: one packed component each.")?;
-    writeln!(code, "pub const POLICIES: [(&str, &[u8]); {}] = [", POLICIES.len())?;
-    for name in POLICIES {
-        writeln!(code, "    ({name:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.wasm\"))),")?;
+    let tables = [
+        ("POLICIES", "", "The policies, by id: one packed component each."),
+        ("COMPONENTS", ".component", "The same components without manifest, lexicons and vectors, for packing with others."),
+    ];
+    for (table, suffix, comment) in tables {
+        writeln!(code, "/// {comment}")?;
+        writeln!(code, "pub const {table}: [(&str, &[u8]); {}] = [", POLICIES.len())?;
+        for name in POLICIES {
+            writeln!(code, "    ({name:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}{suffix}.wasm\"))),")?;
+        }
+        writeln!(code, "];")?;
     }
-    writeln!(code, "];")?;
     let mut registry = String::new();
     for name in REGISTRIES {
         registry.push_str(&nested(name, &read(&guests.join("registry").join(format!("{name}.toml")))?));
@@ -86,8 +94,7 @@ fn compile(guests: &Path, out: &Path) -> Result<Vec<Vec<u8>>> {
         .collect()
 }
 
-fn packed(folder: &Path, module: &[u8]) -> Result<Vec<u8>> {
-    let component = wit_component::ComponentEncoder::default().validate(true).module(module)?.encode()?;
+fn packed(folder: &Path, component: Vec<u8>) -> Result<Vec<u8>> {
     Ok(pack(Sources {
         component,
         manifest: read(&folder.join("policy.toml"))?,

@@ -114,7 +114,7 @@ fn runtime(memory: &Memory, configure: bool) -> String {
         write!(data, "\\{byte:02x}").expect("text takes text");
     }
     let heap = memory.end().next_multiple_of(16);
-    let pages = heap.div_ceil(PAGE) + 1;
+    let pages = heap.max(memory.reach).div_ceil(PAGE) + 1;
     let configure = if configure { r#"(func (export "configure") (result i32) (i32.const 0))"# } else { "" };
     format!(
         r#"(memory (export "memory") {pages})

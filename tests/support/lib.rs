@@ -16,13 +16,9 @@ mod capture;
 mod guest;
 mod wire;
 
-pub mod case;
 pub mod events;
 pub mod files;
 pub mod hosts;
-pub mod scripted;
-pub mod strict;
-pub mod vectors;
 
 pub use capture::{Captured, captured};
 pub use guest::{Guest, Manifest, PHONE};

@@ -27,11 +27,16 @@ pub(crate) struct Memory {
     pub(crate) bytes: Vec<u8>,
     /// Addresses of named numbers.
     pub(crate) names: BTreeMap<String, u32>,
+    /// The highest address that a value points to without writing there.
+    pub(crate) reach: u32,
 }
+
+/// What points further than this is meant to point outside memory.
+const FAR: u32 = 8 << 20;
 
 impl Memory {
     pub(crate) fn at(base: u32) -> Self {
-        Self { base, bytes: Vec::new(), names: BTreeMap::new() }
+        Self { base, bytes: Vec::new(), names: BTreeMap::new(), reach: 0 }
     }
 
     pub(crate) fn end(&self) -> u32 {
@@ -203,7 +208,9 @@ impl Wire {
     ) {
         let (start, length) = match (value.get("at").and_then(Value::as_u64), value.get("length").and_then(Value::as_u64)) {
             (Some(start), Some(length)) => {
-                (u32::try_from(start).expect("an address"), usize::try_from(length).expect("a length"))
+                let (start, length) = (u32::try_from(start).expect("an address"), u32::try_from(length).expect("a length"));
+                memory.reach = memory.reach.max(Some(start + length).filter(|end| *end < FAR).unwrap_or(0));
+                (start, length as usize)
             }
             _ => lay_out(memory, value),
         };

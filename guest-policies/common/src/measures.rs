@@ -17,9 +17,9 @@ pub(crate) fn notice(kind: &'static str) -> Measure {
     Measure::new("notice").id("kind", kind)
 }
 
-/// A record kept as long as the operator keeps records.
+/// A log of what was found and done, without the content, kept as long as the operator keeps such logs.
 pub(crate) fn record(case: &Case) -> Measure {
-    Measure::new("record").number("keep-days", case.number("record-days"))
+    Measure::new("record").number("log-days", case.number("record-days"))
 }
 
 /// A report to the cyberspace administration.

@@ -68,6 +68,12 @@ impl Date {
         later.days_since_epoch() - self.days_since_epoch()
     }
 
+    /// The day of the week: 1 is Monday, 7 Sunday.
+    pub const fn weekday(self) -> u8 {
+        // 1970-01-01 was a Thursday.
+        (self.days_since_epoch() + 3).rem_euclid(7) as u8 + 1
+    }
+
     /// The day `days` later, or earlier where negative.
     #[must_use]
     pub const fn add_days(self, days: i64) -> Self {
@@ -84,8 +90,7 @@ const fn days_in_month(year: i16, month: u8) -> u8 {
     }
 }
 
-/// Days from one day to another: negative where the second is earlier.
-pub(crate) const fn key(date: &Date) -> (i16, u8, u8) {
+const fn key(date: &Date) -> (i16, u8, u8) {
     (date.year, date.month, date.day)
 }
 
@@ -149,6 +154,8 @@ mod tests {
         assert_eq!(Date::new(2000, 2, 29), Some(Date::of(2000, 2, 29)));
         assert_eq!(Date::of(2025, 11, 2).days_until(Date::of(2026, 11, 2)), 365);
         assert_eq!(Date::of(2026, 11, 2).days_until(Date::of(2026, 11, 1)), -1);
+        assert_eq!(Date::of(2026, 11, 2).weekday(), 1);
+        assert_eq!(Date::of(1969, 12, 28).weekday(), 7);
     }
 
     #[test]

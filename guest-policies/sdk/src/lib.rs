@@ -6,7 +6,7 @@
 //!
 //! const N1: Rule = Rule::new("N1", "news.licence", cite("NEWS", "5"));
 //!
-//! struct News;
+//! pub struct News;
 //!
 //! impl Policy for News {
 //!     fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {

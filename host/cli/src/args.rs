@@ -55,6 +55,15 @@ pub(crate) enum Lang {
     Zh,
 }
 
+impl From<Lang> for specialis_core::Lang {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::En => Self::En,
+            Lang::Zh => Self::Zh,
+        }
+    }
+}
+
 impl Lang {
     /// The words in this language.
     pub(crate) fn pick<'a>(self, en: &'a str, zh: &'a str) -> &'a str {

@@ -1,5 +1,7 @@
 //! The edition: policies, registries, trust policy, profile and settings, from options or built in.
 
+pub(crate) mod words;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -11,8 +11,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 
-pub(crate) use line::{Chunk, Line, Told, day};
-pub(crate) use raw::MAX_LINE;
+pub(crate) use line::{Chunk, Line, Told};
 
 /// Where a line stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +20,13 @@ pub(crate) struct Place {
     pub(crate) file: Arc<str>,
     /// The line, from 1.
     pub(crate) line: u64,
+}
+
+impl Place {
+    /// A line of a file.
+    pub(crate) fn of(path: &Path, line: u64) -> Self {
+        Self { file: path.display().to_string().into(), line }
+    }
 }
 
 impl fmt::Display for Place {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use comfy_table::{ContentArrangement, Table, presets};
+use specialis_core::Obligation;
 
 /// How a command that ran to its end ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,17 @@ pub(crate) fn table<const N: usize>(heads: [&str; N]) -> Table {
 /// Writes a table without the blanks at the ends of its lines.
 pub(crate) fn write_table(out: &mut dyn Write, table: &Table) -> io::Result<()> {
     table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+}
+
+/// The id of a measure, or the word of a text action.
+pub(crate) fn obligation(obligation: &Obligation) -> &str {
+    match obligation {
+        Obligation::Redact(_) => "redact",
+        Obligation::Replace(_) => "replace",
+        Obligation::Append(_) => "append",
+        Obligation::Stop => "stop",
+        Obligation::Measure(measure) => measure.id.as_str(),
+    }
 }
 
 #[cfg(test)]

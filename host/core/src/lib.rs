@@ -13,6 +13,8 @@ mod fault;
 mod finding;
 mod ids;
 mod policy;
+#[cfg(test)]
+mod proof;
 mod registry;
 mod resolve;
 mod trust;

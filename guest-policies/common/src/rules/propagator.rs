@@ -95,12 +95,10 @@ mod tests {
 
     fn attributes(finding: &Finding) -> String {
         let asked = finding.demand().map(|demand| demand.obligations.as_slice()).unwrap_or_default();
-        let attribute = |obligation: &Obligation| match obligation {
-            Obligation::Measure(measure) => match measure.get("attribute") {
-                Some(ParamValue::Id(id)) => Some(id.clone().into_owned()),
-                _ => None,
-            },
-            _ => None,
+        let attribute = |obligation: &Obligation| {
+            let Obligation::Measure(measure) = obligation else { return None };
+            let Some(ParamValue::Id(id)) = measure.get("attribute") else { return None };
+            Some(id.clone().into_owned())
         };
         asked.iter().filter_map(attribute).collect()
     }

@@ -81,13 +81,10 @@ mod tests {
     }
 
     fn owed(change: impl FnOnce(&mut PublicationFacts, &mut AgreementFacts)) -> &'static str {
-        match answer(change) {
-            Answer::Require(demand) => {
-                assert_eq!((demand.level, demand.obligations.len()), (Level::Mark, 1));
-                demand.reason
-            }
-            other => panic!("{other:?}"),
-        }
+        let answer = answer(change);
+        let Answer::Require(demand) = answer else { panic!("{answer:?}") };
+        assert_eq!((demand.level, demand.obligations.len()), (Level::Mark, 1));
+        demand.reason
     }
 
     #[test]

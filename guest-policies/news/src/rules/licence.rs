@@ -47,9 +47,10 @@ pub(super) fn n1(case: &Case) -> Option<Finding> {
                 let category = if surely(publication.action.as_deref(), &["repost"]) { REPOSTING } else { GATHERING };
                 N1.require(Level::Stop, gap.reason())
                     .measure(Measure::new("require-licence").id("category", category))
-                    .measures((category == GATHERING && publication.action.is_none()).then(|| {
-                        Measure::new("require-licence").id("category", REPOSTING)
-                    }))
+                    .measures(
+                        (category == GATHERING && publication.action.is_none())
+                            .then(|| Measure::new("require-licence").id("category", REPOSTING)),
+                    )
             }
         });
     }

@@ -9,7 +9,8 @@ const N3: Rule = Rule::new("N3", "news.repost-source", cite("NEWS", "15"));
 const N4: Rule = Rule::new("N4", "news.repost-data", cite("NEWS", "15"));
 
 pub(super) fn n3(case: &Case) -> Option<Finding> {
-    let listed = |unit: Option<&str>| said(unit).is_some_and(|unit| case.texts("listed-units").iter().any(|u| u == unit));
+    let listed =
+        |unit: Option<&str>| said(unit).is_some_and(|unit| case.texts("listed-units").iter().any(|u| u == unit));
     let reason = |unit: Option<&str>| if said(unit).is_some() { "unit-not-listed" } else { "unit-unknown" };
     if let Some(retrieved) = case.retrieved() {
         // What the model reads is no repost yet: whoever writes from it is told that it may not be passed on.
@@ -46,10 +47,9 @@ pub(super) fn n4(case: &Case) -> Option<Finding> {
         return Some(N4.met());
     };
     // Asked for in every gap, so that knowing less never asks for less.
-    Some(finding.measures([
-        Measure::new("source-line"),
-        Measure::new("require-approval").id("kind", "editor-in-chief"),
-    ]))
+    Some(
+        finding.measures([Measure::new("source-line"), Measure::new("require-approval").id("kind", "editor-in-chief")]),
+    )
 }
 
 #[cfg(test)]

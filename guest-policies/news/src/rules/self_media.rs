@@ -53,15 +53,12 @@ mod tests {
     fn missing(facts: PublicationFacts) -> Vec<String> {
         let finding = n8(&CaseBuilder::new("publication").publication(facts).build());
         let obligations = finding.iter().filter_map(|finding| finding.demand()).flat_map(|demand| &demand.obligations);
-        obligations
-            .map(|obligation| match obligation {
-                Obligation::Measure(measure) => match measure.get("text") {
-                    Some(ParamValue::Id(text)) => text.to_string(),
-                    _ => "source".to_owned(),
-                },
-                other => format!("{other:?}"),
-            })
-            .collect()
+        let text = |obligation: &Obligation| {
+            let Obligation::Measure(measure) = obligation else { return format!("{obligation:?}") };
+            let Some(ParamValue::Id(text)) = measure.get("text") else { return "source".to_owned() };
+            text.to_string()
+        };
+        obligations.map(text).collect()
     }
 
     #[test]
@@ -89,7 +86,11 @@ mod tests {
 
     #[test]
     fn a_news_unit_is_no_self_media() {
-        let facts = PublicationFacts { actor: Some("news-unit".to_owned()), form: Some("news".to_owned()), ..PublicationFacts::default() };
+        let facts = PublicationFacts {
+            actor: Some("news-unit".to_owned()),
+            form: Some("news".to_owned()),
+            ..PublicationFacts::default()
+        };
         assert_eq!(n8(&CaseBuilder::new("publication").publication(facts).build()), None);
     }
 }

@@ -75,7 +75,10 @@ mod tests {
     #[test]
     fn the_sign_off_is_not_older_than_the_last_change() {
         assert_eq!(reason(case(Some(CHANGED), Some(CHANGED), Some("李华"))), None);
-        assert_eq!(reason(case(Some(CHANGED.add_days(-1)), Some(CHANGED), Some("李华"))), Some("sign-off-before-change"));
+        assert_eq!(
+            reason(case(Some(CHANGED.add_days(-1)), Some(CHANGED), Some("李华"))),
+            Some("sign-off-before-change")
+        );
         assert_eq!(reason(case(Some(CHANGED), None, Some("李华"))), Some("sign-off-before-change"));
         assert_eq!(reason(case(None, Some(CHANGED), Some("李华"))), Some("sign-off-missing"));
     }

@@ -7,18 +7,8 @@ use super::doubt::{may_be, may_hold, surely};
 
 /// Subjects of news information.
 const THEMES: [&str; 12] = [
-    "politics",
-    "economy",
-    "military",
-    "foreign-affairs",
-    "public-affairs",
-    "social-emergency",
-    "public-policy",
-    "national-security",
-    "united-front",
-    "ethnic",
-    "religious",
-    "judicial",
+    "politics", "economy", "military", "foreign-affairs", "public-affairs", "social-emergency", "public-policy",
+    "national-security", "united-front", "ethnic", "religious", "judicial",
 ];
 /// Forms that are no news whatever their subject.
 const OTHER_FORMS: [&str; 6] = ["film", "drama", "micro-drama", "animation", "novel", "textbook"];
@@ -30,7 +20,8 @@ pub(super) fn may_be_news(publication: &PublicationFacts) -> bool {
     let form = publication.form.as_deref();
     let is_public = !surely(publication.action.as_deref(), &PRIVATE_ACTIONS);
     let by_form = may_be(form, &["news", "commentary"]);
-    let by_theme = may_hold(publication.themes.as_deref(), &THEMES) || may_hold(publication.themes.as_deref(), &["public-security"]);
+    let by_theme = may_hold(publication.themes.as_deref(), &THEMES)
+        || may_hold(publication.themes.as_deref(), &["public-security"]);
     is_public && !surely(form, &OTHER_FORMS) && (by_form || by_theme)
 }
 
@@ -42,7 +33,8 @@ pub(super) fn may_be_repost(publication: &PublicationFacts) -> bool {
 /// Whether the prompt or output may be about writing news: by its declared task, or by its words.
 pub(super) fn may_write_news(case: &Case, task: Option<&str>) -> bool {
     let tasks = case.texts("news-tasks");
-    task.is_none_or(|task| tasks.iter().any(|news| news == task)) || case.hits_in("news.current-affairs").next().is_some()
+    task.is_none_or(|task| tasks.iter().any(|news| news == task))
+        || case.hits_in("news.current-affairs").next().is_some()
 }
 
 /// Whether what is written may be meant for the public.

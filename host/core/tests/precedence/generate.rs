@@ -235,6 +235,8 @@ pub(crate) fn registry() -> Arc<Registry> {
 pub(crate) const DUTIES: [&str; 5] = ["d.floor", "d.floor.stop", "d.mark", "d.open", "d.unheard-of"];
 /// Days on both sides of the dates of `NEW`, `OLD` and `FUTURE`.
 pub(crate) const DAYS: [&str; 4] = ["2025-06-01", "2025-12-31", "2026-01-01", "2026-06-01"];
+/// Sectors; the last has no policy.
+const SECTORS: [&str; 5] = ["film", "news", "education", "arts", "unloaded"];
 /// Policies: id, sector (`-` general, `+` common, `=` tenant), instruments of what it requires, of what it relaxes.
 const POLICIES: [(&str, &str, &[&str], &[&str]); 8] = [
     ("general", "-", &["IM", "IM", "DSP", "LM", "NEW"], &["IM"]),
@@ -256,9 +258,9 @@ fn obligation() -> impl Strategy<Value = Obligation> {
     prop_oneof![
         6 => select(vec!["general", "sector"])
             .prop_map(move |by| measure("note", &[("by", ParamValue::Id(by.to_owned()))])),
-        2 => select(vec!["a", "b"]).prop_map(move |text| measure("label", &[("text", ParamValue::Id(text.to_owned()))])),
+        3 => select(vec!["a", "b"]).prop_map(move |text| measure("label", &[("text", ParamValue::Id(text.to_owned()))])),
         2 => (1..4_i64).prop_map(move |days| measure("record", &[("keep-days", ParamValue::Number(days))])),
-        1 => (0..5_i64).prop_map(move |days| measure("delete", &[("within-days", ParamValue::Number(days))])),
+        2 => (0..5_i64).prop_map(move |days| measure("delete", &[("within-days", ParamValue::Number(days))])),
         1 => (0..9_i64).prop_map(move |at| measure("keep-verbatim", &[
             ("part", ParamValue::Number(0)), ("start", ParamValue::Number(at)), ("end", ParamValue::Number(at + 3)),
         ])),
@@ -272,7 +274,7 @@ fn obligation() -> impl Strategy<Value = Obligation> {
 fn demand(instruments: &'static [&'static str]) -> impl Strategy<Value = Demand> {
     let level = select(Level::ALL);
     let obligations = prop::collection::vec(obligation(), 0..3);
-    (level, obligations, select(instruments), select(vec!["1", "1", "1", "2"])).prop_map(
+    (level, obligations, select(instruments), prop_oneof![7 => Just("1"), 1 => Just("2")]).prop_map(
         |(level, obligations, instrument, article)| Demand {
             level,
             obligations,
@@ -285,22 +287,22 @@ fn demand(instruments: &'static [&'static str]) -> impl Strategy<Value = Demand>
 
 fn finding(policy: usize) -> impl Strategy<Value = Finding> {
     let (_, sector, required, relaxed) = POLICIES[policy];
-    let relaxes = if sector.len() > 1 { 6 } else { 1 };
+    let relaxes = if sector.len() > 1 { 24 } else { 1 };
     let met = Citation { instrument: required[0].into(), article: "1".to_owned() };
     let answer = prop_oneof![
-        2 => Just(Answer::NotApplicable("r".into())),
-        1 => Just(Answer::Met(met)),
-        6 => demand(required).prop_map(Answer::Require),
+        4 => Just(Answer::NotApplicable("r".into())),
+        2 => Just(Answer::Met(met)),
+        16 => demand(required).prop_map(Answer::Require),
         relaxes => demand(relaxed).prop_map(Answer::InsteadOf),
         1 => Just(Answer::Unknown("r".into())),
     ];
     let kinds = prop_oneof![
-        8 => Just(Vec::new()),
+        16 => Just(Vec::new()),
         1 => Just(vec!["output".to_owned()]),
         1 => Just(vec!["publication".to_owned(), "media".to_owned()]),
     ];
     let duty = prop_oneof![
-        2 => Just(DUTIES[0]), 1 => Just(DUTIES[1]), 3 => Just(DUTIES[2]), 6 => Just(DUTIES[3]), 1 => Just(DUTIES[4]),
+        2 => Just(DUTIES[0]), 1 => Just(DUTIES[1]), 3 => Just(DUTIES[2]), 16 => Just(DUTIES[3]), 1 => Just(DUTIES[4]),
     ];
     (duty, select(vec!["A", "B"]), answer, kinds).prop_map(|(duty, rule, answer, kinds)| Finding {
         duty: duty.into(),
@@ -327,15 +329,15 @@ fn testimony(policy: usize) -> impl Strategy<Value = Testimony> {
         "=" => Origin::Tenant,
         _ => Origin::Sector(sector.into()),
     };
-    let findings = || prop::collection::vec(finding(policy), 0..4);
+    let findings = || prop::collection::vec(finding(policy), 0..=4);
     let evaluation = prop_oneof![
         1 => Just(Evaluation::NotWoken),
-        16 => findings().prop_map(Evaluation::Evaluated),
+        24 => findings().prop_map(Evaluation::Evaluated),
         1 => findings().prop_map(|findings| Evaluation::Unavailable(fault(), findings)),
     ];
-    let mode = prop_oneof![6 => Just(Mode::Enforce), 1 => Just(Mode::Monitor)];
+    let mode = prop_oneof![9 => Just(Mode::Enforce), 1 => Just(Mode::Monitor)];
     let kinds = subsequence(vec![EventKind::Output, EventKind::Publication], 1..=2);
-    (duties(2), duties(3), kinds, mode, evaluation).prop_map(move |(governs, displaces, kinds, mode, evaluation)| {
+    (duties(4), duties(4), kinds, mode, evaluation).prop_map(move |(governs, displaces, kinds, mode, evaluation)| {
         let card = PolicyCard {
             id: id.into(),
             version: "1.0.0".to_owned(),
@@ -358,7 +360,7 @@ fn grants(testimonies: &[Testimony], leave: &[u8]) -> Vec<Grant> {
         let Origin::Sector(sector) = &testimony.policy.origin else { continue };
         for finding in findings(&testimony.evaluation) {
             let (Answer::InsteadOf(demand), Some(draw)) = (&finding.answer, leave.next()) else { continue };
-            if *draw < 48 {
+            if *draw < 32 {
                 continue;
             }
             grants.push(Grant {
@@ -395,21 +397,27 @@ pub(crate) fn findings_mut(evaluation: &mut Evaluation) -> Option<&mut Vec<Findi
 /// Worlds of up to eight policies in up to four sectors.
 pub(crate) fn worlds() -> impl Strategy<Value = World> {
     let status = || {
-        prop_oneof![5 => Just(Some(Status::Yes)), 1 => Just(Some(Status::No)),
+        prop_oneof![9 => Just(Some(Status::Yes)), 1 => Just(Some(Status::No)),
         2 => Just(Some(Status::Unknown)), 1 => Just(None)]
     };
-    let sectors = ["film", "news", "education", "arts", "unloaded"];
-    let chosen = subsequence((0..POLICIES.len()).collect::<Vec<_>>(), 1..=5);
+    let mixed = subsequence((0..POLICIES.len()).collect::<Vec<_>>(), 1..=5);
+    let relaxing = (select(vec![3, 4, 5]), subsequence((1..POLICIES.len()).collect::<Vec<_>>(), 0..=1));
+    let relaxing = relaxing.prop_map(|(sector, others)| {
+        let mut chosen = vec![0, sector];
+        chosen.extend(others.into_iter().filter(|other| *other != sector));
+        chosen
+    });
+    let chosen = prop_oneof![1 => mixed, 2 => relaxing];
     let testimonies = chosen.prop_flat_map(|chosen| chosen.into_iter().map(testimony).collect::<Vec<_>>());
-    let edge = (select(&sectors[..4]), select(&sectors[..4]), select(&DUTIES[2..4]));
+    let edge = (select(&SECTORS[..4]), select(&SECTORS[..4]), select(&DUTIES[2..4]));
     let edges = prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(edge, 1..3)];
-    let statuses = prop::collection::vec(status(), sectors.len());
+    let statuses = prop::collection::vec(status(), SECTORS.len());
     let rank_test = select(RankTest::ALL);
     let kind = select(vec![EventKind::Output, EventKind::Publication]);
     let leave = prop::collection::vec(any::<u8>(), 8);
     (testimonies, statuses, edges, rank_test, kind, select(&DAYS[..]), leave).prop_map(
         move |(testimonies, statuses, edges, rank_test, kind, day, leave)| {
-            let known = sectors.iter().zip(statuses).filter_map(|(sector, status)| {
+            let known = SECTORS.iter().zip(statuses).filter_map(|(sector, status)| {
                 Some(((*sector).into(), SectorStatus { status: status?, source: "platform".into() }))
             });
             let edges = edges.into_iter().map(|(sector, over, duty)| Defeats {

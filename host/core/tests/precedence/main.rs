@@ -1,5 +1,6 @@
 //! Precedence, proved: properties over generated worlds, the exhaustive model, the worked cases; and what reads events.
 
+mod exhaustive;
 mod generate;
 mod laws;
 mod outcome;

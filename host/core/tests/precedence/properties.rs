@@ -35,6 +35,7 @@ pub(crate) const PROPERTIES: &[(&str, Property)] = &[
     ("13 a rerun gives the same bytes", a_rerun_gives_the_same_bytes),
     ("15 a soft instrument never loosens", a_soft_instrument_never_loosens),
     ("16 a date changes only what starts or ends there", a_date_changes_only_what_starts_or_ends_there),
+    ("16 nothing counts outside its dates", nothing_counts_outside_its_dates),
     ("17 a policy has no effect on what it does not govern", a_policy_has_no_effect_on_what_it_does_not_govern),
     ("18 forgetting a status never loosens", forgetting_a_status_never_loosens),
     ("19 what does not yield stays", what_does_not_yield_stays),
@@ -120,17 +121,20 @@ fn status(world: &World, sector: &SectorId) -> Status {
 fn failure_gives_at_least_the_fail_level(world: &World) -> Result<(), String> {
     for n in (0..world.testimonies.len()).filter(|n| fault_counts(world, &world.testimonies[*n].policy)) {
         let card = Arc::clone(&world.testimonies[n].policy);
-        let is_sector = matches!(card.origin, Origin::Sector(_));
         let mut base = without_sectors(world);
-        base.testimonies.retain(|testimony| is_sector || testimony.policy.id != card.id);
+        base.testimonies.retain(|testimony| match card.origin {
+            Origin::Sector(_) => true,
+            Origin::General | Origin::Common => testimony.policy.id != card.id,
+            Origin::Tenant => false,
+        });
         let base = outcomes(&base);
         let kept = findings(&world.testimonies[n].evaluation).to_vec();
         for evaluation in [Evaluation::Unavailable(fault(), Vec::new()), Evaluation::Unavailable(fault(), kept)] {
             let mut failing = world.clone();
             failing.testimonies[n].evaluation = evaluation;
             let result = outcomes(&failing);
-            at_least(world, &result, &base)?;
             for duty in &card.governs {
+                at_least_on(world, duty, &result, &base)?;
                 let fail = world.registry.duties.get(duty).map_or(Level::Review, |duty| duty.fail);
                 let outcome = result.get(duty);
                 if outcome.is_none_or(|found| found.level < Some(fail) || !found.failed.contains(&card.id)) {
@@ -337,6 +341,16 @@ fn a_date_changes_only_what_starts_or_ends_there(world: &World) -> Result<(), St
         }
     }
     Ok(())
+}
+
+fn nothing_counts_outside_its_dates(world: &World) -> Result<(), String> {
+    let mut dated = world.clone();
+    for testimony in &mut dated.testimonies {
+        if let Some(findings) = findings_mut(&mut testimony.evaluation) {
+            findings.retain(|one| one.answer.citation().is_none_or(|citation| applies(world, &citation.instrument)));
+        }
+    }
+    equal("without what is not in force", &outcomes(world), &outcomes(&dated))
 }
 
 fn a_policy_has_no_effect_on_what_it_does_not_govern(world: &World) -> Result<(), String> {

@@ -32,6 +32,8 @@ const NOT_NAMES: &str = "在住到是为寄送往来从至的和与你我他她�
 const MAX_LEFT: usize = 40;
 /// How many characters a district's name has before its ending.
 const MAX_NAME: usize = 4;
+/// How many characters the number of a house has.
+const MAX_NUMERALS: usize = 5;
 /// How many numbers inside a house are read.
 const MAX_ROOMS: usize = 5;
 
@@ -133,15 +135,19 @@ fn announced(chars: &[ViewChar], start: usize) -> bool {
     CUES.iter().any(|cue| before.contains(cue))
 }
 
-/// A number and one of `units` from `place` on: where it ends.
+/// A number and one of `units` from `place` on: where it ends. The number may have a letter (`12甲号`, `3-2号`), and a
+/// building may have a letter for a number (`A座`).
 fn unit(chars: &[ViewChar], place: usize, units: &[&str]) -> Option<usize> {
     let rest = chars.get(place..)?;
-    let n = (0..rest.len().min(6)).take_while(|&i| is_numeral(rest, i)).count();
-    let n_letter =
-        usize::from(rest.get(n).is_some_and(|c| matches!(c.class, Class::Ascii) || "甲乙丙丁-".contains(c.ch)));
-    let n_more =
-        (0..5).take_while(|i| n_letter == 1 && is_numeral(rest, n.saturating_add(1).saturating_add(*i))).count();
-    let after = place.checked_add(n)?.checked_add(n_letter)?.checked_add(n_more)?;
+    let n_numerals =
+        |from: usize| (from..from.saturating_add(MAX_NUMERALS)).take_while(|&i| is_numeral(rest, i)).count();
+    let is_letter = |c: &ViewChar| c.class == Class::Ascii || "甲乙丙丁-".contains(c.ch);
+    let n = n_numerals(0);
+    let n = match rest.get(n) {
+        Some(c) if is_letter(c) => n.checked_add(1)?.checked_add(n_numerals(n.checked_add(1)?))?,
+        _ => n,
+    };
+    let after = skip_space(chars, place.checked_add(n)?);
     let unit = units.iter().find(|unit| begins(chars, after, unit))?;
     (n > 0).then(|| after.checked_add(unit.chars().count()))?
 }
@@ -162,6 +168,10 @@ fn is_numeral(chars: &[ViewChar], place: usize) -> bool {
 fn skip_space_back(chars: &[ViewChar], place: usize) -> usize {
     let before = place.checked_sub(1);
     before.filter(|&before| number::class(chars, Some(before)) == Some(Class::Space)).unwrap_or(place)
+}
+
+fn skip_space(chars: &[ViewChar], place: usize) -> usize {
+    if number::class(chars, Some(place)) == Some(Class::Space) { place.saturating_add(1) } else { place }
 }
 
 fn skip_joint(chars: &[ViewChar], place: usize) -> usize {

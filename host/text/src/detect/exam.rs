@@ -50,8 +50,9 @@ pub(super) fn papers(sight: &Sight) -> Vec<Range<usize>> {
     let mut sum = 0_u32;
     let mut seen = BTreeSet::new();
     let mut n_marks = 0_usize;
-    let start = signs.iter().map(|sign| sign.at.start).min();
+    let mut start = usize::MAX;
     for sign in &signs {
+        start = start.min(sign.at.start);
         let counts = if sign.kind == KIND_MARKS {
             n_marks = n_marks.saturating_add(1);
             n_marks <= MAX_MARKS
@@ -64,7 +65,7 @@ pub(super) fn papers(sight: &Sight) -> Vec<Range<usize>> {
         }
         let has_structure = [KIND_MARKS, KIND_OPTIONS, KIND_NUMBERING].iter().any(|kind| seen.contains(kind));
         if sum >= ENOUGH && has_structure {
-            return start.map(|start| start..sign.at.end).into_iter().collect();
+            return vec![start..sign.at.end];
         }
     }
     Vec::new()

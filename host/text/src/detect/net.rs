@@ -113,33 +113,32 @@ fn ipv4(chars: &[ViewChar], first: usize) -> Option<Range<usize>> {
 }
 
 fn ipv6s(chars: &[ViewChar]) -> Vec<Range<usize>> {
-    let is_part = |c: &ViewChar| c.class == Class::Digit || matches!(c.ch, 'a'..='f' | ':');
+    let is_part = |c: &&ViewChar| c.class == Class::Digit || matches!(c.ch, 'a'..='f' | ':');
+    let is_colon = |place: Option<usize>| number::at(chars, place).is_some_and(|c| c.ch == ':');
+    let is_word = |place: Option<usize>| number::class(chars, place).is_some_and(Class::is_word);
     let mut found = Vec::new();
-    let mut place = 0_usize;
-    while let Some(rest) = chars.get(place..).filter(|rest| !rest.is_empty()) {
-        let n = rest.iter().take_while(|c| is_part(c)).count();
-        let token = rest.get(..n).unwrap_or(&[]);
-        let end = place.saturating_add(n);
-        let is_alone = !number::class(chars, place.checked_sub(1)).is_some_and(Class::is_word)
-            && !number::class(chars, Some(end)).is_some_and(Class::is_word);
-        if is_alone && let Some(span) = ipv6(token) {
-            found.push(span);
-        }
-        place = end.saturating_add(1);
+    let mut first = 0_usize;
+    while let Some(rest) = chars.get(first..).filter(|rest| !rest.is_empty()) {
+        let end = first.saturating_add(rest.iter().take_while(is_part).count());
+        // A colon on its own at either end is punctuation: `IP：2001:db8::1`.
+        let second = first.saturating_add(1);
+        let begin = if is_colon(Some(first)) && !is_colon(Some(second)) { second } else { first };
+        let last = end.checked_sub(1);
+        let until = match last {
+            Some(last) if is_colon(Some(last)) && !is_colon(last.checked_sub(1)) => last,
+            _ => end,
+        };
+        let is_alone = !is_word(begin.checked_sub(1)) && !is_word(Some(until));
+        found.extend(chars.get(begin..until).filter(|_| is_alone).and_then(ipv6));
+        first = end.saturating_add(1);
     }
     found
 }
 
-/// A token of hexadecimal digits and colons as an address. A colon on its own at either end is punctuation: `IP：2001:db8::1`.
-/// Two short words with `::` between are a path in a program.
+/// A token of hexadecimal digits and colons as an address. Two short words with `::` between are a path in a program.
 fn ipv6(token: &[ViewChar]) -> Option<Range<usize>> {
-    let text: String = token.iter().map(|c| c.ch).collect();
-    let is_single = |text: &str| text.strip_prefix(':').is_some_and(|rest| !rest.starts_with(':'));
-    let n_front = usize::from(is_single(&text));
-    let n_back = usize::from(text.ends_with(':') && !text.ends_with("::"));
-    let token = token.get(n_front..token.len().checked_sub(n_back)?).filter(|token| token.len() <= MAX_IPV6)?;
-    let text: String = token.iter().map(|c| c.ch).collect();
-    let address: Ipv6Addr = text.parse().ok()?;
+    let text: String = token.iter().take(MAX_IPV6.saturating_add(1)).map(|c| c.ch).collect();
+    let address: Ipv6Addr = text.parse().ok().filter(|_| text.len() <= MAX_IPV6)?;
     let n_groups = text.split(':').filter(|group| !group.is_empty()).count();
     let is_telling = n_groups >= 3 || text.split(':').any(|group| group.len() == 4);
     let names_nobody = address.is_loopback() || address.is_unspecified();

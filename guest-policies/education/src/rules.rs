@@ -1,0 +1,31 @@
+//! The rules for schools.
+//!
+//! An unknown fact counts as the value that asks for most. The guides do not bind, so by default a rule warns; the operator
+//! may raise it to a refusal.
+
+mod classroom;
+mod doubt;
+mod homework;
+mod input;
+mod person;
+mod teacher;
+
+use specialis_policy::{Case, Finding, Policy, Settings};
+
+/// The policy `education`.
+#[derive(Debug)]
+pub struct Education;
+
+impl Policy for Education {
+    fn configure(settings: &Settings) -> Result<(), Vec<String>> {
+        if settings.flag("refuse-pupil-alone") && settings.flag("remind-pupil-alone") {
+            return Err(vec!["`refuse-pupil-alone` and `remind-pupil-alone` are both set; choose one".to_owned()]);
+        }
+        Ok(())
+    }
+
+    fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
+        let rules: [fn(&Case) -> Vec<Finding>; 4] = [classroom::e1, homework::e3, input::e4, teacher::e5];
+        rules.iter().flat_map(|rule| rule(case)).collect()
+    }
+}

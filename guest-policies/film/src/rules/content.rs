@@ -1,0 +1,119 @@
+//! F7: what the Film Law bans is glorifying, not showing. A violent scene that is merely told goes out with an advisory.
+
+use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, Span, cite};
+
+const FILM_16: Cite = cite("FILM", "16");
+const F7: Rule = Rule::new("F7", "film.content", FILM_16);
+const PROHIBITION: &str = "im.art4.violence";
+const SCREEN: &str = "im.art4.violence.screen";
+
+const VIOLENCE: &str = "a1.violence";
+const GLORIFIED: &str = "film.violence-glorified";
+/// What Art. 16 bans, with the reason.
+const BANNED: [(&str, &str); 3] = [
+    (GLORIFIED, "violence-glorified"),
+    ("film.obscenity-glorified", "obscenity-glorified"),
+    ("film.crime-method", "crime-taught"),
+];
+
+pub(super) fn f7(case: &Case) -> Vec<Finding> {
+    let comes_in = case.media().is_some_and(|media| media.direction.as_deref() == Some("in"));
+    if comes_in || !case.is_any(&["output", "media", "publication"]) {
+        return Vec::new();
+    }
+    let spans = |category: &str| -> Vec<Span> { case.hits_in(category).map(|hit| hit.at).collect() };
+    let threshold = u32::try_from(case.number("content-permille")).unwrap_or(0);
+    let is_in = |category: &str| !spans(category).is_empty() || case.signal_over(category, threshold).is_some();
+
+    let mut findings: Vec<Finding> = BANNED
+        .iter()
+        .filter(|(category, _)| is_in(category))
+        .map(|(category, reason)| F7.require(Level::Stop, reason).at_all(spans(category)))
+        .collect();
+    let violence = spans(VIOLENCE);
+    if is_in(GLORIFIED) {
+        findings.push(F7.on_duty(PROHIBITION).require(Level::Stop, "violence-glorified").at_all(spans(GLORIFIED)));
+    } else if !violence.is_empty() {
+        findings.extend(told(case, violence));
+    }
+    findings
+}
+
+/// Terms of violence with nothing that glorifies: the Film Law provides otherwise for a work of fiction.
+fn told(case: &Case, violence: Vec<Span>) -> Vec<Finding> {
+    let screen = F7.on_duty(SCREEN);
+    let advisory = Measure::new("advisory").id("kind", "violence");
+    // Only a publication says whether it is fiction; what is still being written goes by the sector of the session.
+    let is_fiction = case.publication().is_none_or(|publication| publication.fiction == Some(true));
+    let on_screen = if is_fiction {
+        screen.instead_of(Level::Warn, "violence-told")
+    } else {
+        screen.require(Level::Review, "fiction-not-established")
+    };
+    vec![on_screen.measure(advisory).at_all(violence), F7.on_duty(PROHIBITION).met(), F7.met()]
+}
+
+#[cfg(test)]
+mod tests {
+    use specialis_policy::facts::PublicationFacts;
+    use specialis_policy::testing::CaseBuilder;
+
+    use super::*;
+
+    fn with_text(builder: CaseBuilder) -> CaseBuilder {
+        builder.defaults_of(include_str!("../../policy.toml")).text("两人在雨中打斗，鲜血染红了衣襟，多么痛快的杀戮")
+    }
+
+    fn output() -> CaseBuilder {
+        with_text(CaseBuilder::new("output"))
+    }
+
+    /// What is answered on a duty, and its level.
+    fn on(builder: CaseBuilder, duty: &str) -> Option<(&'static str, Option<Level>)> {
+        let findings = f7(&builder.build());
+        findings.iter().find(|finding| finding.duty() == duty).map(|finding| (finding.case(), finding.level()))
+    }
+
+    #[test]
+    fn a_scene_that_is_told_is_relaxed_with_an_advisory() {
+        let scene = || output().hit(VIOLENCE, "打斗");
+        assert_eq!(on(scene(), SCREEN), Some(("instead-of", Some(Level::Warn))));
+        assert_eq!(on(scene(), PROHIBITION), Some(("met", None)));
+        assert_eq!(on(scene(), "film.content"), Some(("met", None)));
+        let findings = f7(&scene().build());
+        assert!(findings.iter().any(|finding| finding.get_measure("advisory").is_some()));
+    }
+
+    #[test]
+    fn glorifying_is_stopped_and_relaxes_nothing() {
+        let glorified = || output().hit(VIOLENCE, "打斗").hit(GLORIFIED, "痛快的杀戮");
+        assert_eq!(on(glorified(), SCREEN), None);
+        assert_eq!(on(glorified(), PROHIBITION), Some(("require", Some(Level::Stop))));
+        assert_eq!(on(glorified(), "film.content"), Some(("require", Some(Level::Stop))));
+    }
+
+    #[test]
+    fn a_signal_of_glorifying_counts_from_the_threshold() {
+        let scored = |score| output().hit(VIOLENCE, "打斗").signal(GLORIFIED, score);
+        assert_eq!(on(scored(799), SCREEN), Some(("instead-of", Some(Level::Warn))));
+        assert_eq!(on(scored(800), SCREEN), None);
+        assert_eq!(on(scored(800), "film.content"), Some(("require", Some(Level::Stop))));
+    }
+
+    #[test]
+    fn a_publication_is_relaxed_only_where_it_is_surely_fiction() {
+        let published = |fiction| {
+            let facts = PublicationFacts { fiction, ..PublicationFacts::default() };
+            on(with_text(CaseBuilder::new("publication").publication(facts)).hit(VIOLENCE, "打斗"), SCREEN)
+        };
+        assert_eq!(published(Some(true)), Some(("instead-of", Some(Level::Warn))));
+        assert_eq!(published(Some(false)), Some(("require", Some(Level::Review))));
+        assert_eq!(published(None), Some(("require", Some(Level::Review))));
+    }
+
+    #[test]
+    fn methods_of_crime_are_stopped_and_silence_is_silence() {
+        assert_eq!(on(output().hit("film.crime-method", "打斗"), "film.content"), Some(("require", Some(Level::Stop))));
+        assert_eq!(f7(&output().build()), []);
+    }
+}

@@ -1,0 +1,67 @@
+//! F3: a drama goes online with its filing number shown, or not at all.
+
+use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
+
+use super::doubt::said;
+use super::work::{Tier, may_go_online, may_have_form};
+
+const F3: Rule = Rule::new("F3", "film.filing", cite("NRTA-DRAMA", "filing"));
+
+pub(super) fn f3(case: &Case) -> Vec<Finding> {
+    let Some(publication) = case.publication() else { return Vec::new() };
+    let may_be_micro = may_have_form(publication, &["micro-drama", "animation"]);
+    let may_be_drama = may_have_form(publication, &["drama"]);
+    if !may_go_online(publication) || !(may_be_micro || may_be_drama) {
+        return Vec::new();
+    }
+    if said(publication.filing_number.as_deref()).is_some() {
+        return vec![F3.met()];
+    }
+    let tiers = Tier::ALL.into_iter().filter(|tier| {
+        let filed = publication.filed_tier.as_deref().and_then(Tier::parse);
+        may_be_micro && filed.is_none_or(|filed| filed == *tier)
+    });
+    let licence = may_be_drama.then(|| Measure::new("require-licence").id("category", "drama/distribution"));
+    vec![
+        F3.require(Level::Stop, "filing-number-missing")
+            .measures(tiers.map(|tier| Measure::new("require-filing").id("kind", tier.filing())))
+            .measures(licence),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use specialis_policy::facts::PublicationFacts;
+    use specialis_policy::testing::CaseBuilder;
+
+    use super::*;
+
+    fn obligations(form: Option<&str>, tier: Option<&str>, number: Option<&str>) -> Option<usize> {
+        let own = |word: Option<&str>| word.map(str::to_owned);
+        let facts = PublicationFacts {
+            action: own(Some("publish")),
+            form: own(form),
+            filed_tier: own(tier),
+            filing_number: own(number),
+            ..PublicationFacts::default()
+        };
+        let findings = f3(&CaseBuilder::new("publication").publication(facts).build());
+        findings.first().map(|finding| finding.demand().map_or(0, |demand| demand.obligations.len()))
+    }
+
+    #[test]
+    fn without_a_number_nothing_goes_online() {
+        assert_eq!(obligations(Some("micro-drama"), Some("key"), Some("（京）剧审字（2026）第001号")), Some(0));
+        assert_eq!(obligations(Some("micro-drama"), Some("key"), Some("  ")), Some(1));
+        assert_eq!(obligations(Some("micro-drama"), None, None), Some(3));
+        assert_eq!(obligations(Some("drama"), None, None), Some(1));
+        assert_eq!(obligations(None, None, None), Some(4));
+        assert_eq!(obligations(Some("film"), None, None), None);
+    }
+
+    #[test]
+    fn a_download_is_not_online() {
+        let facts = PublicationFacts { action: Some("download".to_owned()), ..PublicationFacts::default() };
+        assert_eq!(f3(&CaseBuilder::new("publication").publication(facts).build()), []);
+    }
+}

@@ -1,0 +1,132 @@
+//! What is measured: the five policies, a large lexicon, and texts of 300 characters.
+
+use std::sync::Arc;
+
+use specialis::core::{Age, Context, Event, EventKind, Level, Status};
+use specialis::{Host, HostBuilder, Judged, config};
+use specialis_bundle::{NamedSection, Sources, pack};
+use specialis_policy::testing::CaseBuilder;
+use specialis_policy::{Finding, Policy};
+use specialis_text::{Index, IndexBuilder, Lexicon};
+
+/// 300 characters in which nothing matches.
+pub(crate) const CALM: &str = "春天的午后，图书馆里很安静，阳光从高大的窗户照进来，落在长长的木桌上。几位读者在翻阅旧报纸，偶尔传来纸页翻动的声音。管理员推着小车，把归还的书一本一本放回架上，动作很轻，生怕打扰了谁。靠窗的位置坐着一位年轻人，他正在写一篇关于城市公园的小文章，写到湖边的柳树和散步的老人时，停下来想了很久。窗外的梧桐刚刚长出新叶，风一吹，光影就在墙上慢慢移动。远处的钟楼敲了三下，有人合上书本，收拾好东西，准备去赶下一班公共汽车。门口的公告栏上贴着周末讲座的海报，主题是古代园林与现代生活，旁边还有一张手绘的路线图。傍晚的时候，馆里会放一段轻音乐，提醒大家快要闭馆了，灯一盏一盏地熄灭，最后只剩下走廊尽头的小灯，照着回家的路。";
+/// The same with a fight scene and a telephone number in it.
+pub(crate) const HIT: &str = "剧本第三场：雨夜，码头。两人对峙，拔刀砍人的声音被雷声盖过，镜头推向地面的积水。制片联系电话13912345678，请勿外传。春天的午后，图书馆里很安静，阳光从高大的窗户照进来，落在长长的木桌上。几位读者在翻阅旧报纸，偶尔传来纸页翻动的声音。管理员推着小车，把归还的书一本一本放回架上，动作很轻，生怕打扰了谁。靠窗的位置坐着一位年轻人，他正在写一篇关于城市公园的小文章，写到湖边的柳树和散步的老人时，停下来想了很久。窗外的梧桐刚刚长出新叶，风一吹，光影就在墙上慢慢移动。远处的钟楼敲了三下，有人合上书本，收拾好东西，准备去赶下一班公共汽车。门口的公告栏上贴着周末讲座的海报，主题是古代园林与现代生活。";
+
+/// A policy that owns a large lexicon and never has a reason to be called.
+const OWNER: &str = r#"
+id = "lexicon-owner"
+version = "1.0.0"
+title = { zh = "词库", en = "Lexicon" }
+origin = "tenant"
+governs = ["im.art4.other-banned.screen"]
+rules.T1 = { zh = "词库", en = "Lexicon", duties = ["im.art4.other-banned.screen"], instruments = ["IM"] }
+"#;
+
+/// The embedded policies beside a lexicon of a given size.
+pub(crate) struct World {
+    lexicon: String,
+}
+
+impl World {
+    pub(crate) fn new(n_terms: u32) -> Self {
+        Self { lexicon: invented(n_terms) }
+    }
+
+    pub(crate) fn host(&self, change: impl FnOnce(HostBuilder) -> HostBuilder) -> Host {
+        let registry = config::registry(specialis_artifacts::REGISTRY).expect("the registries are ours");
+        let (platform, service) = config::profile(specialis_artifacts::PROFILE, &registry).expect("the profile is ours");
+        let trust = config::trust(specialis_artifacts::TRUST).expect("the trust policy is ours");
+        let mut builder = Host::builder().registry(registry).trust(trust).platform(platform).service(service);
+        for (name, bytes) in specialis_artifacts::POLICIES {
+            builder = builder.policy(name, bytes);
+        }
+        let (_, component) = specialis_artifacts::COMPONENTS.first().expect("there are policies");
+        let owner = pack(Sources {
+            component: component.to_vec(),
+            manifest: OWNER.to_owned(),
+            lexicons: vec![NamedSection { name: "invented".to_owned(), data: self.lexicon.clone().into_bytes() }],
+            vectors: Vec::new(),
+        });
+        change(builder.policy("owner", owner.expect("it packs"))).build().expect("it builds")
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        // Leaked: a benchmark ends soon, and every closure may borrow it.
+        static INDEX: std::sync::OnceLock<Index> = std::sync::OnceLock::new();
+        INDEX.get_or_init(|| {
+            let mut builder = IndexBuilder::new();
+            builder.lexicon(&Lexicon::parse("invented", self.lexicon.as_bytes()).expect("it parses"));
+            for (_, bytes) in specialis_artifacts::POLICIES {
+                let bundle = specialis_bundle::Bundle::parse(bytes).expect("it is ours");
+                for section in &bundle.lexicons {
+                    builder.lexicon(&Lexicon::parse(&section.name, &section.data).expect("it is ours"));
+                }
+                for detector in &bundle.manifest.detectors {
+                    let _ = builder.detector(detector);
+                }
+            }
+            builder.build().expect("it builds")
+        })
+    }
+
+    pub(crate) fn context() -> Arc<Context> {
+        let mut context = Context::default();
+        context.subject.age = Some(Age::Adult);
+        context.agreement.version = Some("3".to_owned());
+        context.agreement.current_version = Some("3".to_owned());
+        context.sectors.insert("film".into(), Status::Yes);
+        Arc::new(context)
+    }
+
+    pub(crate) fn event(kind: EventKind, text: &str) -> Event {
+        Event::new(kind).with_text(text)
+    }
+
+    pub(crate) fn decide(host: &Host, context: &Arc<Context>, kind: EventKind, text: &str) -> Judged {
+        host.open("bench", context.clone()).submit(Self::event(kind, text))
+    }
+
+    /// How many policies an event wakes.
+    pub(crate) fn calls(host: &Host, context: &Arc<Context>, kind: EventKind, text: &str) -> u32 {
+        let judged = Self::decide(host, context, kind, text);
+        assert!(judged.decision.verdict <= Level::Stop);
+        u32::try_from(judged.observation.fuel.len()).unwrap_or(u32::MAX)
+    }
+
+    /// One call of the policy `film` alone, instance included, in microseconds.
+    pub(crate) fn film_call(host: &Host, context: &Arc<Context>) -> f64 {
+        let output = super::measure::typical(|| Self::decide(host, context, EventKind::Output, HIT));
+        let n_calls = Self::calls(host, context, EventKind::Output, HIT);
+        output / f64::from(n_calls.max(1))
+    }
+}
+
+/// The rules of the policy `film` on the same event, as a native function.
+pub(crate) fn native_film() -> Vec<Finding> {
+    let case = CaseBuilder::new("output").text(HIT).hit("a1.violence", "砍人").build();
+    specialis_policy_film::Film::judge(&case, &mut Vec::new())
+}
+
+/// Terms of two to four rare characters, always the same ones.
+fn invented(n_terms: u32) -> String {
+    let mut csv = "# source: invented\n# date: 2026-01-01\n# licence: none\nterm,category\n".to_owned();
+    let mut seed = 0x9e37_79b9_u32;
+    let mut next = |below: u32| {
+        seed ^= seed << 13;
+        seed ^= seed >> 17;
+        seed ^= seed << 5;
+        seed % below
+    };
+    let mut seen = std::collections::HashSet::new();
+    while seen.len() < usize::try_from(n_terms).unwrap_or(usize::MAX) {
+        let length = 2 + next(3);
+        let term: String = (0..length).filter_map(|_| char::from_u32(0x6a00 + next(0x2f00))).collect();
+        if seen.insert(term.clone()) {
+            csv.push_str(&term);
+            csv.push_str(",a1.other-banned\n");
+        }
+    }
+    csv
+}

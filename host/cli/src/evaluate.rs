@@ -1,0 +1,130 @@
+//! `evaluate`: events in, decisions out.
+//!
+//! One thread reads and routes, N judge, the main one writes. A session lives on one judging thread, so its events stay in
+//! order; the writer puts the answers back into the order of the input, whatever N is.
+
+mod judge;
+mod read;
+mod summary;
+mod write;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum};
+use specialis_core::Date;
+
+use crate::edition::EditionArgs;
+use crate::input::Input;
+use crate::out::{self, End};
+use judge::Judge;
+use read::Reader;
+use write::Writer;
+
+const AFTER_HELP: &str = r#"Each line is an object:
+  {"session": "s1", "time": "2026-11-02T09:00:00+08:00", "context": {…}, "event": {"kind": "prompt", "text": "…"}}
+
+  event    what happens; `specialis schema event --format table` lists kinds and facts
+  session  lines of one session are judged in order as one exchange; without it a line is a session of its own
+  context  who serves whom, with what; on the first line of a session (later: absent or the same)
+  time     a time or a date; its day in Asia/Shanghai on a session's first line is the day the law is looked up for
+  chunks   beside an `output`: the pieces of a stream, ["…", "…"]
+
+Decisions go to standard output in the order of the lines. With `--as-of` or `time` they are marked `what-if`; with
+neither, the clock says the day. What cannot be read is named on standard error as `file:line: reason`, and the rest is
+judged.
+
+Examples:
+  specialis evaluate events.jsonl
+  specialis evaluate - --format jsonl < events.jsonl > decisions.jsonl
+  jq -Rc '{event: {kind: "output", text: .}}' articles.txt | specialis evaluate --format jsonl
+  specialis evaluate events.jsonl --mode news=monitor --settings settings.toml --as-of 2026-11-02
+
+Exit codes: 0 all judged; 1 some lines were not, or a file held no event; 2 usage or configuration."#;
+
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct EvaluateArgs {
+    /// Files of events, one JSON object a line; `-` is standard input [default: -]
+    #[arg(value_name = "EVENTS.jsonl")]
+    events: Vec<PathBuf>,
+    /// The day the law is looked up for, such as `2026-11-02` [default: each session's `time`, else the clock]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// How decisions are written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// How many threads judge [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    threads: Option<u32>,
+    #[command(flatten)]
+    edition: EditionArgs,
+}
+
+/// How decisions are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A table for a person, once everything is judged.
+    #[default]
+    Table,
+    /// One decision a line as JSON, as soon as it is there.
+    Jsonl,
+}
+
+/// What one line came to.
+pub(crate) enum Answer {
+    /// A decision.
+    Judged(Box<judge::Judged>),
+    /// `file:line: reason`.
+    NotJudged(String),
+    /// An input without a single event.
+    Nothing(String),
+}
+
+/// An answer with its place in the order of the input, and how many bytes had been read when it was asked for.
+pub(crate) struct Ordered {
+    pub(crate) order: u64,
+    pub(crate) n_bytes: u64,
+    pub(crate) answer: Answer,
+}
+
+/// How many lines may wait for one judging thread.
+const WAITING: usize = 256;
+
+pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<End> {
+    let inputs = Input::open_all(&args.events)?;
+    let n_threads = args.threads.unwrap_or_else(|| {
+        let available = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        u32::try_from(available).unwrap_or(1).min(256)
+    });
+    let host = args.edition.host(n_threads)?;
+    let size = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
+    let (answers, answered): (SyncSender<Ordered>, Receiver<Ordered>) = sync_channel(WAITING);
+    let mut judges = Vec::new();
+    // INVARIANT: no thread is joined. They end when their channels do; when the reader of standard output goes away the
+    // process ends at once, even while the reading thread waits for input.
+    for n in 0..n_threads {
+        let (jobs, to_do) = sync_channel(WAITING);
+        let judge = Judge::new(host.clone(), args.format, answers.clone());
+        spawn(&format!("judge-{n}"), move || judge.run(&to_do))?;
+        judges.push(jobs);
+    }
+    let reader = Reader::new(args.as_of, judges, answers);
+    spawn("read", move || reader.run(inputs))?;
+
+    let mut writer = Writer::new(args.format, size);
+    writer.run(&answered, out)?;
+    let edition = host.edition();
+    for line in writer.summary().lines(&edition) {
+        out::note(&line);
+    }
+    Ok(writer.summary().end())
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
+    let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
+    thread.map(drop).context("no thread could be started; give a smaller `--threads`")
+}

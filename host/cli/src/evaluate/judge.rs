@@ -1,0 +1,140 @@
+//! Judging: the sessions of one thread.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use specialis::{Host, Session};
+use specialis_core::{Context, Date, Decision, FaultKind, Level, PolicyId, SessionId};
+
+use super::{Answer, Format, Ordered};
+use crate::input::{Chunk, Told};
+use crate::out;
+
+/// Whose session it is.
+pub(super) enum Seat {
+    /// The line's own, which ends with it.
+    Own(SessionId),
+    /// One that other lines may continue.
+    Shared(SessionId),
+}
+
+/// One line to judge.
+pub(super) struct Job {
+    pub(super) order: u64,
+    pub(super) n_bytes: u64,
+    pub(super) seat: Seat,
+    pub(super) context: Arc<Context>,
+    pub(super) day: Option<Date>,
+    pub(super) told: Told,
+}
+
+/// A decision as it is written, and what the summary counts of it.
+pub(crate) struct Judged {
+    pub(super) shown: Shown,
+    pub(super) verdict: Level,
+    pub(super) what_if: bool,
+    /// Policies that were called on this event.
+    pub(super) called: Vec<PolicyId>,
+    pub(super) n_open_calls: u32,
+    pub(super) faults: Vec<(PolicyId, FaultKind)>,
+}
+
+/// A decision as it is written.
+pub(super) enum Shown {
+    /// A line of JSON, or why there is none.
+    Json(serde_json::Result<Vec<u8>>),
+    /// The cells of a row.
+    Row([String; 7]),
+}
+
+/// One judging thread.
+pub(super) struct Judge {
+    host: Host,
+    format: Format,
+    answers: SyncSender<Ordered>,
+    sessions: HashMap<SessionId, Session>,
+}
+
+impl Judge {
+    pub(super) fn new(host: Host, format: Format, answers: SyncSender<Ordered>) -> Self {
+        Self { host, format, answers, sessions: HashMap::new() }
+    }
+
+    /// Judges until there is nothing more to do, or nobody wants to know.
+    pub(super) fn run(mut self, to_do: &Receiver<Job>) {
+        for job in to_do {
+            let (order, n_bytes) = (job.order, job.n_bytes);
+            let answer = Answer::Judged(Box::new(self.judge(job)));
+            if self.answers.send(Ordered { order, n_bytes, answer }).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn judge(&mut self, job: Job) -> Judged {
+        let Job { seat, context, day, told, .. } = job;
+        let host = &self.host;
+        let open = |id: &SessionId| match day {
+            Some(day) => host.open_as_of(id.clone(), context.clone(), day),
+            None => host.open(id.clone(), context.clone()),
+        };
+        let judged = match seat {
+            Seat::Own(id) => tell(&mut open(&id), told),
+            Seat::Shared(id) => tell(self.sessions.entry(id).or_insert_with_key(open), told),
+        };
+        self.report(judged)
+    }
+
+    fn report(&self, judged: specialis::Judged) -> Judged {
+        let specialis::Judged { decision, observation, .. } = judged;
+        let faults = decision.evaluations.iter().filter_map(|(policy, came)| Some((policy.clone(), came.fault.as_ref()?.kind)));
+        Judged {
+            verdict: decision.verdict,
+            what_if: decision.what_if,
+            called: observation.fuel.keys().cloned().collect(),
+            n_open_calls: observation.n_open_calls,
+            faults: faults.collect(),
+            shown: match self.format {
+                Format::Jsonl => Shown::Json(serde_json::to_vec(&decision)),
+                Format::Table => Shown::Row(row(&decision)),
+            },
+        }
+    }
+}
+
+fn tell(session: &mut Session, told: Told) -> specialis::Judged {
+    match told {
+        Told::Whole(event) => session.submit(*event),
+        Told::Stream(chunks) => {
+            for chunk in chunks {
+                match chunk {
+                    Chunk::Text(text) => session.push(0, None, &text),
+                    Chunk::Of(of) => session.push(of.choice, of.channel.as_deref(), &of.text),
+                }
+            }
+            session.end()
+        }
+    }
+}
+
+/// The heads of the columns of [`row`].
+pub(super) const HEADS: [&str; 7] = ["session", "seq", "kind", "verdict", "decided by", "rules", "obligations"];
+
+fn row(decision: &Decision) -> [String; 7] {
+    let decided_by = decision.decisive.as_ref().map_or(String::new(), |by| format!("{} ({})", by.duty, by.policy));
+    let mut rules: Vec<&str> = decision.duties.iter().flat_map(|duty| &duty.rules).map(|rule| rule.as_str()).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    let mut obligations: Vec<&str> = decision.obligations.iter().map(|due| out::obligation(&due.obligation)).collect();
+    obligations.dedup();
+    [
+        decision.session.to_string(),
+        decision.seq.to_string(),
+        decision.kind.as_str().to_owned(),
+        decision.verdict.as_str().to_owned(),
+        decided_by,
+        rules.join(" "),
+        obligations.join(", "),
+    ]
+}

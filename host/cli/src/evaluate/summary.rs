@@ -1,0 +1,105 @@
+//! The summary: what was judged, what not, and what it took.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use specialis::Edition;
+use specialis_core::{FaultKind, Level, PolicyId};
+
+use super::Answer;
+use crate::out::End;
+
+/// Counts over one run.
+pub(super) struct Summary {
+    started: Instant,
+    elapsed: Duration,
+    n_events: u64,
+    n_not_judged: u64,
+    n_empty_inputs: u64,
+    n_what_if: u64,
+    n_open_calls: u64,
+    verdicts: BTreeMap<Level, u64>,
+    calls: BTreeMap<PolicyId, u64>,
+    faults: BTreeMap<(PolicyId, FaultKind), u64>,
+}
+
+impl Summary {
+    pub(super) fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            elapsed: Duration::ZERO,
+            n_events: 0,
+            n_not_judged: 0,
+            n_empty_inputs: 0,
+            n_what_if: 0,
+            n_open_calls: 0,
+            verdicts: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            faults: BTreeMap::new(),
+        }
+    }
+
+    /// Everything is written.
+    pub(super) fn stop(&mut self) {
+        self.elapsed = self.started.elapsed();
+    }
+
+    pub(super) fn count(&mut self, answer: &Answer) {
+        match answer {
+            Answer::NotJudged(_) => add(&mut self.n_not_judged, 1),
+            Answer::Nothing(_) => add(&mut self.n_empty_inputs, 1),
+            Answer::Judged(judged) => {
+                add(&mut self.n_events, 1);
+                add(&mut self.n_what_if, judged.what_if.into());
+                add(&mut self.n_open_calls, judged.n_open_calls.into());
+                add(self.verdicts.entry(judged.verdict).or_default(), 1);
+                judged.called.iter().for_each(|policy| add(self.calls.entry(policy.clone()).or_default(), 1));
+                judged.faults.iter().for_each(|fault| add(self.faults.entry(fault.clone()).or_default(), 1));
+            }
+        }
+    }
+
+    /// How the run ended.
+    pub(super) fn end(&self) -> End {
+        if self.n_not_judged == 0 && self.n_empty_inputs == 0 { End::All } else { End::Some }
+    }
+
+    /// The lines for standard error.
+    pub(super) fn lines(&self, edition: &Edition) -> Vec<String> {
+        let rate = match self.elapsed.as_secs_f64() {
+            0.0 => String::new(),
+            #[expect(clippy::as_conversions, reason = "a rate for a person to read")]
+            seconds => format!(", {:.0} a second", self.n_events as f64 / seconds),
+        };
+        let what_if = if self.n_what_if == 0 { String::new() } else { format!(", {} what-if", self.n_what_if) };
+        let verdicts = Level::ALL.iter().map(|level| (level.as_str(), self.verdicts.get(level).copied().unwrap_or(0)));
+        let loaded = edition.policies();
+        let calls = loaded.iter().map(|policy| (policy.id.as_str(), self.calls.get(&policy.id).copied().unwrap_or(0)));
+        let mut lines = vec![
+            format!("events     {}{what_if}{rate}", self.n_events),
+            format!("verdicts   {}", list(verdicts)),
+            format!("calls      {}, opening {}", list(calls), self.n_open_calls),
+            format!("faults     {}", self.faults()),
+        ];
+        let conflicts = edition.potential_conflicts();
+        lines.push(format!("conflicts  {} possible between measures of this edition", conflicts.len()));
+        lines.push(format!("not judged {}", self.n_not_judged));
+        lines
+    }
+
+    fn faults(&self) -> String {
+        if self.faults.is_empty() {
+            return "none".to_owned();
+        }
+        let each = self.faults.iter().map(|((policy, kind), n)| format!("{policy} {} in {n} decisions", kind.as_str()));
+        each.collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn add(count: &mut u64, n: u64) {
+    *count = count.saturating_add(n);
+}
+
+fn list<'a>(counts: impl Iterator<Item = (&'a str, u64)>) -> String {
+    counts.map(|(name, n)| format!("{name} {n}")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,193 @@
+//! `policy inspect`: what one file declares and holds.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow};
+use sha2::{Digest, Sha256};
+use specialis_bundle::{Bundle, LoosensWhen, Manifest, NamedSection, SettingValue, parse_vectors};
+use specialis_core::{Measure, Origin, ParamValue};
+use specialis_text::Lexicon;
+
+use crate::args::Lang;
+use crate::out::End;
+
+pub(super) fn run(file: &Path, lang: Lang, out: &mut dyn Write) -> Result<End> {
+    let (name, bytes) = bytes(file)?;
+    let bundle = Bundle::parse(&bytes).map_err(|e| anyhow!("`{name}`: {e}"))?;
+    let mut page = Page { out, lang };
+    page.head(&bundle, &bytes)?;
+    page.manifest(&bundle.manifest)?;
+    let all_read = page.sections(&bundle)?;
+    Ok(if all_read { End::All } else { End::Some })
+}
+
+/// The bytes of a file, or of the built-in policy of that name where there is no such file.
+fn bytes(file: &Path) -> Result<(String, Vec<u8>)> {
+    let built_in = specialis_artifacts::POLICIES.iter().find(|(name, _)| file.as_os_str() == *name);
+    if let Some((name, bytes)) = built_in.filter(|_| !file.exists()) {
+        return Ok(((*name).to_owned(), bytes.to_vec()));
+    }
+    let name = file.display().to_string();
+    let bytes = std::fs::read(file)
+        .with_context(|| format!("`{name}` cannot be read; give a `.wasm` file or the id of a built-in policy"))?;
+    Ok((name, bytes))
+}
+
+struct Page<'a> {
+    out: &'a mut dyn Write,
+    lang: Lang,
+}
+
+impl Page<'_> {
+    fn title(&mut self, en: &str, zh: &str, n: usize) -> io::Result<()> {
+        writeln!(self.out, "\n{} ({n})", self.lang.pick(en, zh))
+    }
+
+    fn field(&mut self, en: &str, zh: &str, value: &str) -> io::Result<()> {
+        writeln!(self.out, "{}: {value}", self.lang.pick(en, zh))
+    }
+
+    fn head(&mut self, bundle: &Bundle, bytes: &[u8]) -> io::Result<()> {
+        let manifest = &bundle.manifest;
+        let title = self.lang.pick(&manifest.title.en, &manifest.title.zh);
+        writeln!(self.out, "{} {} · {title}", manifest.id, manifest.version)?;
+        let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        self.field("digest", "摘要", &format!("sha256:{digest}"))?;
+        let carried = bundle.lexicons.iter().chain(&bundle.vectors).map(|section| section.data.len());
+        let carried = carried.fold(bundle.manifest_text.len(), usize::saturating_add);
+        let code = bytes.len().saturating_sub(carried);
+        let lang = self.lang;
+        let sizes = format!(
+            "{} {} ({} {code}, {} {carried})",
+            bytes.len(),
+            lang.pick("bytes", "字节"),
+            lang.pick("component", "组件"),
+            lang.pick("manifest, lexicons and vectors", "清单、词表与用例"),
+        );
+        self.field("size", "大小", &sizes)?;
+        let origin = match &manifest.origin {
+            Origin::General => lang.pick("the general law", "一般规定").to_owned(),
+            Origin::Common => lang.pick("law that binds whatever the sector", "各领域通用规定").to_owned(),
+            Origin::Tenant => lang.pick("the tenant's own rules", "租户自有规则").to_owned(),
+            Origin::Sector(sector) => format!("{} {sector}", lang.pick("the law of the sector", "领域规定：")),
+        };
+        self.field("carries", "内容", &origin)
+    }
+
+    fn manifest(&mut self, manifest: &Manifest) -> io::Result<()> {
+        let wakes = &manifest.wakes;
+        let mut reasons = Vec::new();
+        if wakes.open {
+            reasons.push(self.lang.pick("when a session opens", "会话开始时").to_owned());
+        }
+        let kinds = |kinds: &std::collections::BTreeSet<specialis_core::EventKind>| {
+            kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        if !wakes.kinds.is_empty() {
+            reasons.push(format!("{} {}", self.lang.pick("on every", "每个"), kinds(&wakes.kinds)));
+        }
+        if !wakes.hits.is_empty() {
+            reasons.push(format!("{} {}", self.lang.pick("on hits in", "命中于"), kinds(&wakes.hits)));
+        }
+        self.field("called", "调用时机", &reasons.join("; "))?;
+        let categories: Vec<&str> = wakes.categories.iter().map(|category| category.as_str()).collect();
+        self.field("reads categories", "读取类别", &categories.join(", "))?;
+        let detectors: Vec<&str> = manifest.detectors.iter().map(String::as_str).collect();
+        self.field("needs detectors", "所需检测器", &detectors.join(", "))?;
+        let actions: Vec<&str> = manifest.actions.iter().map(String::as_str).collect();
+        self.field("may act on text by", "文本操作", &actions.join(", "))?;
+
+        self.title("duties", "义务", manifest.governs.len())?;
+        for duty in &manifest.governs {
+            let asks = manifest.displaces.iter().filter(|ask| ask.duty == *duty);
+            let asks: Vec<String> = asks.map(|ask| format!("{} {}", ask.instrument, ask.article)).collect();
+            let note = if asks.is_empty() {
+                String::new()
+            } else {
+                let words = self.lang.pick("asks to relax it under", "请求依此放宽：");
+                format!("  ({words} {})", asks.join(", "))
+            };
+            writeln!(self.out, "  {duty}{note}")?;
+        }
+        self.title("rules", "规则", manifest.rules.len())?;
+        for (id, rule) in &manifest.rules {
+            let instruments: Vec<&str> = rule.instruments.iter().map(|instrument| instrument.as_str()).collect();
+            let text = self.lang.pick(&rule.en, &rule.zh);
+            writeln!(self.out, "  {id}  {text}  [{}]", instruments.join(", "))?;
+        }
+        self.title("reasons", "理由", manifest.reasons.len())?;
+        for (id, words) in &manifest.reasons {
+            writeln!(self.out, "  {id}  {}", self.lang.pick(&words.en, &words.zh))?;
+        }
+        self.title("texts", "文本", manifest.texts.len())?;
+        for (key, words) in &manifest.texts {
+            writeln!(self.out, "  {key}  {}", self.lang.pick(&words.en, &words.zh))?;
+        }
+        self.title("measures it may require", "可要求的措施", manifest.may_require.len())?;
+        for measure in &manifest.may_require {
+            writeln!(self.out, "  {}", shown(measure))?;
+        }
+        self.title("settings", "设置", manifest.settings.len())?;
+        for (name, setting) in &manifest.settings {
+            let text = self.lang.pick(&setting.en, &setting.zh);
+            let loosens = match setting.loosens_when {
+                LoosensWhen::Raised => self.lang.pick("raising it loosens", "调高即放宽"),
+                LoosensWhen::Lowered => self.lang.pick("lowering it loosens", "调低即放宽"),
+                LoosensWhen::Changed => self.lang.pick("changing it loosens", "变更即放宽"),
+                LoosensWhen::Never => self.lang.pick("never loosens", "不放宽"),
+            };
+            writeln!(self.out, "  {name} = {}  {text} ({loosens})", value(&setting.default))?;
+        }
+        Ok(())
+    }
+
+    /// Imports, lexicons, vectors; false where a lexicon or vectors cannot be read.
+    fn sections(&mut self, bundle: &Bundle) -> io::Result<bool> {
+        let mut all_read = true;
+        self.title("imports", "导入", bundle.imports.len())?;
+        for import in &bundle.imports {
+            writeln!(self.out, "  {}", import.name)?;
+        }
+        self.title("lexicons", "词表", bundle.lexicons.len())?;
+        for NamedSection { name, data } in &bundle.lexicons {
+            let n = Lexicon::parse(name, data).map(|lexicon| lexicon.terms.len()).map_err(|e| e.to_string());
+            all_read &= self.counted(name, n, "terms", "词条")?;
+        }
+        self.title("vectors", "用例", bundle.vectors.len())?;
+        for NamedSection { name, data } in &bundle.vectors {
+            let text = std::str::from_utf8(data).map_err(|e| e.to_string());
+            let n = text.and_then(|text| parse_vectors(name, text).map(|all| all.len()).map_err(|e| e.to_string()));
+            all_read &= self.counted(name, n, "vectors", "用例")?;
+        }
+        Ok(all_read)
+    }
+
+    fn counted(&mut self, name: &str, n: Result<usize, String>, en: &str, zh: &str) -> io::Result<bool> {
+        match n {
+            Ok(n) => writeln!(self.out, "  {name}: {n} {}", self.lang.pick(en, zh)).map(|()| true),
+            Err(reason) => writeln!(self.out, "  {name}: {reason}").map(|()| false),
+        }
+    }
+}
+
+fn shown(measure: &Measure) -> String {
+    let params = measure.params.iter().map(|(name, value)| match value {
+        ParamValue::Number(n) => format!("{name} {n}"),
+        ParamValue::Date(day) => format!("{name} {day}"),
+        ParamValue::Seconds(n) => format!("{name} {n}s"),
+        ParamValue::Id(id) => format!("{name} {id}"),
+    });
+    let params: Vec<String> = params.collect();
+    if params.is_empty() { measure.id.to_string() } else { format!("{} ({})", measure.id, params.join(", ")) }
+}
+
+fn value(value: &SettingValue) -> String {
+    match value {
+        SettingValue::Flag(flag) => flag.to_string(),
+        SettingValue::Number(n) => n.to_string(),
+        SettingValue::Date(day) => day.to_string(),
+        SettingValue::Text(word) => format!("{word:?}"),
+        SettingValue::Texts(words) => format!("{words:?}"),
+    }
+}

@@ -1,0 +1,94 @@
+//! Facts as a table: where, name, type, rules.
+
+use comfy_table::Table;
+use serde_json::Value;
+
+use crate::out;
+
+/// The facts of each kind of event.
+pub(super) fn of_event(schema: &Value) -> Table {
+    let mut table = out::table(["kind", "field", "type", "rules"]);
+    for kind in list(schema, "oneOf") {
+        let name = kind.pointer("/properties/kind/const").and_then(Value::as_str).unwrap_or("?");
+        if let Some(facts) = kind.pointer("/properties/facts") {
+            rows(&mut table, schema, name, resolve(schema, facts));
+        }
+    }
+    if let Some(media) = schema.pointer("/$defs/MediaFacts") {
+        rows(&mut table, schema, "parts[].media", media);
+    }
+    table
+}
+
+/// The facts of each group of a context.
+pub(super) fn of_context(schema: &Value) -> Table {
+    let mut table = out::table(["group", "field", "type", "rules"]);
+    for (group, value) in properties(schema) {
+        let record = resolve(schema, value);
+        let is_record = properties(record).any(|(_, field)| field.get("x-rules").is_some());
+        if is_record {
+            rows(&mut table, schema, group, record);
+        } else {
+            table.add_row(["", group.as_str(), &type_of(schema, value), ""]);
+        }
+    }
+    table
+}
+
+fn rows(table: &mut Table, schema: &Value, place: &str, record: &Value) {
+    for (field, value) in properties(record) {
+        let rules: Vec<&str> = list(value, "x-rules").filter_map(Value::as_str).collect();
+        table.add_row([place, field.as_str(), &type_of(schema, value), &rules.join(", ")]);
+    }
+}
+
+fn properties(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.get("properties").and_then(Value::as_object).into_iter().flatten()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// What a reference leads to; what is none stays. One that may be null is taken without that.
+fn resolve<'a>(schema: &'a Value, value: &'a Value) -> &'a Value {
+    let reference = value.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix('#'));
+    if let Some(target) = reference.and_then(|path| schema.pointer(path)) {
+        return resolve(schema, target);
+    }
+    match list(value, "anyOf").find(|one| one.get("type").and_then(Value::as_str) != Some("null")) {
+        Some(one) => resolve(schema, one),
+        None => value,
+    }
+}
+
+/// The type of a value in a few words.
+fn type_of(schema: &Value, value: &Value) -> String {
+    let value = resolve(schema, value);
+    let words: Vec<&str> = list(value, "oneOf").filter_map(|one| one.get("const").and_then(Value::as_str)).collect();
+    if !words.is_empty() {
+        return words.join(" | ");
+    }
+    if value.get("format").and_then(Value::as_str) == Some("date") {
+        return "date".to_owned();
+    }
+    let kind = value.get("type");
+    let kind = kind.and_then(Value::as_str).or_else(|| {
+        let kinds = kind.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        kinds.into_iter().find(|kind| *kind != "null")
+    });
+    match kind {
+        Some("array") => match value.get("items") {
+            Some(items) => format!("list of {}", type_of(schema, items)),
+            None => "list".to_owned(),
+        },
+        Some("object") => {
+            let fields: Vec<&str> = properties(value).map(|(name, _)| name.as_str()).collect();
+            if fields.is_empty() { "object".to_owned() } else { format!("{{{}}}", fields.join(", ")) }
+        }
+        Some("integer") => "number".to_owned(),
+        Some("boolean") => "true | false".to_owned(),
+        Some(other) => other.to_owned(),
+        None => "any".to_owned(),
+    }
+}

@@ -1,0 +1,38 @@
+//! Embedding Specialis: build a host once, decide events anywhere.
+
+use specialis::core::{Age, Context, Due, Event, EventKind, Level, Outcome};
+use specialis::{Host, config};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // Once, when the platform starts: policies, registries, trust, and what the platform can carry out.
+    let registry = config::registry(specialis_artifacts::REGISTRY)?;
+    let (platform, service) = config::profile(specialis_artifacts::PROFILE, &registry)?;
+    let mut builder = Host::builder().trust(config::trust(specialis_artifacts::TRUST)?).platform(platform).service(service);
+    for (name, bytes) in specialis_artifacts::POLICIES {
+        builder = builder.policy(name, bytes);
+    }
+    let host = builder.registry(registry).build()?;
+
+    // For each exchange: who is served, with what, under which papers. What is not said is unknown, and tightens.
+    let mut context = Context::default();
+    context.subject.age = Some(Age::Adult);
+    context.agreement.version = Some("2026-03".to_owned());
+    context.agreement.current_version = Some("2026-03".to_owned());
+
+    // For each event: a decision, the text that may go out, and what the platform has to do.
+    let mut session = host.open("exchange-1", context);
+    let answer = Event::new(EventKind::Output).with_text("客服电话已更新，请拨打 13912345678 联系李女士。");
+    let judged = session.submit(answer);
+    assert_eq!(judged.decision.verdict, Level::Redact);
+    assert_eq!(judged.release.text(0), Some("客服电话已更新，请拨打 ［已隐去］ 联系李女士。"));
+
+    // Measures outside text go through one trait; a closure will do. What nobody reports counts as undone.
+    let mut carry_out = |due: &Due| {
+        println!("{} asks for {:?}", due.policy, due.obligation);
+        Outcome::Done
+    };
+    let outcomes = specialis::carry_out(&judged.decision, &mut carry_out);
+    let settlement = session.settle(&judged.decision, &outcomes);
+    assert_eq!(settlement.undone, 0);
+    Ok(())
+}

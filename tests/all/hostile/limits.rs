@@ -1,0 +1,111 @@
+//! Limits that need hosts of their own: wall clock, fuel over a session, slots.
+
+use std::thread;
+use std::time::Duration;
+
+use specialis::{BuildError, Limits};
+use specialis_core::{Context, EvaluationState, FaultKind, Level};
+use specialis_tests::{Guest, events, hosts};
+
+use super::{assert_faults, assert_same_thousand, beside_witness, build};
+
+#[test]
+fn an_endless_loop_with_fuel_enough_meets_the_deadline() {
+    let limits = || Limits { fuel_base: 1 << 60, deadline: Duration::from_millis(20), ..Limits::default() };
+    let guest = Guest::from_file("endless-loop");
+    let host = build(beside_witness(&guest).limits(limits()));
+    assert_faults(&host, FaultKind::Deadline);
+    assert_same_thousand(&host, &build(beside_witness(&guest).limits(limits())));
+}
+
+#[test]
+fn a_wall_clock_strike_is_marked_as_an_intervention() {
+    let limits = Limits { fuel_base: 1 << 60, deadline: Duration::from_millis(20), ..Limits::default() };
+    let host = build(beside_witness(&Guest::from_file("endless-loop")).limits(limits));
+    assert!(hosts::decide(&host, "struck", &Context::default(), &events::with_phone()).intervened);
+    assert!(!hosts::decide(&host, "ordinary", &Context::default(), &events::ordinary(0)).intervened);
+}
+
+#[test]
+fn fuel_adds_up_over_a_session() {
+    let limits = Limits { fuel_base: 100_000, fuel_per_char: 0, ..Limits::default() };
+    let host = build(beside_witness(&Guest::from_file("spends-most").with("turns", "12000")).limits(limits));
+    for session in ["first", "second"] {
+        let mut session = host.open(session, Context::default());
+        let first = session.submit(events::with_phone());
+        let fuel = first.observation.fuel["hostile"];
+        assert!((50_001..100_000).contains(&fuel), "the first call spent {fuel}");
+        assert_eq!(first.decision.evaluations["hostile"].state, EvaluationState::Evaluated);
+        let second = session.submit(events::with_phone());
+        let fault = second.decision.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind);
+        assert_eq!(fault, Some(FaultKind::Fuel));
+    }
+}
+
+#[test]
+fn characters_judged_add_fuel() {
+    let limits = Limits { fuel_base: 40_000, fuel_per_char: 1_000, ..Limits::default() };
+    let host = build(beside_witness(&Guest::from_file("spends-most").with("turns", "12000")).limits(limits));
+    let short = hosts::decide(&host, "short", &Context::default(), &specialis_core::Event::new(specialis_core::EventKind::Tool));
+    assert_eq!(short.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind), Some(FaultKind::Fuel));
+    let long = events::with_phone().with_text("请".repeat(60));
+    assert_eq!(hosts::decide(&host, "long", &Context::default(), &long).evaluations["hostile"].fault, None);
+}
+
+#[test]
+fn a_full_pool_makes_threads_wait_and_never_fail() {
+    let host = build(beside_witness(&Guest::from_file("remembers")).threads(1));
+    let alone: Vec<String> = (0..400).map(|n| hosts::json(&hosts::decide(&host, "s", &Context::default(), &events::ordinary(n)))).collect();
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                for (n, alone) in alone.iter().enumerate() {
+                    let decision = hosts::decide(&host, "s", &Context::default(), &events::ordinary(n));
+                    assert!(decision.evaluations.values().all(|evaluation| evaluation.fault.is_none()));
+                    assert_eq!(hosts::json(&decision), *alone);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn two_threads_decide_as_one() {
+    let guest = Guest::from_file("remembers");
+    let one = build(beside_witness(&guest).threads(1));
+    let two = build(beside_witness(&guest).threads(2));
+    let judge = |host: &specialis::Host, n: usize| {
+        let mut session = host.open(format!("s-{n}"), Context::default());
+        let events = [events::with_phone(), events::ordinary(n), events::with_phone()];
+        events.map(|event| hosts::json(&session.submit(event).decision))
+    };
+    let alone: Vec<_> = (0..500).map(|n| judge(&one, n)).collect();
+    thread::scope(|scope| {
+        for half in 0..2 {
+            let (two, alone, judge) = (&two, &alone, &judge);
+            scope.spawn(move || {
+                for n in (half..500).step_by(2) {
+                    assert_eq!(judge(two, n), alone[n]);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn fewer_slots_than_threads_are_refused() {
+    let refused = beside_witness(&Guest::from_file("trap")).threads(4).slots(3).build().err();
+    assert!(matches!(refused, Some(BuildError::PoolTooSmall { .. })), "{refused:?}");
+}
+
+#[test]
+fn many_sessions_stay_open_on_one_slot() {
+    let host = build(beside_witness(&Guest::from_file("remembers")).threads(1));
+    let mut sessions: Vec<_> = (0..2_000).map(|n| host.open(format!("s-{n}"), Context::default())).collect();
+    for round in 0..2 {
+        for session in &mut sessions {
+            let verdict = session.submit(events::with_phone()).decision.verdict;
+            assert_eq!(verdict, if round == 0 { Level::Pass } else { Level::Mark });
+        }
+    }
+}

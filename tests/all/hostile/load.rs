@@ -1,0 +1,126 @@
+//! What is refused before it is ever called, and what an edition does with a policy that cannot start.
+
+use specialis::BuildError;
+use specialis_bundle::BundleError;
+use specialis_core::{Context, EvaluationState, FaultKind, Level};
+use specialis_tests::{Guest, Manifest, events, hosts};
+
+use super::{assert_faults, assert_same_thousand, beside_witness, build};
+
+/// Why a host does not load a component as a policy.
+fn refusal(name: &str) -> BuildError {
+    let host = hosts::builder().policy("hostile.wasm", Guest::from_file(name).component());
+    host.build().err().unwrap_or_else(|| panic!("`{name}` was loaded"))
+}
+
+#[test]
+fn an_undeclared_import_is_refused_by_name_with_the_way_out() {
+    let error = refusal("undeclared-import");
+    assert!(matches!(&error, BuildError::Bundle { source: BundleError::ForeignImport { .. }, .. }), "{error:?}");
+    let message = error.to_string();
+    for words in ["`hostile.wasm`", "`wasi:random/random@0.2.0`", "a policy has no entropy"] {
+        assert!(message.contains(words), "`{words}` is not in: {message}");
+    }
+    assert!(matches!(Guest::from_file("undeclared-import").try_pack(), Err(BundleError::ForeignImport { .. })));
+}
+
+#[test]
+fn another_version_of_the_contract_is_refused_with_the_version_that_would_do() {
+    let error = refusal("wrong-version");
+    assert!(matches!(&error, BuildError::Bundle { source: BundleError::WitVersion { .. }, .. }), "{error:?}");
+    let message = error.to_string();
+    for words in ["`specialis:policy/settings@0.2.0`", "specialis:policy@0.1.0"] {
+        assert!(message.contains(words), "`{words}` is not in: {message}");
+    }
+}
+
+#[test]
+fn a_missing_export_is_refused_by_name() {
+    let error = refusal("no-judge");
+    assert!(matches!(&error, BuildError::Bundle { source: BundleError::MissingExport { .. }, .. }), "{error:?}");
+    assert!(error.to_string().contains("`configure`"), "{error}");
+}
+
+#[test]
+fn a_function_that_the_contract_does_not_have_is_refused() {
+    let error = hosts::builder().policy("hostile", Guest::from_file("unknown-function").pack()).build().err();
+    assert!(matches!(&error, Some(BuildError::Compile { .. })), "{error:?}");
+}
+
+#[test]
+fn what_is_no_component_is_refused() {
+    for bytes in [&b"not wasm"[..], b"", b"\0asm\x01\0\0\0", b"\0asm\x0d\0\x01\0\xff\xff"] {
+        let error = hosts::builder().policy("hostile", bytes).build().err();
+        assert!(matches!(&error, Some(BuildError::Bundle { .. })), "{error:?}");
+    }
+}
+
+#[test]
+fn a_component_without_a_manifest_is_refused() {
+    let error = refusal("trap");
+    assert!(matches!(&error, BuildError::Bundle { source: BundleError::MissingSection { .. }, .. }), "{error:?}");
+}
+
+#[test]
+fn a_policy_that_cannot_start_refuses_the_edition() {
+    for (name, expected) in
+        [("slow-configure", FaultKind::Fuel), ("slow-start", FaultKind::Fuel), ("start-trap", FaultKind::Trap)]
+    {
+        match beside_witness(&Guest::from_file(name)).build().err() {
+            Some(BuildError::Configure { policy, fault }) => {
+                assert_eq!((policy.as_str(), fault), ("hostile", expected), "{name}");
+            }
+            other => panic!("`{name}`: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_policy_that_cannot_start_may_be_kept_as_unavailable() {
+    for (name, expected) in
+        [("slow-configure", FaultKind::Fuel), ("slow-start", FaultKind::Fuel), ("start-trap", FaultKind::Trap)]
+    {
+        let guest = Guest::from_file(name);
+        let host = build(beside_witness(&guest).keep_unavailable(true));
+        let status = host.edition().policies();
+        assert_eq!(status.iter().find(|one| one.id.as_str() == "hostile").and_then(|one| one.unavailable), Some(expected));
+        assert_faults(&host, expected);
+        let decision = hosts::decide(&host, "ordinary", &Context::default(), &events::ordinary(1));
+        assert_eq!(decision.evaluations["witness"].state, EvaluationState::Evaluated);
+    }
+}
+
+#[test]
+fn a_policy_of_an_excluded_sector_that_cannot_start_disturbs_nobody() {
+    let guest = Guest::from_file("slow-start").under(Manifest::hostile().of_sector("film"));
+    let host = build(beside_witness(&guest).keep_unavailable(true));
+    assert_same_thousand(&host, &host);
+}
+
+#[test]
+fn a_policy_that_refuses_its_settings_is_not_loaded() {
+    let error = beside_witness(&Guest::from_file("refuses-settings")).build().err();
+    assert!(matches!(&error, Some(BuildError::Settings { .. })), "{error:?}");
+}
+
+#[test]
+fn a_slow_start_within_its_deadline_meets_the_clock_where_there_is_fuel_enough() {
+    let limits = specialis::Limits {
+        fuel_base: 1 << 60,
+        deadline: std::time::Duration::from_millis(20),
+        ..specialis::Limits::default()
+    };
+    let error = beside_witness(&Guest::from_file("slow-configure")).limits(limits).build().err();
+    assert!(matches!(&error, Some(BuildError::Configure { fault: FaultKind::Deadline, .. })), "{error:?}");
+}
+
+#[test]
+fn a_refused_edition_leaves_the_live_one_alone() {
+    let host = build(beside_witness(&Guest::from_file("remembers")));
+    let before = host.edition().id().to_owned();
+    let settings = [("nobody".into(), std::collections::BTreeMap::new())].into_iter().collect();
+    let error = host.swap_settings(settings).err();
+    assert!(matches!(&error, Some(BuildError::Settings { .. })), "{error:?}");
+    assert_eq!(host.edition().id(), before);
+    assert_eq!(hosts::decide(&host, "s", &Context::default(), &events::ordinary(3)).verdict, Level::Review);
+}

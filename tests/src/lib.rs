@@ -1,1 +1,0 @@
-//! Behavior across host and guests.

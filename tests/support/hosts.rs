@@ -1,0 +1,75 @@
+//! Hosts: the embedded registries, warrants for the platform, and the policies a test wants.
+
+use std::collections::BTreeMap;
+
+use specialis::{Clock, Host, HostBuilder, PlatformProfile, ServiceProfile, config};
+use specialis_core::{Context, Date, Decision, Event, Registry, SectorId, Status, Trust, Warrant};
+
+/// The registries of the repository.
+pub fn registry() -> Registry {
+    let mut text = String::new();
+    for name in ["duties", "instruments", "categories", "measures"] {
+        let file = crate::files::repository().join(format!("guest-policies/registry/{name}.toml"));
+        for line in std::fs::read_to_string(file).unwrap().lines() {
+            match line.strip_prefix('[') {
+                Some(rest) => text.push_str(&format!("[{name}.{rest}\n")),
+                None => text.push_str(&format!("{line}\n")),
+            }
+        }
+    }
+    config::registry(&text).expect("the registries are read")
+}
+
+/// A trust policy without grants in which `platform` and `profile` may assert everything, and nobody else anything.
+pub fn platform_is_trusted(mut trust: Trust) -> Trust {
+    trust.warrants = vec![Warrant {
+        fact: "*".to_owned(),
+        sources: vec!["platform".into(), "profile".into()],
+        services: Vec::new(),
+    }];
+    trust
+}
+
+/// Always the same day.
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed(pub Date);
+
+impl Clock for Fixed {
+    fn today(&self) -> Date {
+        self.0
+    }
+}
+
+/// The day of tests that do not say another: 2026-11-02.
+pub fn today() -> Date {
+    "2026-11-02".parse().expect("a day")
+}
+
+/// A host with the embedded registries, a platform that does everything, warrants for the platform, one thread and the day
+/// of [`today`]. Sectors: `test` is certain, those of the five policies are excluded, unless a session says otherwise.
+pub fn builder() -> HostBuilder {
+    builder_on(registry())
+}
+
+/// The same on other registries.
+pub fn builder_on(registry: Registry) -> HostBuilder {
+    let sectors = [("test", Status::Yes), ("news", Status::No), ("film", Status::No), ("education", Status::No)];
+    let sectors: BTreeMap<SectorId, Status> = sectors.into_iter().map(|(id, status)| (id.into(), status)).collect();
+    Host::builder()
+        .platform(PlatformProfile::everything(&registry))
+        .registry(registry)
+        .trust(platform_is_trusted(Trust::default()))
+        .service(ServiceProfile { defaults: Context { sectors, ..Context::default() } })
+        .clock(Fixed(today()))
+        .threads(1)
+}
+
+/// The decision on one event in a session of its own.
+pub fn decide(host: &Host, session: &str, context: &Context, event: &Event) -> Decision {
+    host.open(session, context.clone()).submit(event.clone()).decision
+}
+
+/// A decision as one line of JSON.
+pub fn json(decision: &Decision) -> String {
+    serde_json::to_string(decision).expect("a decision has a JSON form")
+}
