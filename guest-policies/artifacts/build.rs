@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use specialis_bundle::{NamedSection, Sources, pack};
 
-const POLICIES: [&str; 4] = ["general", "common", "news", "film"];
+const POLICIES: [&str; 5] = ["general", "common", "news", "film", "education"];
 const REGISTRIES: [&str; 4] = ["duties", "instruments", "categories", "measures"];
 
 fn main() -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod builder;
 mod cover;
+mod filter;
 mod nearby;
 mod patterns;
 mod scan;

@@ -27,7 +27,7 @@ const PROVINCES: [&str; 34] = [
 /// Words that announce an address.
 const CUES: [&str; 8] = ["地址", "住址", "住在", "家住", "寄到", "寄往", "送到", "收货"];
 /// Characters that end a sentence's own words before a district: `我住在深圳市`.
-const NOT_NAMES: &str = "在住到是为寄送往来从至的和与你我他她了";
+const NOT_NAMES: &str = "在住到是寄送往来至的你我他她";
 /// How far to the left an address is followed, in characters of the view.
 const MAX_LEFT: usize = 40;
 /// How many characters a district's name has before its ending.

@@ -65,7 +65,7 @@ pub(super) fn papers(sight: &Sight) -> Vec<Range<usize>> {
         }
         let has_structure = [KIND_MARKS, KIND_OPTIONS, KIND_NUMBERING].iter().any(|kind| seen.contains(kind));
         if sum >= ENOUGH && has_structure {
-            return vec![start..sign.at.end];
+            return std::iter::once(start..sign.at.end).collect();
         }
     }
     Vec::new()

@@ -13,24 +13,23 @@ const MAX_JOINT: usize = 3;
 /// Digits (or letters) read from one place on, across separators.
 #[derive(Debug)]
 pub(super) struct Run {
-    /// The characters, without the separators.
-    pub(super) text: Vec<char>,
-    /// For each, its index in the view.
-    places: Vec<usize>,
+    text: [char; MAX_LEN],
+    /// For each character, its index in the view.
+    places: [usize; MAX_LEN],
+    n: usize,
 }
 
 impl Run {
     /// Reads from `first` on what `accepts` takes, across spaces, dashes and the like.
     pub(super) fn read(chars: &[ViewChar], first: usize, accepts: fn(char) -> bool) -> Self {
-        let mut run = Self { text: Vec::with_capacity(MAX_LEN), places: Vec::with_capacity(MAX_LEN) };
+        let mut run = Self { text: ['\0'; MAX_LEN], places: [0; MAX_LEN], n: 0 };
         let mut n_joint = 0_usize;
         for (place, c) in chars.iter().enumerate().skip(first) {
             if accepts(c.ch) {
-                if run.text.len() == MAX_LEN {
-                    break;
-                }
-                run.text.push(c.ch);
-                run.places.push(place);
+                let (Some(text), Some(index)) = (run.text.get_mut(run.n), run.places.get_mut(run.n)) else { break };
+                *text = c.ch;
+                *index = place;
+                run.n = run.n.saturating_add(1);
                 n_joint = 0;
             } else if is_joint(c) && n_joint < MAX_JOINT {
                 n_joint = n_joint.saturating_add(1);
@@ -41,21 +40,26 @@ impl Run {
         run
     }
 
+    /// The characters, without the separators.
+    pub(super) fn text(&self) -> &[char] {
+        self.text.get(..self.n).unwrap_or(&[])
+    }
+
     /// The first `n` characters as text, if there are as many.
     pub(super) fn head(&self, n: usize) -> Option<&[char]> {
-        self.text.get(..n)
+        self.text().get(..n)
     }
 
     /// The place of the character with this index.
-    pub(super) fn place(&self, index: usize) -> Option<usize> {
-        self.places.get(index).copied()
+    fn place(&self, index: usize) -> Option<usize> {
+        self.places.get(..self.n)?.get(index).copied()
     }
 
     /// The lengths of the groups that the first `n` characters stand in.
     pub(super) fn groups(&self, n: usize) -> Vec<usize> {
         let mut groups: Vec<usize> = Vec::new();
         let mut before: Option<usize> = None;
-        for &place in self.places.iter().take(n) {
+        for &place in self.places.iter().take(n.min(self.n)) {
             match groups.last_mut() {
                 Some(len) if before.and_then(|before| before.checked_add(1)) == Some(place) => {
                     *len = len.saturating_add(1);

@@ -17,7 +17,8 @@ pub(super) fn mobiles(sight: &Sight) -> Vec<Range<usize>> {
             continue;
         }
         let run = Run::read(chars, first, |c| c.is_ascii_digit());
-        let country = [&['0', '0', '8', '6'][..], &['8', '6'][..]].into_iter().find(|code| run.text.starts_with(code));
+        let country =
+            [&['0', '0', '8', '6'][..], &['8', '6'][..]].into_iter().find(|code| run.text().starts_with(code));
         let n_country = [0, country.map_or(0, <[char]>::len)];
         let span = n_country.into_iter().find_map(|skip| mobile(sight, &run, skip));
         found.extend(span.filter(|_| !follows_code(sight, first)));
@@ -28,8 +29,7 @@ pub(super) fn mobiles(sight: &Sight) -> Vec<Range<usize>> {
 fn mobile(sight: &Sight, run: &Run, skip: usize) -> Option<Range<usize>> {
     let n = skip.checked_add(MOBILE_LEN)?;
     let digits = run.head(n)?.get(skip..)?;
-    let is_grouped = is_mobile_grouping(&run.groups(n), skip);
-    (is_mobile(digits) && is_grouped).then(|| run.span(sight.chars, n))?
+    (is_mobile(digits) && is_mobile_grouping(&run.groups(n), skip)).then(|| run.span(sight.chars, n))?
 }
 
 /// Prefixes that the ministry has allocated to mobile numbers, data cards (140, 144, 146, …) included.
@@ -69,15 +69,15 @@ pub(super) fn landlines(sight: &Sight) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for first in starts(chars) {
         let run = Run::read(chars, first, |c| c.is_ascii_digit());
-        if run.text.first() != Some(&'0') || follows_code(sight, first) {
+        if run.text().first() != Some(&'0') || follows_code(sight, first) {
             continue;
         }
         found.extend([12, 11, 10].into_iter().find_map(|n| {
             let digits = run.head(n)?;
             let n_area = if matches!(digits.get(1), Some('1' | '2')) { 3 } else { 4 };
             let (area, own) = digits.split_at_checked(n_area)?;
-            let is_grouped = is_landline_grouping(&run.groups(n), n_area, own.len());
-            (is_area(area) && is_local(own, n_area) && is_grouped).then(|| run.span(chars, n))?
+            let is_number = is_area(area) && is_local(own, n_area);
+            (is_number && is_landline_grouping(&run.groups(n), n_area, own.len())).then(|| run.span(chars, n))?
         }));
     }
     found

@@ -56,6 +56,8 @@ const MIN_VALUE: usize = 16;
 const MAX_ASSIGNMENT: usize = 6;
 /// The fewest digits in a key: words have none, keys of such lengths have them but for one in a thousand.
 const MIN_DIGITS: usize = 2;
+/// How much of a value is looked at to tell whether it is random.
+const MAX_TELLING: usize = 64;
 /// The first line of a private key in PEM form.
 const PEM: [&str; 5] = [
     "-----begin private key-----",
@@ -69,42 +71,69 @@ const PEM: [&str; 5] = [
 pub(super) fn keys(sight: &Sight) -> Vec<Range<usize>> {
     let chars = sight.chars;
     let mut found: Vec<Range<usize>> = Vec::new();
+    let mut ends = Ends::default();
     for first in 0..chars.len() {
         let Some(rest) = chars.get(first..) else { break };
         let is_edge = !number::class(chars, first.checked_sub(1)).is_some_and(Class::is_word);
         if !is_edge || found.last().is_some_and(|last| rest.first().is_some_and(|c| c.start < last.end)) {
             continue;
         }
-        found.extend(published(rest).or_else(|| assigned(rest)).or_else(|| pem(rest)));
+        let key = published(chars, first, &mut ends).or_else(|| assigned(chars, first, &mut ends));
+        found.extend(key.or_else(|| pem(rest)));
     }
     found
 }
 
-fn published(rest: &[ViewChar]) -> Option<Range<usize>> {
-    FORMS.iter().find_map(|form| {
-        let value = rest.get(form.prefix.len()..).filter(|_| begins(rest, form.prefix))?;
+fn published(chars: &[ViewChar], first: usize, ends: &mut Ends) -> Option<Range<usize>> {
+    let rest = chars.get(first..)?;
+    FORMS.iter().filter(|form| begins(rest, form.prefix)).find_map(|form| {
+        let begin = first.checked_add(form.prefix.len())?;
         // A token in three parts (JSON Web Token) has dots between them.
-        let n = n_value(value, form.prefix == "eyj");
-        is_random(value.get(..n)?, form.n_least).then(|| span(rest, form.prefix.len().checked_add(n)?))?
+        let end = if form.prefix == "eyj" { ends.of_token(chars, begin) } else { ends.of_value(chars, begin) };
+        is_random(chars.get(begin..end)?, form.n_least).then(|| span(chars, first, end))?
     })
 }
 
-fn assigned(rest: &[ViewChar]) -> Option<Range<usize>> {
+fn assigned(chars: &[ViewChar], first: usize, ends: &mut Ends) -> Option<Range<usize>> {
+    let rest = chars.get(first..)?;
     let name = NAMES.iter().find(|name| begins(rest, name))?;
-    let after = rest.get(name.len()..)?;
-    let n_joint = after.iter().take_while(|c| c.class == Class::Space || "\"':=>`是为".contains(c.ch)).count();
-    let joint = after.get(..n_joint).filter(|joint| joint.len() <= MAX_ASSIGNMENT)?;
-    if !joint.iter().any(|c| ":=是为".contains(c.ch)) {
+    let after = rest.get(name.len()..)?.iter().take(MAX_ASSIGNMENT.saturating_add(1));
+    let n_joint = after.clone().take_while(|c| c.class == Class::Space || "\"':=>`是为".contains(c.ch)).count();
+    if n_joint > MAX_ASSIGNMENT || !after.take(n_joint).any(|c| ":=是为".contains(c.ch)) {
         return None;
     }
-    let value = after.get(n_joint..)?;
-    let n = n_value(value, false);
-    is_random(value.get(..n)?, MIN_VALUE).then(|| span(value, n))?
+    let begin = first.checked_add(name.len())?.checked_add(n_joint)?;
+    let end = ends.of_value(chars, begin);
+    is_random(chars.get(begin..end)?, MIN_VALUE).then(|| span(chars, begin, end))?
+}
+
+/// Where the value or token that was last asked for ends, so that each is walked over once.
+#[derive(Debug, Default)]
+struct Ends {
+    value: usize,
+    token: usize,
+}
+
+impl Ends {
+    fn of_value(&mut self, chars: &[ViewChar], begin: usize) -> usize {
+        if begin >= self.value {
+            self.value = begin.saturating_add(chars.iter().skip(begin).take_while(|c| is_value(c)).count());
+        }
+        self.value
+    }
+
+    fn of_token(&mut self, chars: &[ViewChar], begin: usize) -> usize {
+        if begin >= self.token {
+            let is_token = |c: &&ViewChar| is_value(c) || c.ch == '.';
+            self.token = begin.saturating_add(chars.iter().skip(begin).take_while(is_token).count());
+        }
+        self.token
+    }
 }
 
 fn pem(rest: &[ViewChar]) -> Option<Range<usize>> {
     let line = PEM.iter().find(|line| begins(rest, line))?;
-    span(rest, line.len())
+    span(rest, 0, line.len())
 }
 
 /// Whether the view goes on with an ASCII text.
@@ -112,21 +141,20 @@ fn begins(rest: &[ViewChar], text: &str) -> bool {
     rest.len() >= text.len() && rest.iter().zip(text.chars()).all(|(c, other)| c.ch == other)
 }
 
-fn n_value(value: &[ViewChar], has_dots: bool) -> usize {
-    let is_value = |c: &&ViewChar| {
-        matches!(c.class, Class::Digit | Class::Ascii) || matches!(c.ch, '-' | '_') || (has_dots && c.ch == '.')
-    };
-    value.iter().take_while(is_value).count()
+fn is_value(c: &ViewChar) -> bool {
+    matches!(c.class, Class::Digit | Class::Ascii) || matches!(c.ch, '-' | '_')
 }
 
+/// Whether a value is long enough and looks drawn rather than written; its beginning tells.
 fn is_random(value: &[ViewChar], n_least: usize) -> bool {
-    let n_digits = value.iter().filter(|c| c.class == Class::Digit).count();
-    let has_letter = value.iter().any(|c| c.class == Class::Ascii);
+    let beginning = || value.iter().take(MAX_TELLING);
+    let n_digits = beginning().filter(|c| c.class == Class::Digit).count();
+    let has_letter = beginning().any(|c| c.class == Class::Ascii);
     let first = value.first().map(|c| c.ch);
-    let is_varied = value.iter().any(|c| Some(c.ch) != first);
+    let is_varied = beginning().any(|c| Some(c.ch) != first);
     value.len() >= n_least && n_digits >= MIN_DIGITS && has_letter && is_varied
 }
 
-fn span(chars: &[ViewChar], n: usize) -> Option<Range<usize>> {
-    number::span(chars, 0, n.checked_sub(1)?)
+fn span(chars: &[ViewChar], first: usize, end: usize) -> Option<Range<usize>> {
+    number::span(chars, first, end.checked_sub(1)?)
 }

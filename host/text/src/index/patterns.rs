@@ -9,7 +9,13 @@ use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBu
 use super::IndexError;
 use crate::lane::{Key, Lane};
 
-pub(super) type Automaton = CharwiseDoubleArrayAhoCorasick<u32>;
+use super::filter::Filter;
+
+/// The automaton of one lane, with a filter before it.
+pub(super) struct Automaton {
+    pub(super) machine: CharwiseDoubleArrayAhoCorasick<u32>,
+    pub(super) filter: Filter,
+}
 
 /// Whom a match of a pattern concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +64,7 @@ impl Patterns {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let lanes = self.plain.iter().chain(&self.tight).map(Automaton::heap_bytes);
+        let lanes = self.plain.iter().chain(&self.tight).map(|lane| lane.machine.heap_bytes());
         lanes.fold(0, usize::saturating_add)
     }
 
@@ -124,7 +130,10 @@ fn automaton(lane: HashMap<String, u32>) -> Result<Option<Automaton>, IndexError
     }
     let mut patterns: Vec<_> = lane.into_iter().collect();
     patterns.sort_unstable();
-    // The scan steps character by character, where the prefilter does nothing.
+    let filter = Filter::new(patterns.iter().map(|(pattern, _)| pattern.as_str()));
+    // The scan steps character by character, where the prefilter of the crate does nothing.
     let builder = CharwiseDoubleArrayAhoCorasickBuilder::new().use_prefilter(false);
-    builder.build_with_values(patterns).map(Some).map_err(|_| IndexError::TooLarge)
+    let mut machine = builder.build_with_values(patterns).map_err(|_| IndexError::TooLarge)?;
+    machine.cache_depths().map_err(|_| IndexError::TooLarge)?;
+    Ok(Some(Automaton { machine, filter }))
 }

@@ -85,9 +85,13 @@ fn step(patterns: &Patterns, walk: &mut Walk, plain: &mut Track, tight: &mut Tra
 }
 
 /// One lane on its way through the text.
+///
+/// INVARIANT: while `stepper` is `None`, no pattern of two or more characters has more than its first character read, and
+/// that character, if any, is `before`. So two characters that begin no pattern leave the automaton untouched.
 struct Track<'i> {
     automaton: Option<&'i Automaton>,
     stepper: Option<FindOverlappingStepper<'i, u32>>,
+    before: Option<char>,
     /// Where the original character of each lane character since the last reset begins.
     starts: Vec<usize>,
     gap: Gap,
@@ -97,22 +101,15 @@ impl<'i> Track<'i> {
     fn new(automaton: Option<&'i Automaton>, n_bytes: usize) -> Self {
         // A Chinese character has three bytes; a text in Latin letters may grow the buffer once or twice.
         let capacity = if automaton.is_some() { n_bytes / 3 } else { 0 };
-        let stepper = automaton.map(Automaton::find_overlapping_stepper);
-        Self { automaton, stepper, starts: Vec::with_capacity(capacity), gap: Gap::default() }
+        Self { automaton, stepper: None, before: None, starts: Vec::with_capacity(capacity), gap: Gap::default() }
     }
 
     #[inline]
     fn letter(&mut self, patterns: &Patterns, ch: char, at: &Range<usize>, matches: &mut Vec<Match>) {
         self.gap = Gap::default();
-        let Some(stepper) = &mut self.stepper else { return };
-        self.starts.push(at.start);
-        stepper.consume(ch);
-        for found in stepper.matches() {
-            let pattern = found.value();
-            let first = self.starts.len().checked_sub(patterns.n_chars(pattern));
-            if let Some(&start) = first.and_then(|first| self.starts.get(first)) {
-                matches.push(Match { pattern, start, end: at.end });
-            }
+        if self.automaton.is_some() && self.read(ch, at.start) {
+            self.collect(patterns, at.end, matches);
+            self.rest(ch);
         }
     }
 
@@ -122,10 +119,9 @@ impl<'i> Track<'i> {
         let is_first = self.gap.is_closed();
         if !self.gap.admits(class, start, MAX_PLAIN_GAP) {
             self.reset();
-        } else if is_first && !self.starts.is_empty() {
-            let Some(stepper) = &mut self.stepper else { return };
-            self.starts.push(start);
-            stepper.consume(' ');
+        } else if is_first && !self.starts.is_empty() && self.read(' ', start) {
+            // No pattern ends with a space.
+            self.rest(' ');
         }
     }
 
@@ -139,9 +135,52 @@ impl<'i> Track<'i> {
 
     #[inline]
     fn reset(&mut self) {
-        if !self.starts.is_empty() {
-            self.starts.clear();
-            self.stepper = self.automaton.map(Automaton::find_overlapping_stepper);
+        self.starts.clear();
+        self.stepper = None;
+        self.before = None;
+    }
+
+    /// Reads one lane character. Whether the automaton had to.
+    #[inline]
+    fn read(&mut self, ch: char, start: usize) -> bool {
+        self.starts.push(start);
+        if let Some(stepper) = &mut self.stepper {
+            stepper.consume(ch);
+            return true;
+        }
+        let Some(automaton) = self.automaton else { return false };
+        let before = self.before.replace(ch);
+        let begins_pair = before.is_some_and(|before| automaton.filter.has_pair(before, ch));
+        if !begins_pair && !automaton.filter.has_single(ch) {
+            return false;
+        }
+        let mut stepper = automaton.machine.find_overlapping_stepper();
+        if let Some(before) = before {
+            stepper.consume(before);
+        }
+        stepper.consume(ch);
+        self.stepper = Some(stepper);
+        true
+    }
+
+    /// Takes the matches that end here.
+    #[inline]
+    fn collect(&self, patterns: &Patterns, end: usize, matches: &mut Vec<Match>) {
+        for found in self.stepper.iter().flat_map(FindOverlappingStepper::matches) {
+            let pattern = found.value();
+            let first = self.starts.len().checked_sub(patterns.n_chars(pattern));
+            if let Some(&start) = first.and_then(|first| self.starts.get(first)) {
+                matches.push(Match { pattern, start, end });
+            }
+        }
+    }
+
+    /// Lets go of the automaton where it has read no more than the first character of any pattern.
+    #[inline]
+    fn rest(&mut self, ch: char) {
+        if self.stepper.as_ref().and_then(FindOverlappingStepper::depth).is_some_and(|depth| depth < 2) {
+            self.stepper = None;
+            self.before = Some(ch);
         }
     }
 }
