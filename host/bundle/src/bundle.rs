@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wasmparser::{ComponentExternalKind, Parser, Payload};
+use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
 
 use crate::{BundleError, Manifest};
 
@@ -111,7 +111,11 @@ impl Outline {
                 Payload::End(_) => depth = depth.saturating_sub(1),
                 Payload::ComponentImportSection(reader) if depth == 0 => {
                     for import in reader {
-                        outline.imports.push(Import { name: import.map_err(broken)?.name.name.to_owned() });
+                        let import = import.map_err(broken)?;
+                        // The world's own types are named as imports too; a type is nothing that could be called.
+                        if !matches!(import.ty, ComponentTypeRef::Type(_)) {
+                            outline.imports.push(Import { name: import.name.name.to_owned() });
+                        }
                     }
                 }
                 Payload::ComponentExportSection(reader) if depth == 0 => {

@@ -123,7 +123,7 @@ pub(crate) fn day(text: &str) -> Result<Date, String> {
     let day = if is_day {
         text.parse().ok()
     } else {
-        text.parse::<jiff::Timestamp>().ok().map(|time| time.to_zoned(shanghai()).date().into())
+        text.parse::<jiff::Timestamp>().ok().map(|time| time.to_zoned_datetime(shanghai()).date().into())
     };
     day.ok_or_else(|| format!("`{text}` is no time; write it like `2026-11-02T09:00:00+08:00` or `2026-11-02`"))
 }
