@@ -8,6 +8,8 @@ mod doubt;
 mod homework;
 mod input;
 mod person;
+#[cfg(test)]
+mod strictness;
 mod teacher;
 
 use specialis_policy::{Case, Finding, Policy, Settings};

@@ -8,6 +8,8 @@ mod content;
 mod doubt;
 mod filing;
 mod licence;
+#[cfg(test)]
+mod strictness;
 mod tier;
 mod viewer;
 mod work;

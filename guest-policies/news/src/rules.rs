@@ -10,6 +10,8 @@ mod relay;
 mod repost;
 mod self_media;
 mod sign_off;
+#[cfg(test)]
+mod strictness;
 mod subject;
 mod truth;
 

@@ -302,7 +302,8 @@ impl Trust {
     fn check_warrants(&self, mistakes: &mut Mistakes) {
         let facts = facts();
         for warrant in &self.warrants {
-            if warrant.fact.starts_with("sectors.") {
+            // `*` stands for every fact.
+            if warrant.fact == "*" || warrant.fact.starts_with("sectors.") {
                 continue;
             }
             mistakes.id("a warrant", "fact", &warrant.fact, facts.iter().map(String::as_str));
