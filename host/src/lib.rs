@@ -34,3 +34,7 @@ pub use profile::{PlatformProfile, ServiceProfile};
 pub use release::Release;
 pub use session::{Judged, Observation, Session};
 pub use specialis_core as core;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -7,17 +7,12 @@ use specialis_core::{Context, Date, Decision, Event, Registry, SectorId, Status,
 
 /// The registries of the repository.
 pub fn registry() -> Registry {
-    let mut text = String::new();
-    for name in ["duties", "instruments", "categories", "measures"] {
-        let file = crate::files::repository().join(format!("guest-policies/registry/{name}.toml"));
-        for line in std::fs::read_to_string(file).unwrap().lines() {
-            match line.strip_prefix('[') {
-                Some(rest) => text.push_str(&format!("[{name}.{rest}\n")),
-                None => text.push_str(&format!("{line}\n")),
-            }
-        }
-    }
-    config::registry(&text).expect("the registries are read")
+    config::registry(specialis_artifacts::REGISTRY).expect("the registries are read")
+}
+
+/// The built-in trust policy: pinned digests and grants.
+pub fn built_in_trust() -> Trust {
+    config::trust(specialis_artifacts::TRUST).expect("the built-in trust policy is read")
 }
 
 /// A trust policy without grants in which `platform` and `profile` may assert everything, and nobody else anything.
@@ -62,6 +57,12 @@ pub fn builder_on(registry: Registry) -> HostBuilder {
         .service(ServiceProfile { defaults: Context { sectors, ..Context::default() } })
         .clock(Fixed(today()))
         .threads(1)
+}
+
+/// The five compiled policies under the built-in trust policy, with warrants for the platform.
+pub fn five() -> HostBuilder {
+    let host = builder().trust(platform_is_trusted(built_in_trust()));
+    specialis_artifacts::POLICIES.iter().fold(host, |host, (name, bytes)| host.policy(*name, *bytes))
 }
 
 /// The decision on one event in a session of its own.

@@ -43,12 +43,14 @@ pub(super) fn f7(case: &Case) -> Vec<Finding> {
 fn told(case: &Case, violence: Vec<Span>) -> Vec<Finding> {
     let screen = F7.on_duty(SCREEN);
     let advisory = Measure::new("advisory").id("kind", "violence");
-    // Only a publication says whether it is fiction; what is still being written goes by the sector of the session.
+    // Only a publication says whether it is fiction; what is still being written goes by the sector of the session. A
+    // medium that may come in was written by nobody here, and the general screening of it stays.
     let is_fiction = case.publication().is_none_or(|publication| publication.fiction == Some(true));
-    let on_screen = if is_fiction {
-        screen.instead_of(Level::Warn, "violence-told")
-    } else {
-        screen.require(Level::Review, "fiction-not-established")
+    let goes_out = case.media().is_none_or(|media| media.direction.is_some());
+    let on_screen = match (is_fiction, goes_out) {
+        (false, _) => screen.require(Level::Review, "fiction-not-established"),
+        (true, false) => screen.require(Level::Warn, "violence-told"),
+        (true, true) => screen.instead_of(Level::Warn, "violence-told"),
     };
     vec![on_screen.measure(advisory).at_all(violence), F7.on_duty(PROHIBITION).met(), F7.met()]
 }

@@ -15,6 +15,7 @@ pub(super) fn n1r(case: &Case) -> Option<Finding> {
     let is_reporting = match (case.publication(), case.output()) {
         (Some(publication), _) if may_be_news(publication) => {
             surely(publication.form.as_deref(), &["news", "commentary"])
+                && surely(publication.action.as_deref(), &["publish", "repost"])
         }
         (_, Some(output)) if may_write_news(case, output.task.as_deref()) => output.task.is_some(),
         _ => return None,
