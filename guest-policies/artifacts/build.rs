@@ -37,7 +37,11 @@ fn main() -> Result<()> {
     }
     let tables = [
         ("POLICIES", "", "The policies, by id: one packed component each."),
-        ("COMPONENTS", ".component", "The same components without manifest, lexicons and vectors, for packing with others."),
+        (
+            "COMPONENTS",
+            ".component",
+            "The same components without manifest, lexicons and vectors, for packing with others.",
+        ),
     ];
     for (table, suffix, comment) in tables {
         writeln!(code, "/// {comment}")?;
@@ -63,15 +67,29 @@ fn compile(guests: &Path, out: &Path) -> Result<Vec<Vec<u8>>> {
     // OUT_DIR is <target>/<profile>/build/<package>/out; one folder beside the profiles serves every build.
     let target = out.ancestors().nth(4).unwrap_or(out).join("guests");
     let mut cargo = Command::new(env::var("CARGO")?);
-    cargo.current_dir(guests).args(["build", "--profile", "guest", "--target", "wasm32-unknown-unknown", "--target-dir"]);
+    cargo
+        .current_dir(guests)
+        .args(["build", "--profile", "guest", "--target", "wasm32-unknown-unknown", "--target-dir"]);
     cargo.arg(&target);
     for name in POLICIES {
         cargo.args(["--package", &format!("specialis-policy-{name}")]);
     }
     // What the outer build set for the host must not reach the guests, or they rebuild for ever.
     for (name, _) in env::vars() {
-        let is_outer = name.starts_with("CARGO_PROFILE_") || name.starts_with("CARGO_CFG_") || name.starts_with("CARGO_FEATURE_");
-        if is_outer || ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_TARGET_DIR", "RUSTC", "RUSTDOC"].contains(&name.as_str()) {
+        let is_outer =
+            name.starts_with("CARGO_PROFILE_") || name.starts_with("CARGO_CFG_") || name.starts_with("CARGO_FEATURE_");
+        if is_outer
+            || [
+                "CARGO_ENCODED_RUSTFLAGS",
+                "RUSTFLAGS",
+                "RUSTC_WRAPPER",
+                "RUSTC_WORKSPACE_WRAPPER",
+                "CARGO_TARGET_DIR",
+                "RUSTC",
+                "RUSTDOC",
+            ]
+            .contains(&name.as_str())
+        {
             cargo.env_remove(name);
         }
     }

@@ -2,7 +2,11 @@
 //!
 //! `cargo xtask bench` runs it; it prints the table that is kept under `host/benches/record/`.
 
-#![expect(clippy::print_stdout, clippy::expect_used, reason = "a benchmark talks to people and stops at the first surprise")]
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a benchmark talks to people and stops at the first surprise"
+)]
 
 mod ratios {
     pub(crate) mod measure;

@@ -7,7 +7,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Once, when the platform starts: policies, registries, trust, and what the platform can carry out.
     let registry = config::registry(specialis_artifacts::REGISTRY)?;
     let (platform, service) = config::profile(specialis_artifacts::PROFILE, &registry)?;
-    let mut builder = Host::builder().trust(config::trust(specialis_artifacts::TRUST)?).platform(platform).service(service);
+    let mut builder =
+        Host::builder().trust(config::trust(specialis_artifacts::TRUST)?).platform(platform).service(service);
     for (name, bytes) in specialis_artifacts::POLICIES {
         builder = builder.policy(name, bytes);
     }

@@ -62,7 +62,8 @@ impl Checker<'_> {
     }
 
     fn citation(&self, citation: &Citation, rule: &RuleId) -> Result<(), FaultKind> {
-        let declared = self.manifest.rules.get(rule).is_some_and(|rule| rule.instruments.contains(&citation.instrument));
+        let declared =
+            self.manifest.rules.get(rule).is_some_and(|rule| rule.instruments.contains(&citation.instrument));
         // An article is a short reference; anything longer could carry words.
         let article = !citation.article.trim().is_empty()
             && citation.article.len() <= 24

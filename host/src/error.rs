@@ -81,7 +81,9 @@ pub enum BuildError {
         sector: SectorId,
     },
     /// The service profile gives no default status for a sector.
-    #[error("the service profile gives no default status for the sector `{sector}` of policy `{policy}`; add `{sector} = \"no\"`, `\"yes\"` or `\"unknown\"` under `sectors`")]
+    #[error(
+        "the service profile gives no default status for the sector `{sector}` of policy `{policy}`; add `{sector} = \"no\"`, `\"yes\"` or `\"unknown\"` under `sectors`"
+    )]
     SectorDefault {
         /// The sector.
         sector: SectorId,
@@ -103,7 +105,9 @@ pub enum BuildError {
         reason: String,
     },
     /// The platform cannot carry out a measure that comes after release, and nobody does it by hand.
-    #[error("policy `{policy}` may require `{measure}` after release, which the platform profile does not support; add it to `supports`, or name who does it under `by-hand`")]
+    #[error(
+        "policy `{policy}` may require `{measure}` after release, which the platform profile does not support; add it to `supports`, or name who does it under `by-hand`"
+    )]
     Unsupported {
         /// The policy.
         policy: PolicyId,

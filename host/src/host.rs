@@ -72,7 +72,10 @@ impl HostBuilder {
     /// # Errors
     /// Where the folder or a file cannot be read.
     pub fn policies_in(mut self, dir: &Dir) -> Result<Self, BuildError> {
-        let failed = |file: &str| { let file = file.to_owned(); move |source: io::Error| BuildError::File { file, source } };
+        let failed = |file: &str| {
+            let file = file.to_owned();
+            move |source: io::Error| BuildError::File { file, source }
+        };
         let mut names = Vec::new();
         for entry in dir.entries().map_err(failed("."))? {
             let name = entry.map_err(failed("."))?.file_name().to_string_lossy().into_owned();

@@ -74,7 +74,12 @@ impl Limits {
     }
 
     /// A store under these limits.
-    pub(crate) fn store(&self, engine: &Engine, mut state: CallState, fuel: u64) -> Result<Store<CallState>, wasmtime::Error> {
+    pub(crate) fn store(
+        &self,
+        engine: &Engine,
+        mut state: CallState,
+        fuel: u64,
+    ) -> Result<Store<CallState>, wasmtime::Error> {
         state.guard = Guard { memory: self.memory, table: self.table };
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.guard);

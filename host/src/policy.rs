@@ -62,7 +62,8 @@ impl Policy {
         granted: BTreeSet<MeasureId>,
     ) -> Result<Self, BuildError> {
         let displaced = card.displaces.iter().filter_map(|duty| registry.duties.get(duty));
-        let reads = displaced.flat_map(|duty| &duty.categories).chain(&bundle.manifest.wakes.categories).cloned().collect();
+        let reads =
+            displaced.flat_map(|duty| &duty.categories).chain(&bundle.manifest.wakes.categories).cloned().collect();
         let mut policy = Self {
             card: Arc::new(card),
             manifest: bundle.manifest.clone(),
@@ -85,12 +86,14 @@ impl Policy {
         let nothing = Arc::new(Input::nothing());
         let _pass = sandbox.gate.enter();
         let limits = &sandbox.limits;
-        let mut store =
-            limits.store(&sandbox.engine, self.state(sandbox, nothing.clone()), limits.allowance(0, 0)).map_err(refused)?;
+        let mut store = limits
+            .store(&sandbox.engine, self.state(sandbox, nothing.clone()), limits.allowance(0, 0))
+            .map_err(refused)?;
         match pre.start(&mut store, true) {
             Ok(Ok(_)) => {}
             Ok(Err(problems)) => {
-                let problems = problems.into_iter().map(|problem| format!("policy `{}`: {problem}", self.card.id)).collect();
+                let problems =
+                    problems.into_iter().map(|problem| format!("policy `{}`: {problem}", self.card.id)).collect();
                 return Err(BuildError::Settings { problems });
             }
             Err(error) => return Err(BuildError::Configure { policy: id(), fault: classify(&error) }),
@@ -107,12 +110,7 @@ impl Policy {
     }
 
     /// The same policy without a body, for an edition that goes on although this one cannot be configured.
-    pub(crate) fn unavailable(
-        bundle: &Bundle,
-        card: PolicyCard,
-        digest: String,
-        fault: FaultKind,
-    ) -> Self {
+    pub(crate) fn unavailable(bundle: &Bundle, card: PolicyCard, digest: String, fault: FaultKind) -> Self {
         Self {
             card: Arc::new(card),
             manifest: bundle.manifest.clone(),

@@ -167,9 +167,10 @@ impl Session {
 
     /// The context with the sectors as they now stand.
     fn context(&self) -> Arc<Context> {
-        let same = self.sectors.iter().all(|(id, now)| {
-            self.opened.context.sectors.get(id).copied().unwrap_or(Status::Unknown) == now.status
-        });
+        let same = self
+            .sectors
+            .iter()
+            .all(|(id, now)| self.opened.context.sectors.get(id).copied().unwrap_or(Status::Unknown) == now.status);
         if same {
             return self.opened.context.clone();
         }
@@ -186,7 +187,8 @@ impl Session {
             let n_chars = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
             self.n_chars = self.n_chars.saturating_add(n_chars);
             hits.extend(self.edition.index.scan(text).hits.into_iter().filter_map(|hit| {
-                let span = Span { part: index, start: u32::try_from(hit.start).ok()?, end: u32::try_from(hit.end).ok()? };
+                let span =
+                    Span { part: index, start: u32::try_from(hit.start).ok()?, end: u32::try_from(hit.end).ok()? };
                 let (lexicon, detector) = match hit.origin {
                     specialis_text::HitOrigin::Lexicon { lexicon, .. } => (Some(lexicon), None),
                     specialis_text::HitOrigin::Detector(name) => (None, Some(name)),

@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn a_warrant_for_one_service_does_not_serve_another() {
-        let trust = trust(vec![warrant("subject.*", "platform", Some("tutor")), warrant("service.*", "platform", None)]);
+        let trust =
+            trust(vec![warrant("subject.*", "platform", Some("tutor")), warrant("service.*", "platform", None)]);
         let mut context = aged("platform");
         context.service.id = Some("forum".to_owned());
         assert_eq!(admit_context(&context, &Context::default(), &trust).0.subject.age, None);
@@ -126,7 +127,8 @@ mod tests {
 
     #[test]
     fn the_pseudonym_and_the_conversation_stay_outside() {
-        let given = Context { pseudonym: Some("u-1".to_owned()), conversation: Some("c-1".to_owned()), ..Context::default() };
+        let given =
+            Context { pseudonym: Some("u-1".to_owned()), conversation: Some("c-1".to_owned()), ..Context::default() };
         let (context, _) = admit_context(&given, &Context::default(), &trust(vec![]));
         assert_eq!((context.pseudonym, context.conversation), (None, None));
     }

@@ -91,9 +91,13 @@ impl Guest {
         while let Some((before, after)) = rest.split_once("{{outcome ") {
             out.push_str(before);
             let mut values = serde_json::Deserializer::from_str(after).into_iter::<Value>();
-            let value = values.next().and_then(Result::ok).unwrap_or_else(|| panic!("guest `{}`: bad outcome", self.name));
+            let value =
+                values.next().and_then(Result::ok).unwrap_or_else(|| panic!("guest `{}`: bad outcome", self.name));
             let tail = &after[values.byte_offset()..];
-            rest = tail.trim_start().strip_prefix("}}").unwrap_or_else(|| panic!("guest `{}`: `}}}}` is missing", self.name));
+            rest = tail
+                .trim_start()
+                .strip_prefix("}}")
+                .unwrap_or_else(|| panic!("guest `{}`: `}}}}` is missing", self.name));
             let at = wire.outcome_in(&mut memory, &value);
             write!(out, "{at}").expect("text takes text");
         }
@@ -169,7 +173,9 @@ impl Manifest {
             open: false,
             displaces: Vec::new(),
             instruments: owned(&["IM"]),
-            may_require: owned(&["label-explicit", "record", "terminate-user", "retract", "keep-verbatim", "complaint-ticket"]),
+            may_require: owned(&[
+                "label-explicit", "record", "terminate-user", "retract", "keep-verbatim", "complaint-ticket",
+            ]),
         }
     }
 
@@ -224,9 +230,11 @@ impl Manifest {
             id = self.id,
         );
         let measures: BTreeSet<_> = self.may_require.iter().map(|id| format!("{{ id = {id:?} }}")).collect();
-        writeln!(text, "may-require = [{}]", measures.into_iter().collect::<Vec<_>>().join(", ")).expect("text takes text");
+        writeln!(text, "may-require = [{}]", measures.into_iter().collect::<Vec<_>>().join(", "))
+            .expect("text takes text");
         let asks = self.displaces.iter();
-        let asks = asks.map(|(duty, by, article)| format!("{{ duty = {duty:?}, instrument = {by:?}, article = {article:?} }}"));
+        let asks = asks
+            .map(|(duty, by, article)| format!("{{ duty = {duty:?}, instrument = {by:?}, article = {article:?} }}"));
         writeln!(text, "displaces = [{}]", asks.collect::<Vec<_>>().join(", ")).expect("text takes text");
         writeln!(text, "[wakes]\nopen = {}\nkinds = [{}]", self.open, quoted(&self.kinds)).expect("text takes text");
         let instruments = quoted(&self.instruments);

@@ -66,7 +66,8 @@ impl Wire {
     /// Reads `wit/since-v0.1.0`.
     pub fn read() -> Self {
         let mut resolve = Resolve::default();
-        let (package, _) = resolve.push_dir(files::repository().join("wit/since-v0.1.0")).expect("the contract is read");
+        let (package, _) =
+            resolve.push_dir(files::repository().join("wit/since-v0.1.0")).expect("the contract is read");
         let world = resolve.select_world(&[package], Some("policy")).expect("the contract has the world `policy`");
         let mut sizes = SizeAlign::default();
         sizes.fill(&resolve);
@@ -125,7 +126,8 @@ impl Wire {
                 TypeDefKind::Type(inner) => self.write(memory, at, inner, value),
                 TypeDefKind::Record(record) => {
                     let empty = Map::new();
-                    let object = if value.is_null() { &empty } else { value.as_object().expect("a record is an object") };
+                    let object =
+                        if value.is_null() { &empty } else { value.as_object().expect("a record is an object") };
                     for name in object.keys() {
                         assert!(record.fields.iter().any(|field| field.name == *name), "there is no field `{name}`");
                     }
@@ -206,14 +208,16 @@ impl Wire {
         value: &Value,
         lay_out: impl FnOnce(&mut Memory, &Value) -> (u32, usize),
     ) {
-        let (start, length) = match (value.get("at").and_then(Value::as_u64), value.get("length").and_then(Value::as_u64)) {
-            (Some(start), Some(length)) => {
-                let (start, length) = (u32::try_from(start).expect("an address"), u32::try_from(length).expect("a length"));
-                memory.reach = memory.reach.max(Some(start + length).filter(|end| *end < FAR).unwrap_or(0));
-                (start, length as usize)
-            }
-            _ => lay_out(memory, value),
-        };
+        let (start, length) =
+            match (value.get("at").and_then(Value::as_u64), value.get("length").and_then(Value::as_u64)) {
+                (Some(start), Some(length)) => {
+                    let (start, length) =
+                        (u32::try_from(start).expect("an address"), u32::try_from(length).expect("a length"));
+                    memory.reach = memory.reach.max(Some(start + length).filter(|end| *end < FAR).unwrap_or(0));
+                    (start, length as usize)
+                }
+                _ => lay_out(memory, value),
+            };
         memory.put(at, &start.to_le_bytes());
         memory.put(at + 4, &narrow(length).to_le_bytes());
     }

@@ -61,7 +61,12 @@ impl Table {
 
     /// A rate of one thread and of two.
     pub(crate) fn rate(&mut self, name: &str, one: f64, two: f64, target: &str) {
-        self.0.push([name.to_owned(), format!("{one:.0} → {two:.0} /s"), format!("{:.2}", two / one), target.to_owned()]);
+        self.0.push([
+            name.to_owned(),
+            format!("{one:.0} → {two:.0} /s"),
+            format!("{:.2}", two / one),
+            target.to_owned(),
+        ]);
     }
 }
 

@@ -36,7 +36,8 @@ impl World {
 
     pub(crate) fn host(&self, change: impl FnOnce(HostBuilder) -> HostBuilder) -> Host {
         let registry = config::registry(specialis_artifacts::REGISTRY).expect("the registries are ours");
-        let (platform, service) = config::profile(specialis_artifacts::PROFILE, &registry).expect("the profile is ours");
+        let (platform, service) =
+            config::profile(specialis_artifacts::PROFILE, &registry).expect("the profile is ours");
         let trust = config::trust(specialis_artifacts::TRUST).expect("the trust policy is ours");
         let mut builder = Host::builder().registry(registry).trust(trust).platform(platform).service(service);
         for (name, bytes) in specialis_artifacts::POLICIES {

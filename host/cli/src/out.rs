@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn excerpt_of_a_toml_error_is_left_out() {
-        let error = "settings: TOML parse error at line 2, column 5\n  |\n2 | a = \n  |     ^\nstring values must be quoted";
+        let error =
+            "settings: TOML parse error at line 2, column 5\n  |\n2 | a = \n  |     ^\nstring values must be quoted";
         assert_eq!(one_line(error), "settings: TOML parse error at line 2, column 5: string values must be quoted");
     }
 }

@@ -2,10 +2,10 @@
 
 mod lower;
 
+use specialis_bundle::SettingValue;
 use specialis_core::{
     Answer, Citation, Date, Demand, EventFacts, FaultKind, Finding, Level, Measure, Obligation, ParamValue, Span,
 };
-use specialis_bundle::SettingValue;
 use wasmtime::Store;
 use wasmtime::component::{Component, HasSelf, Linker};
 
@@ -35,7 +35,11 @@ impl Pre {
     }
 
     /// Instantiates and configures: what stands before every first call, and what a snapshot saves.
-    pub(crate) fn start(&self, store: &mut Store<CallState>, configure: bool) -> wasmtime::Result<Result<Started, Vec<String>>> {
+    pub(crate) fn start(
+        &self,
+        store: &mut Store<CallState>,
+        configure: bool,
+    ) -> wasmtime::Result<Result<Started, Vec<String>>> {
         let policy = self.0.instantiate(&mut *store)?;
         if configure && let Err(problems) = policy.call_configure(&mut *store)? {
             return Ok(Err(problems));
@@ -265,7 +269,7 @@ macro_rules! by_kind {
 }
 
 by_kind! {
-    prompt -> PromptFacts = Prompt, output -> OutputFacts = Output, retrieved -> RetrievedFacts = Retrieved, tool -> ToolFacts = Tool, media -> MediaFacts = Media, publication -> PublicationFacts = Publication, training_intake -> TrainingIntakeFacts = TrainingIntake, annotation_batch -> AnnotationBatchFacts = AnnotationBatch, data_handling -> DataHandlingFacts = DataHandling, account -> AccountFacts = Account, service_change -> ServiceChangeFacts = ServiceChange, late_signal -> LateSignalFacts = Signal, review -> ReviewFacts = Review, abort -> AbortFacts = Abort, 
+    prompt -> PromptFacts = Prompt, output -> OutputFacts = Output, retrieved -> RetrievedFacts = Retrieved, tool -> ToolFacts = Tool, media -> MediaFacts = Media, publication -> PublicationFacts = Publication, training_intake -> TrainingIntakeFacts = TrainingIntake, annotation_batch -> AnnotationBatchFacts = AnnotationBatch, data_handling -> DataHandlingFacts = DataHandling, account -> AccountFacts = Account, service_change -> ServiceChangeFacts = ServiceChange, late_signal -> LateSignalFacts = Signal, review -> ReviewFacts = Review, abort -> AbortFacts = Abort,
 }
 
 impl text::Host for CallState {
@@ -274,9 +278,12 @@ impl text::Host for CallState {
     }
 
     fn slice(&mut self, part: u32, start: u32, end: u32) -> wasmtime::Result<String> {
-        let slice = self.part_text(part).and_then(|text| text.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?));
+        let slice =
+            self.part_text(part).and_then(|text| text.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?));
         match slice {
-            Some(slice) if slice.len() <= usize::try_from(self.limits.slice).unwrap_or(usize::MAX) => Ok(slice.to_owned()),
+            Some(slice) if slice.len() <= usize::try_from(self.limits.slice).unwrap_or(usize::MAX) => {
+                Ok(slice.to_owned())
+            }
             Some(_) | None => Err(Struck(FaultKind::BadRead).into()),
         }
     }
@@ -284,7 +291,8 @@ impl text::Host for CallState {
     fn around(&mut self, at: types::Span, before: u32, after: u32) -> wasmtime::Result<String> {
         let read = || {
             let text = self.part_text(at.part)?;
-            let (head, tail) = (text.get(..usize::try_from(at.start).ok()?)?, text.get(usize::try_from(at.end).ok()?..)?);
+            let (head, tail) =
+                (text.get(..usize::try_from(at.start).ok()?)?, text.get(usize::try_from(at.end).ok()?..)?);
             let (before, after) = (usize::try_from(before).ok()?, usize::try_from(after).ok()?);
             let start = match before.checked_sub(1) {
                 Some(back) => head.char_indices().rev().nth(back).map_or(0, |(i, _)| i),

@@ -85,12 +85,20 @@ impl Edition {
     fn open_anew(&self, sandbox: &Sandbox, key: &OpenKey) -> Opened {
         let (context, refused) = admit_context(&key.given, &self.service.defaults, &self.trust);
         let context = Arc::new(context);
-        let input =
-            Arc::new(Input { context: context.clone(), event: None, point: Point::Open, as_of: key.as_of, hits: Vec::new() });
+        let input = Arc::new(Input {
+            context: context.clone(),
+            event: None,
+            point: Point::Open,
+            as_of: key.as_of,
+            hits: Vec::new(),
+        });
         let mut n_calls = 0_u32;
         let memories = self.policies.iter().map(|policy| {
             if let Some(kind) = policy.standing_fault() {
-                return Memory { fault: Some(Fault { kind, point: Point::Open.as_str().to_owned() }), ..Memory::default() };
+                return Memory {
+                    fault: Some(Fault { kind, point: Point::Open.as_str().to_owned() }),
+                    ..Memory::default()
+                };
             }
             if !policy.wakes_on(&input) {
                 return Memory::default();
@@ -111,7 +119,8 @@ impl Edition {
         let mut sectors = BTreeMap::new();
         for policy in &self.policies {
             if let Origin::Sector(sector) = &policy.card.origin {
-                sectors.insert(sector.clone(), SectorStatus { status: Status::Unknown, source: SourceId::from("nobody") });
+                sectors
+                    .insert(sector.clone(), SectorStatus { status: Status::Unknown, source: SourceId::from("nobody") });
             }
         }
         for (sector, status) in &context.sectors {

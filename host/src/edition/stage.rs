@@ -69,7 +69,8 @@ impl Candidate {
 
     fn check_tables(&self) -> Result<(), BuildError> {
         let mut problems = Vec::new();
-        let words = |errors: Vec<specialis_core::RegistryError>| errors.into_iter().map(|e| e.to_string()).collect::<Vec<_>>();
+        let words =
+            |errors: Vec<specialis_core::RegistryError>| errors.into_iter().map(|e| e.to_string()).collect::<Vec<_>>();
         problems.extend(self.registry.check().map_err(words).err().into_iter().flatten());
         problems.extend(self.trust.check(&self.registry).map_err(words).err().into_iter().flatten());
         if problems.is_empty() { Ok(()) } else { Err(BuildError::Registry { problems }) }
@@ -172,8 +173,7 @@ impl Candidate {
         let card = self.card(bundle, digest);
         let granted = granted(&card, &self.trust);
         let settings = settings.cloned().unwrap_or_default();
-        let loaded =
-            Policy::load(sandbox, bundle, card.clone(), digest.to_owned(), settings, &self.registry, granted);
+        let loaded = Policy::load(sandbox, bundle, card.clone(), digest.to_owned(), settings, &self.registry, granted);
         match loaded {
             Err(BuildError::Configure { fault, .. }) if self.keep_unavailable => {
                 Ok(Policy::unavailable(bundle, card, digest.to_owned(), fault))

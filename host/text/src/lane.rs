@@ -55,6 +55,14 @@ impl Gap {
         self.n <= max && self.n_newlines < 2
     }
 
+    /// Begins anew at a letter.
+    #[inline]
+    pub(crate) fn close(&mut self) {
+        if self.n > 0 {
+            *self = Self::default();
+        }
+    }
+
     /// Whether no separator has been taken since the last letter.
     #[inline]
     pub(crate) fn is_closed(&self) -> bool {
@@ -85,7 +93,7 @@ pub(crate) fn key(text: &str) -> Result<Key, Problem> {
             fits_tight &= gap_fits;
         }
         fits_tight &= c.class == Class::Cjk;
-        gap = Gap::default();
+        gap.close();
         gap_fits = true;
         plain.push((c.ch, c.class));
     }

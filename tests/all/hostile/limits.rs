@@ -46,7 +46,12 @@ fn fuel_adds_up_over_a_session() {
 fn characters_judged_add_fuel() {
     let limits = Limits { fuel_base: 40_000, fuel_per_char: 1_000, ..Limits::default() };
     let host = build(beside_witness(&Guest::from_file("spends-most").with("turns", "12000")).limits(limits));
-    let short = hosts::decide(&host, "short", &Context::default(), &specialis_core::Event::new(specialis_core::EventKind::Tool));
+    let short = hosts::decide(
+        &host,
+        "short",
+        &Context::default(),
+        &specialis_core::Event::new(specialis_core::EventKind::Tool),
+    );
     assert_eq!(short.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind), Some(FaultKind::Fuel));
     let long = events::with_phone().with_text("请".repeat(60));
     assert_eq!(hosts::decide(&host, "long", &Context::default(), &long).evaluations["hostile"].fault, None);
@@ -55,7 +60,8 @@ fn characters_judged_add_fuel() {
 #[test]
 fn a_full_pool_makes_threads_wait_and_never_fail() {
     let host = build(beside_witness(&Guest::from_file("remembers")).threads(1));
-    let alone: Vec<String> = (0..400).map(|n| hosts::json(&hosts::decide(&host, "s", &Context::default(), &events::ordinary(n)))).collect();
+    let alone: Vec<String> =
+        (0..400).map(|n| hosts::json(&hosts::decide(&host, "s", &Context::default(), &events::ordinary(n)))).collect();
     thread::scope(|scope| {
         for _ in 0..16 {
             scope.spawn(|| {

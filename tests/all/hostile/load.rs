@@ -83,7 +83,10 @@ fn a_policy_that_cannot_start_may_be_kept_as_unavailable() {
         let guest = Guest::from_file(name);
         let host = build(beside_witness(&guest).keep_unavailable(true));
         let status = host.edition().policies();
-        assert_eq!(status.iter().find(|one| one.id.as_str() == "hostile").and_then(|one| one.unavailable), Some(expected));
+        assert_eq!(
+            status.iter().find(|one| one.id.as_str() == "hostile").and_then(|one| one.unavailable),
+            Some(expected)
+        );
         assert_faults(&host, expected);
         let decision = hosts::decide(&host, "ordinary", &Context::default(), &events::ordinary(1));
         assert_eq!(decision.evaluations["witness"].state, EvaluationState::Evaluated);

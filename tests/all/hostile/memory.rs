@@ -44,7 +44,10 @@ fn a_faulted_call_keeps_the_findings_of_calls_before_only_where_they_stand() {
     let host = build(beside_witness(&Guest::from_file("faults-later").under(Manifest::hostile().at_open())));
     let decision = hosts::decide(&host, "s", &Context::default(), &events::with_phone());
     let evaluation = &decision.evaluations["hostile"];
-    assert_eq!(evaluation.fault.as_ref().map(|fault| (fault.kind, fault.point.as_str())), Some((FaultKind::Trap, "end")));
+    assert_eq!(
+        evaluation.fault.as_ref().map(|fault| (fault.kind, fault.point.as_str())),
+        Some((FaultKind::Trap, "end"))
+    );
     let marking = decision.duty("im.art12.marking").expect("the duty was raised");
     assert_eq!(marking.level, Level::Review);
     assert!(marking.findings.iter().all(|found| found.disposition == Disposition::Stands));

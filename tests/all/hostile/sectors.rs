@@ -36,6 +36,8 @@ fn a_status_that_nobody_warranted_asserted_is_in_doubt() {
     let context = Context { source: Some("stranger".into()), ..in_sector(Status::No) };
     let decision = hosts::decide(&host, "s", &context, &events::with_phone());
     assert_eq!(decision.verdict, Level::Stop);
-    assert!(decision.refused_facts.iter().any(|fact| fact.path == "sectors.test" && fact.source.as_str() == "stranger"));
+    assert!(
+        decision.refused_facts.iter().any(|fact| fact.path == "sectors.test" && fact.source.as_str() == "stranger")
+    );
     assert!(decision.duty("im.art12.marking").is_some_and(|duty| duty.rules.contains(&Precedence::R6)));
 }

@@ -88,7 +88,8 @@ impl Judge {
 
     fn report(&self, judged: specialis::Judged) -> Judged {
         let specialis::Judged { decision, observation, .. } = judged;
-        let faults = decision.evaluations.iter().filter_map(|(policy, came)| Some((policy.clone(), came.fault.as_ref()?.kind)));
+        let faults =
+            decision.evaluations.iter().filter_map(|(policy, came)| Some((policy.clone(), came.fault.as_ref()?.kind)));
         Judged {
             verdict: decision.verdict,
             what_if: decision.what_if,

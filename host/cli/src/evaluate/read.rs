@@ -180,4 +180,3 @@ impl Reader {
         self.answers.send(ordered).map_err(|_| Gone)
     }
 }
-

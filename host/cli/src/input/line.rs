@@ -153,7 +153,10 @@ mod tests {
             ("x", "not JSON: expected value at column 1; write one object a line"),
             ("[1]", "not an object; write `{\"event\": …}`, see `specialis schema line`"),
             ("{}", "missing field `event`; see `specialis schema line`"),
-            (r#"{"session":5,"event":{}}"#, "`session`: invalid type: integer `5`, expected a string; see `specialis schema line`"),
+            (
+                r#"{"session":5,"event":{}}"#,
+                "`session`: invalid type: integer `5`, expected a string; see `specialis schema line`",
+            ),
             (r#"{"session":"","event":{}}"#, "`session` is empty; give it a name or leave it out"),
             (r#"{"event":{}}"#, "`event`: missing field `kind`; see `specialis schema event`"),
             (
@@ -184,7 +187,10 @@ mod tests {
         let message = read.unwrap_err();
         assert!(message.starts_with("`context.subject.age`: unknown variant `old`, expected one of"), "{message}");
         let message = Line::context(r#"{"subject":5}"#).unwrap_err();
-        assert_eq!(message, "`context.subject`: invalid type: integer `5`, expected an object; see `specialis schema context`");
+        assert_eq!(
+            message,
+            "`context.subject`: invalid type: integer `5`, expected an object; see `specialis schema context`"
+        );
         assert!(Line::context("[]").is_err());
     }
 

@@ -11,8 +11,7 @@ use sha2::{Digest, Sha256};
 use specialis::{Host, PlatformProfile, ServiceProfile};
 use specialis_bundle::{Bundle, Expected, Vector, parse_vectors};
 use specialis_core::{
-    Answer, Context, Decision, MeasureGrant, MeasureId, Origin, Registry, SignerId, SourceId, Status, Trust,
-    Warrant,
+    Answer, Context, Decision, MeasureGrant, MeasureId, Origin, Registry, SignerId, SourceId, Status, Trust, Warrant,
 };
 
 use crate::edition::EditionArgs;
@@ -125,7 +124,8 @@ fn agrees(answer: &Answer, expected: &Expected) -> bool {
         Answer::Require(demand) | Answer::InsteadOf(demand) => Some(&demand.reason),
         Answer::Met(_) => None,
     };
-    let asked: Vec<&str> = answer.demand().into_iter().flat_map(|demand| &demand.obligations).map(out::obligation).collect();
+    let asked: Vec<&str> =
+        answer.demand().into_iter().flat_map(|demand| &demand.obligations).map(out::obligation).collect();
     answer.case() == expected.case
         && expected.level.is_none_or(|level| answer.demand().is_some_and(|demand| demand.level == level))
         && expected.reason.as_ref().is_none_or(|expected| reason == Some(expected))

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn rules_become_a_list_and_leave_the_description() {
-        let schema = json!({"a": {"description": "The role.\nRules: E1,\nE3.", "type": "string"}, "b": {"description": "B."}});
+        let schema =
+            json!({"a": {"description": "The role.\nRules: E1,\nE3.", "type": "string"}, "b": {"description": "B."}});
         let lifted = lifted(schema);
         assert_eq!(lifted["a"], json!({"description": "The role.", "x-rules": ["E1", "E3"], "type": "string"}));
         assert_eq!(lifted["b"], json!({"description": "B."}));

@@ -1,8 +1,8 @@
 //! From the core's types to the contract's, one to one.
 
 use specialis_core::{
-    Age, Approval, Audience, Consent, Date, Grade, IntendedAudience, LabelReading, Licence, Person, Purpose, SchoolStage,
-    ServiceRole, SubjectRole, TenantRelation, Territory, Waiver, kinds,
+    Age, Approval, Audience, Consent, Date, Grade, IntendedAudience, LabelReading, Licence, Person, Purpose,
+    SchoolStage, ServiceRole, SubjectRole, TenantRelation, Territory, Waiver, kinds,
 };
 
 use super::{context, event, facts, types};
@@ -54,8 +54,17 @@ macro_rules! records {
 
 as_is!(String, bool, u32, u64);
 as_word!(
-    Age, Audience, IntendedAudience, Purpose, SchoolStage, ServiceRole, SubjectRole, TenantRelation, Territory,
-    kinds::Direction, specialis_core::LabelVerdict,
+    Age,
+    Audience,
+    IntendedAudience,
+    Purpose,
+    SchoolStage,
+    ServiceRole,
+    SubjectRole,
+    TenantRelation,
+    Territory,
+    kinds::Direction,
+    specialis_core::LabelVerdict,
 );
 
 impl<T: Lower> Lower for Option<T> {

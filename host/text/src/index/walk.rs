@@ -28,9 +28,12 @@ pub(super) struct Walk {
 
 /// Reads `text` once in both lanes.
 pub(super) fn walk(patterns: &Patterns, text: &str) -> Walk {
-    let mut walk = Walk::default();
-    let mut plain = Track::new(patterns.plain.as_ref(), text.len());
-    let mut tight = Track::new(patterns.tight.as_ref(), text.len());
+    let mut lanes = Lanes {
+        patterns,
+        plain: Track::new(patterns.plain.as_ref()),
+        tight: Track::new(patterns.tight.as_ref()),
+        walk: Walk::default(),
+    };
     let mut run_start = 0;
     let mut n_run = 0_usize;
     for (start, c) in text.char_indices() {
@@ -43,44 +46,63 @@ pub(super) fn walk(patterns: &Patterns, text: &str) -> Walk {
             continue;
         }
         if n_run > 0 {
-            if n_run > MAX_IGNORABLES {
-                plain.reset();
-                tight.reset();
-                walk.runs.push(run_start..start);
-            }
+            lanes.end_run(n_run, run_start..start);
             n_run = 0;
         }
         let end = start.saturating_add(c.len_utf8());
         match image {
             Image::None => {}
-            Image::One(seen) => step(patterns, &mut walk, &mut plain, &mut tight, seen, start..end),
-            Image::Many(cells) => {
-                for &cell in cells {
-                    step(patterns, &mut walk, &mut plain, &mut tight, seen(cell), start..end);
-                }
-            }
+            Image::One(seen) => lanes.step(seen, start, end),
+            Image::Many(cells) => lanes.steps(cells, start, end),
         }
     }
-    if n_run > MAX_IGNORABLES {
-        walk.runs.push(run_start..text.len());
-    }
-    walk
+    lanes.end_run(n_run, run_start..text.len());
+    lanes.walk
 }
 
-#[inline]
-fn step(patterns: &Patterns, walk: &mut Walk, plain: &mut Track, tight: &mut Track, seen: Seen, at: Range<usize>) {
-    if seen.class == Class::Cjk {
-        plain.letter(patterns, seen.ch, &at, &mut walk.matches);
-        tight.letter(patterns, seen.ch, &at, &mut walk.matches);
-    } else if seen.class.is_word() {
-        walk.census.take(seen);
-        plain.letter(patterns, seen.ch, &at, &mut walk.matches);
-        // No pattern of the tight lane has such a letter.
-        tight.reset();
-    } else {
-        walk.census.take(seen);
-        plain.fold(seen.class, at.start);
-        tight.skip(seen.class, at.start);
+/// Both lanes, and what they have found so far.
+struct Lanes<'i> {
+    patterns: &'i Patterns,
+    plain: Track<'i>,
+    tight: Track<'i>,
+    walk: Walk,
+}
+
+impl Lanes<'_> {
+    /// Reads one view character of the original character at `start`.
+    #[inline(always)]
+    fn step(&mut self, seen: Seen, start: usize, end: usize) {
+        if seen.class == Class::Cjk {
+            self.plain.letter(self.patterns, seen.ch, start, end, &mut self.walk.matches);
+            self.tight.letter(self.patterns, seen.ch, start, end, &mut self.walk.matches);
+        } else if seen.class.is_word() {
+            self.walk.census.take(seen);
+            self.plain.letter(self.patterns, seen.ch, start, end, &mut self.walk.matches);
+            // No pattern of the tight lane has such a letter.
+            self.tight.reset();
+        } else {
+            self.walk.census.take(seen);
+            self.plain.fold(seen.class, start);
+            self.tight.skip(seen.class, start);
+        }
+    }
+
+    /// Reads the several view characters of one original character.
+    #[cold]
+    fn steps(&mut self, cells: &[u32], start: usize, end: usize) {
+        for &cell in cells {
+            self.step(seen(cell), start, end);
+        }
+    }
+
+    /// Ends a run of characters that show nothing: a long one breaks what stands on its two sides apart.
+    #[cold]
+    fn end_run(&mut self, n: usize, run: Range<usize>) {
+        if n > MAX_IGNORABLES {
+            self.plain.reset();
+            self.tight.reset();
+            self.walk.runs.push(run);
+        }
     }
 }
 
@@ -92,24 +114,25 @@ struct Track<'i> {
     automaton: Option<&'i Automaton>,
     stepper: Option<FindOverlappingStepper<'i, u32>>,
     before: Option<char>,
-    /// Where the original character of each lane character since the last reset begins.
+    before_start: usize,
+    /// Where the original character of each lane character begins, from the first that the stepper has read.
     starts: Vec<usize>,
     gap: Gap,
 }
 
 impl<'i> Track<'i> {
-    fn new(automaton: Option<&'i Automaton>, n_bytes: usize) -> Self {
-        // A Chinese character has three bytes; a text in Latin letters may grow the buffer once or twice.
-        let capacity = if automaton.is_some() { n_bytes / 3 } else { 0 };
-        Self { automaton, stepper: None, before: None, starts: Vec::with_capacity(capacity), gap: Gap::default() }
+    fn new(automaton: Option<&'i Automaton>) -> Self {
+        Self { automaton, stepper: None, before: None, before_start: 0, starts: Vec::new(), gap: Gap::default() }
     }
 
-    #[inline]
-    fn letter(&mut self, patterns: &Patterns, ch: char, at: &Range<usize>, matches: &mut Vec<Match>) {
-        self.gap = Gap::default();
-        if self.automaton.is_some() && self.read(ch, at.start) {
-            self.collect(patterns, at.end, matches);
-            self.rest(ch);
+    /// Reads a letter. Mostly it begins nothing, which two look-ups in the filter tell.
+    #[inline(always)]
+    fn letter(&mut self, patterns: &Patterns, ch: char, start: usize, end: usize, matches: &mut Vec<Match>) {
+        self.gap.close();
+        if !self.passes(ch, start) {
+            self.read(ch, start);
+            self.collect(patterns, end, matches);
+            self.rest(ch, start);
         }
     }
 
@@ -119,9 +142,10 @@ impl<'i> Track<'i> {
         let is_first = self.gap.is_closed();
         if !self.gap.admits(class, start, MAX_PLAIN_GAP) {
             self.reset();
-        } else if is_first && !self.starts.is_empty() && self.read(' ', start) {
+        } else if is_first && (self.before.is_some() || self.stepper.is_some()) && !self.passes(' ', start) {
             // No pattern ends with a space.
-            self.rest(' ');
+            self.read(' ', start);
+            self.rest(' ', start);
         }
     }
 
@@ -135,36 +159,41 @@ impl<'i> Track<'i> {
 
     #[inline]
     fn reset(&mut self) {
-        self.starts.clear();
         self.stepper = None;
         self.before = None;
     }
 
-    /// Reads one lane character. Whether the automaton had to.
-    #[inline]
-    fn read(&mut self, ch: char, start: usize) -> bool {
-        self.starts.push(start);
-        if let Some(stepper) = &mut self.stepper {
-            stepper.consume(ch);
-            return true;
-        }
-        let Some(automaton) = self.automaton else { return false };
-        let before = self.before.replace(ch);
-        let begins_pair = before.is_some_and(|before| automaton.filter.has_pair(before, ch));
-        if !begins_pair && !automaton.filter.has_single(ch) {
+    /// Passes over a lane character that begins nothing. `false`: the automaton has to read it.
+    #[inline(always)]
+    fn passes(&mut self, ch: char, start: usize) -> bool {
+        let Some(automaton) = self.automaton else { return true };
+        let begins_pair = self.before.is_some_and(|before| automaton.filter.has_pair(before, ch));
+        if self.stepper.is_some() || begins_pair || automaton.filter.has_single(ch) {
             return false;
         }
-        let mut stepper = automaton.machine.find_overlapping_stepper();
-        if let Some(before) = before {
-            stepper.consume(before);
-        }
-        stepper.consume(ch);
-        self.stepper = Some(stepper);
+        self.before = Some(ch);
+        self.before_start = start;
         true
     }
 
+    /// Lets the automaton read a lane character, from the one before it on where it has been at rest.
+    #[inline(never)]
+    fn read(&mut self, ch: char, start: usize) {
+        let Some(automaton) = self.automaton else { return };
+        let stepper = self.stepper.get_or_insert_with(|| {
+            let mut stepper = automaton.machine.find_overlapping_stepper();
+            self.starts.clear();
+            if let Some(before) = self.before.take() {
+                stepper.consume(before);
+                self.starts.push(self.before_start);
+            }
+            stepper
+        });
+        stepper.consume(ch);
+        self.starts.push(start);
+    }
+
     /// Takes the matches that end here.
-    #[inline]
     fn collect(&self, patterns: &Patterns, end: usize, matches: &mut Vec<Match>) {
         for found in self.stepper.iter().flat_map(FindOverlappingStepper::matches) {
             let pattern = found.value();
@@ -176,11 +205,11 @@ impl<'i> Track<'i> {
     }
 
     /// Lets go of the automaton where it has read no more than the first character of any pattern.
-    #[inline]
-    fn rest(&mut self, ch: char) {
+    fn rest(&mut self, ch: char, start: usize) {
         if self.stepper.as_ref().and_then(FindOverlappingStepper::depth).is_some_and(|depth| depth < 2) {
             self.stepper = None;
             self.before = Some(ch);
+            self.before_start = start;
         }
     }
 }

@@ -66,7 +66,9 @@ pub(super) fn not_json(error: &serde_json::Error) -> String {
 /// A message without the line and column of the piece: the path says more.
 fn without_place(message: &str) -> String {
     match message.rsplit_once(" at line ") {
-        Some((before, place)) if place.chars().all(|c| c.is_ascii_digit() || " column".contains(c)) => before.to_owned(),
+        Some((before, place)) if place.chars().all(|c| c.is_ascii_digit() || " column".contains(c)) => {
+            before.to_owned()
+        }
         _ => message.to_owned(),
     }
 }
