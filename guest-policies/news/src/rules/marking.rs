@@ -32,10 +32,12 @@ pub(super) fn n7(case: &Case) -> Option<Finding> {
     })
 }
 
-/// What is wrong with a label: one that is malformed is not the same as none, but neither lets the content through.
+/// What is wrong with a label: one that is malformed is not the same as none, but neither lets the content through, nor
+/// does one that people cannot see.
 fn flaw(label: Option<&LabelReading>) -> Option<&'static str> {
     match label.map(|label| label.verdict.as_str()) {
-        Some("compliant") => None,
+        Some("compliant") if label.and_then(|label| label.explicit) == Some(true) => None,
+        Some("compliant") => Some("label-not-visible"),
         Some("non-compliant") => Some("label-malformed"),
         Some("not-found") => Some("label-missing"),
         Some(_) | None => Some("label-unknown"),
@@ -50,7 +52,7 @@ mod tests {
     use super::*;
 
     fn read(verdict: &str) -> Option<LabelReading> {
-        Some(LabelReading { verdict: verdict.to_owned(), ..LabelReading::default() })
+        Some(LabelReading { verdict: verdict.to_owned(), explicit: Some(true), ..LabelReading::default() })
     }
 
     fn news(verdict: Option<&str>, ai_made: Option<bool>) -> PublicationFacts {
@@ -70,6 +72,15 @@ mod tests {
         assert_eq!(reason(news(Some("non-compliant"), Some(true))), Some("label-malformed"));
         assert_eq!(reason(news(Some("inconclusive"), None)), Some("label-unknown"));
         assert_eq!(reason(news(None, Some(true))), Some("label-unknown"));
+    }
+
+    #[test]
+    fn a_label_that_people_cannot_see_is_not_enough() {
+        for explicit in [Some(false), None] {
+            let label = read("compliant").map(|label| LabelReading { explicit, ..label });
+            let facts = PublicationFacts { label, ..news(None, Some(true)) };
+            assert_eq!(reason(facts), Some("label-not-visible"));
+        }
     }
 
     #[test]

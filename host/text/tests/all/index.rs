@@ -250,6 +250,36 @@ fn an_index_is_shared_between_threads() {
     is_shared::<Index>();
 }
 
+#[test]
+fn thousands_of_terms_are_all_found_where_a_plain_search_finds_them() -> Checked {
+    // A linear congruential generator (Knuth, 3.3.4): the same terms and text in every run.
+    let mut state = 1_u64;
+    let mut letter = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from_u32(0x4E00 + u32::try_from(state >> 33).unwrap_or(0) % 40).unwrap_or('一')
+    };
+    let terms: BTreeSet<String> = (0..3_000).map(|n| (0..2 + n % 4).map(|_| letter()).collect()).collect();
+    let text: String = (0..4_000).map(|_| letter()).collect();
+    let mut lexicon = Lexicon::parse("test", b"term,category\n")?;
+    lexicon.terms = terms.iter().map(|term| Term::new(term, "c")).collect();
+    let hits = IndexBuilder::new().lexicon(&lexicon).build()?.scan(&text).hits;
+    let hits: BTreeSet<_> = hits.iter().map(|hit| (hit.start, hit.end)).collect();
+    // The view may fold a letter into another that is in the terms too, so the search is on the view of both.
+    let seen = view(&text);
+    let mut expected = BTreeSet::new();
+    for term in &terms {
+        let term = view(term);
+        let starts =
+            (0..text.len()).filter(|&at| seen.as_str().get(at..).is_some_and(|rest| rest.starts_with(term.as_str())));
+        expected.extend(
+            starts.filter_map(|at| seen.origin(at..at + term.as_str().len())).map(|span| (span.start, span.end)),
+        );
+    }
+    assert!(expected.len() > 1_000);
+    assert_eq!(hits, expected);
+    Ok(())
+}
+
 /// Letters that make many overlaps, gaps and breaks from few characters.
 const ALPHABET: &[char] = &['赌', '賭', '博', '站', 'a', 'Ａ', 'b', '1', ' ', '.', '\n', '。', '\u{200B}', '㈱', 'é'];
 
@@ -258,6 +288,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 /// A naive search: every range of original characters whose view, read as a lane reads it, is the term.
+#[expect(clippy::indexing_slicing, clippy::string_slice, reason = "an oracle that fails by panicking")]
 fn naive(text: &str, term: &str, is_tight: bool) -> BTreeSet<(usize, usize)> {
     let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let shows = |from: usize, to: usize| {

@@ -1,5 +1,6 @@
 //! Lexicon files.
 
+use proptest::prelude::*;
 use specialis_text::{ClauseKind, Column, Lexicon, LexiconError, Problem, Term};
 
 const FULL: &str = "# source: 公开资料, 整理\n# date: 2026-02-28\n# licence: CC0-1.0\n# 内部使用\n\
@@ -135,6 +136,26 @@ fn problems_of_header_and_file_are_named() {
         match Lexicon::parse("x", file) {
             Err(LexiconError::File(error)) => assert_eq!(error.problem(), &problem),
             other => panic!("{file:?}: {other:?}"),
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+        let _ = Lexicon::parse("x", &bytes);
+    }
+
+    #[test]
+    fn what_is_read_round_trips(cells in proptest::collection::vec((".{0,6}", ".{0,12}"), 0..6)) {
+        let mut file = csv::Writer::from_writer(Vec::new());
+        file.write_record(["term", "category", "context"])?;
+        for (term, context) in &cells {
+            file.write_record([term.as_str(), "c", context.as_str()])?;
+        }
+        if let Ok(lexicon) = Lexicon::parse("x", &file.into_inner()?) {
+            let written = lexicon.to_csv();
+            prop_assert_eq!(Lexicon::parse("x", written.as_bytes()), Ok(lexicon));
         }
     }
 }
