@@ -1,5 +1,7 @@
 //! Embedding Specialis: build a host once, decide events anywhere.
 
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
 use specialis::core::{Age, Context, Due, Event, EventKind, Level, Outcome};
 use specialis::{Host, config};
 

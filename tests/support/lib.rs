@@ -4,14 +4,6 @@
 //! [`Guest`] turns a `.wat` file into a policy; [`hosts`] builds hosts; [`case`] reads conformance cases; [`vectors`] reads the
 //! vectors of the compiled policies. Nothing here waits, sleeps or reads a clock.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "test support: what does not hold ends the test, with the place in the message"
-)]
-
 mod capture;
 mod guest;
 mod wire;

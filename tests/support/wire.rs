@@ -192,10 +192,8 @@ impl Wire {
                     }
                     (start, entries.len())
                 }),
-                #[expect(clippy::wildcard_enum_match_arm, reason = "the contract uses no other types")]
                 other => panic!("the contract does not use {}", other.as_str()),
             },
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the contract uses no other types")]
             other => panic!("the contract does not use {other:?}"),
         }
     }

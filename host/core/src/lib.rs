@@ -19,6 +19,10 @@ mod registry;
 mod resolve;
 mod trust;
 
+/// The proofs are shared with `tests/precedence`, where the crate has its own name.
+#[cfg(test)]
+extern crate self as specialis_core;
+
 pub use conflict::{ConflictKind, NormConflict, Party, PotentialConflict, potential_conflicts};
 pub use context::{
     Age, Agreement, Audience, Context, General, IntendedAudience, Model, Provider, Purpose, SchoolStage, Service,

@@ -2,8 +2,6 @@
 //!
 //! Generators and properties are those of `tests/precedence`; only here can a mistake be switched on.
 
-extern crate self as specialis_core;
-
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{RngSeed, TestRunner};

@@ -14,7 +14,6 @@ use crate::limits::Struck;
 use bindings::specialis::policy::{context, event, facts, log, settings, text, types};
 use lower::Lower;
 
-#[expect(clippy::all, reason = "generated from `wit/`, which has the comments")]
 mod bindings {
     wasmtime::component::bindgen!({
         path: "../wit/since-v0.1.0",
@@ -258,10 +257,8 @@ macro_rules! by_kind {
     ($($function:ident -> $record:ident = $kind:ident),+ $(,)?) => {
         impl facts::Host for CallState {
             $(fn $function(&mut self) -> wasmtime::Result<Option<facts::$record>> {
-                Ok(self.input.event.as_ref().and_then(|event| match &event.facts {
-                    EventFacts::$kind(record) => Some(record.lower()),
-                    #[expect(clippy::wildcard_enum_match_arm, reason = "each function answers for its own kind alone")]
-                    _ => None,
+                Ok(self.input.event.as_ref().and_then(|event| {
+                    if let EventFacts::$kind(record) = &event.facts { Some(record.lower()) } else { None }
                 }))
             })+
         }

@@ -19,7 +19,6 @@ pub(crate) struct OpenKey {
 }
 
 impl OpenKey {
-    #[expect(clippy::type_complexity, reason = "a list of references for two derived traits")]
     fn parts(&self) -> (impl Eq + Hash + '_, Date) {
         let c = &*self.given;
         let facts = (&c.service, &c.model, &c.provider, &c.tenant, &c.subject, &c.agreement, &c.standing, &c.general);
