@@ -28,7 +28,7 @@ pub(crate) fn typical<T>(mut call: impl FnMut() -> T) -> f64 {
 /// Calls a second over `n` threads together.
 pub(crate) fn per_second(n: u32, call: impl Fn() + Sync) -> f64 {
     let span = Duration::from_millis(1_500);
-    let counts = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let count = || {
             let start = Instant::now();
             let mut done = 0_u32;
@@ -40,8 +40,7 @@ pub(crate) fn per_second(n: u32, call: impl Fn() + Sync) -> f64 {
         };
         let threads: Vec<_> = (0..n).map(|_| scope.spawn(count)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap_or_default()).sum()
-    });
-    counts
+    })
 }
 
 /// Rows of what was measured.

@@ -12,8 +12,8 @@ use crate::{
 /// rules that decided. `sectors` are those of the decision.
 ///
 /// ```text
-/// im.art4.violence.screen → warn · general 1.4.0: review@0:12–15 (IM Art. 4(1), fell: yields to film, named) · film 2.1.0:
-/// instead-of warn + advisory (FILM Art. 16; grant film#3, rank-test strict) · education = unknown (platform), does not govern ⇒ R3
+/// x.screen → warn · general 1.4.0: review@0:12–15 (CITATION, fell: yields to film, named) · film 2.1.0: instead-of warn + advisory
+/// (CITATION; grant film#3, rank-test strict) · education = unknown (platform), does not govern ⇒ R3
 /// ```
 pub fn trace_line(duty: &DutyResolution, sectors: &BTreeMap<SectorId, SectorStatus>) -> String {
     let mut line = format!("{} → {}", duty.duty, duty.level.as_str());

@@ -1,5 +1,7 @@
 //! Precedence, proved: properties over generated worlds, the exhaustive model, the worked cases; and what reads events.
 
+#![cfg(test)]
+
 mod exhaustive;
 mod generate;
 mod laws;
