@@ -62,14 +62,9 @@ impl Checker<'_> {
     }
 
     fn citation(&self, citation: &Citation, rule: &RuleId) -> Result<(), FaultKind> {
-        let declared =
-            self.manifest.rules.get(rule).is_some_and(|rule| rule.instruments.contains(&citation.instrument));
-        // An article is a short reference; anything longer could carry words.
-        let article = !citation.article.trim().is_empty()
-            && citation.article.len() <= 24
-            && citation.article.split(|c: char| !c.is_ascii_digit()).all(|digits| digits.len() <= 4)
-            && citation.article.chars().all(|c| c.is_ascii_alphanumeric() || "().-, ¶".contains(c));
-        if declared && article && self.registry.instruments.contains_key(&citation.instrument) {
+        let articles = self.manifest.rules.get(rule).and_then(|rule| rule.cites.get(&citation.instrument));
+        let is_declared = articles.is_some_and(|articles| articles.contains(&citation.article));
+        if is_declared && self.registry.instruments.contains_key(&citation.instrument) {
             Ok(())
         } else {
             Err(FaultKind::BadCitation)

@@ -237,12 +237,16 @@ impl Manifest {
             .map(|(duty, by, article)| format!("{{ duty = {duty:?}, instrument = {by:?}, article = {article:?} }}"));
         writeln!(text, "displaces = [{}]", asks.collect::<Vec<_>>().join(", ")).expect("text takes text");
         writeln!(text, "[wakes]\nopen = {}\nkinds = [{}]", self.open, quoted(&self.kinds)).expect("text takes text");
-        let instruments = quoted(&self.instruments);
+        let articles = self.displaces.iter().map(|(_, _, article)| article.as_str()).chain(["4(1)", "12"]);
+        let articles = articles.map(|article| format!("{article:?}")).collect::<BTreeSet<_>>();
+        let articles = articles.into_iter().collect::<Vec<_>>().join(", ");
+        let cites: Vec<_> = self.instruments.iter().map(|id| format!("{id} = [{articles}]")).collect();
+        let cites = cites.join(", ");
         let first = quoted(&self.governs[..1]);
         for (rule, duties) in [("H1", quoted(&self.governs)), ("H2", first)] {
             writeln!(
                 text,
-                "[rules.{rule}]\nzh = \"规则\"\nen = \"a rule\"\nduties = [{duties}]\ninstruments = [{instruments}]"
+                "[rules.{rule}]\nzh = \"规则\"\nen = \"a rule\"\nduties = [{duties}]\ncites = {{ {cites} }}"
             )
             .expect("text takes text");
         }

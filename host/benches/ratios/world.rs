@@ -21,7 +21,7 @@ version = "1.0.0"
 title = { zh = "词库", en = "Lexicon" }
 origin = "tenant"
 governs = ["im.art4.other-banned.screen"]
-rules.T1 = { zh = "词库", en = "Lexicon", duties = ["im.art4.other-banned.screen"], instruments = ["IM"] }
+rules.T1 = { zh = "词库", en = "Lexicon", duties = ["im.art4.other-banned.screen"], cites = { IM = ["4(1)"] } }
 "#;
 
 /// The embedded policies beside a lexicon of a given size.

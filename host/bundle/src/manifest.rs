@@ -55,8 +55,8 @@ pub struct RuleEntry {
     pub en: String,
     /// The duties it answers on.
     pub duties: BTreeSet<DutyId>,
-    /// The instruments it cites.
-    pub instruments: BTreeSet<InstrumentId>,
+    /// What it cites: articles, by instrument. An answer cites nothing else, so that no citation can carry words.
+    pub cites: BTreeMap<InstrumentId, BTreeSet<String>>,
 }
 
 /// The default of a setting, which fixes its type too.
@@ -193,6 +193,9 @@ impl Manifest {
             return Some("only a sector's policy may ask to displace; remove `displaces` or give a sector".to_owned());
         }
         for (id, rule) in &self.rules {
+            if rule.cites.values().flatten().all(|article| article.trim().is_empty()) {
+                return Some(format!("rule `{id}` cites nothing; name an instrument and its article under `cites`"));
+            }
             if let Some(duty) = rule.duties.iter().find(|duty| !governed(duty)) {
                 return Some(format!("rule `{id}` answers on `{duty}`, which `governs` does not name"));
             }

@@ -123,7 +123,7 @@ impl Candidate {
         if let Some(duty) = manifest.governs.iter().find(|duty| !registry.duties.contains_key(*duty)) {
             return Err(unknown("duty", duty.as_str(), registry.duties.keys().map(|d| d.as_str()).collect()));
         }
-        let instruments = manifest.rules.values().flat_map(|rule| &rule.instruments);
+        let instruments = manifest.rules.values().flat_map(|rule| rule.cites.keys());
         let asked = manifest.displaces.iter().map(|ask| &ask.instrument);
         if let Some(id) = instruments.chain(asked).find(|id| !registry.instruments.contains_key(*id)) {
             return Err(unknown("instrument", id.as_str(), registry.instruments.keys().map(|i| i.as_str()).collect()));

@@ -112,9 +112,11 @@ impl Page<'_> {
         }
         self.title("rules", "规则", manifest.rules.len())?;
         for (id, rule) in &manifest.rules {
-            let instruments: Vec<&str> = rule.instruments.iter().map(|instrument| instrument.as_str()).collect();
+            let articles =
+                rule.cites.iter().flat_map(|(id, articles)| articles.iter().map(move |at| format!("{id} {at}")));
+            let articles: Vec<String> = articles.collect();
             let text = self.lang.pick(&rule.en, &rule.zh);
-            writeln!(self.out, "  {id}  {text}  [{}]", instruments.join(", "))?;
+            writeln!(self.out, "  {id}  {text}  [{}]", articles.join("; "))?;
         }
         self.title("reasons", "理由", manifest.reasons.len())?;
         for (id, words) in &manifest.reasons {
