@@ -249,9 +249,9 @@ fn agrees(
     resolution: &specialis_core::Resolution,
 ) -> bool {
     let Some(duty) = resolution.duties.first() else { return *level == 0 && obliged.is_empty() && failed.is_empty() };
-    let due = duty.obligations.iter().map(|obligation| match obligation {
-        Obligation::Append(key) => Some(key.as_str()),
-        _ => None,
+    let due = duty.obligations.iter().map(|obligation| {
+        let Obligation::Append(key) = obligation else { return None };
+        Some(key.as_str())
     });
     duty.level == LEVELS[*level]
         && resolution.verdict == duty.level

@@ -428,23 +428,23 @@ fn what_a_sector_demands_counts(world: &World) -> Result<(), String> {
 }
 
 fn incompatible_obligations_are_reviewed(world: &World) -> Result<(), String> {
-    let number = |obligation: &Obligation, id: &str, param: &str| match obligation {
-        Obligation::Measure(measure) if measure.id.as_str() == id => match measure.params.get(param) {
-            Some(specialis_core::ParamValue::Number(number)) => Some(*number),
-            _ => None,
-        },
-        _ => None,
+    let measure = |obligation: &Obligation, id: &str| {
+        let Obligation::Measure(measure) = obligation else { return None };
+        (measure.id.as_str() == id).then(|| measure.clone())
     };
-    let label = |obligation: &Obligation| match obligation {
-        Obligation::Measure(measure) if measure.id.as_str() == "label" => Some(measure.clone()),
-        _ => None,
+    let number = |obligation: &Obligation, id: &str, param: &str| {
+        let measure = measure(obligation, id)?;
+        let Some(specialis_core::ParamValue::Number(number)) = measure.params.get(param) else { return None };
+        Some(*number)
+    };
+    let label = |obligation: &Obligation| measure(obligation, "label");
+    let span = |obligation: &Obligation| {
+        let Obligation::Redact(span) = obligation else { return None };
+        Some(*span)
     };
     let clash = |one: &Obligation, other: &Obligation| {
         let keep = number(one, "record", "keep-days").zip(number(other, "delete", "within-days"));
-        let verbatim = number(one, "keep-verbatim", "start").zip(match other {
-            Obligation::Redact(span) => Some(span),
-            _ => None,
-        });
+        let verbatim = number(one, "keep-verbatim", "start").zip(span(other));
         keep.is_some_and(|(keep, delete)| delete < keep)
             || label(one).zip(label(other)).is_some_and(|(one, other)| one != other)
             || matches!((one, other), (Obligation::Replace(one), Obligation::Replace(other)) if one != other)
