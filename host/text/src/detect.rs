@@ -1,7 +1,8 @@
 //! Detectors: what has a form rather than a wording, found by hand-written scanners on the match view.
 //!
 //! A scanner sees the characters of the view, so full-width digits, look-alike letters and characters that show nothing
-//! are no concern of it, and it asks for edges by character class, so Chinese on either side is no obstacle.
+//! are no concern of it, and it asks for edges by character class, so Chinese on either side is no obstacle. It is asked
+//! of one place at a time and says that it must wait where the answer lies in text that has not come yet.
 
 mod account;
 mod address;
@@ -13,13 +14,15 @@ mod number;
 mod phone;
 mod plate;
 mod secret;
+mod sensors;
+mod sight;
 
-use std::ops::Range;
+pub(crate) use cues::CUES;
+pub(crate) use sensors::{Find, Sensors, Sensory, glyph};
 
-pub(crate) use cues::{CUES, Evidence};
-
-use crate::table::Seen;
-use crate::view::ViewChar;
+use cues::Says;
+use exam::Sign;
+use sight::{Reading, Sight};
 
 /// A detector that an [`IndexBuilder`](crate::IndexBuilder) can switch on.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +38,9 @@ pub struct DetectorInfo {
     /// How many characters to the right of a hit must be known before it counts: what a stream keeps back beyond the
     /// hit itself.
     pub keeps_back: usize,
-    method: Method,
+    /// Whether its hits are evidence about a text rather than a place to act on: a stream keeps nothing back for them, and
+    /// their span may begin in text that is out already.
+    pub is_evidence: bool,
 }
 
 impl PartialEq for DetectorInfo {
@@ -46,76 +51,16 @@ impl PartialEq for DetectorInfo {
 
 impl Eq for DetectorInfo {}
 
-/// How much of what detectors look for a text has; cheap to count, and mostly enough to know there is nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Census {
-    /// Digits.
-    pub(crate) n_digits: usize,
-    /// Latin letters without marks.
-    pub(crate) n_ascii: usize,
-    /// `@` signs.
-    pub(crate) n_at: usize,
-    /// Colons.
-    pub(crate) n_colons: usize,
-    /// Cues of detectors that the lanes found.
-    pub(crate) n_cues: usize,
-}
-
-impl Census {
-    /// Counts a character that is not CJK.
-    #[inline]
-    pub(crate) fn take(&mut self, seen: Seen) {
-        let count = match seen.ch {
-            '0'..='9' => &mut self.n_digits,
-            'a'..='z' => &mut self.n_ascii,
-            '@' => &mut self.n_at,
-            ':' => &mut self.n_colons,
-            _ => return,
-        };
-        *count = count.saturating_add(1);
-    }
-}
-
-/// What a scanner sees of a text.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sight<'a> {
-    /// The characters of the view.
-    pub(crate) chars: &'a [ViewChar],
-    /// Where the lanes found the cues of detectors.
-    pub(crate) evidence: &'a [Evidence],
-}
-
-/// A scanner: the original byte ranges of what it finds.
-pub(crate) type Find = fn(&Sight) -> Vec<Range<usize>>;
-
-#[derive(Debug, Clone, Copy)]
-enum Method {
-    /// The pass over the lanes has it already: runs of characters that show nothing.
-    Runs,
-    /// A scanner over the view, for texts whose census passes the test.
-    View { wants: fn(&Census) -> bool, find: Find },
-}
-
-/// What a detector has to do for a text.
+/// One way to find what a detector looks for.
 #[derive(Clone, Copy)]
-pub(crate) enum Job {
-    /// Nothing: the census rules it out.
-    Nothing,
-    /// Report the runs.
-    Runs,
-    /// Run the scanner.
-    Find(Find),
-}
-
-impl DetectorInfo {
-    /// What the detector has to do for a text with this census.
-    pub(crate) fn job(&self, census: &Census) -> Job {
-        match self.method {
-            Method::Runs => Job::Runs,
-            Method::View { wants, find } if wants(census) => Job::Find(find),
-            Method::View { .. } => Job::Nothing,
-        }
-    }
+struct Scanner {
+    detector: &'static str,
+    /// Whether something may begin with a character of the view.
+    may_begin: fn(char) -> bool,
+    /// Reads from one place on.
+    read: fn(&Sight, usize) -> Reading,
+    /// What a find says of an exam paper; none for a find that is a hit.
+    sign: Option<Sign>,
 }
 
 /// All detectors, in the order of their names in the documentation.
@@ -123,64 +68,63 @@ pub fn detectors() -> &'static [DetectorInfo] {
     &DETECTORS
 }
 
-const fn detector(
-    [name, category, title_en, title_zh]: [&'static str; 4],
-    keeps_back: usize,
-    wants: fn(&Census) -> bool,
-    find: Find,
-) -> DetectorInfo {
-    DetectorInfo { name, category, title_en, title_zh, keeps_back, method: Method::View { wants, find } }
+const fn detector([name, category, title_en, title_zh]: [&'static str; 4], keeps_back: usize) -> DetectorInfo {
+    DetectorInfo { name, category, title_en, title_zh, keeps_back, is_evidence: false }
 }
 
 static DETECTORS: [DetectorInfo; 13] = [
+    detector(["resident-id", "pi.resident-id", "resident identity card number", "居民身份证号码"], 2),
+    detector(["mobile", "pi.mobile", "mobile phone number", "手机号码"], 2),
+    detector(["landline", "pi.landline", "landline number", "固定电话号码"], 2),
+    detector(["bank-card", "pi.bank-card", "bank card number", "银行卡号"], 2),
+    detector(["passport", "pi.passport", "passport number", "护照号码"], 2),
+    detector(["credit-code", "pi.credit-code", "unified social credit code", "统一社会信用代码"], 2),
+    detector(["licence-plate", "pi.licence-plate", "licence plate", "机动车号牌"], 1),
+    detector(["e-mail", "pi.email", "e-mail address", "电子邮箱"], 2),
+    detector(["ip", "pi.ip", "IP address", "IP 地址"], 2),
+    detector(["postal-address", "pi.address", "postal address", "通信地址"], 24),
+    DetectorInfo { is_evidence: true, ..detector(["exam-paper", "exam.paper", "exam paper", "试卷"], 0) },
+    detector(["api-key", "secret.api-key", "key or token of a service", "密钥或令牌"], 1),
     detector(
-        ["resident-id", "pi.resident-id", "resident identity card number", "居民身份证号码"],
+        ["obfuscation", "obfuscation", "text hidden by characters that show nothing", "以不可见字符隐藏的文字"],
         1,
-        |census| census.n_digits >= 17,
-        identity::resident_ids,
     ),
-    detector(["mobile", "pi.mobile", "mobile phone number", "手机号码"], 2, |c| c.n_digits >= 11, phone::mobiles),
-    detector(["landline", "pi.landline", "landline number", "固定电话号码"], 2, |c| c.n_digits >= 10, phone::landlines),
-    detector(
-        ["bank-card", "pi.bank-card", "bank card number", "银行卡号"],
-        2,
-        |c| c.n_digits >= 15,
-        account::bank_cards,
-    ),
-    detector(["passport", "pi.passport", "passport number", "护照号码"], 1, |c| c.n_digits >= 7, identity::passports),
-    detector(
-        ["credit-code", "pi.credit-code", "unified social credit code", "统一社会信用代码"],
-        1,
-        |census| census.n_digits >= 8 && census.n_digits.saturating_add(census.n_ascii) >= 18,
-        account::credit_codes,
-    ),
-    detector(
-        ["licence-plate", "pi.licence-plate", "licence plate", "机动车号牌"],
-        1,
-        |census| census.n_digits >= 2 && census.n_ascii >= 1,
-        plate::plates,
-    ),
-    detector(["e-mail", "pi.email", "e-mail address", "电子邮箱"], 1, |census| census.n_at >= 1, net::emails),
-    detector(
-        ["ip", "pi.ip", "IP address", "IP 地址"],
-        2,
-        |census| census.n_digits >= 4 || (census.n_colons >= 2 && census.n_digits >= 1),
-        net::addresses,
-    ),
-    detector(["postal-address", "pi.address", "postal address", "通信地址"], 24, |c| c.n_cues >= 1, address::addresses),
-    detector(["exam-paper", "exam.paper", "exam paper", "试卷"], 0, |census| census.n_cues >= 1, exam::papers),
-    detector(
-        ["api-key", "secret.api-key", "key or token of a service", "密钥或令牌"],
-        1,
-        |census| census.n_digits.saturating_add(census.n_ascii) >= 16,
-        secret::keys,
-    ),
-    DetectorInfo {
-        name: "obfuscation",
-        category: "obfuscation",
-        title_en: "text hidden by characters that show nothing",
-        title_zh: "以不可见字符隐藏的文字",
-        keeps_back: 1,
-        method: Method::Runs,
-    },
+];
+
+/// Whether the hits of the detector of this name are evidence.
+pub(crate) fn is_evidence(name: &str) -> bool {
+    DETECTORS.iter().any(|info| info.name == name && info.is_evidence)
+}
+
+/// The detector whose hits are runs of characters that show nothing; the pass over the lanes finds them.
+pub(crate) const OBFUSCATION: &str = "obfuscation";
+/// The detector that adds up evidence.
+const EXAM_PAPER: &str = "exam-paper";
+/// The detector whose finds a word may announce.
+const POSTAL_ADDRESS: &str = "postal-address";
+
+const fn scanner(detector: &'static str, may_begin: fn(char) -> bool, read: fn(&Sight, usize) -> Reading) -> Scanner {
+    Scanner { detector, may_begin, read, sign: None }
+}
+
+const fn sign(sign: Sign, may_begin: fn(char) -> bool, read: fn(&Sight, usize) -> Reading) -> Scanner {
+    Scanner { detector: EXAM_PAPER, may_begin, read, sign: Some(sign) }
+}
+
+static SCANNERS: [Scanner; 15] = [
+    scanner("resident-id", |c| c.is_ascii_digit(), identity::resident_id),
+    scanner("mobile", |c| matches!(c, '0' | '1' | '8'), phone::mobile),
+    scanner("landline", |c| c == '0', phone::landline),
+    scanner("bank-card", |c| matches!(c, '2'..='6' | '8' | '9'), account::bank_card),
+    scanner("passport", |c| matches!(c, 'e' | 'g' | 'd' | 's' | 'p' | 'h' | 'm' | 'k'), identity::passport),
+    scanner("credit-code", |c| matches!(c, '1'..='9' | 'a' | 'n' | 'y'), account::credit_code),
+    scanner("licence-plate", |c| plate::PROVINCES.contains(c), plate::plate),
+    scanner("e-mail", net::may_begin_email, net::email),
+    scanner("ip", |c| c.is_ascii_digit(), net::ipv4),
+    scanner("ip", |c| matches!(c, '0'..='9' | 'a'..='f' | ':'), net::ipv6),
+    scanner(POSTAL_ADDRESS, address::may_begin, address::address),
+    scanner("api-key", secret::may_begin, secret::key),
+    sign(Sign::Marks, |c| c.is_ascii_digit(), exam::marks),
+    sign(Sign::Option, |c| matches!(c, 'a'..='d'), exam::option),
+    sign(Sign::Number, |c| c.is_ascii_digit(), exam::number),
 ];

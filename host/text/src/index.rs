@@ -1,22 +1,27 @@
 //! The index: every lexicon and detector of an edition, compiled to be read in one pass.
 
 mod builder;
-mod cover;
 mod filter;
+mod lanes;
+mod marks;
 mod nearby;
+mod pass;
 mod patterns;
 mod scan;
-mod walk;
+mod waiting;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use specialis_core::CategoryId;
 use thiserror::Error;
 
 pub use builder::{ExceptionScope, IndexBuilder};
-pub use scan::{Hit, HitOrigin, Scan};
+pub(crate) use marks::Marks;
+pub(crate) use pass::Pass;
+pub use scan::{Hit, HitOrigin, Point, Scan};
 
-use crate::detect::DetectorInfo;
+use crate::detect::{DetectorInfo, Sensory};
 use crate::lexicon::{ClauseKind, Problem};
 use patterns::Patterns;
 
@@ -29,7 +34,11 @@ pub struct Index {
     categories: Vec<CategoryId>,
     /// The enabled detectors in the order of [`detectors`](crate::detectors), each with its category.
     detectors: Vec<(&'static DetectorInfo, u32)>,
+    sensory: Sensory,
+    finds_runs: bool,
     scope: ExceptionScope,
+    /// Whose hits of which category some exception may cover.
+    coverable: HashSet<(Option<u32>, u32)>,
 }
 
 /// A term as the scan needs it.
@@ -50,7 +59,7 @@ struct Compiled {
 struct Near {
     kind: ClauseKind,
     cues: Box<[u32]>,
-    within: usize,
+    within: u32,
 }
 
 /// The number for [`ANY_CATEGORY`](crate::ANY_CATEGORY).
@@ -65,6 +74,21 @@ impl Index {
     /// The detectors that run, in the order of [`detectors`](crate::detectors).
     pub fn detectors(&self) -> impl Iterator<Item = &'static DetectorInfo> {
         self.detectors.iter().map(|&(info, _)| info)
+    }
+
+    fn term(&self, number: u32) -> Option<&Compiled> {
+        self.terms.get(usize::try_from(number).ok()?)
+    }
+
+    fn category(&self, number: u32) -> Option<CategoryId> {
+        self.categories.get(usize::try_from(number).ok()?).cloned()
+    }
+
+    /// Whether some exception may cover a hit of this lexicon, or of no lexicon, and category.
+    fn can_cover(&self, lexicon: Option<u32>, category: u32) -> bool {
+        let whose = lexicon.into_iter().map(Some).chain([None]);
+        !self.coverable.is_empty()
+            && whose.flat_map(|whose| [(whose, category), (whose, ANY)]).any(|key| self.coverable.contains(&key))
     }
 
     /// The memory the automata hold, in bytes.

@@ -1,29 +1,42 @@
 //! Numbers of accounts and of companies: bank cards and unified social credit codes.
 
-use std::ops::Range;
-
-use super::Sight;
 use super::identity::is_resident_id;
-use super::number::{self, Run, starts};
-use crate::table::Class;
+use super::number::{self, Form, Run, starts_clean};
+use super::sight::{Reading, Sight};
+
+const CARD: Form = Form { n: 19, accepts: |c| c.is_ascii_digit(), can_become: can_become_card };
 
 /// Bank cards: 15 to 19 digits with an issuer prefix and the Luhn check digit (ISO/IEC 7812-1).
-pub(super) fn bank_cards(sight: &Sight) -> Vec<Range<usize>> {
-    let chars = sight.chars;
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for first in starts(chars) {
-        if found.last().is_some_and(|last| chars.get(first).is_some_and(|c| c.start < last.end)) {
-            continue;
-        }
-        let run = Run::read(chars, first, |c| c.is_ascii_digit());
-        found.extend((15..=19).rev().find_map(|n| {
-            let digits = run.head(n)?;
-            let is_card = is_issued(digits) && passes_luhn(digits) && is_card_grouping(&run.groups(n), n);
-            // A number that is a resident's identity number by date and check character is that.
-            (is_card && !is_resident_id(digits)).then(|| run.span(chars, n))?
-        }));
+pub(super) fn bank_card(sight: &Sight, first: usize) -> Reading {
+    if !starts_clean(sight, first) {
+        return Ok(None);
     }
-    found
+    let run = Run::read(sight, first, &CARD)?;
+    for n in (15..=19).rev() {
+        let Some(digits) = run.head(n) else { continue };
+        let is_card = is_issued(digits) && passes_luhn(digits) && is_card_grouping(&run.groups(n), n);
+        // A number that is a resident's identity number by date and check character is that.
+        if is_card && !is_resident_id(digits) {
+            if let Some(found) = run.found(sight, n)? {
+                return Ok(Some(found));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Whether some issuer has numbers that begin with these digits.
+fn can_become_card(digits: &[char]) -> bool {
+    match *digits {
+        ['3', second, ..] => ('4'..='7').contains(&second),
+        ['2', second, ..] => ('2'..='7').contains(&second),
+        ['5', second, ..] => ('1'..='5').contains(&second),
+        ['8', second, ..] => second == '1',
+        ['9', second, ..] => ('4'..='6').contains(&second),
+        ['6', second, ..] => matches!(second, '0' | '2' | '8' | '9'),
+        [first, ..] => ('2'..='9').contains(&first) && first != '7',
+        [] => true,
+    }
 }
 
 /// Issuer prefixes with their lengths: UnionPay and the older Chinese ones, Visa, Mastercard, JCB, American Express.
@@ -73,26 +86,26 @@ fn is_card_grouping(groups: &[usize], n: usize) -> bool {
 const CODE_LEN: usize = 18;
 /// The alphabet of GB 32100: no `I`, `O`, `S`, `V`, `Z`. The place is the value.
 const ALPHABET: &str = "0123456789abcdefghjklmnpqrtuwxy";
+const CODE: Form = Form { n: CODE_LEN, accepts: |c| ALPHABET.contains(c), can_become: can_become_code };
 
 /// Unified social credit codes: 18 characters with authority, kind, region and check character (GB 32100).
-pub(super) fn credit_codes(sight: &Sight) -> Vec<Range<usize>> {
-    let chars = sight.chars;
-    let is_start = |&place: &usize| {
-        let is_word = |place| number::class(chars, place).is_some_and(Class::is_word);
-        is_word(Some(place)) && !is_word(place.checked_sub(1))
-    };
-    let codes = (0..chars.len()).filter(is_start).filter_map(|first| {
-        let run = Run::read(chars, first, |c| ALPHABET.contains(c));
-        is_credit_code(run.head(CODE_LEN)?).then(|| run.span(chars, CODE_LEN))?
-    });
-    codes.collect()
+pub(super) fn credit_code(sight: &Sight, first: usize) -> Reading {
+    if sight.follows_word(first) || !starts_clean(sight, first) {
+        return Ok(None);
+    }
+    let run = Run::read(sight, first, &CODE)?;
+    if run.head(CODE_LEN).is_some_and(is_credit_code) { run.found(sight, CODE_LEN) } else { Ok(None) }
+}
+
+/// An authority first, and a region from the third place on.
+fn can_become_code(code: &[char]) -> bool {
+    let is_authority = matches!(code.first(), Some('1'..='9' | 'a' | 'n' | 'y'));
+    is_authority && code.iter().skip(2).take(6).all(char::is_ascii_digit)
 }
 
 fn is_credit_code(code: &[char]) -> bool {
-    let (Some(&authority), Some((&check, body))) = (code.first(), code.split_last()) else { return false };
-    let is_authority = matches!(authority, '1'..='9' | 'a' | 'n' | 'y');
-    let is_region = code.get(2..8).is_some_and(|region| region.iter().all(char::is_ascii_digit));
-    if !is_authority || !is_region || is_resident_id(code) {
+    let Some((&check, body)) = code.split_last() else { return false };
+    if !can_become_code(code) || is_resident_id(code) {
         return false;
     }
     let mut sum = 0_usize;

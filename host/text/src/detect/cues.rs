@@ -1,4 +1,6 @@
-//! Words that give a detector a reason to run; they are patterns of the lanes, so finding them costs nothing extra.
+//! Words that speak for what a detector looks for; they are patterns of the lanes, so finding them costs nothing extra.
+
+use super::sight::Sight;
 
 /// A word that speaks for what a detector looks for.
 #[derive(Debug)]
@@ -7,44 +9,103 @@ pub(crate) struct Cue {
     pub(crate) detector: &'static str,
     /// The word, matched as a term is.
     pub(crate) text: &'static str,
-    /// How much it says. Zero: it is only a reason to look.
-    pub(crate) weight: u32,
+    /// What it says.
+    pub(crate) says: Says,
 }
 
-/// A cue that the lanes found, with the original bytes it covers.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Evidence {
-    /// The index in [`CUES`].
-    pub(crate) cue: u32,
-    /// Where its first character begins.
-    pub(crate) start: usize,
-    /// Where its last character ends.
-    pub(crate) end: usize,
+/// What a cue says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// Something may follow.
+    Announces(Announces),
+    /// This speaks for an exam paper, so much.
+    Exam(u32),
 }
 
-impl Evidence {
-    /// The cue, where it is one of `detector`.
-    pub(crate) fn of(&self, detector: &str) -> Option<&'static Cue> {
-        CUES.get(usize::try_from(self.cue).ok()?).filter(|cue| cue.detector == detector)
+/// What a cue announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Announces {
+    /// A postal address.
+    Address,
+    /// The number of a passport.
+    Passport,
+}
+
+/// Where cues that announce something were lately found.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CueLog {
+    /// What is announced, and how many characters of the view there were up to the end of the cue.
+    ends: Vec<(Announces, u64)>,
+}
+
+impl CueLog {
+    /// How far back cues are kept, in characters of the view.
+    const REACH: u64 = 64;
+
+    /// Takes a cue, with how many characters of the view there are up to its end.
+    pub(crate) fn add(&mut self, what: Announces, n_view: u64) {
+        if self.ends.last() != Some(&(what, n_view)) {
+            self.ends.push((what, n_view));
+        }
+    }
+
+    /// Forgets what is too far before the character with this number to announce anything there.
+    pub(crate) fn forget(&mut self, n_view: u64) {
+        self.ends.retain(|(_, end)| end.saturating_add(Self::REACH) > n_view);
+        if self.ends.is_empty() && self.ends.capacity() > 8 {
+            self.ends = Vec::new();
+        }
+    }
+
+    /// How many characters of the view stand between the last such cue before the character at `place` and it.
+    pub(crate) fn since(&self, what: Announces, sight: &Sight, place: usize) -> Option<u64> {
+        let number = sight.n_past.saturating_add(u64::try_from(place).ok()?);
+        let before = self.ends.iter().rev().filter(|(other, _)| *other == what);
+        before.filter_map(|(_, end)| number.checked_sub(*end)).min()
+    }
+
+    /// Whether such a cue stands at most `reach` characters before the character at `place`.
+    pub(crate) fn is_after(&self, what: Announces, sight: &Sight, place: usize, reach: u64) -> bool {
+        self.since(what, sight, place).is_some_and(|n| n <= reach)
+    }
+
+    /// Whether such a cue stands at most `reach` characters before the character with this number.
+    #[inline]
+    pub(crate) fn is_announced(&self, what: Announces, number: u64, reach: u64) -> bool {
+        let is_near = |end: u64| number.checked_sub(end).is_some_and(|n| n <= reach);
+        self.ends.iter().any(|&(other, end)| other == what && is_near(end))
+    }
+
+    /// How many bytes of memory it holds beside itself.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.ends.capacity().saturating_mul(size_of::<(Announces, u64)>())
     }
 }
 
 const fn address(text: &'static str) -> Cue {
-    Cue { detector: "postal-address", text, weight: 0 }
+    Cue { detector: "postal-address", text, says: Says::Announces(Announces::Address) }
+}
+
+const fn passport(text: &'static str) -> Cue {
+    Cue { detector: "passport", text, says: Says::Announces(Announces::Passport) }
 }
 
 const fn exam(text: &'static str, weight: u32) -> Cue {
-    Cue { detector: "exam-paper", text, weight }
+    Cue { detector: "exam-paper", text, says: Says::Exam(weight) }
 }
 
 /// The cues of all detectors.
-pub(crate) static CUES: [Cue; 38] = [
-    address("号"),
-    address("室"),
-    address("栋"),
-    address("幢"),
-    address("弄"),
-    address("单元"),
+pub(crate) static CUES: [Cue; 41] = [
+    address("地址"),
+    address("住址"),
+    address("住在"),
+    address("家住"),
+    address("寄到"),
+    address("寄往"),
+    address("送到"),
+    address("收货"),
+    passport("护照"),
+    passport("passport"),
     exam("本试卷", 4),
     exam("试卷满分", 5),
     exam("考试时间", 2),
@@ -76,5 +137,4 @@ pub(crate) static CUES: [Cue; 38] = [
     exam("符合题目要求", 4),
     exam("下列说法正确的是", 3),
     exam("下列各项中", 2),
-    exam("分", 0),
 ];

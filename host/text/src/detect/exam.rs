@@ -1,144 +1,166 @@
 //! Exam papers: no single word makes one, several kinds of evidence together do.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::Sight;
-use super::number::{self, starts};
+use super::number::{self, is_digit};
+use super::sight::{Found, Reading, Sight};
 use crate::table::Class;
-use crate::view::ViewChar;
 
 /// The evidence that makes a text an exam paper.
 const ENOUGH: u32 = 8;
 /// What each sum of marks counts (`（5分）`, `共60分`), and how many count.
 const MARKS: u32 = 3;
-const MAX_MARKS: usize = 2;
+const MAX_MARKS: u32 = 2;
 /// What a set of four options counts (`A.` … `D.`).
 const OPTIONS: u32 = 3;
 /// What three questions numbered in order count.
 const NUMBERING: u32 = 2;
 
-/// A piece of evidence: where it stands, what kind it is, what it counts.
-struct Sign {
-    at: Range<usize>,
-    kind: u32,
-    weight: u32,
+/// A piece of evidence that is not a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sign {
+    /// A sum of marks.
+    Marks,
+    /// The letter of an option.
+    Option,
+    /// The number of a question.
+    Number,
 }
 
-/// The kinds that are not a word; words have their own numbers from zero.
-const KIND_MARKS: u32 = 1 << 16;
-const KIND_OPTIONS: u32 = 2 << 16;
-const KIND_NUMBERING: u32 = 3 << 16;
+/// What speaks for an exam paper so far. Each word counts once, and something must be there that talk about exams does not
+/// have: marks, options, numbering. At most one paper a text.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Paper {
+    sum: u32,
+    /// Where the first evidence begins.
+    start: Option<usize>,
+    /// The cues that have counted, as bits by their number.
+    words: u64,
+    n_marks: u32,
+    /// The options in order so far, and where the first stands.
+    options: (u32, usize),
+    /// The last question number, how many came in order, and where the first of them stands.
+    numbering: (u32, u32, usize),
+    has_structure: bool,
+    is_found: bool,
+}
 
-/// The stretch from the first evidence to the piece that makes it enough; at most one a text. Each word counts once,
-/// and something must be there that talk about exams does not have: marks, options, numbering.
-pub(super) fn papers(sight: &Sight) -> Vec<Range<usize>> {
-    let mut signs: Vec<Sign> = Vec::new();
-    for evidence in sight.evidence {
-        if let Some(cue) = evidence.of("exam-paper") {
-            signs.push(Sign { at: evidence.start..evidence.end, kind: evidence.cue, weight: cue.weight });
+impl Paper {
+    /// Takes a word.
+    pub(crate) fn word(&mut self, cue: u32, weight: u32, at: Range<usize>) -> Option<Range<usize>> {
+        let bit = 1_u64.checked_shl(cue).unwrap_or(0);
+        let is_new = self.words & bit == 0;
+        self.words |= bit;
+        self.add(if is_new { weight } else { 0 }, at)
+    }
+
+    /// Takes a sign; for a letter or a number, with what it says.
+    pub(crate) fn sign(&mut self, sign: Sign, says: u32, at: Range<usize>) -> Option<Range<usize>> {
+        match sign {
+            Sign::Marks => {
+                self.has_structure = true;
+                self.n_marks = self.n_marks.saturating_add(1);
+                self.add(if self.n_marks <= MAX_MARKS { MARKS } else { 0 }, at)
+            }
+            Sign::Option => self.option(says, at),
+            Sign::Number => self.number(says, at),
         }
     }
-    if signs.is_empty() {
-        return Vec::new();
+
+    fn option(&mut self, letter: u32, at: Range<usize>) -> Option<Range<usize>> {
+        let (wanted, start) = &mut self.options;
+        if letter != *wanted {
+            return None;
+        }
+        if letter == 0 {
+            *start = at.start;
+        }
+        *wanted = wanted.saturating_add(1);
+        if *wanted < 4 {
+            return None;
+        }
+        let start = *start;
+        self.has_structure = true;
+        self.add(OPTIONS, start..at.end)
     }
-    signs.extend(marks(sight.chars));
-    signs.extend(options(sight.chars));
-    signs.extend(numbering(sight.chars));
-    signs.retain(|sign| sign.weight > 0);
-    signs.sort_by_key(|sign| (sign.at.end, sign.at.start));
-    let mut sum = 0_u32;
-    let mut seen = BTreeSet::new();
-    let mut n_marks = 0_usize;
-    let mut start = usize::MAX;
-    for sign in &signs {
-        start = start.min(sign.at.start);
-        let counts = if sign.kind == KIND_MARKS {
-            n_marks = n_marks.saturating_add(1);
-            n_marks <= MAX_MARKS
+
+    fn number(&mut self, value: u32, at: Range<usize>) -> Option<Range<usize>> {
+        let (last, n, start) = &mut self.numbering;
+        if *n > 0 && *n < 3 && value == last.saturating_add(1) {
+            *n = n.saturating_add(1);
+        } else if *n < 3 {
+            (*n, *start) = (1, at.start);
         } else {
-            !seen.contains(&sign.kind)
-        };
-        seen.insert(sign.kind);
-        if counts {
-            sum = sum.saturating_add(sign.weight);
+            return None;
         }
-        let has_structure = [KIND_MARKS, KIND_OPTIONS, KIND_NUMBERING].iter().any(|kind| seen.contains(kind));
-        if sum >= ENOUGH && has_structure {
-            return std::iter::once(start..sign.at.end).collect();
+        *last = value;
+        if *n < 3 {
+            return None;
         }
+        let start = *start;
+        self.has_structure = true;
+        self.add(NUMBERING, start..at.end)
     }
-    Vec::new()
+
+    fn add(&mut self, weight: u32, at: Range<usize>) -> Option<Range<usize>> {
+        self.sum = self.sum.saturating_add(weight);
+        let start = self.start.map_or(at.start, |start| start.min(at.start));
+        self.start = Some(start);
+        if self.is_found || self.sum < ENOUGH || !self.has_structure {
+            return None;
+        }
+        self.is_found = true;
+        Some(start..at.end)
+    }
 }
 
-/// Sums of marks: a number and `分`, in brackets or after `共`, `每小题`, `每题` or `满分`.
-fn marks(chars: &[ViewChar]) -> Vec<Sign> {
-    let mut found = Vec::new();
-    for first in starts(chars) {
-        let n = chars.iter().skip(first).take_while(|c| c.class == Class::Digit).count();
-        let unit = first.saturating_add(n);
-        let is_marks = n <= 3 && number::at(chars, Some(unit)).is_some_and(|c| c.ch == '分');
-        let before = number::at(chars, first.checked_sub(1)).map(|c| c.ch);
-        let after = number::at(chars, unit.checked_add(1)).map(|c| c.ch);
-        let is_bracketed = before == Some('(') && matches!(after, Some(')' | ',' | ';' | '。'));
-        let is_announced = matches!(before, Some('共' | '题' | '得' | '满')) && after != Some('钟');
-        let is_full = before == Some('分') && number::at(chars, first.checked_sub(2)).is_some_and(|c| c.ch == '满');
-        if is_marks && (is_bracketed || is_announced || is_full) {
-            let at = number::span(chars, first, unit);
-            found.extend(at.map(|at| Sign { at, kind: KIND_MARKS, weight: MARKS }));
-        }
+/// A sum of marks: a number and `分`, in brackets or after `共`, `每小题`, `每题` or `满分`.
+pub(super) fn marks(sight: &Sight, first: usize) -> Reading {
+    if sight.class_before(first) == Some(Class::Digit) {
+        return Ok(None);
     }
-    found
+    let n = sight.run(first, 4, is_digit)?;
+    let unit = first.saturating_add(n);
+    if n > 3 || sight.ch(unit)? != '分' {
+        return Ok(None);
+    }
+    let before = |n| sight.before(first, n).map_or('\0', |c| c.ch);
+    let after = sight.ch(unit.saturating_add(1))?;
+    let is_bracketed = before(1) == '(' && matches!(after, ')' | ',' | ';' | '。');
+    let is_announced = matches!(before(1), '共' | '题' | '得' | '满') && after != '钟';
+    let is_full = before(1) == '分' && before(2) == '满';
+    Ok(if is_bracketed || is_announced || is_full { Found::new(first, unit) } else { None })
 }
 
-/// The first four options in order, each a letter that stands alone with a dot, a comma or a bracket after it.
-fn options(chars: &[ViewChar]) -> Option<Sign> {
-    let mut wanted = ['a', 'b', 'c', 'd'].into_iter().peekable();
-    let mut start = None;
-    for (place, c) in chars.iter().enumerate() {
-        let is_alone = !number::class(chars, place.checked_sub(1)).is_some_and(Class::is_word);
-        let mark = number::at(chars, place.checked_add(1)).map(|after| after.ch);
-        if Some(&c.ch) == wanted.peek() && is_alone && matches!(mark, Some('.' | '、' | ')' | ',' | ':')) {
-            wanted.next();
-            let start = *start.get_or_insert(c.start);
-            if wanted.peek().is_none() {
-                return Some(Sign { at: start..c.end, kind: KIND_OPTIONS, weight: OPTIONS });
-            }
-        }
+/// The letter of an option: it stands alone with a dot, a comma or a bracket after it.
+pub(super) fn option(sight: &Sight, first: usize) -> Reading {
+    if sight.follows_word(first) {
+        return Ok(None);
     }
-    None
+    let is_marked = matches!(sight.ch(first.saturating_add(1))?, '.' | '、' | ')' | ',' | ':');
+    Ok(if is_marked { Found::new(first, first) } else { None })
 }
 
-/// Three numbers in order, each at the start of a line or sentence, with a dot or a comma after it.
-fn numbering(chars: &[ViewChar]) -> Option<Sign> {
-    let mut last: Option<(u32, usize)> = None;
-    let mut n_in_order = 0_usize;
-    for first in starts(chars) {
-        let n = chars.iter().skip(first).take_while(|c| c.class == Class::Digit).count();
-        let mark = number::at(chars, first.checked_add(n)).map(|c| c.ch);
-        let is_decimal = mark == Some('.')
-            && number::class(chars, first.saturating_add(n).checked_add(1)).is_some_and(|class| class == Class::Digit);
-        let before = number::at(chars, first.checked_sub(1));
-        let is_at_start = before.is_none_or(|c| c.class.is_gap());
-        if n > 2 || is_decimal || !is_at_start || !matches!(mark, Some('.' | '、')) {
-            continue;
-        }
-        let digits: Vec<char> = chars.iter().skip(first).take(n).map(|c| c.ch).collect();
-        let value = number::value(&digits);
-        let c = chars.get(first)?;
-        match last {
-            Some((before, start)) if value == before.saturating_add(1) => {
-                n_in_order = n_in_order.saturating_add(1);
-                last = Some((value, start));
-            }
-            _ => {
-                n_in_order = 1;
-                last = Some((value, c.start));
-            }
-        }
-        if let (3, Some((_, start))) = (n_in_order, last) {
-            return Some(Sign { at: start..c.end, kind: KIND_NUMBERING, weight: NUMBERING });
-        }
+/// The number of a question: at the start of a line or sentence, with a dot or a comma after it.
+pub(super) fn number(sight: &Sight, first: usize) -> Reading {
+    if !sight.class_before(first).is_none_or(Class::is_gap) {
+        return Ok(None);
     }
-    None
+    let n = sight.run(first, 3, is_digit)?;
+    let mark = first.saturating_add(n);
+    let is_marked = match sight.ch(mark)? {
+        '.' => sight.class(mark.saturating_add(1))? != Some(Class::Digit),
+        '、' => true,
+        _ => false,
+    };
+    Ok(if n <= 2 && is_marked { Found::new(first, mark.saturating_sub(1)) } else { None })
+}
+
+/// What a sign says: the place of the letter, or the number.
+pub(super) fn says(sight: &Sight, found: &Found) -> u32 {
+    let chars: Vec<char> = sight.part(found.first..found.next).iter().map(|c| c.ch).collect();
+    match chars.first() {
+        Some(letter @ 'a'..='d') => u32::from(*letter).saturating_sub(u32::from('a')),
+        _ => number::value(&chars),
+    }
 }

@@ -2,80 +2,82 @@
 
 use std::ops::Range;
 
-use super::Sight;
-use super::number::{self, Run, starts};
+use super::cues::Announces;
+use super::number::{self, Form, Run, starts_clean};
+use super::sight::{Found, Reading, Sight};
 use crate::table::Class;
-use crate::view::ViewChar;
 
 const ID_LEN: usize = 18;
+const ID: Form =
+    Form { n: ID_LEN, accepts: |c| c.is_ascii_digit() || matches!(c, 'x' | '×'), can_become: can_become_resident_id };
 /// Factors of ISO 7064 MOD 11-2 for the first 17 digits (GB 11643).
 const FACTORS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 /// The check character for each remainder.
 const CHECKS: [char; 11] = ['1', '0', 'x', '9', '8', '7', '6', '5', '4', '3', '2'];
-/// How far before a number the word for passport may stand, in characters of the view.
-const PASSPORT_REACH: usize = 16;
+/// How many characters may stand between the word for passport and the number.
+const PASSPORT_REACH: u64 = 14;
 
 /// Resident identity numbers of 18 characters: province, date of birth and check character must be right (GB 11643).
-pub(super) fn resident_ids(sight: &Sight) -> Vec<Range<usize>> {
-    let chars = sight.chars;
-    let ids = starts(chars).filter_map(|first| {
-        let run = Run::read(chars, first, |c| c.is_ascii_digit() || matches!(c, 'x' | '×'));
-        is_resident_id(run.head(ID_LEN)?).then(|| run.span(chars, ID_LEN))?
-    });
-    ids.collect()
+pub(super) fn resident_id(sight: &Sight, first: usize) -> Reading {
+    if !starts_clean(sight, first) {
+        return Ok(None);
+    }
+    let run = Run::read(sight, first, &ID)?;
+    if run.head(ID_LEN).is_some_and(is_resident_id) { run.found(sight, ID_LEN) } else { Ok(None) }
+}
+
+/// Whether characters can be the first of a resident identity number: digits, a province, a date of birth.
+fn can_become_resident_id(id: &[char]) -> bool {
+    let part = |range: Range<usize>| id.get(range).map(number::value);
+    let is_digits = id.iter().take(FACTORS.len()).all(char::is_ascii_digit);
+    let is_province = part(0..2).is_none_or(is_province);
+    let is_year = part(6..10).is_none_or(|year| (1900..=2099).contains(&year));
+    let is_date = match (part(6..10), part(10..12), part(12..14)) {
+        (Some(year), Some(month), Some(day)) => crate::calendar::is_date(year, month, day),
+        _ => true,
+    };
+    is_digits && is_province && is_year && is_date
+}
+
+fn is_province(code: u32) -> bool {
+    matches!(code, 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81 | 82 | 83 | 91)
 }
 
 /// Whether 18 characters are a resident identity number.
 pub(super) fn is_resident_id(id: &[char]) -> bool {
     let Some((&check, digits)) = id.split_last() else { return false };
-    if digits.len() != FACTORS.len() || !digits.iter().all(char::is_ascii_digit) {
+    if digits.len() != FACTORS.len() || !can_become_resident_id(id) {
         return false;
     }
-    let part = |range: Range<usize>| number::value(digits.get(range).unwrap_or(&[]));
-    let province = part(0..2);
-    let is_province =
-        matches!(province, 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81 | 82 | 83 | 91);
-    let year = part(6..10);
-    let is_born = (1900..=2099).contains(&year) && crate::calendar::is_date(year, part(10..12), part(12..14));
     let products = digits.iter().zip(FACTORS).map(|(&c, factor)| number::digit(c).saturating_mul(factor));
     let remainder = products.fold(0, u32::saturating_add) % 11;
     let expected = usize::try_from(remainder).ok().and_then(|index| CHECKS.get(index));
-    is_province && is_born && expected == Some(&if check == '×' { 'x' } else { check })
+    expected == Some(&if check == '×' { 'x' } else { check })
 }
 
 /// Chinese passport numbers. `E` and its two-letter successors stand for themselves; the forms that many other things
 /// have too (`G12345678`, service passports) count only shortly after the word for passport.
-pub(super) fn passports(sight: &Sight) -> Vec<Range<usize>> {
-    let chars = sight.chars;
-    let mut found = Vec::new();
-    for first in starts(chars) {
-        let n_digits = chars.iter().skip(first).take_while(|c| c.class == Class::Digit).count();
-        let last = first.saturating_add(n_digits.saturating_sub(1));
-        let letter = |back: usize| letter(chars, first.checked_sub(back));
-        let (begin, is_own_form) = match (n_digits, letter(2), letter(1)) {
-            (8, None, Some('e')) => (first.checked_sub(1), true),
-            (7, Some('e'), Some('a'..='h' | 'j'..='n' | 'p'..='z')) => (first.checked_sub(2), true),
-            (8, None, Some('g' | 'd' | 's' | 'p' | 'h' | 'm' | 'k')) => (first.checked_sub(1), false),
-            (7, Some('d' | 's' | 'p'), Some('e')) => (first.checked_sub(2), false),
-            (7, Some('m' | 'k'), Some('a' | 'j')) => (first.checked_sub(2), false),
-            _ => continue,
-        };
-        let Some(begin) = begin else { continue };
-        let is_alone =
-            !number::class(chars, begin.checked_sub(1)).is_some_and(Class::is_word) && number::ends_clean(chars, last);
-        if is_alone && (is_own_form || is_after_word(chars, begin)) {
-            found.extend(number::span(chars, begin, last));
+pub(super) fn passport(sight: &Sight, first: usize) -> Reading {
+    if sight.follows_word(first) || !starts_clean(sight, first) {
+        return Ok(None);
+    }
+    let second = first.saturating_add(1);
+    let (n_letters, n_digits, is_own_form) = match (sight.ch(first)?, sight.ch(second)?) {
+        ('e', '0'..='9') => (1, 8, true),
+        ('e', 'a'..='h' | 'j'..='n' | 'p'..='z') => (2, 7, true),
+        ('g' | 'd' | 's' | 'p' | 'h' | 'm' | 'k', '0'..='9') => (1, 8, false),
+        ('d' | 's' | 'p', 'e') | ('m' | 'k', 'a' | 'j') => (2, 7, false),
+        _ => return Ok(None),
+    };
+    if !is_own_form && !sight.cues.is_after(Announces::Passport, sight, first, PASSPORT_REACH) {
+        return Ok(None);
+    }
+    let digits = first.saturating_add(n_letters);
+    let last = digits.saturating_add(n_digits).saturating_sub(1);
+    for place in digits..=last {
+        if sight.class(place)? != Some(Class::Digit) {
+            return Ok(None);
         }
     }
-    found
-}
-
-fn letter(chars: &[ViewChar], place: Option<usize>) -> Option<char> {
-    number::at(chars, place).filter(|c| c.class == Class::Ascii).map(|c| c.ch)
-}
-
-fn is_after_word(chars: &[ViewChar], begin: usize) -> bool {
-    let from = begin.saturating_sub(PASSPORT_REACH);
-    let before: String = chars.get(from..begin).unwrap_or(&[]).iter().map(|c| c.ch).collect();
-    before.contains("护照") || before.contains("passport")
+    Ok(if number::ends_clean(sight, last)? { Found::new(first, last) } else { None })
 }

@@ -1,17 +1,17 @@
 //! Addresses of the network: e-mail and IP.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::ops::Range;
 
-use super::Sight;
-use super::number::{self, starts};
+use super::number::{self, is_digit};
+use super::sight::{Found, Glyph, Reading, Sight, Wait};
 use crate::table::Class;
-use crate::view::ViewChar;
 
 /// The longest local part (RFC 5321, 4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
 /// The longest domain that is read.
 const MAX_DOMAIN: usize = 253;
+/// The longest label of a domain (RFC 1035, 2.3.4).
+const MAX_LABEL: usize = 63;
 /// The longest top-level domain that is taken for one.
 const MAX_TOP: usize = 24;
 /// The longest IPv6 address as text.
@@ -19,129 +19,148 @@ const MAX_IPV6: usize = 45;
 
 /// E-mail addresses with an ASCII local part and a domain that has a dot; one space on either side of the `@` is read
 /// over, and an ideographic full stop counts as a dot.
-pub(super) fn emails(sight: &Sight) -> Vec<Range<usize>> {
-    let chars = sight.chars;
-    let signs = chars.iter().enumerate().filter(|(_, c)| c.ch == '@').map(|(sign, _)| sign);
-    signs.filter_map(|sign| email(chars, sign)).collect()
-}
-
-fn email(chars: &[ViewChar], sign: usize) -> Option<Range<usize>> {
-    let (before, from_sign) = chars.split_at_checked(sign)?;
-    let after = from_sign.get(1..)?;
-    let before = before.split_last().filter(|(last, _)| last.class == Class::Space).map_or(before, |(_, rest)| rest);
-    let after = after.split_first().filter(|(first, _)| first.class == Class::Space).map_or(after, |(_, rest)| rest);
-    let n_local = before.iter().rev().take(MAX_LOCAL.saturating_add(1)).take_while(|c| is_local(c)).count();
-    let local = before.get(before.len().checked_sub(n_local)?..)?;
+pub(super) fn email(sight: &Sight, first: usize) -> Reading {
+    if sight.before(first, 1).is_some_and(|c| is_local(&c)) {
+        return Ok(None);
+    }
+    let n_local = sight.run(first, MAX_LOCAL.saturating_add(1), is_local)?;
     // A dot at the start ends something else: `联系...zhang@example.com`.
-    let n_dots = local.iter().take_while(|c| is_dot(c) || c.ch == '-').count();
-    let local = local.get(n_dots..).filter(|local| !local.is_empty() && local.len() <= MAX_LOCAL)?;
-    let n_domain = n_domain(after)?;
-    Some(local.first()?.start..after.get(n_domain.checked_sub(1)?)?.end)
+    let n_dots = sight.run(first, n_local, |c| is_dot(c) || c.ch == '-')?;
+    if n_dots == n_local || n_local > MAX_LOCAL {
+        return Ok(None);
+    }
+    let sign = skip_space(sight, first.saturating_add(n_local))?;
+    if sight.ch(sign)? != '@' {
+        return Ok(None);
+    }
+    let domain = skip_space(sight, sign.saturating_add(1))?;
+    let begin = first.saturating_add(n_dots);
+    Ok(domain_end(sight, domain)?.map(|end| Found {
+        first: begin,
+        last: end.saturating_sub(1),
+        next: begin.saturating_add(1),
+    }))
 }
 
-/// How many characters the domain has: labels with dots between, the last one of letters alone.
-fn n_domain(after: &[ViewChar]) -> Option<usize> {
-    let is_label = |c: &&ViewChar| matches!(c.class, Class::Digit | Class::Ascii) || c.ch == '-';
-    let mut n = 0_usize;
+fn skip_space(sight: &Sight, place: usize) -> Result<usize, Wait> {
+    let is_space = sight.class(place)? == Some(Class::Space);
+    Ok(place.saturating_add(usize::from(is_space)))
+}
+
+/// Where the domain ends: labels with dots between, the last one of letters alone.
+fn domain_end(sight: &Sight, domain: usize) -> Result<Option<usize>, Wait> {
+    let mut place = domain;
     let mut best = None;
     let mut n_labels = 0_usize;
-    while n <= MAX_DOMAIN {
-        let rest = after.get(n..)?;
-        let n_label = rest.iter().take_while(is_label).count();
+    while place.saturating_sub(domain) <= MAX_DOMAIN {
+        let n_label = sight.run(place, MAX_LABEL, |c| is_plain(c) || c.ch == '-')?;
         if n_label == 0 {
             break;
         }
-        n = n.checked_add(n_label)?;
+        let end = place.saturating_add(n_label);
         n_labels = n_labels.saturating_add(1);
-        let label = rest.get(..n_label)?;
-        let is_top = label.iter().all(|c| c.class == Class::Ascii) && (2..=MAX_TOP).contains(&n_label);
+        let is_top = sight.part(place..end).iter().all(|c| c.class == Class::Ascii) && (2..=MAX_TOP).contains(&n_label);
         if n_labels >= 2 && is_top {
-            best = Some(n);
+            best = Some(end);
         }
-        match after.get(n) {
-            Some(c) if is_dot(c) => n = n.checked_add(1)?,
-            _ => break,
+        if !matches!(sight.ch(end)?, '.' | '。') {
+            break;
         }
+        place = end.saturating_add(1);
     }
-    best
+    Ok(best)
 }
 
-fn is_local(c: &ViewChar) -> bool {
-    matches!(c.class, Class::Digit | Class::Ascii) || matches!(c.ch, '.' | '_' | '%' | '+' | '-')
+fn is_plain(c: &Glyph) -> bool {
+    matches!(c.class, Class::Digit | Class::Ascii)
 }
 
-fn is_dot(c: &ViewChar) -> bool {
+/// Whether an address may begin with a character.
+pub(super) fn may_begin_email(c: char) -> bool {
+    c.is_ascii_digit() || c.is_ascii_lowercase() || matches!(c, '.' | '_' | '%' | '+' | '-')
+}
+
+fn is_local(c: &Glyph) -> bool {
+    is_plain(c) || matches!(c.ch, '.' | '_' | '%' | '+' | '-')
+}
+
+fn is_dot(c: &Glyph) -> bool {
     matches!(c.ch, '.' | '。')
 }
 
-/// IPv4 and IPv6 addresses, without those that name no machine of anybody (loopback, unspecified, broadcast).
-pub(super) fn addresses(sight: &Sight) -> Vec<Range<usize>> {
-    let chars = sight.chars;
-    let mut found: Vec<Range<usize>> = starts(chars).filter_map(|first| ipv4(chars, first)).collect();
-    found.extend(ipv6s(chars));
-    found
-}
-
-fn ipv4(chars: &[ViewChar], first: usize) -> Option<Range<usize>> {
-    let before = number::at(chars, first.checked_sub(1));
-    let is_after_dot = before.is_some_and(is_dot)
-        && number::class(chars, first.checked_sub(2)).is_some_and(|class| class == Class::Digit);
+/// IPv4 addresses, without those that name no machine of anybody (loopback, unspecified, broadcast).
+pub(super) fn ipv4(sight: &Sight, first: usize) -> Reading {
+    let before = sight.before(first, 1);
+    let is_after_dot = before.is_some_and(|c| is_dot(&c)) && sight.before(first, 2).is_some_and(|c| is_digit(&c));
     if is_after_dot || before.is_some_and(|c| c.class.is_word()) {
         // The rest of a longer dotted number, or a version such as `v1.2.3.4`.
-        return None;
+        return Ok(None);
     }
     let mut place = first;
     let mut octets = [0_u8; 4];
     let mut last = first;
-    for (index, octet) in octets.iter_mut().enumerate() {
-        let n = chars.get(place..)?.iter().take(4).take_while(|c| c.class == Class::Digit).count();
-        let digits: String = chars.get(place..place.checked_add(n)?)?.iter().map(|c| c.ch).collect();
-        if digits.len() > 1 && digits.starts_with('0') {
-            return None;
-        }
-        *octet = digits.parse().ok()?;
-        last = place.checked_add(n)?.checked_sub(1)?;
-        let dot = last.checked_add(1)?;
+    for (octet, index) in octets.iter_mut().zip(0_u8..) {
+        let n = sight.run(place, 4, is_digit)?;
+        let end = place.saturating_add(n);
+        let digits: String = sight.part(place..end).iter().map(|c| c.ch).collect();
+        let value = digits.parse().ok().filter(|_| digits.len() == 1 || !digits.starts_with('0'));
+        let Some(value) = value else { return Ok(None) };
+        *octet = value;
+        last = end.saturating_sub(1);
         if index < 3 {
-            number::at(chars, Some(dot)).filter(|c| is_dot(c))?;
-            place = dot.checked_add(1)?;
+            if !sight.at(end)?.is_some_and(|c| is_dot(&c)) {
+                return Ok(None);
+            }
+            place = end.saturating_add(1);
         }
     }
     let address = Ipv4Addr::from(octets);
     let names_nobody = address.is_loopback() || address.is_unspecified() || address.is_broadcast();
-    (number::ends_clean(chars, last) && !names_nobody).then(|| number::span(chars, first, last))?
+    Ok(if !names_nobody && number::ends_clean(sight, last)? { Found::new(first, last) } else { None })
 }
 
-fn ipv6s(chars: &[ViewChar]) -> Vec<Range<usize>> {
-    let is_part = |c: &&ViewChar| c.class == Class::Digit || matches!(c.ch, 'a'..='f' | ':');
-    let is_colon = |place: Option<usize>| number::at(chars, place).is_some_and(|c| c.ch == ':');
-    let is_word = |place: Option<usize>| number::class(chars, place).is_some_and(Class::is_word);
-    let mut found = Vec::new();
-    let mut first = 0_usize;
-    while let Some(rest) = chars.get(first..).filter(|rest| !rest.is_empty()) {
-        let end = first.saturating_add(rest.iter().take_while(is_part).count());
-        // A colon on its own at either end is punctuation: `IP：2001:db8::1`.
-        let second = first.saturating_add(1);
-        let begin = if is_colon(Some(first)) && !is_colon(Some(second)) { second } else { first };
-        let last = end.checked_sub(1);
-        let until = match last {
-            Some(last) if is_colon(Some(last)) && !is_colon(last.checked_sub(1)) => last,
-            _ => end,
-        };
-        let is_alone = !is_word(begin.checked_sub(1)) && !is_word(Some(until));
-        found.extend(chars.get(begin..until).filter(|_| is_alone).and_then(ipv6));
-        first = end.saturating_add(1);
+/// IPv6 addresses: a token of hexadecimal digits and colons. A colon on its own at either end is punctuation:
+/// `IP：2001:db8::1`.
+pub(super) fn ipv6(sight: &Sight, first: usize) -> Reading {
+    let is_colon = |c: Option<Glyph>| c.is_some_and(|c| c.ch == ':');
+    let follows_punctuation = is_colon(sight.before(first, 1)) && !sight.before(first, 2).is_some_and(|c| is_part(&c));
+    let follows_token = sight.before(first, 1).is_some_and(|c| is_part(&c)) && !follows_punctuation;
+    if follows_token || sight.follows_word(first) {
+        return Ok(None);
     }
-    found
+    let second = first.saturating_add(1);
+    if sight.ch(first)? == ':' && (follows_punctuation || sight.ch(second)? != ':') {
+        return Ok(None);
+    }
+    if !is_colon(sight.at(first)?) {
+        let n_group = sight.run(first, 5, |c| is_part(c) && c.ch != ':')?;
+        if n_group > 4 || !is_colon(sight.at(first.saturating_add(n_group))?) {
+            return Ok(None);
+        }
+    }
+    let n = sight.run(first, MAX_IPV6.saturating_add(2), is_part)?;
+    let mut token = sight.part(first..first.saturating_add(n));
+    if let Some((last, rest)) = token.split_last() {
+        if last.ch == ':' && rest.last().is_some_and(|c| c.ch != ':') {
+            token = rest;
+        }
+    }
+    let end = first.saturating_add(token.len());
+    let is_address = is_ipv6(token) && !sight.class(end)?.is_some_and(Class::is_word);
+    Ok(if is_address { Found::new(first, end.saturating_sub(1)) } else { None })
 }
 
-/// A token of hexadecimal digits and colons as an address. Two short words with `::` between are a path in a program.
-fn ipv6(token: &[ViewChar]) -> Option<Range<usize>> {
+fn is_part(c: &Glyph) -> bool {
+    is_digit(c) || matches!(c.ch, 'a'..='f' | ':')
+}
+
+/// A token as an address. Two short words with `::` between are a path in a program.
+fn is_ipv6(token: &[Glyph]) -> bool {
     let text: String = token.iter().take(MAX_IPV6.saturating_add(1)).map(|c| c.ch).collect();
-    let address: Ipv6Addr = text.parse().ok().filter(|_| text.len() <= MAX_IPV6)?;
+    let Some(address) = text.parse::<Ipv6Addr>().ok().filter(|_| text.len() <= MAX_IPV6) else { return false };
     let n_groups = text.split(':').filter(|group| !group.is_empty()).count();
     let is_telling = n_groups >= 3 || text.split(':').any(|group| group.len() == 4);
     let names_nobody = address.is_loopback() || address.is_unspecified();
     let has_digit = text.contains(|c: char| c.is_ascii_digit());
-    (is_telling && has_digit && !names_nobody).then(|| Some(token.first()?.start..token.last()?.end))?
+    is_telling && has_digit && !names_nobody
 }

@@ -1,9 +1,7 @@
 //! Numbers as people write them: digits in groups, with separators between the groups.
 
-use std::ops::Range;
-
+use super::sight::{Found, Glyph, Sight, Wait};
 use crate::table::Class;
-use crate::view::ViewChar;
 
 /// The most characters of one number.
 const MAX_LEN: usize = 20;
@@ -14,30 +12,48 @@ const MAX_JOINT: usize = 3;
 #[derive(Debug)]
 pub(super) struct Run {
     text: [char; MAX_LEN],
-    /// For each character, its index in the view.
+    /// For each character, its index.
     places: [usize; MAX_LEN],
     n: usize,
 }
 
+/// How a kind of number is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    /// How many characters are read at most, up to 20.
+    pub(super) n: usize,
+    /// Which characters it may have.
+    pub(super) accepts: fn(char) -> bool,
+    /// Whether the characters so far can still become such a number; asked after each, so that others are given up at once.
+    pub(super) can_become: fn(&[char]) -> bool,
+}
+
 impl Run {
-    /// Reads from `first` on what `accepts` takes, across spaces, dashes and the like.
-    pub(super) fn read(chars: &[ViewChar], first: usize, accepts: fn(char) -> bool) -> Self {
+    /// Reads from `first` on what the form takes, across spaces, dashes and the like. A number that the form gives up ends
+    /// there.
+    pub(super) fn read(sight: &Sight, first: usize, form: &Form) -> Result<Self, Wait> {
         let mut run = Self { text: ['\0'; MAX_LEN], places: [0; MAX_LEN], n: 0 };
         let mut n_joint = 0_usize;
-        for (place, c) in chars.iter().enumerate().skip(first) {
-            if accepts(c.ch) {
+        let mut place = first;
+        while run.n < form.n.min(MAX_LEN) {
+            let Some(c) = sight.at(place)? else { break };
+            if (form.accepts)(c.ch) {
                 let (Some(text), Some(index)) = (run.text.get_mut(run.n), run.places.get_mut(run.n)) else { break };
                 *text = c.ch;
                 *index = place;
                 run.n = run.n.saturating_add(1);
                 n_joint = 0;
-            } else if is_joint(c) && n_joint < MAX_JOINT {
+                if !(form.can_become)(run.text()) {
+                    break;
+                }
+            } else if is_joint(&c) && n_joint < MAX_JOINT {
                 n_joint = n_joint.saturating_add(1);
             } else {
                 break;
             }
+            place = place.saturating_add(1);
         }
-        run
+        Ok(run)
     }
 
     /// The characters, without the separators.
@@ -48,11 +64,6 @@ impl Run {
     /// The first `n` characters as text, if there are as many.
     pub(super) fn head(&self, n: usize) -> Option<&[char]> {
         self.text().get(..n)
-    }
-
-    /// The place of the character with this index.
-    fn place(&self, index: usize) -> Option<usize> {
-        self.places.get(..self.n)?.get(index).copied()
     }
 
     /// The lengths of the groups that the first `n` characters stand in.
@@ -71,55 +82,45 @@ impl Run {
         groups
     }
 
-    /// The original bytes of the first `n` characters, where they begin and end as a number does.
-    pub(super) fn span(&self, chars: &[ViewChar], n: usize) -> Option<Range<usize>> {
-        let first = self.place(0)?;
-        let last = self.place(n.checked_sub(1)?)?;
-        (starts_clean(chars, first) && ends_clean(chars, last)).then(|| span(chars, first, last))?
+    /// The first `n` characters, where they end as a number does.
+    pub(super) fn found(&self, sight: &Sight, n: usize) -> Result<Option<Found>, Wait> {
+        let place = |index| self.places.get(..self.n).and_then(|places| places.get::<usize>(index)).copied();
+        let (Some(first), Some(last)) = (place(0), n.checked_sub(1).and_then(place)) else { return Ok(None) };
+        Ok(if ends_clean(sight, last)? { Found::new(first, last) } else { None })
     }
 }
 
-/// The original bytes from the character at `first` to the one at `last`.
-pub(super) fn span(chars: &[ViewChar], first: usize, last: usize) -> Option<Range<usize>> {
-    Some(chars.get(first)?.start..chars.get(last)?.end)
-}
-
-/// The places of digits that no digit stands directly before.
-pub(super) fn starts(chars: &[ViewChar]) -> impl Iterator<Item = usize> {
-    let is_start = |&place: &usize| class(chars, Some(place)) == Some(Class::Digit);
-    (0..chars.len()).filter(is_start).filter(|&place| class(chars, place.checked_sub(1)) != Some(Class::Digit))
-}
-
-/// Whether a number may begin at `first`: no digit before it, not even with a decimal point between.
-pub(super) fn starts_clean(chars: &[ViewChar], first: usize) -> bool {
-    match at(chars, first.checked_sub(1)) {
-        None => true,
-        Some(before) if before.class == Class::Digit => false,
-        Some(before) if before.ch == '.' => class(chars, first.checked_sub(2)) != Some(Class::Digit),
-        Some(_) => true,
+/// Whether a number may begin at `first`: a digit, with no digit before it, not even behind a decimal point, and no
+/// underscore that ties it to a name (`img_138…`).
+pub(super) fn starts_clean(sight: &Sight, first: usize) -> bool {
+    let Some(before) = sight.before(first, 1) else { return true };
+    let further = sight.before(first, 2).map(|c| c.class);
+    match before.ch {
+        '.' => further != Some(Class::Digit),
+        '_' => !further.is_some_and(Class::is_word),
+        _ => before.class != Class::Digit,
     }
 }
 
-/// Whether a number may end at `last`: no digit and no Latin letter after it, and no decimals.
-pub(super) fn ends_clean(chars: &[ViewChar], last: usize) -> bool {
-    match at(chars, last.checked_add(1)) {
-        None => true,
-        Some(after) if after.class.is_word() => false,
-        Some(after) if matches!(after.ch, '.' | '%') => {
-            after.ch == '.' && class(chars, last.checked_add(2)) != Some(Class::Digit)
-        }
-        Some(_) => true,
-    }
+/// Whether a number may end at `last`: no digit and no Latin letter after it, no decimals, and no underscore that ties it
+/// to a name.
+pub(super) fn ends_clean(sight: &Sight, last: usize) -> Result<bool, Wait> {
+    let after = last.saturating_add(1);
+    let Some(c) = sight.at(after)? else { return Ok(true) };
+    let further = || sight.class(after.saturating_add(1));
+    Ok(match c.ch {
+        '%' => false,
+        '.' => further()? != Some(Class::Digit),
+        '_' => !further()?.is_some_and(Class::is_word),
+        _ => !c.class.is_word(),
+    })
 }
 
-/// The class of the character at a place.
-pub(super) fn class(chars: &[ViewChar], place: Option<usize>) -> Option<Class> {
-    at(chars, place).map(|c| c.class)
-}
-
-/// The character at a place.
-pub(super) fn at(chars: &[ViewChar], place: Option<usize>) -> Option<&ViewChar> {
-    chars.get(place?)
+/// Whether a letter before the number makes it a part of a longer code: a letter with a digit right before it.
+pub(super) fn follows_code(sight: &Sight, first: usize) -> bool {
+    let before = |n: &usize| sight.before(first, *n).map(|c| c.class);
+    let n_letters = (1..Sight::MAX_LEFT).take_while(|n| before(n) == Some(Class::Ascii)).count();
+    n_letters > 0 && before(&n_letters.saturating_add(1)) == Some(Class::Digit)
 }
 
 /// A digit as a number; zero for anything else.
@@ -132,7 +133,12 @@ pub(super) fn value(digits: &[char]) -> u32 {
     digits.iter().fold(0, |value: u32, &c| value.saturating_mul(10).saturating_add(digit(c)))
 }
 
+/// Whether a character is a digit.
+pub(super) fn is_digit(c: &Glyph) -> bool {
+    c.class == Class::Digit
+}
+
 /// What may stand between the groups of one number.
-fn is_joint(c: &ViewChar) -> bool {
+fn is_joint(c: &Glyph) -> bool {
     c.class == Class::Space || matches!(c.ch, '-' | '.' | '·' | '_' | '(' | ')' | '+' | '/' | '*' | '~')
 }

@@ -1,103 +1,120 @@
 //! Telephone numbers of mainland China.
 
-use std::ops::Range;
-
-use super::Sight;
-use super::number::{self, Run, starts};
-use crate::table::Class;
+use super::number::{self, Form, Run, follows_code, starts_clean};
+use super::sight::{Reading, Sight};
 
 const MOBILE_LEN: usize = 11;
+const MOBILE: Form = Form { n: 15, accepts: |c| c.is_ascii_digit(), can_become: can_become_mobile };
+const LANDLINE: Form = Form { n: 12, accepts: |c| c.is_ascii_digit(), can_become: can_become_landline };
 
 /// Mobile numbers: 11 digits that begin with an allocated prefix, with or without `+86`, as people group them.
-pub(super) fn mobiles(sight: &Sight) -> Vec<Range<usize>> {
-    let chars = sight.chars;
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for first in starts(chars) {
-        if found.last().is_some_and(|last| chars.get(first).is_some_and(|c| c.start < last.end)) {
-            continue;
-        }
-        let run = Run::read(chars, first, |c| c.is_ascii_digit());
-        let country =
-            [&['0', '0', '8', '6'][..], &['8', '6'][..]].into_iter().find(|code| run.text().starts_with(code));
-        let n_country = [0, country.map_or(0, <[char]>::len)];
-        let span = n_country.into_iter().find_map(|skip| mobile(sight, &run, skip));
-        found.extend(span.filter(|_| !follows_code(sight, first)));
+pub(super) fn mobile(sight: &Sight, first: usize) -> Reading {
+    if !starts_clean(sight, first) || follows_code(sight, first) {
+        return Ok(None);
     }
-    found
+    let n_country = match sight.ch(first)? {
+        '8' => 2,
+        '0' => 4,
+        _ => 0,
+    };
+    let n = MOBILE_LEN.saturating_add(n_country);
+    let run = Run::read(sight, first, &Form { n, ..MOBILE })?;
+    let is_number = run.head(n).is_some_and(can_become_mobile) && is_mobile_grouping(&run.groups(n), n_country);
+    if is_number { run.found(sight, n) } else { Ok(None) }
 }
 
-fn mobile(sight: &Sight, run: &Run, skip: usize) -> Option<Range<usize>> {
-    let n = skip.checked_add(MOBILE_LEN)?;
-    let digits = run.head(n)?.get(skip..)?;
-    (is_mobile(digits) && is_mobile_grouping(&run.groups(n), skip)).then(|| run.span(sight.chars, n))?
+fn can_become_mobile(digits: &[char]) -> bool {
+    let own = match digits {
+        ['8', '6', own @ ..] | ['0', '0', '8', '6', own @ ..] => own,
+        ['8'] | ['0'] | ['0', '0'] | ['0', '0', '8'] => return true,
+        own => own,
+    };
+    match own {
+        [] | ['1'] => true,
+        ['1', second] => ('3'..='9').contains(second),
+        _ => is_allocated(number::value(own.get(..3).unwrap_or(&[]))),
+    }
 }
 
 /// Prefixes that the ministry has allocated to mobile numbers, data cards (140, 144, 146, …) included.
-fn is_mobile(digits: &[char]) -> bool {
-    let prefix = number::value(digits.get(..3).unwrap_or(&[]));
+fn is_allocated(prefix: u32) -> bool {
     matches!(prefix, 130..=139 | 140..=141 | 144..=153 | 155..=159 | 162 | 165..=167 | 170..=178 | 180..=193 | 195..=199)
 }
 
 /// How people group eleven digits. Other groupings are years, sums and lists more often than numbers to call.
-fn is_mobile_grouping(groups: &[usize], skip: usize) -> bool {
-    let own = match (skip, groups) {
+fn is_mobile_grouping(groups: &[usize], n_country: usize) -> bool {
+    let own = match (n_country, groups) {
         (0, own) => own,
-        (skip, [first, own @ ..]) if *first == skip => own,
-        (2 | 4, [first, ..]) if *first == skip.saturating_add(MOBILE_LEN) => return true,
+        (n, [first, own @ ..]) if *first == n => own,
+        (n, [first]) if *first == n.saturating_add(MOBILE_LEN) => return true,
         _ => return groups.iter().all(|&len| len == 1),
     };
     matches!(own, [11] | [3, 4, 4] | [3, 8] | [7, 4] | [4, 3, 4] | [3, 3, 5] | [1, 10] | [1, 3, 4, 3])
         || own.iter().all(|&len| len == 1)
 }
 
-/// Whether a letter before the number makes it a part of a longer code: a letter with a digit right before it.
-fn follows_code(sight: &Sight, first: usize) -> bool {
-    let mut before = first;
-    while let Some(place) = before.checked_sub(1) {
-        match number::class(sight.chars, Some(place)) {
-            Some(Class::Ascii) => before = place,
-            Some(Class::Digit) => return before != first,
-            _ => return false,
-        }
-    }
-    false
-}
-
 /// Landline numbers: area code and seven or eight digits, `0` included.
-pub(super) fn landlines(sight: &Sight) -> Vec<Range<usize>> {
-    let chars = sight.chars;
-    let mut found = Vec::new();
-    for first in starts(chars) {
-        let run = Run::read(chars, first, |c| c.is_ascii_digit());
-        if run.text().first() != Some(&'0') || follows_code(sight, first) {
-            continue;
-        }
-        found.extend([12, 11, 10].into_iter().find_map(|n| {
-            let digits = run.head(n)?;
-            let n_area = if matches!(digits.get(1), Some('1' | '2')) { 3 } else { 4 };
-            let (area, own) = digits.split_at_checked(n_area)?;
-            let is_number = is_area(area) && is_local(own, n_area);
-            (is_number && is_landline_grouping(&run.groups(n), n_area, own.len())).then(|| run.span(chars, n))?
-        }));
+pub(super) fn landline(sight: &Sight, first: usize) -> Reading {
+    if !starts_clean(sight, first) || follows_code(sight, first) || sight.ch(first)? != '0' {
+        return Ok(None);
     }
-    found
+    let n_area = area_len(&['0', sight_digit(sight, first)?]);
+    let n_most = if n_area == 3 { 11 } else { 12 };
+    let run = Run::read(sight, first, &Form { n: n_most, ..LANDLINE })?;
+    for n in [n_most, 11] {
+        let is_number = run.head(n).is_some_and(|digits| can_become_landline(digits) && is_whole(digits, n_area));
+        if is_number && is_landline_grouping(&run, n, n_area) {
+            if let Some(found) = run.found(sight, n)? {
+                return Ok(Some(found));
+            }
+        }
+    }
+    Ok(None)
 }
 
-/// Area codes: 010, the 02x of the great cities, and four digits elsewhere.
-fn is_area(area: &[char]) -> bool {
-    matches!(*area, ['0', '1', '0'] | ['0', '2', '0'..='5' | '7'..='9'] | ['0', '3'..='9', '1'..='9', '0'..='9'])
+/// The second digit, across separators.
+fn sight_digit(sight: &Sight, first: usize) -> Result<char, super::sight::Wait> {
+    let run = Run::read(sight, first, &Form { n: 2, ..LANDLINE })?;
+    Ok(run.text().get(1).copied().unwrap_or('\0'))
 }
 
-/// The local part: it begins with 2 to 8, and has eight digits where the area code has three.
-fn is_local(own: &[char], n_area: usize) -> bool {
-    matches!(own.first(), Some('2'..='8')) && (own.len() == 8 || (own.len() == 7 && n_area == 4))
+fn area_len(digits: &[char]) -> usize {
+    if matches!(digits.get(1), Some('1' | '2')) { 3 } else { 4 }
 }
 
-fn is_landline_grouping(groups: &[usize], n_area: usize, n_own: usize) -> bool {
+/// Area codes (010, the 02x of the great cities, four digits elsewhere), and local numbers that begin with 2 to 8.
+fn can_become_landline(digits: &[char]) -> bool {
+    let is_area = match *digits {
+        ['0', '1', last, ..] => last == '0',
+        ['0', '2', last, ..] => last != '6',
+        ['0', a, b, _, ..] => ('3'..='9').contains(&a) && b != '0',
+        ['0', a, ..] => a != '0',
+        ['0'] => true,
+        _ => false,
+    };
+    is_area && digits.get(area_len(digits)).is_none_or(|first| ('2'..='8').contains(first))
+}
+
+/// Eight local digits, or seven where the area code has four.
+fn is_whole(digits: &[char], n_area: usize) -> bool {
+    let n_own = digits.len().saturating_sub(n_area);
+    n_own == 8 || (n_own == 7 && n_area == 4)
+}
+
+fn is_landline_grouping(run: &Run, n: usize, n_area: usize) -> bool {
+    let n_own = n.saturating_sub(n_area);
+    let groups = run.groups(n);
     match *groups {
-        [all] => all == n_area.saturating_add(n_own),
+        [all] => all == n,
         [area, own] => area == n_area && own == n_own,
-        [area, a, b] => area == n_area && a.saturating_add(b) == n_own && b == 4,
+        // Two years are a period: `0314 2010-2022`.
+        [area, a, 4] => area == n_area && a.saturating_add(4) == n_own && !(a == 4 && are_years(run, n_area)),
         _ => groups.iter().all(|&len| len == 1),
     }
+}
+
+fn are_years(run: &Run, n_area: usize) -> bool {
+    let own = run.text().get(n_area..).unwrap_or(&[]);
+    let is_year = |digits: &[char]| digits.starts_with(&['1', '9']) || digits.starts_with(&['2', '0']);
+    own.chunks(4).all(is_year)
 }

@@ -1,11 +1,8 @@
 //! Keys and tokens of services, by their published forms, and values assigned to names such as `api_key`.
 
-use std::ops::Range;
-
-use super::Sight;
-use super::number;
+use super::number::is_digit;
+use super::sight::{Found, Glyph, Reading, Sight};
 use crate::table::Class;
-use crate::view::ViewChar;
 
 /// A published form: what a key begins with, and how many characters follow at least.
 struct Form {
@@ -56,6 +53,8 @@ const MIN_VALUE: usize = 16;
 const MAX_ASSIGNMENT: usize = 6;
 /// The fewest digits in a key: words have none, keys of such lengths have them but for one in a thousand.
 const MIN_DIGITS: usize = 2;
+/// The most characters of a key or token that are read; what goes on longer is cut there.
+const MAX_VALUE: usize = 2_048;
 /// How much of a value is looked at to tell whether it is random.
 const MAX_TELLING: usize = 64;
 /// The first line of a private key in PEM form.
@@ -67,94 +66,86 @@ const PEM: [&str; 5] = [
     "-----begin encrypted private key-----",
 ];
 
+/// Whether a key or its name may begin with a character.
+pub(super) fn may_begin(c: char) -> bool {
+    let begins = |text: &str| text.starts_with(c);
+    c == '-' || FORMS.iter().any(|form| begins(form.prefix)) || NAMES.iter().any(|name| begins(name))
+}
+
 /// Keys and tokens.
-pub(super) fn keys(sight: &Sight) -> Vec<Range<usize>> {
-    let chars = sight.chars;
-    let mut found: Vec<Range<usize>> = Vec::new();
-    let mut ends = Ends::default();
-    for first in 0..chars.len() {
-        let Some(rest) = chars.get(first..) else { break };
-        let is_edge = !number::class(chars, first.checked_sub(1)).is_some_and(Class::is_word);
-        if !is_edge || found.last().is_some_and(|last| rest.first().is_some_and(|c| c.start < last.end)) {
-            continue;
+pub(super) fn key(sight: &Sight, first: usize) -> Reading {
+    if sight.follows_word(first) {
+        return Ok(None);
+    }
+    if sight.ch(first)? == '-' {
+        return pem(sight, first);
+    }
+    match published(sight, first)? {
+        None => assigned(sight, first),
+        found => Ok(found),
+    }
+}
+
+fn published(sight: &Sight, first: usize) -> Reading {
+    for form in &FORMS {
+        if sight.begins(first, form.prefix)? {
+            let begin = first.saturating_add(form.prefix.len());
+            // A token in three parts (JSON Web Token) has dots between them.
+            let n = sight.run(begin, MAX_VALUE, if form.prefix == "eyj" { is_token } else { is_value })?;
+            let end = begin.saturating_add(n);
+            if is_random(sight.part(begin..end), form.n_least) {
+                return Ok(Found::new(first, end.saturating_sub(1)));
+            }
         }
-        let key = published(chars, first, &mut ends).or_else(|| assigned(chars, first, &mut ends));
-        found.extend(key.or_else(|| pem(rest)));
     }
-    found
+    Ok(None)
 }
 
-fn published(chars: &[ViewChar], first: usize, ends: &mut Ends) -> Option<Range<usize>> {
-    let rest = chars.get(first..)?;
-    FORMS.iter().filter(|form| begins(rest, form.prefix)).find_map(|form| {
-        let begin = first.checked_add(form.prefix.len())?;
-        // A token in three parts (JSON Web Token) has dots between them.
-        let end = if form.prefix == "eyj" { ends.of_token(chars, begin) } else { ends.of_value(chars, begin) };
-        is_random(chars.get(begin..end)?, form.n_least).then(|| span(chars, first, end))?
-    })
-}
-
-fn assigned(chars: &[ViewChar], first: usize, ends: &mut Ends) -> Option<Range<usize>> {
-    let rest = chars.get(first..)?;
-    let name = NAMES.iter().find(|name| begins(rest, name))?;
-    let after = rest.get(name.len()..)?.iter().take(MAX_ASSIGNMENT.saturating_add(1));
-    let n_joint = after.clone().take_while(|c| c.class == Class::Space || "\"':=>`是为".contains(c.ch)).count();
-    if n_joint > MAX_ASSIGNMENT || !after.take(n_joint).any(|c| ":=是为".contains(c.ch)) {
-        return None;
-    }
-    let begin = first.checked_add(name.len())?.checked_add(n_joint)?;
-    let end = ends.of_value(chars, begin);
-    is_random(chars.get(begin..end)?, MIN_VALUE).then(|| span(chars, begin, end))?
-}
-
-/// Where the value or token that was last asked for ends, so that each is walked over once.
-#[derive(Debug, Default)]
-struct Ends {
-    value: usize,
-    token: usize,
-}
-
-impl Ends {
-    fn of_value(&mut self, chars: &[ViewChar], begin: usize) -> usize {
-        if begin >= self.value {
-            self.value = begin.saturating_add(chars.iter().skip(begin).take_while(|c| is_value(c)).count());
+fn assigned(sight: &Sight, first: usize) -> Reading {
+    for name in NAMES {
+        if sight.begins(first, name)? {
+            let joint = first.saturating_add(name.len());
+            let n_joint = sight.run(joint, MAX_ASSIGNMENT.saturating_add(1), is_joint)?;
+            let begin = joint.saturating_add(n_joint);
+            if n_joint > MAX_ASSIGNMENT || !sight.part(joint..begin).iter().any(|c| ":=是为".contains(c.ch)) {
+                continue;
+            }
+            let end = begin.saturating_add(sight.run(begin, MAX_VALUE, is_value)?);
+            if is_random(sight.part(begin..end), MIN_VALUE) {
+                return Ok(Found::new(begin, end.saturating_sub(1)));
+            }
         }
-        self.value
     }
+    Ok(None)
+}
 
-    fn of_token(&mut self, chars: &[ViewChar], begin: usize) -> usize {
-        if begin >= self.token {
-            let is_token = |c: &&ViewChar| is_value(c) || c.ch == '.';
-            self.token = begin.saturating_add(chars.iter().skip(begin).take_while(is_token).count());
+fn pem(sight: &Sight, first: usize) -> Reading {
+    for line in PEM {
+        if sight.begins(first, line)? {
+            return Ok(Found::new(first, first.saturating_add(line.len()).saturating_sub(1)));
         }
-        self.token
     }
+    Ok(None)
 }
 
-fn pem(rest: &[ViewChar]) -> Option<Range<usize>> {
-    let line = PEM.iter().find(|line| begins(rest, line))?;
-    span(rest, 0, line.len())
+fn is_joint(c: &Glyph) -> bool {
+    c.class == Class::Space || "\"':=>`是为".contains(c.ch)
 }
 
-/// Whether the view goes on with an ASCII text.
-fn begins(rest: &[ViewChar], text: &str) -> bool {
-    rest.len() >= text.len() && rest.iter().zip(text.chars()).all(|(c, other)| c.ch == other)
-}
-
-fn is_value(c: &ViewChar) -> bool {
+fn is_value(c: &Glyph) -> bool {
     matches!(c.class, Class::Digit | Class::Ascii) || matches!(c.ch, '-' | '_')
 }
 
+fn is_token(c: &Glyph) -> bool {
+    is_value(c) || c.ch == '.'
+}
+
 /// Whether a value is long enough and looks drawn rather than written; its beginning tells.
-fn is_random(value: &[ViewChar], n_least: usize) -> bool {
+fn is_random(value: &[Glyph], n_least: usize) -> bool {
     let beginning = || value.iter().take(MAX_TELLING);
-    let n_digits = beginning().filter(|c| c.class == Class::Digit).count();
+    let n_digits = beginning().filter(|c| is_digit(c)).count();
     let has_letter = beginning().any(|c| c.class == Class::Ascii);
     let first = value.first().map(|c| c.ch);
     let is_varied = beginning().any(|c| Some(c.ch) != first);
     value.len() >= n_least && n_digits >= MIN_DIGITS && has_letter && is_varied
-}
-
-fn span(chars: &[ViewChar], first: usize, end: usize) -> Option<Range<usize>> {
-    number::span(chars, first, end.checked_sub(1)?)
 }

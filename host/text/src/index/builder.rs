@@ -7,7 +7,7 @@ use specialis_core::CategoryId;
 
 use super::patterns::{Owner, PatternsBuilder};
 use super::{ANY, Compiled, Index, IndexError, Near};
-use crate::detect::{self, DetectorInfo};
+use crate::detect::{self, DetectorInfo, Sensory};
 use crate::lane;
 use crate::lexicon::{ANY_CATEGORY, Lexicon, Problem, Term};
 
@@ -19,6 +19,16 @@ pub enum ExceptionScope {
     OwnLexicon,
     /// Hits of all lexicons and detectors.
     Everything,
+}
+
+impl ExceptionScope {
+    /// Whose hits an exception of this lexicon covers; none for everybody's.
+    pub(super) fn whose(self, lexicon: u32) -> Option<u32> {
+        match self {
+            Self::OwnLexicon => Some(lexicon),
+            Self::Everything => None,
+        }
+    }
 }
 
 /// Collects what an [`Index`] is built from.
@@ -88,13 +98,18 @@ impl IndexBuilder {
                 work.patterns.add(key, Owner::Evidence(small(number)?))?;
             }
         }
+        let exceptions = work.terms.iter().filter(|term| term.is_exception);
+        let coverable = exceptions.map(|term| (self.scope.whose(term.lexicon), term.category)).collect();
         Ok(Index {
             patterns: work.patterns.build()?,
             terms: work.terms,
             lexicons: work.lexicons,
             categories: work.categories,
+            sensory: Sensory::new(detectors.iter().map(|(info, _)| *info)),
+            finds_runs: detectors.iter().any(|(info, _)| info.name == detect::OBFUSCATION),
             detectors,
             scope: self.scope,
+            coverable,
         })
     }
 }
@@ -157,7 +172,7 @@ impl Work {
                     }
                 });
             }
-            clauses.push(Near { kind: clause.kind, cues: cues.into(), within: usize::from(clause.within) });
+            clauses.push(Near { kind: clause.kind, cues: cues.into(), within: u32::from(clause.within) });
         }
         Ok(clauses.into())
     }

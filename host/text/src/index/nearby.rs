@@ -1,92 +1,70 @@
-//! What stands around a match: word edges and context clauses.
-
-use std::collections::BTreeSet;
-use std::ops::Range;
+//! Context clauses: which words stand around a match.
 
 use super::Near;
-use crate::lexicon::ClauseKind;
-use crate::table::{Class, Image, image, seen};
+use crate::lexicon::{Clause, ClauseKind};
+use crate::place::{End, Place};
 
-/// Where the context words stand: by cue and end, and by cue and start, so that the nearest on either side is one search.
-#[derive(Debug, Default)]
+/// A context word that was found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cue {
+    pub(super) cue: u32,
+    pub(super) start: Place,
+    pub(super) end: End,
+    /// How many line and sentence ends stand up to its end.
+    pub(super) n_breaks: u32,
+}
+
+/// The context words that a match still to come may have to its left, in the order of their ends.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Cues {
-    ends: BTreeSet<(u32, usize)>,
-    starts: BTreeSet<(u32, usize)>,
+    recent: Vec<Cue>,
 }
 
 impl Cues {
-    pub(super) fn add(&mut self, cue: u32, start: usize, end: usize) {
-        self.ends.insert((cue, end));
-        self.starts.insert((cue, start));
+    pub(super) fn add(&mut self, cue: Cue) {
+        self.recent.push(cue);
     }
 
-    /// The text between a match and the nearest occurrence of `cue` that ends at or before `start`.
-    fn left_of(&self, cue: u32, start: usize) -> Option<Range<usize>> {
-        let &(_, end) = self.ends.range((cue, 0)..=(cue, start)).next_back()?;
-        Some(end..start)
+    pub(super) fn is_empty(&self) -> bool {
+        self.recent.is_empty()
     }
 
-    /// The text between a match and the nearest occurrence of `cue` that starts at or after `end`.
-    fn right_of(&self, cue: u32, end: usize) -> Option<Range<usize>> {
-        let &(_, start) = self.starts.range((cue, end)..=(cue, usize::MAX)).next()?;
-        Some(end..start)
+    /// Forgets the words that are too far from every match that begins with the character `number` or later.
+    pub(super) fn forget(&mut self, number: u32) {
+        self.recent.retain(|cue| distance(cue.end.number, number).is_none_or(|n| n <= MAX_DISTANCE));
+        if self.recent.is_empty() && self.recent.capacity() > 8 {
+            self.recent = Vec::new();
+        }
     }
-}
 
-/// Whether a context clause holds for a match.
-pub(super) fn holds(clause: &Near, text: &str, start: usize, end: usize, cues: &Cues) -> bool {
-    let is_near = |&cue: &u32| {
-        let between = if clause.kind.is_right() { cues.right_of(cue, end) } else { cues.left_of(cue, start) };
-        let Some(between) = between.and_then(|between| text.get(between)) else { return false };
-        is_within(between, clause) && (clause.kind != ClauseKind::OnlyAfter || is_one_sentence(between))
-    };
-    let found = clause.cues.iter().any(is_near);
-    match clause.kind {
-        ClauseKind::Near | ClauseKind::OnlyAfter | ClauseKind::RightNear => found,
-        ClauseKind::NotNear | ClauseKind::RightNotNear => !found,
+    /// Whether a clause that looks to the left holds for a match that begins at `start`.
+    pub(super) fn hold(&self, clause: &Near, start: Place) -> bool {
+        let is_one_sentence = |cue: &Cue| clause.kind != ClauseKind::OnlyAfter || cue.n_breaks == start.n_breaks;
+        let is_near = |cue: &Cue| distance(cue.end.number, start.number).is_some_and(|n| n <= clause.within);
+        let found =
+            self.recent.iter().rev().any(|cue| clause.cues.contains(&cue.cue) && is_near(cue) && is_one_sentence(cue));
+        clause.kind.is_wanted() == found
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.recent.capacity().saturating_mul(size_of::<Cue>())
     }
 }
 
-/// Whether at most as many characters that show something stand in `between` as the clause allows. Counted from the match
-/// outwards, so that a long run of characters that show nothing is read by the few matches beside it alone.
-fn is_within(between: &str, clause: &Near) -> bool {
-    let shows = |&c: &char| !matches!(image(c), Image::None);
-    let beyond = if clause.kind.is_right() {
-        between.chars().filter(shows).nth(clause.within)
-    } else {
-        between.chars().rev().filter(shows).nth(clause.within)
-    };
-    between.len() <= clause.within || beyond.is_none()
+const MAX_DISTANCE: u32 = Clause::MAX_DISTANCE as u32;
+
+/// Whether a word stands to the right of a match, as near as the clause asks.
+pub(super) fn is_right_of(clause: &Near, end: End, cue: &Cue) -> bool {
+    let is_near = distance(end.number, cue.start.number).is_some_and(|n| n <= clause.within);
+    is_near && clause.cues.contains(&cue.cue)
 }
 
-fn is_one_sentence(between: &str) -> bool {
-    !between.chars().any(|c| last_class(c).is_some_and(|class| matches!(class, Class::Stop | Class::Newline)))
+/// Whether no word that begins with the character `number` or later can be near enough to a match.
+pub(super) fn is_past(clause: &Near, end: End, number: u32) -> bool {
+    distance(end.number, number).is_some_and(|n| n > clause.within)
 }
 
-/// Whether a word may begin at `start`: nothing that belongs to a word stands before it.
-pub(super) fn has_edge_before(text: &str, start: usize) -> bool {
-    let before = text.get(..start).unwrap_or("");
-    !before.chars().rev().find_map(last_class).is_some_and(Class::is_word)
-}
-
-/// Whether a word may end at `end`: nothing that belongs to a word stands after it.
-pub(super) fn has_edge_after(text: &str, end: usize) -> bool {
-    let after = text.get(end..).unwrap_or("");
-    !after.chars().find_map(first_class).is_some_and(Class::is_word)
-}
-
-fn first_class(c: char) -> Option<Class> {
-    match image(c) {
-        Image::None => None,
-        Image::One(one) => Some(one.class),
-        Image::Many(cells) => cells.first().map(|&cell| seen(cell).class),
-    }
-}
-
-fn last_class(c: char) -> Option<Class> {
-    match image(c) {
-        Image::None => None,
-        Image::One(one) => Some(one.class),
-        Image::Many(cells) => cells.last().map(|&cell| seen(cell).class),
-    }
+/// How many characters stand between two; none where the second is not behind the first.
+fn distance(first: u32, second: u32) -> Option<u32> {
+    second.checked_sub(first)?.checked_sub(1)
 }

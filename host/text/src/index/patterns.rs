@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 
+use daachorse::charwise::iter::FindOverlappingStepper;
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
 
 use super::IndexError;
@@ -39,6 +40,8 @@ pub(super) struct Patterns {
 #[derive(Debug, Clone, Copy)]
 struct Pattern {
     n_chars: usize,
+    /// For a pattern that no other of its lane goes on from: how many of its last characters still begin one.
+    tail: Option<usize>,
     first_owner: usize,
     n_owners: usize,
 }
@@ -54,6 +57,16 @@ impl Patterns {
     #[inline]
     pub(super) fn n_chars(&self, pattern: u32) -> usize {
         self.pattern(pattern).map_or(0, |pattern| pattern.n_chars)
+    }
+
+    /// How many of the lane characters that an automaton has read last begin a pattern that is not at its end yet: the
+    /// depth of its state, or less where the state is the end of a pattern that no other goes on from.
+    #[inline]
+    pub(super) fn n_begun(&self, stepper: &FindOverlappingStepper<'_, u32>) -> usize {
+        let depth = stepper.depth().and_then(|depth| usize::try_from(depth).ok()).unwrap_or(usize::MAX);
+        // The longest pattern that ends here comes first.
+        let whole = stepper.matches().next().and_then(|found| self.pattern(found.value()));
+        whole.filter(|pattern| pattern.n_chars == depth).and_then(|pattern| pattern.tail).unwrap_or(depth)
     }
 
     /// The owners of a pattern.
@@ -107,7 +120,7 @@ impl PatternsBuilder {
     }
 
     pub(super) fn build(self) -> Result<Patterns, IndexError> {
-        let mut patterns = vec![Pattern { n_chars: 0, first_owner: 0, n_owners: 0 }; self.owners.len()];
+        let mut patterns = vec![Pattern { n_chars: 0, tail: None, first_owner: 0, n_owners: 0 }; self.owners.len()];
         let mut owners = Vec::new();
         for (pattern, own) in patterns.iter_mut().zip(&self.owners) {
             pattern.first_owner = owners.len();
@@ -119,21 +132,47 @@ impl PatternsBuilder {
                 pattern.n_chars = text.chars().count();
             }
         }
-        Ok(Patterns { plain: automaton(self.plain)?, tight: automaton(self.tight)?, patterns, owners })
+        let mut all = Patterns { plain: None, tight: None, patterns, owners };
+        all.plain = all.lane(self.plain)?;
+        all.tight = all.lane(self.tight)?;
+        Ok(all)
     }
 }
 
-/// The automaton of one lane; none where it has no pattern. Sorted, so that equal lexicons give equal automata.
-fn automaton(lane: HashMap<String, u32>) -> Result<Option<Automaton>, IndexError> {
-    if lane.is_empty() {
-        return Ok(None);
+impl Patterns {
+    /// The automaton of one lane; none where it has no pattern. Sorted, so that equal lexicons give equal automata.
+    fn lane(&mut self, lane: HashMap<String, u32>) -> Result<Option<Automaton>, IndexError> {
+        if lane.is_empty() {
+            return Ok(None);
+        }
+        let mut sorted: Vec<_> = lane.into_iter().collect();
+        sorted.sort_unstable();
+        let automaton = automaton(&sorted)?;
+        // In this order a pattern that goes on from another stands right after it or after others that do.
+        let next = sorted.iter().skip(1).map(Some).chain([None]);
+        let goes_on =
+            |pattern: &str, next: Option<&(String, u32)>| next.is_some_and(|(next, _)| next.starts_with(pattern));
+        let mut ends: Vec<_> = sorted.iter().zip(next).filter(|((text, _), next)| !goes_on(text, *next)).collect();
+        // The shorter ones first: what is left of a pattern may be the whole of a shorter one.
+        ends.sort_by_key(|((text, _), _)| text.len());
+        for ((text, id), _) in ends {
+            let mut stepper = automaton.machine.find_overlapping_stepper();
+            text.chars().skip(1).for_each(|c| stepper.consume(c));
+            let tail = self.n_begun(&stepper);
+            if let Some(pattern) = usize::try_from(*id).ok().and_then(|index| self.patterns.get_mut(index)) {
+                pattern.tail = Some(tail);
+            }
+        }
+        Ok(Some(automaton))
     }
-    let mut patterns: Vec<_> = lane.into_iter().collect();
-    patterns.sort_unstable();
-    let filter = Filter::new(patterns.iter().map(|(pattern, _)| pattern.as_str()));
+}
+
+fn automaton(sorted: &[(String, u32)]) -> Result<Automaton, IndexError> {
+    let filter = Filter::new(sorted.iter().map(|(pattern, _)| pattern.as_str()));
     // The scan steps character by character, where the prefilter of the crate does nothing.
     let builder = CharwiseDoubleArrayAhoCorasickBuilder::new().use_prefilter(false);
+    let patterns = sorted.iter().map(|(pattern, id)| (pattern.as_str(), *id));
     let mut machine = builder.build_with_values(patterns).map_err(|_| IndexError::TooLarge)?;
     machine.cache_depths().map_err(|_| IndexError::TooLarge)?;
-    Ok(Some(Automaton { machine, filter }))
+    Ok(Automaton { machine, filter })
 }

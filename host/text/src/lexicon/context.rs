@@ -59,6 +59,11 @@ impl ClauseKind {
         }
     }
 
+    /// Whether it asks for a word to stand there, not for none to.
+    pub(crate) fn is_wanted(self) -> bool {
+        matches!(self, Self::Near | Self::OnlyAfter | Self::RightNear)
+    }
+
     /// Whether it looks to the right of the match.
     pub fn is_right(self) -> bool {
         matches!(self, Self::RightNear | Self::RightNotNear)

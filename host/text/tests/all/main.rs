@@ -3,4 +3,7 @@
 mod detectors;
 mod index;
 mod lexicon;
+mod stream;
+mod support;
+mod utf8;
 mod view;

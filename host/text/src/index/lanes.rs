@@ -1,0 +1,253 @@
+//! Both lanes at once, character by character, with what has to be kept between two chunks.
+
+use daachorse::charwise::iter::FindOverlappingStepper;
+
+use super::patterns::{Automaton, Patterns};
+use crate::lane::{Gap, MAX_PLAIN_GAP, MAX_TIGHT_GAP};
+use crate::place::Place;
+use crate::table::{Class, Seen};
+
+/// A pattern found: it ends with the character that was read last.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Match {
+    pub(super) pattern: u32,
+    pub(super) start: Place,
+}
+
+/// Both lanes between two chunks: the characters that may begin something, and no automaton.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rest {
+    plain: Pending,
+    tight: Pending,
+}
+
+/// Both lanes while a chunk is read.
+pub(super) struct Lanes<'i> {
+    patterns: &'i Patterns,
+    plain: Track<'i>,
+    tight: Track<'i>,
+}
+
+impl<'i> Lanes<'i> {
+    /// Goes on from where the chunk before ended.
+    pub(super) fn wake(patterns: &'i Patterns, rest: Rest) -> Self {
+        Self {
+            patterns,
+            plain: Track::wake(patterns.plain.as_ref(), rest.plain),
+            tight: Track::wake(patterns.tight.as_ref(), rest.tight),
+        }
+    }
+
+    /// Lets go of the automata.
+    pub(super) fn sleep(self) -> Rest {
+        Rest { plain: self.plain.sleep(), tight: self.tight.sleep() }
+    }
+
+    /// Reads one view character of the original character at `place`.
+    #[inline(always)]
+    pub(super) fn step(&mut self, seen: Seen, place: Place, matches: &mut Vec<Match>) {
+        if seen.class == Class::Cjk {
+            self.plain.letter(self.patterns, seen.ch, place, matches);
+            self.tight.letter(self.patterns, seen.ch, place, matches);
+        } else if seen.class.is_word() {
+            self.plain.letter(self.patterns, seen.ch, place, matches);
+            // No pattern of the tight lane has such a letter.
+            self.tight.reset();
+        } else {
+            self.plain.fold(self.patterns, seen.class, place);
+            self.tight.skip(seen.class, place);
+        }
+    }
+
+    /// Lets nothing that has begun go on.
+    pub(super) fn reset(&mut self) {
+        self.plain.reset();
+        self.tight.reset();
+    }
+
+    /// The first character of what may become the match of some pattern.
+    pub(super) fn begun(&self) -> Option<Place> {
+        let both = [self.plain.begun(self.patterns), self.tight.begun(self.patterns)];
+        both.into_iter().flatten().min_by_key(|place| place.start)
+    }
+}
+
+/// One lane between two chunks.
+#[derive(Debug, Clone, Default)]
+struct Pending {
+    chars: Vec<(char, Place)>,
+    is_read: bool,
+    gap: Gap,
+}
+
+impl Rest {
+    pub(super) fn heap_bytes(&self) -> usize {
+        let n_chars = self.plain.chars.capacity().saturating_add(self.tight.chars.capacity());
+        n_chars.saturating_mul(size_of::<(char, Place)>())
+    }
+}
+
+impl Pending {
+    /// Capacity for so many characters is kept while nothing is pending.
+    const IDLE: usize = 8;
+}
+
+/// One lane on its way through a chunk.
+///
+/// INVARIANT: while `stepper` is `None`, no pattern of two or more characters has more than its first character read, and
+/// that character, if any, is the only one in `chars`. So two characters that begin no pattern leave the automaton
+/// untouched.
+struct Track<'i> {
+    automaton: Option<&'i Automaton>,
+    stepper: Option<FindOverlappingStepper<'i, u32>>,
+    before: Option<(char, Place)>,
+    /// The lane characters that the stepper has read, the last of them at least as far back as its depth.
+    chars: Vec<(char, Place)>,
+    gap: Gap,
+}
+
+impl<'i> Track<'i> {
+    fn wake(automaton: Option<&'i Automaton>, pending: Pending) -> Self {
+        let Pending { mut chars, is_read, gap } = pending;
+        let mut stepper = None;
+        let mut before = None;
+        if is_read {
+            // The state after these characters is the one the lane was in: they are the path to it from the root.
+            let mut reader = automaton.map(|automaton| automaton.machine.find_overlapping_stepper());
+            chars.iter().for_each(|&(c, _)| reader.iter_mut().for_each(|stepper| stepper.consume(c)));
+            stepper = reader;
+        } else {
+            before = chars.pop();
+        }
+        Self { automaton, stepper, before, chars, gap }
+    }
+
+    fn sleep(mut self) -> Pending {
+        let is_read = self.stepper.is_some();
+        if is_read {
+            self.trim();
+        } else {
+            self.chars.clear();
+            if self.chars.capacity() > Pending::IDLE {
+                self.chars.shrink_to(Pending::IDLE);
+            }
+            self.chars.extend(self.before);
+        }
+        Pending { chars: self.chars, is_read, gap: self.gap }
+    }
+
+    /// Reads a letter. Mostly it begins nothing, which two look-ups in the filter tell.
+    #[inline(always)]
+    fn letter(&mut self, patterns: &Patterns, ch: char, place: Place, matches: &mut Vec<Match>) {
+        self.gap.close();
+        if !self.passes(ch, place) {
+            self.read(ch, place);
+            self.collect(patterns, matches);
+            self.rest(patterns, ch, place);
+        }
+    }
+
+    /// The plain lane at a separator: the first of a gap is a space.
+    #[inline]
+    fn fold(&mut self, patterns: &Patterns, class: Class, place: Place) {
+        let is_first = self.gap.is_closed();
+        if !self.gap.admits(class, place.start, MAX_PLAIN_GAP) {
+            self.reset();
+        } else if is_first && (self.before.is_some() || self.stepper.is_some()) && !self.passes(' ', place) {
+            // No pattern ends with a space.
+            self.read(' ', place);
+            self.rest(patterns, ' ', place);
+        }
+    }
+
+    /// The tight lane at a separator: nothing, unless the gap is too wide or ends a sentence.
+    #[inline]
+    fn skip(&mut self, class: Class, place: Place) {
+        if class == Class::Stop || !self.gap.admits(class, place.start, MAX_TIGHT_GAP) {
+            self.reset();
+        }
+    }
+
+    #[inline]
+    fn reset(&mut self) {
+        self.stepper = None;
+        self.before = None;
+    }
+
+    /// Passes over a lane character that begins nothing. `false`: the automaton has to read it.
+    #[inline(always)]
+    fn passes(&mut self, ch: char, place: Place) -> bool {
+        let Some(automaton) = self.automaton else { return true };
+        let begins_pair = self.before.is_some_and(|(before, _)| automaton.filter.has_pair(before, ch));
+        if self.stepper.is_some() || begins_pair || automaton.filter.has_single(ch) {
+            return false;
+        }
+        self.before = Some((ch, place));
+        true
+    }
+
+    /// Lets the automaton read a lane character, from the one before it on where it has been at rest.
+    #[inline(never)]
+    fn read(&mut self, ch: char, place: Place) {
+        let Some(automaton) = self.automaton else { return };
+        let stepper = self.stepper.get_or_insert_with(|| {
+            let mut stepper = automaton.machine.find_overlapping_stepper();
+            self.chars.clear();
+            if let Some((before, at)) = self.before.take() {
+                stepper.consume(before);
+                self.chars.push((before, at));
+            }
+            stepper
+        });
+        stepper.consume(ch);
+        self.chars.push((ch, place));
+    }
+
+    /// Takes the matches that end here.
+    fn collect(&self, patterns: &Patterns, matches: &mut Vec<Match>) {
+        for found in self.stepper.iter().flat_map(FindOverlappingStepper::matches) {
+            let pattern = found.value();
+            let first = self.chars.len().checked_sub(patterns.n_chars(pattern));
+            if let Some(&(_, start)) = first.and_then(|first| self.chars.get(first)) {
+                matches.push(Match { pattern, start });
+            }
+        }
+    }
+
+    /// Lets go of the automaton where it has read no more than the first character of any pattern.
+    fn rest(&mut self, patterns: &Patterns, ch: char, place: Place) {
+        let Some(stepper) = &self.stepper else { return };
+        if patterns.n_begun(stepper) < 2 {
+            self.stepper = None;
+            self.before = Some((ch, place));
+        } else if self.chars.len() > Self::MAX_READ {
+            self.trim();
+        }
+    }
+
+    /// Characters that are kept although the automaton is past them; then they are dropped at once.
+    const MAX_READ: usize = 512;
+
+    /// Drops the characters that the automaton is past.
+    fn trim(&mut self) {
+        let depth = self.stepper.as_ref().and_then(FindOverlappingStepper::depth);
+        let depth = depth.and_then(|depth| usize::try_from(depth).ok()).unwrap_or(usize::MAX);
+        self.chars.drain(..self.chars.len().saturating_sub(depth));
+    }
+
+    /// The first character of what may become a match in this lane.
+    fn begun(&self, patterns: &Patterns) -> Option<Place> {
+        match (&self.stepper, self.before) {
+            (Some(stepper), _) => {
+                let first = self.chars.len().checked_sub(patterns.n_begun(stepper))?;
+                self.chars.get(first).map(|&(_, place)| place)
+            }
+            (None, Some((ch, place))) => {
+                let mut stepper = self.automaton?.machine.find_overlapping_stepper();
+                stepper.consume(ch);
+                (patterns.n_begun(&stepper) > 0).then_some(place)
+            }
+            (None, None) => None,
+        }
+    }
+}

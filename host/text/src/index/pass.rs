@@ -1,0 +1,367 @@
+//! The one pass over a text, character by character; what it holds between two chunks borrows nothing.
+
+use super::lanes::{Lanes, Match, Rest};
+use super::marks::{Marks, Sentence};
+use super::nearby::{Cue, Cues};
+use super::patterns::Owner;
+use super::scan::{Hit, HitOrigin, Point};
+use super::waiting::{Now, Queue, Waiting, What};
+use super::{Compiled, Index};
+use crate::detect::{Find, OBFUSCATION, Sensors, glyph};
+use crate::lane::MAX_IGNORABLES;
+use crate::lexicon::Clause;
+use crate::place::{End, Place};
+use crate::table::{Class, Image, Seen, image, seen};
+
+/// The most characters of one run that shows nothing; what goes on longer is the next run.
+const MAX_RUN: usize = 128;
+/// The weight of a detector's hit.
+const DETECTOR_WEIGHT: u8 = 100;
+
+/// One text on its way through an index.
+#[derive(Debug, Clone)]
+pub(crate) struct Pass {
+    /// How many bytes and characters have been read.
+    at: usize,
+    n_chars: u64,
+    /// The next character that shows something: its number, and what stands before it.
+    next: Place,
+    /// The run of characters that show nothing in which the pass is: where it begins, and how many.
+    run: (usize, usize),
+    lanes: Rest,
+    cues: Cues,
+    queue: Queue,
+    sensors: Sensors,
+    sentence: Sentence,
+    /// A place before which nothing is kept back, and how much may be.
+    floor: usize,
+    max_kept: usize,
+    is_full: bool,
+}
+
+impl Default for Pass {
+    fn default() -> Self {
+        Self::new(usize::MAX)
+    }
+}
+
+/// What one character brought.
+#[derive(Debug, Default)]
+struct News {
+    matches: Vec<Match>,
+    finds: Vec<Find>,
+    hits: Vec<Hit>,
+}
+
+impl Pass {
+    /// A pass that says when more than `max_kept` bytes are kept back.
+    pub(crate) fn new(max_kept: usize) -> Self {
+        Self {
+            at: 0,
+            n_chars: 0,
+            next: Place::ORIGIN,
+            run: (0, 0),
+            lanes: Rest::default(),
+            cues: Cues::default(),
+            queue: Queue::default(),
+            sensors: Sensors::default(),
+            sentence: Sentence::default(),
+            floor: 0,
+            max_kept,
+            is_full: false,
+        }
+    }
+
+    /// Says from now on when more than `max_kept` bytes are kept back.
+    pub(crate) fn set_max_kept(&mut self, max_kept: usize) {
+        self.max_kept = max_kept;
+    }
+
+    /// A pass for the next text, with the same bound.
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(self.max_kept)
+    }
+
+    /// How many bytes have been read.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// How many bytes of memory it holds beside itself.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let parts =
+            [self.lanes.heap_bytes(), self.cues.heap_bytes(), self.queue.heap_bytes(), self.sensors.heap_bytes()];
+        parts.into_iter().fold(0, usize::saturating_add)
+    }
+
+    /// Reads a chunk, adds the points in it to `points`, and returns the frontier at its end.
+    pub(crate) fn push(&mut self, index: &Index, marks: &Marks, chunk: &str, points: &mut Vec<Point>) -> usize {
+        let mut lanes = Lanes::wake(&index.patterns, std::mem::take(&mut self.lanes));
+        let mut news = News::default();
+        for c in chunk.chars() {
+            let sentence_end = self.read(index, marks, &mut lanes, c, &mut news);
+            let is_interval = marks.every.is_some_and(|n| self.n_chars.is_multiple_of(u64::from(n.get())));
+            let is_news = !news.matches.is_empty() || !news.finds.is_empty() || !self.queue.is_empty();
+            if is_news {
+                self.take(index, &lanes, &mut news);
+            }
+            let is_full = self.at.saturating_sub(self.floor) > self.max_kept && self.fills(index, &lanes);
+            if is_interval || is_full || !news.hits.is_empty() || sentence_end.is_some() {
+                let hits = std::mem::take(&mut news.hits);
+                let frontier = self.frontier(index, &lanes);
+                points.push(self.point(hits, frontier, sentence_end, is_interval, is_full));
+            }
+        }
+        let frontier = self.frontier(index, &lanes);
+        self.lanes = lanes.sleep();
+        self.sensors.rest();
+        self.queue.forget(frontier);
+        frontier
+    }
+
+    /// Ends the text.
+    pub(crate) fn finish(&mut self, index: &Index, points: &mut Vec<Point>) {
+        let mut lanes = Lanes::wake(&index.patterns, std::mem::take(&mut self.lanes));
+        lanes.reset();
+        let mut news = News::default();
+        self.end_run(index, self.at, &mut news.finds);
+        self.queue.edge(false);
+        self.sensors.finish(&index.sensory, &mut news.finds);
+        self.news(index, &mut news);
+        self.queue.settle(index, Now { begun: self.next, is_end: true }, &mut news.hits);
+        if !news.hits.is_empty() {
+            points.push(self.point(news.hits, self.at, None, false, false));
+        }
+    }
+
+    /// Reads one original character; where a sentence ended with it, if one did.
+    #[inline(always)]
+    fn read(&mut self, index: &Index, marks: &Marks, lanes: &mut Lanes, c: char, news: &mut News) -> Option<usize> {
+        let start = self.at;
+        self.at = start.saturating_add(c.len_utf8());
+        self.n_chars = self.n_chars.saturating_add(1);
+        let image = image(c);
+        if matches!(image, Image::None) {
+            self.hide(index, lanes, start, &mut news.finds);
+            return None;
+        }
+        if self.run.1 > 0 {
+            self.end_run(index, start, &mut news.finds);
+        }
+        let place = Place { start, ..self.next };
+        self.next.number = self.next.number.saturating_add(1);
+        match image {
+            Image::None => None,
+            Image::One(seen) => {
+                self.edge(seen.class);
+                self.show(index, marks, lanes, seen, place, c, news)
+            }
+            Image::Many(cells) => {
+                self.edge(cells.first().map_or(Class::Separator, |&cell| seen(cell).class));
+                let ends = cells.iter().map(|&cell| self.show(index, marks, lanes, seen(cell), place, c, news));
+                ends.fold(None, Option::or)
+            }
+        }
+    }
+
+    /// Takes the class of a character for the matches that end right before it.
+    #[inline]
+    fn edge(&mut self, class: Class) {
+        if !self.queue.is_empty() {
+            self.queue.edge(class.is_word());
+        }
+    }
+
+    /// Reads one character of the view.
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "the inner loop; a struct of these would be made anew each time")]
+    fn show(
+        &mut self,
+        index: &Index,
+        marks: &Marks,
+        lanes: &mut Lanes,
+        seen: Seen,
+        place: Place,
+        c: char,
+        news: &mut News,
+    ) -> Option<usize> {
+        lanes.step(seen, place, &mut news.matches);
+        if !index.detectors.is_empty() {
+            self.sensors.take(&index.sensory, glyph(seen.ch, seen.class, place.start, c), &mut news.finds);
+        }
+        self.next.follows_word = seen.class.is_word();
+        if matches!(seen.class, Class::Stop | Class::Newline) {
+            self.next.n_breaks = self.next.n_breaks.saturating_add(1);
+        }
+        if marks.sentences { self.sentence.take(seen.ch, seen.class, self.at) } else { None }
+    }
+
+    /// Reads a character that shows nothing. A long run of them breaks what stands on its two sides apart.
+    #[cold]
+    fn hide(&mut self, index: &Index, lanes: &mut Lanes, start: usize, finds: &mut Vec<Find>) {
+        let (run_start, n) = &mut self.run;
+        if *n == 0 {
+            *run_start = start;
+        }
+        *n = n.saturating_add(1);
+        if *n == MAX_IGNORABLES.saturating_add(1) {
+            lanes.reset();
+            self.queue.edge(false);
+            self.next.follows_word = false;
+            self.next.number = self.next.number.saturating_add(u32::from(Clause::MAX_DISTANCE)).saturating_add(1);
+        } else if *n == MAX_RUN {
+            self.end_run(index, self.at, finds);
+        }
+    }
+
+    /// Ends a run of characters that show nothing.
+    #[cold]
+    fn end_run(&mut self, index: &Index, end: usize, finds: &mut Vec<Find>) {
+        let (start, n) = std::mem::take(&mut self.run);
+        if n > MAX_IGNORABLES && index.finds_runs {
+            finds.push(Find { detector: OBFUSCATION, span: start..end });
+        }
+    }
+
+    /// Takes what a character brought, and settles what it settles.
+    #[cold]
+    fn take(&mut self, index: &Index, lanes: &Lanes, news: &mut News) {
+        self.news(index, news);
+        let begun = lanes.begun().unwrap_or(Place { start: self.at, ..self.next });
+        if !self.cues.is_empty() {
+            self.cues.forget(begun.number);
+        }
+        self.queue.settle(index, Now { begun, is_end: false }, &mut news.hits);
+    }
+
+    fn news(&mut self, index: &Index, news: &mut News) {
+        let end = End { at: self.at, number: self.next.number.saturating_sub(1) };
+        for found in &news.matches {
+            for &owner in index.patterns.owners(found.pattern) {
+                if let Owner::Cue(cue) = owner {
+                    let cue = Cue { cue, start: found.start, end, n_breaks: self.next.n_breaks };
+                    self.queue.cue(index, &cue);
+                    self.cues.add(cue);
+                }
+            }
+        }
+        for found in news.matches.drain(..) {
+            for &owner in index.patterns.owners(found.pattern) {
+                match owner {
+                    Owner::Cue(_) => {}
+                    Owner::Evidence(cue) => self.sensors.cue(cue, found.start.start..self.at, &mut news.finds),
+                    Owner::Term(number) => {
+                        let waiting =
+                            index.term(number).and_then(|term| self.term(index, term, number, found.start, end));
+                        waiting.into_iter().for_each(|waiting| self.wait(waiting, &mut news.hits));
+                    }
+                }
+            }
+        }
+        for find in news.finds.drain(..) {
+            if let Some(waiting) = index.find(find) {
+                self.wait(waiting, &mut news.hits);
+            }
+        }
+    }
+
+    /// A match of a term, where its left side lets it count.
+    fn term(&self, index: &Index, term: &Compiled, number: u32, start: Place, end: End) -> Option<Waiting> {
+        if term.left_edge && start.follows_word {
+            return None;
+        }
+        let mut lefts = term.clauses.iter().filter(|clause| !clause.kind.is_right());
+        if !lefts.all(|clause| self.cues.hold(clause, start)) {
+            return None;
+        }
+        let (what, whose) = if term.is_exception {
+            (What::Exception, index.scope.whose(term.lexicon))
+        } else {
+            let lexicon = index.lexicons.get(usize::try_from(term.lexicon).ok()?)?;
+            let origin = HitOrigin::Lexicon { lexicon: lexicon.clone(), term: term.term };
+            let category = index.category(term.category)?;
+            (
+                What::Hit(Hit { start: start.start, end: end.at, category, origin, weight: term.weight }),
+                Some(term.lexicon),
+            )
+        };
+        let clauses = term.rights();
+        Some(Waiting {
+            can_be_covered: !term.is_exception && index.can_cover(whose, term.category),
+            term: (!clauses.is_empty()).then_some(number),
+            what,
+            whose,
+            category: term.category,
+            start: start.start,
+            end,
+            clauses,
+            awaits_edge: term.right_edge,
+            is_held: !term.is_exception,
+        })
+    }
+
+    fn wait(&mut self, waiting: Waiting, hits: &mut Vec<Hit>) {
+        match waiting.what {
+            What::Hit(hit) if waiting.clauses.is_empty() && !waiting.awaits_edge && !waiting.can_be_covered => {
+                hits.push(hit);
+            }
+            _ => self.queue.push(waiting),
+        }
+    }
+
+    /// The place before which nothing can become part of a match any more.
+    fn frontier(&self, index: &Index, lanes: &Lanes) -> usize {
+        let begun = lanes.begun().map(|place| place.start);
+        let (run_start, n_run) = self.run;
+        let run = (n_run > 0 && index.finds_runs).then_some(run_start);
+        let held = [begun, self.queue.held(), self.sensors.held(), run];
+        held.into_iter().flatten().min().unwrap_or(self.at)
+    }
+
+    /// Whether for the first time more is kept back than may be.
+    #[cold]
+    fn fills(&mut self, index: &Index, lanes: &Lanes) -> bool {
+        self.floor = self.frontier(index, lanes);
+        let is_full = self.at.saturating_sub(self.floor) > self.max_kept;
+        is_full && !std::mem::replace(&mut self.is_full, true)
+    }
+
+    fn point(
+        &self,
+        mut hits: Vec<Hit>,
+        frontier: usize,
+        sentence_end: Option<usize>,
+        is_interval: bool,
+        is_full: bool,
+    ) -> Point {
+        hits.sort_unstable();
+        hits.dedup();
+        let is_match =
+            |hit: &&Hit| !matches!(hit.origin, HitOrigin::Detector(name) if crate::detect::is_evidence(name));
+        let starts = hits.iter().filter(is_match).map(|hit| hit.start);
+        let frontier = starts.chain([frontier]).min().unwrap_or(frontier);
+        Point { at: self.at, n_chars: self.n_chars, frontier, hits, sentence_end, is_interval, is_full }
+    }
+}
+
+impl Index {
+    /// What a detector found, as a hit that only an exception can keep from counting.
+    fn find(&self, find: Find) -> Option<Waiting> {
+        let &(info, number) = self.detectors.iter().find(|(info, _)| info.name == find.detector)?;
+        let category = self.category(number)?;
+        let (start, end) = (find.span.start, find.span.end);
+        let hit = Hit { start, end, category, origin: HitOrigin::Detector(info.name), weight: DETECTOR_WEIGHT };
+        Some(Waiting {
+            what: What::Hit(hit),
+            whose: None,
+            category: number,
+            start,
+            end: End { at: end, number: 0 },
+            term: None,
+            clauses: Vec::new(),
+            awaits_edge: false,
+            is_held: !info.is_evidence,
+            can_be_covered: self.can_cover(None, number),
+        })
+    }
+}
