@@ -1,6 +1,6 @@
 //! Embedding Specialis: build a host once, decide events anywhere.
 
-use specialis::core::{Age, Context, Due, Event, EventKind, Level, Outcome};
+use specialis::core::{Age, Context, Date, Due, Event, EventKind, Level, Outcome, Territory};
 use specialis::{Host, config};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -19,6 +19,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     context.subject.age = Some(Age::Adult);
     context.agreement.version = Some("2026-03".to_owned());
     context.agreement.current_version = Some("2026-03".to_owned());
+    context.agreement.accepted_on = "2026-03-09".parse::<Date>().ok();
+    context.provider.origin = Some(Territory::Mainland);
 
     // For each event: a decision, the text that may go out, and what the platform has to do.
     let mut session = host.open("exchange-1", context);

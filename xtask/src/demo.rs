@@ -36,7 +36,9 @@ const SUMMARY_LINES: usize = 30;
 /// event without a decision, no refused relaxation, a setting that changes nothing.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     setup::guest_target(workspace)?;
-    Step::cargo("build", &["build", "--package", "specialis-cli"]).run(workspace)?;
+    // With the tests, although it needs the binary alone: their dependencies switch features on, and without them the compiler
+    // of the sandbox would be built a second time for `cargo xtask test`.
+    Step::cargo("build", &["build", "--workspace", "--bins", "--tests"]).run(workspace)?;
     let target = workspace.target_dir()?;
     let folder = target.join("demo");
     fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be created", folder.display()))?;

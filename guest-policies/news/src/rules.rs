@@ -6,6 +6,7 @@
 mod doubt;
 mod licence;
 mod marking;
+mod record;
 mod relay;
 mod repost;
 mod self_media;
@@ -23,8 +24,17 @@ pub struct News;
 
 impl Policy for News {
     fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
-        let rules: [fn(&Case) -> Option<Finding>; 8] =
-            [licence::n1, relay::n1r, truth::n2, repost::n3, repost::n4, sign_off::n6, marking::n7, self_media::n8];
+        let rules: [fn(&Case) -> Option<Finding>; 9] = [
+            licence::n1,
+            relay::n1r,
+            truth::n2,
+            repost::n3,
+            repost::n4,
+            sign_off::n6,
+            marking::n7,
+            self_media::n8,
+            record::n12,
+        ];
         rules.iter().filter_map(|rule| rule(case)).collect()
     }
 }

@@ -33,7 +33,7 @@ impl<'a> CommandLine<'a> {
     /// If it cannot be run or its exit code is not 0; the error carries what it said.
     pub(super) fn run(&self, args: &[&str]) -> Result<Answer> {
         let output = self.workspace.command(&self.binary).args(args).output().with_context(|| {
-            format!("`{}` cannot be run; build it with `cargo build -p specialis-cli`", self.binary.display())
+            format!("`{}` cannot be run; build it with `cargo build --workspace --bins --tests`", self.binary.display())
         })?;
         let summary = String::from_utf8_lossy(&output.stderr).into_owned();
         if !output.status.success() {

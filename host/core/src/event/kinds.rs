@@ -81,7 +81,7 @@ facts! {
         action: String,
         /// Who publishes: `news-unit`, `platform`, `self-media`, `individual`, `studio`, `publisher`. Rules: N5, N8, F3, P5.
         actor: String,
-        /// What is published: `news`, `commentary`, `film`, `drama`, `micro-drama`, `animation`, `novel`, `textbook`, `image`, `text`, `audio`. Rules: N1, N8, F1, F3, F6, P1, P7.
+        /// What is published: `news`, `commentary`, `film`, `drama`, `micro-drama`, `animation`, `novel`, `textbook`, `image`, `text`, `audio`. Rules: N1, N8, N12, F1, F3, F6, P1, P7.
         form: String,
         /// The licence it goes out under. Rules: N1, F6, P5.
         licence: Licence,
@@ -99,7 +99,7 @@ facts! {
         approvals: Vec<Approval>,
         /// The last day on which the content was changed. Rules: F9, F10.
         changed_on: Date,
-        /// Where its subject lies: `politics`, `economy`, `military`, `foreign-affairs`, `public-affairs`, `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`, `judicial`, `public-security`. Rules: N1, N8, F2, P3.
+        /// Where its subject lies: `politics`, `economy`, `military`, `foreign-affairs`, `public-affairs`, `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`, `judicial`, `public-security`. Rules: N1, N8, N12, F2, P3.
         themes: Vec<String>,
         /// What a check of the facts found: `confirmed`, `refuted` or `open`. Rules: N2.
         fact_check: String,

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod cases;
 mod exhaustive;
 mod generate;
 mod laws;

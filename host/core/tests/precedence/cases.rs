@@ -1,0 +1,376 @@
+//! The worked cases of precedence, as scripted findings over the real registries. The conformance suite runs the same cases
+//! from events, under the same names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use specialis_core::{
+    Answer, Citation, Demand, Disposition, DutyResolution, Evaluation, EventKind, Fault, FaultKind, Finding, Grant,
+    Ground, Level, Measure, Mode, Obligation, Origin, ParamValue, PolicyCard, Precedence, Refusal, Registry,
+    Resolution, SectorStatus, Status, Testimony, Trust, potential_conflicts, trace_line,
+};
+
+use super::generate::World;
+
+/// What a policy says on a duty.
+struct Says(&'static str, Answer);
+
+fn measure(id: &str, params: &[(&str, ParamValue)]) -> Obligation {
+    let params = params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    Obligation::Measure(Measure { id: id.into(), params })
+}
+
+fn label(text: &str) -> Obligation {
+    measure("label-explicit", &[("text", ParamValue::Id(text.to_owned()))])
+}
+
+fn demand(level: Level, instrument: &str, article: &str, obligations: &[Obligation]) -> Demand {
+    Demand {
+        level,
+        obligations: obligations.to_vec(),
+        spans: Vec::new(),
+        citation: Citation { instrument: instrument.into(), article: article.to_owned() },
+        reason: "because".into(),
+    }
+}
+
+fn require(duty: &'static str, level: Level, instrument: &str, article: &str, obligations: &[Obligation]) -> Says {
+    Says(duty, Answer::Require(demand(level, instrument, article, obligations)))
+}
+
+fn instead(duty: &'static str, level: Level, instrument: &str, article: &str, obligations: &[Obligation]) -> Says {
+    Says(duty, Answer::InsteadOf(demand(level, instrument, article, obligations)))
+}
+
+fn met(duty: &'static str, instrument: &str, article: &str) -> Says {
+    Says(duty, Answer::Met(Citation { instrument: instrument.into(), article: article.to_owned() }))
+}
+
+/// A case being written down.
+struct Case(World);
+
+impl Case {
+    fn on(kind: EventKind) -> Self {
+        let table = |name: &str| {
+            let text = std::fs::read_to_string(format!("../../guest-policies/registry/{name}.toml")).unwrap();
+            (name.to_owned(), toml::Value::Table(text.parse().unwrap()))
+        };
+        let tables = ["duties", "instruments", "categories", "measures"].map(table);
+        let registry: Registry = toml::Table::from_iter(tables).try_into().unwrap();
+        Self(World {
+            registry: Arc::new(registry),
+            trust: Trust::default(),
+            sectors: BTreeMap::new(),
+            as_of: "2026-11-02".parse().unwrap(),
+            kind,
+            testimonies: Vec::new(),
+        })
+    }
+
+    fn sector(mut self, sector: &str, status: Status) -> Self {
+        self.0.sectors.insert(sector.into(), SectorStatus { status, source: "platform".into() });
+        self
+    }
+
+    fn grant(mut self, sector: &str, duty: &str, instrument: &str, article: &str) -> Self {
+        self.0.trust.grants.push(Grant {
+            id: format!("{sector}#1"),
+            signer: sector.into(),
+            sector: sector.into(),
+            duty: duty.into(),
+            instrument: instrument.into(),
+            article: article.to_owned(),
+            ground: Ground::Named,
+            note: String::new(),
+        });
+        self
+    }
+
+    fn policy(mut self, id: &str, origin: Origin, also_governs: &[&'static str], says: Vec<Says>) -> Self {
+        let governs: BTreeSet<_> = also_governs.iter().chain(says.iter().map(|Says(duty, _)| duty)).collect();
+        let card = PolicyCard {
+            id: id.into(),
+            version: "1.0.0".to_owned(),
+            origin,
+            signer: id.into(),
+            governs: governs.iter().map(|duty| (**duty).into()).collect(),
+            displaces: governs.iter().map(|duty| (**duty).into()).collect(),
+            kinds: BTreeSet::from([self.0.kind]),
+            mode: Mode::Enforce,
+        };
+        let finding = |Says(duty, answer)| Finding { duty: duty.into(), rule: "A".into(), answer, kinds: Vec::new() };
+        let findings = says.into_iter().map(finding).collect();
+        self.0.testimonies.push(Testimony { policy: Arc::new(card), evaluation: Evaluation::Evaluated(findings) });
+        self
+    }
+
+    fn general(self, says: Vec<Says>) -> Self {
+        self.policy("general", Origin::General, &[], says)
+    }
+
+    fn common(self, says: Vec<Says>) -> Self {
+        self.policy("common", Origin::Common, &[], says)
+    }
+
+    fn sectoral(self, sector: &str, says: Vec<Says>) -> Self {
+        self.policy(sector, Origin::Sector(sector.into()), &[], says)
+    }
+
+    /// The policy named last traps.
+    fn traps(mut self) -> Self {
+        let fault = Fault { kind: FaultKind::Trap, point: "end".to_owned() };
+        self.0.testimonies.last_mut().unwrap().evaluation = Evaluation::Unavailable(fault, Vec::new());
+        self
+    }
+
+    fn resolve(&self) -> Resolution {
+        self.0.resolve()
+    }
+
+    /// What one duty comes to.
+    fn duty(&self, id: &str) -> DutyResolution {
+        let resolution = self.resolve();
+        resolution.duties.into_iter().find(|duty| duty.duty.as_str() == id).unwrap()
+    }
+}
+
+fn assert_duty(duty: &DutyResolution, level: Level, obligations: &[Obligation], rules: &[Precedence]) {
+    let rules: BTreeSet<_> = rules.iter().copied().collect();
+    let owed: BTreeSet<_> = duty.obligations.iter().cloned().collect();
+    assert_eq!((duty.level, owed, &duty.rules), (level, obligations.iter().cloned().collect(), &rules), "{duty:#?}");
+}
+
+/// Why the relaxation of a policy was refused on a duty.
+fn refusal(duty: &DutyResolution, policy: &str) -> Option<Refusal> {
+    let found = duty.findings.iter().find(|finding| finding.policy.as_str() == policy)?;
+    let Disposition::RelaxationRefused(refusal) = &found.disposition else { return None };
+    Some(*refusal)
+}
+
+const MARKING: &str = "im.art12.marking";
+const SCREEN: &str = "im.art4.violence.screen";
+const FLOOR: &str = "im.art4.violence";
+
+#[test]
+fn case_1_news_tightens() {
+    let case = Case::on(EventKind::Publication)
+        .sector("news", Status::Yes)
+        .general(vec![require(MARKING, Level::Mark, "IM", "12", &[label("ai-generated")])])
+        .sectoral(
+            "news",
+            vec![
+                require(MARKING, Level::Mark, "ALGO", "9", &[measure("source-line", &[])]),
+                require("news.sign-off", Level::Review, "NEWS", "11", &[]),
+            ],
+        );
+    let both = [label("ai-generated"), measure("source-line", &[])];
+    assert_duty(&case.duty(MARKING), Level::Mark, &both, &[Precedence::R2]);
+    assert_duty(&case.duty("news.sign-off"), Level::Review, &[], &[Precedence::R2]);
+    assert_eq!(case.resolve().verdict, Level::Review);
+}
+
+/// An invented provision: films carry their label in the end credits instead of in every segment.
+fn end_credits() -> Case {
+    Case::on(EventKind::Output)
+        .sector("film", Status::Yes)
+        .general(vec![require(MARKING, Level::Mark, "IM", "12", &[label("segment")])])
+        .common(vec![require("common.lm5.implicit", Level::Mark, "LM", "5", &[measure("label-implicit", &[])])])
+        .sectoral("film", vec![instead(MARKING, Level::Mark, "FILM", "99", &[label("end-credit")])])
+}
+
+#[test]
+fn case_2_a_granted_provision_displaces_its_duty_and_no_other() {
+    let case = end_credits().grant("film", MARKING, "FILM", "99");
+    assert_duty(&case.duty(MARKING), Level::Mark, &[label("end-credit")], &[Precedence::R3]);
+    assert_eq!(case.duty("common.lm5.implicit").obligations, [measure("label-implicit", &[])]);
+    let on_floor = instead("common.lm5.implicit", Level::Pass, "FILM", "99", &[]);
+    let case = end_credits().sectoral("film", vec![on_floor]);
+    let floor = case.duty("common.lm5.implicit");
+    assert!(floor.rules.contains(&Precedence::R4) && floor.level == Level::Mark, "{floor:#?}");
+    assert_eq!(refusal(&floor, "film"), Some(Refusal::FloorDuty));
+}
+
+#[test]
+fn case_3_without_a_grant_both_labels_are_owed() {
+    let duty = end_credits().duty(MARKING);
+    assert_eq!(duty.obligations, [label("end-credit"), label("segment")]);
+    assert_eq!(refusal(&duty, "film"), Some(Refusal::NoGrant));
+    assert_duty(&duty, Level::Mark, &[label("end-credit"), label("segment")], &[Precedence::R2]);
+}
+
+#[test]
+fn case_4_a_sector_that_traps_keeps_the_general_rule_and_fails() {
+    let case = end_credits().grant("film", MARKING, "FILM", "99").traps();
+    assert_duty(&case.duty(MARKING), Level::Review, &[label("segment")], &[Precedence::R6]);
+}
+
+#[test]
+fn case_5a_a_sector_in_doubt_that_governs_the_duty_keeps_the_general_rule() {
+    let case = end_credits().grant("film", MARKING, "FILM", "99").sector("education", Status::Unknown).policy(
+        "education",
+        Origin::Sector("education".into()),
+        &[MARKING],
+        vec![],
+    );
+    let duty = case.duty(MARKING);
+    assert!(duty.obligations.contains(&label("segment")) && duty.rules.contains(&Precedence::R7), "{duty:#?}");
+    assert_eq!(refusal(&duty, "film"), Some(Refusal::OtherSectorKeeps));
+}
+
+#[test]
+fn case_5b_a_sector_in_doubt_that_does_not_govern_the_duty_is_no_regime_on_it() {
+    let case = end_credits().grant("film", MARKING, "FILM", "99").sector("education", Status::Unknown).policy(
+        "education",
+        Origin::Sector("education".into()),
+        &["edu.homework"],
+        vec![],
+    );
+    assert_duty(&case.duty(MARKING), Level::Mark, &[label("end-credit")], &[Precedence::R3]);
+}
+
+#[test]
+fn case_6_what_must_be_deleted_and_must_be_kept_is_reviewed() {
+    let delete = measure("delete", &[("within-days", ParamValue::Number(1))]);
+    let keep = measure("record", &[("keep-days", ParamValue::Number(60))]);
+    let case = Case::on(EventKind::Publication)
+        .sector("news", Status::Yes)
+        .common(vec![require("common.pi.output", Level::Redact, "NDSR", "24", std::slice::from_ref(&delete))])
+        .sectoral("news", vec![require("news.record", Level::Pass, "IISM", "14", std::slice::from_ref(&keep))]);
+    let resolution = case.resolve();
+    assert_eq!((resolution.verdict, resolution.conflicts.len()), (Level::Review, 1), "{resolution:#?}");
+    let may = |policy: &str, obligation: &Obligation| {
+        let Obligation::Measure(measure) = obligation.clone() else { panic!("a measure") };
+        (policy.into(), measure)
+    };
+    let asked = [may("common", &delete), may("news", &keep)];
+    assert_eq!(potential_conflicts(&asked, &case.0.registry).len(), 1, "it is reported at load");
+}
+
+#[test]
+fn case_7_where_the_sector_is_silent_the_general_rule_fills_the_gap() {
+    let case = Case::on(EventKind::Output)
+        .sector("arts", Status::Yes)
+        .general(vec![require("im.art4.rights", Level::Review, "IM", "4(4)", &[])])
+        .policy("arts", Origin::Sector("arts".into()), &["im.art4.rights"], vec![]);
+    assert_duty(&case.duty("im.art4.rights"), Level::Review, &[], &[Precedence::R1]);
+}
+
+/// A fight scene in a film script: the term stands in the general lexicon alone.
+fn fight_scene(scored: bool) -> Case {
+    let floor = if scored { require(FLOOR, Level::Stop, "IM", "4(1)", &[]) } else { met(FLOOR, "IM", "4(1)") };
+    let advisory = measure("advisory", &[("kind", ParamValue::Id("violence".to_owned()))]);
+    Case::on(EventKind::Output)
+        .sector("film", Status::Yes)
+        .sector("education", Status::Unknown)
+        .general(vec![floor, require(SCREEN, Level::Review, "IM", "4(1)", &[])])
+        .sectoral(
+            "film",
+            vec![
+                instead(SCREEN, Level::Warn, "FILM", "16", &[advisory]),
+                instead(FLOOR, Level::Warn, "FILM", "16", &[]),
+            ],
+        )
+        .policy("education", Origin::Sector("education".into()), &["edu.homework"], vec![])
+        .grant("film", SCREEN, "FILM", "16")
+}
+
+#[test]
+fn case_8_a_fight_scene_gets_an_advisory_and_the_floor_holds() {
+    let case = fight_scene(false);
+    let screen = case.duty(SCREEN);
+    assert_eq!((screen.level, &screen.rules), (Level::Warn, &BTreeSet::from([Precedence::R3])), "{screen:#?}");
+    assert_eq!(
+        trace_line(&screen, &case.0.sectors),
+        "im.art4.violence.screen → warn · film 1.0.0: instead-of warn + advisory (FILM Art. 16; grant film#1, rank-test \
+         strict) · general 1.0.0: review (IM Art. 4(1), fell: yields to film, named) · education = unknown (platform), does \
+         not govern ⇒ R3"
+    );
+    let scored = fight_scene(true);
+    let floor = scored.duty(FLOOR);
+    assert!(floor.level == Level::Stop && floor.rules.contains(&Precedence::R4), "{floor:#?}");
+    let may_affect = require("common.minors.may-affect", Level::Review, "MINORS", "23", &[]);
+    assert_eq!(fight_scene(false).common(vec![may_affect]).resolve().verdict, Level::Review);
+}
+
+#[test]
+fn case_9_a_flash_without_a_licence_stops() {
+    let licence = require("news.licence", Level::Stop, "NEWS", "5", &[]);
+    let case =
+        Case::on(EventKind::Publication).sector("news", Status::Yes).general(vec![]).sectoral("news", vec![licence]);
+    assert_duty(&case.duty("news.licence"), Level::Stop, &[], &[Precedence::R2]);
+}
+
+#[test]
+fn case_10_a_soft_guide_relaxes_nothing() {
+    let case = Case::on(EventKind::Output)
+        .sector("education", Status::Yes)
+        .general(vec![require("im.art10.uses", Level::Stop, "IM", "10", &[])])
+        .sectoral("education", vec![instead("im.art10.uses", Level::Warn, "MOE-GUIDE", "learning", &[])])
+        .grant("education", "im.art10.uses", "MOE-GUIDE", "learning");
+    let duty = case.duty("im.art10.uses");
+    assert_duty(&duty, Level::Stop, &[], &[Precedence::R4]);
+    assert_eq!(refusal(&duty, "education"), Some(Refusal::SoftInstrument));
+}
+
+#[test]
+fn case_11_a_waiver_that_labelling_law_allows_does_not_lift_the_news_rule() {
+    let case = Case::on(EventKind::Publication)
+        .sector("news", Status::Yes)
+        .common(vec![met("common.lm9.waiver", "LM", "9"), met("common.lm4.explicit", "LM", "9")])
+        .sectoral("news", vec![require("news.mark-first", Level::Stop, "ALGO", "9", &[label("ai-generated")])]);
+    assert_duty(&case.duty("news.mark-first"), Level::Stop, &[label("ai-generated")], &[Precedence::R2]);
+}
+
+#[test]
+fn case_12_a_rule_counts_from_the_day_on_which_it_is_in_force() {
+    let mut case =
+        Case::on(EventKind::Output).common(vec![require("common.lm4.explicit", Level::Mark, "LM", "4", &[])]);
+    case.0.as_of = "2025-08-31".parse().unwrap();
+    let before = case.duty("common.lm4.explicit");
+    assert!(before.level == Level::Pass && before.findings[0].disposition == Disposition::NotInForce, "{before:#?}");
+    case.0.as_of = "2025-09-01".parse().unwrap();
+    assert_eq!(case.duty("common.lm4.explicit").level, Level::Mark);
+}
+
+#[test]
+fn case_14_a_failed_general_policy_is_not_displaced() {
+    let advisory = instead(SCREEN, Level::Warn, "FILM", "16", &[]);
+    let case = Case::on(EventKind::Output)
+        .sector("film", Status::Yes)
+        .grant("film", SCREEN, "FILM", "16")
+        .sectoral("film", vec![advisory])
+        .policy("general", Origin::General, &[SCREEN], vec![])
+        .traps();
+    let duty = case.duty(SCREEN);
+    assert!(duty.level == Level::Review && duty.rules.contains(&Precedence::R6), "{duty:#?}");
+    assert_eq!(refusal(&duty, "film"), Some(Refusal::GeneralFailed));
+}
+
+#[test]
+fn case_15_in_house_findings_of_the_measures_are_gone_and_common_law_stands() {
+    let phone = require("common.pi.output", Level::Redact, "PIPL", "25", &[]);
+    let child = require("common.minors.consent", Level::Stop, "PIPL", "31", &[]);
+    let case = Case::on(EventKind::Output)
+        .general(vec![Says("im.art4.rights", Answer::NotApplicable("in-house".into()))])
+        .common(vec![phone, child]);
+    let resolution = case.resolve();
+    let duties: Vec<_> = resolution.duties.iter().map(|duty| (duty.duty.as_str(), duty.level)).collect();
+    assert_eq!(duties, [("common.minors.consent", Level::Stop), ("common.pi.output", Level::Redact)]);
+}
+
+// Case 16 is about warrants, which the host looks at: it runs from events alone.
+
+#[test]
+fn case_17_two_sectors_that_both_provide_otherwise_are_both_satisfied() {
+    let case = Case::on(EventKind::Output)
+        .sector("film", Status::Yes)
+        .sector("arts", Status::Yes)
+        .general(vec![require(SCREEN, Level::Stop, "IM", "4(1)", &[])])
+        .sectoral("film", vec![instead(SCREEN, Level::Warn, "FILM", "16", &[])])
+        .sectoral("arts", vec![instead(SCREEN, Level::Review, "FILM", "16", &[])])
+        .grant("film", SCREEN, "FILM", "16")
+        .grant("arts", SCREEN, "FILM", "16");
+    let duty = case.duty(SCREEN);
+    assert_eq!(duty.level, Level::Review, "{duty:#?}");
+    assert_eq!(duty.rules, BTreeSet::from([Precedence::R3, Precedence::R5]));
+}
