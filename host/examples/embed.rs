@@ -20,6 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     context.agreement.version = Some("2026-03".to_owned());
     context.agreement.current_version = Some("2026-03".to_owned());
     context.agreement.accepted_on = "2026-03-09".parse::<Date>().ok();
+    context.agreement.clauses = Some(vec!["rights-duties".to_owned()]);
     context.provider.origin = Some(Territory::Mainland);
 
     // For each event: a decision, the text that may go out, and what the platform has to do.
