@@ -60,7 +60,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     println!("{}", matrix::policy_rules(&before));
     let empty = matrix::empty_kinds(&before);
     if !empty.is_empty() {
-        bail!("no rule decided an event of kind {}; add such an event to `{EVENTS}`", empty.join(", "));
+        bail!("no event of kind {} was judged; add one to `{EVENTS}`", empty.join(", "));
     }
     let unseen = matrix::unseen_rules(&before);
     if !unseen.is_empty() {
