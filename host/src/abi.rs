@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use specialis_bundle::SettingValue;
 use specialis_core::{CategoryId, Context, Date, Event, Finding, PolicyId, Signal, Span};
+use specialis_text::HitOrigin;
 
 use crate::limits::{Guard, Limits};
 
@@ -41,8 +42,7 @@ pub(crate) struct PartHit {
     pub(crate) span: Span,
     pub(crate) category: CategoryId,
     pub(crate) weight: u8,
-    pub(crate) lexicon: Option<Arc<str>>,
-    pub(crate) detector: Option<&'static str>,
+    pub(crate) origin: HitOrigin,
 }
 
 /// What is judged, the same for every policy.

@@ -189,11 +189,7 @@ impl Session {
             hits.extend(self.edition.index.scan(text).hits.into_iter().filter_map(|hit| {
                 let span =
                     Span { part: index, start: u32::try_from(hit.start).ok()?, end: u32::try_from(hit.end).ok()? };
-                let (lexicon, detector) = match hit.origin {
-                    specialis_text::HitOrigin::Lexicon { lexicon, .. } => (Some(lexicon), None),
-                    specialis_text::HitOrigin::Detector(name) => (None, Some(name)),
-                };
-                Some(PartHit { span, category: hit.category, weight: hit.weight, lexicon, detector })
+                Some(PartHit { span, category: hit.category, weight: hit.weight, origin: hit.origin })
             }));
         }
         hits

@@ -6,6 +6,7 @@ use specialis_bundle::SettingValue;
 use specialis_core::{
     Answer, Citation, Date, Demand, EventFacts, FaultKind, Finding, Level, Measure, Obligation, ParamValue, Span,
 };
+use specialis_text::HitOrigin;
 use wasmtime::Store;
 use wasmtime::component::{Component, HasSelf, Linker};
 
@@ -303,12 +304,17 @@ impl text::Host for CallState {
 }
 
 fn hit(hit: &PartHit) -> text::Hit {
+    let (lexicon, detector) = match &hit.origin {
+        HitOrigin::Lexicon { lexicon, .. } => (Some(lexicon.to_string()), None),
+        HitOrigin::Detector(name) => (None, Some((*name).to_owned())),
+        HitOrigin::Pattern(name) => (None, Some(name.to_string())),
+    };
     text::Hit {
         at: types::Span { part: hit.span.part, start: hit.span.start, end: hit.span.end },
         category: hit.category.to_string(),
         weight: hit.weight,
-        lexicon: hit.lexicon.as_ref().map(ToString::to_string),
-        detector: hit.detector.map(str::to_owned),
+        lexicon,
+        detector,
     }
 }
 

@@ -18,7 +18,8 @@ mod sensors;
 mod sight;
 
 pub(crate) use cues::CUES;
-pub(crate) use sensors::{Find, Sensors, Sensory, glyph};
+pub(crate) use sensors::{Find, Finder, Sensors, Sensory, glyph};
+pub(crate) use sight::Glyph;
 
 use cues::Says;
 use exam::Sign;

@@ -22,6 +22,7 @@ pub(crate) use pass::Pass;
 pub use scan::{Hit, HitOrigin, Point, Scan};
 
 use crate::detect::{DetectorInfo, Sensory};
+use crate::expression::{Expression, ExpressionProblem};
 use crate::lexicon::{ClauseKind, Problem};
 use patterns::Patterns;
 
@@ -35,10 +36,20 @@ pub struct Index {
     /// The enabled detectors in the order of [`detectors`](crate::detectors), each with its category.
     detectors: Vec<(&'static DetectorInfo, u32)>,
     sensory: Sensory,
+    /// The regular expressions of policies.
+    expressions: Vec<Declared>,
     finds_runs: bool,
     scope: ExceptionScope,
     /// Whose hits of which category some exception may cover.
     coverable: HashSet<(Option<u32>, u32)>,
+}
+
+/// A regular expression that a policy declared.
+#[derive(Debug)]
+struct Declared {
+    name: Arc<str>,
+    category: u32,
+    expression: Arc<Expression>,
 }
 
 /// A term as the scan needs it.
@@ -91,9 +102,15 @@ impl Index {
             && whose.flat_map(|whose| [(whose, category), (whose, ANY)]).any(|key| self.coverable.contains(&key))
     }
 
+    /// Whether anything reads the view beside the lanes.
+    fn reads_view(&self) -> bool {
+        !self.detectors.is_empty() || !self.expressions.is_empty()
+    }
+
     /// The memory the automata hold, in bytes.
     pub fn heap_bytes(&self) -> usize {
-        self.patterns.heap_bytes()
+        let expressions = self.expressions.iter().map(|declared| declared.expression.heap_bytes());
+        expressions.fold(self.patterns.heap_bytes(), usize::saturating_add)
     }
 }
 
@@ -124,6 +141,21 @@ pub enum IndexError {
         term: usize,
         /// What is wrong with it.
         problem: Problem,
+    },
+    /// Two regular expressions have the same name.
+    #[error("two patterns are named `{name}`, rename one")]
+    RepeatedPattern {
+        /// The name.
+        name: String,
+    },
+    /// A regular expression cannot be used.
+    #[error("pattern `{name}`: {problem}")]
+    BadPattern {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        #[source]
+        problem: ExpressionProblem,
     },
     /// More terms than one index can number.
     #[error("the lexicons hold too many terms for one index, split them over several")]

@@ -26,6 +26,7 @@
 
 mod calendar;
 mod detect;
+mod expression;
 mod index;
 mod lane;
 mod lexicon;
@@ -36,6 +37,7 @@ mod utf8;
 mod view;
 
 pub use detect::{DetectorInfo, detectors};
+pub use expression::ExpressionProblem;
 pub use index::{ExceptionScope, Hit, HitOrigin, Index, IndexBuilder, IndexError, Point, Scan};
 pub use lexicon::{ANY_CATEGORY, MAX_TERM_CHARS};
 pub use lexicon::{Clause, ClauseKind, Context};

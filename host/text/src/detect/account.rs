@@ -16,10 +16,11 @@ pub(super) fn bank_card(sight: &Sight, first: usize) -> Reading {
         let Some(digits) = run.head(n) else { continue };
         let is_card = is_issued(digits) && passes_luhn(digits) && is_card_grouping(&run.groups(n), n);
         // A number that is a resident's identity number by date and check character is that.
-        if is_card && !is_resident_id(digits) {
-            if let Some(found) = run.found(sight, n)? {
-                return Ok(Some(found));
-            }
+        if is_card
+            && !is_resident_id(digits)
+            && let Some(found) = run.found(sight, n)?
+        {
+            return Ok(Some(found));
         }
     }
     Ok(None)

@@ -66,10 +66,11 @@ pub(super) fn address(sight: &Sight, first: usize) -> Reading {
             break;
         }
         let is_number = is_numeral(sight, place)? && !sight.before(place, 1).is_some_and(|c| is_numeral_char(&c));
-        if is_number && road_before(sight, first, place) {
-            if let Some(found) = house(sight, first, place, is_announced || has_district)? {
-                return Ok(Some(found));
-            }
+        if is_number
+            && road_before(sight, first, place)
+            && let Some(found) = house(sight, first, place, is_announced || has_district)?
+        {
+            return Ok(Some(found));
         }
         let is_district = DISTRICTS.contains(c.ch);
         has_district |= is_district;

@@ -140,10 +140,11 @@ pub(super) fn ipv6(sight: &Sight, first: usize) -> Reading {
     }
     let n = sight.run(first, MAX_IPV6.saturating_add(2), is_part)?;
     let mut token = sight.part(first..first.saturating_add(n));
-    if let Some((last, rest)) = token.split_last() {
-        if last.ch == ':' && rest.last().is_some_and(|c| c.ch != ':') {
-            token = rest;
-        }
+    if let Some((last, rest)) = token.split_last()
+        && last.ch == ':'
+        && rest.last().is_some_and(|c| c.ch != ':')
+    {
+        token = rest;
     }
     let end = first.saturating_add(token.len());
     let is_address = is_ipv6(token) && !sight.class(end)?.is_some_and(Class::is_word);

@@ -58,24 +58,20 @@ pub(super) fn landline(sight: &Sight, first: usize) -> Reading {
     if !starts_clean(sight, first) || follows_code(sight, first) || sight.ch(first)? != '0' {
         return Ok(None);
     }
-    let n_area = area_len(&['0', sight_digit(sight, first)?]);
+    let beginning = Run::read(sight, first, &Form { n: 2, ..LANDLINE })?;
+    let n_area = area_len(beginning.text());
     let n_most = if n_area == 3 { 11 } else { 12 };
     let run = Run::read(sight, first, &Form { n: n_most, ..LANDLINE })?;
     for n in [n_most, 11] {
         let is_number = run.head(n).is_some_and(|digits| can_become_landline(digits) && is_whole(digits, n_area));
-        if is_number && is_landline_grouping(&run, n, n_area) {
-            if let Some(found) = run.found(sight, n)? {
-                return Ok(Some(found));
-            }
+        if is_number
+            && is_landline_grouping(&run, n, n_area)
+            && let Some(found) = run.found(sight, n)?
+        {
+            return Ok(Some(found));
         }
     }
     Ok(None)
-}
-
-/// The second digit, across separators.
-fn sight_digit(sight: &Sight, first: usize) -> Result<char, super::sight::Wait> {
-    let run = Run::read(sight, first, &Form { n: 2, ..LANDLINE })?;
-    Ok(run.text().get(1).copied().unwrap_or('\0'))
 }
 
 fn area_len(digits: &[char]) -> usize {

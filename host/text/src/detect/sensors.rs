@@ -22,11 +22,20 @@ pub(crate) struct Sensory {
     announced: u16,
 }
 
-/// What a detector found.
+/// Who found something.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Finder {
+    /// The detector of this name.
+    Detector(&'static str),
+    /// The expression with this number.
+    Pattern(usize),
+}
+
+/// What a detector or an expression found.
 #[derive(Debug, Clone)]
 pub(crate) struct Find {
-    /// The name of the detector.
-    pub(crate) detector: &'static str,
+    /// Who found it.
+    pub(crate) by: Finder,
     /// The original bytes.
     pub(crate) span: Range<usize>,
 }
@@ -147,7 +156,7 @@ impl Sensors {
             Says::Announces(what) => self.cues.add(what, self.n_view()),
             Says::Exam(weight) => {
                 let found = self.paper.word(number, weight, span);
-                finds.extend(found.map(|span| Find { detector: EXAM_PAPER, span }));
+                finds.extend(found.map(|span| Find { by: Finder::Detector(EXAM_PAPER), span }));
             }
         }
     }
@@ -170,6 +179,11 @@ impl Sensors {
         for open in std::mem::take(&mut self.open) {
             self.read(sensory, open.scanner, open.place, true, finds);
         }
+    }
+
+    /// Where the character with this number begins, which the caller has kept, if it has come.
+    pub(crate) fn start_of(&self, number: u64) -> Option<usize> {
+        self.since(number).first().map(|c| c.start)
     }
 
     /// Where the first character begins that may still become part of a find.
@@ -266,7 +280,7 @@ impl Sensors {
                             self.paper.sign(sign, says, span)
                         }
                     };
-                    finds.extend(found.map(|span| Find { detector: scanner.detector, span }));
+                    finds.extend(found.map(|span| Find { by: Finder::Detector(scanner.detector), span }));
                 }
             }
         }

@@ -25,11 +25,14 @@ impl Glyph {
     }
 }
 
+/// A test of one character.
+pub(crate) type Test = fn(&Glyph) -> bool;
+
 /// The answer lies in text that has not come yet.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wait {
     /// While characters pass this test there is no need to ask again, for so many of them.
-    pub(crate) during: Option<(fn(&Glyph) -> bool, usize)>,
+    pub(crate) during: Option<(Test, usize)>,
 }
 
 impl Wait {
@@ -112,7 +115,7 @@ impl Sight<'_> {
     }
 
     /// How many characters from `place` on pass `test`, at most `max`.
-    pub(crate) fn run(&self, place: usize, max: usize, test: fn(&Glyph) -> bool) -> Result<usize, Wait> {
+    pub(crate) fn run(&self, place: usize, max: usize, test: Test) -> Result<usize, Wait> {
         let rest = self.chars.get(place..).unwrap_or(&[]);
         let n = rest.iter().take(max).take_while(|c| test(c)).count();
         if n == rest.len() && n < max && !self.is_end {

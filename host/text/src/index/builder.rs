@@ -6,8 +6,9 @@ use std::sync::Arc;
 use specialis_core::CategoryId;
 
 use super::patterns::{Owner, PatternsBuilder};
-use super::{ANY, Compiled, Index, IndexError, Near};
+use super::{ANY, Compiled, Declared, Index, IndexError, Near};
 use crate::detect::{self, DetectorInfo, Sensory};
+use crate::expression::{self, Expression};
 use crate::lane;
 use crate::lexicon::{ANY_CATEGORY, Lexicon, Problem, Term};
 
@@ -34,12 +35,13 @@ impl ExceptionScope {
 /// Collects what an [`Index`] is built from.
 ///
 /// Defaults:
-/// - no lexicon and no detector: such an index finds nothing
+/// - no lexicon, no detector and no pattern: such an index finds nothing
 /// - exceptions cover hits of their own lexicon
 #[derive(Debug, Clone, Default)]
 pub struct IndexBuilder {
     lexicons: Vec<Lexicon>,
     detectors: Vec<&'static DetectorInfo>,
+    expressions: Vec<(Arc<str>, CategoryId, Arc<Expression>)>,
     scope: ExceptionScope,
 }
 
@@ -72,6 +74,29 @@ impl IndexBuilder {
         }
     }
 
+    /// Adds a regular expression of a policy: its matches are hits of `category` with weight 100.
+    ///
+    /// It has the syntax of the crate `regex` without edges (`^`, `$`, `\b`), runs in linear time and reads the match view:
+    /// full-width digits, letter case, Han variants and look-alikes are no concern of it, and its own characters go
+    /// through the same map. Ranges and classes (`[一-龥]`, `\p{Han}`) are taken as they are. Matches are those of a search
+    /// from left to right, the leftmost first, and do not overlap.
+    ///
+    /// `max_chars`, 1 to 256, is the longest match in characters of the view: the most a stream keeps back for it.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::BadPattern`] for an expression that is not valid, matches the empty text or more than `max_chars`, or
+    /// needs too large an automaton; [`IndexError::RepeatedPattern`].
+    pub fn pattern(&mut self, name: &str, category: &str, regex: &str, max_chars: usize) -> Result<(), IndexError> {
+        if self.expressions.iter().any(|(other, ..)| **other == *name) {
+            return Err(IndexError::RepeatedPattern { name: name.to_owned() });
+        }
+        let compiled = expression::compile(regex, max_chars)
+            .map_err(|problem| IndexError::BadPattern { name: name.to_owned(), problem })?;
+        self.expressions.push((Arc::from(name), CategoryId::from(category), Arc::new(compiled)));
+        Ok(())
+    }
+
     /// Says which hits exceptions cover.
     pub fn exceptions(&mut self, scope: ExceptionScope) -> &mut Self {
         self.scope = scope;
@@ -92,6 +117,11 @@ impl IndexBuilder {
         for info in detect::detectors().iter().filter(|info| self.detectors.contains(info)) {
             detectors.push((info, work.category(info.category)?));
         }
+        let mut expressions = Vec::new();
+        for (name, category, expression) in &self.expressions {
+            let category = work.category(category.as_str())?;
+            expressions.push(Declared { name: name.clone(), category, expression: expression.clone() });
+        }
         for (number, cue) in detect::CUES.iter().enumerate() {
             if self.detectors.iter().any(|info| info.name == cue.detector) {
                 let key = lane::key(cue.text).map_err(|problem| bad_term(cue.detector, number, problem))?;
@@ -108,6 +138,7 @@ impl IndexBuilder {
             sensory: Sensory::new(detectors.iter().map(|(info, _)| *info)),
             finds_runs: detectors.iter().any(|(info, _)| info.name == detect::OBFUSCATION),
             detectors,
+            expressions,
             scope: self.scope,
             coverable,
         })

@@ -31,7 +31,7 @@ impl Cues {
 
     /// Forgets the words that are too far from every match that begins with the character `number` or later.
     pub(super) fn forget(&mut self, number: u32) {
-        self.recent.retain(|cue| distance(cue.end.number, number).is_none_or(|n| n <= MAX_DISTANCE));
+        self.recent.retain(|cue| distance(cue.end.number, number).is_none_or(|n| n <= u32::from(Clause::MAX_DISTANCE)));
         if self.recent.is_empty() && self.recent.capacity() > 8 {
             self.recent = Vec::new();
         }
@@ -50,8 +50,6 @@ impl Cues {
         self.recent.capacity().saturating_mul(size_of::<Cue>())
     }
 }
-
-const MAX_DISTANCE: u32 = Clause::MAX_DISTANCE as u32;
 
 /// Whether a word stands to the right of a match, as near as the clause asks.
 pub(super) fn is_right_of(clause: &Near, end: End, cue: &Cue) -> bool {

@@ -7,7 +7,8 @@ use super::patterns::Owner;
 use super::scan::{Hit, HitOrigin, Point};
 use super::waiting::{Now, Queue, Waiting, What};
 use super::{Compiled, Index};
-use crate::detect::{Find, OBFUSCATION, Sensors, glyph};
+use crate::detect::{Find, Finder, OBFUSCATION, Sensors, glyph};
+use crate::expression::Thread;
 use crate::lane::MAX_IGNORABLES;
 use crate::lexicon::Clause;
 use crate::place::{End, Place};
@@ -15,7 +16,7 @@ use crate::table::{Class, Image, Seen, image, seen};
 
 /// The most characters of one run that shows nothing; what goes on longer is the next run.
 const MAX_RUN: usize = 128;
-/// The weight of a detector's hit.
+/// The weight of a detector's or an expression's hit.
 const DETECTOR_WEIGHT: u8 = 100;
 
 /// One text on its way through an index.
@@ -32,6 +33,8 @@ pub(crate) struct Pass {
     cues: Cues,
     queue: Queue,
     sensors: Sensors,
+    /// The regular expressions; none before the first character.
+    threads: Vec<Thread>,
     sentence: Sentence,
     /// A place before which nothing is kept back, and how much may be.
     floor: usize,
@@ -65,6 +68,7 @@ impl Pass {
             cues: Cues::default(),
             queue: Queue::default(),
             sensors: Sensors::default(),
+            threads: Vec::new(),
             sentence: Sentence::default(),
             floor: 0,
             max_kept,
@@ -89,8 +93,14 @@ impl Pass {
 
     /// How many bytes of memory it holds beside itself.
     pub(crate) fn heap_bytes(&self) -> usize {
-        let parts =
-            [self.lanes.heap_bytes(), self.cues.heap_bytes(), self.queue.heap_bytes(), self.sensors.heap_bytes()];
+        let threads = self.threads.capacity().saturating_mul(size_of::<Thread>());
+        let parts = [
+            threads,
+            self.lanes.heap_bytes(),
+            self.cues.heap_bytes(),
+            self.queue.heap_bytes(),
+            self.sensors.heap_bytes(),
+        ];
         parts.into_iter().fold(0, usize::saturating_add)
     }
 
@@ -127,6 +137,9 @@ impl Pass {
         self.end_run(index, self.at, &mut news.finds);
         self.queue.edge(false);
         self.sensors.finish(&index.sensory, &mut news.finds);
+        for ((thread, declared), number) in self.threads.iter_mut().zip(&index.expressions).zip(0..) {
+            declared.expression.finish(thread, number, &self.sensors, &mut news.finds);
+        }
         self.news(index, &mut news);
         self.queue.settle(index, Now { begun: self.next, is_end: true }, &mut news.hits);
         if !news.hits.is_empty() {
@@ -186,14 +199,28 @@ impl Pass {
         news: &mut News,
     ) -> Option<usize> {
         lanes.step(seen, place, &mut news.matches);
-        if !index.detectors.is_empty() {
+        if index.reads_view() {
             self.sensors.take(&index.sensory, glyph(seen.ch, seen.class, place.start, c), &mut news.finds);
+            if !index.expressions.is_empty() {
+                self.express(index, &mut news.finds);
+            }
         }
         self.next.follows_word = seen.class.is_word();
         if matches!(seen.class, Class::Stop | Class::Newline) {
             self.next.n_breaks = self.next.n_breaks.saturating_add(1);
         }
         if marks.sentences { self.sentence.take(seen.ch, seen.class, self.at) } else { None }
+    }
+
+    /// Lets the regular expressions read the last character of the view.
+    fn express(&mut self, index: &Index, finds: &mut Vec<Find>) {
+        if self.threads.is_empty() {
+            self.threads = index.expressions.iter().map(|declared| declared.expression.thread()).collect();
+        }
+        for ((thread, declared), number) in self.threads.iter_mut().zip(&index.expressions).zip(0..) {
+            declared.expression.take(thread, number, &self.sensors, finds);
+        }
+        self.sensors.keep_from(self.threads.iter().map(Thread::from).min().unwrap_or(u64::MAX));
     }
 
     /// Reads a character that shows nothing. A long run of them breaks what stands on its two sides apart.
@@ -219,7 +246,7 @@ impl Pass {
     fn end_run(&mut self, index: &Index, end: usize, finds: &mut Vec<Find>) {
         let (start, n) = std::mem::take(&mut self.run);
         if n > MAX_IGNORABLES && index.finds_runs {
-            finds.push(Find { detector: OBFUSCATION, span: start..end });
+            finds.push(Find { by: Finder::Detector(OBFUSCATION), span: start..end });
         }
     }
 
@@ -305,7 +332,7 @@ impl Pass {
             What::Hit(hit) if waiting.clauses.is_empty() && !waiting.awaits_edge && !waiting.can_be_covered => {
                 hits.push(hit);
             }
-            _ => self.queue.push(waiting),
+            What::Hit(_) | What::Exception => self.queue.push(waiting),
         }
     }
 
@@ -314,7 +341,8 @@ impl Pass {
         let begun = lanes.begun().map(|place| place.start);
         let (run_start, n_run) = self.run;
         let run = (n_run > 0 && index.finds_runs).then_some(run_start);
-        let held = [begun, self.queue.held(), self.sensors.held(), run];
+        let threads = self.threads.iter().filter_map(|thread| self.sensors.start_of(thread.from())).min();
+        let held = [begun, self.queue.held(), self.sensors.held(), threads, run];
         held.into_iter().flatten().min().unwrap_or(self.at)
     }
 
@@ -345,12 +373,21 @@ impl Pass {
 }
 
 impl Index {
-    /// What a detector found, as a hit that only an exception can keep from counting.
+    /// What a detector or an expression found, as a hit that only an exception can keep from counting.
     fn find(&self, find: Find) -> Option<Waiting> {
-        let &(info, number) = self.detectors.iter().find(|(info, _)| info.name == find.detector)?;
+        let (origin, number, is_evidence) = match find.by {
+            Finder::Detector(name) => {
+                let &(info, number) = self.detectors.iter().find(|(info, _)| info.name == name)?;
+                (HitOrigin::Detector(name), number, info.is_evidence)
+            }
+            Finder::Pattern(number) => {
+                let declared = self.expressions.get(number)?;
+                (HitOrigin::Pattern(declared.name.clone()), declared.category, false)
+            }
+        };
         let category = self.category(number)?;
         let (start, end) = (find.span.start, find.span.end);
-        let hit = Hit { start, end, category, origin: HitOrigin::Detector(info.name), weight: DETECTOR_WEIGHT };
+        let hit = Hit { start, end, category, origin, weight: DETECTOR_WEIGHT };
         Some(Waiting {
             what: What::Hit(hit),
             whose: None,
@@ -360,7 +397,7 @@ impl Index {
             term: None,
             clauses: Vec::new(),
             awaits_edge: false,
-            is_held: !info.is_evidence,
+            is_held: !is_evidence,
             can_be_covered: self.can_cover(None, number),
         })
     }

@@ -40,6 +40,8 @@ pub enum HitOrigin {
     },
     /// The detector of this name.
     Detector(&'static str),
+    /// The regular expression that a policy declared under this name.
+    Pattern(Arc<str>),
 }
 
 /// A position of a text at which something resolves. It depends on the text before it alone, never on how it was cut.

@@ -3,6 +3,7 @@
 mod detectors;
 mod index;
 mod lexicon;
+mod pattern;
 mod stream;
 mod support;
 mod utf8;

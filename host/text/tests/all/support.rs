@@ -18,6 +18,12 @@ pub(crate) fn rich(scope: specialis_text::ExceptionScope) -> Result<Arc<Index>, 
     for info in detectors() {
         builder.detector(info.name)?;
     }
+    // A pattern that grows, one that chains, one in Chinese, one that begins with what it ends with.
+    for (name, regex) in
+        [("grow", "赌(博网?站?)?"), ("chain", "(ab|1){1,3}2"), ("han", "[\\p{Han}]{2}路"), ("ring", "博.{0,3}博")]
+    {
+        builder.pattern(name, "p.x", regex, 16)?;
+    }
     Ok(Arc::new(builder.build()?))
 }
 
@@ -160,9 +166,14 @@ pub(crate) fn read(mut reader: Reader, chunks: &[&str]) -> (Vec<Point>, Vec<usiz
     (points, frontiers)
 }
 
+/// How many characters a slice has; none where the range was not one of whole characters.
+pub(crate) fn n_chars(slice: Option<&str>) -> usize {
+    slice.map_or(0, |slice| slice.chars().count())
+}
+
 fn check(point: &Point, frontier: usize) {
     let is_act = |hit: &&Hit| hit.category.as_str() != "exam.paper";
-    assert!(point.hits.is_sorted() && point.hits.windows(2).all(|pair| pair[0] != pair[1]));
+    assert!(point.hits.is_sorted_by(|earlier, later| earlier < later));
     assert!(point.frontier <= point.at);
     assert!(frontier <= point.frontier, "{point:?} could be let go up to {frontier} before");
     for hit in point.hits.iter().filter(is_act) {
