@@ -1,3 +1,4 @@
 //! Behavior across host and guests, in one binary.
 
+mod conformance;
 mod hostile;

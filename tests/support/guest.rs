@@ -6,11 +6,11 @@
 //! - `{{area}}` is a place for what the host returns
 //! - any other `{{word}}` is what the test gives for it
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use specialis_bundle::{BundleError, Sources, pack};
+use specialis_bundle::{BundleError, NamedSection, Sources, pack};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
 use crate::files;
@@ -31,13 +31,14 @@ pub struct Guest {
     name: String,
     text: String,
     manifest: Manifest,
+    lexicons: Vec<NamedSection>,
 }
 
 impl Guest {
     /// The guest of `tests/guests/NAME.wat`, under the manifest of [`Manifest::hostile`].
     pub fn from_file(name: &str) -> Self {
         let text = files::read(format!("guests/{name}.wat"));
-        Self { name: name.to_owned(), text, manifest: Manifest::hostile() }
+        Self { name: name.to_owned(), text, manifest: Manifest::hostile(), lexicons: Vec::new() }
     }
 
     /// What to put for `{{word}}`.
@@ -53,6 +54,13 @@ impl Guest {
     #[must_use]
     pub fn under(mut self, manifest: Manifest) -> Self {
         self.manifest = manifest;
+        self
+    }
+
+    /// A lexicon that it brings along.
+    #[must_use]
+    pub fn with_lexicon(mut self, name: &str, text: &str) -> Self {
+        self.lexicons.push(NamedSection { name: name.to_owned(), data: text.as_bytes().to_vec() });
         self
     }
 
@@ -76,7 +84,12 @@ impl Guest {
     /// # Errors
     /// Where the component is refused at packing.
     pub fn try_pack(&self) -> Result<Vec<u8>, BundleError> {
-        pack(Sources { component: self.component(), manifest: self.manifest.text(), ..Sources::default() })
+        pack(Sources {
+            component: self.component(),
+            manifest: self.manifest.text(),
+            lexicons: self.lexicons.clone(),
+            vectors: Vec::new(),
+        })
     }
 
     /// The policy's file.
@@ -147,8 +160,8 @@ pub struct Manifest {
     pub open: bool,
     /// What it asks to displace: duty, instrument, article.
     pub displaces: Vec<(String, String, String)>,
-    /// The instruments its rule cites.
-    pub instruments: Vec<String>,
+    /// What its rules cite, beside what it asks to displace by: the articles of each instrument.
+    pub cites: BTreeMap<String, Vec<String>>,
     /// Measures it may require.
     pub may_require: Vec<String>,
 }
@@ -172,7 +185,7 @@ impl Manifest {
             kinds: owned(&["tool"]),
             open: false,
             displaces: Vec::new(),
-            instruments: owned(&["IM"]),
+            cites: BTreeMap::from([("IM".to_owned(), owned(&["4(1)", "12"]))]),
             may_require: owned(&[
                 "label-explicit", "record", "terminate-user", "retract", "keep-verbatim", "complaint-ticket",
             ]),
@@ -237,11 +250,15 @@ impl Manifest {
             .map(|(duty, by, article)| format!("{{ duty = {duty:?}, instrument = {by:?}, article = {article:?} }}"));
         writeln!(text, "displaces = [{}]", asks.collect::<Vec<_>>().join(", ")).expect("text takes text");
         writeln!(text, "[wakes]\nopen = {}\nkinds = [{}]", self.open, quoted(&self.kinds)).expect("text takes text");
-        let articles = self.displaces.iter().map(|(_, _, article)| article.as_str()).chain(["4(1)", "12"]);
-        let articles = articles.map(|article| format!("{article:?}")).collect::<BTreeSet<_>>();
-        let articles = articles.into_iter().collect::<Vec<_>>().join(", ");
-        let cites: Vec<_> = self.instruments.iter().map(|id| format!("{id} = [{articles}]")).collect();
-        let cites = cites.join(", ");
+        let mut cites = self.cites.clone();
+        for (_, instrument, article) in &self.displaces {
+            let articles = cites.entry(instrument.clone()).or_default();
+            if !articles.contains(article) {
+                articles.push(article.clone());
+            }
+        }
+        let cites = cites.iter().map(|(instrument, articles)| format!("{instrument:?} = [{}]", quoted(articles)));
+        let cites = cites.collect::<Vec<_>>().join(", ");
         let first = quoted(&self.governs[..1]);
         for (rule, duties) in [("H1", quoted(&self.governs)), ("H2", first)] {
             writeln!(

@@ -1,10 +1,11 @@
-//! What the tests across host and guests are made of: hostile guests from text, hosts, events, conformance cases, vectors and
+//! What the tests across host and guests are made of: hostile guests from text, hosts, events, conformance cases and
 //! the orders by which decisions are compared. Property tests and fuzzing use the same.
 //!
-//! [`Guest`] turns a `.wat` file into a policy; [`hosts`] builds hosts; [`case`] reads conformance cases; [`vectors`] reads the
-//! vectors of the compiled policies. Nothing here waits, sleeps or reads a clock.
+//! [`Guest`] turns a `.wat` file into a policy; [`hosts`] builds hosts; [`case`] reads conformance cases. Nothing here waits,
+//! sleeps or reads a clock.
 
 mod capture;
+pub mod case;
 mod guest;
 mod wire;
 

@@ -9,6 +9,10 @@ use crate::reach;
 /// Content that harms minors is not given to them.
 pub const E8: Rule = Rule::new("E8", "common.minors.harmful", cite("MINORS", "22"));
 
+/// The same rule on the screening for violence: a sector's law that lets a scene pass says nothing of minors who read it.
+const SCREEN: Rule = E8.on_duty("im.art4.violence.screen").citing(cite("MINORS-LAW", "50"));
+const VIOLENCE: [&str; 1] = ["a1.violence"];
+
 /// Content that may affect minors carries a notice, is not pushed to them and stays out of prominent places.
 pub const E9: Rule = Rule::new("E9", "common.minors.may-affect", cite("MINORS", "23"));
 
@@ -86,12 +90,19 @@ pub fn e8(case: &Case) -> Vec<Finding> {
     if !is_judged(case) {
         return Vec::new();
     }
-    match (readers(case), evidence(case, &HARMFUL)) {
-        (Readers::Adults, _) | (_, Evidence::None) | (Readers::Everyone, Evidence::Likely(_)) => Vec::new(),
-        (_, Evidence::Certain(spans)) => vec![stopped(case, "harmful-signal").at_all(spans)],
-        (_, Evidence::Missing) => vec![stopped(case, "score-missing")],
-        (Readers::Minors, Evidence::Likely(spans)) => vec![E8.require(Level::Review, "harmful-term").at_all(spans)],
-    }
+    let readers = readers(case);
+    let harmful = match (readers, evidence(case, &HARMFUL)) {
+        (Readers::Adults, _) | (_, Evidence::None) | (Readers::Everyone, Evidence::Likely(_)) => return Vec::new(),
+        (_, Evidence::Certain(spans)) => stopped(case, "harmful-signal").at_all(spans),
+        (_, Evidence::Missing) => stopped(case, "score-missing"),
+        (Readers::Minors, Evidence::Likely(spans)) => E8.require(Level::Review, "harmful-term").at_all(spans),
+    };
+    let violent = match evidence(case, &VIOLENCE) {
+        Evidence::Likely(spans) => Some(SCREEN.require(Level::Review, "harmful-term").at_all(spans)),
+        Evidence::Missing => Some(SCREEN.require(Level::Review, "score-missing")),
+        Evidence::None | Evidence::Certain(_) => None,
+    };
+    [harmful].into_iter().chain(violent.filter(|_| readers == Readers::Minors)).collect()
 }
 
 fn stopped(case: &Case, reason: &'static str) -> Finding {
@@ -150,9 +161,11 @@ mod tests {
     #[test]
     fn a_fight_scene_is_reviewed_for_minors_and_left_alone_for_adults() {
         let scene = |age| e8(&output(age).text("两人在雨中打斗").hit("a1.violence", "打斗").build());
-        assert_eq!(levels(&scene(Some("14-17"))), [Level::Review]);
-        assert_eq!(levels(&scene(Some("under-14"))), [Level::Review]);
-        assert_eq!(levels(&scene(None)), [Level::Review]);
+        for age in [Some("14-17"), Some("under-14"), None] {
+            let duties: Vec<_> = scene(age).iter().map(|finding| (finding.duty(), finding.level())).collect();
+            let review = Some(Level::Review);
+            assert_eq!(duties, [("common.minors.harmful", review), ("im.art4.violence.screen", review)], "{age:?}");
+        }
         assert_eq!(scene(Some("adult")), []);
     }
 
@@ -186,7 +199,7 @@ mod tests {
             specialis_policy::facts::Hit { at, category: "a1.violence".into(), weight, lexicon: None, detector: None }
         };
         let findings = |weight| e8(&output(None).text("打斗").hit_as(hit(weight)).build());
-        assert_eq!((findings(19).len(), findings(20).len()), (0, 1));
+        assert_eq!((findings(19).len(), findings(20).len()), (0, 2));
     }
 
     #[test]

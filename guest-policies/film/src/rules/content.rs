@@ -22,8 +22,7 @@ pub(super) fn f7(case: &Case) -> Vec<Finding> {
         return Vec::new();
     }
     let spans = |category: &str| -> Vec<Span> { case.hits_in(category).map(|hit| hit.at).collect() };
-    let threshold = u32::try_from(case.number("content-permille")).unwrap_or(0);
-    let is_in = |category: &str| !spans(category).is_empty() || case.signal_over(category, threshold).is_some();
+    let is_in = |category: &str| !spans(category).is_empty() || is_scored(case, category);
 
     let mut findings: Vec<Finding> = BANNED
         .iter()
@@ -39,6 +38,12 @@ pub(super) fn f7(case: &Case) -> Vec<Finding> {
     findings
 }
 
+/// Whether a model's score reaches the operator's threshold; one that does not fit counts as the strictest.
+fn is_scored(case: &Case, category: &str) -> bool {
+    let threshold = u32::try_from(case.number("content-permille")).unwrap_or(0);
+    case.signal_over(category, threshold).is_some()
+}
+
 /// Terms of violence with nothing that glorifies: the Film Law provides otherwise for a work of fiction.
 fn told(case: &Case, violence: Vec<Span>) -> Vec<Finding> {
     let screen = F7.on_duty(SCREEN);
@@ -52,7 +57,14 @@ fn told(case: &Case, violence: Vec<Span>) -> Vec<Finding> {
         (true, false) => screen.require(Level::Warn, "violence-told"),
         (true, true) => screen.instead_of(Level::Warn, "violence-told"),
     };
-    vec![on_screen.measure(advisory).at_all(violence), F7.on_duty(PROHIBITION).met(), F7.met()]
+    // Against a model's score the Film Law is held up on the prohibition too. That is a floor: the host refuses, and says so.
+    let floor = F7.on_duty(PROHIBITION);
+    let on_floor = if is_fiction && goes_out && is_scored(case, VIOLENCE) {
+        floor.instead_of(Level::Warn, "violence-told")
+    } else {
+        floor.met()
+    };
+    vec![on_screen.measure(advisory).at_all(violence), on_floor, F7.met()]
 }
 
 #[cfg(test)]
@@ -84,6 +96,13 @@ mod tests {
         assert_eq!(on(scene(), "film.content"), Some(("met", None)));
         let findings = f7(&scene().build());
         assert!(findings.iter().any(|finding| finding.get_measure("advisory").is_some()));
+    }
+
+    #[test]
+    fn a_score_against_the_scene_is_contradicted_and_the_host_has_the_last_word() {
+        let scored = |permille| on(output().hit(VIOLENCE, "打斗").signal(VIOLENCE, permille), PROHIBITION);
+        assert_eq!(scored(900), Some(("instead-of", Some(Level::Warn))));
+        assert_eq!(scored(100), Some(("met", None)));
     }
 
     #[test]

@@ -99,8 +99,8 @@ struct RuleEntry {
     en: String,
     /// The duties it answers on.
     duties: BTreeSet<DutyId>,
-    /// The instruments it cites.
-    instruments: BTreeSet<InstrumentId>,
+    /// The articles it cites, by instrument.
+    cites: BTreeMap<InstrumentId, BTreeSet<String>>,
 }
 
 /// A text action.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use specialis_core::{
-    Answer, Citation, Demand, Disposition, DutyResolution, Evaluation, EventKind, Fault, FaultKind, Finding, Grant,
-    Ground, Level, Measure, Mode, Obligation, Origin, ParamValue, PolicyCard, Precedence, Refusal, Registry,
-    Resolution, SectorStatus, Status, Testimony, Trust, potential_conflicts, trace_line,
+    Answer, Citation, Decision, Demand, Disposition, DutyResolution, Evaluation, EventKind, Fault, FaultKind, Finding,
+    Grant, Ground, Header, Level, Measure, Mode, Obligation, Origin, ParamValue, PolicyCard, Precedence, Refusal,
+    RefusedFact, Registry, Resolution, SectorStatus, Status, Testimony, Trust, potential_conflicts, trace_line,
 };
 
 use super::generate::World;
@@ -213,7 +213,8 @@ fn case_5a_a_sector_in_doubt_that_governs_the_duty_keeps_the_general_rule() {
         vec![],
     );
     let duty = case.duty(MARKING);
-    assert!(duty.obligations.contains(&label("segment")) && duty.rules.contains(&Precedence::R7), "{duty:#?}");
+    let both = [label("end-credit"), label("segment")];
+    assert_duty(&duty, Level::Mark, &both, &[Precedence::R2, Precedence::R7]);
     assert_eq!(refusal(&duty, "film"), Some(Refusal::OtherSectorKeeps));
 }
 
@@ -257,19 +258,17 @@ fn case_7_where_the_sector_is_silent_the_general_rule_fills_the_gap() {
 
 /// A fight scene in a film script: the term stands in the general lexicon alone.
 fn fight_scene(scored: bool) -> Case {
-    let floor = if scored { require(FLOOR, Level::Stop, "IM", "4(1)", &[]) } else { met(FLOOR, "IM", "4(1)") };
+    let (floor, on_floor) = if scored {
+        (require(FLOOR, Level::Stop, "IM", "4(1)", &[]), instead(FLOOR, Level::Warn, "FILM", "16", &[]))
+    } else {
+        (met(FLOOR, "IM", "4(1)"), met(FLOOR, "FILM", "16"))
+    };
     let advisory = measure("advisory", &[("kind", ParamValue::Id("violence".to_owned()))]);
     Case::on(EventKind::Output)
         .sector("film", Status::Yes)
         .sector("education", Status::Unknown)
         .general(vec![floor, require(SCREEN, Level::Review, "IM", "4(1)", &[])])
-        .sectoral(
-            "film",
-            vec![
-                instead(SCREEN, Level::Warn, "FILM", "16", &[advisory]),
-                instead(FLOOR, Level::Warn, "FILM", "16", &[]),
-            ],
-        )
+        .sectoral("film", vec![instead(SCREEN, Level::Warn, "FILM", "16", &[advisory]), on_floor])
         .policy("education", Origin::Sector("education".into()), &["edu.homework"], vec![])
         .grant("film", SCREEN, "FILM", "16")
 }
@@ -285,11 +284,18 @@ fn case_8_a_fight_scene_gets_an_advisory_and_the_floor_holds() {
          strict) · general 1.0.0: review (IM Art. 4(1), fell: yields to film, named) · education = unknown (platform), does \
          not govern ⇒ R3"
     );
-    let scored = fight_scene(true);
-    let floor = scored.duty(FLOOR);
-    assert!(floor.level == Level::Stop && floor.rules.contains(&Precedence::R4), "{floor:#?}");
-    let may_affect = require("common.minors.may-affect", Level::Review, "MINORS", "23", &[]);
-    assert_eq!(fight_scene(false).common(vec![may_affect]).resolve().verdict, Level::Review);
+    assert_duty(&case.duty(FLOOR), Level::Pass, &[], &[]);
+    let floor = fight_scene(true).duty(FLOOR);
+    assert_duty(&floor, Level::Stop, &[], &[Precedence::R4]);
+    assert_eq!(refusal(&floor, "film"), Some(Refusal::FloorDuty));
+}
+
+#[test]
+fn case_8_for_minors_common_law_keeps_its_review_beside_the_relaxation() {
+    let for_minors = fight_scene(false).common(vec![require(SCREEN, Level::Review, "MINORS-LAW", "50", &[])]);
+    let advisory = measure("advisory", &[("kind", ParamValue::Id("violence".to_owned()))]);
+    assert_duty(&for_minors.duty(SCREEN), Level::Review, &[advisory], &[Precedence::R2, Precedence::R3]);
+    assert_eq!(for_minors.resolve().verdict, Level::Review);
 }
 
 #[test]
@@ -329,7 +335,8 @@ fn case_12_a_rule_counts_from_the_day_on_which_it_is_in_force() {
     let before = case.duty("common.lm4.explicit");
     assert!(before.level == Level::Pass && before.findings[0].disposition == Disposition::NotInForce, "{before:#?}");
     case.0.as_of = "2025-09-01".parse().unwrap();
-    assert_eq!(case.duty("common.lm4.explicit").level, Level::Mark);
+    let after = case.duty("common.lm4.explicit");
+    assert!(after.level == Level::Mark && after.findings[0].disposition == Disposition::Stands, "{after:#?}");
 }
 
 #[test]
@@ -342,23 +349,46 @@ fn case_14_a_failed_general_policy_is_not_displaced() {
         .policy("general", Origin::General, &[SCREEN], vec![])
         .traps();
     let duty = case.duty(SCREEN);
-    assert!(duty.level == Level::Review && duty.rules.contains(&Precedence::R6), "{duty:#?}");
+    assert_duty(&duty, Level::Review, &[], &[Precedence::R2, Precedence::R6]);
     assert_eq!(refusal(&duty, "film"), Some(Refusal::GeneralFailed));
 }
 
 #[test]
 fn case_15_in_house_findings_of_the_measures_are_gone_and_common_law_stands() {
     let phone = require("common.pi.output", Level::Redact, "PIPL", "25", &[]);
+    let martyr = require("common.heroes", Level::Review, "HEROES", "22", &[]);
     let child = require("common.minors.consent", Level::Stop, "PIPL", "31", &[]);
     let case = Case::on(EventKind::Output)
         .general(vec![Says("im.art4.rights", Answer::NotApplicable("in-house".into()))])
-        .common(vec![phone, child]);
+        .common(vec![phone, martyr, child]);
     let resolution = case.resolve();
     let duties: Vec<_> = resolution.duties.iter().map(|duty| (duty.duty.as_str(), duty.level)).collect();
-    assert_eq!(duties, [("common.minors.consent", Level::Stop), ("common.pi.output", Level::Redact)]);
+    let expected =
+        [("common.heroes", Level::Review), ("common.minors.consent", Level::Stop), ("common.pi.output", Level::Redact)];
+    assert_eq!(duties, expected);
+    for (duty, level) in expected {
+        assert_duty(&case.duty(duty), level, &[], &[]);
+    }
 }
 
-// Case 16 is about warrants, which the host looks at: it runs from events alone.
+/// Warrants are the host's: what nobody warranted asserted arrives here as unknown, and the decision says so.
+#[test]
+fn case_16_a_refused_fact_stands_in_the_decision_and_public_rules_apply() {
+    let case = Case::on(EventKind::Output).general(vec![require("im.art4.rights", Level::Review, "IM", "4(4)", &[])]);
+    let refused = RefusedFact { path: "general.audience".to_owned(), source: "user".into() };
+    let header = Header {
+        session: "16".into(),
+        seq: 0,
+        what_if: true,
+        intervened: false,
+        refused_facts: vec![refused.clone(), refused.clone()],
+        edition: String::new(),
+        id: String::new(),
+    };
+    let decision = Decision::new(&case.0.question(), case.resolve(), header);
+    assert_eq!((decision.verdict, decision.refused_facts), (Level::Review, vec![refused]));
+    assert_duty(&case.duty("im.art4.rights"), Level::Review, &[], &[]);
+}
 
 #[test]
 fn case_17_two_sectors_that_both_provide_otherwise_are_both_satisfied() {
@@ -370,7 +400,5 @@ fn case_17_two_sectors_that_both_provide_otherwise_are_both_satisfied() {
         .sectoral("arts", vec![instead(SCREEN, Level::Review, "FILM", "16", &[])])
         .grant("film", SCREEN, "FILM", "16")
         .grant("arts", SCREEN, "FILM", "16");
-    let duty = case.duty(SCREEN);
-    assert_eq!(duty.level, Level::Review, "{duty:#?}");
-    assert_eq!(duty.rules, BTreeSet::from([Precedence::R3, Precedence::R5]));
+    assert_duty(&case.duty(SCREEN), Level::Review, &[], &[Precedence::R3, Precedence::R5]);
 }

@@ -1,0 +1,3 @@
+//! Conformance: what the compiled policies come to on real events, by cases that are data.
+
+mod precedence;
