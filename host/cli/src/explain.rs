@@ -10,7 +10,7 @@ use specialis_core::{Decision, explain};
 use crate::args::Lang;
 use crate::edition::EditionArgs;
 use crate::edition::words::ManifestWords;
-use crate::input::{Input, Place, Read};
+use crate::input::{Input, Place, Read, name_of};
 use crate::out::{self, End};
 
 const AFTER_HELP: &str = "\
@@ -88,7 +88,7 @@ impl ExplainArgs {
 
     /// What to say where nothing was asked for.
     fn nothing(&self) -> String {
-        let file = self.decisions.display();
+        let file = name_of(&self.decisions);
         match (&self.id, self.line, &self.session) {
             (Some(id), _, _) => format!("{file}: no decision has the id `{id}`; it is the field `id` of its line"),
             (None, Some(line), _) => format!("{}: there is no decision on this line", Place::of(&self.decisions, line)),

@@ -25,8 +25,13 @@ pub(crate) struct Place {
 impl Place {
     /// A line of a file.
     pub(crate) fn of(path: &Path, line: u64) -> Self {
-        Self { file: path.display().to_string().into(), line }
+        Self { file: name_of(path).into(), line }
     }
+}
+
+/// What to call an input in messages.
+pub(crate) fn name_of(path: &Path) -> String {
+    if path.as_os_str() == "-" { "<stdin>".to_owned() } else { path.display().to_string() }
 }
 
 impl fmt::Display for Place {
@@ -72,9 +77,9 @@ impl Input {
 
     fn open(path: &Path) -> Result<Self> {
         if path.as_os_str() == "-" {
-            return Ok(Self::new("<stdin>", None, Box::new(BufReader::new(io::stdin()))));
+            return Ok(Self::new(&name_of(path), None, Box::new(BufReader::new(io::stdin()))));
         }
-        let shown = path.display().to_string();
+        let shown = name_of(path);
         let file = File::open(path).with_context(|| format!("`{shown}` cannot be opened; check the path"))?;
         let metadata = file.metadata().with_context(|| format!("`{shown}` cannot be read"))?;
         if metadata.is_dir() {

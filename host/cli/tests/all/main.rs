@@ -1,0 +1,16 @@
+//! The command line, as a person or a script meets it: the built program, its output and its exit codes.
+#![cfg(test)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "in a test what does not hold ends it"
+)]
+
+mod conformance;
+mod evaluate;
+mod explain;
+mod policy;
+mod run;
+mod tables;

@@ -1,0 +1,81 @@
+//! Schemas, registries, trust policy and profile: what is printed can be used.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::run::{examples, run};
+
+fn schema(of: &str) -> jsonschema::Validator {
+    let schema: Value = serde_json::from_str(&run(&["schema", of]).ok()).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+#[test]
+fn examples_and_their_decisions_fit_the_schemas() {
+    let file = examples().display().to_string();
+    let lines = fs::read_to_string(&file).unwrap();
+    let decisions = run(&["evaluate", &file, "--format", "jsonl"]).ok();
+    for (of, text) in [("line", &lines), ("decision", &decisions)] {
+        let schema = schema(of);
+        for line in text.lines() {
+            let value: Value = serde_json::from_str(line).unwrap();
+            let problems: Vec<String> =
+                schema.iter_errors(&value).map(|problem| format!("{}: {problem}", problem.instance_path())).collect();
+            assert!(problems.is_empty(), "{of}: {line}\n{problems:#?}");
+        }
+    }
+    let (event, context) = (schema("event"), schema("context"));
+    for line in lines.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert!(event.is_valid(&line["event"]), "{line}");
+        assert!(line.get("context").is_none_or(|value| context.is_valid(value)), "{line}");
+    }
+}
+
+#[test]
+fn a_schema_says_what_does_not_fit() {
+    let event = schema("event");
+    for odd in [r#"{"kind":"promt"}"#, r#"{"kind":"prompt","facts":{"no-such":1}}"#, r#"{"text":"甲"}"#, "[]"] {
+        assert!(!event.is_valid(&serde_json::from_str(odd).unwrap()), "{odd}");
+    }
+}
+
+#[test]
+fn facts_list_the_rules_that_read_them() {
+    let table = run(&["schema", "event", "--format", "table"]).ok();
+    let row = |kind: &str, field: &str| {
+        let cells = |line: &str| line.split_whitespace().filter(|cell| *cell != "|").map(str::to_owned).collect();
+        let rows = table.lines().map(cells);
+        rows.filter(|row: &Vec<String>| row.iter().any(|cell| cell == kind))
+            .find(|row| row.iter().any(|cell| cell == field))
+    };
+    let news = row("publication", "fact-check").expect("a row");
+    assert!(news.last().is_some_and(|rules| rules.starts_with('N')), "{news:?}");
+    assert_eq!(run(&["schema", "decision", "--format", "table"]).code, 2);
+}
+
+#[test]
+fn tables_that_were_printed_can_be_given_back_and_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut args = vec!["policy".to_owned(), "list".to_owned()];
+    for table in ["trust", "profile", "registry"] {
+        let text = run(&[table, "show"]).ok();
+        let path = folder.path().join(format!("{table}.toml")).display().to_string();
+        fs::write(&path, &text).unwrap();
+        assert_eq!(run(&[table, "show", "--file", &path]).ok(), text);
+        args.extend([format!("--{table}"), path]);
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    assert_eq!(run(&args).ok(), run(&["policy", "list"]).ok());
+}
+
+#[test]
+fn help_teaches_every_command() {
+    for command in ["evaluate", "explain", "policy", "schema", "trust", "profile", "registry"] {
+        let help = run(&[command, "--help"]).ok();
+        assert!(help.contains("Examples:") && help.contains("Usage: specialis"), "{help}");
+    }
+    assert!(run(&["--help"]).ok().contains("Exit codes: 0"));
+    assert_eq!(run(&["evalute"]).code, 2);
+}
