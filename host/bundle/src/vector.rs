@@ -25,6 +25,13 @@ pub struct Expected {
     pub measures: Vec<String>,
 }
 
+impl Expected {
+    /// Whether the rule is to ask for nothing.
+    pub fn is_quiet(&self) -> bool {
+        matches!(self.case.as_str(), "none" | "not-applicable")
+    }
+}
+
 /// An event and what one rule is expected to answer.
 #[derive(Clone, Debug)]
 pub struct Vector {
