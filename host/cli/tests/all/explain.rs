@@ -23,7 +23,7 @@ fn a_decision_is_explained_in_both_languages_without_the_text_it_is_about() {
     }
     assert_eq!(explain(&["--session", "s1"]), en);
     let first: Decision = serde_json::from_str(decisions.lines().next().unwrap()).unwrap();
-    assert_eq!(explain(&["--id", &first.id[..12]]), en);
+    assert_eq!(explain(&["--id", first.id.get(..12).unwrap()]), en);
     assert!(explain(&[]).starts_with(en.trim_end()) && explain(&[]).contains("───"));
 }
 
