@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
-use specialis_bundle::{NamedSection, Sources, pack};
+use specialis_bundle::{Sources, component, pack};
 
 const POLICIES: [&str; 5] = ["general", "common", "news", "film", "education"];
 const REGISTRIES: [&str; 4] = ["duties", "instruments", "categories", "measures"];
@@ -28,9 +28,9 @@ fn main() -> Result<()> {
         for watched in ["src", "lexicons", "vectors", "policy.toml", "Cargo.toml"] {
             println!("cargo::rerun-if-changed={}", folder.join(watched).display());
         }
-        let component = wit_component::ComponentEncoder::default().validate(true).module(&module)?.encode()?;
+        let component = component(module)?;
         fs::write(out.join(format!("{name}.component.wasm")), &component)?;
-        let bytes = packed(&folder, component).with_context(|| format!("policy `{name}`"))?;
+        let bytes = pack(Sources::of_folder(&folder, component)?).with_context(|| format!("policy `{name}`"))?;
         let hex: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         digests.push(format!("sha256:{hex}"));
         fs::write(out.join(format!("{name}.wasm")), &bytes)?;
@@ -110,31 +110,6 @@ fn compile(guests: &Path, out: &Path) -> Result<Vec<Vec<u8>>> {
             fs::read(&file).with_context(|| format!("cannot read `{}`", file.display()))
         })
         .collect()
-}
-
-fn packed(folder: &Path, component: Vec<u8>) -> Result<Vec<u8>> {
-    Ok(pack(Sources {
-        component,
-        manifest: read(&folder.join("policy.toml"))?,
-        lexicons: files(&folder.join("lexicons"), "csv")?,
-        vectors: files(&folder.join("vectors"), "toml")?,
-    })?)
-}
-
-fn files(folder: &Path, extension: &str) -> Result<Vec<NamedSection>> {
-    let mut sections = Vec::new();
-    if !folder.is_dir() {
-        return Ok(sections);
-    }
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|e| e == extension) {
-            let name = path.file_name().context("a file without a name")?.to_string_lossy().into_owned();
-            sections.push(NamedSection { name, data: fs::read(&path)? });
-        }
-    }
-    sections.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(sections)
 }
 
 fn read(file: &Path) -> Result<String> {

@@ -9,16 +9,21 @@
 //! ```
 //!
 //! [`Bundle`] is what one file holds, [`Manifest`] what the policy declares, [`Vector`] an event with the findings expected.
-//! The crate compiles and runs nothing and decides nothing.
+//! The crate compiles and runs nothing and decides nothing. The feature `authoring` adds what packs a policy's folder; a
+//! platform that only loads policies leaves it out.
 
 mod bundle;
 mod error;
+#[cfg(feature = "authoring")]
+mod folder;
 mod manifest;
 mod pack;
 mod vector;
 
 pub use bundle::{Bundle, Import, NamedSection, WIT_PACKAGE, WIT_VERSION};
 pub use error::BundleError;
+#[cfg(feature = "authoring")]
+pub use folder::{FolderError, component};
 pub use manifest::{Displaces, LoosensWhen, Manifest, RuleEntry, Setting, SettingValue, Wakes, Words};
 pub use pack::{Sources, pack};
 pub use vector::{Expected, Vector, parse_vectors};

@@ -21,6 +21,9 @@ pub(crate) struct EditionArgs {
     /// Folder with the policies, one `.wasm` file each [default: the five built-in ones]
     #[arg(long, value_name = "DIR")]
     pub(crate) policies: Option<PathBuf>,
+    /// A policy file beside those; may be given several times
+    #[arg(long, value_name = "FILE.wasm")]
+    pub(crate) with: Vec<PathBuf>,
     /// Registries [default: built in; see `specialis registry show`]
     #[arg(long, value_name = "FILE")]
     pub(crate) registry: Option<PathBuf>,
@@ -76,6 +79,18 @@ impl EditionArgs {
 
     /// The policy files.
     pub(crate) fn files(&self) -> Result<Vec<File>> {
+        let mut files = self.folder()?;
+        for path in &self.with {
+            let name = path.display().to_string();
+            let bytes =
+                std::fs::read(path).with_context(|| format!("`{name}` cannot be read; give a packed policy"))?;
+            files.push((name, Cow::Owned(bytes)));
+        }
+        Ok(files)
+    }
+
+    /// The files of `--policies`, or the built-in ones.
+    fn folder(&self) -> Result<Vec<File>> {
         let Some(path) = &self.policies else {
             let built_in = specialis_artifacts::POLICIES;
             return Ok(built_in.iter().map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes))).collect());

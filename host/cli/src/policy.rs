@@ -1,6 +1,7 @@
 //! `policy`: look into policies and test them.
 
 mod inspect;
+mod pack;
 mod test;
 
 use std::io::Write;
@@ -18,7 +19,8 @@ const AFTER_HELP: &str = "\
 Examples:
   specialis policy list
   specialis policy inspect news.wasm --lang zh
-  specialis policy test --policies my-policies";
+  specialis policy test --policies my-policies
+  specialis policy pack my-policy --module my_policy.wasm -o my-policy.wasm";
 
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
@@ -43,6 +45,18 @@ enum PolicyCommand {
         #[arg(long, value_enum, default_value_t)]
         lang: Lang,
     },
+    /// Make one file of a policy's folder: the compiled module with manifest, lexicons and vectors.
+    Pack {
+        /// The folder with `policy.toml`, `lexicons` and `vectors`.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// What the compiler made of the policy, for `wasm32-unknown-unknown`; a component will do too.
+        #[arg(long, value_name = "FILE.wasm")]
+        module: PathBuf,
+        /// The file to write.
+        #[arg(short, long, value_name = "FILE.wasm")]
+        output: PathBuf,
+    },
     /// Run the vectors that the policy files carry, each in the sandbox.
     Test {
         /// Only this policy.
@@ -57,6 +71,7 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<End> {
     match &args.command {
         PolicyCommand::List { edition } => list(edition, out),
         PolicyCommand::Inspect { file, lang } => inspect::run(file, *lang, out),
+        PolicyCommand::Pack { folder, module, output } => pack::run(folder, module, output, out),
         PolicyCommand::Test { policy, edition } => test::run(policy.as_deref(), edition, out),
     }
 }

@@ -1,0 +1,84 @@
+//! A policy's folder: what its author writes, read into the sources of one file.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use wit_component::ComponentEncoder;
+
+use crate::{NamedSection, Sources};
+
+/// What keeps a folder from being packed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FolderError {
+    /// A file cannot be read.
+    #[error("`{}` cannot be read ({reason})", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// The compiled module does not become a component.
+    #[error(
+        "the module does not become a component ({reason}); build it for `wasm32-unknown-unknown` against the matching SDK"
+    )]
+    Module {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Makes a component of a module compiled against the SDK; a component stays what it is.
+///
+/// # Errors
+/// Where it is neither.
+pub fn component(module: Vec<u8>) -> Result<Vec<u8>, FolderError> {
+    if wasmparser::Parser::is_component(&module) {
+        return Ok(module);
+    }
+    let encoder = ComponentEncoder::default().validate(true).module(&module);
+    let encoded = encoder.and_then(|mut encoder| encoder.encode());
+    encoded.map_err(|e| FolderError::Module { reason: one_line(&e) })
+}
+
+impl Sources {
+    /// Reads `policy.toml`, `lexicons/*.csv` and `vectors/*.toml` of a folder, beside its component. The folders may be absent.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn of_folder(folder: &Path, component: Vec<u8>) -> Result<Self, FolderError> {
+        let manifest = folder.join("policy.toml");
+        let manifest = fs::read_to_string(&manifest).map_err(unreadable(&manifest))?;
+        let lexicons = sections(&folder.join("lexicons"), "csv")?;
+        let vectors = sections(&folder.join("vectors"), "toml")?;
+        Ok(Self { component, manifest, lexicons, vectors })
+    }
+}
+
+fn sections(folder: &Path, extension: &str) -> Result<Vec<NamedSection>, FolderError> {
+    let mut sections = Vec::new();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(sections),
+        Err(error) => return Err(unreadable(folder)(error)),
+    };
+    for entry in entries {
+        let path = entry.map_err(unreadable(folder))?.path();
+        if path.extension().is_some_and(|found| found == extension) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            sections.push(NamedSection { name, data: fs::read(&path).map_err(unreadable(&path))? });
+        }
+    }
+    Ok(sections)
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> FolderError {
+    let path = path.to_owned();
+    move |reason| FolderError::Unreadable { path, reason }
+}
+
+/// The causes of an error, outermost first.
+fn one_line(error: &impl ToString) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,25 @@
+//! `policy pack`: one file of a policy's folder.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow};
+use sha2::{Digest, Sha256};
+use specialis_bundle::{Sources, component, pack};
+
+use crate::out::End;
+
+/// Packs, and prints the digest by which a trust policy names the file.
+pub(super) fn run(folder: &Path, module: &Path, output: &Path, out: &mut dyn Write) -> Result<End> {
+    let shown = module.display();
+    let bytes = fs::read(module).with_context(|| {
+        format!("`{shown}` cannot be read; compile the policy first, `cargo build --release --target wasm32-unknown-unknown`")
+    })?;
+    let component = component(bytes).map_err(|e| anyhow!("`{shown}`: {e}"))?;
+    let packed = pack(Sources::of_folder(folder, component)?).map_err(|e| anyhow!("`{}`: {e}", folder.display()))?;
+    fs::write(output, &packed).with_context(|| format!("`{}` cannot be written", output.display()))?;
+    let digest: String = Sha256::digest(&packed).iter().map(|byte| format!("{byte:02x}")).collect();
+    writeln!(out, "sha256:{digest}")?;
+    Ok(End::All)
+}
