@@ -249,17 +249,25 @@ impl CaseBuilder {
         }
     }
 
-    /// A hit of a category at the first place where `term` stands in the latest text.
+    /// A hit of a category at the first place where `term` stands in the latest text, of weight 50.
+    ///
+    /// # Panics
+    /// Where it does not stand there.
+    pub fn hit(self, category: &str, term: &str) -> Self {
+        self.hit_weighing(category, term, 50)
+    }
+
+    /// As [`CaseBuilder::hit`], of a weight.
     ///
     /// # Panics
     /// Where it does not stand there.
     #[expect(clippy::panic, reason = "a test that looks for what is not there is wrong")]
-    pub fn hit(self, category: &str, term: &str) -> Self {
+    pub fn hit_weighing(self, category: &str, term: &str, weight: u8) -> Self {
         let Some((&part, text)) = self.given.texts.last_key_value() else { panic!("there is no text") };
         let Some(start) = text.find(term) else { panic!("`{term}` does not stand in the text") };
         let at = Span { part, start: narrow(start), end: narrow(start + term.len()) };
         let lexicon = Some("test".to_owned());
-        self.hit_as(Hit { at, category: category.to_owned(), weight: 50, lexicon, detector: None })
+        self.hit_as(Hit { at, category: category.to_owned(), weight, lexicon, detector: None })
     }
 
     /// A hit as given.

@@ -12,5 +12,6 @@ mod conformance;
 mod evaluate;
 mod explain;
 mod policy;
+mod policy_authors;
 mod run;
 mod tables;
