@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::run::run;
 
@@ -25,23 +25,36 @@ fn the_page_leads_to_a_policy_that_runs() {
     let module = target().join("wasm32-unknown-unknown/release/policy_recipes.wasm");
     let said = run(&["policy", "pack", &text(&recipes), "--module", &text(&module), "-o", &text(&packed)]).ok();
     let digest = said.split_whitespace().find(|word| word.starts_with("sha256:")).expect("a digest");
-    let (registry, trust) = (at("registry.toml"), at("trust.toml"));
-    fs::write(&registry, run(&["registry", "show"]).ok() + &block("registry.toml append")).unwrap();
-    let additions = block("trust.toml append").replace("DIGEST", digest);
-    fs::write(&trust, run(&["trust", "show"]).ok() + &additions).unwrap();
-    let with = [text(&packed), text(&registry), text(&trust)];
-    let with = ["--with", &with[0], "--registry", &with[1], "--trust", &with[2]];
-    let tested = run(&[&["policy", "test", "recipes"], &with[..]].concat()).ok();
+    let mut operator = vec!["--with".to_owned(), text(&packed)];
+    for table in ["registry", "trust", "profile"] {
+        let file = format!("{table}.toml");
+        let added = block(&format!("{file} append")).replace("DIGEST", digest);
+        fs::write(at(&file), run(&[table, "show"]).ok() + &added).unwrap();
+        operator.extend([format!("--{table}"), text(&at(&file))]);
+    }
+    let run_with_it = |args: &[&str]| {
+        let args = args.iter().copied().chain(operator.iter().map(String::as_str));
+        run(&args.collect::<Vec<_>>()).ok()
+    };
+    let tested = run_with_it(&["policy", "test", "recipes"]);
     assert!(tested.contains("recipes: 4 vectors, 0 failed"), "{tested}");
-    let events = text(&at("kitchen.jsonl"));
-    let out = run(&[&["evaluate", &events], &with[..]].concat());
-    judged_as_the_page_says(&out.out);
+    judged_as_the_page_says(&run_with_it(&["evaluate", "--format", "jsonl", &text(&at("kitchen.jsonl"))]));
 }
 
 fn judged_as_the_page_says(out: &str) {
     let decisions: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).expect("a decision")).collect();
-    assert_eq!(decisions.len(), 5, "{out}");
-    panic!("{out}");
+    let verdicts = decisions.iter().map(|decision| decision["verdict"].as_str().expect("a verdict"));
+    assert_eq!(verdicts.collect::<Vec<_>>(), ["mark", "redact", "mark", "review", "review"], "{out}");
+    let duty = |line: usize, duty: &str| {
+        let duties = decisions[line]["duties"].as_array().expect("duties");
+        duties.iter().find(|one| one["duty"] == duty).expect(duty)
+    };
+    assert_eq!(duty(0, "recipes.allergens")["obligations"], json!([{ "append": "allergen-note" }]));
+    assert_eq!(duty(1, "recipes.method")["obligations"][1]["measure"]["id"], "remind");
+    let screen = |line| duty(line, "im.art4.violence.screen");
+    assert_eq!((&screen(2)["level"], &screen(2)["rules"]), (&json!("pass"), &json!(["R3"])));
+    assert_eq!(screen(3)["level"], "review");
+    assert_eq!((&screen(4)["level"], &screen(4)["rules"]), (&json!("review"), &json!(["R7"])));
 }
 
 /// Every whole file of the page.
