@@ -36,8 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         to_do.push(due.obligation.clone());
         Outcome::Done
     };
-    let outcomes = specialis::carry_out(&judged.decision, &mut carry_out);
-    let settlement = session.settle(&judged.decision, &outcomes);
+    let settlement = session.carry_out(&judged.decision, &mut carry_out);
     assert_eq!(settlement.undone, 0);
     Ok(())
 }

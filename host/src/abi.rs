@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use specialis_bundle::SettingValue;
-use specialis_core::{CategoryId, Context, Date, Event, Finding, PolicyId, Signal, Span};
+use specialis_core::{CategoryId, Context, Date, Event, Finding, Part, PolicyId, Signal, Span};
 use specialis_text::HitOrigin;
 
 use crate::limits::{Guard, Limits};
@@ -18,11 +18,19 @@ pub trait LogSink: Send + Sync {
     fn line(&self, policy: &PolicyId, message: &str);
 }
 
-/// A judging point: it depends on the text alone.
+/// Why a policy is called: a judging point, which depends on the text alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Point {
     /// The session opens.
     Open,
+    /// A hit resolved.
+    Hit,
+    /// The text that the policy asked for is there.
+    Text,
+    /// A late score came.
+    Signal,
+    /// A reviewer answered.
+    Review,
     /// The event is whole.
     End,
 }
@@ -31,6 +39,10 @@ impl Point {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::Hit => "hit",
+            Self::Text => "text",
+            Self::Signal => "signal",
+            Self::Review => "review",
             Self::End => "end",
         }
     }
@@ -50,9 +62,34 @@ pub(crate) struct PartHit {
 pub(crate) struct Input {
     pub(crate) context: Arc<Context>,
     pub(crate) event: Option<Arc<Event>>,
-    pub(crate) point: Point,
     pub(crate) as_of: Date,
     pub(crate) hits: Vec<PartHit>,
+    /// How many parts have been read or are being read; the later ones nobody sees yet.
+    pub(crate) n_parts: usize,
+    /// The part that is being read and up to where; none where all of them are whole.
+    pub(crate) read_to: Option<(u32, usize)>,
+}
+
+impl Input {
+    /// What there is to see without an event.
+    pub(crate) fn without_event(context: Arc<Context>, as_of: Date) -> Self {
+        Self { context, event: None, as_of, hits: Vec::new(), n_parts: 0, read_to: None }
+    }
+
+    /// The parts that can be seen.
+    pub(crate) fn parts(&self) -> &[Part] {
+        let parts = self.event.as_ref().map_or(&[][..], |event| &event.parts);
+        parts.get(..self.n_parts).unwrap_or(parts)
+    }
+
+    /// The text of a part, as far as it has been read.
+    pub(crate) fn part_text(&self, part: u32) -> Option<&str> {
+        let text = self.parts().get(usize::try_from(part).ok()?)?.text.as_deref()?;
+        match self.read_to {
+            Some((reading, at)) if reading == part => text.get(..at),
+            Some(_) | None => Some(text),
+        }
+    }
 }
 
 /// Everything one call can see and use.
@@ -61,6 +98,9 @@ pub(crate) struct CallState {
     pub(crate) limits: Arc<Limits>,
     pub(crate) policy: PolicyId,
     pub(crate) input: Arc<Input>,
+    pub(crate) point: Point,
+    /// The text to judge at a point of kind [`Point::Text`].
+    pub(crate) stretch: Option<Span>,
     pub(crate) settings: Arc<BTreeMap<String, SettingValue>>,
     /// The categories whose hits and signals this policy reads.
     pub(crate) reads: Arc<BTreeSet<CategoryId>>,
@@ -76,10 +116,6 @@ impl CallState {
     fn visible_signals(&self) -> impl Iterator<Item = &Signal> {
         let signals = self.input.event.as_ref().map_or(&[][..], |event| &event.signals);
         signals.iter().filter(|signal| self.reads.contains(&signal.category))
-    }
-
-    fn part_text(&self, part: u32) -> Option<&str> {
-        self.input.event.as_ref()?.parts.get(usize::try_from(part).ok()?)?.text.as_deref()
     }
 }
 

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use specialis_bundle::Manifest;
 use specialis_core::{
-    Answer, Citation, Event, EventKind, FaultKind, Finding, Measure, MeasureEntry, MeasureId, Obligation, ParamType,
+    Answer, Citation, EventKind, FaultKind, Finding, Measure, MeasureEntry, MeasureId, Obligation, ParamType,
     ParamValue, Phase, PolicyCard, Registry, RuleId, Span, Trust,
 };
+
+use crate::abi::Input;
 
 /// Everything an answer is held to.
 pub(crate) struct Checker<'a> {
@@ -14,7 +16,7 @@ pub(crate) struct Checker<'a> {
     pub(crate) card: &'a PolicyCard,
     pub(crate) registry: &'a Registry,
     pub(crate) granted: &'a BTreeSet<MeasureId>,
-    pub(crate) event: Option<&'a Event>,
+    pub(crate) input: &'a Input,
 }
 
 /// The measures and text actions that a signer's policies may ask for: those granted by name, beside what needs no grant.
@@ -72,10 +74,7 @@ impl Checker<'_> {
     }
 
     fn span(&self, span: &Span) -> Result<(), FaultKind> {
-        let text = usize::try_from(span.part)
-            .ok()
-            .and_then(|part| self.event?.parts.get(part)?.text.as_deref())
-            .ok_or(FaultKind::SpanRange)?;
+        let text = self.input.part_text(span.part).ok_or(FaultKind::SpanRange)?;
         let (Ok(start), Ok(end)) = (usize::try_from(span.start), usize::try_from(span.end)) else {
             return Err(FaultKind::SpanRange);
         };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use specialis_core::{Context, MeasureId, Registry, Trust};
+use specialis_core::{CategoryId, Context, Delivery, MeasureId, Registry, Trust};
 
 use crate::edition::Settings;
 use crate::profile::{PlatformProfile, ServiceProfile};
@@ -44,8 +44,8 @@ pub fn settings(text: &str) -> Result<Settings, ConfigError> {
     parse("settings", text)
 }
 
-/// The profile of platform and service: `supports` (a list of measures, or `"everything"`), `by-hand`, and `defaults` for
-/// contexts.
+/// The profile of platform and service: `supports` (a list of measures, or `"everything"`), `by-hand`, `late-signals`,
+/// `delivery`, and `defaults` for contexts.
 ///
 /// # Errors
 /// Where the TOML or a value cannot be read, or where `supports` is another word.
@@ -57,6 +57,10 @@ pub fn profile(text: &str, registry: &Registry) -> Result<(PlatformProfile, Serv
         supports: Supports,
         #[serde(default)]
         by_hand: BTreeMap<MeasureId, String>,
+        #[serde(default)]
+        late_signals: BTreeSet<CategoryId>,
+        #[serde(default)]
+        delivery: Option<Delivery>,
         #[serde(default)]
         defaults: Context,
     }
@@ -85,5 +89,12 @@ pub fn profile(text: &str, registry: &Registry) -> Result<(PlatformProfile, Serv
         let reason = format!("there is no measure `{unknown}`; nearest is `{}`", near.unwrap_or("none"));
         return Err(ConfigError { what: "profile", reason });
     }
-    Ok((PlatformProfile { supports, by_hand: file.by_hand }, ServiceProfile { defaults: file.defaults }))
+    let late_signals = file.late_signals;
+    if let Some(unknown) = late_signals.iter().find(|id| !registry.categories.contains_key(*id)) {
+        let near = specialis_core::nearest(unknown.as_str(), registry.categories.keys().map(|id| id.as_str()));
+        let reason = format!("there is no category `{unknown}`; nearest is `{}`", near.unwrap_or("none"));
+        return Err(ConfigError { what: "profile", reason });
+    }
+    let platform = PlatformProfile { supports, by_hand: file.by_hand, late_signals };
+    Ok((platform, ServiceProfile { defaults: file.defaults, delivery: file.delivery }))
 }

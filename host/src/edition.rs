@@ -23,7 +23,7 @@ pub struct Edition {
     pub(crate) registry: Arc<Registry>,
     pub(crate) trust: Arc<Trust>,
     pub(crate) policies: Vec<Policy>,
-    pub(crate) index: Index,
+    pub(crate) index: Arc<Index>,
     pub(crate) platform: PlatformProfile,
     pub(crate) service: ServiceProfile,
     pub(crate) redaction: String,

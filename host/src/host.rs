@@ -288,8 +288,7 @@ impl Host {
     ) -> (Judged, Settlement) {
         let mut session = self.open(id, context);
         let judged = session.submit(event);
-        let outcomes = carry_out(&judged.decision, platform);
-        let settlement = session.settle(&judged.decision, &outcomes);
+        let settlement = session.carry_out(&judged.decision, platform);
         (judged, settlement)
     }
 }
@@ -307,9 +306,14 @@ impl<F: FnMut(&specialis_core::Due) -> Outcome> Platform for F {
     }
 }
 
-/// Hands every measure of a decision to the platform; text actions are the host's own and done already.
-pub fn carry_out(decision: &Decision, platform: &mut dyn Platform) -> Vec<(usize, Outcome)> {
-    let dues = decision.obligations.iter().enumerate();
+/// Hands every measure of a decision to the platform, but those that `is_done` already; text actions are the host's own and
+/// done. Nothing is owed under a `what-if` decision.
+pub(crate) fn carry_out(
+    decision: &Decision,
+    platform: &mut dyn Platform,
+    is_done: &dyn Fn(&specialis_core::Due) -> bool,
+) -> Vec<(usize, Outcome)> {
+    let dues = decision.obligations.iter().enumerate().filter(|(_, due)| !decision.what_if && !is_done(due));
     dues.map(|(at, due)| match due.obligation {
         specialis_core::Obligation::Measure(_) => (at, platform.carry_out(due)),
         specialis_core::Obligation::Redact(_)

@@ -28,11 +28,11 @@ pub use abi::LogSink;
 pub use edition::{Clock, Edition, PolicyStatus, Settings, SystemClock};
 pub use engine::Reset;
 pub use error::BuildError;
-pub use host::{Host, HostBuilder, Platform, carry_out};
+pub use host::{Host, HostBuilder, Platform};
 pub use limits::Limits;
 pub use profile::{PlatformProfile, ServiceProfile};
 pub use release::Release;
-pub use session::{Judged, Observation, Session};
+pub use session::{Judged, Observation, Session, Step};
 pub use specialis_core as core;
 
 #[cfg(doctest)]

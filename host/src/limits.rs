@@ -14,6 +14,7 @@ use crate::abi::CallState;
 /// - memory 16 MiB, tables 20,000 elements, stack 256 KiB
 /// - 256 findings, 256 KiB of answer, 2 KiB of state
 /// - 64 log lines of 512 bytes
+/// - 16 KiB of text kept back of one part of a stream; what would need more is reviewed, never released
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Fuel of a session before any text is judged.
@@ -40,6 +41,9 @@ pub struct Limits {
     pub log_line: usize,
     /// Bytes one read of text may return.
     pub slice: u32,
+    /// Bytes of one part of a stream that may be kept back. What a malicious user can still do: write text that looks like
+    /// the beginning of a match for so long that a person has to decide.
+    pub kept_back: usize,
 }
 
 /// The characters that one call can draw fuel for at most.
@@ -62,6 +66,7 @@ impl Default for Limits {
             log_lines: 64,
             log_line: 512,
             slice: 4_096,
+            kept_back: 16 << 10,
         }
     }
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use specialis_bundle::{Bundle, Manifest, SettingValue};
-use specialis_core::{CategoryId, EventKind, Fault, FaultKind, Finding, MeasureId, PolicyCard, Registry};
+use specialis_core::{CategoryId, Event, EventKind, Fault, FaultKind, Finding, MeasureId, PolicyCard, Registry, Span};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::abi::{CallState, Input, LogSink, Point, v0_1_0::Pre};
+use crate::abi::{CallState, Input, LogSink, PartHit, Point, v0_1_0::Pre};
 use crate::check::Checker;
 use crate::error::BuildError;
 use crate::fault::classify;
@@ -43,6 +43,15 @@ enum Body {
     Ready { pre: Pre, configured: bool },
     /// Nothing: every duty it governs stays at its failure level.
     Unavailable(FaultKind),
+}
+
+/// One call of a policy.
+pub(crate) struct Call<'a> {
+    pub(crate) point: Point,
+    pub(crate) stretch: Option<Span>,
+    /// What the policy remembers of the session.
+    pub(crate) state: &'a [u8],
+    pub(crate) fuel: u64,
 }
 
 /// The result of one call.
@@ -87,7 +96,7 @@ impl Policy {
         let _pass = sandbox.gate.enter();
         let limits = &sandbox.limits;
         let mut store = limits
-            .store(&sandbox.engine, self.state(sandbox, nothing.clone()), limits.allowance(0, 0))
+            .store(&sandbox.engine, self.state(sandbox, nothing.clone(), Point::Open, None), limits.allowance(0, 0))
             .map_err(refused)?;
         match pre.start(&mut store, true) {
             Ok(Ok(_)) => {}
@@ -100,7 +109,8 @@ impl Policy {
         }
         drop(store);
         if sandbox.snapshots
-            && let Some(bytes) = snapshot(&sandbox.engine, bytes, limits, self.state(sandbox, nothing))
+            && let Some(bytes) =
+                snapshot(&sandbox.engine, bytes, limits, self.state(sandbox, nothing, Point::Open, None))
             && let Ok(component) = Component::new(&sandbox.engine, &bytes)
             && let Ok(pre) = Pre::new(&component)
         {
@@ -130,36 +140,35 @@ impl Policy {
         }
     }
 
-    /// Whether there is a reason to call it.
-    pub(crate) fn wakes_on(&self, input: &Input) -> bool {
+    /// Whether hits in a category are a reason to call it on events of a kind.
+    pub(crate) fn wakes_on_hit(&self, kind: EventKind, category: &CategoryId) -> bool {
         let wakes = &self.manifest.wakes;
-        let Some(event) = &input.event else { return wakes.open };
-        let kind: EventKind = event.kind();
+        (wakes.hits.contains(&kind) || wakes.kinds.contains(&kind)) && self.reads.contains(category)
+    }
+
+    /// Whether there is a reason to call it on an event that is whole.
+    pub(crate) fn wakes_at_end(&self, event: &Event, hits: &[PartHit]) -> bool {
+        let wakes = &self.manifest.wakes;
+        let kind = event.kind();
         wakes.kinds.contains(&kind)
             || wakes.hits.contains(&kind)
-                && (input.hits.iter().any(|hit| self.reads.contains(&hit.category))
+                && (hits.iter().any(|hit| self.reads.contains(&hit.category))
                     || event.signals.iter().any(|signal| self.reads.contains(&signal.category)))
     }
 
     /// Calls it once, in a fresh instance.
-    pub(crate) fn call(
-        &self,
-        sandbox: &Sandbox,
-        registry: &Registry,
-        input: &Arc<Input>,
-        state: &[u8],
-        fuel: u64,
-    ) -> Called {
-        let point = input.point;
+    pub(crate) fn call(&self, sandbox: &Sandbox, registry: &Registry, input: &Arc<Input>, call: &Call<'_>) -> Called {
+        let &Call { point, stretch, state, fuel } = call;
         let fault = |kind: FaultKind| Fault { kind, point: point.as_str().to_owned() };
         let Body::Ready { pre, configured } = &self.body else {
             return Called { result: Err(fault(FaultKind::Configure)), fuel: 0 };
         };
         let _pass = sandbox.gate.enter();
-        let mut store = match sandbox.limits.store(&sandbox.engine, self.state(sandbox, input.clone()), fuel) {
-            Ok(store) => store,
-            Err(error) => return Called { result: Err(fault(classify(&error))), fuel: 0 },
-        };
+        let mut store =
+            match sandbox.limits.store(&sandbox.engine, self.state(sandbox, input.clone(), point, stretch), fuel) {
+                Ok(store) => store,
+                Err(error) => return Called { result: Err(fault(classify(&error))), fuel: 0 },
+            };
         let answer = match pre.start(&mut store, !configured) {
             Ok(Ok(started)) => started.judge(&mut store, state).map_err(|e| classify(&e)),
             Ok(Err(_)) => Err(FaultKind::Configure),
@@ -167,25 +176,21 @@ impl Policy {
         };
         let left = store.get_fuel().unwrap_or(0);
         drop(store);
-        let checker = Checker {
-            manifest: &self.manifest,
-            card: &self.card,
-            registry,
-            granted: &self.granted,
-            event: input.event.as_deref(),
-        };
+        let checker = Checker { manifest: &self.manifest, card: &self.card, registry, granted: &self.granted, input };
         let result = answer
             .and_then(|answer| checker.check(&answer.findings).map(|()| (answer.findings, answer.state)))
             .map_err(fault);
         Called { result, fuel: fuel.saturating_sub(left) }
     }
 
-    fn state(&self, sandbox: &Sandbox, input: Arc<Input>) -> CallState {
+    fn state(&self, sandbox: &Sandbox, input: Arc<Input>, point: Point, stretch: Option<Span>) -> CallState {
         CallState {
             guard: Guard::default(),
             limits: sandbox.limits.clone(),
             policy: self.card.id.clone(),
             input,
+            point,
+            stretch,
             settings: self.settings.clone(),
             reads: self.reads.clone(),
             log: sandbox.log.clone(),
@@ -198,6 +203,6 @@ impl Input {
     /// What `configure` sees: nothing.
     fn nothing() -> Self {
         let as_of = specialis_core::Date::from(jiff::civil::Date::constant(1970, 1, 1));
-        Self { context: Arc::default(), event: None, point: Point::Open, as_of, hits: Vec::new() }
+        Self::without_event(Arc::default(), as_of)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use specialis_core::{Context, MeasureId, Registry};
+use specialis_core::{CategoryId, Context, Delivery, MeasureId, Registry};
 
 /// What the platform supports. The default supports nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,12 +13,15 @@ pub struct PlatformProfile {
     pub supports: BTreeSet<MeasureId>,
     /// Measures after release that somebody carries out by hand, and who.
     pub by_hand: BTreeMap<MeasureId, String>,
+    /// Categories for which scores of streamed text come late, as events of kind `signal`: where a policy awaits one, text
+    /// that no score covers yet is kept back.
+    pub late_signals: BTreeSet<CategoryId>,
 }
 
 impl PlatformProfile {
     /// A platform that carries out every registered measure.
     pub fn everything(registry: &Registry) -> Self {
-        Self { supports: registry.measures.keys().cloned().collect(), by_hand: BTreeMap::new() }
+        Self { supports: registry.measures.keys().cloned().collect(), ..Self::default() }
     }
 }
 
@@ -30,4 +33,6 @@ impl PlatformProfile {
 pub struct ServiceProfile {
     /// The defaults.
     pub defaults: Context,
+    /// The delivery promise for streams; a session or a policy may ask for a stricter one.
+    pub delivery: Option<Delivery>,
 }

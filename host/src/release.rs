@@ -1,10 +1,10 @@
-//! Release: what may go out of an event's text after its decision.
+//! Release: what may go out of an event's text.
 
-use specialis_core::{Decision, Event, Level, Obligation, PolicyId, Span, TextKey, Words};
+use specialis_core::{Decision, Level, Obligation, Part, Span, Words};
 
 use crate::edition::Edition;
 
-/// The text that may go out.
+/// The text that may go out. Of a stream it is what may go out now, after what went out before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Release {
     /// One entry for each part that has text; none where nothing of it may go out.
@@ -18,65 +18,96 @@ impl Release {
     }
 }
 
-/// Applies a decision to the text: stop or review first, then replacing, else masking, then what is added.
-pub(crate) fn release(decision: &Decision, event: &Event, edition: &Edition, locale: Option<&str>) -> Release {
-    let closed = decision.what_if || decision.verdict >= Level::Review;
-    let english = locale.is_some_and(|locale| locale.starts_with("en"));
-    let words = |policy: &PolicyId, key: &TextKey| {
-        let words = Words::text(edition, policy, key)?;
-        Some(if english { words.en } else { words.zh }.to_owned())
-    };
-    let mut replacement = None;
-    let mut appended = Vec::new();
-    let mut masks: Vec<Span> = Vec::new();
-    let mut is_stopped = false;
-    for due in &decision.obligations {
-        match &due.obligation {
-            Obligation::Replace(key) => replacement = replacement.or_else(|| words(&due.policy, key)),
-            Obligation::Append(key) => appended.extend(words(&due.policy, key)),
-            Obligation::Redact(span) => masks.push(*span),
-            Obligation::Stop => is_stopped = true,
-            Obligation::Measure(_) => {}
-        }
-    }
-    masks.sort();
-    let parts = event.parts.iter().zip(0_u32..).filter_map(|(part, index)| {
-        let text = part.text.as_deref()?;
-        let shown = part.shown.unwrap_or(true);
-        if closed || is_stopped {
-            return Some((index, None));
-        }
-        let mut out = match &replacement {
-            Some(replacement) if shown => replacement.clone(),
-            Some(_) | None => mask(text, masks.iter().filter(|span| span.part == index), &edition.redaction),
-        };
-        if shown {
-            appended.iter().for_each(|more| {
-                out.push('\n');
-                out.push_str(more);
-            });
-        }
-        Some((index, Some(out)))
-    });
-    Release { parts: parts.collect() }
+/// What a decision asks the host to do with the text of one part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Actions {
+    /// Stretches to mask, in order.
+    pub(crate) masks: Vec<Span>,
+    /// What is given in place of the text.
+    pub(crate) replacement: Option<String>,
+    /// What is added to it.
+    pub(crate) appended: Vec<String>,
 }
 
-/// The text with stretches masked; those that overlap or touch are masked as one.
-fn mask<'a>(text: &str, spans: impl Iterator<Item = &'a Span>, redaction: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0_usize;
-    let mut masked_to = None;
-    for span in spans {
-        let (Ok(start), Ok(end)) = (usize::try_from(span.start), usize::try_from(span.end)) else { continue };
-        if masked_to.is_none_or(|to| start > to) {
-            out.push_str(text.get(at..start).unwrap_or_default());
-            out.push_str(redaction);
+impl Actions {
+    /// The text actions of a decision for a part. What is replaced or added concerns parts that the user sees.
+    pub(crate) fn of(decision: &Decision, part: &Part, index: u32, edition: &Edition, locale: Option<&str>) -> Self {
+        let english = locale.is_some_and(|locale| locale.starts_with("en"));
+        let is_shown = part.shown.unwrap_or(true);
+        let mut actions = Self::default();
+        for due in &decision.obligations {
+            let words = |key| {
+                let words = Words::text(edition, &due.policy, key).filter(|_| is_shown)?;
+                Some(if english { words.en } else { words.zh }.to_owned())
+            };
+            match &due.obligation {
+                Obligation::Replace(key) => actions.replacement = actions.replacement.take().or_else(|| words(key)),
+                Obligation::Append(key) => actions.appended.extend(words(key)),
+                Obligation::Redact(span) if span.part == index => actions.masks.push(*span),
+                Obligation::Redact(_) | Obligation::Stop | Obligation::Measure(_) => {}
+            }
         }
-        at = at.max(end);
-        masked_to = Some(at);
+        actions.masks.sort();
+        actions
     }
-    out.push_str(text.get(at..).unwrap_or_default());
-    out
+
+    /// What is added, a line each.
+    pub(crate) fn tail(&self) -> String {
+        self.appended.iter().flat_map(|more| ["\n", more]).collect()
+    }
+}
+
+/// What may go out of one part that is whole. `level` is the part's own.
+pub(crate) fn whole(
+    decision: &Decision,
+    level: Level,
+    actions: &Actions,
+    text: &str,
+    redaction: &str,
+) -> Option<String> {
+    if decision.what_if || !decision.unsupported.is_empty() || level == Level::Review {
+        return None;
+    }
+    let mut out = match &actions.replacement {
+        Some(replacement) => replacement.clone(),
+        None if level == Level::Stop => return None,
+        None => Outflow::default().let_go(text, text.len(), &actions.masks, redaction),
+    };
+    out.push_str(&actions.tail());
+    Some(out)
+}
+
+/// The text of one part on its way out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outflow {
+    /// How many bytes of the original have been passed.
+    pub(crate) at: usize,
+    /// Where the last stretch ends that was masked.
+    masked_to: Option<usize>,
+}
+
+impl Outflow {
+    /// Lets the text go up to `to`, with stretches masked; those that overlap or touch are masked as one.
+    pub(crate) fn let_go(&mut self, text: &str, to: usize, masks: &[Span], redaction: &str) -> String {
+        let mut out = String::new();
+        for span in masks {
+            let (Ok(start), Ok(end)) = (usize::try_from(span.start), usize::try_from(span.end)) else { continue };
+            if end <= self.at || start >= to {
+                continue;
+            }
+            if self.masked_to.is_none_or(|masked| start > masked) {
+                out.push_str(text.get(self.at..start).unwrap_or_default());
+                out.push_str(redaction);
+            }
+            self.at = self.at.max(end.min(to));
+            self.masked_to = self.masked_to.max(Some(end));
+        }
+        if let Some(rest) = text.get(self.at..to) {
+            out.push_str(rest);
+            self.at = to;
+        }
+        out
+    }
 }
 
 #[cfg(test)]
@@ -87,16 +118,38 @@ mod tests {
         Span { part: 0, start, end }
     }
 
+    fn mask(text: &str, masks: &[Span], redaction: &str) -> String {
+        Outflow::default().let_go(text, text.len(), masks, redaction)
+    }
+
     #[test]
     fn masked_text_never_contains_the_original() {
         let text = "电话13800138000，请回";
-        assert_eq!(mask(text, [span(6, 17)].iter(), "■"), "电话■，请回");
+        assert_eq!(mask(text, &[span(6, 17)], "■"), "电话■，请回");
     }
 
     #[test]
     fn overlapping_and_touching_stretches_are_masked_once() {
-        assert_eq!(mask("abcdefgh", [span(1, 3), span(2, 5), span(5, 6)].iter(), "*"), "a*gh");
-        assert_eq!(mask("abcdefgh", [span(0, 8), span(2, 3)].iter(), "*"), "*");
-        assert_eq!(mask("abcdefgh", [span(0, 1), span(3, 4)].iter(), "*"), "*bc*efgh");
+        assert_eq!(mask("abcdefgh", &[span(1, 3), span(2, 5), span(5, 6)], "*"), "a*gh");
+        assert_eq!(mask("abcdefgh", &[span(0, 8), span(2, 3)], "*"), "*");
+        assert_eq!(mask("abcdefgh", &[span(0, 1), span(3, 4)], "*"), "*bc*efgh");
+    }
+
+    #[test]
+    fn text_that_goes_in_pieces_is_the_text_that_goes_whole() {
+        let masks = [span(1, 3), span(2, 5), span(5, 6), span(7, 8)];
+        for cut in 0..=8 {
+            let mut outflow = Outflow::default();
+            let first = outflow.let_go("abcdefgh", cut, &masks, "*");
+            let second = outflow.let_go("abcdefgh", 8, &masks, "*");
+            assert_eq!(first + &second, "a*g*", "{cut}");
+        }
+    }
+
+    #[test]
+    fn what_is_out_stays_out_and_the_rest_of_a_late_stretch_is_masked() {
+        let mut outflow = Outflow::default();
+        assert_eq!(outflow.let_go("abcdefgh", 3, &[], "*"), "abc");
+        assert_eq!(outflow.let_go("abcdefgh", 8, &[span(1, 5)], "*"), "*fgh");
     }
 }

@@ -1,19 +1,27 @@
 //! Sessions: the ordered events of one exchange, pinned to one edition.
 
+mod findings;
+mod hearing;
+mod pending;
+mod reading;
+mod stream;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use specialis_core::{
-    Context, Date, Decision, Evaluation, Event, EventKind, Fault, FaultKind, Finding, Header, Outcome, Part, PolicyId,
-    Question, RefusedFact, SectorId, SectorStatus, SessionId, Settlement, SourceId, Span, Status, Testimony, resolve,
+    Context, Date, Decision, Delivery, Due, Event, EventKind, Fault, Outcome, PolicyId, RefusedFact, SectorId,
+    SectorStatus, SessionId, Settlement, SourceId, Status,
 };
 
-use crate::abi::{Input, PartHit, Point};
 use crate::edition::{Edition, Opened};
 use crate::host::Shared;
-use crate::release::{Release, release};
+use crate::release::Release;
 use crate::warrants::{admit_event, warranted};
+use reading::Reading;
+pub use stream::Step;
+use stream::Stream;
 
 /// One exchange. `Send`: it may move between threads; it holds no instance and no pool slot between calls.
 pub struct Session {
@@ -23,13 +31,18 @@ pub struct Session {
     id: SessionId,
     as_of: Date,
     what_if: bool,
-    sectors: BTreeMap<SectorId, SectorStatus>,
+    sectors: Arc<BTreeMap<SectorId, SectorStatus>>,
     refused: Vec<RefusedFact>,
     memories: Vec<Held>,
     n_chars: u64,
     seq: u32,
     has_output: bool,
-    pending: BTreeMap<(u32, Option<String>), String>,
+    /// The delivery promise that the platform asked for.
+    asked: Option<Delivery>,
+    /// The stream that is being read, or the last one where some of its text is pending.
+    stream: Option<Box<Stream>>,
+    /// What the platform reported on obligations of the stream's earlier decisions.
+    reported: Vec<(Due, Outcome)>,
 }
 
 /// What the host holds of one policy between calls.
@@ -44,7 +57,7 @@ struct Held {
 pub struct Judged {
     /// The decision.
     pub decision: Decision,
-    /// The text that may go out.
+    /// The text that may go out now.
     pub release: Release,
     /// Durations and counts; never part of the decision.
     pub observation: Observation,
@@ -53,7 +66,7 @@ pub struct Judged {
 /// What a decision took.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
-    /// Wall-clock time.
+    /// Wall-clock time of the judging; of a stream, that of its end.
     pub elapsed: Duration,
     /// Fuel that each called policy burnt.
     pub fuel: BTreeMap<PolicyId, u64>,
@@ -85,7 +98,9 @@ impl Session {
             n_chars: 0,
             seq: 0,
             has_output: false,
-            pending: BTreeMap::new(),
+            asked: None,
+            stream: None,
+            reported: Vec::new(),
         }
     }
 
@@ -111,159 +126,87 @@ impl Session {
         let before = self.sectors.get(&sector).map(|sector| sector.status);
         let too_late = self.has_output && before != Some(status);
         let status = if is_warranted && !too_late { status } else { Status::Unknown };
-        self.sectors.insert(sector, SectorStatus { status, source });
+        Arc::make_mut(&mut self.sectors).insert(sector, SectorStatus { status, source });
     }
 
-    /// Judges one event. Always answers: what goes wrong is in the decision.
+    /// Asks for a delivery promise for the streams that begin from now on. The service profile and the policies may ask too:
+    /// the strictest wins, and the record names it. Where nobody asks it is `keep-window`.
+    pub fn ask_delivery(&mut self, delivery: Delivery) {
+        self.asked = Some(delivery);
+    }
+
+    /// Judges one event that is whole. Always answers: what goes wrong is in the decision.
+    ///
+    /// Text is read as if it streamed in: policies are called at the same judging points. An event of kind `signal`,
+    /// `review` or `abort` acts on the stream of the session, where there is one: text that it frees is in the release.
     pub fn submit(&mut self, event: Event) -> Judged {
         let started = Instant::now();
-        let n_open_calls = if self.seq == 0 { self.opened.n_calls } else { 0 };
-        let mut observation = Observation { n_open_calls, ..Observation::default() };
-        let service = self.opened.context.service.id.as_deref();
-        let (admitted, refused) = admit_event(&event, service, &self.edition.trust);
-        let event = Arc::new(admitted.unwrap_or(event));
-        let hits = self.scan(&event);
-        observation.n_hits = hits.len();
-        let input = Arc::new(Input {
-            context: self.context(),
-            event: Some(event.clone()),
-            point: Point::End,
-            as_of: self.as_of,
-            hits,
-        });
-        let testimonies = self.hear(&input, &mut observation);
-        let decision = self.decision(&event, refused, &testimonies);
-        self.seq = self.seq.saturating_add(1);
-        self.has_output |= matches!(event.kind(), EventKind::Output | EventKind::Media);
-        let release = release(&decision, &event, &self.edition, self.opened.context.locale.as_deref());
-        observation.elapsed = started.elapsed();
-        tracing::debug!(session = %self.id, verdict = decision.verdict.as_str(), kind = event.kind().as_str(), "decided");
+        let n_open_calls = self.take_open_calls();
+        let mut reading = self.reading(event);
+        self.read_parts(&mut reading);
+        self.hear_end(&mut reading);
+        let seq = self.next_seq();
+        let mut decision = self.decision(&reading, seq);
+        self.n_chars = self.n_chars.saturating_add(self.hear_chars(&reading));
+        self.has_output |= matches!(reading.kind(), EventKind::Output | EventKind::Media);
+        let release = match reading.kind() {
+            EventKind::Signal | EventKind::Review | EventKind::Abort => self.act_on_pending(&reading, &decision),
+            EventKind::Prompt
+            | EventKind::Output
+            | EventKind::Retrieved
+            | EventKind::Tool
+            | EventKind::Media
+            | EventKind::Publication
+            | EventKind::TrainingIntake
+            | EventKind::AnnotationBatch
+            | EventKind::DataHandling
+            | EventKind::Account
+            | EventKind::ServiceChange => self.release_whole(&reading, &mut decision),
+        };
+        let Reading { hits, fuel, .. } = reading;
+        let observation = Observation { elapsed: started.elapsed(), fuel, n_open_calls, n_hits: hits.len() };
+        tracing::debug!(
+            session = %self.id, verdict = decision.verdict.as_str(), kind = decision.kind.as_str(), "decided"
+        );
         Judged { decision, release, observation }
     }
 
-    /// Takes a piece of streamed output for one choice and channel. Everything is kept back until [`Session::end`]: the
-    /// delivery promise is `keep-all`.
-    pub fn push(&mut self, choice: u32, channel: Option<&str>, chunk: &str) {
-        self.pending.entry((choice, channel.map(str::to_owned))).or_default().push_str(chunk);
-    }
-
-    /// Ends the stream and judges what was pushed as one output. Cutting it differently changes nothing.
-    pub fn end(&mut self) -> Judged {
-        let mut event = Event::new(EventKind::Output);
-        for ((choice, channel), text) in std::mem::take(&mut self.pending) {
-            event.parts.push(Part { choice, channel, ..Part::text(text) });
+    /// Takes how the obligations of a decision went, by their index; those that are missing are undone. What was reported on
+    /// an earlier decision of the same stream counts for the later ones.
+    pub fn settle(&mut self, decision: &Decision, outcomes: &[(usize, Outcome)]) -> Settlement {
+        let mut outcomes = outcomes.to_vec();
+        if decision.streamed.is_some() {
+            for (at, due) in decision.obligations.iter().enumerate() {
+                match outcomes.iter().find(|(place, _)| *place == at) {
+                    Some((_, outcome)) => self.reported.push((due.clone(), outcome.clone())),
+                    None => {
+                        let earlier = self.reported.iter().rfind(|(known, _)| known == due);
+                        outcomes.extend(earlier.map(|(_, outcome)| (at, outcome.clone())));
+                    }
+                }
+            }
         }
-        self.submit(event)
-    }
-
-    /// Takes how the obligations of a decision went, by their index; those that are missing are undone.
-    pub fn settle(&self, decision: &Decision, outcomes: &[(usize, Outcome)]) -> Settlement {
-        let settlement = specialis_core::settle(decision, outcomes);
+        let settlement = specialis_core::settle(decision, &outcomes);
         if settlement.undone > 0 {
             tracing::warn!(session = %self.id, undone = settlement.undone, "obligations undone");
         }
         settlement
     }
 
-    /// The context with the sectors as they now stand.
-    fn context(&self) -> Arc<Context> {
-        let same = self
-            .sectors
-            .iter()
-            .all(|(id, now)| self.opened.context.sectors.get(id).copied().unwrap_or(Status::Unknown) == now.status);
-        if same {
-            return self.opened.context.clone();
-        }
-        let mut context = (*self.opened.context).clone();
-        context.sectors = self.sectors.iter().map(|(id, now)| (id.clone(), now.status)).collect();
-        Arc::new(context)
+    /// An event with every unwarranted fact made unknown, about to be read.
+    fn reading(&self, event: Event) -> Reading {
+        let service = self.opened.context.service.id.as_deref();
+        let (admitted, refused) = admit_event(&event, service, &self.edition.trust);
+        Reading::new(&self.edition, &self.sectors, Arc::new(admitted.unwrap_or(event)), refused)
     }
 
-    /// Reads every text of the event once.
-    fn scan(&mut self, event: &Event) -> Vec<PartHit> {
-        let mut hits = Vec::new();
-        for (part, index) in event.parts.iter().zip(0_u32..) {
-            let Some(text) = &part.text else { continue };
-            let n_chars = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
-            self.n_chars = self.n_chars.saturating_add(n_chars);
-            hits.extend(self.edition.index.scan(text).hits.into_iter().filter_map(|hit| {
-                let span =
-                    Span { part: index, start: u32::try_from(hit.start).ok()?, end: u32::try_from(hit.end).ok()? };
-                Some(PartHit { span, category: hit.category, weight: hit.weight, origin: hit.origin })
-            }));
-        }
-        hits
+    fn take_open_calls(&self) -> u32 {
+        if self.seq == 0 { self.opened.n_calls } else { 0 }
     }
 
-    /// Calls every policy that has a reason, and gathers what each says with what it said at open.
-    fn hear(&mut self, input: &Arc<Input>, observation: &mut Observation) -> Vec<Testimony> {
-        let edition = self.edition.clone();
-        let opened = self.opened.clone();
-        let sandbox = &self.host.sandbox;
-        let n_chars = self.n_chars;
-        let each = edition.policies.iter().zip(&opened.memories).zip(&mut self.memories);
-        each.map(|((policy, at_open), held)| {
-            let mut findings: Vec<Finding> = at_open.findings.clone();
-            let mut called = false;
-            if held.fault.is_none() && policy.wakes_on(input) {
-                called = true;
-                let fuel = sandbox.limits.allowance(n_chars, held.fuel);
-                let answer = policy.call(sandbox, &edition.registry, input, &held.state, fuel);
-                held.fuel = held.fuel.saturating_add(answer.fuel);
-                observation.fuel.insert(policy.card.id.clone(), answer.fuel);
-                match answer.result {
-                    Ok((more, state)) => {
-                        findings.extend(more);
-                        held.state = state;
-                    }
-                    Err(fault) => {
-                        tracing::warn!(policy = %policy.card.id, fault = fault.kind.as_str(), "fault");
-                        held.fault = Some(fault);
-                    }
-                }
-            }
-            let evaluation = match &held.fault {
-                Some(fault) => Evaluation::Unavailable(fault.clone(), findings),
-                None if called || !findings.is_empty() => Evaluation::Evaluated(findings),
-                None => Evaluation::NotWoken,
-            };
-            Testimony { policy: policy.card.clone(), evaluation }
-        })
-        .collect()
-    }
-
-    fn decision(&self, event: &Event, refused: Vec<RefusedFact>, testimonies: &[Testimony]) -> Decision {
-        let kind = event.kind();
-        let question = Question {
-            registry: &self.edition.registry,
-            trust: &self.edition.trust,
-            sectors: &self.sectors,
-            as_of: self.as_of,
-            kind,
-            testimonies,
-        };
-        // A wall-clock strike came from outside the text.
-        let is_struck = |held: &Held| held.fault.as_ref().is_some_and(|fault| fault.kind == FaultKind::Deadline);
-        let header = Header {
-            session: self.id.clone(),
-            seq: self.seq,
-            what_if: self.what_if,
-            intervened: self.memories.iter().any(is_struck),
-            refused_facts: self.refused.iter().cloned().chain(refused).collect(),
-            edition: self.edition.id.clone(),
-            id: self.decision_id(event),
-        };
-        let mut decision = Decision::new(&question, resolve(&question), header);
-        decision.stop_for_unsupported(&self.edition.platform.supports);
-        decision
-    }
-
-    /// A keyed hash over edition, session, position and input: without the key, short texts could be guessed from it.
-    fn decision_id(&self, event: &Event) -> String {
-        let mut hasher = blake3::Hasher::new_keyed(&self.host.id_key);
-        // INVARIANT: contexts and events have a JSON form; writing into a hasher does not fail.
-        let position = (&self.edition.id, &self.id, self.seq, self.as_of);
-        let _ = serde_json::to_writer(&mut hasher, &(position, &*self.opened.context, event));
-        hasher.finalize().to_hex().as_str().get(..32).unwrap_or_default().to_owned()
+    fn next_seq(&mut self) -> u32 {
+        let seq = self.seq;
+        self.seq = seq.saturating_add(1);
+        seq
     }
 }

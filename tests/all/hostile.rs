@@ -138,8 +138,9 @@ hostile! {
 
 /// Guests that other tests use.
 const ELSEWHERE: &[&str] = &[
-    "answers", "faults-later", "leaks", "no-judge", "outlives-call", "refuses-settings", "remembers", "slow-configure",
-    "slow-start", "spends-most", "start-trap", "undeclared-import", "unknown-function", "witness", "wrong-version",
+    "answers", "answers-then-content", "counts-calls", "faults-later", "leaks", "many-findings", "no-judge",
+    "outlives-call", "refuses-settings", "relaxes-after-sentence", "remembers", "slow-configure", "slow-start",
+    "spends-most", "start-trap", "undeclared-import", "unknown-function", "witness", "wrong-version",
 ];
 
 #[test]

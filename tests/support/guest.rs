@@ -158,6 +158,10 @@ pub struct Manifest {
     pub kinds: Vec<String>,
     /// Whether it is called at open.
     pub open: bool,
+    /// More lines under `[wakes]`.
+    pub wakes: String,
+    /// More lines at the top.
+    pub more: String,
     /// What it asks to displace: duty, instrument, article.
     pub displaces: Vec<(String, String, String)>,
     /// What its rules cite, beside what it asks to displace by: the articles of each instrument.
@@ -184,6 +188,8 @@ impl Manifest {
             governs: owned(&GOVERNS),
             kinds: owned(&["tool"]),
             open: false,
+            wakes: String::new(),
+            more: String::new(),
             displaces: Vec::new(),
             cites: BTreeMap::from([("IM".to_owned(), owned(&["4(1)", "12"]))]),
             may_require: owned(&[
@@ -231,6 +237,13 @@ impl Manifest {
         self
     }
 
+    /// More lines under `[wakes]`.
+    #[must_use]
+    pub fn waking(mut self, lines: &str) -> Self {
+        self.wakes = lines.to_owned();
+        self
+    }
+
     /// The text of `policy.toml`.
     pub fn text(&self) -> String {
         let quoted = |words: &[String]| words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ");
@@ -249,7 +262,9 @@ impl Manifest {
         let asks = asks
             .map(|(duty, by, article)| format!("{{ duty = {duty:?}, instrument = {by:?}, article = {article:?} }}"));
         writeln!(text, "displaces = [{}]", asks.collect::<Vec<_>>().join(", ")).expect("text takes text");
-        writeln!(text, "[wakes]\nopen = {}\nkinds = [{}]", self.open, quoted(&self.kinds)).expect("text takes text");
+        let (more, wakes) = (&self.more, &self.wakes);
+        writeln!(text, "{more}\n[wakes]\nopen = {}\nkinds = [{}]\n{wakes}", self.open, quoted(&self.kinds))
+            .expect("text takes text");
         let mut cites = self.cites.clone();
         for (_, instrument, article) in &self.displaces {
             let articles = cites.entry(instrument.clone()).or_default();

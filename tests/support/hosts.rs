@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
 use specialis::{Clock, Host, HostBuilder, PlatformProfile, ServiceProfile, config};
-use specialis_core::{Context, Date, Decision, Event, Registry, SectorId, Status, Trust, Warrant};
+use specialis_core::{Context, Date, Decision, Event, Registry, SectorId, SignerId, Status, Trust, Warrant};
 
 /// The registries of the repository.
 pub fn registry() -> Registry {
@@ -54,7 +55,7 @@ pub fn builder_on(registry: Registry) -> HostBuilder {
         .platform(PlatformProfile::everything(&registry))
         .registry(registry)
         .trust(platform_is_trusted(Trust::default()))
-        .service(ServiceProfile { defaults: Context { sectors, ..Context::default() } })
+        .service(ServiceProfile { defaults: Context { sectors, ..Context::default() }, ..ServiceProfile::default() })
         .clock(Fixed(today()))
         .threads(1)
 }
@@ -63,6 +64,12 @@ pub fn builder_on(registry: Registry) -> HostBuilder {
 pub fn five() -> HostBuilder {
     let host = builder().trust(platform_is_trusted(built_in_trust()));
     specialis_artifacts::POLICIES.iter().fold(host, |host, (name, bytes)| host.policy(*name, *bytes))
+}
+
+/// Who signs a file of which the trust policy knows nothing: its digest.
+pub fn signer_of(file: &[u8]) -> SignerId {
+    let hex: String = Sha256::digest(file).iter().map(|byte| format!("{byte:02x}")).collect();
+    SignerId::from(format!("sha256:{hex}"))
 }
 
 /// The decision on one event in a session of its own.

@@ -12,6 +12,7 @@ mod wire;
 pub mod events;
 pub mod files;
 pub mod hosts;
+pub mod streamed;
 
 pub use capture::{Captured, captured};
 pub use guest::{Guest, Manifest, PHONE};

@@ -127,7 +127,7 @@ impl Case {
 
     /// Whether the event is complete: no more of its text, hits or signals will come.
     pub fn is_end(&self) -> bool {
-        self.point() == "end"
+        matches!(self.point(), "end" | "signal" | "review")
     }
 
     /// The kind of event, such as `output`; empty at `open`.
@@ -233,6 +233,14 @@ impl Case {
     pub fn signal_over(&self, category: &str, permille: u32) -> Option<&Signal> {
         let reaching = |signal: &&Signal| signal.category == category && signal.score_permille >= permille;
         self.signals().iter().filter(reaching).max_by_key(|signal| signal.score_permille)
+    }
+
+    /// The stretch of text to judge at the point `text`, for a policy whose manifest asks for text; absent at other points.
+    pub fn stretch(&self) -> Option<Span> {
+        #[cfg(target_family = "wasm")]
+        return text::stretch();
+        #[cfg(not(target_family = "wasm"))]
+        return self.given.stretch;
     }
 
     /// The text of a stretch. At most 4,096 bytes; a stretch outside the text is a fault.

@@ -18,6 +18,7 @@ pub(crate) struct Given {
     pub(crate) sectors: BTreeMap<String, String>,
     pub(crate) sources: BTreeMap<String, String>,
     pub(crate) event_sources: BTreeMap<String, String>,
+    pub(crate) stretch: Option<Span>,
     texts: BTreeMap<u32, String>,
 }
 
@@ -247,6 +248,13 @@ impl CaseBuilder {
             shown: true,
             ..Part::default()
         }
+    }
+
+    /// Sets the stretch to judge, and the point to `text`.
+    #[must_use]
+    pub fn stretch(mut self, at: Span) -> Self {
+        self.given.stretch = Some(at);
+        self.point("text")
     }
 
     /// A hit of a category at the first place where `term` stands in the latest text, of weight 50.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use specialis_core::{
-    CategoryId, Date, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId, RuleId, TextKey,
+    CategoryId, Date, Delivery, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId, RuleId, TextKey,
 };
 
 use crate::BundleError;
@@ -31,6 +31,83 @@ pub struct Wakes {
     pub hits: BTreeSet<EventKind>,
     /// The categories it reads, beside those of the duties it displaces.
     pub categories: BTreeSet<CategoryId>,
+    /// Where it asks for text, beside hits and the end.
+    pub text: Option<TextPoints>,
+    /// Categories whose late scores it waits for: text that none covers yet is kept back, where the platform sends them.
+    pub awaits: BTreeSet<CategoryId>,
+}
+
+impl Wakes {
+    /// The kinds of event on which it may be called; one may come twice.
+    pub fn all_kinds(&self) -> impl Iterator<Item = EventKind> {
+        let text = self.text.iter().flat_map(|text| &text.kinds);
+        self.kinds.iter().chain(&self.hits).chain(text).copied()
+    }
+}
+
+/// Points in text at which a policy asks to be called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TextPoints {
+    /// In events of these kinds.
+    pub kinds: BTreeSet<EventKind>,
+    /// At the end of each sentence.
+    #[serde(default)]
+    pub sentences: bool,
+    /// Every so many characters, from [`TextPoints::LEAST`] to [`TextPoints::MOST`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<u32>,
+    /// What is kept back until then.
+    #[serde(default)]
+    pub keeps: Keeps,
+}
+
+/// What is kept back until a policy has had the point it asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keeps {
+    /// Nothing.
+    Nothing,
+    /// A hit that can lead to a finding on one of its duties: all policies judge it at that point. Points without such a hit
+    /// are passed over.
+    #[default]
+    Hits,
+    /// All text.
+    Text,
+}
+
+impl TextPoints {
+    /// The fewest characters between two points.
+    pub const LEAST: u32 = 16;
+    /// The most characters between two points.
+    pub const MOST: u32 = 4_096;
+
+    fn problem(&self) -> Option<String> {
+        if self.kinds.is_empty() {
+            return Some("`wakes.text` names no `kinds`; name at least one".to_owned());
+        }
+        match self.every {
+            None if !self.sentences => {
+                Some("`wakes.text` asks for no point; set `sentences = true` or give `every`".to_owned())
+            }
+            Some(n) if !(Self::LEAST..=Self::MOST).contains(&n) => {
+                Some(format!("`wakes.text.every` is {n}; give {} to {}", Self::LEAST, Self::MOST))
+            }
+            None | Some(_) => None,
+        }
+    }
+}
+
+/// A regular expression that the host reads over the text for the policy, in linear time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Pattern {
+    /// The category of its hits.
+    pub category: CategoryId,
+    /// The expression, without edges; it reads text as lexicons do, whatever its width, case and variants.
+    pub regex: String,
+    /// The longest match in characters, 1 to 256: the most that is kept back for it.
+    pub max_chars: usize,
 }
 
 /// A relaxation that the policy asks leave for.
@@ -165,6 +242,12 @@ pub struct Manifest {
     /// Detectors whose detections it needs, by name.
     #[serde(default)]
     pub detectors: BTreeSet<String>,
+    /// Regular expressions of its own, by name.
+    #[serde(default)]
+    pub patterns: BTreeMap<String, Pattern>,
+    /// How streamed text may go out at the laxest, where the policy asks for more than the default.
+    #[serde(default)]
+    pub delivery: Option<Delivery>,
 }
 
 impl Manifest {
@@ -204,6 +287,9 @@ impl Manifest {
             self.governs.iter().find(|duty| !self.rules.values().any(|rule| rule.duties.contains(*duty)))
         {
             return Some(format!("no rule answers on `{duty}`; add one or take it out of `governs`"));
+        }
+        if let Some(problem) = self.wakes.text.as_ref().and_then(TextPoints::problem) {
+            return Some(problem);
         }
         let actions = ["redact", "replace", "append", "stop"];
         if let Some(action) = self.actions.iter().find(|action| !actions.contains(&action.as_str())) {

@@ -7,9 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
 use crate::{
-    Date, Decisive, Due, DutyResolution, Evaluation, EventKind, Fault, Level, MeasureId, Mode, NormConflict,
-    Obligation, PolicyId, Question, ReasonId, Resolution, SectorId, SectorStatus, SessionId, SourceId, Testimony, When,
+    Date, Decisive, Due, DuePhase, DutyResolution, Evaluation, EventKind, Fault, Level, Measure, MeasureId, Mode,
+    NormConflict, Obligation, PolicyId, Question, ReasonId, Registry, Resolution, SectorId, SectorStatus, SessionId,
+    SourceId, Streamed, Testimony, When,
 };
+
+/// The measure by which a platform takes back what is out.
+const RETRACT: &str = "retract";
 
 words! {
     /// How far a policy's call came.
@@ -119,6 +123,12 @@ pub struct Decision {
     /// Measures owed before or with release that the platform does not support: nothing goes out.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unsupported: BTreeSet<MeasureId>,
+    /// The level of single parts, where an output has several and they differ: text actions hold for a choice and channel.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<u32, Level>,
+    /// How the text went out, where it was streamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub streamed: Option<Streamed>,
     /// What each loaded policy came to.
     pub evaluations: BTreeMap<PolicyId, EvaluationSummary>,
     /// Facts that were refused, by path.
@@ -157,6 +167,8 @@ impl Decision {
             conflicts,
             ungoverned,
             unsupported: BTreeSet::new(),
+            parts: BTreeMap::new(),
+            streamed: None,
             evaluations,
             refused_facts,
             edition,
@@ -165,16 +177,58 @@ impl Decision {
     }
 
     /// Raises the verdict to `stop` where something is owed before or with release that is not among `supports`: what a
-    /// platform cannot do in time must not go out.
+    /// platform cannot do in time must not go out. The first such obligation decides, unless something else stops already.
     pub fn stop_for_unsupported(&mut self, supports: &BTreeSet<MeasureId>) {
-        for due in self.obligations.iter().filter(|due| due.when != When::Afterwards) {
-            if let Obligation::Measure(measure) = &due.obligation
-                && !supports.contains(&measure.id)
-            {
-                self.unsupported.insert(measure.id.clone());
-                self.verdict = Level::Stop;
+        let mut unsupported = self.obligations.iter().filter_map(|due| match &due.obligation {
+            Obligation::Measure(measure) if due.when != When::Afterwards && !supports.contains(&measure.id) => {
+                Some((due, &measure.id))
             }
+            Obligation::Measure(_)
+            | Obligation::Redact(_)
+            | Obligation::Replace(_)
+            | Obligation::Append(_)
+            | Obligation::Stop => None,
+        });
+        let Some((first, id)) = unsupported.next() else { return };
+        let decisive = Decisive { level: Level::Stop, duty: first.duty.clone(), policy: first.policy.clone() };
+        self.unsupported.insert(id.clone());
+        self.unsupported.extend(unsupported.map(|(_, id)| id.clone()));
+        if self.verdict < Level::Stop {
+            self.verdict = Level::Stop;
+            self.decisive = Some(decisive);
         }
+    }
+
+    /// Raises the verdict to what the channel itself asks for; then no duty decided.
+    pub fn raise(&mut self, level: Level) {
+        if self.verdict < level {
+            self.verdict = level;
+            self.decisive = None;
+        }
+    }
+
+    /// Owes that text which is out is taken back, under the duty that decided. Where nobody can, the verdict is `stop`.
+    pub fn owe_retraction(&mut self, registry: &Registry, supports: impl Fn(&MeasureId) -> bool) {
+        let id = MeasureId::from(RETRACT);
+        let is_owed = |due: &Due| matches!(&due.obligation, Obligation::Measure(measure) if measure.id == id);
+        if self.obligations.iter().any(is_owed) {
+            return;
+        }
+        let Some(when) = registry.measures.get(&id).map(|entry| entry.when).filter(|_| supports(&id)) else {
+            self.unsupported.insert(id);
+            return self.raise(Level::Stop);
+        };
+        let Some(decisive) = &self.decisive else { return self.raise(Level::Stop) };
+        self.obligations.push(Due {
+            phase: DuePhase::Retract,
+            duty: decisive.duty.clone(),
+            policy: decisive.policy.clone(),
+            index: u32::MAX,
+            when,
+            obligation: Obligation::Measure(Measure { id, params: BTreeMap::new() }),
+            also: BTreeSet::new(),
+        });
+        self.obligations.sort();
     }
 
     /// The resolution of one duty, where somebody spoke or failed on it.
@@ -227,9 +281,12 @@ pub struct Settlement {
 
 /// Settles a decision by what the platform reports for its obligations, by place in [`Decision::obligations`].
 ///
-/// Of two reports on one obligation the worse counts.
+/// Of two reports on one obligation the worse counts. Nothing is owed under a `what-if` decision.
 pub fn settle(decision: &Decision, outcomes: &[(usize, Outcome)]) -> Settlement {
     let mut settlement = Settlement::default();
+    if decision.what_if {
+        return settlement;
+    }
     for (place, due) in decision.obligations.iter().enumerate() {
         let reported = outcomes.iter().filter(|(at, _)| *at == place).map(|(_, outcome)| outcome);
         let outcome = reported.max().cloned();

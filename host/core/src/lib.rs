@@ -6,6 +6,7 @@ mod conflict;
 mod context;
 mod date;
 mod decision;
+mod delivery;
 mod event;
 mod explain;
 mod facts;
@@ -32,6 +33,7 @@ pub use date::Date;
 pub use decision::{
     Decision, EvaluationState, EvaluationSummary, Header, Outcome, RefusedFact, Settled, Settlement, settle,
 };
+pub use delivery::{ChannelFault, Delivery, Position, Streamed};
 pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds};
 pub use explain::{Lang, Wording, Words, explain, trace_line};
 pub use facts::{Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Person, Record, Status, Waiver};

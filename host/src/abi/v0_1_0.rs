@@ -210,13 +210,13 @@ impl event::Host for CallState {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Ok(event::BriefFacts {
             kind: input.event.as_ref().map_or_else(String::new, |event| event.kind().as_str().to_owned()),
-            point: input.point.as_str().to_owned(),
+            point: self.point.as_str().to_owned(),
             as_of: input.as_of.lower(),
             audience: input.context.general.audience.lower(),
             purpose: input.context.general.purpose.lower(),
             age: input.context.subject.age.lower(),
             locale: input.context.locale.clone(),
-            n_parts: count(input.event.as_ref().map_or(0, |event| event.parts.len())),
+            n_parts: count(input.parts().len()),
             n_hits: count(self.visible_hits().count()),
             n_signals: count(self.visible_signals().count()),
         })
@@ -225,14 +225,14 @@ impl event::Host for CallState {
     fn parts(&mut self) -> wasmtime::Result<Vec<event::Part>> {
         let Some(event) = &self.input.event else { return Ok(Vec::new()) };
         let usual = event.kind().usual_role();
-        let parts = event.parts.iter().zip(0_u32..).map(|(part, index)| event::Part {
+        let parts = self.input.parts().iter().zip(0_u32..).map(|(part, index)| event::Part {
             index,
             role: part.role.unwrap_or(usual).as_str().to_owned(),
             channel: part.channel.clone().unwrap_or_else(|| "text".to_owned()),
             choice: part.choice,
             medium: part.medium.clone().unwrap_or_else(|| "text".to_owned()),
             shown: part.shown.unwrap_or(true),
-            text_length: part.text.as_ref().map(|text| u32::try_from(text.len()).unwrap_or(u32::MAX)),
+            text_length: self.input.part_text(index).map(|text| u32::try_from(text.len()).unwrap_or(u32::MAX)),
             media: part.media.lower(),
         });
         Ok(parts.collect())
@@ -275,9 +275,15 @@ impl text::Host for CallState {
         Ok(self.visible_hits().map(hit).collect())
     }
 
+    fn stretch(&mut self) -> wasmtime::Result<Option<types::Span>> {
+        Ok(self.stretch.map(|at| types::Span { part: at.part, start: at.start, end: at.end }))
+    }
+
     fn slice(&mut self, part: u32, start: u32, end: u32) -> wasmtime::Result<String> {
-        let slice =
-            self.part_text(part).and_then(|text| text.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?));
+        let slice = self
+            .input
+            .part_text(part)
+            .and_then(|text| text.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?));
         match slice {
             Some(slice) if slice.len() <= usize::try_from(self.limits.slice).unwrap_or(usize::MAX) => {
                 Ok(slice.to_owned())
@@ -288,7 +294,7 @@ impl text::Host for CallState {
 
     fn around(&mut self, at: types::Span, before: u32, after: u32) -> wasmtime::Result<String> {
         let read = || {
-            let text = self.part_text(at.part)?;
+            let text = self.input.part_text(at.part)?;
             let (head, tail) =
                 (text.get(..usize::try_from(at.start).ok()?)?, text.get(usize::try_from(at.end).ok()?..)?);
             let (before, after) = (usize::try_from(before).ok()?, usize::try_from(after).ok()?);

@@ -8,7 +8,7 @@ use specialis_core::{Context, Date, Fault, Finding, Origin, RefusedFact, SectorI
 
 use crate::abi::{Input, Point};
 use crate::edition::Edition;
-use crate::policy::Sandbox;
+use crate::policy::{Call, Sandbox};
 use crate::warrants::admit_context;
 
 /// A context and a day. The pseudonym and the conversation do not count: no policy sees them.
@@ -59,7 +59,7 @@ pub(crate) struct Memory {
 pub(crate) struct Opened {
     pub(crate) context: Arc<Context>,
     pub(crate) refused: Vec<RefusedFact>,
-    pub(crate) sectors: BTreeMap<SectorId, SectorStatus>,
+    pub(crate) sectors: Arc<BTreeMap<SectorId, SectorStatus>>,
     /// One entry for each policy, in the edition's order.
     pub(crate) memories: Vec<Memory>,
     pub(crate) n_calls: u32,
@@ -84,13 +84,7 @@ impl Edition {
     fn open_anew(&self, sandbox: &Sandbox, key: &OpenKey) -> Opened {
         let (context, refused) = admit_context(&key.given, &self.service.defaults, &self.trust);
         let context = Arc::new(context);
-        let input = Arc::new(Input {
-            context: context.clone(),
-            event: None,
-            point: Point::Open,
-            as_of: key.as_of,
-            hits: Vec::new(),
-        });
+        let input = Arc::new(Input::without_event(context.clone(), key.as_of));
         let mut n_calls = 0_u32;
         let memories = self.policies.iter().map(|policy| {
             if let Some(kind) = policy.standing_fault() {
@@ -99,18 +93,20 @@ impl Edition {
                     ..Memory::default()
                 };
             }
-            if !policy.wakes_on(&input) {
+            if !policy.manifest.wakes.open {
                 return Memory::default();
             }
             n_calls = n_calls.saturating_add(1);
-            let called = policy.call(sandbox, &self.registry, &input, &[], sandbox.limits.allowance(0, 0));
+            let fuel = sandbox.limits.allowance(0, 0);
+            let call = Call { point: Point::Open, stretch: None, state: &[], fuel };
+            let called = policy.call(sandbox, &self.registry, &input, &call);
             match called.result {
                 Ok((findings, state)) => Memory { findings, state, fuel: called.fuel, fault: None },
                 Err(fault) => Memory { fuel: called.fuel, fault: Some(fault), ..Memory::default() },
             }
         });
         let memories = memories.collect();
-        Opened { sectors: self.sectors(&context), context, refused, memories, n_calls }
+        Opened { sectors: Arc::new(self.sectors(&context)), context, refused, memories, n_calls }
     }
 
     /// The status of every sector that the session or a policy names.

@@ -59,7 +59,7 @@ impl Candidate {
             registry: Arc::new(self.registry),
             trust: Arc::new(self.trust),
             policies,
-            index,
+            index: Arc::new(index),
             platform: self.platform,
             service: self.service,
             redaction: self.redaction,
@@ -128,7 +128,9 @@ impl Candidate {
         if let Some(id) = instruments.chain(asked).find(|id| !registry.instruments.contains_key(*id)) {
             return Err(unknown("instrument", id.as_str(), registry.instruments.keys().map(|i| i.as_str()).collect()));
         }
-        if let Some(id) = manifest.wakes.categories.iter().find(|id| !registry.categories.contains_key(*id)) {
+        let patterns = manifest.patterns.values().map(|pattern| &pattern.category);
+        let mut categories = manifest.wakes.categories.iter().chain(&manifest.wakes.awaits).chain(patterns);
+        if let Some(id) = categories.find(|id| !registry.categories.contains_key(*id)) {
             return Err(unknown("category", id.as_str(), registry.categories.keys().map(|c| c.as_str()).collect()));
         }
         for measure in &manifest.may_require {
@@ -192,7 +194,7 @@ impl Candidate {
             signer: named.map_or_else(|| SignerId::from(digest), |(signer, _)| signer.clone()),
             governs: manifest.governs.clone(),
             displaces: manifest.displaces.iter().map(|ask| ask.duty.clone()).collect(),
-            kinds: manifest.wakes.kinds.union(&manifest.wakes.hits).copied().collect(),
+            kinds: manifest.wakes.all_kinds().collect(),
             mode: self.modes.get(&manifest.id).copied().unwrap_or(Mode::Enforce),
         }
     }
@@ -216,6 +218,12 @@ fn index(bundles: &[(Bundle, String)]) -> Result<specialis_text::Index, BuildErr
         for section in &bundle.lexicons {
             let lexicon = Lexicon::parse(&section.name, &section.data).map_err(|e| refused(e.to_string()))?;
             builder.lexicon(&lexicon);
+        }
+        for (name, pattern) in &bundle.manifest.patterns {
+            let name = format!("{policy}/{name}");
+            builder
+                .pattern(&name, pattern.category.as_str(), &pattern.regex, pattern.max_chars)
+                .map_err(|e| refused(e.to_string()))?;
         }
         for detector in &bundle.manifest.detectors {
             if detectors.insert(detector.clone()) {

@@ -67,6 +67,8 @@ impl Scripted {
     fn pack(&self) -> Vec<u8> {
         let sector = self.sector.as_ref().map(|sector| format!("{{ sector = \"{sector}\" }}"));
         let manifest = Manifest {
+            wakes: String::new(),
+            more: String::new(),
             id: self.id.clone(),
             origin: sector.unwrap_or_else(|| "\"general\"".to_owned()),
             governs: self.governs.clone(),
@@ -118,7 +120,7 @@ impl World {
             .platform(PlatformProfile::everything(&registry))
             .registry(registry)
             .trust(self.trust())
-            .service(ServiceProfile { defaults: self.defaults() })
+            .service(ServiceProfile { defaults: self.defaults(), ..ServiceProfile::default() })
             .clock(hosts::Fixed(hosts::today()))
             .threads(1);
         for (name, bytes) in self.files() {

@@ -212,6 +212,7 @@ fn doubt_about_a_late_score_never_loosens() {
             category: word(&CATEGORIES, choice[0]),
             score_permille: choice[1].checked_sub(1).map(|idx| [0, 600, 899, 900][idx]),
             part: None,
+            up_to: None,
         };
         let subject = SubjectFacts { age: word(&AGES, choice[2]), ..SubjectFacts::default() };
         let service = ServiceFacts { intended_audience: word(&AUDIENCES, choice[3]), ..ServiceFacts::default() };

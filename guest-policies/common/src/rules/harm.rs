@@ -182,7 +182,8 @@ mod tests {
     #[test]
     fn a_late_score_that_never_comes_counts_as_the_highest() {
         let late = |category: &str, score| {
-            let facts = LateSignalFacts { category: Some(category.into()), score_permille: score, part: None };
+            let facts =
+                LateSignalFacts { category: Some(category.into()), score_permille: score, part: None, up_to: None };
             let subject = SubjectFacts { age: Some("14-17".into()), ..SubjectFacts::default() };
             let case = CaseBuilder::new("signal").defaults_of(include_str!("../../policy.toml")).late_signal(facts);
             levels(&e8(&case.subject(subject).build()))

@@ -372,7 +372,8 @@ mod tests {
     #[test]
     fn a_late_score_counts_and_a_missing_one_is_the_worst() {
         let late = |category: Option<&str>, score_permille| {
-            let facts = LateSignalFacts { category: category.map(str::to_owned), score_permille, part: None };
+            let facts =
+                LateSignalFacts { category: category.map(str::to_owned), score_permille, part: None, up_to: None };
             judged(usual(CaseBuilder::new("signal").late_signal(facts)))
         };
         assert_eq!(one(&late(Some("a1.violence"), Some(10)), "im.art4.violence").case(), "met");

@@ -134,6 +134,7 @@ fn event(kind: &str, world: &World) -> CaseBuilder {
             category: word(world, "signal.category"),
             score_permille: read(world, "signal.score-permille"),
             part: None,
+            up_to: None,
         }),
         "review" => CaseBuilder::new(kind).review(ReviewFacts {
             role: word(world, "review.role"),

@@ -109,10 +109,11 @@ fn tell(session: &mut Session, told: Told) -> specialis::Judged {
         Told::Whole(event) => session.submit(*event),
         Told::Stream(chunks) => {
             for chunk in chunks {
-                match chunk {
+                // The decision on the whole is what counts here; the steps on the way are those of `specialis stream`.
+                _ = match chunk {
                     Chunk::Text(text) => session.push(0, None, &text),
                     Chunk::Of(of) => session.push(of.choice, of.channel.as_deref(), &of.text),
-                }
+                };
             }
             session.end()
         }

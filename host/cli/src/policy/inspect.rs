@@ -90,11 +90,24 @@ impl Page<'_> {
         if !wakes.hits.is_empty() {
             reasons.push(format!("{} {}", self.lang.pick("on hits in", "命中于"), kinds(&wakes.hits)));
         }
+        if let Some(text) = &wakes.text {
+            let sentences = text.sentences.then(|| self.lang.pick("at each sentence", "每句结束时").to_owned());
+            let every = text.every.map(|n| {
+                let (before, after) = (self.lang.pick("every", "每"), self.lang.pick("characters", "字"));
+                format!("{before} {n} {after}")
+            });
+            let points: Vec<String> = sentences.into_iter().chain(every).collect();
+            reasons.push(format!("{} ({})", points.join(", "), kinds(&text.kinds)));
+        }
         self.field("called", "调用时机", &reasons.join("; "))?;
+        let awaited: Vec<&str> = wakes.awaits.iter().map(|category| category.as_str()).collect();
+        self.field("awaits late scores in", "等待评分的类别", &awaited.join(", "))?;
         let categories: Vec<&str> = wakes.categories.iter().map(|category| category.as_str()).collect();
         self.field("reads categories", "读取类别", &categories.join(", "))?;
         let detectors: Vec<&str> = manifest.detectors.iter().map(String::as_str).collect();
         self.field("needs detectors", "所需检测器", &detectors.join(", "))?;
+        let patterns: Vec<&str> = manifest.patterns.keys().map(String::as_str).collect();
+        self.field("reads expressions", "正则表达式", &patterns.join(", "))?;
         let actions: Vec<&str> = manifest.actions.iter().map(String::as_str).collect();
         self.field("may act on text by", "文本操作", &actions.join(", "))?;
 

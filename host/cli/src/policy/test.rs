@@ -77,7 +77,9 @@ fn host(bundle: &Bundle, bytes: &[u8], registry: &Registry, warrants: &[Warrant]
         defaults.sectors.insert(sector.clone(), Status::Yes);
     }
     let builder = Host::builder().threads(1).registry(registry.clone()).trust(trust);
-    let builder = builder.platform(PlatformProfile::everything(registry)).service(ServiceProfile { defaults });
+    let builder = builder
+        .platform(PlatformProfile::everything(registry))
+        .service(ServiceProfile { defaults, ..ServiceProfile::default() });
     builder.policy(bundle.manifest.id.to_string(), bytes).build().map_err(|e| anyhow!("{e}"))
 }
 

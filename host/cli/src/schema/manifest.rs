@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use specialis_core::{
-    CategoryId, Date, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId, RuleId, TextKey,
+    CategoryId, Date, Delivery, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId, RuleId, TextKey,
 };
 
 /// What a policy declares: the file `policy.toml`.
@@ -51,6 +51,11 @@ pub(super) struct Manifest {
     /// Detectors whose detections it needs, by name.
     #[schemars(default)]
     detectors: BTreeSet<String>,
+    /// Regular expressions of its own, by name.
+    #[schemars(default)]
+    patterns: BTreeMap<String, Pattern>,
+    /// How streamed text may go out at the laxest, where the policy asks for more than the default.
+    delivery: Option<Delivery>,
 }
 
 /// Words in both languages.
@@ -75,6 +80,56 @@ struct Wakes {
     hits: BTreeSet<EventKind>,
     /// The categories it reads, beside those of the duties it displaces.
     categories: BTreeSet<CategoryId>,
+    /// Where it asks for text, beside hits and the end.
+    text: Option<TextPoints>,
+    /// Categories whose late scores it waits for: text that none covers yet is kept back, where the platform sends them.
+    awaits: BTreeSet<CategoryId>,
+}
+
+/// Points in text at which a policy asks to be called: sentences, or every so many characters, or both.
+#[derive(JsonSchema, serde::Serialize)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+struct TextPoints {
+    /// In events of these kinds.
+    #[schemars(length(min = 1))]
+    kinds: BTreeSet<EventKind>,
+    /// At the end of each sentence.
+    #[schemars(default)]
+    sentences: bool,
+    /// Every so many characters.
+    #[schemars(range(min = 16, max = 4096))]
+    every: Option<u32>,
+    /// What is kept back until then.
+    #[schemars(default)]
+    keeps: Keeps,
+}
+
+/// What is kept back until a policy has had the point it asked for.
+#[derive(Clone, Copy, Default, JsonSchema, serde::Serialize)]
+#[schemars(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+enum Keeps {
+    /// Nothing.
+    Nothing,
+    /// A hit that can lead to a finding on one of its duties: all policies judge it at that point. Points without such a hit
+    /// are passed over.
+    #[default]
+    Hits,
+    /// All text.
+    Text,
+}
+
+/// A regular expression that the host reads over the text for the policy, in linear time.
+#[derive(JsonSchema, serde::Serialize)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+struct Pattern {
+    /// The category of its hits.
+    category: CategoryId,
+    /// The expression, without edges.
+    regex: String,
+    /// The longest match in characters: the most that is kept back for it.
+    #[schemars(range(min = 1, max = 256))]
+    max_chars: usize,
 }
 
 /// A relaxation that the policy asks leave for.

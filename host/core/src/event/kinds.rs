@@ -293,8 +293,10 @@ facts! {
         category: String,
         /// The score in thousandths; absent means that none will come. Rules: IM4.
         score_permille: u32,
-        /// The part it is about. Rules: IM4.
+        /// The part it is about; every part where absent. Rules: IM4.
         part: u32,
+        /// How many bytes of that part's text it covers; all that had been read where absent. Rules: IM4.
+        up_to: u32,
     }
 }
 facts! {
@@ -304,7 +306,7 @@ facts! {
         role: String,
         /// `approved`, `refused` or `expired`. Rules: N6, IM14.
         outcome: String,
-        /// The digest of what was approved. Rules: N6.
+        /// What was approved: the id of the decision that asked for a look. Rules: N6.
         digest: String,
     }
 }

@@ -121,7 +121,7 @@ records! {
     kinds::DataHandling => facts::DataHandlingFacts { operation, subject_matter, purpose, needed, retained_days, retention_limit_days, identifying, recipient, basis, requested_days_ago, incident_grade, minutes_since, access_approved }
     kinds::Account => facts::AccountFacts { operation, breach_category, breach_review, complaint_days, complaint_status, amount_fen, spent_today_fen }
     kinds::ServiceChange => facts::ServiceChangeFacts { change, functions, on, assessment_number, assessed_on, authority, notice_number, notice_on, notice_days }
-    kinds::LateSignal => facts::LateSignalFacts { category, score_permille, part }
+    kinds::LateSignal => facts::LateSignalFacts { category, score_permille, part, up_to }
     kinds::Review => facts::ReviewFacts { role, outcome, digest }
     kinds::Abort => facts::AbortFacts { cause }
     specialis_core::MediaFacts => event::MediaFacts { media_type, size, duration_ms, width, height, label, tags }

@@ -1,0 +1,152 @@
+//! Text actions on text that streams: what goes out is what they make of it.
+
+use specialis::{PlatformProfile, Step};
+use specialis_core::{Context, Due, Level, Obligation, Outcome};
+use specialis_tests::streamed::{Streamed, cuts, stream};
+use specialis_tests::{Guest, PHONE, hosts};
+
+use super::{answering, demand, demand_on, host, on_hits, open};
+
+fn alike(host: &specialis::Host, text: &str) -> Streamed {
+    let mut first: Option<Streamed> = None;
+    for cut in cuts(text, 20) {
+        let pieces: Vec<_> = cut.into_iter().map(|piece| (0, None, piece)).collect();
+        let streamed = stream(&mut open(host), &pieces);
+        let first = first.get_or_insert_with(|| streamed.clone());
+        assert_eq!(*first, streamed);
+    }
+    first.expect("there is a cut")
+}
+
+/// A context in which the built-in policies ask for nothing but what the text gives reason for.
+fn ordinary() -> Context {
+    let context = serde_json::json!({
+        "provider": {"origin": "mainland"},
+        "subject": {"age": "adult"},
+        "agreement": {"version": "1", "current-version": "1", "accepted-on": "2026-03-09", "clauses": ["rights-duties"]},
+    });
+    serde_json::from_value(context).expect("a context")
+}
+
+#[test]
+fn masked_text_comes_out_and_never_the_original() {
+    let host = hosts::five().redaction("■").build().expect("a host");
+    let text = format!("联系人电话{PHONE}，备用电话 {PHONE}。谢谢。");
+    for cut in cuts(&text, 20) {
+        let mut session = host.open("stream", ordinary());
+        let (mut out, mut so_far) = (String::new(), Vec::new());
+        for piece in cut {
+            so_far.extend(session.push(0, None, &piece));
+            for step in so_far.drain(..) {
+                if let Step::Text { text, .. } = step {
+                    out.push_str(&text);
+                }
+            }
+            assert!(!out.chars().any(|c| c.is_ascii_digit()), "{out}");
+        }
+        let judged = session.end();
+        out.push_str(judged.release.text(0).unwrap_or_default());
+        assert_eq!((out.as_str(), judged.decision.verdict), ("联系人电话■，备用电话 ■。谢谢。", Level::Redact));
+    }
+}
+
+#[test]
+fn a_stop_lets_the_text_before_it_go_and_nothing_after() {
+    let streamed = alike(&host(&[answering(&demand("stop", ""))]), "安全的开头，样例甲，还有后文。");
+    assert_eq!((streamed.out[&0].as_str(), streamed.closed()), ("安全的开头，", vec![(0, Level::Stop)]));
+}
+
+#[test]
+fn the_text_action_stop_stops_at_whatever_level() {
+    let streamed = alike(&host(&[answering(&demand("warn", r#""stop""#))]), "开头，样例甲。");
+    assert_eq!((streamed.out[&0].as_str(), streamed.closed()), ("开头，", vec![(0, Level::Stop)]));
+}
+
+#[test]
+fn a_label_is_added_at_the_end_also_where_the_stream_was_stopped() {
+    let advert = "\n限时特惠，扫码领取";
+    let label = answering(&demand("mark", r#"{"append": "advert"}"#));
+    let streamed = alike(&host(&[label]), "正文里有样例甲。");
+    assert_eq!(streamed.out[&0], format!("正文里有样例甲。{advert}"));
+
+    let stops = answering(&demand_on("im.art4.violence.screen", "stop", r#"{"append": "advert"}"#));
+    let streamed = alike(&host(&[stops.clone()]), "正文，样例甲，后文。");
+    assert_eq!(streamed.out[&0], format!("正文，{advert}"));
+    let streamed = alike(&host(&[stops]), "样例甲在最前面。");
+    assert_eq!(streamed.out.get(&0), None, "where nothing went out there is nothing to label");
+}
+
+#[test]
+fn a_ready_answer_takes_the_place_of_what_has_not_gone_out() {
+    for level in ["warn", "stop"] {
+        let replaces = answering(&demand(level, r#"{"replace": "advert"}"#));
+        let streamed = alike(&host(&[replaces]), "开头。样例甲，后文。");
+        assert_eq!(streamed.out[&0], "开头。限时特惠，扫码领取");
+        assert_eq!(streamed.closed().len(), 1);
+    }
+}
+
+#[test]
+fn a_ready_answer_stays_in_while_a_person_decides() {
+    let replaces = answering(&demand("review", r#"{"replace": "advert"}"#));
+    let streamed = alike(&host(&[replaces]), "开头。样例甲，后文。");
+    assert_eq!((streamed.out[&0].as_str(), streamed.closed()), ("开头。", vec![(0, Level::Review)]));
+}
+
+#[test]
+fn what_the_platform_cannot_do_stops_the_stream_and_names_the_duty() {
+    let asks = answering(&demand("mark", r#"{"measure": {"id": "label-explicit"}}"#));
+    let builder = super::with(hosts::builder(), &[asks]);
+    let mut can = PlatformProfile::everything(&hosts::registry());
+    can.supports.remove("label-explicit");
+    let streamed = alike(&super::built(builder.platform(can)), "开头。样例甲。");
+    assert_eq!((streamed.decision.verdict, streamed.out[&0].as_str()), (Level::Stop, "开头。"));
+    assert!(streamed.decision.unsupported.contains("label-explicit"));
+    let decisive = streamed.decision.decisive.as_ref().expect("something decided");
+    assert_eq!((decisive.duty.as_str(), decisive.level), ("im.art12.marking", Level::Stop));
+}
+
+#[test]
+fn a_span_in_text_that_is_out_is_late_and_stops() {
+    // It masks the beginning of the text, wherever the hit stands.
+    let early = r#"{"redact": {"part": 0, "start": 0, "end": 3}}"#;
+    let streamed = alike(&host(&[answering(&demand("redact", early))]), "开头已经出去了，样例甲，后文。");
+    assert_eq!(streamed.out[&0], "开头已经出去了，");
+    let record = streamed.decision.streamed.as_ref().expect("it was streamed");
+    assert_eq!(record.late, [specialis_core::Span { part: 0, start: 0, end: 3 }]);
+    assert_eq!(streamed.decision.verdict, Level::Stop);
+}
+
+#[test]
+fn measures_are_handed_over_once_in_a_stream() {
+    let label = r#"{"measure": {"id": "label-explicit"}}"#;
+    let mut guest = Guest::from_file("answers").with("answer", &demand("mark", label)).under(on_hits());
+    guest = guest.with_lexicon("terms", super::TERMS);
+    let host = host(&[guest]);
+    let mut session = open(&host);
+    let mut handed = 0;
+    let mut platform = |due: &Due| {
+        assert!(matches!(due.obligation, Obligation::Measure(_)));
+        handed += 1;
+        Outcome::Done
+    };
+    for step in session.push(0, None, "有样例甲一处，") {
+        if let Step::Decision(decision) = step {
+            session.carry_out(&decision, &mut platform);
+        }
+    }
+    let judged = session.end();
+    let settlement = session.carry_out(&judged.decision, &mut platform);
+    assert_eq!((settlement.done, settlement.undone), (1, 0));
+    assert_eq!(handed, 1);
+}
+
+#[test]
+fn nothing_is_carried_out_under_a_what_if_decision() {
+    let host = host(&[answering(&demand("mark", r#"{"measure": {"id": "label-explicit"}}"#))]);
+    let mut session = host.open_as_of("s", Context::default(), "2026-01-01".parse().expect("a day"));
+    let judged = session.submit(specialis_core::Event::new(specialis_core::EventKind::Output).with_text("样例甲"));
+    assert!(!judged.decision.obligations.is_empty());
+    let settlement = session.carry_out(&judged.decision, &mut |_: &Due| unreachable!("nothing is owed"));
+    assert_eq!(settlement, specialis_core::Settlement::default());
+}
