@@ -21,6 +21,31 @@ pub struct Streamed {
 }
 
 impl Streamed {
+    /// Where it differs from another, in a few words.
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        let short = |value: &dyn std::fmt::Debug| format!("{value:?}").chars().take(700).collect::<String>();
+        let steps = self.steps.iter().zip(&other.steps).find(|(one, other)| one != other);
+        if let Some((one, other)) = steps {
+            return Some(format!("{}\nagainst {}", short(one), short(other)));
+        }
+        if self.out != other.out {
+            return Some(format!("{:?}\nagainst {:?}", self.out, other.out));
+        }
+        let (one, two) = (self.steps.len(), other.steps.len());
+        (self != other)
+            .then(|| format!("{one} and {two} steps\n{}\nagainst {}", short(&self.decision), short(&other.decision)))
+    }
+
+    /// Fails, briefly, where it is not the same as another.
+    ///
+    /// # Panics
+    /// Where they differ.
+    pub fn assert_same(&self, other: &Self, what: &dyn std::fmt::Debug) {
+        if let Some(difference) = self.difference(other) {
+            panic!("{what:?}: {difference}");
+        }
+    }
+
     /// The parts that were closed, and at which level.
     pub fn closed(&self) -> Vec<(u32, Level)> {
         let closed = self.steps.iter().filter_map(|step| match step {

@@ -199,11 +199,11 @@ impl Decision {
         }
     }
 
-    /// Raises the verdict to what the channel itself asks for; then no duty decided.
-    pub fn raise(&mut self, level: Level) {
+    /// Raises the verdict, and names what decided; nothing where the channel itself asks for it.
+    pub fn raise(&mut self, level: Level, decisive: Option<Decisive>) {
         if self.verdict < level {
             self.verdict = level;
-            self.decisive = None;
+            self.decisive = decisive;
         }
     }
 
@@ -216,9 +216,9 @@ impl Decision {
         }
         let Some(when) = registry.measures.get(&id).map(|entry| entry.when).filter(|_| supports(&id)) else {
             self.unsupported.insert(id);
-            return self.raise(Level::Stop);
+            return self.raise(Level::Stop, None);
         };
-        let Some(decisive) = &self.decisive else { return self.raise(Level::Stop) };
+        let Some(decisive) = &self.decisive else { return self.raise(Level::Stop, None) };
         self.obligations.push(Due {
             phase: DuePhase::Retract,
             duty: decisive.duty.clone(),

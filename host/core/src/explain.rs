@@ -1,5 +1,6 @@
 //! A decision in words, for a person who has to answer for it.
 
+mod delivery;
 mod phrases;
 mod trace_line;
 
@@ -63,6 +64,7 @@ pub fn explain(decision: &Decision, words: &dyn Words, lang: Lang) -> String {
         page.duty(number, duty, decision);
     }
     page.conflicts(&decision.conflicts, 1);
+    page.delivery(decision);
     page.due(&decision.obligations);
     page.out
 }

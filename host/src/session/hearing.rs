@@ -181,11 +181,26 @@ impl Session {
     /// A keyed hash over edition, session, position and input: without the key, short texts could be guessed from it.
     pub(super) fn decision_id(&self, event: &Event, seq: u32, at: Option<Position>) -> String {
         let mut hasher = blake3::Hasher::new_keyed(&self.host.id_key);
+        // Of a stream the input is what had been read there, however much came in one piece.
+        let read = at.map(|at| cut(event, at));
+        let event = read.as_ref().unwrap_or(event);
         // INVARIANT: contexts and events have a JSON form; writing into a hasher does not fail.
         let position = (&self.edition.id, &self.id, seq, self.as_of, at);
         let _ = serde_json::to_writer(&mut hasher, &(position, &*self.opened.context, event));
         hasher.finalize().to_hex().as_str().get(..32).unwrap_or_default().to_owned()
     }
+}
+
+/// An event with the text of one part as far as it had been read.
+fn cut(event: &Event, at: Position) -> Event {
+    let mut event = event.clone();
+    let part = usize::try_from(at.part).ok().and_then(|part| event.parts.get_mut(part));
+    if let (Some(text), Ok(at)) = (part.and_then(|part| part.text.as_mut()), usize::try_from(at.at))
+        && text.is_char_boundary(at)
+    {
+        text.truncate(at);
+    }
+    event
 }
 
 /// The level of a verdict with its obligations: who must let nothing more out stops.

@@ -38,6 +38,7 @@ pub(crate) struct Reading {
 /// One part while it is being read.
 struct Track {
     reader: Option<Reader>,
+    n_bytes: usize,
     n_chars: u64,
     /// Hits that wait for the point that some policy asked for.
     waiting: Vec<Waiting>,
@@ -114,7 +115,7 @@ impl Reading {
             }
         });
         let judged = self.plan.asks.iter().map(|_| 0).collect();
-        self.tracks.push(Track { reader, n_chars: 0, waiting: Vec::new(), judged });
+        self.tracks.push(Track { reader, n_bytes: 0, n_chars: 0, waiting: Vec::new(), judged });
         u32::try_from(self.tracks.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
@@ -122,6 +123,7 @@ impl Reading {
     pub(crate) fn read(&mut self, part: u32, chunk: &str) -> Progress {
         let Some(track) = self.track_mut(part) else { return Progress::default() };
         let n_chars = u64::try_from(chunk.chars().count()).unwrap_or(u64::MAX);
+        track.n_bytes = track.n_bytes.saturating_add(chunk.len());
         track.n_chars = track.n_chars.saturating_add(n_chars);
         track.reader.as_mut().map(|reader| reader.push(chunk)).unwrap_or_default()
     }
@@ -148,7 +150,7 @@ impl Reading {
     pub(crate) fn stop_at_text_end(&mut self, edition: &Edition, part: u32) -> Option<Stop> {
         let kind = self.kind();
         let track = self.track(part)?;
-        let (at, n_chars) = (track.reader.as_ref()?.n_read(), track.n_chars);
+        let (at, n_chars) = (track.n_bytes, track.n_chars);
         let asked = track.judged.iter().enumerate().filter(|(_, from)| **from < at).map(|(n, _)| (n, at)).collect();
         self.stop(edition, kind, part, at, n_chars, Vec::new(), asked)
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use specialis_core::{
-    CategoryId, ChannelFault, Decision, Delivery, Event, EventKind, Level, MeasureId, Mode, Part, Position, Span,
-    Streamed,
+    CategoryId, ChannelFault, Decision, Decisive, Delivery, Event, EventKind, Level, MeasureId, Mode, Part, Position,
+    Span, Streamed,
 };
 use specialis_text::{Point as TextPoint, Utf8Assembler};
 
@@ -56,6 +56,8 @@ pub(super) struct Stream {
     n_open_calls: u32,
     late: BTreeSet<Span>,
     faults: BTreeMap<u32, ChannelFault>,
+    /// Whether something is out that is to be taken back.
+    is_taken_back: bool,
 }
 
 /// One choice and channel of a stream.
@@ -73,6 +75,8 @@ pub(super) struct Lane {
     /// Whether anything has gone out of it.
     has_out: bool,
     actions: Actions,
+    /// The highest level it has come to, and what decided: in a stream levels only rise.
+    highest: (Level, Option<Decisive>),
 }
 
 /// Whether text of a lane goes out.
@@ -202,6 +206,7 @@ impl Session {
             n_open_calls,
             late: BTreeSet::new(),
             faults: BTreeMap::new(),
+            is_taken_back: false,
         });
         self.act(&mut stream, Some(Position { part: 0, at: 0 }), steps);
         stream
@@ -241,6 +246,7 @@ impl Session {
             outflow: Outflow::default(),
             has_out: false,
             actions: Actions::default(),
+            highest: (Level::Pass, None),
         });
         self.act(stream, Some(Position { part, at: 0 }), steps);
         stream.lanes.len().saturating_sub(1)
@@ -357,7 +363,6 @@ impl Session {
     fn act(&self, stream: &mut Stream, at: Option<Position>, steps: &mut Vec<Step>) -> Decision {
         let mut decision = self.draft(&stream.reading, stream.seq);
         let mut levels = Vec::new();
-        let mut is_out_that_should_not = false;
         for lane in &mut stream.lanes {
             let mut level = self.level_of(&stream.reading, &decision, lane.part);
             level = level.max(stream.faults.get(&lane.part).map_or(Level::Pass, |fault| fault.level()));
@@ -368,17 +373,19 @@ impl Session {
             lane.actions = actions;
             let is_late = !late.is_empty();
             stream.late.extend(late);
-            let is_taken_back = stream.delivery == Delivery::DeliverThenRetract;
-            if is_late && !is_taken_back {
+            let may_take_back = stream.delivery == Delivery::DeliverThenRetract;
+            if is_late && !may_take_back {
                 level = Level::Stop;
             }
             let is_shut = level >= Level::Review || lane.actions.replacement.is_some();
-            is_out_that_should_not |= is_taken_back && (is_late || is_shut && lane.has_out);
-            levels.push((lane.part, level));
+            stream.is_taken_back |= may_take_back && (is_late || is_shut && lane.has_out);
+            if level > lane.highest.0 {
+                lane.highest = (level, decision.decisive.clone().filter(|decisive| decisive.level == level));
+            }
+            levels.push((lane.part, lane.highest.0));
         }
-        let highest = levels.iter().map(|(_, level)| *level).max().unwrap_or(Level::Pass);
-        if highest > decision.verdict {
-            decision.raise(highest);
+        if let Some((level, decisive)) = stream.lanes.iter().map(|lane| &lane.highest).max_by_key(|(level, _)| *level) {
+            decision.raise(*level, decisive.clone());
         }
         decision.parts = levels.iter().copied().filter(|(_, level)| *level != decision.verdict).collect();
         decision.streamed = Some(Streamed {
@@ -387,7 +394,7 @@ impl Session {
             late: stream.late.iter().copied().collect(),
             faults: stream.faults.clone(),
         });
-        if is_out_that_should_not {
+        if stream.is_taken_back {
             let platform = &self.edition.platform;
             let supports = |id: &MeasureId| platform.supports.contains(id) || platform.by_hand.contains_key(id);
             decision.owe_retraction(&self.edition.registry, supports);

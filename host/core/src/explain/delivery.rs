@@ -1,0 +1,72 @@
+//! What an explanation says of the way text went out, and of what the platform cannot do.
+
+use super::Page;
+use super::phrases::Phrase as _;
+use crate::{ChannelFault, Decision, Delivery};
+
+impl Page<'_> {
+    /// Measures that nobody can carry out in time, the levels of single parts, and what became of a stream.
+    pub(super) fn delivery(&mut self, decision: &Decision) {
+        let lang = self.lang;
+        if !decision.unsupported.is_empty() {
+            self.title("The platform cannot do this in time, so nothing goes out", "平台无法及时履行，故不予放行");
+        }
+        for id in &decision.unsupported {
+            let entry = self.words.registry().measures.get(id);
+            let name = entry.map_or(id.as_str(), |entry| lang.pick(&entry.en, &entry.zh)).to_owned();
+            self.line(1, &format!("{name} ({id})"));
+        }
+        let Some(streamed) = &decision.streamed else { return self.parts(decision) };
+        self.title("How the text went out", "文本的放行方式");
+        self.line(1, streamed.delivery.both_words(lang));
+        if let Some(at) = streamed.at {
+            let line = match lang {
+                super::Lang::En => format!("judged when {} bytes of part {} had been read", at.at, at.part),
+                super::Lang::Zh => format!("判断时第 {} 部分已读 {} 字节", at.part, at.at),
+            };
+            self.line(1, &line);
+        }
+        self.parts(decision);
+        for span in &streamed.late {
+            let late = lang.pick("was out already when it was to be masked", "应遮盖时已经放行");
+            let line = format!("{} {late}", self.span(span));
+            self.line(1, &line);
+        }
+        for (part, fault) in &streamed.faults {
+            let what = match fault {
+                ChannelFault::KeptBack => {
+                    lang.pick("more would have to be kept back than may be: a person decides", "留置量超过上限，须人工复核")
+                }
+                ChannelFault::InvalidText => lang.pick("is not valid UTF-8: it was cut off", "不是有效的 UTF-8 文本，已中断"),
+            };
+            let line = match lang {
+                super::Lang::En => format!("part {part}: {what}"),
+                super::Lang::Zh => format!("第 {part} 部分：{what}"),
+            };
+            self.line(1, &line);
+        }
+    }
+
+    fn parts(&mut self, decision: &Decision) {
+        for (part, level) in &decision.parts {
+            let level = level.say(self.lang);
+            let line = match self.lang {
+                super::Lang::En => format!("part {part} by itself: {level}"),
+                super::Lang::Zh => format!("第 {part} 部分单独结论：{level}"),
+            };
+            self.line(1, &line);
+        }
+    }
+}
+
+impl Delivery {
+    fn both_words(self, lang: super::Lang) -> &'static str {
+        match self {
+            Self::KeepAll => lang.pick("all of it was kept back to the end", "全文审核完毕后放行"),
+            Self::KeepWindow => lang.pick("as soon as nothing could become of it any more", "确认无虞后即时放行"),
+            Self::DeliverThenRetract => {
+                lang.pick("at once; what was found later is to be taken back", "先行放行，事后发现的须撤回")
+            }
+        }
+    }
+}
