@@ -6,7 +6,7 @@ use crate::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Consent, Grade, Licence, Record, Status, facts, words};
+use crate::facts::{Consent, Grade, Licence, Notice, Record, Status, facts, words};
 use crate::{SectorId, SourceId};
 
 words! {
@@ -152,8 +152,8 @@ facts! {
         shows_model: bool,
         /// The published limit for answering a complaint, in days. Rules: IM15, IM18.
         complaint_limit_days: u32,
-        /// The last day until which an authority's notice asks for measures against it. Rules: IM20.
-        authority_notice_until: Date,
+        /// The notices by which an authority asks for measures against it; an empty list says that there is none. Rules: IM20.
+        authority_notices: Vec<Notice>,
         /// Tools that the school has admitted. Rules: E6.
         admitted_tools: Vec<String>,
     }
