@@ -9,4 +9,6 @@ pub use crate::bindings::specialis::policy::facts::{
     PromptFacts, PublicationFacts, RetrievedFacts, ReviewFacts, ServiceChangeFacts, ToolFacts, TrainingIntakeFacts,
 };
 pub use crate::bindings::specialis::policy::text::Hit;
-pub use crate::bindings::specialis::policy::types::{Approval, Consent, Grade, LabelReading, Licence, Person, Waiver};
+pub use crate::bindings::specialis::policy::types::{
+    Approval, Consent, Grade, LabelReading, Licence, Notice, Person, Waiver,
+};

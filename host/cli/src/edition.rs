@@ -30,8 +30,9 @@ pub(crate) struct EditionArgs {
     /// Trust policy [default: built in; see `specialis trust show`]
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Option<PathBuf>,
-    /// Profile of platform and service [default: built in; see `specialis profile show`]
-    #[arg(long, value_name = "FILE")]
+    /// Profile of platform and service; `texts` is a built-in one for heaps of bare texts [default: built in, it knows
+    /// nothing of users and providers; see `specialis profile show`]
+    #[arg(long, value_name = "FILE|texts")]
     pub(crate) profile: Option<PathBuf>,
     /// Settings: a table for each policy [default: each policy's own; see `specialis policy inspect`]
     #[arg(long, value_name = "FILE")]
@@ -40,6 +41,9 @@ pub(crate) struct EditionArgs {
     #[arg(long, value_name = "POLICY=MODE", value_parser = mode)]
     pub(crate) mode: Vec<(PolicyId, Mode)>,
 }
+
+/// The name of the built-in profile for bare texts.
+const TEXTS: &str = "texts";
 
 /// A policy file: its name for messages, and its bytes.
 pub(crate) type File = (String, Cow<'static, [u8]>);
@@ -140,7 +144,11 @@ impl EditionArgs {
         &self,
         registry: &Registry,
     ) -> Result<(Cow<'static, str>, (PlatformProfile, ServiceProfile))> {
-        table(self.profile.as_deref(), specialis_artifacts::PROFILE, |text| config::profile(text, registry))
+        let parse = |text: &str| config::profile(text, registry);
+        match self.profile.as_deref() {
+            Some(name) if name.as_os_str() == TEXTS && !name.exists() => table(None, specialis_artifacts::TEXTS, parse),
+            path => table(path, specialis_artifacts::PROFILE, parse),
+        }
     }
 }
 

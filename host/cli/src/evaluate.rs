@@ -40,7 +40,7 @@ judged.
 Examples:
   specialis evaluate events.jsonl
   specialis evaluate - --format jsonl < events.jsonl > decisions.jsonl
-  jq -Rc '{event: {kind: "output", text: .}}' articles.txt | specialis evaluate --format jsonl
+  jq -Rc '{event: {kind: "output", text: .}}' articles.txt | specialis evaluate --profile texts
   specialis evaluate events.jsonl --mode news=monitor --settings settings.toml --as-of 2026-11-02
 
 Exit codes: 0 all judged; 1 some lines were not, or a file held no event; 2 usage or configuration."#;

@@ -14,7 +14,8 @@ use crate::out::End;
 Examples:
   specialis trust show > trust.toml       start your own from the built-in one
   specialis evaluate events.jsonl --trust trust.toml
-  specialis trust show --file trust.toml  check that yours can be read")]
+  specialis trust show --file trust.toml  check that yours can be read
+  specialis profile show --file texts     the built-in profile for heaps of bare texts")]
 pub(crate) struct TableArgs {
     #[command(subcommand)]
     command: TableCommand,

@@ -6,7 +6,7 @@ use crate::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Consent, Grade, Licence, Record, Status, facts, words};
+use crate::facts::{Consent, Grade, Licence, Notice, Record, Status, facts, words};
 use crate::{SectorId, SourceId};
 
 words! {
@@ -114,11 +114,11 @@ words! {
 facts! {
     /// The service that the platform runs.
     Service {
-        /// The service's own id. Rules: IM2.
+        /// The service's own id. Rules: none yet.
         id: String,
         /// The parts it plays. Rules: IM22, LM6, LM7.
         roles: Vec<ServiceRole>,
-        /// For whom it is meant. Rules: IM10, E9, E12.
+        /// For whom it is meant. Rules: E9, E12.
         intended_audience: IntendedAudience,
         /// Where it is offered. Rules: IM2, IM20.
         territory: Territory,
@@ -126,15 +126,15 @@ facts! {
         filing_number: String,
         /// The number of its algorithm filing. Rules: IM17.
         algorithm_filing_number: String,
-        /// The number of its security assessment. Rules: IM17, N9.
+        /// The number of its security assessment. Rules: N9.
         assessment_number: String,
-        /// When the assessment was made. Rules: IM17, N9, AI22.
+        /// When the assessment was made. Rules: N9, AI22.
         assessed_on: Date,
         /// When the service started. Rules: IM17.
         started_on: Date,
-        /// The licences its operator holds. Rules: IM23, N1, N5, P5, F6.
+        /// The licences its operator holds. Rules: IM23, N1, N5, P5, N1R.
         licences: Vec<Licence>,
-        /// What it generates: `text`, `image`, `audio`, `video`, `virtual-scene`. Rules: IM2, LM4.
+        /// What it generates: `text`, `image`, `audio`, `video`, `virtual-scene`. Rules: none yet.
         modalities: Vec<String>,
         /// Whether it can sway public opinion or mobilize society. Rules: IM17.
         shapes_opinion: bool,
@@ -148,12 +148,12 @@ facts! {
         plays_relative: bool,
         /// The uses its provider has published as suitable. Rules: IM10.
         published_uses: Vec<String>,
-        /// Whether name and number of the filed model are shown. Rules: IM17.
+        /// Whether name and number of the filed model are shown. Rules: none yet.
         shows_model: bool,
         /// The published limit for answering a complaint, in days. Rules: IM15, IM18.
         complaint_limit_days: u32,
-        /// The last day until which an authority's notice asks for measures against it. Rules: IM20.
-        authority_notice_until: Date,
+        /// The notices by which an authority asks for measures against it; an empty list says that there is none. Rules: IM20.
+        authority_notices: Vec<Notice>,
         /// Tools that the school has admitted. Rules: E6.
         admitted_tools: Vec<String>,
     }
@@ -161,24 +161,24 @@ facts! {
 facts! {
     /// The model that generates.
     Model {
-        /// Its name. Rules: IM17.
+        /// Its name. Rules: none yet.
         id: String,
-        /// Its version. Rules: IM14, IM17.
+        /// Its version. Rules: none yet.
         version: String,
         /// The model it was built on. Rules: IM7.
         base_model: String,
         /// The filing number of that model. Rules: IM7.
         base_model_filing_number: String,
-        /// Its own filing number. Rules: IM17.
+        /// Its own filing number. Rules: none yet.
         filing_number: String,
-        /// Where it comes from. Rules: IM7, IM20.
+        /// Where it comes from. Rules: IM7.
         origin: Territory,
     }
 }
 facts! {
     /// The organization that provides the service.
     Provider {
-        /// Its id. Rules: IM9.
+        /// Its id. Rules: none yet.
         id: String,
         /// Where it is. Rules: IM20.
         origin: Territory,
@@ -202,9 +202,9 @@ facts! {
     Subject {
         /// The band of age. Rules: IM10, E7, E8, E9, E10, E11, E12, E13, F8, AI14, AI17.
         age: Age,
-        /// The role. Rules: E1, E3, E4, E5, N6.
+        /// The role. Rules: E1, E3, E4, E5.
         role: SubjectRole,
-        /// The stage of school. Rules: E1, E2, E3.
+        /// The stage of school. Rules: E1, E2, E3, E4, E5.
         school_stage: SchoolStage,
         /// Whether a teacher or guardian is with the person. Rules: E1, E3.
         supervised: bool,
@@ -219,13 +219,13 @@ facts! {
 facts! {
     /// The agreement between provider and user.
     Agreement {
-        /// The accepted version. Rules: IM9, LM9.
+        /// The accepted version. Rules: IM9, LM9, LM4.
         version: String,
         /// The version now in use. Rules: IM9.
         current_version: String,
-        /// When it was accepted. Rules: IM9.
+        /// When it was accepted. Rules: IM9, LM4, LM9.
         accepted_on: Date,
-        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: IM9, IM14, LM8, LM9.
+        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: IM9, IM14, LM8, LM9, LM4.
         clauses: Vec<String>,
     }
 }
@@ -236,7 +236,7 @@ facts! {
         consecutive: u32,
         /// Breaches today. Rules: IM14.
         today: u32,
-        /// Breaches in all. Rules: IM14.
+        /// Breaches in all. Rules: none yet.
         total: u32,
         /// The measure now in force against the user: `none`, `warned`, `restricted`, `suspended`, `terminated`. Rules: IM14.
         current_measure: String,
@@ -249,9 +249,9 @@ facts! {
     General {
         /// Whom the service is open to. Rules: IM2.
         audience: Audience,
-        /// What the content is wanted for. Rules: IM2, N1, N8, F3, LM10.
+        /// What the content is wanted for. Rules: N1, LM10, N3.
         purpose: Purpose,
-        /// Grades given under schemes. Rules: IM3, IM16, F1, E10.
+        /// Grades given under schemes. Rules: IM3, IM16, E10.
         grades: Vec<Grade>,
         /// Minutes of use today. Rules: IM10, E12, AI18.
         minutes_today: u32,

@@ -203,6 +203,23 @@ pub struct Waiver {
     pub record_days: u32,
 }
 
+/// An authority's notice that asks for measures against a service.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Notice {
+    /// The authority that gave it.
+    pub authority: String,
+    /// Its number, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// The first day on which it counts; absent means that the platform does not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// The last day on which it counts; absent means that it has no end, or none that the platform knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
 words! {
     /// What a checker of labels concluded.
     LabelVerdict {

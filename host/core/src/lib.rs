@@ -36,7 +36,9 @@ pub use decision::{
 pub use delivery::{ChannelFault, Delivery, Position, Streamed};
 pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds};
 pub use explain::{Lang, Wording, Words, explain, trace_line};
-pub use facts::{Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Person, Record, Status, Waiver};
+pub use facts::{
+    Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Notice, Person, Record, Status, Waiver,
+};
 pub use fault::{Fault, FaultKind};
 pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation, ParamValue, Span};
 pub use ids::{

@@ -1,6 +1,6 @@
 //! Arts. 17, 20 and 23: security assessment and filing, overseas services, licences.
 
-use specialis_policy::facts::{Licence, ServiceChangeFacts};
+use specialis_policy::facts::{Licence, Notice, ServiceChangeFacts};
 use specialis_policy::{Case, Date, Finding, Level, Measure, Rule};
 
 use super::im;
@@ -25,18 +25,23 @@ const LICENCES: [&str; 9] = [
 
 /// Art. 20: an overseas service serves users of the mainland until an authority's notice asks for measures against it.
 pub(super) fn at_open(case: &Case, findings: &mut Vec<Finding>) {
-    let until = case.service().authority_notice_until;
+    let notices = case.service().authority_notices.as_deref();
     let finding = if case.provider().origin.as_deref() == Some("mainland") {
         IM20.not_applicable("provider-in-mainland")
     } else if case.subject().territory.as_deref() == Some("overseas") {
         IM20.not_applicable("user-overseas")
-    } else if until.is_some_and(|last| last < case.as_of()) {
+    } else if notices.is_some_and(|notices| !notices.iter().any(|notice| is_in_force(notice, case.as_of()))) {
         IM20.not_applicable("no-notice")
     } else {
-        let reason = if until.is_some() { "authority-notice" } else { "authority-notice-unknown" };
+        let reason = if notices.is_some() { "authority-notice" } else { "authority-notice-unknown" };
         IM20.require(Level::Stop, reason).measure(Measure::new("geoblock"))
     };
     findings.push(finding.on(&USE));
+}
+
+/// A first day that nobody knows has come, a last day that nobody knows has not.
+fn is_in_force(notice: &Notice, day: Date) -> bool {
+    notice.from.is_none_or(|first| first <= day) && notice.until.is_none_or(|last| day <= last)
 }
 
 /// Arts. 17, 20 and 23 on a change of the service.
@@ -241,22 +246,34 @@ mod tests {
 
     #[test]
     fn overseas_services_are_cut_off_after_a_notice_alone() {
-        let open = |origin: Option<&str>, user: Option<&str>, until: Option<Date>| {
+        let open = |origin: Option<&str>, user: Option<&str>, notices: Option<&[Notice]>| {
             let case = usual(CaseBuilder::open())
                 .provider(ProviderFacts { origin: origin.map(str::to_owned), ..ProviderFacts::default() })
                 .subject(SubjectFacts { territory: user.map(str::to_owned), ..SubjectFacts::default() })
-                .service(ServiceFacts { authority_notice_until: until, ..service() });
+                .service(ServiceFacts { authority_notices: notices.map(<[Notice]>::to_vec), ..service() });
             let findings = judged(case);
             let finding = one(&findings, "im.art20.overseas");
             assert_eq!(finding.kinds(), USE);
             finding.reason()
         };
-        let past = Some(TODAY.add_days(-1));
-        assert_eq!(open(Some("mainland"), None, Some(TODAY)), Some("provider-in-mainland"));
-        assert_eq!(open(Some("overseas"), Some("mainland"), Some(TODAY)), Some("authority-notice"));
-        assert_eq!(open(Some("overseas"), Some("mainland"), past), Some("no-notice"));
-        assert_eq!(open(Some("overseas"), Some("overseas"), Some(TODAY)), Some("user-overseas"));
-        assert_eq!(open(None, None, Some(TODAY)), Some("authority-notice"));
+        let notice = |from: Option<i64>, until: Option<i64>| Notice {
+            authority: "cac".to_owned(),
+            number: None,
+            from: from.map(|days| TODAY.add_days(days)),
+            until: until.map(|days| TODAY.add_days(days)),
+        };
+        let (now, past, ahead) = (notice(Some(0), Some(0)), notice(None, Some(-1)), notice(Some(1), None));
+        let from_afar = |notices: Option<&[Notice]>| open(Some("overseas"), Some("mainland"), notices);
+        assert_eq!(from_afar(Some(&[])), Some("no-notice"));
+        assert_eq!(from_afar(Some(&[past.clone(), ahead.clone()])), Some("no-notice"));
+        assert_eq!(from_afar(Some(&[past, now.clone()])), Some("authority-notice"));
+        assert_eq!(from_afar(Some(&[notice(None, None)])), Some("authority-notice"));
+        assert_eq!(from_afar(Some(&[notice(Some(-30), None)])), Some("authority-notice"));
+        assert_eq!(from_afar(None), Some("authority-notice-unknown"));
+        assert_eq!(open(Some("mainland"), None, Some(&[now.clone()])), Some("provider-in-mainland"));
+        assert_eq!(open(Some("overseas"), Some("overseas"), Some(&[now.clone()])), Some("user-overseas"));
+        assert_eq!(open(None, None, Some(&[now])), Some("authority-notice"));
+        assert_eq!(open(None, None, Some(&[ahead])), Some("no-notice"));
         assert_eq!(open(None, None, None), Some("authority-notice-unknown"));
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use specialis_policy::facts::{
     AccountFacts, AgreementFacts, GeneralFacts, LabelReading, LateSignalFacts, Licence, MediaFacts, MediumFacts,
-    PromptFacts, ProviderFacts, PublicationFacts, ReviewFacts, ServiceChangeFacts, ServiceFacts, StandingFacts,
+    Notice, PromptFacts, ProviderFacts, PublicationFacts, ReviewFacts, ServiceChangeFacts, ServiceFacts, StandingFacts,
     SubjectFacts, TenantFacts,
 };
 use specialis_policy::testing::CaseBuilder;
@@ -29,7 +29,7 @@ const FACTS: [(&str, &[&str]); 41] = [
     ("service.licences", &["none", "valid", "expired", "undated", "other"]),
     ("service.shapes-opinion", &["true", "false"]),
     ("service.published-uses", &["", "chat"]),
-    ("service.authority-notice-until", &["2026-11-01", "2026-11-02"]),
+    ("service.authority-notices", &["none", "past", "in force", "ahead", "undated"]),
     ("agreement.version", &["2", "3"]),
     ("agreement.current-version", &["3"]),
     ("agreement.accepted-on", &["2026-01-05", "2026-11-03"]),
@@ -85,6 +85,19 @@ fn licences(world: &World) -> Option<Vec<Licence>> {
         "expired" => licence("value-added-telecom", Some(Date::of(2026, 11, 1))),
         "undated" => licence("value-added-telecom", None),
         "other" => licence("internet-news", Some(Date::of(2030, 1, 1))),
+        _ => Vec::new(),
+    })
+}
+
+fn notices(world: &World) -> Option<Vec<Notice>> {
+    let notice = |from: Option<Date>, until: Option<Date>| {
+        vec![Notice { authority: "cac".to_owned(), from, until, ..Notice::default() }]
+    };
+    world.get("service.authority-notices").map(|&value| match value {
+        "past" => notice(Some(Date::of(2026, 10, 1)), Some(Date::of(2026, 11, 1))),
+        "in force" => notice(Some(Date::of(2026, 10, 1)), Some(Date::of(2026, 11, 2))),
+        "ahead" => notice(Some(Date::of(2026, 11, 3)), None),
+        "undated" => notice(None, None),
         _ => Vec::new(),
     })
 }
@@ -173,7 +186,7 @@ fn case(kind: &str, world: &World) -> Case {
             licences: licences(world),
             shapes_opinion: read(world, "service.shapes-opinion"),
             published_uses: words(world, "service.published-uses"),
-            authority_notice_until: read(world, "service.authority-notice-until"),
+            authority_notices: notices(world),
             ..ServiceFacts::default()
         })
         .agreement(AgreementFacts {

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+/// What stands in place of a list that is still empty.
+const NOBODY: &str = "none yet";
+
 /// The schema with the sentence `Rules: A, B.` of each description moved to a list `x-rules`.
 pub(super) fn lifted(mut schema: Value) -> Value {
     lift(&mut schema);
@@ -28,7 +31,8 @@ fn lift_here(object: &mut Map<String, Value>) {
 /// A description without its last sentence, and the ids in that.
 fn split(description: &str) -> Option<(String, Vec<String>)> {
     let (text, rules) = description.rsplit_once("Rules: ")?;
-    let rules = rules.trim_end().strip_suffix('.')?.split(',').map(|rule| rule.trim().to_owned());
+    let rules = rules.trim_end().strip_suffix('.')?;
+    let rules = rules.split(',').map(str::trim).filter(|rule| *rule != NOBODY).map(str::to_owned);
     Some((text.trim_end().to_owned(), rules.collect()))
 }
 
@@ -43,6 +47,7 @@ mod tests {
         let schema =
             json!({"a": {"description": "The role.\nRules: E1,\nE3.", "type": "string"}, "b": {"description": "B."}});
         let lifted = lifted(schema);
+        assert_eq!(split("The part. Rules: none yet."), Some(("The part.".to_owned(), Vec::new())));
         assert_eq!(lifted["a"], json!({"description": "The role.", "x-rules": ["E1", "E3"], "type": "string"}));
         assert_eq!(lifted["b"], json!({"description": "B."}));
     }

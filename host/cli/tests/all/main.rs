@@ -11,6 +11,7 @@
 mod conformance;
 mod evaluate;
 mod explain;
+mod facts;
 mod policy;
 mod policy_authors;
 mod run;

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::run::{examples, run};
+use crate::run::{examples, run, run_with};
 
 fn schema(of: &str) -> jsonschema::Validator {
     let schema: Value = serde_json::from_str(&run(&["schema", of]).ok()).unwrap();
@@ -78,4 +78,22 @@ fn help_teaches_every_command() {
     }
     assert!(run(&["--help"]).ok().contains("Exit codes: 0"));
     assert_eq!(run(&["evalute"]).code, 2);
+}
+
+#[test]
+fn bare_texts_are_judged_by_what_they_say() {
+    let rows = ["周末我想去植物园看看。", "请拨打13912345678找我。"];
+    let line = |text: &&str| serde_json::json!({"event": {"kind": "output", "text": text}}).to_string();
+    let input = rows.iter().map(line).collect::<Vec<_>>().join("\n");
+    let verdicts = |args: &[&str]| -> Vec<String> {
+        let args = [&["evaluate", "--format", "jsonl"], args].concat();
+        let out = run_with(&args, input.as_bytes()).ok();
+        let verdict = |line: &str| serde_json::from_str::<Value>(line).unwrap()["verdict"].as_str().unwrap().to_owned();
+        out.lines().map(verdict).collect()
+    };
+    // What is not known tightens: the built-in profile says nothing of who asked.
+    assert_eq!(verdicts(&[]), ["stop", "stop"]);
+    assert_eq!(verdicts(&["--profile", "texts"]), ["mark", "redact"]);
+    let shown = run(&["profile", "show", "--file", "texts"]).ok();
+    assert!(shown.starts_with(&run(&["profile", "show"]).ok()) && shown.contains("authority-notices = []"), "{shown}");
 }

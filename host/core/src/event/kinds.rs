@@ -18,7 +18,7 @@ facts! {
     /// What a user sends in.
     Prompt {
         /// The declared use, such as `chat`, `homework`, `examination`, `composition`, `evaluation`, `counselling`,
-        /// `news-writing`, `script`, `face-swap`. Rules: IM10, E1, E2, E3, E5, E15, N1, DS14.
+        /// `news-writing`, `script`, `face-swap`. Rules: IM10, E2, E3, E5, E15, N1, DS14.
         task: String,
         /// Whether generation is open-ended rather than an exercise the platform prepared. Rules: E1.
         open_ended: bool,
@@ -33,22 +33,22 @@ facts! {
 facts! {
     /// What the model generates.
     Output {
-        /// The declared use, as for a prompt. Rules: E3, E5, N1, N2.
+        /// The declared use, as for a prompt. Rules: E3, E5, N1, N2, N1R.
         task: String,
-        /// What it imitates: `person`, `voice`, `face`, `scene`. Rules: DS17, LM4.
+        /// What it imitates: `person`, `voice`, `face`, `scene`. Rules: none yet.
         imitates: Vec<String>,
         /// The persons it shows or imitates. Rules: DS14, F11, F13.
         persons: Vec<Person>,
-        /// Likeness to an existing work, in thousandths. Rules: IM4, P9.
+        /// Likeness to an existing work, in thousandths. Rules: P9.
         similarity_permille: u32,
     }
 }
 facts! {
     /// Text that the model reads from elsewhere.
     Retrieved {
-        /// The unit it comes from. Rules: N3, N4.
+        /// The unit it comes from. Rules: N3.
         source_unit: String,
-        /// The licence under which it may be used. Rules: IM4, IM7.
+        /// The licence under which it may be used. Rules: IM7.
         licence: String,
     }
 }
@@ -64,9 +64,10 @@ facts! {
 facts! {
     /// An image, a sound, a video or a document, in or out; its own facts stand on the part.
     Media {
-        /// In or out. Rules: IM12, LM4, LM5, E15.
+        /// In or out. Rules: IM12, LM4, LM5, E15, DS16, DS17, IM14, IM4, N7, PI1.
         direction: Direction,
-        /// What the operation is: `generate`, `edit`, `face-swap`, `voice-clone`, `photo-question`, `remove-label`. Rules: DS14, DS17, DS18, E15, LM10.
+        /// What the operation is: `generate`, `edit`, `face-swap`, `voice-clone`, `photo-question`, `remove-label`.
+        /// Rules: DS14, DS17, DS18, E15, LM10, LM4.
         operation: String,
         /// The persons it shows or imitates. Rules: DS14, F5, F11, F13.
         persons: Vec<Person>,
@@ -77,11 +78,14 @@ facts! {
 facts! {
     /// Publishing, exporting, downloading or reposting.
     Publication {
-        /// `publish`, `export`, `download`, `copy`, `repost`, `list-application`. Rules: LM4, LM6, LM7, LM9, LM10, N1, N3, F3, P3.
+        /// `publish`, `export`, `download`, `copy`, `repost`, `list-application`. Rules: LM4, LM6, LM7, LM9, LM10, N1,
+        /// N3, F3, P3, F1, F2, F4, F6, F8, LM5, N12, N2, N4, N6, N7, N8.
         action: String,
-        /// Who publishes: `news-unit`, `platform`, `self-media`, `individual`, `studio`, `publisher`. Rules: N5, N8, F3, P5.
+        /// Who publishes: `news-unit`, `platform`, `self-media`, `individual`, `studio`, `publisher`. Rules: N5, N8,
+        /// P5.
         actor: String,
-        /// What is published: `news`, `commentary`, `film`, `drama`, `micro-drama`, `animation`, `novel`, `textbook`, `image`, `text`, `audio`. Rules: N1, N8, N12, F1, F3, F6, P1, P7.
+        /// What is published: `news`, `commentary`, `film`, `drama`, `micro-drama`, `animation`, `novel`, `textbook`,
+        /// `image`, `text`, `audio`. Rules: N1, N8, N12, F1, F3, F6, P1, P7, F2, N2, N3, N4, N6, N7.
         form: String,
         /// The licence it goes out under. Rules: N1, F6, P5.
         licence: Licence,
@@ -95,11 +99,13 @@ facts! {
         original_author: String,
         /// The editor's real name. Rules: N4, N6, P4.
         editor: String,
-        /// Approvals, filings and sign-offs of this work. Rules: N6, F2, F3, F6, F9, F10, F12, P3, P4, P7.
+        /// Approvals, filings and sign-offs of this work. Rules: N6, F6, F9, F10, F12, P3, P4, P7.
         approvals: Vec<Approval>,
-        /// The last day on which the content was changed. Rules: F9, F10.
+        /// The last day on which the content was changed. Rules: F9, F10, N6.
         changed_on: Date,
-        /// Where its subject lies: `politics`, `economy`, `military`, `foreign-affairs`, `public-affairs`, `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`, `judicial`, `public-security`. Rules: N1, N8, N12, F2, P3.
+        /// Where its subject lies: `politics`, `economy`, `military`, `foreign-affairs`, `public-affairs`,
+        /// `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`, `judicial`,
+        /// `public-security`. Rules: N1, N8, N12, F2, P3, F1, N2, N6, N7.
         themes: Vec<String>,
         /// What a check of the facts found: `confirmed`, `refuted` or `open`. Rules: N2.
         fact_check: String,
@@ -109,19 +115,19 @@ facts! {
         fiction_notice: bool,
         /// Whether the content is fiction. Rules: N8, F7, P14.
         fiction: bool,
-        /// Whether the person who publishes declares it generated. Rules: LM6, LM10, N8, P11.
+        /// Whether the person who publishes declares it generated. Rules: LM6, LM10, N8, P11, N7.
         declared_generated: bool,
-        /// Whether it is made by or with AI. Rules: F1, LM4, P11.
+        /// Whether it is made by or with AI. Rules: F1, LM4, P11, F2, F4, IM12, LM5, LM9, N7, N8.
         ai_made: bool,
-        /// What the checker of labels read. Rules: LM4, LM5, LM6, LM9, LM10, N7, N8, F14.
+        /// What the checker of labels read. Rules: LM4, LM5, LM6, LM9, LM10, N7, N8, F14, DS18, IM12.
         label: LabelReading,
-        /// The user's request to go without an explicit label. Rules: LM9.
+        /// The user's request to go without an explicit label. Rules: LM9, LM4.
         waiver: Waiver,
         /// Cost of production in yuan. Rules: F1.
         budget_yuan: u64,
         /// The filing number shown with the work. Rules: F3.
         filing_number: String,
-        /// The tier under which it is filed: `key`, `ordinary`, `other`. Rules: F1, F3.
+        /// The tier under which it is filed: `key`, `ordinary`, `other`. Rules: F1, F3, F2.
         filed_tier: String,
         /// Works that it adapts, by class: `four-classics`, `historical`, `revolutionary`, `hero-model`, `children-cartoon`. Rules: F4.
         adapts: Vec<String>,
@@ -133,7 +139,7 @@ facts! {
         discomforting_scenes: bool,
         /// Whether viewers are warned of such scenes. Rules: F8.
         viewer_warning: bool,
-        /// For whom it is meant: `everyone`, `adults`, `minors`. Rules: E9, F12, P2.
+        /// For whom it is meant: `everyone`, `adults`, `minors`. Rules: E9, F12, P2, E8, F8.
         intended_audience: String,
         /// Where it is shown: `home-page`, `pop-up`, `hot-list`, `search`, `feed`, `detail`. Rules: E9, N11.
         placement: String,
@@ -216,7 +222,8 @@ facts! {
 facts! {
     /// Something done with inputs, usage records or personal data.
     DataHandling {
-        /// `collect`, `retain`, `disclose`, `access`, `copy`, `correct`, `supplement`, `delete`, `incident`. Rules: IM11, PI1, ND24, CI4.
+        /// `collect`, `retain`, `disclose`, `access`, `copy`, `correct`, `supplement`, `delete`, `incident`. Rules:
+        /// IM11, ND24, CI4, E7.
         operation: String,
         /// What it is about, such as `input`, `usage-record`, `identity`, `face`. Rules: IM11, FR1.
         subject_matter: Vec<String>,
@@ -228,7 +235,7 @@ facts! {
         retained_days: u32,
         /// The limit the provider set for it, in days. Rules: IM11.
         retention_limit_days: u32,
-        /// Whether it can identify a person. Rules: IM11, ND24.
+        /// Whether it can identify a person. Rules: IM11, ND24, E7.
         identifying: bool,
         /// Who receives it. Rules: IM11, AI16.
         recipient: String,
@@ -247,7 +254,8 @@ facts! {
 facts! {
     /// Something about a user's account.
     Account {
-        /// `register`, `agreement`, `breach`, `complaint`, `minors-mode`, `usage`, `purchase`, `appeal`. Rules: IM9, IM10, IM14, IM15, E7, E12, AI14.
+        /// `register`, `agreement`, `breach`, `complaint`, `minors-mode`, `usage`, `purchase`, `appeal`. Rules: IM14,
+        /// IM15, E7, E12, AI14.
         operation: String,
         /// The category of the breach. Rules: IM14.
         breach_category: String,
@@ -268,7 +276,7 @@ facts! {
     ServiceChange {
         /// `launch`, `new-function`, `model-update`, `filing-change`, `overseas-offer`, `authority-notice`, `interruption`, `end`. Rules: IM13, IM17, IM20, IM23, N9, AI22.
         change: String,
-        /// What is new, by id. Rules: IM17, N9, AI22.
+        /// What is new, by id. Rules: N9, AI22.
         functions: Vec<String>,
         /// The day on which it takes effect. Rules: IM17.
         on: Date,
@@ -276,9 +284,9 @@ facts! {
         assessment_number: String,
         /// The day of that assessment. Rules: IM17, N9.
         assessed_on: Date,
-        /// The authority that gave notice. Rules: IM20.
+        /// The authority that gave notice. Rules: none yet.
         authority: String,
-        /// The number of that notice. Rules: IM20.
+        /// The number of that notice. Rules: none yet.
         notice_number: String,
         /// The day of that notice. Rules: IM20.
         notice_on: Date,
@@ -289,22 +297,22 @@ facts! {
 facts! {
     /// A score that arrives late, or word that none will come.
     LateSignal {
-        /// The category. Rules: IM4.
+        /// The category. Rules: IM4, E8, E9, IM14.
         category: String,
-        /// The score in thousandths; absent means that none will come. Rules: IM4.
+        /// The score in thousandths; absent means that none will come. Rules: IM4, E8, IM14.
         score_permille: u32,
-        /// The part it is about; every part where absent. Rules: IM4.
+        /// The part it is about; every part where absent. Rules: none yet.
         part: u32,
-        /// How many bytes of that part's text it covers; all that had been read where absent. Rules: IM4.
+        /// How many bytes of that part's text it covers; all that had been read where absent. Rules: none yet.
         up_to: u32,
     }
 }
 facts! {
     /// A reviewer's answer.
     Review {
-        /// The role: `editor-in-chief`, `content-reviewer`, `teacher`, `counsel`. Rules: N6, IM14.
+        /// The role: `editor-in-chief`, `content-reviewer`, `teacher`, `counsel`. Rules: N6.
         role: String,
-        /// `approved`, `refused` or `expired`. Rules: N6, IM14.
+        /// `approved`, `refused` or `expired`. Rules: N6.
         outcome: String,
         /// What was approved: the id of the decision that asked for a look. Rules: N6.
         digest: String,

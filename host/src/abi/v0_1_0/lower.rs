@@ -1,7 +1,7 @@
 //! From the core's types to the contract's, one to one.
 
 use specialis_core::{
-    Age, Approval, Audience, Consent, Date, Grade, IntendedAudience, LabelReading, Licence, Person, Purpose,
+    Age, Approval, Audience, Consent, Date, Grade, IntendedAudience, LabelReading, Licence, Notice, Person, Purpose,
     SchoolStage, ServiceRole, SubjectRole, TenantRelation, Territory, Waiver, kinds,
 };
 
@@ -99,10 +99,11 @@ records! {
     Person => types::Person { name, uses, consents, lists }
     LabelReading => types::LabelReading { verdict, findings, attribute, producer, explicit, traces_permille }
     Waiver => types::Waiver { by, on, record_days }
+    Notice => types::Notice { authority, number, from, until }
 }
 
 records! {
-    specialis_core::Service => context::ServiceFacts { id, roles, intended_audience, territory, filing_number, algorithm_filing_number, assessment_number, assessed_on, started_on, licences, modalities, shapes_opinion, registered_users, monthly_users, emotional_interaction, plays_relative, published_uses, shows_model, complaint_limit_days, authority_notice_until, admitted_tools }
+    specialis_core::Service => context::ServiceFacts { id, roles, intended_audience, territory, filing_number, algorithm_filing_number, assessment_number, assessed_on, started_on, licences, modalities, shapes_opinion, registered_users, monthly_users, emotional_interaction, plays_relative, published_uses, shows_model, complaint_limit_days, authority_notices, admitted_tools }
     specialis_core::Model => context::ModelFacts { id, version, base_model, base_model_filing_number, filing_number, origin }
     specialis_core::Provider => context::ProviderFacts { id, origin, nature }
     specialis_core::Tenant => context::TenantFacts { id, relation, serves_public }

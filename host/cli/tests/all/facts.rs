@@ -1,0 +1,281 @@
+//! The `Rules: …` sentences of the contract: which rules read a fact is found out by changing it.
+//!
+//! Every vector of every built-in policy is judged again with each fact in turn made unknown, and given each other value that
+//! a vector or an example has for it. A rule that then answers differently reads the fact.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use specialis::{Host, PlatformProfile, config};
+use specialis_bundle::{Bundle, parse_vectors};
+use specialis_core::{Context, Date, Event, EventKind, Origin, Status, Trust, Warrant};
+
+use crate::run::{examples, run};
+
+/// A fact by its path: `subject.age` in a context, `publication.label` on an event, `medium.label` on a part.
+type Path = String;
+/// What each rule said.
+type Said = BTreeMap<String, BTreeSet<String>>;
+
+/// A session of one event.
+struct World {
+    context: Value,
+    event: Value,
+    as_of: Date,
+    at_open: bool,
+}
+
+/// The rule that decides whether the Measures apply at all. What it reads moves every rule that rests on them, whose lists need
+/// not repeat it; and where it speaks nobody asks for anything, so that its own answers stand in no decision.
+const SCOPE: (&str, &str) = ("general", "IM2");
+
+/// Groups of facts as records of the contract; a record and its kind of event share a name but for one.
+fn contract() -> BTreeMap<Path, BTreeSet<String>> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../wit/since-v0.1.0");
+    let mut lists = BTreeMap::new();
+    for file in ["context.wit", "facts.wit", "event.wit"] {
+        let text = fs::read_to_string(folder.join(file)).unwrap();
+        let (mut group, mut comment) = (None, String::new());
+        for line in text.lines().map(str::trim) {
+            if let Some(said) = line.strip_prefix("/// ") {
+                comment = format!("{comment} {said}");
+                continue;
+            }
+            if let Some(record) = line.strip_prefix("record ") {
+                group = record.strip_suffix("-facts {").map(|name| match (file, name) {
+                    ("event.wit", "media") => "medium",
+                    (_, "late-signal") => "signal",
+                    (_, name) => name,
+                });
+            } else if let (Some(group), Some((field, _))) = (group, line.split_once(':')) {
+                if line.ends_with(',') && group != "brief" {
+                    let rules = comment.rsplit_once("Rules: ").map_or("", |(_, rules)| rules);
+                    let rules = rules.trim_end_matches('.').split(", ").filter(|rule| *rule != "none yet");
+                    lists.insert(format!("{group}.{field}"), rules.map(str::to_owned).collect());
+                }
+            } else if line == "}" {
+                group = None;
+            }
+            comment.clear();
+        }
+    }
+    lists
+}
+
+/// Every value that a vector or an example gives a fact.
+fn values(worlds: &[&World]) -> BTreeMap<Path, Vec<Value>> {
+    let mut values: BTreeMap<Path, Vec<Value>> = BTreeMap::new();
+    let mut note = |path: String, value: &Value| {
+        let known = values.entry(path).or_insert_with(|| vec![Value::Null]);
+        if !known.contains(value) {
+            known.push(value.clone());
+        }
+    };
+    for world in worlds {
+        for (group, fields) in world.context.as_object().into_iter().flatten() {
+            if !matches!(group.as_str(), "sectors" | "sources") {
+                for (field, value) in fields.as_object().into_iter().flatten() {
+                    note(format!("{group}.{field}"), value);
+                }
+            }
+        }
+        let kind = world.event["kind"].as_str().unwrap_or_default();
+        for (field, value) in world.event["facts"].as_object().into_iter().flatten() {
+            note(format!("{kind}.{field}"), value);
+        }
+    }
+    values
+}
+
+/// The place of a fact in a world, where it has one.
+fn place<'a>(context: &'a mut Value, event: &'a mut Value, path: &str) -> Option<&'a mut Value> {
+    let (group, field) = path.split_once('.')?;
+    let record = if EventKind::ALL.iter().any(|kind| kind.as_str() == group) {
+        (event["kind"] == group).then_some(&mut event["facts"])?
+    } else {
+        &mut context[group]
+    };
+    if record.is_null() {
+        *record = Value::Object(serde_json::Map::new());
+    }
+    Some(&mut record[field])
+}
+
+fn without_nulls(value: &mut Value) {
+    if let Value::Object(fields) = value {
+        fields.retain(|_, value| !value.is_null());
+        fields.values_mut().for_each(without_nulls);
+    }
+}
+
+/// What the rules of the policy say in a world; none where it cannot be read.
+fn said(host: &Host, context: &Value, event: &Value, world: &World) -> Option<Said> {
+    let (mut context, mut event) = (context.clone(), event.clone());
+    without_nulls(&mut context);
+    without_nulls(&mut event);
+    let context: Context = serde_json::from_value(context).ok()?;
+    let mut events = vec![serde_json::from_value::<Event>(event).ok()?];
+    if world.at_open {
+        events.extend(EventKind::ALL.iter().map(|kind| Event::new(*kind)));
+    }
+    let mut session = host.open_as_of("facts", context, world.as_of);
+    let mut said = Said::new();
+    for (at, event) in events.into_iter().enumerate() {
+        for duty in session.submit(event).decision.duties {
+            for found in duty.findings {
+                let answer = format!("{at} {} {:?}", duty.duty, found.answer);
+                said.entry(found.rule.to_string()).or_default().insert(answer);
+            }
+        }
+    }
+    Some(said)
+}
+
+/// The policy alone, in its sector, with everybody's word taken.
+fn host(bundle: &Bundle, bytes: &[u8]) -> Host {
+    let registry = config::registry(specialis_artifacts::REGISTRY).unwrap();
+    let built_in = config::trust(specialis_artifacts::TRUST).unwrap();
+    let trust = Trust {
+        warrants: vec![Warrant { fact: "*".to_owned(), sources: vec!["platform".into()], services: Vec::new() }],
+        signers: built_in.signers,
+        measures: built_in.measures,
+        grants: built_in.grants,
+        ..Trust::default()
+    };
+    let (_, mut service) = config::profile(specialis_artifacts::PROFILE, &registry).unwrap();
+    service.defaults.sectors.clear();
+    for (_, bytes) in specialis_artifacts::POLICIES {
+        if let Origin::Sector(sector) = Bundle::parse(bytes).unwrap().manifest.origin {
+            service.defaults.sectors.insert(sector, Status::No);
+        }
+    }
+    if let Origin::Sector(sector) = &bundle.manifest.origin {
+        service.defaults.sectors.insert(sector.clone(), Status::Yes);
+    }
+    let builder = Host::builder().threads(1).trust(trust).platform(PlatformProfile::everything(&registry));
+    builder.service(service).registry(registry).policy(bundle.manifest.id.to_string(), bytes).build().unwrap()
+}
+
+fn vectors(bundle: &Bundle) -> Vec<World> {
+    let mut worlds = Vec::new();
+    for section in &bundle.vectors {
+        for vector in parse_vectors(&section.name, std::str::from_utf8(&section.data).unwrap()).unwrap() {
+            let mut context = serde_json::to_value(&vector.context).unwrap();
+            let stray = context.as_object_mut().unwrap();
+            stray.remove("source");
+            stray.remove("sources");
+            stray.remove("sectors");
+            let mut event = serde_json::to_value(&vector.event).unwrap();
+            event.as_object_mut().unwrap().remove("sources");
+            event.as_object_mut().unwrap().remove("source");
+            worlds.push(World { context, event, as_of: vector.as_of, at_open: vector.at_open });
+        }
+    }
+    worlds
+}
+
+fn examples_as_worlds() -> Vec<World> {
+    let text = fs::read_to_string(examples()).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let as_of = "2026-11-02".parse().unwrap();
+    lines
+        .map(|line| World { context: line["context"].clone(), event: line["event"].clone(), as_of, at_open: false })
+        .collect()
+}
+
+/// The facts that each rule of a policy reads, as far as its vectors show it.
+fn reads(host: &Host, worlds: &[World], values: &BTreeMap<Path, Vec<Value>>) -> BTreeMap<String, BTreeSet<Path>> {
+    let mut reads: BTreeMap<String, BTreeSet<Path>> = BTreeMap::new();
+    for world in worlds {
+        let before = said(host, &world.context, &world.event, world).expect("a vector");
+        for (path, others) in values {
+            for other in others {
+                let (mut context, mut event) = (world.context.clone(), world.event.clone());
+                let Some(place) = place(&mut context, &mut event, path) else { continue };
+                if place == other {
+                    continue;
+                }
+                *place = other.clone();
+                let Some(after) = said(host, &context, &event, world) else { continue };
+                let rules = before.keys().chain(after.keys()).filter(|rule| before.get(*rule) != after.get(*rule));
+                for rule in rules {
+                    reads.entry(rule.clone()).or_default().insert(path.clone());
+                }
+            }
+        }
+    }
+    reads
+}
+
+#[test]
+fn the_contract_names_the_rules_that_read_each_fact() {
+    let lists = contract();
+    assert!(lists.len() > 100, "{}", lists.len());
+    let bundles: Vec<(Bundle, &[u8])> =
+        specialis_artifacts::POLICIES.iter().map(|(_, bytes)| (Bundle::parse(bytes).unwrap(), *bytes)).collect();
+    let of_policies: Vec<Vec<World>> = bundles.iter().map(|(bundle, _)| vectors(bundle)).collect();
+    let examples = examples_as_worlds();
+    let values = values(&of_policies.iter().flatten().chain(&examples).collect::<Vec<_>>());
+    let (mut wrong, mut shown) = (Vec::new(), BTreeSet::new());
+    for ((bundle, bytes), worlds) in bundles.iter().zip(&of_policies) {
+        let policy = bundle.manifest.id.as_str();
+        let reads = reads(&host(bundle, bytes), worlds, &values);
+        let in_scope = |fact: &Path| policy == SCOPE.0 && lists.get(fact).is_some_and(|list| list.contains(SCOPE.1));
+        for (rule, facts) in &reads {
+            for fact in facts {
+                let list = lists.get(fact).unwrap_or_else(|| panic!("the contract has no `{fact}`"));
+                shown.insert((rule.clone(), fact.clone()));
+                if !list.contains(rule) && !in_scope(fact) {
+                    wrong.push(format!("`{fact}` is read by {rule} of `{policy}`, and its list does not say so"));
+                }
+            }
+        }
+    }
+    let loaded: BTreeSet<&str> =
+        bundles.iter().flat_map(|(bundle, _)| bundle.manifest.rules.keys().map(|rule| rule.as_str())).collect();
+    // Facts of a medium stand on a part, where no vector is changed.
+    for (fact, rules) in lists.iter().filter(|(fact, _)| !fact.starts_with("medium.")) {
+        for rule in rules.iter().filter(|rule| loaded.contains(rule.as_str()) && rule.as_str() != SCOPE.1) {
+            if !shown.contains(&(rule.clone(), fact.clone())) {
+                wrong.push(format!("`{fact}` lists {rule}, and no vector of that rule shows that it reads it"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} sentences to mend:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_schemas_name_the_same_rules_as_the_contract() {
+    let mut lists = contract();
+    for of in ["context", "event"] {
+        let schema: Value = serde_json::from_str(&run(&["schema", of]).ok()).unwrap();
+        for (name, record) in schema["$defs"].as_object().unwrap() {
+            let group = match name.as_str() {
+                "LateSignal" => "signal".to_owned(),
+                "MediaFacts" => "medium".to_owned(),
+                name => kebab(name),
+            };
+            for (field, described) in record["properties"].as_object().into_iter().flatten() {
+                let Some(rules) = described["x-rules"].as_array() else { continue };
+                let rules: BTreeSet<String> = rules.iter().map(|rule| rule.as_str().unwrap().to_owned()).collect();
+                let path = format!("{group}.{field}");
+                let of_contract = lists.remove(&path).unwrap_or_else(|| panic!("the contract has no `{path}`"));
+                assert_eq!(rules, of_contract, "{path}");
+            }
+        }
+    }
+    assert!(lists.is_empty(), "in the contract alone: {:?}", lists.keys());
+}
+
+fn kebab(name: &str) -> String {
+    let mut kebab = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !kebab.is_empty() {
+            kebab.push('-');
+        }
+        kebab.extend(letter.to_lowercase());
+    }
+    kebab
+}
