@@ -193,7 +193,7 @@ impl Candidate {
             origin: manifest.origin.clone(),
             signer: named.map_or_else(|| SignerId::from(digest), |(signer, _)| signer.clone()),
             governs: manifest.governs.clone(),
-            displaces: manifest.displaces.iter().map(|ask| ask.duty.clone()).collect(),
+            displaces: manifest.displaces.iter().cloned().collect(),
             kinds: manifest.wakes.all_kinds().collect(),
             mode: self.modes.get(&manifest.id).copied().unwrap_or(Mode::Enforce),
         }

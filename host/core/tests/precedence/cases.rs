@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use specialis_core::{
-    Answer, Citation, Decision, Demand, Disposition, DutyResolution, Evaluation, EventKind, Fault, FaultKind, Finding,
-    Grant, Ground, Header, Level, Measure, Mode, Obligation, Origin, ParamValue, PolicyCard, Precedence, Refusal,
-    RefusedFact, Registry, Resolution, SectorStatus, Status, Testimony, Trust, potential_conflicts, trace_line,
+    Answer, Citation, Decision, Demand, Displaces, Disposition, DutyResolution, Evaluation, EventKind, Fault,
+    FaultKind, Finding, Grant, Ground, Header, Level, Measure, Mode, Obligation, Origin, ParamValue, PolicyCard,
+    Precedence, Refusal, RefusedFact, Registry, Resolution, SectorStatus, Status, Testimony, Trust,
+    potential_conflicts, trace_line,
 };
 
 use super::generate::World;
@@ -87,6 +88,12 @@ impl Case {
     }
 
     fn policy(mut self, id: &str, origin: Origin, also_governs: &[&'static str], says: Vec<Says>) -> Self {
+        let asks = says.iter().filter_map(|Says(duty, answer)| {
+            let Answer::InsteadOf(Demand { citation: Citation { instrument, article }, .. }) = answer else {
+                return None;
+            };
+            Some(Displaces { duty: (*duty).into(), instrument: instrument.clone(), article: article.clone() })
+        });
         let governs: BTreeSet<_> = also_governs.iter().chain(says.iter().map(|Says(duty, _)| duty)).collect();
         let card = PolicyCard {
             id: id.into(),
@@ -94,7 +101,7 @@ impl Case {
             origin,
             signer: id.into(),
             governs: governs.iter().map(|duty| (**duty).into()).collect(),
-            displaces: governs.iter().map(|duty| (**duty).into()).collect(),
+            displaces: asks.collect(),
             kinds: BTreeSet::from([self.0.kind]),
             mode: Mode::Enforce,
         };

@@ -65,6 +65,7 @@ laws! {
     forgetting_a_status_never_loosens = "18 forgetting a status never loosens";
     what_does_not_yield_stays = "19 what does not yield stays";
     what_a_sector_demands_counts = "R2 what a sector demands counts";
+    what_was_not_asked_for_is_a_demand = "R3 what was not asked for is a demand";
     incompatible_obligations_are_reviewed = "R8 incompatible obligations are reviewed";
 }
 

@@ -2,7 +2,8 @@
 //! failure lost.
 //!
 //! The numbers are those of the page on precedence; 14, that cutting a stream differently changes nothing, belongs to the host.
-//! Two more stand at the end: what a sector demands counts (R2), and incompatible obligations never stand below `review` (R8).
+//! More stand at the end, under the rule they belong to: what a sector demands counts (R2), a relaxation that the manifest did
+//! not ask for is a demand like any other (R3), and incompatible obligations never stand below `review` (R8).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub(crate) const PROPERTIES: &[(&str, Property)] = &[
     ("18 forgetting a status never loosens", forgetting_a_status_never_loosens),
     ("19 what does not yield stays", what_does_not_yield_stays),
     ("R2 what a sector demands counts", what_a_sector_demands_counts),
+    ("R3 what was not asked for is a demand", what_was_not_asked_for_is_a_demand),
     ("R8 incompatible obligations are reviewed", incompatible_obligations_are_reviewed),
 ];
 
@@ -425,6 +427,20 @@ fn what_a_sector_demands_counts(world: &World) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn what_was_not_asked_for_is_a_demand(world: &World) -> Result<(), String> {
+    let mut demanding = world.clone();
+    for Testimony { policy, evaluation } in &mut demanding.testimonies {
+        for finding in findings_mut(evaluation).into_iter().flatten() {
+            if let Answer::InsteadOf(demand) = &finding.answer
+                && !policy.displaces.iter().any(|ask| ask.asks_for(&finding.duty, &demand.citation))
+            {
+                finding.answer = Answer::Require(demand.clone());
+            }
+        }
+    }
+    equal("demanded instead", &outcomes(world), &outcomes(&demanding))
 }
 
 fn incompatible_obligations_are_reviewed(world: &World) -> Result<(), String> {
