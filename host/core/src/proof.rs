@@ -51,7 +51,7 @@ caught! {
     r4_displacing_a_floor_is_caught: FloorDisplaced by "2 a floor keeps the general result";
     r4_displacing_what_does_not_yield_is_caught: UnyieldingFalls by "19 what does not yield stays";
     r4_displacing_by_soft_law_is_caught: SoftDisplaces by "15 a soft instrument never loosens";
-    r5_displacing_what_another_sector_keeps_is_caught: AnySectorMayDisplace by "5 failure gives at least the fail level";
+    r5_displacing_what_another_sector_keeps_is_caught: AnySectorMayDisplace by "R5 a sector that merely adds keeps the general rule";
     r6_skipping_faults_is_caught: FaultsSkipped by "5 failure gives at least the fail level";
     r6_displacing_a_failed_general_policy_is_caught: FailedGeneralDisplaced by "5 failure gives at least the fail level";
     r6_displacing_by_a_failed_sector_is_caught: FailedSectorDisplaces by "5 failure gives at least the fail level";
