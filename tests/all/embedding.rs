@@ -6,7 +6,7 @@ use std::fs;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use sha2::{Digest as _, Sha256};
-use specialis::{BuildError, Host, HostBuilder, PlatformProfile, ServiceProfile, Session};
+use specialis::{BuildError, Host, HostBuilder, Limits, PlatformProfile, ServiceProfile, Session};
 use specialis_core::{
     Context, Decision, Due, Event, EventKind, Grant, Ground, Level, MeasureId, Obligation, Outcome, Refusal, Required,
     Status, Trust,
@@ -309,4 +309,46 @@ fn what_the_trust_policy_requires_has_to_be_there() {
     let error = refusal(requiring(Required { policies: Vec::new(), sectors: vec!["film".into()] }));
     assert!(matches!(error, BuildError::SectorMissing { .. }) && error.to_string().contains("`film`"), "{error}");
     build(requiring(Required { policies: vec!["witness".into()], sectors: Vec::new() }));
+}
+
+#[test]
+fn an_edition_is_another_where_any_limit_is() {
+    let id = |limits: Limits| build(with_witness().limits(limits)).edition().id().to_owned();
+    let base = Limits::default;
+    let changed = [
+        base(),
+        Limits { fuel_base: 5_000_001, ..base() },
+        Limits { fuel_per_char: 20_001, ..base() },
+        Limits { deadline: base().deadline * 2, ..base() },
+        Limits { memory: 32 << 20, ..base() },
+        Limits { table: 20_001, ..base() },
+        Limits { stack: 512 << 10, ..base() },
+        Limits { findings: 257, ..base() },
+        Limits { output: 1 << 20, ..base() },
+        Limits { state: 1 << 10, ..base() },
+        Limits { log_lines: 65, ..base() },
+        Limits { log_line: 513, ..base() },
+        Limits { slice: 4_097, ..base() },
+        Limits { kept_back: 8 << 10, ..base() },
+    ];
+    let n_changed = changed.len();
+    // A limit that is added has to be added above.
+    let Limits {
+        fuel_base: _,
+        fuel_per_char: _,
+        deadline: _,
+        memory: _,
+        table: _,
+        stack: _,
+        findings: _,
+        output: _,
+        state: _,
+        log_lines: _,
+        log_line: _,
+        slice: _,
+        kept_back: _,
+    } = base();
+    let ids: BTreeSet<String> = changed.into_iter().map(id).collect();
+    assert_eq!(ids.len(), n_changed);
+    assert!(ids.contains(&id(base())), "the same limits give the same edition");
 }
