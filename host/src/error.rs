@@ -1,6 +1,6 @@
 //! Why a host cannot be built.
 
-use specialis_core::{DutyId, FaultKind, MeasureId, PolicyId, SectorId};
+use specialis_core::{FaultKind, MeasureId, PolicyId, SectorId};
 
 /// Why a host or an edition cannot be built. The message says what to do; nothing was published.
 #[derive(Debug, thiserror::Error)]
@@ -113,16 +113,6 @@ pub enum BuildError {
         policy: PolicyId,
         /// The measure.
         measure: MeasureId,
-    },
-    /// A sector's policy redefines a duty outside its prefix in a way the registry does not know.
-    #[error("policy `{policy}` governs `{duty}`, which is not registered; nearest is `{nearest}`")]
-    UnknownDuty {
-        /// The policy.
-        policy: PolicyId,
-        /// The duty.
-        duty: DutyId,
-        /// The nearest registered one.
-        nearest: String,
     },
     /// Fewer pool slots than threads.
     #[error("{slots} pool slots for {threads} threads; give at least one slot for each thread")]

@@ -1,6 +1,5 @@
 //! The host: built once, shared by every thread, holding the live edition.
 
-use std::io;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -11,6 +10,7 @@ use crate::abi::LogSink;
 use crate::edition::{Candidate, Clock, Edition, Settings, SystemClock};
 use crate::engine::{Reset, Ticker, engine};
 use crate::error::BuildError;
+use crate::folder::policy_files;
 use crate::gate::Gate;
 use crate::limits::Limits;
 use crate::policy::Sandbox;
@@ -72,22 +72,7 @@ impl HostBuilder {
     /// # Errors
     /// Where the folder or a file cannot be read.
     pub fn policies_in(mut self, dir: &Dir) -> Result<Self, BuildError> {
-        let failed = |file: &str| {
-            let file = file.to_owned();
-            move |source: io::Error| BuildError::File { file, source }
-        };
-        let mut names = Vec::new();
-        for entry in dir.entries().map_err(failed("."))? {
-            let name = entry.map_err(failed("."))?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".wasm") {
-                names.push(name);
-            }
-        }
-        names.sort();
-        for name in names {
-            let bytes = dir.read(&name).map_err(failed(&name))?;
-            self.candidate.files.push((name, bytes));
-        }
+        self.candidate.files.extend(policy_files(dir)?);
         Ok(self)
     }
 

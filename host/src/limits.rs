@@ -15,7 +15,8 @@ use crate::abi::CallState;
 /// - 256 findings, 256 KiB of answer, 2 KiB of state
 /// - 64 log lines of 512 bytes
 /// - 16 KiB of text kept back of one part of a stream; what would need more is reviewed, never released
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Limits {
     /// Fuel of a session before any text is judged.
     pub fuel_base: u64,

@@ -70,7 +70,7 @@ impl Policy {
         registry: &Registry,
         granted: BTreeSet<MeasureId>,
     ) -> Result<Self, BuildError> {
-        let displaced = card.displaces.iter().filter_map(|duty| registry.duties.get(duty));
+        let displaced = card.displaces.iter().filter_map(|ask| registry.duties.get(&ask.duty));
         let reads =
             displaced.flat_map(|duty| &duty.categories).chain(&bundle.manifest.wakes.categories).cloned().collect();
         let mut policy = Self {

@@ -7,10 +7,8 @@ mod load;
 mod memory;
 mod sectors;
 
-use std::collections::BTreeSet;
-
 use specialis::{Host, HostBuilder};
-use specialis_core::{Context, EvaluationState, Failure, FaultKind, Level, Precedence};
+use specialis_core::{Context, Decision, EvaluationState, Failure, FaultKind, Level, Precedence};
 use specialis_tests::{Guest, Manifest, PHONE, captured, events, files, hosts};
 
 const ADVERT: [&str; 2] = ["限时特惠", "limited offer"];
@@ -48,32 +46,46 @@ fn assert_faults(host: &Host, fault: FaultKind) {
     for event in [events::with_phone(), events::ordinary(0), events::with_phone()] {
         let (judged, log) = captured(|| session.submit(event));
         let decision = &judged.decision;
-        let evaluation = &decision.evaluations["hostile"];
-        assert_eq!(evaluation.state, EvaluationState::Unavailable, "{}", hosts::json(decision));
-        assert_eq!(evaluation.fault.as_ref().map(|fault| fault.kind), Some(fault));
+        assert_tightened(host, decision, fault);
         for duty in &Manifest::hostile().governs {
-            let fail = host.edition().registry().duties[duty.as_str()].fail;
             let resolved = decision.duty(duty).unwrap_or_else(|| panic!("nothing on `{duty}`"));
-            assert!(resolved.level >= fail, "`{duty}` is at {:?}, below {fail:?}", resolved.level);
-            assert!(resolved.rules.contains(&Precedence::R6), "`{duty}` does not name R6");
-            assert!(matches!(resolved.failed["hostile"], Failure::Fault(_)));
             assert_eq!(resolved.findings.iter().filter(|found| found.policy.as_str() == "hostile").count(), 0);
         }
-        assert!(decision.verdict >= Level::Review);
         assert!(judged.release.parts.iter().all(|(_, text)| text.is_none()), "something was released");
         assert_clean("decision", &hosts::json(decision));
         assert_clean("log", &log);
     }
 }
 
+/// Fails unless the guest has this fault and every duty it governs is at its failure level or above, by R6.
+fn assert_tightened(host: &Host, decision: &Decision, fault: FaultKind) {
+    let evaluation = &decision.evaluations["hostile"];
+    assert_eq!(evaluation.state, EvaluationState::Unavailable, "{}", hosts::json(decision));
+    assert_eq!(evaluation.fault.as_ref().map(|fault| fault.kind), Some(fault));
+    for duty in &Manifest::hostile().governs {
+        let fail = host.edition().registry().duties[duty.as_str()].fail;
+        let resolved = decision.duty(duty).unwrap_or_else(|| panic!("nothing on `{duty}`"));
+        assert!(resolved.level >= fail, "`{duty}` is at {:?}, below {fail:?}", resolved.level);
+        assert!(resolved.rules.contains(&Precedence::R6), "`{duty}` does not name R6");
+        assert!(matches!(resolved.failed["hostile"], Failure::Fault(_)));
+    }
+    assert!(decision.verdict >= Level::Review);
+}
+
+/// Judges a thousand ordinary events on both hosts: the same decisions, and the ones the witness asks for.
 fn assert_same_thousand(struck: &Host, fresh: &Host) {
+    assert_same_thousand_at(struck, fresh, Level::Pass);
+}
+
+/// The same where something else keeps every event at `least`.
+fn assert_same_thousand_at(struck: &Host, fresh: &Host, least: Level) {
     for n in 0..1_000 {
         let session = format!("ordinary-{n}");
         let judge = |host: &Host| host.open(session.as_str(), Context::default()).submit(events::ordinary(n));
         let (one, other) = (judge(struck), judge(fresh));
         assert_eq!(hosts::json(&one.decision), hosts::json(&other.decision));
         assert_eq!(one.release, other.release);
-        let expected = [Level::Pass, Level::Mark, Level::Redact, Level::Review][n % 4];
+        let expected = [Level::Pass, Level::Mark, Level::Redact, Level::Review][n % 4].max(least);
         assert_eq!(one.decision.verdict, expected, "{}", hosts::json(&one.decision));
     }
 }
@@ -86,8 +98,6 @@ macro_rules! hostile {
                 assert_contained(&Guest::from_file($file), FaultKind::$fault);
             }
         )+
-
-        const CONTAINED: &[&str] = &[$($file),+];
     };
 }
 
@@ -136,19 +146,17 @@ hostile! {
     a_long_log_line_is_a_fault: "long-log-line" is LogFlood;
 }
 
-/// Guests that other tests use.
-const ELSEWHERE: &[&str] = &[
-    "answers", "answers-then-content", "counts-calls", "faults-later", "leaks", "many-findings", "no-judge",
-    "outlives-call", "refuses-settings", "relaxes-after-sentence", "remembers", "slow-configure", "slow-start",
-    "spends-most", "start-trap", "undeclared-import", "unknown-function", "witness", "wrong-version",
-];
-
 #[test]
 fn every_guest_says_what_it_proves_and_is_used() {
-    let used: BTreeSet<String> = CONTAINED.iter().chain(ELSEWHERE).map(|name| format!("{name}.wat")).collect();
-    let there: BTreeSet<String> = files::below("guests").iter().map(|path| path.display().to_string()).collect();
-    assert_eq!(used, there);
-    for file in there {
+    let sources: String = ["all", "support"]
+        .into_iter()
+        .flat_map(|folder| files::below(folder).into_iter().map(move |file| format!("{folder}/{}", file.display())))
+        .map(files::read)
+        .collect();
+    for file in files::below("guests") {
+        let name = file.file_stem().expect("a guest has a name").to_string_lossy();
+        assert!(sources.contains(&format!("\"{name}\"")), "no test uses the guest `{name}`");
+        let file = file.display();
         let text = files::read(format!("guests/{file}"));
         let first = text.lines().next().unwrap_or_default();
         assert!(first.starts_with(";; Proves "), "`{file}` does not say what it proves in its first line");

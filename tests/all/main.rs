@@ -1,5 +1,6 @@
 //! Behavior across host and guests, in one binary.
 
 mod conformance;
+mod embedding;
 mod hostile;
 mod streams;

@@ -22,7 +22,7 @@ pub use world::{Files, Scripted, World};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Case {
-    /// Which worked case of the page on precedence it is.
+    /// Its name; below `precedence` the number of the worked case.
     pub case: String,
     /// What it shows, in a sentence.
     pub shows: String,
@@ -83,9 +83,10 @@ pub struct Told {
 }
 
 impl Case {
-    /// Every case below a folder of `tests/conformance/cases`, in order.
-    pub fn all(folder: &str) -> Vec<Self> {
-        let root = Path::new("conformance/cases").join(folder);
+    /// Every case below `tests/conformance/cases`, in order. The drivers take all of them, so that no file and no folder can
+    /// stay unread.
+    pub fn all() -> Vec<Self> {
+        let root = Path::new("conformance/cases");
         let read = |file: PathBuf| {
             let text = files::read(root.join(&file));
             let case = toml::from_str::<Self>(&text);
@@ -93,7 +94,7 @@ impl Case {
             assert!(!case.runs.is_empty(), "`{}` has no run", root.join(&file).display());
             Self { file, ..case }
         };
-        files::below(&root).into_iter().map(read).collect()
+        files::below(root).into_iter().map(read).collect()
     }
 
     /// What the session of a run is told.

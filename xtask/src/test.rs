@@ -36,6 +36,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn runner_shows_how_often_each_rule_of_precedence_decided() {
+        let settings = include_str!("../../.config/nextest.toml");
+        let laws = include_str!("../../host/core/tests/precedence/laws.rs");
+        let name = "each_rule_decides_at_least_a_thousand_times";
+        assert!(laws.contains(&format!("fn {name}()")));
+        assert!(settings.contains(&format!("filter = 'test(=laws::{name})'\nsuccess-output = \"final\"")));
+    }
+
+    #[test]
     fn runner_comes_last_and_gets_the_arguments() {
         for runner in [Runner::Nextest, Runner::CargoTest] {
             let steps = steps(runner, &["floor".to_owned()]);

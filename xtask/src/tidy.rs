@@ -6,6 +6,7 @@
 mod architecture;
 mod citations;
 mod data;
+mod files;
 mod glossary;
 mod layers;
 mod pages;
@@ -22,9 +23,9 @@ use crate::workspace::Workspace;
 use tree::Tree;
 
 /// The names of all checks, as the report and `docs/architecture.md` use them.
-const NAMES: [&str; 12] = [
-    "layers", "lengths", "modules", "leftovers", "citations", "wit-comments", "glossary", "words", "data", "pages",
-    "architecture", "invariants",
+const NAMES: [&str; 13] = [
+    "layers", "lengths", "modules", "leftovers", "citations", "wit-comments", "glossary", "words", "data", "files",
+    "pages", "architecture", "invariants",
 ];
 
 /// One place where a check does not hold.
@@ -70,6 +71,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         glossary::check(&tree),
         words::check(&tree),
         data::check(&tree),
+        files::check(&tree),
         pages::check(&tree),
         architecture::sections(&tree, &members),
         architecture::invariants(&tree),

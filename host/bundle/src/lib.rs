@@ -24,8 +24,6 @@ pub use bundle::{Bundle, Import, NamedSection, WIT_PACKAGE, WIT_VERSION};
 pub use error::BundleError;
 #[cfg(feature = "authoring")]
 pub use folder::{FolderError, component};
-pub use manifest::{
-    Displaces, Keeps, LoosensWhen, Manifest, Pattern, RuleEntry, Setting, SettingValue, TextPoints, Wakes, Words,
-};
+pub use manifest::{Keeps, LoosensWhen, Manifest, Pattern, RuleEntry, Setting, SettingValue, TextPoints, Wakes, Words};
 pub use pack::{Sources, pack};
 pub use vector::{Expected, Vector, parse_vectors};

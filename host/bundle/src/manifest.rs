@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use specialis_core::{
-    CategoryId, Date, Delivery, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId, RuleId, TextKey,
+    CategoryId, Date, Delivery, Displaces, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId,
+    RuleId, TextKey,
 };
 
 use crate::BundleError;
@@ -108,18 +109,6 @@ pub struct Pattern {
     pub regex: String,
     /// The longest match in characters, 1 to 256: the most that is kept back for it.
     pub max_chars: usize,
-}
-
-/// A relaxation that the policy asks leave for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Displaces {
-    /// The duty.
-    pub duty: DutyId,
-    /// The instrument that provides otherwise.
-    pub instrument: InstrumentId,
-    /// The article.
-    pub article: String,
 }
 
 /// One rule.

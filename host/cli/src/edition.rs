@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
-use specialis::{Host, PlatformProfile, ServiceProfile, config};
+use specialis::{Host, PlatformProfile, ServiceProfile, config, policy_files};
 use specialis_bundle::{Bundle, Manifest};
 use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
 
@@ -101,23 +101,12 @@ impl EditionArgs {
         };
         let failed = || format!("`{}` cannot be read; give the folder that holds the `.wasm` files", path.display());
         let dir = Dir::open_ambient_dir(path, ambient_authority()).with_context(failed)?;
-        let mut names = Vec::new();
-        for entry in dir.entries().with_context(failed)? {
-            let name = entry.with_context(failed)?.file_name();
-            if Path::new(&name).extension().is_some_and(|extension| extension == "wasm") {
-                names.push(name);
-            }
-        }
-        names.sort();
-        if names.is_empty() {
+        let files = policy_files(&dir).map_err(|e| anyhow!("`{}`: {e}", path.display()))?;
+        if files.is_empty() {
             bail!("`{}` has no `.wasm` file; build a policy into it or leave out `--policies`", path.display());
         }
-        let read = |name: std::ffi::OsString| {
-            let shown = path.join(&name).display().to_string();
-            let bytes = dir.read(&name).with_context(|| format!("`{shown}` cannot be read"))?;
-            Ok((shown, Cow::Owned(bytes)))
-        };
-        names.into_iter().map(read).collect()
+        let shown = |(name, bytes): (String, Vec<u8>)| (path.join(name).display().to_string(), Cow::Owned(bytes));
+        Ok(files.into_iter().map(shown).collect())
     }
 
     /// The manifests of the policies, by id.

@@ -45,7 +45,7 @@ pub use ids::{
     CategoryId, DutyId, InstrumentId, MeasureId, PolicyId, ReasonId, RuleId, SectorId, SessionId, SignerId, SourceId,
     TextKey,
 };
-pub use policy::{Evaluation, Mode, Origin, PolicyCard};
+pub use policy::{Displaces, Evaluation, Mode, Origin, PolicyCard};
 pub use registry::check::{
     Cycle, FloorGranted, LenientFailure, MisfitParam, RegistryError, Repeated, Reversed, TangledEdge, UnknownId,
 };

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
-use crate::{DutyId, EventKind, Fault, Finding, PolicyId, SectorId, SignerId};
+use crate::{Citation, DutyId, EventKind, Fault, Finding, InstrumentId, PolicyId, SectorId, SignerId};
 
 /// Whose law a policy carries.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +32,25 @@ words! {
     }
 }
 
+/// A relaxation that a manifest asks leave for: one duty, under one article of one instrument.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Displaces {
+    /// The duty.
+    pub duty: DutyId,
+    /// The instrument that provides otherwise.
+    pub instrument: InstrumentId,
+    /// The article.
+    pub article: String,
+}
+
+impl Displaces {
+    /// Whether it asks for a relaxation.
+    pub fn asks_for(&self, duty: &DutyId, citation: &Citation) -> bool {
+        self.duty == *duty && self.instrument == citation.instrument && self.article == citation.article
+    }
+}
+
 /// A policy as the resolver sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyCard {
@@ -45,8 +64,8 @@ pub struct PolicyCard {
     pub signer: SignerId,
     /// The duties it may answer on.
     pub governs: BTreeSet<DutyId>,
-    /// The duties its manifest asks to displace.
-    pub displaces: BTreeSet<DutyId>,
+    /// The relaxations its manifest asks leave for.
+    pub displaces: BTreeSet<Displaces>,
     /// The kinds of event its manifest lists.
     pub kinds: BTreeSet<EventKind>,
     /// Whether its findings count.

@@ -47,10 +47,11 @@ caught! {
     r1_silence_that_displaces_is_caught: SilenceDisplaces by "6 silence means the general result";
     r2_additions_that_need_a_grant_are_caught: AdditionsNeedAGrant by "R2 what a sector demands counts";
     r3_relaxing_without_a_grant_is_caught: NoGrantNeeded by "3 without grants the general result holds";
+    r3_relaxing_what_was_not_asked_for_is_caught: AskIgnored by "R3 what was not asked for is a demand";
     r4_displacing_a_floor_is_caught: FloorDisplaced by "2 a floor keeps the general result";
     r4_displacing_what_does_not_yield_is_caught: UnyieldingFalls by "19 what does not yield stays";
     r4_displacing_by_soft_law_is_caught: SoftDisplaces by "15 a soft instrument never loosens";
-    r5_displacing_what_another_sector_keeps_is_caught: AnySectorMayDisplace by "5 failure gives at least the fail level";
+    r5_displacing_what_another_sector_keeps_is_caught: AnySectorMayDisplace by "R5 a sector that merely adds keeps the general rule";
     r6_skipping_faults_is_caught: FaultsSkipped by "5 failure gives at least the fail level";
     r6_displacing_a_failed_general_policy_is_caught: FailedGeneralDisplaced by "5 failure gives at least the fail level";
     r6_displacing_by_a_failed_sector_is_caught: FailedSectorDisplaces by "5 failure gives at least the fail level";

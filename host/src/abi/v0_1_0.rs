@@ -267,7 +267,20 @@ macro_rules! by_kind {
 }
 
 by_kind! {
-    prompt -> PromptFacts = Prompt, output -> OutputFacts = Output, retrieved -> RetrievedFacts = Retrieved, tool -> ToolFacts = Tool, media -> MediaFacts = Media, publication -> PublicationFacts = Publication, training_intake -> TrainingIntakeFacts = TrainingIntake, annotation_batch -> AnnotationBatchFacts = AnnotationBatch, data_handling -> DataHandlingFacts = DataHandling, account -> AccountFacts = Account, service_change -> ServiceChangeFacts = ServiceChange, late_signal -> LateSignalFacts = Signal, review -> ReviewFacts = Review, abort -> AbortFacts = Abort,
+    prompt -> PromptFacts = Prompt,
+    output -> OutputFacts = Output,
+    retrieved -> RetrievedFacts = Retrieved,
+    tool -> ToolFacts = Tool,
+    media -> MediaFacts = Media,
+    publication -> PublicationFacts = Publication,
+    training_intake -> TrainingIntakeFacts = TrainingIntake,
+    annotation_batch -> AnnotationBatchFacts = AnnotationBatch,
+    data_handling -> DataHandlingFacts = DataHandling,
+    account -> AccountFacts = Account,
+    service_change -> ServiceChangeFacts = ServiceChange,
+    late_signal -> LateSignalFacts = Signal,
+    review -> ReviewFacts = Review,
+    abort -> AbortFacts = Abort,
 }
 
 impl text::Host for CallState {

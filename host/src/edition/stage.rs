@@ -13,6 +13,7 @@ use specialis_text::{IndexBuilder, Lexicon};
 use crate::check::granted;
 use crate::edition::{Edition, Settings, memory};
 use crate::error::BuildError;
+use crate::limits::Limits;
 use crate::policy::{Policy, Sandbox};
 use crate::profile::{PlatformProfile, ServiceProfile};
 
@@ -54,7 +55,7 @@ impl Candidate {
             .flat_map(|(bundle, _)| bundle.manifest.may_require.iter().map(|m| (bundle.manifest.id.clone(), m.clone())))
             .collect();
         Ok(Edition {
-            id: self.id(&bundles, &settings),
+            id: self.id(&bundles, &settings, &sandbox.limits),
             potential: potential_conflicts(&asks, &self.registry),
             registry: Arc::new(self.registry),
             trust: Arc::new(self.trust),
@@ -193,18 +194,18 @@ impl Candidate {
             origin: manifest.origin.clone(),
             signer: named.map_or_else(|| SignerId::from(digest), |(signer, _)| signer.clone()),
             governs: manifest.governs.clone(),
-            displaces: manifest.displaces.iter().map(|ask| ask.duty.clone()).collect(),
+            displaces: manifest.displaces.iter().cloned().collect(),
             kinds: manifest.wakes.all_kinds().collect(),
             mode: self.modes.get(&manifest.id).copied().unwrap_or(Mode::Enforce),
         }
     }
 
     /// A digest over everything that can change a decision.
-    fn id(&self, bundles: &[(Bundle, String)], settings: &Settings) -> String {
+    fn id(&self, bundles: &[(Bundle, String)], settings: &Settings, limits: &Limits) -> String {
         let digests: Vec<_> = bundles.iter().map(|(bundle, digest)| (&bundle.manifest.id, digest)).collect();
         let tables = (&self.registry, &self.trust, &self.modes, &self.platform, &self.service, &self.redaction);
         // INVARIANT: every part is a map with text keys or a list, so it has a JSON form.
-        let bytes = serde_json::to_vec(&(digests, settings, tables)).unwrap_or_default();
+        let bytes = serde_json::to_vec(&(digests, settings, tables, limits)).unwrap_or_default();
         digest(&bytes)
     }
 }

@@ -4,7 +4,7 @@ use specialis::LogSink;
 use specialis_core::{Context, FaultKind, PolicyId};
 use specialis_tests::{Guest, Manifest, PHONE, captured, events, hosts};
 
-use super::{assert_clean, assert_contained, beside_witness, build};
+use super::{assert_clean, assert_contained, assert_same_thousand, beside_witness, build};
 
 /// Where the guest keeps the number, as text.
 const TEXT: &str = r#"{"at": 64, "length": 11}"#;
@@ -89,11 +89,13 @@ fn a_panic_with_the_number_in_its_message_is_a_fault_without_words() {
 
 #[test]
 fn the_number_in_the_log_reaches_nobody() {
-    let host = build(beside_witness(&leaking("log", "{}")));
+    let leaking = leaking("log", "{}");
+    let host = build(beside_witness(&leaking));
     let (judged, log) = captured(|| host.open("leak", Context::default()).submit(events::with_phone()));
     assert_eq!(judged.decision.evaluations["hostile"].fault, None);
     assert_clean("decision", &hosts::json(&judged.decision));
     assert_clean("log", &log);
+    assert_same_thousand(&host, &build(beside_witness(&leaking)));
 }
 
 /// Hands each line on.
@@ -117,7 +119,8 @@ fn the_log_of_a_policy_reaches_the_sink_of_its_author_and_nobody_else() {
 
 #[test]
 fn the_number_in_the_state_stays_with_the_host() {
-    let host = build(beside_witness(&leaking("nothing", r#"{"state": PHONE}"#)));
+    let leaking = leaking("nothing", r#"{"state": PHONE}"#);
+    let host = build(beside_witness(&leaking));
     let mut session = host.open("leak", Context::default());
     for event in [events::with_phone(), events::ordinary(1), events::with_phone()] {
         let (judged, log) = captured(|| session.submit(event));
@@ -125,6 +128,7 @@ fn the_number_in_the_state_stays_with_the_host() {
         assert_clean("decision", &hosts::json(&judged.decision));
         assert_clean("log", &log);
     }
+    assert_same_thousand(&host, &build(beside_witness(&leaking)));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use specialis::{BuildError, Limits};
 use specialis_core::{Context, EvaluationState, FaultKind, Level};
 use specialis_tests::{Guest, events, hosts};
 
-use super::{assert_faults, assert_same_thousand, beside_witness, build};
+use super::{assert_faults, assert_same_thousand, assert_tightened, beside_witness, build};
 
 #[test]
 fn an_endless_loop_with_fuel_enough_meets_the_deadline() {
@@ -28,8 +28,9 @@ fn a_wall_clock_strike_is_marked_as_an_intervention() {
 
 #[test]
 fn fuel_adds_up_over_a_session() {
-    let limits = Limits { fuel_base: 100_000, fuel_per_char: 0, ..Limits::default() };
-    let host = build(beside_witness(&Guest::from_file("spends-most").with("turns", "12000")).limits(limits));
+    let limits = || Limits { fuel_base: 100_000, fuel_per_char: 0, ..Limits::default() };
+    let spender = || beside_witness(&Guest::from_file("spends-most").with("turns", "12000")).limits(limits());
+    let host = build(spender());
     for session in ["first", "second"] {
         let mut session = host.open(session, Context::default());
         let first = session.submit(events::with_phone());
@@ -37,9 +38,9 @@ fn fuel_adds_up_over_a_session() {
         assert!((50_001..100_000).contains(&fuel), "the first call spent {fuel}");
         assert_eq!(first.decision.evaluations["hostile"].state, EvaluationState::Evaluated);
         let second = session.submit(events::with_phone());
-        let fault = second.decision.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind);
-        assert_eq!(fault, Some(FaultKind::Fuel));
+        assert_tightened(&host, &second.decision, FaultKind::Fuel);
     }
+    assert_same_thousand(&host, &build(spender()));
 }
 
 #[test]

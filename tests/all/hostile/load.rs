@@ -5,7 +5,7 @@ use specialis_bundle::BundleError;
 use specialis_core::{Context, EvaluationState, FaultKind, Level};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
-use super::{assert_faults, assert_same_thousand, beside_witness, build};
+use super::{assert_faults, assert_same_thousand, assert_same_thousand_at, beside_witness, build};
 
 /// Why a host does not load a component as a policy.
 fn refusal(name: &str) -> BuildError {
@@ -90,6 +90,9 @@ fn a_policy_that_cannot_start_may_be_kept_as_unavailable() {
         assert_faults(&host, expected);
         let decision = hosts::decide(&host, "ordinary", &Context::default(), &events::ordinary(1));
         assert_eq!(decision.evaluations["witness"].state, EvaluationState::Evaluated);
+        // One of its duties fails to `stop`, on every event.
+        let fresh = build(beside_witness(&guest).keep_unavailable(true));
+        assert_same_thousand_at(&host, &fresh, Level::Stop);
     }
 }
 
@@ -98,6 +101,19 @@ fn a_policy_of_an_excluded_sector_that_cannot_start_disturbs_nobody() {
     let guest = Guest::from_file("slow-start").under(Manifest::hostile().of_sector("film"));
     let host = build(beside_witness(&guest).keep_unavailable(true));
     assert_same_thousand(&host, &host);
+}
+
+#[test]
+fn what_is_refused_at_load_leaves_a_host_that_serves_alone() {
+    let well_behaved = Guest::from_file("remembers");
+    let host = build(beside_witness(&well_behaved));
+    for name in ["undeclared-import", "wrong-version", "no-judge", "trap"] {
+        refusal(name);
+    }
+    for name in ["unknown-function", "slow-configure", "slow-start", "start-trap", "refuses-settings"] {
+        assert!(beside_witness(&Guest::from_file(name)).build().is_err(), "`{name}` was loaded");
+    }
+    assert_same_thousand(&host, &build(beside_witness(&well_behaved)));
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use specialis_core::{Context, Disposition, EvaluationState, FaultKind, Level};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
-use super::{beside_witness, build};
+use super::{assert_same_thousand, beside_witness, build};
 
 #[test]
 fn memory_never_outlives_a_call() {
     for snapshots in [true, false] {
-        let host = build(beside_witness(&Guest::from_file("outlives-call")).snapshots(snapshots));
+        let guest = || beside_witness(&Guest::from_file("outlives-call")).snapshots(snapshots);
+        let host = build(guest());
         for n in 0..50 {
             let mut session = host.open(format!("s-{n}"), Context::default());
             for _ in 0..4 {
@@ -17,6 +18,7 @@ fn memory_never_outlives_a_call() {
                 assert_eq!(decision.evaluations["hostile"].state, EvaluationState::Evaluated);
             }
         }
+        assert_same_thousand(&host, &build(guest()));
     }
 }
 

@@ -34,18 +34,29 @@ fn heading_words(heading: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
+/// How an invariant introduces what enforces it.
+const CHECKED: &str = "checked by";
+
 /// `invariants`: every invariant that names no check, or one that does not exist.
 pub(super) fn invariants(tree: &Tree) -> Vec<Violation> {
     let Some(page) = tree.text(PAGE) else { return Vec::new() };
     let checks = Checks::of(tree);
-    let unnamed = paragraphs(page).into_iter().filter(|(_, text)| !quoted(text).any(|name| checks.has(name)));
-    unnamed
-        .map(|(at, _)| {
-            let message = "this invariant names no check that exists; name in backticks a test function, a file of tests, \
-                           a lint of `Cargo.toml` or a check such as `tidy layers`";
-            Violation::new(PAGE, at, message)
-        })
-        .collect()
+    let mut violations = Vec::new();
+    for (at, text) in paragraphs(page) {
+        let named: Vec<&str> = text.rsplit_once(CHECKED).map_or_else(Vec::new, |(_, by)| quoted(by).collect());
+        if named.is_empty() {
+            let message = "this invariant names no check; end it with `checked by` and, in backticks, test functions, lints \
+                           or checks such as `tidy layers`";
+            violations.push(Violation::new(PAGE, at, message));
+        }
+        for name in named.into_iter().filter(|name| !checks.has(name)) {
+            let message = format!(
+                "`{name}` is no check; name a test function, a lint of `Cargo.toml`, or a check such as `tidy layers`"
+            );
+            violations.push(Violation::new(PAGE, at, message));
+        }
+    }
+    violations
 }
 
 /// Each invariant with its line: from its mark to the next one, the next heading or a blank line.
@@ -71,11 +82,12 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// What can enforce an invariant.
+/// What can enforce an invariant. A folder or a file of settings is no check: it says nothing of what it would catch.
 struct Checks<'a> {
-    tree: &'a Tree,
     tests: BTreeSet<&'a str>,
     lints: BTreeSet<&'a str>,
+    /// Whether `clippy.toml` says what its lint is to refuse.
+    refuses_methods: bool,
 }
 
 impl<'a> Checks<'a> {
@@ -86,39 +98,36 @@ impl<'a> Checks<'a> {
             let (name, _) = line.split_once('=')?;
             Some(name.trim())
         });
-        Self { tree, tests, lints: lints.collect() }
+        let clippy = tree.text("clippy.toml").unwrap_or_default();
+        let refuses_methods = clippy.lines().any(|line| line.starts_with("disallowed-methods"));
+        Self { tests, lints: lints.collect(), refuses_methods }
     }
 
     fn has(&self, name: &str) -> bool {
-        let last = name.rsplit("::").next().unwrap_or(name).trim_end_matches("()");
-        let tidy = name.rsplit_once("tidy").map(|(_, check)| check.trim_start_matches([' ', ':', '-']));
-        self.tests.contains(last)
-            || self.lints.contains(last)
-            || tidy.is_some_and(|check| check.is_empty() || NAMES.contains(&check))
-            || (is_of_tests(name)
-                && self.tree.files().any(|(path, _)| path == name || path.starts_with(&format!("{name}/"))))
+        name.strip_prefix("tidy ").is_some_and(|check| NAMES.contains(&check))
+            || self.tests.contains(name)
+            || self.lints.contains(name)
+            || (name == "disallowed_methods" && self.refuses_methods)
     }
 }
 
-fn is_of_tests(path: &str) -> bool {
-    let is_settings = ["deny.toml", "clippy.toml"].contains(&path);
-    is_settings
-        || path.starts_with("tests/")
-        || path.contains("/tests/")
-        || path.contains("/benches/")
-        || path.ends_with("tests.rs")
-}
-
-/// The names of the functions that stand below a `#[test]`.
+/// The names of the functions that stand below a `#[test]`; where a macro writes those, the names it is given.
 fn test_functions(text: &str) -> Vec<&str> {
     let mut names = Vec::new();
-    let mut is_test = false;
+    let (mut is_test, mut by_macro) = (false, false);
     for line in text.lines().map(str::trim) {
-        if line == "#[test]" {
+        if line.ends_with("#[test]") {
             is_test = true;
         } else if is_test && let Some(rest) = line.strip_prefix("fn ") {
-            names.extend(rest.split(['(', '<']).next());
+            let name = rest.split(['(', '<']).next();
+            by_macro |= name.is_some_and(|name| name.starts_with('$'));
+            names.extend(name);
             is_test = false;
+        } else if by_macro && let Some((name, _)) = line.split_once([':', '=']) {
+            let name = name.trim();
+            let is_sentence =
+                name.contains('_') && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+            names.extend(is_sentence.then_some(name));
         }
     }
     names
@@ -147,38 +156,56 @@ mod tests {
         assert!(found[0].contains("`specialis-cli`") && found[1].contains("`specialis`"), "{found:?}");
     }
 
-    fn unnamed(page: &str) -> Vec<usize> {
+    fn violations_on(page: &str) -> Vec<usize> {
+        let tests = "#[test]\nfn a_trap_tightens() {}\nfn helper() {}";
+        let laws = "macro_rules! laws {\n$(#[test]\nfn $test() {}\n)+}\nlaws! {\na_floor_holds = \"2\";\n}";
         let tree = Tree::of(&[
             (PAGE, page),
             ("Cargo.toml", "[workspace.lints.rust]\nunsafe_code = \"deny\""),
-            ("tests/all/main.rs", "#[test]\nfn a_trap_tightens() {}\nfn helper() {}"),
+            ("clippy.toml", "disallowed-methods = []"),
+            ("tests/all/main.rs", tests),
+            ("host/core/tests/laws.rs", laws),
         ]);
         invariants(&tree).iter().map(|violation| violation.line).collect()
     }
 
     #[test]
     fn invariant_that_names_a_check_is_accepted() {
-        for check in ["tidy layers", "cargo xtask tidy", "unsafe_code", "tests/all/main.rs", "all::a_trap_tightens"] {
-            assert_eq!(
-                unnamed(&format!("**Invariant:** no `Clock` is\nread here (`{check}`).")),
-                Vec::<usize>::new(),
-                "{check}"
-            );
+        for check in ["tidy layers", "unsafe_code", "a_trap_tightens", "a_floor_holds", "disallowed_methods"] {
+            let page = format!("**Invariant:** no `Clock` is\nread here; checked by `{check}`.");
+            assert_eq!(violations_on(&page), Vec::<usize>::new(), "{check}");
         }
     }
 
     #[test]
     fn invariant_without_a_check_that_exists_is_found() {
-        for check in ["tidy colors", "helper", "tests/none.rs", "host/src/lib.rs", "missing_test"] {
-            let page = format!("\n**Invariant:** no clock (`{check}`).\n\n`tidy layers` is another matter.");
-            assert_eq!(unnamed(&page), [2], "{check}");
+        for check in [
+            "tidy colors", "tidy", "helper", "tests/none.rs", "tests/all", "tests/all/main.rs", "deny.toml",
+            "clippy.toml", "host/src/lib.rs", "missing_test", "all::a_trap_tightens",
+        ] {
+            let page = format!("\n**Invariant:** no clock; checked by `{check}`.\n\n`tidy layers` is another matter.");
+            assert_eq!(violations_on(&page), [2], "{check}");
         }
+    }
+
+    #[test]
+    fn mention_of_a_check_enforces_nothing() {
+        assert_eq!(violations_on("**Invariant:** `tidy layers` knows no clock."), [1]);
+        assert_eq!(violations_on("**Invariant:** `unsafe_code` is not here; checked by people."), [1]);
+    }
+
+    #[test]
+    fn each_check_of_an_invariant_exists() {
+        let page = "**Invariant:** no clock; checked by `tidy layers`, `unsafe_code` and `missing_test`.";
+        assert_eq!(violations_on(page), [1]);
     }
 
     #[test]
     fn each_invariant_of_a_list_names_its_own() {
         assert_eq!(
-            unnamed("- **Invariant** one (`tidy layers`)\n- **Invariant** two\n- **Invariant** three (`unsafe_code`)"),
+            violations_on(
+                "- **Invariant** one; checked by `tidy layers`\n- **Invariant** two\n- **Invariant** three; checked by `unsafe_code`"
+            ),
             [2]
         );
     }

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use specialis_core::{
-    CategoryId, Date, Delivery, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId, RuleId, TextKey,
+    CategoryId, Date, Delivery, Displaces, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId,
+    RuleId, TextKey,
 };
 
 /// What a policy declares: the file `policy.toml`.
@@ -130,18 +131,6 @@ struct Pattern {
     /// The longest match in characters: the most that is kept back for it.
     #[schemars(range(min = 1, max = 256))]
     max_chars: usize,
-}
-
-/// A relaxation that the policy asks leave for.
-#[derive(JsonSchema, serde::Serialize)]
-#[schemars(deny_unknown_fields)]
-struct Displaces {
-    /// The duty.
-    duty: DutyId,
-    /// The instrument that provides otherwise.
-    instrument: InstrumentId,
-    /// The article.
-    article: String,
 }
 
 /// One rule.

@@ -153,9 +153,10 @@ impl Phrase for Refusal {
             }
             Self::UnknownInstrument => ("the registry does not know the instrument", "登记册中没有该规定"),
             Self::NotInForce => ("the instrument is not in force on that day", "该规定在该日不具效力"),
-            Self::NotRequested => {
-                ("the policy's manifest does not ask to displace this duty", "策略清单未申请排除该义务")
-            }
+            Self::NotRequested => (
+                "the policy's manifest does not ask to relax this duty under that article",
+                "策略清单未申请依该条放宽该义务",
+            ),
             Self::NoGrant => ("the trust policy gives no leave for it", "信任策略未予授权"),
             Self::SectorUncertain => {
                 ("it is not certain that the session is in this sector", "会话是否属于该行业并不确定")

@@ -11,6 +11,8 @@ pub(crate) enum Mutant {
     AdditionsNeedAGrant,
     /// R3: no grant is needed.
     NoGrantNeeded,
+    /// R3: a grant is enough; what the manifest asks for does not matter.
+    AskIgnored,
     /// R4: a floor duty can be displaced.
     FloorDisplaced,
     /// R4: what does not yield falls too.

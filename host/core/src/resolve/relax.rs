@@ -4,7 +4,9 @@
 use super::force::Force;
 use super::mutant::{self, Mutant};
 use super::voice::Seat;
-use crate::{Citation, DutyId, Ground, Instrument, InstrumentId, PolicyCard, Question, Refusal, Status};
+use crate::{
+    Citation, DutyId, Ground, Instrument, InstrumentId, PolicyCard, Question, Refusal, SectorId, Status, Trust,
+};
 
 /// Under which grants a finding may displace, and by which instrument.
 #[derive(Clone)]
@@ -37,20 +39,103 @@ pub(super) fn leave<'a>(
     if !matches!(force, Some(Force::Current(..))) {
         return Err(Refusal::NotInForce);
     }
-    if !card.displaces.contains(duty) {
+    let grants = granted(card, question.trust, sector, duty, citation)?;
+    if question.status(sector) != Status::Yes && !mutant::is_on(Mutant::DoubtDisplaces) {
+        return Err(Refusal::SectorUncertain);
+    }
+    Ok(Leave { id, instrument, grants })
+}
+
+/// What was asked for and is granted: under which grants, by id. A manifest that asks for one article has no leave under
+/// another, whoever else was granted that.
+fn granted<'a>(
+    card: &PolicyCard,
+    trust: &'a Trust,
+    sector: &SectorId,
+    duty: &DutyId,
+    citation: &Citation,
+) -> Result<Vec<(&'a str, Ground)>, Refusal> {
+    if !card.displaces.iter().any(|ask| ask.asks_for(duty, citation)) && !mutant::is_on(Mutant::AskIgnored) {
         return Err(Refusal::NotRequested);
     }
-    let fitting = question.trust.grants.iter().filter(|grant| grant.fits(&card.signer, sector, duty, citation));
+    let fitting = trust.grants.iter().filter(|grant| grant.fits(&card.signer, sector, duty, citation));
     let mut grants: Vec<_> = fitting.map(|grant| (grant.id.as_str(), grant.ground)).collect();
     grants.sort_unstable();
     if grants.is_empty() && mutant::is_on(Mutant::NoGrantNeeded) {
         grants.push(("", Ground::Named));
     }
-    if grants.is_empty() {
-        return Err(Refusal::NoGrant);
+    if grants.is_empty() { Err(Refusal::NoGrant) } else { Ok(grants) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{Displaces, Grant, Mode, Origin};
+
+    /// A duty, an instrument and an article.
+    type Matter = (&'static str, &'static str, &'static str);
+
+    const ASKED: Matter = ("d.screen", "FILM", "16");
+
+    fn cites((_, instrument, article): Matter) -> Citation {
+        Citation { instrument: instrument.into(), article: article.to_owned() }
     }
-    if question.status(sector) != Status::Yes && !mutant::is_on(Mutant::DoubtDisplaces) {
-        return Err(Refusal::SectorUncertain);
+
+    /// What a policy that asks for [`ASKED`] gets for `wanted`, where `allowed` is granted to `signer` for `sector`.
+    fn leave_for(wanted: Matter, allowed: &[Matter], signer: &str, sector: &str) -> Result<Vec<String>, Refusal> {
+        let ask = Displaces { duty: ASKED.0.into(), instrument: ASKED.1.into(), article: ASKED.2.to_owned() };
+        let card = PolicyCard {
+            id: "film".into(),
+            version: "1.0.0".to_owned(),
+            origin: Origin::Sector("film".into()),
+            signer: "studio".into(),
+            governs: BTreeSet::from([wanted.0.into()]),
+            displaces: BTreeSet::from([ask]),
+            kinds: BTreeSet::new(),
+            mode: Mode::Enforce,
+        };
+        let grant = |(at, matter): (usize, &Matter)| Grant {
+            id: format!("film#{}", allowed.len() - at),
+            signer: signer.into(),
+            sector: sector.into(),
+            duty: matter.0.into(),
+            instrument: matter.1.into(),
+            article: matter.2.to_owned(),
+            ground: Ground::Named,
+            note: String::new(),
+        };
+        let trust = Trust { grants: allowed.iter().enumerate().map(grant).collect(), ..Trust::default() };
+        let leave = granted(&card, &trust, &"film".into(), &wanted.0.into(), &cites(wanted))?;
+        Ok(leave.into_iter().map(|(id, _)| id.to_owned()).collect())
     }
-    Ok(Leave { id, instrument, grants })
+
+    #[test]
+    fn what_is_asked_for_and_allowed_is_granted_under_each_grant_by_id() {
+        let leave = leave_for(ASKED, &[ASKED, ("d.screen", "FILM", "20"), ASKED], "studio", "film");
+        assert_eq!(leave, Ok(vec!["film#1".to_owned(), "film#3".to_owned()]));
+    }
+
+    #[test]
+    fn what_is_allowed_and_not_asked_for_is_refused() {
+        for wanted in [("d.screen", "FILM", "20"), ("d.screen", "NEWS", "16"), ("d.other", "FILM", "16")] {
+            let leave = leave_for(wanted, &[wanted, ASKED], "studio", "film");
+            assert_eq!(leave, Err(Refusal::NotRequested), "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_and_not_allowed_is_refused() {
+        let others = [("d.screen", "FILM", "20"), ("d.screen", "NEWS", "16"), ("d.other", "FILM", "16")];
+        for (allowed, signer, sector) in
+            [(&others[..], "studio", "film"), (&[ASKED], "another", "film"), (&[ASKED], "studio", "news")]
+        {
+            assert_eq!(
+                leave_for(ASKED, allowed, signer, sector),
+                Err(Refusal::NoGrant),
+                "{allowed:?} {signer} {sector}"
+            );
+        }
+    }
 }

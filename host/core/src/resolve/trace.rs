@@ -74,7 +74,7 @@ words! {
         UnknownInstrument = "unknown-instrument",
         /// The instrument is not in force; an earlier version carries the finding but no relaxation.
         NotInForce = "not-in-force",
-        /// The manifest does not ask to displace the duty.
+        /// The manifest does not ask to displace the duty under that instrument and article.
         NotRequested = "not-requested",
         /// The trust policy gives no leave for signer, sector, duty, instrument and article.
         NoGrant = "no-grant",

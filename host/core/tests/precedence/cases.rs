@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use specialis_core::{
-    Answer, Citation, Decision, Demand, Disposition, DutyResolution, Evaluation, EventKind, Fault, FaultKind, Finding,
-    Grant, Ground, Header, Level, Measure, Mode, Obligation, Origin, ParamValue, PolicyCard, Precedence, Refusal,
-    RefusedFact, Registry, Resolution, SectorStatus, Status, Testimony, Trust, potential_conflicts, trace_line,
+    Answer, Citation, Decision, Demand, Displaces, Disposition, DutyResolution, Evaluation, EventKind, Fault,
+    FaultKind, Finding, Grant, Ground, Header, Level, Measure, Mode, Obligation, Origin, ParamValue, PolicyCard,
+    Precedence, Refusal, RefusedFact, Registry, Resolution, SectorStatus, Status, Testimony, Trust,
+    potential_conflicts, trace_line,
 };
 
 use super::generate::World;
@@ -47,7 +48,7 @@ fn met(duty: &'static str, instrument: &str, article: &str) -> Says {
 }
 
 /// A case being written down.
-struct Case(World);
+pub(crate) struct Case(World);
 
 impl Case {
     fn on(kind: EventKind) -> Self {
@@ -72,7 +73,7 @@ impl Case {
         self
     }
 
-    fn grant(mut self, sector: &str, duty: &str, instrument: &str, article: &str) -> Self {
+    pub(crate) fn grant(mut self, sector: &str, duty: &str, instrument: &str, article: &str) -> Self {
         self.0.trust.grants.push(Grant {
             id: format!("{sector}#1"),
             signer: sector.into(),
@@ -87,6 +88,12 @@ impl Case {
     }
 
     fn policy(mut self, id: &str, origin: Origin, also_governs: &[&'static str], says: Vec<Says>) -> Self {
+        let asks = says.iter().filter_map(|Says(duty, answer)| {
+            let Answer::InsteadOf(Demand { citation: Citation { instrument, article }, .. }) = answer else {
+                return None;
+            };
+            Some(Displaces { duty: (*duty).into(), instrument: instrument.clone(), article: article.clone() })
+        });
         let governs: BTreeSet<_> = also_governs.iter().chain(says.iter().map(|Says(duty, _)| duty)).collect();
         let card = PolicyCard {
             id: id.into(),
@@ -94,7 +101,7 @@ impl Case {
             origin,
             signer: id.into(),
             governs: governs.iter().map(|duty| (**duty).into()).collect(),
-            displaces: governs.iter().map(|duty| (**duty).into()).collect(),
+            displaces: asks.collect(),
             kinds: BTreeSet::from([self.0.kind]),
             mode: Mode::Enforce,
         };
@@ -117,7 +124,7 @@ impl Case {
     }
 
     /// The policy named last traps.
-    fn traps(mut self) -> Self {
+    pub(crate) fn traps(mut self) -> Self {
         let fault = Fault { kind: FaultKind::Trap, point: "end".to_owned() };
         self.0.testimonies.last_mut().unwrap().evaluation = Evaluation::Unavailable(fault, Vec::new());
         self
@@ -125,6 +132,24 @@ impl Case {
 
     fn resolve(&self) -> Resolution {
         self.0.resolve()
+    }
+
+    /// The registries and the decision, with a header of its own.
+    pub(crate) fn decided(&self) -> (Arc<Registry>, Decision) {
+        (Arc::clone(&self.0.registry), self.decision(Vec::new()))
+    }
+
+    fn decision(&self, refused_facts: Vec<RefusedFact>) -> Decision {
+        let header = Header {
+            session: "a-session".into(),
+            seq: 0,
+            what_if: true,
+            intervened: false,
+            refused_facts,
+            edition: "an-edition".to_owned(),
+            id: "a-decision".to_owned(),
+        };
+        Decision::new(&self.0.question(), self.resolve(), header)
     }
 
     /// What one duty comes to.
@@ -147,7 +172,7 @@ fn refusal(duty: &DutyResolution, policy: &str) -> Option<Refusal> {
     Some(*refusal)
 }
 
-const MARKING: &str = "im.art12.marking";
+pub(crate) const MARKING: &str = "im.art12.marking";
 const SCREEN: &str = "im.art4.violence.screen";
 const FLOOR: &str = "im.art4.violence";
 
@@ -170,7 +195,7 @@ fn case_1_news_tightens() {
 }
 
 /// An invented provision: films carry their label in the end credits instead of in every segment.
-fn end_credits() -> Case {
+pub(crate) fn end_credits() -> Case {
     Case::on(EventKind::Output)
         .sector("film", Status::Yes)
         .general(vec![require(MARKING, Level::Mark, "IM", "12", &[label("segment")])])
@@ -204,15 +229,19 @@ fn case_4_a_sector_that_traps_keeps_the_general_rule_and_fails() {
     assert_duty(&case.duty(MARKING), Level::Review, &[label("segment")], &[Precedence::R6]);
 }
 
-#[test]
-fn case_5a_a_sector_in_doubt_that_governs_the_duty_keeps_the_general_rule() {
-    let case = end_credits().grant("film", MARKING, "FILM", "99").sector("education", Status::Unknown).policy(
+/// The same, granted, with a sector in doubt that governs the duty.
+pub(crate) fn doubtful_education() -> Case {
+    end_credits().grant("film", MARKING, "FILM", "99").sector("education", Status::Unknown).policy(
         "education",
         Origin::Sector("education".into()),
         &[MARKING],
         vec![],
-    );
-    let duty = case.duty(MARKING);
+    )
+}
+
+#[test]
+fn case_5a_a_sector_in_doubt_that_governs_the_duty_keeps_the_general_rule() {
+    let duty = doubtful_education().duty(MARKING);
     let both = [label("end-credit"), label("segment")];
     assert_duty(&duty, Level::Mark, &both, &[Precedence::R2, Precedence::R7]);
     assert_eq!(refusal(&duty, "film"), Some(Refusal::OtherSectorKeeps));
@@ -229,21 +258,32 @@ fn case_5b_a_sector_in_doubt_that_does_not_govern_the_duty_is_no_regime_on_it() 
     assert_duty(&case.duty(MARKING), Level::Mark, &[label("end-credit")], &[Precedence::R3]);
 }
 
+fn delete() -> Obligation {
+    measure("delete", &[("within-days", ParamValue::Number(1))])
+}
+
+fn keep() -> Obligation {
+    measure("record", &[("keep-days", ParamValue::Number(60))])
+}
+
+/// Personal information that must be deleted now, in a news record that must be kept.
+pub(crate) fn delete_or_keep() -> Case {
+    Case::on(EventKind::Publication)
+        .sector("news", Status::Yes)
+        .common(vec![require("common.pi.output", Level::Redact, "NDSR", "24", &[delete()])])
+        .sectoral("news", vec![require("news.record", Level::Pass, "IISM", "14", &[keep()])])
+}
+
 #[test]
 fn case_6_what_must_be_deleted_and_must_be_kept_is_reviewed() {
-    let delete = measure("delete", &[("within-days", ParamValue::Number(1))]);
-    let keep = measure("record", &[("keep-days", ParamValue::Number(60))]);
-    let case = Case::on(EventKind::Publication)
-        .sector("news", Status::Yes)
-        .common(vec![require("common.pi.output", Level::Redact, "NDSR", "24", std::slice::from_ref(&delete))])
-        .sectoral("news", vec![require("news.record", Level::Pass, "IISM", "14", std::slice::from_ref(&keep))]);
+    let case = delete_or_keep();
     let resolution = case.resolve();
     assert_eq!((resolution.verdict, resolution.conflicts.len()), (Level::Review, 1), "{resolution:#?}");
     let may = |policy: &str, obligation: &Obligation| {
         let Obligation::Measure(measure) = obligation.clone() else { panic!("a measure") };
         (policy.into(), measure)
     };
-    let asked = [may("common", &delete), may("news", &keep)];
+    let asked = [may("common", &delete()), may("news", &keep())];
     assert_eq!(potential_conflicts(&asked, &case.0.registry).len(), 1, "it is reported at load");
 }
 
@@ -257,7 +297,7 @@ fn case_7_where_the_sector_is_silent_the_general_rule_fills_the_gap() {
 }
 
 /// A fight scene in a film script: the term stands in the general lexicon alone.
-fn fight_scene(scored: bool) -> Case {
+pub(crate) fn fight_scene(scored: bool) -> Case {
     let (floor, on_floor) = if scored {
         (require(FLOOR, Level::Stop, "IM", "4(1)", &[]), instead(FLOOR, Level::Warn, "FILM", "16", &[]))
     } else {
@@ -306,14 +346,18 @@ fn case_9_a_flash_without_a_licence_stops() {
     assert_duty(&case.duty("news.licence"), Level::Stop, &[], &[Precedence::R2]);
 }
 
-#[test]
-fn case_10_a_soft_guide_relaxes_nothing() {
-    let case = Case::on(EventKind::Output)
+/// A guide that says otherwise on what the Measures stop.
+pub(crate) fn soft_guide() -> Case {
+    Case::on(EventKind::Output)
         .sector("education", Status::Yes)
         .general(vec![require("im.art10.uses", Level::Stop, "IM", "10", &[])])
         .sectoral("education", vec![instead("im.art10.uses", Level::Warn, "MOE-GUIDE", "learning", &[])])
-        .grant("education", "im.art10.uses", "MOE-GUIDE", "learning");
-    let duty = case.duty("im.art10.uses");
+        .grant("education", "im.art10.uses", "MOE-GUIDE", "learning")
+}
+
+#[test]
+fn case_10_a_soft_guide_relaxes_nothing() {
+    let duty = soft_guide().duty("im.art10.uses");
     assert_duty(&duty, Level::Stop, &[], &[Precedence::R4]);
     assert_eq!(refusal(&duty, "education"), Some(Refusal::SoftInstrument));
 }
@@ -371,23 +415,25 @@ fn case_15_in_house_findings_of_the_measures_are_gone_and_common_law_stands() {
     }
 }
 
-/// Warrants are the host's: what nobody warranted asserted arrives here as unknown, and the decision says so.
+fn public_rules() -> Case {
+    Case::on(EventKind::Output).general(vec![require("im.art4.rights", Level::Review, "IM", "4(4)", &[])])
+}
+
+fn asserted_by_the_user() -> RefusedFact {
+    RefusedFact { path: "general.audience".to_owned(), source: "user".into() }
+}
+
+/// An audience that nobody warranted asserts to be internal. Warrants are the host's: it arrives here as refused.
+pub(crate) fn unwarranted() -> (Arc<Registry>, Decision) {
+    let case = public_rules();
+    (Arc::clone(&case.0.registry), case.decision(vec![asserted_by_the_user(), asserted_by_the_user()]))
+}
+
 #[test]
 fn case_16_a_refused_fact_stands_in_the_decision_and_public_rules_apply() {
-    let case = Case::on(EventKind::Output).general(vec![require("im.art4.rights", Level::Review, "IM", "4(4)", &[])]);
-    let refused = RefusedFact { path: "general.audience".to_owned(), source: "user".into() };
-    let header = Header {
-        session: "16".into(),
-        seq: 0,
-        what_if: true,
-        intervened: false,
-        refused_facts: vec![refused.clone(), refused.clone()],
-        edition: String::new(),
-        id: String::new(),
-    };
-    let decision = Decision::new(&case.0.question(), case.resolve(), header);
-    assert_eq!((decision.verdict, decision.refused_facts), (Level::Review, vec![refused]));
-    assert_duty(&case.duty("im.art4.rights"), Level::Review, &[], &[]);
+    let (_, decision) = unwarranted();
+    assert_eq!((decision.verdict, decision.refused_facts), (Level::Review, vec![asserted_by_the_user()]));
+    assert_duty(&public_rules().duty("im.art4.rights"), Level::Review, &[], &[]);
 }
 
 #[test]

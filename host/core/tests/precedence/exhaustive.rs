@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use specialis_core::{
-    Answer, Citation, Demand, DutyClass, Evaluation, EventKind, Finding, Grant, Ground, Level, Mode, Obligation,
-    Origin, PolicyCard, Question, Registry, SectorStatus, Status, Testimony, Trust, resolve,
+    Answer, Citation, Demand, Displaces, DutyClass, DutyId, Evaluation, EventKind, Finding, Grant, Ground, Level, Mode,
+    Obligation, Origin, PolicyCard, Question, Registry, SectorStatus, Status, Testimony, Trust, resolve,
 };
 
 use super::generate::fault;
@@ -128,6 +128,11 @@ fn trust() -> Trust {
     Trust { grants: vec![grant(2, "a"), grant(3, "a"), grant(4, "b")], ..Trust::default() }
 }
 
+/// What a policy asks leave for: the duty under both articles.
+fn asks(duty: DutyId) -> [Displaces; 2] {
+    ["1", "2"].map(|article| Displaces { duty: duty.clone(), instrument: "S".into(), article: article.to_owned() })
+}
+
 /// What a policy says, as a testimony. `is_fault`: it cannot tell because its call came to a fault.
 fn testimony(
     name: usize,
@@ -144,8 +149,8 @@ fn testimony(
         version: "1".to_owned(),
         origin: origin.clone(),
         signer: NAMES[name].into(),
-        governs: own.clone(),
-        displaces: own,
+        displaces: own.iter().cloned().flat_map(asks).collect(),
+        governs: own,
         kinds: BTreeSet::from([EventKind::Output]),
         mode: Mode::Enforce,
     };

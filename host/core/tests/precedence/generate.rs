@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use specialis_core::{
-    Answer, Citation, Date, Defeats, Demand, DutyId, Evaluation, EventKind, Fault, FaultKind, Finding, Grant, Ground,
-    Level, Measure, MeasureId, Mode, Obligation, Origin, ParamValue, PolicyCard, Question, RankTest, Registry,
-    Resolution, SectorStatus, Span, Status, Testimony, TextKey, Trust, resolve,
+    Answer, Citation, Date, Defeats, Demand, Displaces, DutyId, Evaluation, EventKind, Fault, FaultKind, Finding,
+    Grant, Ground, Level, Measure, MeasureId, Mode, Obligation, Origin, ParamValue, PolicyCard, Question, RankTest,
+    Registry, Resolution, SectorStatus, Span, Status, Testimony, TextKey, Trust, resolve,
 };
 
 /// Everything a resolution depends on.
@@ -337,19 +337,43 @@ fn testimony(policy: usize) -> impl Strategy<Value = Testimony> {
     ];
     let mode = prop_oneof![9 => Just(Mode::Enforce), 1 => Just(Mode::Monitor)];
     let kinds = subsequence(vec![EventKind::Output, EventKind::Publication], 1..=2);
-    (duties(4), duties(4), kinds, mode, evaluation).prop_map(move |(governs, displaces, kinds, mode, evaluation)| {
+    let asks = prop::collection::vec(any::<u8>(), 4);
+    (duties(4), asks, kinds, mode, evaluation).prop_map(move |(governs, asks, kinds, mode, evaluation)| {
         let card = PolicyCard {
             id: id.into(),
             version: "1.0.0".to_owned(),
             origin: origin.clone(),
             signer: format!("signer-of-{id}").into(),
             governs,
-            displaces,
+            displaces: displaces(&evaluation, &asks),
             kinds: kinds.into_iter().collect(),
             mode,
         };
         Testimony { policy: Arc::new(card), evaluation }
     })
+}
+
+/// What a manifest asks for: each relaxation of its policy most of the time, else something like it; `asks` decides.
+fn displaces(evaluation: &Evaluation, asks: &[u8]) -> BTreeSet<Displaces> {
+    let relaxing = findings(evaluation).iter().filter_map(|finding| match &finding.answer {
+        Answer::InsteadOf(demand) => Some((&finding.duty, &demand.citation)),
+        Answer::NotApplicable(_) | Answer::Met(_) | Answer::Require(_) | Answer::Unknown(_) => None,
+    });
+    let ask = |((duty, citation), draw): ((&DutyId, &Citation), &u8)| {
+        let mut ask = Displaces {
+            duty: duty.clone(),
+            instrument: citation.instrument.clone(),
+            article: citation.article.clone(),
+        };
+        match draw {
+            0..8 => ask.article = "3".to_owned(),
+            8..16 => ask.instrument = "LAW".into(),
+            16..24 => ask.duty = DUTIES[0].into(),
+            _ => {}
+        }
+        ask
+    };
+    relaxing.zip(asks).map(ask).collect()
 }
 
 /// A grant for each relaxation, most of the time: `leave` decides one after the other.

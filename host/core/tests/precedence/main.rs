@@ -1,9 +1,10 @@
-//! Precedence, proved: properties over generated worlds, the exhaustive model, the worked cases; and what reads events.
+//! Precedence, proved: properties over generated worlds, the exhaustive model, the worked cases and how they are explained.
 
 #![cfg(test)]
 
 mod cases;
 mod exhaustive;
+mod explanations;
 mod generate;
 mod laws;
 mod outcome;

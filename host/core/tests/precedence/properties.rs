@@ -2,7 +2,9 @@
 //! failure lost.
 //!
 //! The numbers are those of the page on precedence; 14, that cutting a stream differently changes nothing, belongs to the host.
-//! Two more stand at the end: what a sector demands counts (R2), and incompatible obligations never stand below `review` (R8).
+//! More stand at the end, under the rule they belong to: what a sector demands counts (R2), a relaxation that the manifest did
+//! not ask for is a demand like any other (R3), a
+//! sector that merely adds keeps the general rule (R5), and incompatible obligations never stand below `review` (R8).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -40,6 +42,8 @@ pub(crate) const PROPERTIES: &[(&str, Property)] = &[
     ("18 forgetting a status never loosens", forgetting_a_status_never_loosens),
     ("19 what does not yield stays", what_does_not_yield_stays),
     ("R2 what a sector demands counts", what_a_sector_demands_counts),
+    ("R3 what was not asked for is a demand", what_was_not_asked_for_is_a_demand),
+    ("R5 a sector that merely adds keeps the general rule", a_sector_that_merely_adds_keeps_the_general_rule),
     ("R8 incompatible obligations are reviewed", incompatible_obligations_are_reviewed),
 ];
 
@@ -421,6 +425,48 @@ fn what_a_sector_demands_counts(world: &World) -> Result<(), String> {
                 let mut base = BTreeMap::new();
                 base.insert(finding.duty.clone(), demand.into());
                 at_least(world, &result, &base)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn what_was_not_asked_for_is_a_demand(world: &World) -> Result<(), String> {
+    let mut demanding = world.clone();
+    for Testimony { policy, evaluation } in &mut demanding.testimonies {
+        for finding in findings_mut(evaluation).into_iter().flatten() {
+            if let Answer::InsteadOf(demand) = &finding.answer
+                && !policy.displaces.iter().any(|ask| ask.asks_for(&finding.duty, &demand.citation))
+            {
+                finding.answer = Answer::Require(demand.clone());
+            }
+        }
+    }
+    equal("demanded instead", &outcomes(world), &outcomes(&demanding))
+}
+
+/// Whatever another sector may displace. Edges that counsel chose are apart.
+fn a_sector_that_merely_adds_keeps_the_general_rule(world: &World) -> Result<(), String> {
+    let (result, base) = (outcomes(world), outcomes(&without_sectors(world)));
+    for duty in DUTIES.map(DutyId::from) {
+        for sector in world.loaded_sectors() {
+            let gives_way = world.trust.defeats.iter().any(|edge| edge.over == sector && edge.duty == duty);
+            if status(world, &sector) != Status::Yes || gives_way {
+                continue;
+            }
+            let own = world.testimonies.iter().filter(|one| {
+                one.policy.origin == Origin::Sector(sector.clone())
+                    && one.policy.mode == Mode::Enforce
+                    && one.policy.governs.contains(&duty)
+            });
+            let said = own.flat_map(|one| findings(&one.evaluation)).filter(|finding| {
+                finding.duty == duty
+                    && (finding.kinds.is_empty() || finding.kinds.iter().any(|kind| kind == world.kind.as_str()))
+                    && finding.answer.citation().is_some_and(|citation| applies(world, &citation.instrument))
+            });
+            let said: Vec<_> = said.map(|finding| &finding.answer).collect();
+            if !said.is_empty() && said.iter().all(|answer| matches!(answer, Answer::Met(_) | Answer::Require(_))) {
+                at_least_on(world, &duty, &result, &base)?;
             }
         }
     }

@@ -1,0 +1,86 @@
+//! The manifest: contradictions, and the values of settings.
+
+use std::collections::BTreeMap;
+
+use specialis_bundle::{BundleError, Manifest, SettingValue};
+
+use super::{MANIFEST, with};
+
+/// Why the manifest in which `from` is `to` is refused.
+fn refusal(from: &str, to: &str) -> String {
+    let error = Manifest::parse(&with(MANIFEST, from, to)).expect_err("the manifest was read");
+    assert!(matches!(error, BundleError::Contradiction { .. }), "{error:?}");
+    error.to_string()
+}
+
+#[test]
+fn a_manifest_that_contradicts_itself_is_refused_with_what_to_do() {
+    for (from, to, message) in [
+        ("governs = [\"d.open\"]", "governs = []", "`governs` is empty; name at least one duty"),
+        (
+            "displaces = [{ duty = \"d.open\"",
+            "displaces = [{ duty = \"d.other\"",
+            "`displaces` names `d.other`, which `governs` does not; add it there",
+        ),
+        (
+            "origin = { sector = \"film\" }",
+            "origin = \"common\"",
+            "only a sector's policy may ask to displace; remove `displaces` or give a sector",
+        ),
+        (
+            "cites = { FILM = [\"16\"] }",
+            "cites = { FILM = [\" \"] }",
+            "rule `F1` cites nothing; name an instrument and its article under `cites`",
+        ),
+        (
+            "duties = [\"d.open\"]",
+            "duties = [\"d.open\", \"d.other\"]",
+            "rule `F1` answers on `d.other`, which `governs` does not name",
+        ),
+        (
+            "governs = [\"d.open\"]",
+            "governs = [\"d.open\", \"d.idle\"]",
+            "no rule answers on `d.idle`; add one or take it out of `governs`",
+        ),
+        (
+            "actions = [\"redact\"]",
+            "actions = [\"erase\"]",
+            "`erase` is no text action; there are redact, replace, append, stop",
+        ),
+        ("default = 3", "default = 0", "setting `days`: the default 0 is out of bounds; give 1 to 9"),
+        (
+            "default = \"strict\"",
+            "default = \"loose\"",
+            "setting `reading`: the default `loose` is not one of strict, lenient",
+        ),
+    ] {
+        assert_eq!(refusal(from, to), format!("`policy.toml`: {message}"));
+    }
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_its_line() {
+    let error = Manifest::parse(&with(MANIFEST, "version =", "versoin =")).expect_err("the manifest was read");
+    assert!(matches!(error, BundleError::Manifest { .. }), "{error:?}");
+    assert!(error.to_string().contains("versoin") && error.to_string().contains("line 3"), "{error}");
+}
+
+#[test]
+fn settings_are_the_defaults_overlaid_by_what_the_operator_gives() {
+    let manifest = Manifest::parse(MANIFEST).unwrap();
+    let days = |n| SettingValue::Number(n);
+    let strict = ("reading".to_owned(), SettingValue::Text("strict".to_owned()));
+    let with = |given: &[(&str, SettingValue)]| {
+        manifest.settings_with(&given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    };
+    assert_eq!(with(&[]), Ok(BTreeMap::from([("days".to_owned(), days(3)), strict.clone()])));
+    assert_eq!(with(&[("days", days(9))]), Ok(BTreeMap::from([("days".to_owned(), days(9)), strict])));
+    assert_eq!(
+        with(&[("day", days(1)), ("days", days(10)), ("reading", days(1))]),
+        Err(vec![
+            "policy `film` has no setting `day`; nearest is `days`".to_owned(),
+            "policy `film`, setting `days`: the value 10 is out of bounds; give 1 to 9".to_owned(),
+            "policy `film`, setting `reading`: the value is a number; give a word".to_owned(),
+        ])
+    );
+}
