@@ -214,6 +214,10 @@ facts! {
         territory: Territory,
         /// Whether the identity was verified. Rules: DS9, E11, P7, N10.
         identity_verified: bool,
+        /// Whether the person is of an age at which the rules on older people count. Rules: AI15.
+        older: bool,
+        /// Whether somebody to call in an emergency was named. Rules: AI13, AI15.
+        emergency_contact: bool,
     }
 }
 facts! {

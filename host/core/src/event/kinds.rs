@@ -137,6 +137,8 @@ facts! {
         intended_audience: String,
         /// Where it is shown: `home-page`, `pop-up`, `hot-list`, `search`, `feed`, `detail`. Rules: E9, N11.
         placement: String,
+        /// How it came to that place: `ranked`, `edited`, `paid`, `boosted`. Rules: N11.
+        placement_basis: String,
         /// Persons it shows or imitates. Rules: DS14, F5, F11, F13.
         persons: Vec<Person>,
         /// Likeness to an existing work, in thousandths. Rules: P8, P9.
@@ -266,7 +268,7 @@ facts! {
 facts! {
     /// A change of the service itself.
     ServiceChange {
-        /// `launch`, `new-function`, `model-update`, `filing-change`, `overseas-offer`, `authority-notice`, `interruption`, `end`. Rules: IM13, IM17, IM20, IM23, N9, AI22.
+        /// `launch`, `new-function`, `model-update`, `filing-change`, `overseas-offer`, `authority-notice`, `inspection`, `interruption`, `end`. Rules: IM13, IM17, IM19, IM20, IM22, IM23, DS15, DS19, N9, AI22, AI26.
         change: String,
         /// What is new, by id. Rules: IM17, N9, AI22.
         functions: Vec<String>,
@@ -284,6 +286,8 @@ facts! {
         notice_on: Date,
         /// Days between notice to users and an interruption or end. Rules: IM13, AI12.
         notice_days: u32,
+        /// What was given to an inspection: `sources`, `scale`, `types`, `labelling-rules`, `algorithm`, `support`. Rules: IM19.
+        provided: Vec<String>,
     }
 }
 facts! {
