@@ -6,6 +6,7 @@
 
 mod bench;
 mod ci;
+mod coverage;
 mod demo;
 mod setup;
 mod step;
@@ -45,6 +46,8 @@ enum Task {
     Ci,
     /// Check what no compiler checks: which crate may know which, lengths, comments of the contract, words
     Tidy,
+    /// Write `docs/coverage.md`: what of the law the policies carry, article by article
+    Coverage,
     /// Run the benchmarks of the host
     Bench {
         /// Passed to the benchmarks, for example a part of a benchmark's name
@@ -74,6 +77,7 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Test { args } => test::run(&workspace, &args),
         Task::Ci => ci::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
+        Task::Coverage => coverage::run(&workspace),
         Task::Bench { args } => bench::run(&workspace, &args),
     }
 }

@@ -21,8 +21,9 @@ pub(super) fn p14(case: &Case) -> Vec<Finding> {
     }
     let promotes = !spans(case, &PROMOTED).is_empty() || is_scored(case, &VIOLENCE);
     // Only a publication says whether it is fiction; what is still being written goes by the sector of the session.
-    let is_fiction = published(case)
-        .is_none_or(|publication| publication.fiction == Some(true) && surely(publication.form.as_deref(), &FORMS));
+    let is_fiction = published(case).is_none_or(|publication| {
+        publication.fiction == Some(true) && publication.action.is_some() && surely(publication.form.as_deref(), &FORMS)
+    });
     let advisory = Measure::new("advisory").id("kind", "fiction");
     let finding = if promotes {
         P14.require(Level::Review, "may-promote")
