@@ -71,7 +71,8 @@ fn governed(page: &mut dyn Write, registry: &Registry, manifests: &Manifests, la
     for (id, duty) in &registry.duties {
         let mut by: Vec<String> = Vec::new();
         for (policy, manifest) in manifests.iter().filter(|(_, manifest)| manifest.governs.contains(id)) {
-            let rules = manifest.rules.iter().filter(|(_, rule)| rule.duties.contains(id)).map(|(rule, _)| rule.as_str());
+            let rules =
+                manifest.rules.iter().filter(|(_, rule)| rule.duties.contains(id)).map(|(rule, _)| rule.as_str());
             by.push(format!("{policy}: {}", rules.collect::<Vec<_>>().join(" ")));
         }
         let name = lang.pick(&duty.en, &duty.zh);
@@ -131,7 +132,8 @@ fn stops(
 
 /// Facts that rules of the edition read and nothing supplies: each counts as unknown, and so as the strictest.
 fn missing(page: &mut dyn Write, manifests: &Manifests, supplied: &Supplied, lang: Lang) -> Result<()> {
-    let loaded: BTreeSet<&str> = manifests.values().flat_map(|manifest| manifest.rules.keys()).map(|id| id.as_str()).collect();
+    let loaded: BTreeSet<&str> =
+        manifests.values().flat_map(|manifest| manifest.rules.keys()).map(|id| id.as_str()).collect();
     let mut table = out::table(["fact", "rules"]);
     let mut n = 0_usize;
     for fact in schema::facts() {
@@ -142,7 +144,13 @@ fn missing(page: &mut dyn Write, manifests: &Manifests, supplied: &Supplied, lan
             table.add_row([path.as_str(), &reading.join(", ")]);
         }
     }
-    head(page, lang, "Facts that rules read and nothing supplies; each counts as the strictest", "规则读取而无人提供的事实，按最严计", n)?;
+    head(
+        page,
+        lang,
+        "Facts that rules read and nothing supplies; each counts as the strictest",
+        "规则读取而无人提供的事实，按最严计",
+        n,
+    )?;
     if n > 0 {
         out::write_table(page, &table)?;
     }

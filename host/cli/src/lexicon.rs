@@ -11,7 +11,7 @@ use specialis_core::Registry;
 use specialis_text::{HitOrigin, IndexBuilder, Lexicon, Term, view};
 
 use crate::edition::EditionArgs;
-use crate::out::{self, End};
+use crate::out::End;
 
 const AFTER_HELP: &str = "\
 A finding names file, term and what to do. Terms are compared as they are matched: letter case, width and Han variants do not
@@ -63,7 +63,13 @@ pub(crate) fn run(args: &LexiconArgs, page: &mut dyn Write) -> Result<End> {
         writeln!(page, "{finding}")?;
     }
     let n_terms: usize = lexicons.iter().map(|lexicon| lexicon.terms.len()).sum();
-    writeln!(page, "{n_terms} terms in {} files, {} benign rows: {} findings", lexicons.len(), rows.len(), findings.len())?;
+    writeln!(
+        page,
+        "{n_terms} terms in {} files, {} benign rows: {} findings",
+        lexicons.len(),
+        rows.len(),
+        findings.len()
+    )?;
     Ok(if findings.is_empty() { End::All } else { End::Some })
 }
 
@@ -90,7 +96,8 @@ fn rows_of(file: &Path) -> Result<Vec<String>> {
 
 /// Who compiled it and when.
 fn of_header(lexicon: &Lexicon) -> Vec<String> {
-    let missing = |is_there: bool, key: &str| (!is_there).then(|| format!("{}: `# {key}:` is missing; say it", lexicon.name));
+    let missing =
+        |is_there: bool, key: &str| (!is_there).then(|| format!("{}: `# {key}:` is missing; say it", lexicon.name));
     let header = &lexicon.header;
     let all = [
         missing(header.source.is_some(), "source"),
@@ -108,9 +115,11 @@ fn key(text: &str) -> String {
 /// Duplicates, terms that others cover, exceptions that cover nothing, categories nobody registered.
 fn of_terms(lexicons: &[Lexicon], registry: &Registry) -> Vec<String> {
     let mut findings = Vec::new();
-    let all: Vec<(&Lexicon, &Term, String)> =
-        lexicons.iter().flat_map(|lexicon| lexicon.terms.iter().map(move |term| (lexicon, term, key(&term.text)))).collect();
-    let mut seen: BTreeMap<(&str, &str, bool), &str> = BTreeMap::new();
+    let all: Vec<(&Lexicon, &Term, String)> = lexicons
+        .iter()
+        .flat_map(|lexicon| lexicon.terms.iter().map(move |term| (lexicon, term, key(&term.text))))
+        .collect();
+    let mut seen: BTreeMap<(&str, &str, bool, String), &str> = BTreeMap::new();
     for (lexicon, term, key) in &all {
         let (name, text, category) = (&lexicon.name, &term.text, term.category.as_str());
         if category != specialis_text::ANY_CATEGORY && !registry.categories.contains_key(&term.category) {
@@ -118,8 +127,12 @@ fn of_terms(lexicons: &[Lexicon], registry: &Registry) -> Vec<String> {
             let near = specialis_core::nearest(category, known).unwrap_or("none");
             findings.push(format!("{name}: `{text}` has the unknown category `{category}`; nearest is `{near}`"));
         }
-        match seen.insert((key.as_str(), category, term.flags.is_exception), name) {
-            Some(other) => findings.push(format!("{name}: `{text}` stands in `{other}` too for `{category}`; leave one out")),
+        // The same term with another context is another term: one looks to the left, one to the right.
+        let context = format!("{:?}", term.context);
+        match seen.insert((key.as_str(), category, term.flags.is_exception, context), name) {
+            Some(other) => {
+                findings.push(format!("{name}: `{text}` stands in `{other}` too for `{category}`; leave one out"))
+            }
             None if !term.flags.is_exception => findings.extend(covered(name, term, key, &all)),
             None => findings.extend(useless(name, term, key, lexicon)),
         }
@@ -179,7 +192,10 @@ fn too_broad(lexicons: &[Lexicon], rows: &[String], limit: f64) -> Result<Vec<St
     let mut findings = Vec::new();
     for ((name, term), n) in n_hit {
         let share = f64::from(n) / f64::from(n_rows) * 100.0;
-        let text = lexicons.iter().find(|lexicon| lexicon.name == name).and_then(|lexicon| lexicon.terms.get(usize::try_from(term).ok()?));
+        let text = lexicons
+            .iter()
+            .find(|lexicon| lexicon.name == name)
+            .and_then(|lexicon| lexicon.terms.get(usize::try_from(term).ok()?));
         if let Some(text) = text.filter(|_| share > limit) {
             let advice = "give it a context, an exception or a lower weight";
             findings.push(format!("{name}: `{}` hits {n} of {n_rows} benign rows ({share:.2} %); {advice}", text.text));
