@@ -42,7 +42,7 @@ pub fn today() -> Date {
 }
 
 /// A host with the embedded registries, a platform that does everything, warrants for the platform, one thread and the day
-/// of [`today`]. Sectors: `test` is certain, those of the five policies are excluded, unless a session says otherwise.
+/// of [`today`]. Sectors: `test` is certain, those of the built-in policies are excluded, unless a session says otherwise.
 pub fn builder() -> HostBuilder {
     builder_on(registry())
 }
@@ -60,7 +60,7 @@ pub fn builder_on(registry: Registry) -> HostBuilder {
         .threads(1)
 }
 
-/// The five compiled policies under the built-in trust policy, with warrants for the platform.
+/// The compiled policies under the built-in trust policy, with warrants for the platform.
 pub fn five() -> HostBuilder {
     let host = builder().trust(platform_is_trusted(built_in_trust()));
     specialis_artifacts::POLICIES.iter().fold(host, |host, (name, bytes)| host.policy(*name, *bytes))
