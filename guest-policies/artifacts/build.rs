@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use specialis_bundle::{Sources, component, pack};
 
-const POLICIES: [&str; 5] = ["general", "common", "news", "film", "education"];
+const POLICIES: [&str; 7] = ["general", "common", "news", "film", "education", "arts", "companions"];
 const REGISTRIES: [&str; 4] = ["duties", "instruments", "categories", "measures"];
 
 fn main() -> Result<()> {

@@ -2,7 +2,7 @@
 //! material of the tests. The policies are packed components, the tables are TOML.
 //!
 //! ```
-//! assert_eq!(specialis_artifacts::POLICIES.len(), 5);
+//! assert_eq!(specialis_artifacts::POLICIES.len(), 7);
 //! assert!(specialis_artifacts::TRUST.contains("[signers]"));
 //! ```
 

@@ -21,6 +21,6 @@ impl Policy for Common {
     }
 
     fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
-        if case.is_open() { rules::at_open() } else { rules::at_event(case) }
+        if case.is_open() { rules::at_open(case) } else { rules::at_event(case) }
     }
 }

@@ -3,12 +3,19 @@
 //! An unknown fact counts as whatever value of it asks for most, so that leaving a fact out never loosens.
 
 mod consent;
+mod data;
 #[cfg(test)]
 mod doubt;
 mod explicit;
+#[cfg(test)]
+mod forgetting;
 mod harm;
 mod heroes;
+mod identity;
 mod implicit;
+mod likeness;
+mod listing;
+mod minors;
 mod personal;
 mod propagator;
 mod removal;
@@ -18,10 +25,15 @@ mod waiver;
 use specialis_policy::{Case, Finding};
 
 pub use consent::{E7, e7};
+pub use data::{CI4, CS1, E14, FR1, ND19, ND24, PI2, PI3, ci4, cs1, e14, fr1, nd19, nd24, pi2, pi3};
 pub use explicit::{DS17, LM4, ds17, ds17_standing, lm4, lm4_standing};
 pub use harm::{E8, E9, e8, e9};
 pub use heroes::{HM1, hm1};
+pub use identity::{DS9, DS11, DS12, E11, ds9, ds11, ds12, e11};
 pub use implicit::{DS16, LM5, ds16, ds16_standing, lm5};
+pub use likeness::{DS14, DS15, DS19, ds14, ds15, ds19};
+pub use listing::{GB5, LM7, LM8, LM10, gb5, lm7, lm8, lm10};
+pub use minors::{E10, E12, E13, e10, e12, e13_standing};
 pub use personal::{PI1, pi1};
 pub use propagator::{LM6, lm6};
 pub use removal::{DS18, ds18};
@@ -29,11 +41,21 @@ pub use screening::{DS10, ds10};
 pub use waiver::{LM9, lm9};
 
 /// What stands for every later event of the session.
-pub fn at_open() -> Vec<Finding> {
-    vec![ds16_standing(), ds17_standing(), lm4_standing()]
+pub fn at_open(case: &Case) -> Vec<Finding> {
+    vec![ds16_standing(), ds17_standing(), lm4_standing(), e13_standing(case)]
 }
+
+/// A rule: what it answers on one event.
+type Rules<const N: usize> = [fn(&Case) -> Vec<Finding>; N];
+
+const PERSONAL: Rules<8> = [pi1, pi2, pi3, nd19, nd24, fr1, cs1, ci4];
+const MINORS: Rules<7> = [e7, e8, e9, e10, e11, e12, e14];
+const SYNTHESIS: Rules<10> = [ds9, ds10, ds11, ds12, ds14, ds15, ds16, ds17, ds18, ds19];
+const LABELS: Rules<8> = [lm4, lm5, lm6, lm7, lm8, lm9, lm10, gb5];
 
 /// What the rules answer on one event.
 pub fn at_event(case: &Case) -> Vec<Finding> {
-    [pi1, e7, e8, e9, hm1, ds10, ds16, ds17, ds18, lm4, lm5, lm6, lm9].into_iter().flat_map(|rule| rule(case)).collect()
+    let rules =
+        PERSONAL.iter().chain(&MINORS).chain(&[hm1 as fn(&Case) -> Vec<Finding>]).chain(&SYNTHESIS).chain(&LABELS);
+    rules.flat_map(|rule| rule(case)).collect()
 }

@@ -4,10 +4,11 @@
 //! may raise it to a refusal.
 
 mod classroom;
-mod doubt;
+mod exam;
 mod homework;
 mod input;
 mod person;
+mod stage;
 #[cfg(test)]
 mod strictness;
 mod teacher;
@@ -27,7 +28,8 @@ impl Policy for Education {
     }
 
     fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
-        let rules: [fn(&Case) -> Vec<Finding>; 4] = [classroom::e1, homework::e3, input::e4, teacher::e5];
+        let rules: [fn(&Case) -> Vec<Finding>; 7] =
+            [classroom::e1, stage::e2, homework::e3, input::e4, teacher::e5, stage::e6, exam::e15];
         rules.iter().flat_map(|rule| rule(case)).collect()
     }
 }

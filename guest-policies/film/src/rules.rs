@@ -5,9 +5,10 @@
 
 mod adaptation;
 mod content;
-mod doubt;
 mod filing;
 mod licence;
+mod people;
+mod review;
 #[cfg(test)]
 mod strictness;
 mod tier;
@@ -22,8 +23,22 @@ pub struct Film;
 
 impl Policy for Film {
     fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
-        let rules: [fn(&Case) -> Vec<Finding>; 7] =
-            [tier::f1, tier::f2, filing::f3, adaptation::f4, licence::f6, content::f7, viewer::f8];
+        let rules: [fn(&Case) -> Vec<Finding>; 14] = [
+            tier::f1,
+            tier::f2,
+            filing::f3,
+            adaptation::f4,
+            people::f5,
+            licence::f6,
+            content::f7,
+            viewer::f8,
+            review::f9,
+            review::f10,
+            people::f11,
+            people::f12,
+            people::f13,
+            review::f14,
+        ];
         rules.iter().flat_map(|rule| rule(case)).collect()
     }
 }

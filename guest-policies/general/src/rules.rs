@@ -1,8 +1,14 @@
 //! Every rule of the policy, called in the order of the articles.
 
+mod authority;
 mod content;
+mod data;
+#[cfg(test)]
+mod forgetting;
+mod inputs;
 mod ladder;
 mod marking;
+mod provision;
 mod scope;
 mod service;
 mod stop;
@@ -37,6 +43,7 @@ impl Policy for General {
         let mut findings = Vec::new();
         if case.is_open() {
             users::at_open(case, &mut findings);
+            authority::grades(case, &mut findings);
             service::at_open(case, &mut findings);
         } else {
             match case.kind() {
@@ -44,13 +51,27 @@ impl Policy for General {
                     content::judge(case, state, &mut findings);
                     users::on_prompt(case, &mut findings);
                 }
-                "output" | "retrieved" | "tool" | "signal" | "review" => content::judge(case, state, &mut findings),
+                "output" | "retrieved" | "signal" | "review" => content::judge(case, state, &mut findings),
+                "tool" => {
+                    content::judge(case, state, &mut findings);
+                    inputs::judge(case, &mut findings);
+                }
+                "training-intake" => data::intake(case, &mut findings),
+                "annotation-batch" => data::annotation(case, &mut findings),
+                "data-handling" => inputs::judge(case, &mut findings),
                 "media" | "publication" => {
                     content::judge(case, state, &mut findings);
                     marking::judge(case, &mut findings);
                 }
-                "account" => ladder::judge(case, &mut findings),
-                "service-change" => service::on_change(case, &mut findings),
+                "account" => {
+                    ladder::judge(case, &mut findings);
+                    provision::complaint(case, &mut findings);
+                }
+                "service-change" => {
+                    service::on_change(case, &mut findings);
+                    provision::on_change(case, &mut findings);
+                }
+                "abort" => provision::on_abort(case, &mut findings),
                 _ => {}
             }
             stop::follow(case, &mut findings);

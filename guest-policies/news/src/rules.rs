@@ -3,7 +3,7 @@
 //! An unknown fact counts as the value that asks for most: whatever a rule would ask for under some value, it asks for
 //! when the value is unknown.
 
-mod doubt;
+mod conduct;
 mod licence;
 mod marking;
 mod record;
@@ -24,7 +24,7 @@ pub struct News;
 
 impl Policy for News {
     fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
-        let rules: [fn(&Case) -> Option<Finding>; 9] = [
+        let rules: [fn(&Case) -> Option<Finding>; 13] = [
             licence::n1,
             relay::n1r,
             truth::n2,
@@ -34,6 +34,10 @@ impl Policy for News {
             marking::n7,
             self_media::n8,
             record::n12,
+            conduct::n5,
+            conduct::n9,
+            conduct::n10,
+            conduct::n11,
         ];
         rules.iter().filter_map(|rule| rule(case)).collect()
     }

@@ -41,9 +41,11 @@
 pub mod bindings;
 mod case;
 mod date;
+pub mod doubt;
 mod export;
 pub mod facts;
 mod finding;
+pub mod grade;
 mod measure;
 mod rule;
 mod settings;

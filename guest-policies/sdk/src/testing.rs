@@ -1,6 +1,7 @@
 //! Native test helpers: a [`Case`] made by hand. They exist outside WebAssembly only.
 
 mod defaults;
+mod world;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,8 @@ use crate::facts::{
     SubjectFacts, TenantFacts, ToolFacts, TrainingIntakeFacts,
 };
 use crate::{Case, Date, EventFacts, Settings, Span, Value};
+
+pub use world::{Fact, World, check_doubt};
 
 /// What the host would answer beside typed records.
 #[derive(Debug, Default)]

@@ -114,43 +114,43 @@ words! {
 facts! {
     /// The service that the platform runs.
     Service {
-        /// The service's own id. Rules: none yet.
+        /// The service's own id.
         id: String,
         /// The parts it plays. Rules: IM22, LM6, LM7.
         roles: Vec<ServiceRole>,
-        /// For whom it is meant. Rules: E9, E12.
+        /// For whom it is meant. Rules: E9.
         intended_audience: IntendedAudience,
         /// Where it is offered. Rules: IM2, IM20.
         territory: Territory,
         /// The number of its filing as a generative service. Rules: IM17.
         filing_number: String,
-        /// The number of its algorithm filing. Rules: IM17.
+        /// The number of its algorithm filing. Rules: IM17, DS19, AI26.
         algorithm_filing_number: String,
-        /// The number of its security assessment. Rules: N9.
+        /// The number of its security assessment.
         assessment_number: String,
-        /// When the assessment was made. Rules: N9, AI22.
+        /// When the assessment was made.
         assessed_on: Date,
-        /// When the service started. Rules: IM17.
+        /// When the service started. Rules: IM17, DS19.
         started_on: Date,
-        /// The licences its operator holds. Rules: IM23, N1, N5, P5, N1R.
+        /// The licences its operator holds. Rules: IM23, N1, N5, P5.
         licences: Vec<Licence>,
-        /// What it generates: `text`, `image`, `audio`, `video`, `virtual-scene`. Rules: none yet.
+        /// What it generates: `text`, `image`, `audio`, `video`, `virtual-scene`.
         modalities: Vec<String>,
-        /// Whether it can sway public opinion or mobilize society. Rules: IM17.
+        /// Whether it can sway public opinion or mobilize society. Rules: IM17, DS19.
         shapes_opinion: bool,
         /// Registered users. Rules: AI22.
         registered_users: u64,
         /// Users in the last month. Rules: AI22.
         monthly_users: u64,
-        /// Whether it keeps up an emotional relation with its users. Rules: AI2, AI13, AI14, AI18, E13.
+        /// Whether it keeps up an emotional relation with its users. Rules: E13, AI2.
         emotional_interaction: bool,
-        /// Whether it plays a relative or partner. Rules: AI14, E13.
+        /// Whether it plays a relative or partner. Rules: E13.
         plays_relative: bool,
         /// The uses its provider has published as suitable. Rules: IM10.
         published_uses: Vec<String>,
         /// Whether name and number of the filed model are shown. Rules: none yet.
         shows_model: bool,
-        /// The published limit for answering a complaint, in days. Rules: IM15, IM18.
+        /// The published limit for answering a complaint, in days. Rules: IM15, DS12.
         complaint_limit_days: u32,
         /// The notices by which an authority asks for measures against it; an empty list says that there is none. Rules: IM20.
         authority_notices: Vec<Notice>,
@@ -161,24 +161,24 @@ facts! {
 facts! {
     /// The model that generates.
     Model {
-        /// Its name. Rules: none yet.
+        /// Its name.
         id: String,
-        /// Its version. Rules: none yet.
+        /// Its version.
         version: String,
-        /// The model it was built on. Rules: IM7.
+        /// The model it was built on; `own` where it was built on none. Rules: IM7.
         base_model: String,
         /// The filing number of that model. Rules: IM7.
         base_model_filing_number: String,
         /// Its own filing number. Rules: none yet.
         filing_number: String,
-        /// Where it comes from. Rules: IM7.
+        /// Where it comes from.
         origin: Territory,
     }
 }
 facts! {
     /// The organization that provides the service.
     Provider {
-        /// Its id. Rules: none yet.
+        /// Its id.
         id: String,
         /// Where it is. Rules: IM20.
         origin: Territory,
@@ -191,7 +191,7 @@ facts! {
     Tenant {
         /// The tenant's id. Rules: IM22.
         id: String,
-        /// Own users or those of a customer. Rules: IM22.
+        /// Own users or those of a customer.
         relation: TenantRelation,
         /// Whether the tenant serves the public. Rules: IM2, IM22.
         serves_public: bool,
@@ -200,20 +200,24 @@ facts! {
 facts! {
     /// The person who uses the service. Policies never see who it is.
     Subject {
-        /// The band of age. Rules: IM10, E7, E8, E9, E10, E11, E12, E13, F8, AI14, AI17.
+        /// The band of age. Rules: IM10, E7, E8, E9, E10, E11, E12, E13, E14, F8, P2, AI13, AI14, AI15, AI17.
         age: Age,
-        /// The role. Rules: E1, E3, E4, E5.
+        /// The role. Rules: E1, E2, E3, E4, E5, E6.
         role: SubjectRole,
         /// The stage of school. Rules: E1, E2, E3, E4, E5.
         school_stage: SchoolStage,
         /// Whether a teacher or guardian is with the person. Rules: E1, E3.
         supervised: bool,
-        /// Consents that were given. Rules: IM7, IM11, E7, DS14, F11, AI16, AI17.
+        /// Consents that were given. Rules: E7, AI17.
         consents: Vec<Consent>,
         /// Where the person is. Rules: IM2, IM20.
         territory: Territory,
-        /// Whether the identity was verified. Rules: DS9, E11, P7, N10.
+        /// Whether the identity was verified. Rules: DS9, E11.
         identity_verified: bool,
+        /// Whether the person is of an age at which the rules on older people count. Rules: AI15.
+        older: bool,
+        /// Whether somebody to call in an emergency was named. Rules: AI15.
+        emergency_contact: bool,
     }
 }
 facts! {
@@ -223,9 +227,10 @@ facts! {
         version: String,
         /// The version now in use. Rules: IM9.
         current_version: String,
-        /// When it was accepted. Rules: IM9, LM4, LM9.
+        /// When it was accepted. Rules: IM9, LM9.
         accepted_on: Date,
-        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: IM9, IM14, LM8, LM9, LM4.
+        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: IM9, IM14, IM22, LM8,
+        /// LM9.
         clauses: Vec<String>,
     }
 }
@@ -249,11 +254,11 @@ facts! {
     General {
         /// Whom the service is open to. Rules: IM2.
         audience: Audience,
-        /// What the content is wanted for. Rules: N1, LM10, N3.
+        /// What the content is wanted for. Rules: N1.
         purpose: Purpose,
-        /// Grades given under schemes. Rules: IM3, IM16, E10.
+        /// Grades given under schemes. Rules: IM4, IM16.
         grades: Vec<Grade>,
-        /// Minutes of use today. Rules: IM10, E12, AI18.
+        /// Minutes of use today. Rules: IM10, E12.
         minutes_today: u32,
         /// Minutes of use without a pause. Rules: AI18.
         minutes_continuous: u32,

@@ -35,19 +35,19 @@ words! {
 facts! {
     /// What is known of an image, a sound, a video or a document without looking into it again.
     MediaFacts {
-        /// Its media type, such as `image/png`. Rules: LM5.
+        /// Its media type, such as `image/png`.
         media_type: String,
-        /// Bytes. Rules: LM5.
+        /// Bytes.
         size: u64,
-        /// Milliseconds. Rules: LM4.
+        /// Milliseconds.
         duration_ms: u64,
-        /// Pixels. Rules: LM4.
+        /// Pixels.
         width: u32,
-        /// Pixels. Rules: LM4.
+        /// Pixels.
         height: u32,
-        /// What the checker of labels read. Rules: IM12, DS16, DS17, DS18, LM4, LM5, LM6, LM10, F14, N7.
+        /// What the checker of labels read. Rules: IM12, DS16, DS17, DS18, LM4, LM5, GB5, N7.
         label: LabelReading,
-        /// What a recognizer says it shows. Rules: IM4, E9, E15.
+        /// What a recognizer says it shows.
         tags: Vec<String>,
     }
 }

@@ -186,6 +186,15 @@ pub struct LabelReading {
     /// Whether a label that people can perceive was seen on the content itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explicit: Option<bool>,
+    /// What that label says: `ai`, `generation`. Both are needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explicit_elements: Option<Vec<String>>,
+    /// The height of its characters, in thousandths of the shortest side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explicit_height_permille: Option<u32>,
+    /// For how long it is shown, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explicit_ms: Option<u32>,
     /// Traces of generation that a detector saw, in thousandths of certainty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traces_permille: Option<u32>,

@@ -86,6 +86,7 @@ fn reading(verdict: &str, attribute: Option<&str>, finding: &str, explicit: bool
         producer: None,
         explicit: Some(explicit),
         traces_permille: Some(traces),
+        ..LabelReading::default()
     }
 }
 

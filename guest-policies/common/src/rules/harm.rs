@@ -20,7 +20,7 @@ const HARMFUL: [&str; 7] = [
     "minors.harmful", "minors.superstition", "minors.self-harm", "minors.gambling", "a1.violence", "a1.obscenity",
     "a1.terrorism",
 ];
-const MAY_AFFECT: [&str; 1] = ["minors.may-affect"];
+const MAY_AFFECT: [&str; 5] = ["minors.may-affect", "minors.imitation", "minors.values", "minors.image", "minors.data"];
 
 /// How strongly hits and signals speak for a set of categories.
 #[derive(Clone, Debug, PartialEq, Eq)]

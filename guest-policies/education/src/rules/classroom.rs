@@ -1,8 +1,8 @@
 //! E1: a primary pupil alone does not use open-ended generation; with a teacher or guardian it may.
 
+use specialis_policy::doubt::may_be;
 use specialis_policy::{Case, Finding, Level, Rule, cite};
 
-use super::doubt::may_be;
 use super::person::{level, may_be_pupil, reminding};
 
 const E1: Rule = Rule::new("E1", "edu.pupil-alone", cite("MOE-GUIDE", "primary"));

@@ -1,8 +1,8 @@
 //! E3: what a model writes is not handed in as homework or as an exam answer.
 
+use specialis_policy::doubt::may_be;
 use specialis_policy::{Case, Finding, Rule, Span, cite};
 
-use super::doubt::may_be;
 use super::person::{level, may_be_pupil, reminding, task};
 
 const E3: Rule = Rule::new("E3", "edu.homework", cite("MOE-GUIDE", "learning"));

@@ -1,8 +1,7 @@
 //! Who is at the keyboard, and for what.
 
+use specialis_policy::doubt::{may_be, surely};
 use specialis_policy::{Case, Finding, Level, Measure};
-
-use super::doubt::{may_be, surely};
 
 /// Whether the person may be a pupil of a primary or secondary school.
 pub(super) fn may_be_pupil(case: &Case) -> bool {

@@ -1,8 +1,8 @@
 //! E5: no pupil is evaluated or counselled by AI alone.
 
+use specialis_policy::doubt::may_be;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, Span, cite};
 
-use super::doubt::may_be;
 use super::person::{may_be_pupil, may_be_teacher, reminding, task};
 
 const E5: Rule = Rule::new("E5", "edu.teacher", cite("MOE-TEACHER", "evaluation"));

@@ -1,8 +1,7 @@
 //! F4: classics, history, revolution and heroes are not turned upside down with AI, nor children's figures.
 
+use specialis_policy::doubt::{may_hold, surely};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
-
-use super::doubt::{may_hold, surely};
 
 const F4: Rule = Rule::new("F4", "film.adaptation", cite("NRTA-ALTERATION", "1"));
 

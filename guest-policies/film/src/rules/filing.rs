@@ -1,8 +1,8 @@
 //! F3: a drama goes online with its filing number shown, or not at all.
 
+use specialis_policy::doubt::said;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use super::doubt::said;
 use super::work::{Tier, may_go_online, may_have_form};
 
 const F3: Rule = Rule::new("F3", "film.filing", cite("NRTA-DRAMA", "filing"));

@@ -1,9 +1,9 @@
 //! F6: a film is licensed for public screening before it goes online.
 
+use specialis_policy::doubt::said;
 use specialis_policy::facts::{Approval, Licence};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use super::doubt::said;
 use super::work::{may_go_online, may_have_form};
 
 const F6: Rule = Rule::new("F6", "film.licence", cite("FILM", "17, 20"));

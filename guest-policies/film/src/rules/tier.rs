@@ -1,9 +1,9 @@
 //! F1 and F2: the tier of a micro-drama, by what it costs, who makes it and what it is about.
 
+use specialis_policy::doubt::may_hold;
 use specialis_policy::facts::PublicationFacts;
 use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, cite};
 
-use super::doubt::may_hold;
 use super::work::{Tier, may_go_online, may_have_form};
 
 const F1: Rule = Rule::new("F1", "film.tier", cite("NRTA-AI-DRAMA", "tiers"));

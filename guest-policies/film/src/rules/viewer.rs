@@ -1,8 +1,8 @@
 //! F8: viewers are warned of scenes that may discomfort minors.
 
+use specialis_policy::doubt::surely;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, Span, cite};
 
-use super::doubt::surely;
 use super::work::may_go_online;
 
 const F8: Rule = Rule::new("F8", "film.viewer-warning", cite("FILM", "20"));

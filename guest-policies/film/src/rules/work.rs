@@ -1,8 +1,7 @@
 //! What kind of work it is, and whether it goes online.
 
+use specialis_policy::doubt::{may_be, surely};
 use specialis_policy::facts::PublicationFacts;
-
-use super::doubt::{may_be, surely};
 
 /// What brings nothing before the public.
 const PRIVATE_ACTIONS: [&str; 4] = ["export", "download", "copy", "list-application"];

@@ -7,7 +7,8 @@
 //!
 //! The state remembers, as bits, on which duties a person was asked to look, so that the answer can settle them.
 
-use specialis_policy::{Case, Counters, Finding, Level, Rule, Span};
+use specialis_policy::grade::smallest;
+use specialis_policy::{Case, Counters, Finding, Level, Measure, Rule, Span};
 
 use super::im;
 
@@ -38,12 +39,16 @@ pub(super) const BANNED: [Banned; 9] = [
     banned("a1.other-banned", "im.art4.other-banned", "im.art4.other-banned.screen"),
 ];
 
-/// Art. 4(2) to 4(4): one duty for a family of categories.
-const FAMILIES: [(&str, Rule); 3] = [
+/// Art. 4(2) to 4(5): one duty for a family of categories.
+const FAMILIES: [(&str, Rule); 4] = [
     ("a2.", Rule::new("IM4", "im.art4.discrimination", im("4(2)"))),
     ("a3.", Rule::new("IM4", "im.art4.ip", im("4(3)"))),
     ("a4.", Rule::new("IM4", "im.art4.rights", im("4(4)"))),
+    ("a5.", RELIABLE),
 ];
+
+/// Art. 4(5): measures that make what is generated more accurate and reliable. It asks for measures and stops nothing.
+const RELIABLE: Rule = Rule::new("IM4", "im.art4.reliability", im("4(5)"));
 
 /// Whether content comes in or goes out.
 #[derive(Clone, Copy, PartialEq)]
@@ -63,7 +68,7 @@ struct Limits {
 impl Limits {
     fn of(case: &Case) -> Self {
         // A number that does not fit counts as the strictest.
-        let permille = |name| u32::try_from(case.number(name)).unwrap_or(0);
+        let permille = |name| u32::try_from(smallest(case, "grade-numbers", name, case.number(name))).unwrap_or(0);
         let weight = |name| u8::try_from(case.number(name)).unwrap_or(0);
         Self {
             stop: permille("stop-permille"),
@@ -144,12 +149,29 @@ fn on_content(case: &Case, asked: &mut Asked, findings: &mut Vec<Finding>) {
         let is_ours = |category: &str| category.starts_with(family);
         let terms = Terms::of(case, &limits, is_ours);
         let score = highest(case, is_ours);
-        let highest_in = Level::Mark;
-        findings.extend(score.map(|score| scored(*rule, score, &limits, flow, highest_in)));
+        let before = findings.len();
+        findings.extend(score.map(|score| scored(*rule, score, &limits, flow, Level::Mark)));
         findings.extend(terms.screened(*rule, flow));
-        if flow == Flow::Out && (terms.reviews || score.is_some_and(|score| limits.in_doubt(score))) {
+        if *rule == RELIABLE {
+            let found = findings.split_off(before);
+            findings.extend(found.into_iter().map(helped));
+        } else if flow == Flow::Out && (terms.reviews || score.is_some_and(|score| limits.in_doubt(score))) {
             asked.add(BANNED.len() + idx);
         }
+    }
+}
+
+/// What Art. 4(5) asks for in place of a look or a stop: the reader is told to verify and what the service is not.
+fn helped(finding: Finding) -> Finding {
+    let measures = || {
+        let notice = Measure::new("notice").id("kind", "not-professional-advice");
+        [Measure::new("remind").id("kind", "verify"), notice]
+    };
+    let spans = finding.demand().map(|demand| demand.spans.clone()).unwrap_or_default();
+    match finding.level() {
+        Some(Level::Mark) => RELIABLE.require(Level::Mark, "may-be-unreliable").measures(measures()).at_all(spans),
+        Some(_) => RELIABLE.require(Level::Warn, "may-be-unreliable").measures(measures()).at_all(spans),
+        None => finding,
     }
 }
 
@@ -227,7 +249,7 @@ fn on_late_score(case: &Case, asked: &mut Asked, findings: &mut Vec<Finding>) {
         }
     }
     for (idx, (family, rule)) in FAMILIES.iter().enumerate() {
-        if named.is_none_or(|named| named.starts_with(family)) {
+        if *rule != RELIABLE && named.is_none_or(|named| named.starts_with(family)) {
             answer(BANNED.len() + idx, *rule, named.is_some());
         }
     }

@@ -6,8 +6,8 @@
 
 use specialis_policy::{Case, Finding, Level, Measure, Rule};
 
+use super::authority::reports;
 use super::im;
-use super::stop::report;
 
 const IM14: Rule = Rule::new("IM14", "im.art14.ladder", im("14(2)"));
 
@@ -32,7 +32,7 @@ pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
     let mut always = vec![record, Measure::new("count-breach")];
     let is_unlawful = account.breach_category.as_deref().is_none_or(|category| category.starts_with("a1."));
     if is_unlawful {
-        always.push(report(case));
+        always.extend(reports(case));
     }
     let clauses = case.agreement().clauses.as_deref();
     let has_clause = clauses.map(|clauses| clauses.iter().any(|clause| clause == "breach-measures"));

@@ -3,6 +3,7 @@
 
 use specialis_policy::{Case, Finding, Level, Measure, Rule};
 
+use super::authority::reports;
 use super::content::BANNED;
 use super::im;
 
@@ -26,13 +27,8 @@ pub(super) fn follow(case: &Case, findings: &mut Vec<Finding>) {
             .measure(Measure::new("retract"))
             .measure(Measure::new("delete").number("within-days", case.number("delete-days")))
             .measure(Measure::new("correct-model"))
-            .measure(report(case)),
+            .measures(reports(case)),
     );
-}
-
-/// The report to the authority that the operator answers to.
-pub(super) fn report(case: &Case) -> Measure {
-    Measure::new("report").id("authority", case.text("report-authority"))
 }
 
 #[cfg(test)]

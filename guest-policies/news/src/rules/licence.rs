@@ -1,9 +1,9 @@
 //! N1: news information needs an internet-news licence of the fitting category.
 
+use specialis_policy::doubt::surely;
 use specialis_policy::facts::Licence;
 use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, cite};
 
-use super::doubt::surely;
 use super::subject::{may_be_news, may_go_public, may_write_news};
 
 const N1: Rule = Rule::new("N1", "news.licence", cite("NEWS", "5"));
@@ -78,6 +78,13 @@ pub(super) fn is_licensed(case: &Case) -> bool {
     } else {
         gap_of_service(case, &[GATHERING, REPOSTING, PLATFORM]).is_none()
     }
+}
+
+/// Whether a licence surely lets its holder gather news.
+pub(super) fn is_licensed_to_gather(case: &Case) -> bool {
+    let own = case.publication().and_then(|publication| publication.licence.as_ref());
+    own.is_some_and(|licence| gap(case, licence, &[GATHERING]).is_none())
+        || gap_of_service(case, &[GATHERING]).is_none()
 }
 
 /// What is missing for a publication: none of its own licence and the service's serves it.

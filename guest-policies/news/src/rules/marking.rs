@@ -1,9 +1,9 @@
 //! N7: synthetic content without a mark is marked first and passed on then. A waiver of the label does not count here.
 
+use specialis_policy::doubt::surely;
 use specialis_policy::facts::LabelReading;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use super::doubt::surely;
 use super::subject::may_be_news;
 
 const N7: Rule = Rule::new("N7", "news.mark-first", cite("ALGO", "9"));

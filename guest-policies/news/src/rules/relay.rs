@@ -1,9 +1,9 @@
 //! N1R: what reporting quotes is not what it claims. In licensed reporting a term that the general screening for false
 //! information knows goes to an editor instead.
 
+use specialis_policy::doubt::surely;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use super::doubt::surely;
 use super::licence::is_licensed;
 use super::subject::{may_be_news, may_write_news};
 

@@ -1,8 +1,8 @@
 //! N3 and N4: reposts come from units on the state-set list, and carry what they came with.
 
+use specialis_policy::doubt::said;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use super::doubt::said;
 use super::subject::{may_be_news, may_be_repost, may_go_public};
 
 const N3: Rule = Rule::new("N3", "news.repost-source", cite("NEWS", "15"));

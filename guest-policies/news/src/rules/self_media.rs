@@ -1,8 +1,8 @@
 //! N8: self-media that speak on public affairs say where it comes from, that AI made it, and that it is fiction.
 
+use specialis_policy::doubt::{may_be, said};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use super::doubt::{may_be, said};
 use super::subject::may_be_news;
 
 const N8: Rule = Rule::new("N8", "news.three-labels", cite("SELF-MEDIA", "3, 5"));

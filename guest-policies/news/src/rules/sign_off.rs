@@ -1,9 +1,9 @@
 //! N6: an editor-in-chief signs off before news goes out, and signs what goes out.
 
+use specialis_policy::doubt::said;
 use specialis_policy::facts::{Approval, PublicationFacts};
 use specialis_policy::{Case, Date, Finding, Level, Measure, Rule, cite};
 
-use super::doubt::said;
 use super::subject::may_be_news;
 
 const N6: Rule = Rule::new("N6", "news.sign-off", cite("NEWS", "11"));

@@ -1,69 +1,10 @@
 //! The property every rule keeps: making any fact unknown lowers no level, loses no obligation and relaxes nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use specialis_policy::facts::{
-    Approval, GeneralFacts, LabelReading, Licence, MediaFacts, MediumFacts, OutputFacts, PromptFacts, PublicationFacts,
-    RetrievedFacts, ReviewFacts, ServiceFacts,
-};
-use specialis_policy::testing::CaseBuilder;
-use specialis_policy::{Date, Finding, Level, Policy};
+use specialis_policy::facts::{Approval, LabelReading, Licence};
+use specialis_policy::testing::{World, check_doubt};
+use specialis_policy::{Date, Finding, Policy, world_facts};
 
 use super::News;
-
-const KINDS: [&str; 6] = ["prompt", "output", "retrieved", "media", "publication", "review"];
-/// How many duties must have been asked for something.
-const DUTIES: usize = 8;
-
-#[derive(Clone, Debug, Default)]
-struct World {
-    prompt: PromptFacts,
-    output: OutputFacts,
-    retrieved: RetrievedFacts,
-    media: MediaFacts,
-    medium: MediumFacts,
-    publication: PublicationFacts,
-    review: ReviewFacts,
-    service: ServiceFacts,
-    general: GeneralFacts,
-}
-
-impl World {
-    fn judge(&self, kind: &str) -> Vec<Finding> {
-        let world = self.clone();
-        let case = CaseBuilder::new(kind).defaults_of(include_str!("../../policy.toml"));
-        let case = match kind {
-            "prompt" => case.prompt(world.prompt),
-            "output" => case.output(world.output).text("某厂发生爆炸，网传盐水包治百病"),
-            "retrieved" => case.retrieved(world.retrieved),
-            "media" => case.media(world.media).medium("image", world.medium),
-            "publication" => case.publication(world.publication).text("某厂发生爆炸，网传盐水包治百病"),
-            _ => case.review(world.review),
-        };
-        let case = match kind {
-            "output" | "publication" => {
-                case.hit("a1.false-information", "盐水包治百病").hit("news.social-emergency", "爆炸")
-            }
-            _ => case,
-        };
-        News::judge(&case.service(world.service).general(world.general).build(), &mut Vec::new())
-    }
-}
-
-/// A fact: its name, ways to set it, and the way to make it unknown.
-type Fact = (&'static str, Vec<fn(&mut World)>, fn(&mut World));
-
-macro_rules! facts {
-    ($($group:ident.$field:ident: $($value:expr),+;)+) => {
-        fn facts() -> Vec<Fact> {
-            vec![$((
-                concat!(stringify!($group), ".", stringify!($field)),
-                vec![$(|world: &mut World| world.$group.$field = Some($value)),+],
-                |world: &mut World| world.$group.$field = None,
-            )),+]
-        }
-    };
-}
 
 fn own(word: &str) -> String {
     word.to_owned()
@@ -83,7 +24,7 @@ fn read(verdict: &str, explicit: Option<bool>) -> LabelReading {
 
 const SOON: Option<Date> = Some(Date::of(2027, 1, 1));
 
-facts! {
+world_facts! {
     prompt.task: own("news-writing"), own("chat");
     output.task: own("news-writing"), own("chat");
     retrieved.source_unit: own("新华社"), own("小道消息网");
@@ -114,63 +55,33 @@ facts! {
     review.digest: own("b3:01");
     service.licences: vec![], vec![licence("internet-news/gathering", SOON)], vec![licence("internet-news/platform", SOON)];
     general.purpose: own("publish"), own("private");
+    publication.placement: own("hot-list"), own("feed");
+    publication.placement_basis: own("ranked"), own("paid");
+    change.change: own("launch"), own("new-function"), own("end");
+    change.on: Date::of(2026, 11, 1);
+    change.assessment_number: own("评估-1"), own("");
+    change.assessed_on: Date::of(2026, 11, 1), Date::of(2026, 11, 2);
 }
 
-/// A world for each seed: every fact takes one of its values, or none.
-fn world(seed: u64, facts: &[Fact]) -> World {
-    let mut world = World::default();
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    for (_, values, _) in facts {
-        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
-        let n = u64::try_from(values.len()).unwrap_or(0) + 1;
-        if let Some(set) = usize::try_from((state >> 33) % n).ok().and_then(|idx| values.get(idx)) {
-            set(&mut world);
+fn judge(world: &World, kind: &str) -> Vec<Finding> {
+    let case = world.event(kind).defaults_of(include_str!("../../policy.toml"));
+    let case = match kind {
+        "output" | "publication" => {
+            let case = case.text("某厂发生爆炸，网传盐水包治百病").hit("a1.false-information", "盐水包治百病");
+            case.hit("news.social-emergency", "爆炸").signal("a1.secession", 950)
         }
-    }
-    world
-}
-
-/// For each duty the highest level, what is asked for, and whether the sector's law is said to provide otherwise.
-type Sum = BTreeMap<&'static str, (Level, BTreeSet<String>, bool)>;
-
-fn sum(findings: &[Finding]) -> Sum {
-    let mut sum = Sum::new();
-    for finding in findings {
-        let duty = sum.entry(finding.duty()).or_insert((Level::Pass, BTreeSet::new(), false));
-        duty.0 = duty.0.max(finding.level().unwrap_or(Level::Pass));
-        duty.1.extend(finding.demand().into_iter().flat_map(|d| &d.obligations).map(|o| format!("{o:?}")));
-        duty.2 |= finding.case() == "instead-of";
-    }
-    sum
-}
-
-/// Why the second answers are not at least as strict as the first.
-fn loosened(known: &Sum, unknown: &Sum) -> Option<String> {
-    let nothing = (Level::Pass, BTreeSet::new(), false);
-    let mut duties = known.keys().chain(unknown.keys());
-    duties.find_map(|duty| {
-        let (before, after) = (known.get(duty).unwrap_or(&nothing), unknown.get(duty).unwrap_or(&nothing));
-        let keeps = after.0 >= before.0 && after.1.is_superset(&before.1) && (before.2 || !after.2);
-        (!keeps).then(|| format!("`{duty}`: {before:?} became {after:?}"))
-    })
+        _ => case,
+    };
+    News::judge(&case.build(), &mut Vec::new())
 }
 
 #[test]
 fn making_a_fact_unknown_never_loosens() {
-    let facts = facts();
-    let mut spoken = BTreeSet::new();
-    for seed in 0..600 {
-        let known = world(seed, &facts);
-        for kind in KINDS {
-            let before = sum(&known.judge(kind));
-            spoken.extend(before.iter().filter(|(_, answer)| answer.0 > Level::Pass).map(|(duty, _)| *duty));
-            for (name, _, forget) in &facts {
-                let mut unknown = known.clone();
-                forget(&mut unknown);
-                let loosened = loosened(&before, &sum(&unknown.judge(kind)));
-                assert_eq!(loosened, None, "forgetting `{name}` on `{kind}` with seed {seed}: {known:?}");
-            }
-        }
-    }
-    assert_eq!(spoken.len(), DUTIES, "{spoken:?}");
+    let spoken = check_doubt(
+        &["prompt", "output", "retrieved", "media", "publication", "service-change", "review"],
+        &facts(),
+        600,
+        judge,
+    );
+    assert_eq!(spoken.len(), 13, "{spoken:?}");
 }

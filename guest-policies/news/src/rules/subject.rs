@@ -1,9 +1,8 @@
 //! What is news: reports and comment on public affairs and on social emergencies, and the wish to make them.
 
 use specialis_policy::Case;
+use specialis_policy::doubt::{may_be, may_hold, surely};
 use specialis_policy::facts::PublicationFacts;
-
-use super::doubt::{may_be, may_hold, surely};
 
 /// Subjects of news information.
 const THEMES: [&str; 12] = [

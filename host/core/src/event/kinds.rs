@@ -18,7 +18,7 @@ facts! {
     /// What a user sends in.
     Prompt {
         /// The declared use, such as `chat`, `homework`, `examination`, `composition`, `evaluation`, `counselling`,
-        /// `news-writing`, `script`, `face-swap`. Rules: IM10, E2, E3, E5, E15, N1, DS14.
+        /// `news-writing`, `script`, `face-swap`. Rules: IM10, E1, E2, E3, E5, E15, N1, P10, P13.
         task: String,
         /// Whether generation is open-ended rather than an exercise the platform prepared. Rules: E1.
         open_ended: bool,
@@ -37,7 +37,7 @@ facts! {
         task: String,
         /// What it imitates: `person`, `voice`, `face`, `scene`. Rules: none yet.
         imitates: Vec<String>,
-        /// The persons it shows or imitates. Rules: DS14, F11, F13.
+        /// The persons it shows or imitates.
         persons: Vec<Person>,
         /// Likeness to an existing work, in thousandths. Rules: P9.
         similarity_permille: u32,
@@ -48,7 +48,7 @@ facts! {
     Retrieved {
         /// The unit it comes from. Rules: N3.
         source_unit: String,
-        /// The licence under which it may be used. Rules: IM7.
+        /// The licence under which it may be used.
         licence: String,
     }
 }
@@ -64,12 +64,12 @@ facts! {
 facts! {
     /// An image, a sound, a video or a document, in or out; its own facts stand on the part.
     Media {
-        /// In or out. Rules: IM12, LM4, LM5, E15, DS16, DS17, IM14, IM4, N7, PI1.
+        /// In or out. Rules: IM12, IM14, DS14, DS16, DS17, LM4, LM5, GB5, E15, F7, N7, N10.
         direction: Direction,
         /// What the operation is: `generate`, `edit`, `face-swap`, `voice-clone`, `photo-question`, `remove-label`.
         /// Rules: DS14, DS17, DS18, E15, LM10, LM4.
         operation: String,
-        /// The persons it shows or imitates. Rules: DS14, F5, F11, F13.
+        /// The persons it shows or imitates. Rules: DS14.
         persons: Vec<Person>,
         /// What it imitates: `person`, `voice`, `face`, `scene`. Rules: DS17, LM4.
         imitates: Vec<String>,
@@ -81,11 +81,11 @@ facts! {
         /// `publish`, `export`, `download`, `copy`, `repost`, `list-application`. Rules: LM4, LM6, LM7, LM9, LM10, N1,
         /// N3, F3, P3, F1, F2, F4, F6, F8, LM5, N12, N2, N4, N6, N7, N8.
         action: String,
-        /// Who publishes: `news-unit`, `platform`, `self-media`, `individual`, `studio`, `publisher`. Rules: N5, N8,
-        /// P5.
+        /// Who publishes: `news-unit`, `platform`, `self-media`, `individual`, `studio`, `publisher`. Rules: DS9,
+        /// E11, LM10, N8, P4, P5, P7.
         actor: String,
         /// What is published: `news`, `commentary`, `film`, `drama`, `micro-drama`, `animation`, `novel`, `textbook`,
-        /// `image`, `text`, `audio`. Rules: N1, N8, N12, F1, F3, F6, P1, P7, F2, N2, N3, N4, N6, N7.
+        /// `image`, `text`, `audio`. Rules: N1, N8, N12, F1, F3, F6, F9, F10, F12, F14, DS14, P3, P5, P7, P14.
         form: String,
         /// The licence it goes out under. Rules: N1, F6, P5.
         licence: Licence,
@@ -101,25 +101,26 @@ facts! {
         editor: String,
         /// Approvals, filings and sign-offs of this work. Rules: N6, F6, F9, F10, F12, P3, P4, P7.
         approvals: Vec<Approval>,
-        /// The last day on which the content was changed. Rules: F9, F10, N6.
+        /// The last day on which the content was changed. Rules: N6, F9, F10, F12, P4, P7.
         changed_on: Date,
         /// Where its subject lies: `politics`, `economy`, `military`, `foreign-affairs`, `public-affairs`,
-        /// `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`, `judicial`,
-        /// `public-security`. Rules: N1, N8, N12, F2, P3, F1, N2, N6, N7.
+        /// `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`,
+        /// `judicial`, `public-security`. Rules: N1, N8, N12, F2, P3.
         themes: Vec<String>,
-        /// What a check of the facts found: `confirmed`, `refuted` or `open`. Rules: N2.
+        /// What a check of the facts found: `confirmed`, `refuted` or `open`. Rules: N2, P6.
         fact_check: String,
         /// The line that states the source to the reader. Rules: N8.
         source_line: String,
         /// Whether the reader is told that it is fiction. Rules: N8.
         fiction_notice: bool,
-        /// Whether the content is fiction. Rules: N8, F7, P14.
+        /// Whether the content is fiction. Rules: N8, F7, P6, P14.
         fiction: bool,
         /// Whether the person who publishes declares it generated. Rules: LM6, LM10, N8, P11, N7.
         declared_generated: bool,
-        /// Whether it is made by or with AI. Rules: F1, LM4, P11, F2, F4, IM12, LM5, LM9, N7, N8.
+        /// Whether it is made by or with AI. Rules: IM12, F1, F5, F11, F12, F14, LM4, LM5, LM10, GB5, DS14, N8, P8,
+        /// P11.
         ai_made: bool,
-        /// What the checker of labels read. Rules: LM4, LM5, LM6, LM9, LM10, N7, N8, F14, DS18, IM12.
+        /// What the checker of labels read. Rules: IM12, LM4, LM5, LM6, LM9, GB5, N7, N8, F14.
         label: LabelReading,
         /// The user's request to go without an explicit label. Rules: LM9, LM4.
         waiver: Waiver,
@@ -131,23 +132,26 @@ facts! {
         filed_tier: String,
         /// Works that it adapts, by class: `four-classics`, `historical`, `revolutionary`, `hero-model`, `children-cartoon`. Rules: F4.
         adapts: Vec<String>,
-        /// What a reviewer saw in the adaptation: `spirit-reversed`, `character-reversed`, `gore`, `vulgar`, `curio`, `culture-distorted`, `cult-style`. Rules: F4.
+        /// What a reviewer saw in the adaptation: `spirit-reversed`, `character-reversed`, `gore`, `vulgar`, `curio`,
+        /// `culture-distorted`, `cult-style`. Rules: F4, F13.
         adaptation_findings: Vec<String>,
         /// Whether it remakes a work that was taken down. Rules: F5.
         remakes_removed_work: bool,
         /// Whether it has scenes that may discomfort minors. Rules: F8.
         discomforting_scenes: bool,
-        /// Whether viewers are warned of such scenes. Rules: F8.
+        /// Whether viewers are warned of such scenes. Rules: F8, F12.
         viewer_warning: bool,
         /// For whom it is meant: `everyone`, `adults`, `minors`. Rules: E9, F12, P2, E8, F8.
         intended_audience: String,
         /// Where it is shown: `home-page`, `pop-up`, `hot-list`, `search`, `feed`, `detail`. Rules: E9, N11.
         placement: String,
-        /// Persons it shows or imitates. Rules: DS14, F5, F11, F13.
+        /// How it came to that place: `ranked`, `edited`, `paid`, `boosted`. Rules: N11.
+        placement_basis: String,
+        /// Persons it shows or imitates. Rules: DS14, F5, F11, F13, P12.
         persons: Vec<Person>,
-        /// Likeness to an existing work, in thousandths. Rules: P8, P9.
+        /// Likeness to an existing work, in thousandths. Rules: P9.
         similarity_permille: u32,
-        /// Whose work it is closest to. Rules: P9, P10.
+        /// Whose work it is closest to. Rules: P10.
         similar_to: String,
         /// Share of the text that AI wrote, in thousandths. Rules: P8, P11.
         ai_share_permille: u32,
@@ -170,19 +174,19 @@ facts! {
         stage: String,
         /// `research` or `service`. Rules: IM7.
         aim: String,
-        /// The source. Rules: IM7, IM19.
+        /// The source. Rules: IM7.
         source: String,
         /// The licence, contract or permission to use it. Rules: IM7.
         licence: String,
-        /// The number of the record of collection. Rules: IM7.
+        /// The number of the record of collection. Rules: IM7, ND19.
         collection_record: String,
         /// Filing number of the base model. Rules: IM7.
         base_model_filing_number: String,
-        /// Whether it has personal data. Rules: IM7, PI2.
+        /// Whether it has personal data. Rules: IM7.
         personal_data: bool,
         /// The basis for personal data: `consent`, `contract`, `legal-duty`, `public-interest`, `published`. Rules: IM7.
         personal_data_basis: String,
-        /// Consents behind it. Rules: IM7, AI16, DS14.
+        /// Consents behind it. Rules: IM7, AI16.
         consents: Vec<Consent>,
         /// Whether it comes from talks with users that are sensitive. Rules: AI16.
         sensitive_interaction: bool,
@@ -222,26 +226,28 @@ facts! {
 facts! {
     /// Something done with inputs, usage records or personal data.
     DataHandling {
-        /// `collect`, `retain`, `disclose`, `access`, `copy`, `correct`, `supplement`, `delete`, `incident`. Rules:
-        /// IM11, ND24, CI4, E7.
+        /// `collect`, `retain`, `disclose`, `purge`, `staff-access`, `incident`, and what a person asks for: `access`, `copy`,
+        /// `correct`, `supplement`, `delete`. Rules:
+        /// IM11, E7, E14, PI2, PI3, ND24, FR1, CS1, CI4, AI16.
         operation: String,
-        /// What it is about, such as `input`, `usage-record`, `identity`, `face`. Rules: IM11, FR1.
+        /// What it is about, such as `input`, `usage-record`, `identity`, `face`. Rules: IM11, PI2, FR1, CS1, AI16.
         subject_matter: Vec<String>,
         /// The purpose given. Rules: IM11.
         purpose: String,
         /// What the purpose needs. Rules: IM11.
         needed: Vec<String>,
-        /// Age of what is retained, in days. Rules: IM11.
+        /// Age of what is retained, in days. Rules: IM11, CS1.
         retained_days: u32,
         /// The limit the provider set for it, in days. Rules: IM11.
         retention_limit_days: u32,
-        /// Whether it can identify a person. Rules: IM11, ND24, E7.
+        /// Whether it can identify a person. Rules: IM11, E7, PI2, ND24, FR1, AI16.
         identifying: bool,
-        /// Who receives it. Rules: IM11, AI16.
+        /// Who receives it. Rules: IM11.
         recipient: String,
-        /// The basis for it: `consent`, `separate-consent`, `contract`, `legal-duty`. Rules: IM11, AI16, FR1.
+        /// The basis for it: `consent`, `separate-consent`, `contract`, `legal-duty`. Rules: IM11, PI2, ND24, FR1,
+        /// AI16.
         basis: String,
-        /// Age of the person's own request, in days. Rules: IM11, E7.
+        /// Age of the person's own request, in days. Rules: IM11, E7, PI3.
         requested_days_ago: u32,
         /// The grade of an incident: `general`, `larger`, `major`, `grave`. Rules: CI4.
         incident_grade: String,
@@ -255,15 +261,15 @@ facts! {
     /// Something about a user's account.
     Account {
         /// `register`, `agreement`, `breach`, `complaint`, `minors-mode`, `usage`, `purchase`, `appeal`. Rules: IM14,
-        /// IM15, E7, E12, AI14.
+        /// IM15, E7, E12, DS12, LM8, AI14.
         operation: String,
         /// The category of the breach. Rules: IM14.
         breach_category: String,
         /// What a reviewer made of the breach: `confirmed`, `refuted`, `open`. Rules: IM14.
         breach_review: String,
-        /// Age of a complaint, in days. Rules: IM15.
+        /// Age of a complaint, in days. Rules: IM15, DS12, AI14.
         complaint_days: u32,
-        /// Where a complaint stands: `received`, `accepted`, `answered`. Rules: IM15.
+        /// Where a complaint stands: `received`, `accepted`, `answered`. Rules: IM15, DS12, AI14.
         complaint_status: String,
         /// Price of a purchase in fen. Rules: E12.
         amount_fen: u64,
@@ -274,36 +280,40 @@ facts! {
 facts! {
     /// A change of the service itself.
     ServiceChange {
-        /// `launch`, `new-function`, `model-update`, `filing-change`, `overseas-offer`, `authority-notice`, `interruption`, `end`. Rules: IM13, IM17, IM20, IM23, N9, AI22.
+        /// `launch`, `new-function`, `model-update`, `filing-change`, `overseas-offer`, `authority-notice`,
+        /// `inspection`, `interruption`, `end`. Rules: IM13, IM17, IM19, IM20, IM22, IM23, DS15, DS19, N9, AI12,
+        /// AI22, AI26.
         change: String,
-        /// What is new, by id. Rules: N9, AI22.
+        /// What is new, by id. Rules: DS15.
         functions: Vec<String>,
-        /// The day on which it takes effect. Rules: IM17.
+        /// The day on which it takes effect. Rules: IM17, N9.
         on: Date,
-        /// The assessment made for this change. Rules: IM17, N9, AI22.
+        /// The assessment made for this change. Rules: IM17, DS15, N9, AI22.
         assessment_number: String,
-        /// The day of that assessment. Rules: IM17, N9.
+        /// The day of that assessment. Rules: IM17, DS15, N9, AI22.
         assessed_on: Date,
-        /// The authority that gave notice. Rules: none yet.
+        /// The authority that gave notice.
         authority: String,
-        /// The number of that notice. Rules: none yet.
+        /// The number of that notice.
         notice_number: String,
         /// The day of that notice. Rules: IM20.
         notice_on: Date,
         /// Days between notice to users and an interruption or end. Rules: IM13, AI12.
         notice_days: u32,
+        /// What was given to an inspection: `sources`, `scale`, `types`, `labelling-rules`, `algorithm`, `support`. Rules: IM19.
+        provided: Vec<String>,
     }
 }
 facts! {
     /// A score that arrives late, or word that none will come.
     LateSignal {
-        /// The category. Rules: IM4, E8, E9, IM14.
+        /// The category. Rules: IM4, E8, E9.
         category: String,
-        /// The score in thousandths; absent means that none will come. Rules: IM4, E8, IM14.
+        /// The score in thousandths; absent means that none will come. Rules: IM4, E8, E9.
         score_permille: u32,
-        /// The part it is about; every part where absent. Rules: none yet.
+        /// The part it is about; every part where absent.
         part: u32,
-        /// How many bytes of that part's text it covers; all that had been read where absent. Rules: none yet.
+        /// How many bytes of that part's text it covers; all that had been read where absent.
         up_to: u32,
     }
 }

@@ -97,7 +97,7 @@ records! {
     Grade => types::Grade { scheme, grade, by, on }
     Approval => types::Approval { kind, number, by, on }
     Person => types::Person { name, uses, consents, lists }
-    LabelReading => types::LabelReading { verdict, findings, attribute, producer, explicit, traces_permille }
+    LabelReading => types::LabelReading { verdict, findings, attribute, producer, explicit, explicit_elements, explicit_height_permille, explicit_ms, traces_permille }
     Waiver => types::Waiver { by, on, record_days }
     Notice => types::Notice { authority, number, from, until }
 }
@@ -107,7 +107,7 @@ records! {
     specialis_core::Model => context::ModelFacts { id, version, base_model, base_model_filing_number, filing_number, origin }
     specialis_core::Provider => context::ProviderFacts { id, origin, nature }
     specialis_core::Tenant => context::TenantFacts { id, relation, serves_public }
-    specialis_core::Subject => context::SubjectFacts { age, role, school_stage, supervised, consents, territory, identity_verified }
+    specialis_core::Subject => context::SubjectFacts { age, role, school_stage, supervised, consents, territory, identity_verified, older, emergency_contact }
     specialis_core::Agreement => context::AgreementFacts { version, current_version, accepted_on, clauses }
     specialis_core::Standing => context::StandingFacts { consecutive, today, total, current_measure, as_of }
     specialis_core::General => context::GeneralFacts { audience, purpose, grades, minutes_today, minutes_continuous, minors_mode, exam_in_progress }
@@ -116,12 +116,12 @@ records! {
     kinds::Retrieved => facts::RetrievedFacts { source_unit, licence }
     kinds::Tool => facts::ToolFacts { name, authorized }
     kinds::Media => facts::MediaFacts { direction, operation, persons, imitates }
-    kinds::Publication => facts::PublicationFacts { action, actor, form, licence, source_unit, title, original_title, original_author, editor, approvals, changed_on, themes, fact_check, source_line, fiction_notice, fiction, declared_generated, ai_made, label, waiver, budget_yuan, filing_number, filed_tier, adapts, adaptation_findings, remakes_removed_work, discomforting_scenes, viewer_warning, intended_audience, placement, persons, similarity_permille, similar_to, ai_share_permille, credited, author_verified, publication_number, label_material, correction_published }
+    kinds::Publication => facts::PublicationFacts { action, actor, form, licence, source_unit, title, original_title, original_author, editor, approvals, changed_on, themes, fact_check, source_line, fiction_notice, fiction, declared_generated, ai_made, label, waiver, budget_yuan, filing_number, filed_tier, adapts, adaptation_findings, remakes_removed_work, discomforting_scenes, viewer_warning, intended_audience, placement, placement_basis, persons, similarity_permille, similar_to, ai_share_permille, credited, author_verified, publication_number, label_material, correction_published }
     kinds::TrainingIntake => facts::TrainingIntakeFacts { stage, aim, source, licence, collection_record, base_model_filing_number, personal_data, personal_data_basis, consents, sensitive_interaction, rights_cleared, unlawful_permille, sampled_items, passed_permille, machine_checked_permille }
     kinds::AnnotationBatch => facts::AnnotationBatchFacts { rules_version, aim, sampled_permille, accuracy_permille, labeller, reviewer, trained_on, stored_apart }
     kinds::DataHandling => facts::DataHandlingFacts { operation, subject_matter, purpose, needed, retained_days, retention_limit_days, identifying, recipient, basis, requested_days_ago, incident_grade, minutes_since, access_approved }
     kinds::Account => facts::AccountFacts { operation, breach_category, breach_review, complaint_days, complaint_status, amount_fen, spent_today_fen }
-    kinds::ServiceChange => facts::ServiceChangeFacts { change, functions, on, assessment_number, assessed_on, authority, notice_number, notice_on, notice_days }
+    kinds::ServiceChange => facts::ServiceChangeFacts { change, functions, on, assessment_number, assessed_on, authority, notice_number, notice_on, notice_days, provided }
     kinds::LateSignal => facts::LateSignalFacts { category, score_permille, part, up_to }
     kinds::Review => facts::ReviewFacts { role, outcome, digest }
     kinds::Abort => facts::AbortFacts { cause }

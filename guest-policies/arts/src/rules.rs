@@ -1,0 +1,41 @@
+//! The rules on literature, art and publishing.
+//!
+//! An unknown fact counts as the value that asks for most: whatever a rule would ask for under some value, it asks for
+//! when the value is unknown.
+
+mod author;
+mod content;
+mod fiction;
+mod gate;
+mod originality;
+#[cfg(test)]
+mod strictness;
+mod work;
+
+use specialis_policy::{Case, Finding, Policy};
+
+/// The policy `arts`.
+#[derive(Debug)]
+pub struct Arts;
+
+impl Policy for Arts {
+    fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
+        let rules: [fn(&Case) -> Vec<Finding>; 14] = [
+            content::p1,
+            content::p2,
+            gate::p3,
+            gate::p4,
+            gate::p5,
+            content::p6,
+            gate::p7,
+            originality::p8,
+            originality::p9,
+            author::p10,
+            author::p11,
+            content::p12,
+            originality::p13,
+            fiction::p14,
+        ];
+        rules.iter().flat_map(|rule| rule(case)).collect()
+    }
+}

@@ -1,0 +1,136 @@
+//! Personal information and network data, whatever the sector: sensitive information, persons' requests, what nobody needs,
+//! faces, training data, logs, incidents, and staff who look into minors' data.
+
+use specialis_policy::doubt::{may_be, may_hold, said, surely};
+use specialis_policy::facts::DataHandlingFacts;
+use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
+
+use crate::measures::record;
+use crate::reach;
+
+/// Sensitive personal information needs a separate consent.
+pub const PI2: Rule = Rule::new("PI2", "common.pi.sensitive", cite("PIPL", "29"));
+/// Persons are answered in time.
+pub const PI3: Rule = Rule::new("PI3", "common.pi.requests", cite("PIPL", "50"));
+/// What was collected without consent or need is deleted or made anonymous.
+pub const ND24: Rule = Rule::new("ND24", "common.pi.unneeded", cite("NDSR", "24"));
+/// Faces stay where they were taken.
+pub const FR1: Rule = Rule::new("FR1", "common.pi.face", cite("FACE", "5"));
+/// Training data are kept safe.
+pub const ND19: Rule = Rule::new("ND19", "common.training-security", cite("NDSR", "19"));
+/// Network logs are kept for six months.
+pub const CS1: Rule = Rule::new("CS1", "common.network-logs", cite("CSL", "23"));
+/// Graded incidents are reported within hours.
+pub const CI4: Rule = Rule::new("CI4", "common.incident", cite("INCIDENT", "4"));
+/// Staff look into minors' data with approval and a log.
+pub const E14: Rule = Rule::new("E14", "common.minors.staff-access", cite("MINORS", "36"));
+
+/// Kinds of information that are sensitive.
+const SENSITIVE: [&str; 8] =
+    ["face", "biometric", "health", "financial-account", "location", "religion", "specific-identity", "minor"];
+const REQUEST: [&str; 5] = ["access", "copy", "correct", "supplement", "delete"];
+
+fn handling<'a>(case: &'a Case, operations: &[&str]) -> Option<&'a DataHandlingFacts> {
+    case.data_handling().filter(|facts| may_be(facts.operation.as_deref(), operations))
+}
+
+/// Whether what is handled can identify somebody and may be of these kinds.
+fn may_concern(facts: &DataHandlingFacts, kinds: &[&str]) -> bool {
+    facts.identifying != Some(false) && may_hold(facts.subject_matter.as_deref(), kinds)
+}
+
+/// Answers on collecting, keeping and disclosing.
+pub fn pi2(case: &Case) -> Vec<Finding> {
+    let Some(facts) = handling(case, &["collect", "retain", "disclose"]).filter(|facts| may_concern(facts, &SENSITIVE))
+    else {
+        return Vec::new();
+    };
+    if surely(facts.basis.as_deref(), &["separate-consent", "legal-duty"]) {
+        return vec![PI2.met()];
+    }
+    let consent = Measure::new("require-consent").id("scope", "sensitive-personal-information").id("by", "self");
+    vec![PI2.require(Level::Stop, "separate-consent-missing").measure(consent)]
+}
+
+/// Answers on requests of persons.
+pub fn pi3(case: &Case) -> Vec<Finding> {
+    let Some(facts) = handling(case, &REQUEST) else { return Vec::new() };
+    vec![match facts.requested_days_ago {
+        Some(days) if i64::from(days) <= case.number("rights-days") => PI3.met(),
+        Some(_) | None => PI3
+            .require(Level::Warn, "request-overdue")
+            .measure(Measure::new("complaint-ticket").number("within-days", 1)),
+    }]
+}
+
+/// Answers on what was collected or is kept without any basis.
+pub fn nd24(case: &Case) -> Vec<Finding> {
+    let Some(facts) = handling(case, &["collect", "retain"]).filter(|facts| facts.identifying != Some(false)) else {
+        return Vec::new();
+    };
+    if surely(facts.basis.as_deref(), &["consent", "separate-consent", "contract", "legal-duty"]) {
+        return vec![ND24.met()];
+    }
+    let delete = Measure::new("delete").number("within-days", case.number("personal-delete-days"));
+    vec![ND24.require(Level::Warn, "no-basis").measure(delete)]
+}
+
+/// Answers on keeping and disclosing faces.
+pub fn fr1(case: &Case) -> Vec<Finding> {
+    let Some(facts) = handling(case, &["retain", "disclose"]).filter(|facts| may_concern(facts, &["face"])) else {
+        return Vec::new();
+    };
+    vec![if surely(facts.basis.as_deref(), &["separate-consent", "legal-duty"]) {
+        FR1.met()
+    } else {
+        FR1.require(Level::Stop, "face-leaves-device")
+    }]
+}
+
+/// Answers on training data: each batch has its record.
+pub fn nd19(case: &Case) -> Vec<Finding> {
+    let Some(intake) = case.training_intake() else { return Vec::new() };
+    vec![if said(intake.collection_record.as_deref()).is_some() {
+        ND19.met()
+    } else {
+        ND19.require(Level::Warn, "processing-not-recorded").measure(record(case))
+    }]
+}
+
+/// Answers where stored data are purged. What nobody says is something else may be a log.
+pub fn cs1(case: &Case) -> Vec<Finding> {
+    let Some(facts) = handling(case, &["purge"]) else { return Vec::new() };
+    if !may_hold(facts.subject_matter.as_deref(), &["network-log"]) {
+        return Vec::new();
+    }
+    vec![match facts.retained_days {
+        Some(days) if i64::from(days) >= case.number("log-days") => CS1.met(),
+        Some(_) | None => CS1.require(Level::Stop, "log-too-young"),
+    }]
+}
+
+/// Answers on incidents of the grade "larger" and above.
+pub fn ci4(case: &Case) -> Vec<Finding> {
+    let Some(facts) = handling(case, &["incident"]) else { return Vec::new() };
+    if surely(facts.incident_grade.as_deref(), &["general"]) {
+        return vec![CI4.not_applicable("incident-general")];
+    }
+    let in_time = facts.minutes_since.is_some_and(|minutes| i64::from(minutes) <= case.number("incident-minutes"));
+    let (level, reason) = if in_time { (Level::Warn, "incident") } else { (Level::Review, "incident-report-overdue") };
+    let report = Measure::new("report").id("authority", case.text("incident-authority"));
+    vec![CI4.require(level, reason).measures([report, record(case)])]
+}
+
+/// Answers on staff who look into what may be a minor's data.
+pub fn e14(case: &Case) -> Vec<Finding> {
+    let Some(facts) = handling(case, &["staff-access"]) else { return Vec::new() };
+    if !reach::may_be_minor(case) {
+        return vec![E14.not_applicable("adult")];
+    }
+    vec![if facts.access_approved == Some(true) {
+        E14.require(Level::Pass, "staff-access").measure(record(case))
+    } else {
+        let approval = Measure::new("require-approval").id("kind", "staff-access");
+        E14.require(Level::Stop, "staff-access-not-approved").measures([approval, record(case)])
+    }]
+}

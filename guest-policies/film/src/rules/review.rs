@@ -1,0 +1,67 @@
+//! F9, F10, F14: a new review of what was changed, reviews before broadcast, and the labels of a video.
+
+use specialis_policy::doubt::approved;
+use specialis_policy::facts::PublicationFacts;
+use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
+
+use super::work::{may_go_online, may_have_form};
+
+const F9: Rule = Rule::new("F9", "film.re-review", cite("FILM", "19"));
+const F10: Rule = Rule::new("F10", "film.broadcast", cite("RTV", "33"));
+const F14: Rule = Rule::new("F14", "film.label", cite("LM", "4"));
+
+/// Whether an approval of this kind was given after the last change. A day of change that nobody knows is today's, after it all.
+fn is_current(case: &Case, publication: &PublicationFacts, kind: &str) -> bool {
+    publication
+        .changed_on
+        .is_some_and(|changed| approved(publication.approvals.as_deref(), kind, Some(changed), case.as_of()))
+}
+
+fn approval(kind: &'static str) -> Measure {
+    Measure::new("require-approval").id("kind", kind)
+}
+
+/// A film that was changed after its licence is reviewed again.
+pub(super) fn f9(case: &Case) -> Vec<Finding> {
+    let Some(publication) = case.publication() else { return Vec::new() };
+    if !may_go_online(publication) || !may_have_form(publication, &["film"]) {
+        return Vec::new();
+    }
+    vec![if is_current(case, publication, "release") || is_current(case, publication, "re-review") {
+        F9.met()
+    } else {
+        F9.require(Level::Stop, "changed-after-review").measure(approval("re-review"))
+    }]
+}
+
+/// Dramas and animation are reviewed before they are broadcast, and once more before a rerun that was changed.
+pub(super) fn f10(case: &Case) -> Vec<Finding> {
+    let Some(publication) = case.publication() else { return Vec::new() };
+    if !may_go_online(publication) || !may_have_form(publication, &["drama", "animation"]) {
+        return Vec::new();
+    }
+    vec![if is_current(case, publication, "pre-broadcast-review") {
+        F10.met()
+    } else {
+        F10.require(Level::Stop, "not-reviewed-before-broadcast").measure(approval("pre-broadcast-review"))
+    }]
+}
+
+/// A video that AI made is labelled at its start, around the player and in its metadata.
+pub(super) fn f14(case: &Case) -> Vec<Finding> {
+    let Some(publication) = case.publication() else { return Vec::new() };
+    let is_video = may_have_form(publication, &["film", "drama", "micro-drama", "animation"]);
+    if !may_go_online(publication) || !is_video || publication.ai_made == Some(false) {
+        return Vec::new();
+    }
+    let label = publication.label.as_ref();
+    let is_explicit = label.is_some_and(|label| label.explicit == Some(true));
+    let is_implicit = label.is_some_and(|label| label.verdict == "compliant");
+    if is_explicit && is_implicit {
+        return vec![F14.met()];
+    }
+    let place = |place| Measure::new("label-explicit").id("text", "ai-generated").id("place", place);
+    let explicit = (!is_explicit).then(|| [place("start"), place("player")]).into_iter().flatten();
+    let implicit = (!is_implicit).then(|| Measure::new("label-implicit").id("attribute", "1"));
+    vec![F14.require(Level::Mark, "video-not-labelled").measures(explicit).measures(implicit)]
+}
