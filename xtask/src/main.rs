@@ -6,7 +6,9 @@
 
 mod bench;
 mod ci;
+mod coverage;
 mod demo;
+mod measure;
 mod setup;
 mod step;
 mod test;
@@ -45,6 +47,17 @@ enum Task {
     Ci,
     /// Check what no compiler checks: which crate may know which, lengths, comments of the contract, words
     Tidy,
+    /// Write `docs/coverage.md`: what of the law the policies carry, article by article
+    Coverage,
+    /// Measure on labelled text what the built-in lexicons hold back and what they notice
+    Measure {
+        /// Files of labelled text, one JSON object a line: `kind`, `label`, `category`, `text`
+        #[arg(value_name = "FILE.jsonl")]
+        files: Vec<std::path::PathBuf>,
+        /// The sector that the rows of a file are in, as `yuanqu=arts`; may be given several times
+        #[arg(long, value_name = "FILE=SECTOR")]
+        sector: Vec<String>,
+    },
     /// Run the benchmarks of the host
     Bench {
         /// Passed to the benchmarks, for example a part of a benchmark's name
@@ -74,6 +87,8 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Test { args } => test::run(&workspace, &args),
         Task::Ci => ci::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
+        Task::Measure { files, sector } => measure::run(&workspace, &files, &sector),
+        Task::Coverage => coverage::run(&workspace),
         Task::Bench { args } => bench::run(&workspace, &args),
     }
 }

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod citations;
+mod coverage;
 mod data;
 mod files;
 mod glossary;
@@ -20,12 +21,12 @@ use std::fmt;
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use tree::Tree;
+pub(crate) use tree::Tree;
 
 /// The names of all checks, as the report and `docs/architecture.md` use them.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "layers", "lengths", "modules", "leftovers", "citations", "wit-comments", "glossary", "words", "data", "files",
-    "pages", "architecture", "invariants",
+    "pages", "architecture", "invariants", "coverage",
 ];
 
 /// One place where a check does not hold.
@@ -75,6 +76,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         pages::check(&tree),
         architecture::sections(&tree, &members),
         architecture::invariants(&tree),
+        coverage::check(&tree),
     ];
 
     let mut n_violations = 0_usize;

@@ -47,6 +47,8 @@ pub struct Vector {
     pub event: Event,
     /// Whether the findings made at open are meant.
     pub at_open: bool,
+    /// Settings of the policy that differ from its defaults.
+    pub settings: Map<String, Value>,
     /// What the rule must answer.
     pub expect: Vec<Expected>,
 }
@@ -56,6 +58,8 @@ pub struct Vector {
 struct File {
     rule: RuleId,
     as_of: Date,
+    #[serde(default)]
+    settings: Map<String, Value>,
     #[serde(default)]
     context: Map<String, Value>,
     event: Map<String, Value>,
@@ -85,6 +89,7 @@ pub fn parse_vectors(name: &str, text: &str) -> Result<Vec<Vector>, BundleError>
     let broken = |reason: String| BundleError::Vectors { name: name.to_owned(), reason };
     let file: File = toml::from_str(text).map_err(|e| broken(e.to_string().trim_end().to_owned()))?;
     let base = Value::Object(Map::from_iter([
+        ("settings".to_owned(), Value::Object(file.settings)),
         ("context".to_owned(), Value::Object(file.context)),
         ("event".to_owned(), Value::Object(file.event)),
     ]));
@@ -112,6 +117,7 @@ pub fn parse_vectors(name: &str, text: &str) -> Result<Vec<Vector>, BundleError>
                     .map_err(|e| at_row(format!("context: {e}")))?,
                 event: serde_json::from_value(take("event")).map_err(|e| at_row(format!("event: {e}")))?,
                 at_open,
+                settings: take("settings").as_object().cloned().unwrap_or_default(),
                 expect: row.expect.clone(),
                 name: row.name.clone(),
             })

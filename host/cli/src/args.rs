@@ -3,8 +3,10 @@
 use clap::builder::styling::Styles;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::coverage::CoverageArgs;
 use crate::evaluate::EvaluateArgs;
 use crate::explain::ExplainArgs;
+use crate::lexicon::LexiconArgs;
 use crate::policy::PolicyArgs;
 use crate::schema::SchemaArgs;
 use crate::table::TableArgs;
@@ -35,6 +37,10 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Look into policies and test them.
     Policy(PolicyArgs),
+    /// What an edition governs on a platform, and what the platform would have to send.
+    Coverage(CoverageArgs),
+    /// Check lexicons before they are loaded.
+    Lexicon(LexiconArgs),
     /// Print the JSON Schema of what goes in and comes out.
     Schema(SchemaArgs),
     /// The trust policy: grants, warrants, signers, readings of the law.

@@ -18,7 +18,7 @@ use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Edition")]
 pub(crate) struct EditionArgs {
-    /// Folder with the policies, one `.wasm` file each [default: the five built-in ones]
+    /// Folder with the policies, one `.wasm` file each [default: the built-in ones]
     #[arg(long, value_name = "DIR")]
     pub(crate) policies: Option<PathBuf>,
     /// A policy file beside those; may be given several times

@@ -4,10 +4,12 @@
 //! configuration. Decisions go to standard output, everything else to standard error; a closed pipe ends quietly.
 
 mod args;
+mod coverage;
 mod edition;
 mod evaluate;
 mod explain;
 mod input;
+mod lexicon;
 mod out;
 mod policy;
 mod schema;
@@ -44,6 +46,8 @@ fn run(command: &Command, out: &mut dyn Write) -> Result<End> {
         Command::Evaluate(args) => evaluate::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Policy(args) => policy::run(args, out),
+        Command::Coverage(args) => coverage::run(args, out),
+        Command::Lexicon(args) => lexicon::run(args, out),
         Command::Schema(args) => schema::run(args, out),
         Command::Trust(args) => table::trust(args, out),
         Command::Profile(args) => table::profile(args, out),

@@ -16,6 +16,8 @@ use specialis_core::{Context, Decision};
 
 use crate::out::{self, End};
 
+pub(crate) use facts::Fact;
+
 const AFTER_HELP: &str = "\
 In `event` and `context` each fact lists under `x-rules` the ids of the rules that read it.
 
@@ -84,6 +86,13 @@ pub(crate) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Result<End> {
         }
     }
     Ok(End::All)
+}
+
+/// Every fact that some rule reads: of the context by group, then of each kind of event.
+pub(crate) fn facts() -> Vec<Fact> {
+    let mut all = facts::of_groups(&rules::lifted(of::<Context>()));
+    all.extend(facts::of_kinds(&line::event()));
+    all
 }
 
 /// The schema of what is read and written as `T`.

@@ -14,7 +14,7 @@ const SKIPPED: [&str; 2] = ["target", "node_modules"];
 
 /// Every file of the repository: path from the root with `/`, and text where a check reads it.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     files: BTreeMap<String, String>,
 }
 
@@ -24,7 +24,7 @@ impl Tree {
     /// # Errors
     ///
     /// If a folder or file cannot be read, or a file that should be text is not UTF-8.
-    pub(super) fn read(root: &Path) -> Result<Self> {
+    pub(crate) fn read(root: &Path) -> Result<Self> {
         let mut tree = Self::default();
         tree.read_folder(root, "")?;
         Ok(tree)
@@ -54,27 +54,27 @@ impl Tree {
 
     /// A tree of artificial files.
     #[cfg(test)]
-    pub(super) fn of(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn of(files: &[(&str, &str)]) -> Self {
         Self { files: files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect() }
     }
 
     /// All files, by path.
-    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
     /// The files whose name ends in one of these.
-    pub(super) fn with_extension<'a>(&'a self, extensions: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub(crate) fn with_extension<'a>(&'a self, extensions: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.files().filter(move |(path, _)| extensions.contains(&extension(path)))
     }
 
     /// One file's text.
-    pub(super) fn text(&self, path: &str) -> Option<&str> {
+    pub(crate) fn text(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(String::as_str)
     }
 
     /// The first line of `path` that contains `word`, from 1; 0 where none does.
-    pub(super) fn line_of(&self, path: &str, word: &str) -> usize {
+    pub(crate) fn line_of(&self, path: &str, word: &str) -> usize {
         self.text(path).and_then(|text| numbered(text).find(|(_, line)| line.contains(word))).map_or(0, |(at, _)| at)
     }
 }

@@ -3,12 +3,13 @@
 //! Each policy is loaded alone, in its own sector, under the warrants of the trust policy and with every measure granted: what
 //! is tested is what the rule answers, not what comes of that beside other policies.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use anyhow::{Result, anyhow, bail};
 use sha2::{Digest, Sha256};
-use specialis::{Host, PlatformProfile, ServiceProfile};
+use specialis::{Host, PlatformProfile, ServiceProfile, config};
 use specialis_bundle::{Bundle, Expected, Vector, parse_vectors};
 use specialis_core::{
     Answer, Context, Decision, Event, EventKind, MeasureGrant, MeasureId, Origin, Registry, SignerId, Status, Trust,
@@ -31,8 +32,20 @@ pub(super) fn run(only: Option<&str>, args: &EditionArgs, page: &mut dyn Write) 
             continue;
         }
         let vectors = vectors(&bundle)?;
-        let host = host(&bundle, &bytes, &registry, &trust.warrants)?;
-        let failures: Vec<String> = vectors.iter().filter_map(|vector| failure(&host, &bundle, vector)).collect();
+        // One host for each set of settings; nearly all vectors go by the defaults.
+        let mut hosts: BTreeMap<String, Host> = BTreeMap::new();
+        let mut failures: Vec<String> = Vec::new();
+        for vector in &vectors {
+            let settings = settings(&bundle, vector);
+            let host = match hosts.entry(settings) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let built = host(&bundle, &bytes, &registry, &trust.warrants, new.key())?;
+                    new.insert(built)
+                }
+            };
+            failures.extend(failure(host, &bundle, vector));
+        }
         writeln!(page, "{id}: {} vectors, {} failed", vectors.len(), failures.len())?;
         for failure in &failures {
             writeln!(page, "  {failure}")?;
@@ -58,8 +71,17 @@ fn vectors(bundle: &Bundle) -> Result<Vec<Vector>> {
     Ok(all)
 }
 
+/// The settings of a vector as a table of the policy. What JSON writes for a switch, a number, a word or a list TOML reads.
+fn settings(bundle: &Bundle, vector: &Vector) -> String {
+    let mut table = format!("[{}]\n", bundle.manifest.id);
+    for (name, value) in &vector.settings {
+        table.push_str(&format!("{name} = {value}\n"));
+    }
+    table
+}
+
 /// A host with this policy alone.
-fn host(bundle: &Bundle, bytes: &[u8], registry: &Registry, warrants: &[Warrant]) -> Result<Host> {
+fn host(bundle: &Bundle, bytes: &[u8], registry: &Registry, warrants: &[Warrant], settings: &str) -> Result<Host> {
     let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let digest = format!("sha256:{digest}");
     let signer = SignerId::from("tested");
@@ -76,7 +98,8 @@ fn host(bundle: &Bundle, bytes: &[u8], registry: &Registry, warrants: &[Warrant]
     if let Origin::Sector(sector) = &bundle.manifest.origin {
         defaults.sectors.insert(sector.clone(), Status::Yes);
     }
-    let builder = Host::builder().threads(1).registry(registry.clone()).trust(trust);
+    let settings = config::settings(settings).map_err(|e| anyhow!("settings of a vector: {e}"))?;
+    let builder = Host::builder().threads(1).registry(registry.clone()).trust(trust).settings(settings);
     let builder = builder
         .platform(PlatformProfile::everything(registry))
         .service(ServiceProfile { defaults, ..ServiceProfile::default() });

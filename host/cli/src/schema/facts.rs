@@ -35,6 +35,44 @@ pub(super) fn of_context(schema: &Value) -> Table {
     table
 }
 
+/// A fact with the rules that read it.
+#[derive(Debug)]
+pub(crate) struct Fact {
+    /// The group or kind of event.
+    pub(crate) place: String,
+    /// Its name.
+    pub(crate) field: String,
+    /// The rules.
+    pub(crate) rules: Vec<String>,
+}
+
+/// The facts of a context.
+pub(super) fn of_groups(schema: &Value) -> Vec<Fact> {
+    properties(schema).flat_map(|(group, value)| listed(group, resolve(schema, value))).collect()
+}
+
+/// The facts of each kind of event.
+pub(super) fn of_kinds(schema: &Value) -> Vec<Fact> {
+    let mut all = Vec::new();
+    for kind in list(schema, "oneOf") {
+        let name = kind.pointer("/properties/kind/const").and_then(Value::as_str).unwrap_or("?");
+        if let Some(facts) = kind.pointer("/properties/facts") {
+            all.extend(listed(name, resolve(schema, facts)));
+        }
+    }
+    all.extend(schema.pointer("/$defs/MediaFacts").map(|media| listed("parts[].media", media)).unwrap_or_default());
+    all
+}
+
+fn listed(place: &str, record: &Value) -> Vec<Fact> {
+    let fact = |(field, value): (&String, &Value)| {
+        let rules: Vec<String> = list(value, "x-rules").filter_map(Value::as_str).map(str::to_owned).collect();
+        let fact = Fact { place: place.to_owned(), field: field.clone(), rules };
+        (!fact.rules.is_empty()).then_some(fact)
+    };
+    properties(record).filter_map(fact).collect()
+}
+
 fn rows(table: &mut Table, schema: &Value, place: &str, record: &Value) {
     for (field, value) in properties(record) {
         let rules: Vec<&str> = list(value, "x-rules").filter_map(Value::as_str).collect();
