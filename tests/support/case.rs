@@ -28,7 +28,7 @@ pub struct Case {
     pub shows: String,
     /// The law it is about.
     pub cite: Vec<String>,
-    /// Policies, registries and trust; the five compiled policies as they come where absent.
+    /// Policies, registries and trust; the compiled policies as they come where absent.
     #[serde(default)]
     pub world: World,
     /// The day, where a run does not say another.

@@ -42,15 +42,16 @@ pub fn today() -> Date {
 }
 
 /// A host with the embedded registries, a platform that does everything, warrants for the platform, one thread and the day
-/// of [`today`]. Sectors: `test` is certain, those of the five policies are excluded, unless a session says otherwise.
+/// of [`today`]. Sectors: `test` is certain, those of the built-in policies are excluded, unless a session says otherwise.
 pub fn builder() -> HostBuilder {
     builder_on(registry())
 }
 
 /// The same on other registries.
 pub fn builder_on(registry: Registry) -> HostBuilder {
-    let sectors = [("test", Status::Yes), ("news", Status::No), ("film", Status::No), ("education", Status::No)];
-    let sectors: BTreeMap<SectorId, Status> = sectors.into_iter().map(|(id, status)| (id.into(), status)).collect();
+    let excluded = ["news", "film", "education", "arts", "companions"].map(|sector| (sector, Status::No));
+    let sectors = excluded.into_iter().chain([("test", Status::Yes)]);
+    let sectors: BTreeMap<SectorId, Status> = sectors.map(|(id, status)| (id.into(), status)).collect();
     Host::builder()
         .platform(PlatformProfile::everything(&registry))
         .registry(registry)
@@ -60,7 +61,7 @@ pub fn builder_on(registry: Registry) -> HostBuilder {
         .threads(1)
 }
 
-/// The five compiled policies under the built-in trust policy, with warrants for the platform.
+/// The compiled policies under the built-in trust policy, with warrants for the platform.
 pub fn five() -> HostBuilder {
     let host = builder().trust(platform_is_trusted(built_in_trust()));
     specialis_artifacts::POLICIES.iter().fold(host, |host, (name, bytes)| host.policy(*name, *bytes))

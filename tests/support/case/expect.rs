@@ -15,6 +15,9 @@ pub struct Expect {
     /// What the duties come to.
     #[serde(default)]
     pub duties: BTreeMap<String, OnDuty>,
+    /// The levels of further duties, without what led to them.
+    #[serde(default)]
+    pub levels: BTreeMap<String, Level>,
     /// Duties on which nobody may ask for anything.
     #[serde(default)]
     pub silent: Vec<String>,
@@ -63,6 +66,13 @@ impl Expect {
             came.trace = expected.trace.is_some().then(|| trace_line(duty, &decision.sectors));
             if came != *expected {
                 wrong.push(format!("`{id}`: {came:#?}\n  expected {expected:#?}"));
+            }
+        }
+        for (id, expected) in &self.levels {
+            // Where nobody asks for anything a decision may not name the duty.
+            let came = decision.duty(id).map_or(Level::Pass, |duty| duty.level);
+            if came != *expected {
+                wrong.push(format!("`{id}` is `{}`, expected `{}`", came.as_str(), expected.as_str()));
             }
         }
         for id in &self.silent {

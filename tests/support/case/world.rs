@@ -17,7 +17,7 @@ use crate::{files, hosts};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct World {
-    /// The compiled policies that are loaded; all five where absent.
+    /// The compiled policies that are loaded; all where absent.
     pub policies: Option<Vec<String>>,
     /// Policies that give one answer to every call.
     pub scripted: Vec<Scripted>,
@@ -105,7 +105,7 @@ pub struct Files {
 }
 
 impl World {
-    /// Whether it is the five compiled policies as they come.
+    /// Whether it is the compiled policies as they come.
     pub fn is_built_in(&self) -> bool {
         self.policies.is_none() && self.scripted.is_empty() && self.instruments.is_empty() && self.grants.is_empty()
     }
@@ -145,7 +145,9 @@ impl World {
             write(&format!("policies/{name}.wasm"), &bytes);
         }
         let toml = |table: Result<String, toml::ser::Error>| table.expect("a table has a TOML form");
-        let profile = json!({"supports": "everything", "defaults": {"sectors": self.defaults().sectors}});
+        let Context { service, general, sectors, .. } = self.defaults();
+        let defaults = json!({"service": service, "general": general, "sectors": sectors});
+        let profile = json!({"supports": "everything", "defaults": defaults});
         Files {
             policies: policies.display().to_string(),
             registry: write("registry.toml", toml(toml::to_string(&self.registry())).as_bytes()),
