@@ -3,4 +3,5 @@
 mod conformance;
 mod embedding;
 mod hostile;
+mod lexicons;
 mod streams;
