@@ -17,6 +17,6 @@ pub const TRUST: &str = include_str!(concat!(env!("OUT_DIR"), "/trust.toml"));
 /// The built-in profile. It knows nothing of users and providers: what a session does not say stays unknown.
 pub const PROFILE: &str = include_str!("../../registry/profile.toml");
 
-/// The built-in profile for heaps of bare texts: [`PROFILE`], and an adult who accepted the agreement of a service of the
-/// mainland.
-pub const TEXTS: &str = concat!(include_str!("../../registry/profile.toml"), include_str!("../../registry/texts.toml"));
+/// The built-in profile for heaps of bare texts: beside what [`PROFILE`] says, an adult who accepted the agreement of a service
+/// of the mainland.
+pub const TEXTS: &str = include_str!("../../registry/texts.toml");

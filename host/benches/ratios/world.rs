@@ -1,4 +1,4 @@
-//! What is measured: the five policies, a large lexicon, and texts of 300 characters.
+//! What is measured: the built-in policies, a large lexicon, and texts of 300 characters.
 
 use std::sync::Arc;
 

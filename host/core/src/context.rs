@@ -114,7 +114,7 @@ words! {
 facts! {
     /// The service that the platform runs.
     Service {
-        /// The service's own id.
+        /// The service's own id. Rules: none yet.
         id: String,
         /// The parts it plays. Rules: IM22, LM6, LM7.
         roles: Vec<ServiceRole>,
@@ -124,35 +124,37 @@ facts! {
         territory: Territory,
         /// The number of its filing as a generative service. Rules: IM17.
         filing_number: String,
-        /// The number of its algorithm filing. Rules: IM17, DS19, AI26.
+        /// The number of its algorithm filing. Rules: AI26, DS19, IM17.
         algorithm_filing_number: String,
-        /// The number of its security assessment.
+        /// The number of its security assessment. Rules: none yet.
         assessment_number: String,
-        /// When the assessment was made.
+        /// When the assessment was made. Rules: none yet.
         assessed_on: Date,
-        /// When the service started. Rules: IM17, DS19.
+        /// When the service started. Rules: DS19, IM17.
         started_on: Date,
-        /// The licences its operator holds. Rules: IM23, N1, N5, P5.
+        /// The licences its operator holds. Rules: IM23, N1, N1R, N5, P5.
         licences: Vec<Licence>,
-        /// What it generates: `text`, `image`, `audio`, `video`, `virtual-scene`.
+        /// What it generates: `text`, `image`, `audio`, `video`, `virtual-scene`. Rules: none yet.
         modalities: Vec<String>,
-        /// Whether it can sway public opinion or mobilize society. Rules: IM17, DS19.
+        /// Whether it can sway public opinion or mobilize society. Rules: DS19, IM17.
         shapes_opinion: bool,
         /// Registered users. Rules: AI22.
         registered_users: u64,
         /// Users in the last month. Rules: AI22.
         monthly_users: u64,
-        /// Whether it keeps up an emotional relation with its users. Rules: E13, AI2.
+        /// Whether it keeps up an emotional relation with its users. Rules: AI2, AI12, AI13, AI14, AI15, AI16, AI17,
+        /// AI18, AI22, AI26, E13.
         emotional_interaction: bool,
         /// Whether it plays a relative or partner. Rules: E13.
         plays_relative: bool,
         /// The uses its provider has published as suitable. Rules: IM10.
         published_uses: Vec<String>,
-        /// Whether name and number of the filed model are shown. Rules: none yet.
+        /// Whether name and number of the filed model are shown. Rules: IM17.
         shows_model: bool,
-        /// The published limit for answering a complaint, in days. Rules: IM15, DS12.
+        /// The published limit for answering a complaint, in days. Rules: DS12, IM15.
         complaint_limit_days: u32,
-        /// The notices by which an authority asks for measures against it; an empty list says that there is none. Rules: IM20.
+        /// The notices by which an authority asks for measures against it; an empty list says that there is none.
+        /// Rules: IM20.
         authority_notices: Vec<Notice>,
         /// Tools that the school has admitted. Rules: E6.
         admitted_tools: Vec<String>,
@@ -161,24 +163,24 @@ facts! {
 facts! {
     /// The model that generates.
     Model {
-        /// Its name.
+        /// Its name. Rules: none yet.
         id: String,
-        /// Its version.
+        /// Its version. Rules: none yet.
         version: String,
         /// The model it was built on; `own` where it was built on none. Rules: IM7.
         base_model: String,
         /// The filing number of that model. Rules: IM7.
         base_model_filing_number: String,
-        /// Its own filing number. Rules: none yet.
+        /// Its own filing number. Rules: IM17.
         filing_number: String,
-        /// Where it comes from.
+        /// Where it comes from. Rules: none yet.
         origin: Territory,
     }
 }
 facts! {
     /// The organization that provides the service.
     Provider {
-        /// Its id.
+        /// Its id. Rules: none yet.
         id: String,
         /// Where it is. Rules: IM20.
         origin: Territory,
@@ -191,16 +193,16 @@ facts! {
     Tenant {
         /// The tenant's id. Rules: IM22.
         id: String,
-        /// Own users or those of a customer.
+        /// Own users or those of a customer. Rules: none yet.
         relation: TenantRelation,
-        /// Whether the tenant serves the public. Rules: IM2, IM22.
+        /// Whether the tenant serves the public. Rules: IM2.
         serves_public: bool,
     }
 }
 facts! {
     /// The person who uses the service. Policies never see who it is.
     Subject {
-        /// The band of age. Rules: IM10, E7, E8, E9, E10, E11, E12, E13, E14, F8, P2, AI13, AI14, AI15, AI17.
+        /// The band of age. Rules: AI13, AI14, AI15, AI17, E7, E8, E9, E10, E11, E12, E13, E14, F8, IM10, P2.
         age: Age,
         /// The role. Rules: E1, E2, E3, E4, E5, E6.
         role: SubjectRole,
@@ -208,7 +210,7 @@ facts! {
         school_stage: SchoolStage,
         /// Whether a teacher or guardian is with the person. Rules: E1, E3.
         supervised: bool,
-        /// Consents that were given. Rules: E7, AI17.
+        /// Consents that were given. Rules: AI17, E7.
         consents: Vec<Consent>,
         /// Where the person is. Rules: IM2, IM20.
         territory: Territory,
@@ -223,14 +225,14 @@ facts! {
 facts! {
     /// The agreement between provider and user.
     Agreement {
-        /// The accepted version. Rules: IM9, LM9, LM4.
+        /// The accepted version. Rules: IM9, LM4, LM9.
         version: String,
         /// The version now in use. Rules: IM9.
         current_version: String,
-        /// When it was accepted. Rules: IM9, LM9.
+        /// When it was accepted. Rules: IM9, LM4, LM9.
         accepted_on: Date,
-        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: IM9, IM14, IM22, LM8,
-        /// LM9.
+        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: IM9, IM14, IM22, LM4,
+        /// LM8, LM9.
         clauses: Vec<String>,
     }
 }
@@ -243,7 +245,8 @@ facts! {
         today: u32,
         /// Breaches in all. Rules: none yet.
         total: u32,
-        /// The measure now in force against the user: `none`, `warned`, `restricted`, `suspended`, `terminated`. Rules: IM14.
+        /// The measure now in force against the user: `none`, `warned`, `restricted`, `suspended`, `terminated`.
+        /// Rules: IM14.
         current_measure: String,
         /// The day on which these counts were taken. Rules: IM14.
         as_of: Date,
@@ -254,15 +257,15 @@ facts! {
     General {
         /// Whom the service is open to. Rules: IM2.
         audience: Audience,
-        /// What the content is wanted for. Rules: N1.
+        /// What the content is wanted for. Rules: N1, N3.
         purpose: Purpose,
-        /// Grades given under schemes. Rules: IM4, IM16.
+        /// Grades given under schemes. Rules: IM4, IM14, IM16.
         grades: Vec<Grade>,
-        /// Minutes of use today. Rules: IM10, E12.
+        /// Minutes of use today. Rules: E12, IM10.
         minutes_today: u32,
         /// Minutes of use without a pause. Rules: AI18.
         minutes_continuous: u32,
-        /// Whether a minors' mode is on. Rules: IM10, E12, AI14.
+        /// Whether a minors' mode is on. Rules: AI14, E12, IM10.
         minors_mode: bool,
         /// Whether a national examination is going on. Rules: E15.
         exam_in_progress: bool,

@@ -35,19 +35,19 @@ words! {
 facts! {
     /// What is known of an image, a sound, a video or a document without looking into it again.
     MediaFacts {
-        /// Its media type, such as `image/png`.
+        /// Its media type, such as `image/png`. Rules: none yet.
         media_type: String,
-        /// Bytes.
+        /// Bytes. Rules: none yet.
         size: u64,
-        /// Milliseconds.
+        /// Milliseconds. Rules: none yet.
         duration_ms: u64,
-        /// Pixels.
+        /// Pixels. Rules: none yet.
         width: u32,
-        /// Pixels.
+        /// Pixels. Rules: none yet.
         height: u32,
-        /// What the checker of labels read. Rules: IM12, DS16, DS17, DS18, LM4, LM5, GB5, N7.
+        /// What the checker of labels read. Rules: DS16, DS17, DS18, GB5, IM12, LM4, LM5, N7.
         label: LabelReading,
-        /// What a recognizer says it shows.
+        /// What a recognizer says it shows. Rules: none yet.
         tags: Vec<String>,
     }
 }

@@ -145,7 +145,9 @@ impl World {
             write(&format!("policies/{name}.wasm"), &bytes);
         }
         let toml = |table: Result<String, toml::ser::Error>| table.expect("a table has a TOML form");
-        let profile = json!({"supports": "everything", "defaults": {"sectors": self.defaults().sectors}});
+        let Context { service, general, sectors, .. } = self.defaults();
+        let defaults = json!({"service": service, "general": general, "sectors": sectors});
+        let profile = json!({"supports": "everything", "defaults": defaults});
         Files {
             policies: policies.display().to_string(),
             registry: write("registry.toml", toml(toml::to_string(&self.registry())).as_bytes()),

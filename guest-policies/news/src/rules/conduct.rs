@@ -17,19 +17,19 @@ const BANNED: [&str; 9] = [
     "a1.obscenity", "a1.false-information", "a1.other-banned",
 ];
 
-/// News of one's own, and comment, come from units that may gather. Whoever else publishes reposts.
+/// News of one's own, and comment, come from whoever is licensed to gather. A licence for a platform, which covers publishing
+/// for others, does not cover that; whoever has no other reposts.
 pub(super) fn n5(case: &Case) -> Option<Finding> {
     let publication = case.publication()?;
     let is_own = may_be(publication.action.as_deref(), &["publish"]);
     if !may_be_news(publication) || !is_own {
         return None;
     }
-    let is_unit = surely(publication.actor.as_deref(), &["news-unit"]);
-    Some(if is_unit && is_licensed_to_gather(case) {
+    Some(if is_licensed_to_gather(case) {
         N5.met()
     } else {
         let licence = Measure::new("require-licence").id("category", "internet-news/gathering");
-        N5.require(Level::Stop, "not-a-gathering-unit").measure(licence)
+        N5.require(Level::Stop, "not-licensed-to-gather").measure(licence)
     })
 }
 
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_news_unit_with_leave_to_gather_publishes_its_own() {
+    fn only_who_is_licensed_to_gather_publishes_their_own() {
         let own = |actor: &str, category: &str| {
             let licence = Licence {
                 number: "1".into(),
@@ -112,7 +112,7 @@ mod tests {
         };
         assert_eq!(own("news-unit", "internet-news/gathering"), Some("met"));
         assert_eq!(own("news-unit", "internet-news/platform"), Some("require"));
-        assert_eq!(own("self-media", "internet-news/gathering"), Some("require"));
+        assert_eq!(own("self-media", "internet-news/gathering"), Some("met"));
         let repost = PublicationFacts { action: Some("repost".into()), ..PublicationFacts::default() };
         assert_eq!(n5(&published(repost).build()), None);
     }

@@ -25,6 +25,8 @@ struct World {
     event: Value,
     as_of: Date,
     at_open: bool,
+    /// The settings of a vector as a table of its policy.
+    settings: String,
 }
 
 /// The rule that decides whether the Measures apply at all. What it reads moves every rule that rests on them, whose lists need
@@ -134,7 +136,7 @@ fn said(host: &Host, context: &Value, event: &Value, world: &World) -> Option<Sa
 }
 
 /// The policy alone, in its sector, with everybody's word taken.
-fn host(bundle: &Bundle, bytes: &[u8]) -> Host {
+fn host(bundle: &Bundle, bytes: &[u8], settings: &str) -> Host {
     let registry = config::registry(specialis_artifacts::REGISTRY).unwrap();
     let built_in = config::trust(specialis_artifacts::TRUST).unwrap();
     let trust = Trust {
@@ -155,7 +157,8 @@ fn host(bundle: &Bundle, bytes: &[u8]) -> Host {
         service.defaults.sectors.insert(sector.clone(), Status::Yes);
     }
     let builder = Host::builder().threads(1).trust(trust).platform(PlatformProfile::everything(&registry));
-    builder.service(service).registry(registry).policy(bundle.manifest.id.to_string(), bytes).build().unwrap()
+    let builder = builder.service(service).registry(registry).settings(config::settings(settings).unwrap());
+    builder.policy(bundle.manifest.id.to_string(), bytes).build().unwrap()
 }
 
 fn vectors(bundle: &Bundle) -> Vec<World> {
@@ -170,7 +173,11 @@ fn vectors(bundle: &Bundle) -> Vec<World> {
             let mut event = serde_json::to_value(&vector.event).unwrap();
             event.as_object_mut().unwrap().remove("sources");
             event.as_object_mut().unwrap().remove("source");
-            worlds.push(World { context, event, as_of: vector.as_of, at_open: vector.at_open });
+            let mut settings = format!("[{}]\n", bundle.manifest.id);
+            for (name, value) in &vector.settings {
+                settings.push_str(&format!("{name} = {value}\n"));
+            }
+            worlds.push(World { context, event, as_of: vector.as_of, at_open: vector.at_open, settings });
         }
     }
     worlds
@@ -181,14 +188,27 @@ fn examples_as_worlds() -> Vec<World> {
     let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let as_of = "2026-11-02".parse().unwrap();
     lines
-        .map(|line| World { context: line["context"].clone(), event: line["event"].clone(), as_of, at_open: false })
+        .map(|line| World {
+            context: line["context"].clone(),
+            event: line["event"].clone(),
+            as_of,
+            at_open: false,
+            settings: String::new(),
+        })
         .collect()
 }
 
 /// The facts that each rule of a policy reads, as far as its vectors show it.
-fn reads(host: &Host, worlds: &[World], values: &BTreeMap<Path, Vec<Value>>) -> BTreeMap<String, BTreeSet<Path>> {
+fn reads(
+    bundle: &Bundle,
+    bytes: &[u8],
+    worlds: &[World],
+    values: &BTreeMap<Path, Vec<Value>>,
+) -> BTreeMap<String, BTreeSet<Path>> {
     let mut reads: BTreeMap<String, BTreeSet<Path>> = BTreeMap::new();
+    let mut hosts: BTreeMap<&str, Host> = BTreeMap::new();
     for world in worlds {
+        let host = &*hosts.entry(&world.settings).or_insert_with(|| host(bundle, bytes, &world.settings));
         let before = said(host, &world.context, &world.event, world).expect("a vector");
         for (path, others) in values {
             for other in others {
@@ -221,7 +241,7 @@ fn the_contract_names_the_rules_that_read_each_fact() {
     let (mut wrong, mut shown) = (Vec::new(), BTreeSet::new());
     for ((bundle, bytes), worlds) in bundles.iter().zip(&of_policies) {
         let policy = bundle.manifest.id.as_str();
-        let reads = reads(&host(bundle, bytes), worlds, &values);
+        let reads = reads(bundle, bytes, worlds, &values);
         let in_scope = |fact: &Path| policy == SCOPE.0 && lists.get(fact).is_some_and(|list| list.contains(SCOPE.1));
         for (rule, facts) in &reads {
             for fact in facts {

@@ -9,6 +9,7 @@
 )]
 
 mod conformance;
+mod coverage;
 mod evaluate;
 mod explain;
 mod facts;

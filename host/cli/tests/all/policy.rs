@@ -7,7 +7,7 @@ use crate::run::run;
 #[test]
 fn every_vector_of_the_built_in_policies_passes() {
     let out = run(&["policy", "test"]).ok();
-    for policy in ["common", "education", "film", "general", "news"] {
+    for policy in ["arts", "common", "companions", "education", "film", "general", "news"] {
         let line = out.lines().find(|line| line.starts_with(&format!("{policy}: "))).expect(policy);
         assert!(line.ends_with(" vectors, 0 failed") && !line.contains(": 0 vectors"), "{line}");
     }

@@ -18,13 +18,14 @@ facts! {
     /// What a user sends in.
     Prompt {
         /// The declared use, such as `chat`, `homework`, `examination`, `composition`, `evaluation`, `counselling`,
-        /// `news-writing`, `script`, `face-swap`. Rules: IM10, E1, E2, E3, E5, E15, N1, P10, P13.
+        /// `news-writing`, `script`, `face-swap`. Rules: E3, E5, E15, IM10, N1, P10, P13.
         task: String,
-        /// Whether generation is open-ended rather than an exercise the platform prepared. Rules: E1.
+        /// Whether generation is open-ended rather than an exercise the platform prepared. Rules: E1, E2.
         open_ended: bool,
         /// The tool of the school through which it came. Rules: E6.
         tool: String,
-        /// Names of protected characters that a rights holder has given notice of and the platform matched. Rules: P13.
+        /// Names of protected characters that a rights holder has given notice of and the platform matched. Rules:
+        /// P13.
         protected_matches: Vec<String>,
         /// Authors whose style is asked for. Rules: P10.
         style_of: Vec<String>,
@@ -33,11 +34,11 @@ facts! {
 facts! {
     /// What the model generates.
     Output {
-        /// The declared use, as for a prompt. Rules: E3, E5, N1, N2, N1R.
+        /// The declared use, as for a prompt. Rules: E3, E5, N1, N1R, N2.
         task: String,
         /// What it imitates: `person`, `voice`, `face`, `scene`. Rules: none yet.
         imitates: Vec<String>,
-        /// The persons it shows or imitates.
+        /// The persons it shows or imitates. Rules: none yet.
         persons: Vec<Person>,
         /// Likeness to an existing work, in thousandths. Rules: P9.
         similarity_permille: u32,
@@ -48,7 +49,7 @@ facts! {
     Retrieved {
         /// The unit it comes from. Rules: N3.
         source_unit: String,
-        /// The licence under which it may be used.
+        /// The licence under which it may be used. Rules: none yet.
         licence: String,
     }
 }
@@ -64,10 +65,10 @@ facts! {
 facts! {
     /// An image, a sound, a video or a document, in or out; its own facts stand on the part.
     Media {
-        /// In or out. Rules: IM12, IM14, DS14, DS16, DS17, LM4, LM5, GB5, E15, F7, N7, N10.
+        /// In or out. Rules: DS14, DS16, DS17, E15, GB5, IM4, IM12, IM14, LM4, LM5, N7, PI1.
         direction: Direction,
         /// What the operation is: `generate`, `edit`, `face-swap`, `voice-clone`, `photo-question`, `remove-label`.
-        /// Rules: DS14, DS17, DS18, E15, LM10, LM4.
+        /// Rules: DS17, DS18, E15, LM4.
         operation: String,
         /// The persons it shows or imitates. Rules: DS14.
         persons: Vec<Person>,
@@ -78,16 +79,18 @@ facts! {
 facts! {
     /// Publishing, exporting, downloading or reposting.
     Publication {
-        /// `publish`, `export`, `download`, `copy`, `repost`, `list-application`. Rules: LM4, LM6, LM7, LM9, LM10, N1,
-        /// N3, F3, P3, F1, F2, F4, F6, F8, LM5, N12, N2, N4, N6, N7, N8.
+        /// `publish`, `export`, `download`, `copy`, `repost`, `list-application`. Rules: DS9, DS14, DS18, E11, F1,
+        /// F2, F3, F4, F5, F6, F8, F9, F10, F11, F12, F13, F14, GB5, LM4, LM5, LM6, LM7, LM9, LM10, N1, N2, N3, N4,
+        /// N5, N6, N7, N8, N11, N12, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P14.
         action: String,
         /// Who publishes: `news-unit`, `platform`, `self-media`, `individual`, `studio`, `publisher`. Rules: DS9,
-        /// E11, LM10, N5, N8, P4, P5, P7.
+        /// E11, LM10, N8, P4, P5, P7.
         actor: String,
         /// What is published: `news`, `commentary`, `film`, `drama`, `micro-drama`, `animation`, `novel`, `textbook`,
-        /// `image`, `text`, `audio`. Rules: N1, N8, N12, F1, F3, F6, F9, F10, F12, F14, DS14, P3, P5, P7, P14.
+        /// `image`, `text`, `audio`. Rules: DS14, F1, F2, F3, F5, F6, F9, F10, F12, F14, N1, N2, N3, N4, N5, N6, N7,
+        /// N8, N11, N12, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P14.
         form: String,
-        /// The licence it goes out under. Rules: N1, F6, P5.
+        /// The licence it goes out under. Rules: F6, N1, N5, P5.
         licence: Licence,
         /// The unit a repost comes from. Rules: N3, N4.
         source_unit: String,
@@ -99,13 +102,13 @@ facts! {
         original_author: String,
         /// The editor's real name. Rules: N4, N6, P4.
         editor: String,
-        /// Approvals, filings and sign-offs of this work. Rules: N6, F6, F9, F10, F12, P3, P4, P7.
+        /// Approvals, filings and sign-offs of this work. Rules: F6, F9, F10, F12, N6, P3, P4, P7.
         approvals: Vec<Approval>,
-        /// The last day on which the content was changed. Rules: N6, F9, F10, F12, P4, P7.
+        /// The last day on which the content was changed. Rules: F9, F10, F12, N6, P4, P7.
         changed_on: Date,
         /// Where its subject lies: `politics`, `economy`, `military`, `foreign-affairs`, `public-affairs`,
         /// `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`,
-        /// `judicial`, `public-security`. Rules: N1, N8, N12, F2, P3.
+        /// `judicial`, `public-security`. Rules: F1, F2, N1, N2, N5, N6, N7, N8, N11, N12, P3.
         themes: Vec<String>,
         /// What a check of the facts found: `confirmed`, `refuted` or `open`. Rules: N2, P6.
         fact_check: String,
@@ -113,24 +116,25 @@ facts! {
         source_line: String,
         /// Whether the reader is told that it is fiction. Rules: N8.
         fiction_notice: bool,
-        /// Whether the content is fiction. Rules: N8, F7, P6, P14.
+        /// Whether the content is fiction. Rules: F7, N8, P6, P14.
         fiction: bool,
-        /// Whether the person who publishes declares it generated. Rules: LM6, LM10, N8, P11, N7.
+        /// Whether the person who publishes declares it generated. Rules: LM6, LM10, N7, N8, P11.
         declared_generated: bool,
-        /// Whether it is made by or with AI. Rules: IM12, F1, F5, F11, F12, F14, LM4, LM5, LM10, GB5, DS14, N8, P8,
-        /// P11.
+        /// Whether it is made by or with AI. Rules: DS14, F1, F2, F4, F5, F11, F12, F14, GB5, IM12, LM4, LM5, LM9,
+        /// LM10, N7, N8, P8, P11.
         ai_made: bool,
-        /// What the checker of labels read. Rules: IM12, LM4, LM5, LM6, LM9, GB5, N7, N8, F14.
+        /// What the checker of labels read. Rules: DS18, F14, GB5, IM12, LM4, LM5, LM6, LM9, N7, N8.
         label: LabelReading,
-        /// The user's request to go without an explicit label. Rules: LM9, LM4.
+        /// The user's request to go without an explicit label. Rules: LM4, LM9.
         waiver: Waiver,
         /// Cost of production in yuan. Rules: F1.
         budget_yuan: u64,
         /// The filing number shown with the work. Rules: F3.
         filing_number: String,
-        /// The tier under which it is filed: `key`, `ordinary`, `other`. Rules: F1, F3, F2.
+        /// The tier under which it is filed: `key`, `ordinary`, `other`. Rules: F1, F2, F3.
         filed_tier: String,
-        /// Works that it adapts, by class: `four-classics`, `historical`, `revolutionary`, `hero-model`, `children-cartoon`. Rules: F4.
+        /// Works that it adapts, by class: `four-classics`, `historical`, `revolutionary`, `hero-model`,
+        /// `children-cartoon`. Rules: F4.
         adapts: Vec<String>,
         /// What a reviewer saw in the adaptation: `spirit-reversed`, `character-reversed`, `gore`, `vulgar`, `curio`,
         /// `culture-distorted`, `cult-style`. Rules: F4, F13.
@@ -141,7 +145,7 @@ facts! {
         discomforting_scenes: bool,
         /// Whether viewers are warned of such scenes. Rules: F8, F12.
         viewer_warning: bool,
-        /// For whom it is meant: `everyone`, `adults`, `minors`. Rules: E9, F12, P2, E8, F8.
+        /// For whom it is meant: `everyone`, `adults`, `minors`. Rules: E8, E9, E10, F8, F12, P2.
         intended_audience: String,
         /// Where it is shown: `home-page`, `pop-up`, `hot-list`, `search`, `feed`, `detail`. Rules: E9, N11.
         placement: String,
@@ -157,7 +161,7 @@ facts! {
         ai_share_permille: u32,
         /// Whom the credits name as author: `person`, `ai`, `both`. Rules: P11.
         credited: String,
-        /// Whether the author's identity was verified. Rules: P7, DS9.
+        /// Whether the author's identity was verified. Rules: DS9, P7.
         author_verified: bool,
         /// The number of the book, journal or series. Rules: P5.
         publication_number: String,
@@ -184,9 +188,10 @@ facts! {
         base_model_filing_number: String,
         /// Whether it has personal data. Rules: IM7.
         personal_data: bool,
-        /// The basis for personal data: `consent`, `contract`, `legal-duty`, `public-interest`, `published`. Rules: IM7.
+        /// The basis for personal data: `consent`, `contract`, `legal-duty`, `public-interest`, `published`. Rules:
+        /// IM7.
         personal_data_basis: String,
-        /// Consents behind it. Rules: IM7, AI16.
+        /// Consents behind it. Rules: AI16, IM7.
         consents: Vec<Consent>,
         /// Whether it comes from talks with users that are sensitive. Rules: AI16.
         sensitive_interaction: bool,
@@ -226,28 +231,28 @@ facts! {
 facts! {
     /// Something done with inputs, usage records or personal data.
     DataHandling {
-        /// `collect`, `retain`, `disclose`, `purge`, `staff-access`, `incident`, and what a person asks for: `access`, `copy`,
-        /// `correct`, `supplement`, `delete`. Rules:
-        /// IM11, E7, E14, PI2, PI3, ND24, FR1, CS1, CI4, AI16.
+        /// `collect`, `retain`, `disclose`, `purge`, `staff-access`, `incident`, and what a person asks for:
+        /// `access`, `copy`, `correct`, `supplement`, `delete`. Rules: AI16, CI4, CS1, E7, E14, FR1, IM11, ND24, PI2,
+        /// PI3.
         operation: String,
-        /// What it is about, such as `input`, `usage-record`, `identity`, `face`. Rules: IM11, PI2, FR1, CS1, AI16.
+        /// What it is about, such as `input`, `usage-record`, `identity`, `face`. Rules: AI16, CS1, FR1, IM11, PI2.
         subject_matter: Vec<String>,
         /// The purpose given. Rules: IM11.
         purpose: String,
         /// What the purpose needs. Rules: IM11.
         needed: Vec<String>,
-        /// Age of what is retained, in days. Rules: IM11, CS1.
+        /// Age of what is retained, in days. Rules: CS1, IM11.
         retained_days: u32,
         /// The limit the provider set for it, in days. Rules: IM11.
         retention_limit_days: u32,
-        /// Whether it can identify a person. Rules: IM11, E7, PI2, ND24, FR1, AI16.
+        /// Whether it can identify a person. Rules: AI16, E7, FR1, IM11, ND24, PI2.
         identifying: bool,
         /// Who receives it. Rules: IM11.
         recipient: String,
-        /// The basis for it: `consent`, `separate-consent`, `contract`, `legal-duty`. Rules: IM11, PI2, ND24, FR1,
-        /// AI16.
+        /// The basis for it: `consent`, `separate-consent`, `contract`, `legal-duty`. Rules: AI16, FR1, IM11, ND24,
+        /// PI2.
         basis: String,
-        /// Age of the person's own request, in days. Rules: IM11, E7, PI3.
+        /// Age of the person's own request, in days. Rules: E7, IM11, PI3.
         requested_days_ago: u32,
         /// The grade of an incident: `general`, `larger`, `major`, `grave`. Rules: CI4.
         incident_grade: String,
@@ -260,16 +265,16 @@ facts! {
 facts! {
     /// Something about a user's account.
     Account {
-        /// `register`, `agreement`, `breach`, `complaint`, `minors-mode`, `usage`, `purchase`, `appeal`. Rules: IM14,
-        /// IM15, E7, E12, DS12, LM8, AI14.
+        /// `register`, `agreement`, `breach`, `complaint`, `minors-mode`, `usage`, `purchase`, `appeal`. Rules: AI14,
+        /// DS12, E7, E12, IM14, IM15, LM8.
         operation: String,
         /// The category of the breach. Rules: IM14.
         breach_category: String,
         /// What a reviewer made of the breach: `confirmed`, `refuted`, `open`. Rules: IM14.
         breach_review: String,
-        /// Age of a complaint, in days. Rules: IM15, DS12, AI14.
+        /// Age of a complaint, in days. Rules: AI14, DS12, IM15.
         complaint_days: u32,
-        /// Where a complaint stands: `received`, `accepted`, `answered`. Rules: IM15, DS12, AI14.
+        /// Where a complaint stands: `received`, `accepted`, `answered`. Rules: AI14, DS12, IM15.
         complaint_status: String,
         /// Price of a purchase in fen. Rules: E12.
         amount_fen: u64,
@@ -281,39 +286,40 @@ facts! {
     /// A change of the service itself.
     ServiceChange {
         /// `launch`, `new-function`, `model-update`, `filing-change`, `overseas-offer`, `authority-notice`,
-        /// `inspection`, `interruption`, `end`. Rules: IM13, IM17, IM19, IM20, IM22, IM23, DS15, DS19, N9, AI12,
-        /// AI22, AI26.
+        /// `inspection`, `interruption`, `end`. Rules: AI12, AI22, AI26, DS15, DS19, IM13, IM17, IM19, IM20, IM22,
+        /// IM23, N9.
         change: String,
         /// What is new, by id. Rules: DS15.
         functions: Vec<String>,
         /// The day on which it takes effect. Rules: IM17, N9.
         on: Date,
-        /// The assessment made for this change. Rules: IM17, DS15, N9, AI22.
+        /// The assessment made for this change. Rules: AI22, DS15, IM17, N9.
         assessment_number: String,
-        /// The day of that assessment. Rules: IM17, DS15, N9, AI22.
+        /// The day of that assessment. Rules: AI22, DS15, IM17, N9.
         assessed_on: Date,
-        /// The authority that gave notice.
+        /// The authority that gave notice. Rules: none yet.
         authority: String,
-        /// The number of that notice.
+        /// The number of that notice. Rules: none yet.
         notice_number: String,
         /// The day of that notice. Rules: IM20.
         notice_on: Date,
-        /// Days between notice to users and an interruption or end. Rules: IM13, AI12.
+        /// Days between notice to users and an interruption or end. Rules: AI12, IM13.
         notice_days: u32,
-        /// What was given to an inspection: `sources`, `scale`, `types`, `labelling-rules`, `algorithm`, `support`. Rules: IM19.
+        /// What was given to an inspection: `sources`, `scale`, `types`, `labelling-rules`, `algorithm`, `support`.
+        /// Rules: IM19.
         provided: Vec<String>,
     }
 }
 facts! {
     /// A score that arrives late, or word that none will come.
     LateSignal {
-        /// The category. Rules: IM4, E8, E9.
+        /// The category. Rules: E8, E9, IM4, IM14.
         category: String,
-        /// The score in thousandths; absent means that none will come. Rules: IM4, E8, E9.
+        /// The score in thousandths; absent means that none will come. Rules: E8, IM4, IM14.
         score_permille: u32,
-        /// The part it is about; every part where absent.
+        /// The part it is about; every part where absent. Rules: none yet.
         part: u32,
-        /// How many bytes of that part's text it covers; all that had been read where absent.
+        /// How many bytes of that part's text it covers; all that had been read where absent. Rules: none yet.
         up_to: u32,
     }
 }

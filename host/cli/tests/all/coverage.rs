@@ -1,0 +1,76 @@
+//! What an edition covers, and what a lexicon check says.
+
+use std::fs;
+
+use crate::run::{examples, run};
+
+/// The lines of a section, without its head.
+fn section<'a>(page: &'a str, head: &str) -> Vec<&'a str> {
+    page.lines().skip_while(|line| !line.starts_with(head)).skip(1).take_while(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn the_built_in_edition_governs_every_duty_and_stops_nothing_for_lack_of_support() {
+    let page = run(&["coverage"]).ok();
+    assert!(page.contains("Not governed by a loaded policy (0)"), "{page}");
+    assert!(page.contains("Asked for and not supported (0)"), "{page}");
+    let governed = section(&page, "Governed");
+    assert!(
+        governed.iter().any(|line| line.contains("im.art14.stop") && line.contains("general: IM14")),
+        "{governed:?}"
+    );
+    assert!(run(&["coverage", "--lang", "zh"]).ok().contains("已覆盖的义务"));
+}
+
+#[test]
+fn a_platform_that_supports_little_is_told_what_becomes_a_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let profile = folder.path().join("profile.toml");
+    fs::write(&profile, "supports = [\"label-explicit\"]\n[by-hand]\nreport = \"the duty officer\"\n").unwrap();
+    let page = run(&["coverage", "--profile", profile.to_str().unwrap()]).ok();
+    let unsupported = section(&page, "Asked for and not supported");
+    let says =
+        |measure: &str, word: &str| unsupported.iter().any(|line| line.starts_with(measure) && line.contains(word));
+    assert!(says("label-implicit", "would become `stop`"), "{unsupported:#?}");
+    assert!(says("delete", "by hand"), "{unsupported:#?}");
+    assert!(!unsupported.iter().any(|line| line.starts_with("label-explicit") || line.starts_with("report ")));
+}
+
+#[test]
+fn facts_that_the_events_carry_are_not_missing() {
+    let missing = |args: &[&str]| {
+        let page = run(args).ok();
+        section(&page, "Facts that rules read").iter().map(|line| (*line).to_owned()).collect::<Vec<_>>()
+    };
+    let events = examples().display().to_string();
+    let (without, with) = (missing(&["coverage"]), missing(&["coverage", "--events", &events]));
+    let names = |lines: &[String], fact: &str| lines.iter().any(|line| line.starts_with(&format!("{fact} ")));
+    assert!(names(&without, "subject.age") && !names(&with, "subject.age"), "{with:#?}");
+    assert!(!names(&without, "service.plays-relative"), "the profile gives it");
+    assert!(with.len() < without.len());
+}
+
+#[test]
+fn a_lexicon_is_checked_before_it_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let head = "# source: a test\n# date: 2026-11-02\n# licence: none\nterm,category,weight,flags,context\n";
+    fs::write(path("good.csv"), format!("{head}样例词,a1.violence,50,,\n非样例词,a1.violence,,exception,\n")).unwrap();
+    assert!(run(&["lexicon", "check", &path("good.csv")]).ok().contains("0 findings"));
+
+    let terms = "样例词,a1.violence,50,,\n样例詞,a1.violence,50,,\n很长的样例词,a1.violence,40,,\n天气,a1.violens,50,,\n多余,a1.violence,,exception,\n";
+    fs::write(path("bad.csv"), format!("term,category,weight,flags,context\n{terms}")).unwrap();
+    fs::write(path("benign.jsonl"), "{\"text\":\"今天天气很好\"}\n明天下雨\n").unwrap();
+    let bad = run(&["lexicon", "check", &path("bad.csv"), "--benign", &path("benign.jsonl")]);
+    assert_eq!(bad.code, 1);
+    for said in [
+        "`# source:` is missing",
+        "`样例詞` stands in",
+        "`很长的样例词` is covered by `样例词`",
+        "unknown category `a1.violens`; nearest is `a1.violence`",
+        "the exception `多余` covers no term",
+        "`天气` hits 1 of 2 benign rows (50.00 %)",
+    ] {
+        assert!(bad.out.contains(said), "{said}: {}", bad.out);
+    }
+}
