@@ -10,7 +10,7 @@ use crate::reach;
 /// Whoever publishes is verified first.
 pub const DS9: Rule = Rule::new("DS9", "common.dsp9.identity", cite("DSP", "9"));
 /// A rumor is refuted, recorded and reported.
-pub const DS11: Rule = Rule::new("DS11", "common.dsp11.rumour", cite("DSP", "11"));
+pub const DS11: Rule = Rule::new("DS11", "common.dsp11.rumor", cite("DSP", "11"));
 /// Complaints and appeals are answered within published limits.
 pub const DS12: Rule = Rule::new("DS12", "common.dsp12.complaints", cite("DSP", "12"));
 /// Minors who publish are verified, and what is private stays with them.
@@ -58,7 +58,7 @@ pub fn ds11(case: &Case) -> Vec<Finding> {
     if score.is_none_or(|score| !reach::reaches(case, score, "stop-permille")) {
         return Vec::new();
     }
-    let refuted = DS11.require(Level::Review, "rumour");
+    let refuted = DS11.require(Level::Review, "rumor");
     vec![refuted.measures([Measure::new("publish-correction"), record(case), report()])]
 }
 

@@ -6,7 +6,8 @@ use crate::run::{examples, run};
 
 /// The lines of a section, without its head.
 fn section<'a>(page: &'a str, head: &str) -> Vec<&'a str> {
-    page.lines().skip_while(|line| !line.starts_with(head)).skip(1).take_while(|line| !line.is_empty()).collect()
+    let lines = page.lines().skip_while(|line| !line.starts_with(head)).skip(1).take_while(|line| !line.is_empty());
+    lines.map(str::trim_start).collect()
 }
 
 #[test]
