@@ -7,6 +7,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod label_tools;
 mod setup;
 mod step;
 mod test;
@@ -45,6 +46,8 @@ enum Task {
     Ci,
     /// Check what no compiler checks: which crate may know which, lengths, comments of the contract, words
     Tidy,
+    /// Install the tools that others wrote, which the tests of labels compare with; `test` does so by itself
+    LabelTools,
     /// Run the benchmarks of the host
     Bench {
         /// Passed to the benchmarks, for example a part of a benchmark's name
@@ -74,6 +77,10 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Test { args } => test::run(&workspace, &args),
         Task::Ci => ci::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
+        Task::LabelTools => {
+            label_tools::install(&workspace);
+            Ok(())
+        }
         Task::Bench { args } => bench::run(&workspace, &args),
     }
 }

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::evaluate::EvaluateArgs;
 use crate::explain::ExplainArgs;
+use crate::label::LabelArgs;
 use crate::policy::PolicyArgs;
 use crate::schema::SchemaArgs;
 use crate::table::TableArgs;
@@ -16,6 +17,7 @@ Examples:
   specialis explain decisions.jsonl --line 1 --lang zh   say why, article by article
   specialis schema event --format table                  what an event can carry, and which rules read it
   specialis policy list                                  the loaded policies
+  specialis label check 'out/*.png'                      the labels of files
 
 Exit codes: 0 all judged; 1 some lines could not be read or judged, or there was nothing to judge; 2 usage or configuration.";
 
@@ -35,6 +37,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Look into policies and test them.
     Policy(PolicyArgs),
+    /// Read, write and check the labels of AI-generated content in files.
+    Label(LabelArgs),
     /// Print the JSON Schema of what goes in and comes out.
     Schema(SchemaArgs),
     /// The trust policy: grants, warrants, signers, readings of the law.

@@ -8,6 +8,7 @@ mod edition;
 mod evaluate;
 mod explain;
 mod input;
+mod label;
 mod out;
 mod policy;
 mod schema;
@@ -44,6 +45,7 @@ fn run(command: &Command, out: &mut dyn Write) -> Result<End> {
         Command::Evaluate(args) => evaluate::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Policy(args) => policy::run(args, out),
+        Command::Label(args) => label::run(args, out),
         Command::Schema(args) => schema::run(args, out),
         Command::Trust(args) => table::trust(args, out),
         Command::Profile(args) => table::profile(args, out),

@@ -188,3 +188,15 @@ pub(super) fn is_one(prefix: &[u8]) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     ["<!doctype html", "<html", "<head", "<body"].iter().any(|start| text.starts_with(start))
 }
+
+/// Behind the start tag of the body; the start of a page that has none.
+pub(crate) fn body_start(page: &[u8]) -> usize {
+    let mut at = 0;
+    tags(page, |tag| {
+        if tag.name == "body" {
+            at = tag.to;
+        }
+        tag.name != "body"
+    });
+    at
+}

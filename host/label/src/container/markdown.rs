@@ -121,7 +121,13 @@ fn parsed(yaml: &str) -> Result<Vec<MatterLabel>, (usize, String)> {
         match event {
             Event::MappingStart(..) | Event::SequenceStart(..) => depth = depth.saturating_add(1),
             Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
-            _ => {}
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd
+            | Event::Alias(_)
+            | Event::Scalar(..) => {}
         }
         let is_node_end =
             matches!(event, Event::Scalar(..) | Event::Alias(..) | Event::MappingEnd | Event::SequenceEnd);
@@ -182,7 +188,13 @@ fn skip(places: &Places, events: &[(Event<'_>, Span)], at: usize) -> (usize, usi
         match event {
             Event::MappingStart(..) | Event::SequenceStart(..) => depth = depth.saturating_add(1),
             Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
-            _ => {}
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd
+            | Event::Alias(_)
+            | Event::Scalar(..) => {}
         }
         if depth == 0 {
             return (n.saturating_add(1), places.at(span.end.index()));

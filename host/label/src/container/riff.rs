@@ -119,7 +119,7 @@ pub(super) fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
 }
 
 /// Writes the length of the whole into its header, after everything else was changed. `end` is where the format ended.
-pub(super) fn resize(source: &mut Source<'_>, end: u64, edits: &mut Edits) -> Result<(), LabelError> {
+pub(crate) fn resize(source: &mut Source<'_>, end: u64, edits: &mut Edits) -> Result<(), LabelError> {
     let grown = i128::from(end).saturating_add(edits.shift(end));
     let size = u64::try_from(grown).unwrap_or_default().saturating_sub(HEAD);
     if wide_sizes(source)?.is_some() {

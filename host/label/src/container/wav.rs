@@ -5,11 +5,12 @@
 use super::{id3, riff};
 use crate::edits::Edits;
 use crate::error::LabelError;
+use crate::explicit::WavFormat;
 use crate::label::Label;
 use crate::limits::MAX_METADATA;
 use crate::raw::RawLabel;
 use crate::reading::{Reading, Remark};
-use crate::source::{Source, le32, wide};
+use crate::source::{Source, le16, le32, wide};
 use crate::xmp;
 
 const KIND: [u8; 4] = *b"AIGC";
@@ -107,4 +108,48 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     edits.insert(end, put);
     riff::resize(source, end, &mut edits)?;
     Ok(edits)
+}
+
+/// What has to be known of a sound to put another before it.
+pub(crate) struct WavLayout {
+    /// How samples are written; nothing where they are packed.
+    pub(crate) format: Option<WavFormat>,
+    pub(crate) data_at: u64,
+    pub(crate) data_len: u64,
+    /// Where the format ends.
+    pub(crate) end: u64,
+    /// Where marks at times stand, if there are any.
+    pub(crate) marks_at: Option<u64>,
+}
+
+/// Plain numbers, and numbers with a fraction.
+const PCM: u16 = 1;
+const FLOAT: u16 = 3;
+/// The kind stands further behind, in an id that begins with it.
+const EXTENSIBLE: u16 = 0xFFFE;
+
+pub(crate) fn layout(source: &mut Source<'_>) -> Result<WavLayout, LabelError> {
+    let mut found = WavLayout { format: None, data_at: 0, data_len: 0, end: 0, marks_at: None };
+    found.end = riff::walk(source, b"WAVE", |source, chunk| {
+        match &chunk.kind {
+            b"fmt " => {
+                let bytes = chunk.bytes(source, MAX_METADATA)?;
+                let kind =
+                    le16(&bytes, 0).and_then(|kind| if kind == EXTENSIBLE { le16(&bytes, 24) } else { Some(kind) });
+                let fields = le32(&bytes, 4).zip(le16(&bytes, 2)).zip(le16(&bytes, 14)).zip(kind);
+                found.format =
+                    fields.filter(|(_, kind)| matches!(*kind, PCM | FLOAT)).map(|(((rate, channels), bits), kind)| {
+                        WavFormat { rate, channels, bits, is_float: kind == FLOAT }
+                    });
+            }
+            b"data" if found.data_at == 0 => (found.data_at, found.data_len) = (chunk.data(), chunk.len),
+            b"cue " | b"smpl" => found.marks_at = Some(chunk.at),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    if found.data_at == 0 {
+        return Err(source.broken(found.end, "the file has no sound", "record or fetch the whole file again"));
+    }
+    Ok(found)
 }

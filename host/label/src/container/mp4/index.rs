@@ -10,6 +10,9 @@ use crate::source::{Source, be32, be64, wide};
 /// Changes outside the index: a stretch and what takes its place.
 type Patch = (u64, u64, Vec<u8>);
 
+/// The content of an index whose offsets have moved, and the changes beside it.
+type Moved = (Vec<u8>, Vec<Patch>);
+
 /// Which bytes move, and how far.
 #[derive(Clone, Copy)]
 struct Shift {
@@ -31,7 +34,7 @@ pub(super) fn shifted(
     moov: &Top,
     body: &[u8],
     delta: i128,
-) -> Result<Option<(Vec<u8>, Vec<Patch>)>, LabelError> {
+) -> Result<Option<Moved>, LabelError> {
     let shift = Shift { from: moov.end, delta };
     // A table of items at the top has offsets of its own, and an index of segments before `moov` counts over it.
     let is_beyond = tops.iter().any(|top| top.kind == *b"meta" || (top.kind == *b"sidx" && top.at < moov.at));
