@@ -162,7 +162,7 @@ impl Opened {
     fn reading(&mut self) -> Result<Reading> {
         Ok(match &mut self.file {
             Some(file) => specialis_label::read(file, self.container)?,
-            None => specialis_label::read(&mut std::io::Cursor::new([]), self.container)?,
+            None => specialis_label::read(&mut std::io::Cursor::new(Vec::<u8>::new()), self.container)?,
         })
     }
 }

@@ -68,13 +68,13 @@ pub(super) fn check(args: &ReadArgs, out: &mut dyn Write) -> Result<End> {
         let mut name = (path.display().to_string(), report.verdict.to_string());
         let mut n_rows = 0_usize;
         for finding in violations {
-            table.add_row([&name.0, &name.1, finding.rule.id(), &format!("{}; {}", finding.what, finding.fix)]);
+            table.add_row([name.0.as_str(), &name.1, finding.rule.id(), &format!("{}; {}", finding.what, finding.fix)]);
             name = (String::new(), String::new());
             n_rows = n_rows.saturating_add(1);
         }
         if n_rows == 0 {
             let why = reading.trouble.as_ref().map(ToString::to_string).unwrap_or_default();
-            table.add_row([&name.0, &name.1, "", &why]);
+            table.add_row([name.0.as_str(), &name.1, "", &why]);
         }
         Ok(report.verdict == Verdict::Compliant)
     })?;

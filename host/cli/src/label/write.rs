@@ -128,7 +128,7 @@ fn one(args: &WriteArgs, path: &Path, forced: Option<Container>, job: &Job) -> R
     }
     let edits = match &mut opened.file {
         Some(file) => plan(args, file, opened.container, job)?,
-        None => plan(args, &mut Cursor::new(Vec::new()), opened.container, job)?,
+        None => plan(args, &mut Cursor::new(Vec::<u8>::new()), opened.container, job)?,
     };
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let temporary = Temporary::new(folder, &target)?;
@@ -136,7 +136,7 @@ fn one(args: &WriteArgs, path: &Path, forced: Option<Container>, job: &Job) -> R
         let mut sink = &temporary.file;
         match &mut opened.file {
             Some(file) => edits.apply(file, &mut sink)?,
-            None => edits.apply(&mut Cursor::new(Vec::new()), &mut sink)?,
+            None => edits.apply(&mut Cursor::new(Vec::<u8>::new()), &mut sink)?,
         }
     }
     if let Some(file) = &opened.file {

@@ -51,11 +51,8 @@ impl WavFormat {
         bits && (1..=MAX_RATE).contains(&self.rate) && (1..=MAX_CHANNELS).contains(&self.channels)
     }
 
+    #[expect(clippy::as_conversions, reason = "a float within the range of the integer is cut to it; `as` saturates")]
     fn sample(self, value: f64) -> Vec<u8> {
-        #[expect(
-            clippy::as_conversions,
-            reason = "a float within the range of the integer is cut to it; `as` saturates"
-        )]
         match (self.is_float, self.bits) {
             (true, 64) => value.to_le_bytes().to_vec(),
             (true, _) => (value as f32).to_le_bytes().to_vec(),
