@@ -73,12 +73,16 @@ fn exiftool_reads_labels_of_pictures_and_pixels_stay() {
     let config = folder.path().join("config");
     fs::write(&config, CONFIG).unwrap();
     let make = "
-import sys, os
-from PIL import Image, PngImagePlugin
+import sys, struct, zlib
+from PIL import Image
 d = sys.argv[1]
 im = Image.radial_gradient('L').convert('RGB')
-info = PngImagePlugin.PngInfo(); info.add_itxt('Title', '题', 'zh', '题'); info.add_text('Comment', 'c', zip=True)
-im.save(d + '/a.png', pnginfo=info)
+im.save(d + '/a.png')
+chunk = lambda k, b: struct.pack('>I', len(b)) + k + b + struct.pack('>I', zlib.crc32(k + b))
+b = open(d + '/a.png', 'rb').read()
+before = chunk(b'iTXt', b'Title\\0\\0\\0zh\\0\\0' + '题'.encode())
+after = chunk(b'zTXt', b'Comment\\0\\0' + zlib.compress(b'c'))
+open(d + '/a.png', 'wb').write(b[:33] + before + b[33:-12] + after + b[-12:])
 im.save(d + '/a.jpg', progressive=True, icc_profile=b'x' * 100000, comment=b'c')
 ex = Image.Exif(); ex[0x9286] = b'ASCII\\0\\0\\0hello'; ex[0x010E] = 'desc'
 im.save(d + '/exif.jpg', exif=ex, xmp=b'<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"/></x:xmpmeta>')
