@@ -9,6 +9,7 @@ mod ci;
 mod coverage;
 mod demo;
 mod measure;
+mod label_tools;
 mod setup;
 mod step;
 mod test;
@@ -58,6 +59,8 @@ enum Task {
         #[arg(long, value_name = "FILE=SECTOR")]
         sector: Vec<String>,
     },
+    /// Install the tools that others wrote, which the tests of labels compare with; `test` does so by itself
+    LabelTools,
     /// Run the benchmarks of the host
     Bench {
         /// Passed to the benchmarks, for example a part of a benchmark's name
@@ -89,6 +92,10 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Tidy => tidy::run(&workspace),
         Task::Measure { files, sector } => measure::run(&workspace, &files, &sector),
         Task::Coverage => coverage::run(&workspace),
+        Task::LabelTools => {
+            label_tools::install(&workspace);
+            Ok(())
+        }
         Task::Bench { args } => bench::run(&workspace, &args),
     }
 }

@@ -7,6 +7,7 @@ use crate::coverage::CoverageArgs;
 use crate::evaluate::EvaluateArgs;
 use crate::explain::ExplainArgs;
 use crate::lexicon::LexiconArgs;
+use crate::label::LabelArgs;
 use crate::policy::PolicyArgs;
 use crate::schema::SchemaArgs;
 use crate::table::TableArgs;
@@ -18,6 +19,7 @@ Examples:
   specialis explain decisions.jsonl --line 1 --lang zh   say why, article by article
   specialis schema event --format table                  what an event can carry, and which rules read it
   specialis policy list                                  the loaded policies
+  specialis label check 'out/*.png'                      the labels of files
 
 Exit codes: 0 all judged; 1 some lines could not be read or judged, or there was nothing to judge; 2 usage or configuration.";
 
@@ -41,6 +43,8 @@ pub(crate) enum Command {
     Coverage(CoverageArgs),
     /// Check lexicons before they are loaded.
     Lexicon(LexiconArgs),
+    /// Read, write and check the labels of AI-generated content in files.
+    Label(LabelArgs),
     /// Print the JSON Schema of what goes in and comes out.
     Schema(SchemaArgs),
     /// The trust policy: grants, warrants, signers, readings of the law.

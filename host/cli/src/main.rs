@@ -10,6 +10,7 @@ mod evaluate;
 mod explain;
 mod input;
 mod lexicon;
+mod label;
 mod out;
 mod policy;
 mod schema;
@@ -48,6 +49,7 @@ fn run(command: &Command, out: &mut dyn Write) -> Result<End> {
         Command::Policy(args) => policy::run(args, out),
         Command::Coverage(args) => coverage::run(args, out),
         Command::Lexicon(args) => lexicon::run(args, out),
+        Command::Label(args) => label::run(args, out),
         Command::Schema(args) => schema::run(args, out),
         Command::Trust(args) => table::trust(args, out),
         Command::Profile(args) => table::profile(args, out),

@@ -20,6 +20,7 @@ struct Layer {
 const LAYERS: &[Layer] = &[
     Layer { package: "specialis-core", normal: &[], build: &[], dev: &[] },
     Layer { package: "specialis-text", normal: &["specialis-core"], build: &[], dev: &[] },
+    Layer { package: "specialis-label", normal: &[], build: &[], dev: &[] },
     Layer { package: "specialis-bundle", normal: &["specialis-core"], build: &[], dev: &[] },
     Layer {
         package: "specialis",
@@ -30,7 +31,10 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         package: "specialis-cli",
-        normal: &["specialis", "specialis-core", "specialis-text", "specialis-bundle", "specialis-artifacts"],
+        normal: &[
+            "specialis", "specialis-core", "specialis-text", "specialis-bundle", "specialis-label",
+            "specialis-artifacts",
+        ],
         build: &[],
         dev: &["specialis-tests"],
     },
@@ -246,6 +250,7 @@ mod tests {
             ("specialis-policy-film", &[("specialis-policy", "normal")]),
             ("specialis-artifacts", &[("specialis-bundle", "build")]),
             ("specialis-bundle", &[]),
+            ("specialis-label", &[("quick-xml", "normal")]),
             ("specialis-tests", &[("specialis", "normal"), ("specialis-policy-film", "normal")]),
         ]);
         assert_eq!(refused, Vec::<String>::new());
@@ -261,6 +266,7 @@ mod tests {
             ("specialis-policy", "specialis-core", "normal"),
             ("specialis-policy-film", "specialis-core", "normal"),
             ("specialis-policy-film", "specialis-policy-news", "dev"),
+            ("specialis-label", "specialis-core", "normal"),
             ("xtask", "specialis-bundle", "normal"),
         ] {
             let refused = refused(&[(package, &[(dependency, kind)]), (dependency, &[])]);

@@ -25,6 +25,8 @@ pub fn ds18(case: &Case) -> Vec<Finding> {
         _ if publication.action.as_deref() == Some("list-application") => duty.not_applicable("not-released"),
         None => warn("label-unchecked"),
         Some(label) if is_altered(case, label) => warn("alteration-found"),
+        // A checker that could not tell has not seen an unaltered label.
+        Some(label) if label.verdict == "inconclusive" => warn("label-unchecked"),
         Some(_) => duty.met(),
     }]
 }
@@ -50,6 +52,20 @@ mod tests {
         assert_eq!(level(Some("remove-label")), Some(Level::Stop));
         assert_eq!(level(None), Some(Level::Stop));
         assert_eq!(level(Some("edit")), None);
+    }
+
+    #[test]
+    fn a_checker_that_could_not_tell_has_checked_nothing() {
+        let level = |verdict: &str| {
+            let label = Some(LabelReading { verdict: verdict.into(), ..LabelReading::default() });
+            let facts = PublicationFacts { label, ..PublicationFacts::default() };
+            let case = CaseBuilder::new("publication").defaults_of(include_str!("../../policy.toml"));
+            ds18(&case.publication(facts).build()).first().and_then(Finding::level)
+        };
+        assert_eq!(level("inconclusive"), Some(Level::Warn));
+        for verdict in ["compliant", "non-compliant", "not-found"] {
+            assert_eq!(level(verdict), None, "{verdict}");
+        }
     }
 
     #[test]

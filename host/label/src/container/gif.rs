@@ -1,0 +1,190 @@
+//! GIF: an application extension with an XMP packet.
+
+use crate::container::Container;
+use crate::edits::Edits;
+use crate::error::LabelError;
+use crate::label::Label;
+use crate::limits::{MAX_METADATA, MAX_PIECES};
+use crate::raw::{RawLabel, looks_like_label};
+use crate::reading::{Reading, Remark};
+use crate::source::Source;
+use crate::xmp;
+
+const XMP_NAME: &[u8; 11] = b"XMP DataXMP";
+const EXTENSION: u8 = 0x21;
+const IMAGE: u8 = 0x2C;
+const TRAILER: u8 = 0x3B;
+const APPLICATION: u8 = 0xFF;
+const COMMENT: u8 = 0xFE;
+
+enum Block {
+    /// An XMP packet, its stretch with everything around it.
+    Xmp {
+        from: u64,
+        to: u64,
+        packet: Vec<u8>,
+    },
+    Comment {
+        from: u64,
+        to: u64,
+        text: Vec<u8>,
+    },
+    C2pa {
+        from: u64,
+    },
+    /// The end of the format.
+    Trailer {
+        at: u64,
+    },
+}
+
+fn table_size(flags: u8) -> u64 {
+    if flags & 0x80 == 0 { 0 } else { 3_u64.saturating_mul(2_u64 << (flags & 7)) }
+}
+
+/// Passes sub-blocks; keeps their bytes, with those of their lengths where `keep_lengths`, up to a limit.
+fn sub_blocks(source: &mut Source<'_>, mut at: u64, mut keep: Option<(&mut Vec<u8>, bool)>) -> Result<u64, LabelError> {
+    loop {
+        let [len] = source.array(at, "a block of data")?;
+        let end = at.saturating_add(1).saturating_add(u64::from(len));
+        if end > source.len() {
+            return Err(LabelError::truncated(Container::Gif, at, "a block of data"));
+        }
+        if let Some((kept, with_lengths)) = &mut keep {
+            let from = if *with_lengths { at } else { at.saturating_add(1) };
+            let bytes = source.bytes(from, end.saturating_sub(from), MAX_METADATA, "a block of data")?;
+            kept.extend(bytes);
+            if kept.len() > MAX_METADATA {
+                return Err(LabelError::too_large(Container::Gif, "an extension", MAX_METADATA));
+            }
+        }
+        at = end;
+        if len == 0 {
+            return Ok(at);
+        }
+    }
+}
+
+/// Visits what may say something; gives where blocks begin, behind header and table of colors.
+fn walk(source: &mut Source<'_>, mut visit: impl FnMut(Block) -> Result<(), LabelError>) -> Result<u64, LabelError> {
+    let head = source.array::<13>(0, "the header")?;
+    if !head.starts_with(b"GIF87a") && !head.starts_with(b"GIF89a") {
+        return Err(source.broken(0, "this is no GIF", "check what the file is"));
+    }
+    let flags = |at: usize| head.get(at).copied().unwrap_or_default();
+    let start = 13_u64.saturating_add(table_size(flags(10)));
+    let mut at = start;
+    for _ in 0..MAX_PIECES {
+        let [kind] = source.array(at, "a block")?;
+        match kind {
+            TRAILER => {
+                visit(Block::Trailer { at })?;
+                return Ok(start);
+            }
+            IMAGE => {
+                let [flags] = source.array(at.saturating_add(9), "an image")?;
+                // Descriptor, table, and one byte that says how the data are coded.
+                let data = at.saturating_add(10).saturating_add(table_size(flags)).saturating_add(1);
+                at = sub_blocks(source, data, None)?;
+            }
+            EXTENSION => at = extension(source, at, &mut visit)?,
+            _ => return Err(source.broken(at, "no block begins here", "restore the file from its source")),
+        }
+    }
+    Err(LabelError::endless(Container::Gif))
+}
+
+fn extension(
+    source: &mut Source<'_>,
+    at: u64,
+    visit: &mut impl FnMut(Block) -> Result<(), LabelError>,
+) -> Result<u64, LabelError> {
+    let [kind] = source.array(at.saturating_add(1), "an extension")?;
+    let body = at.saturating_add(2);
+    if kind == COMMENT {
+        let mut text = Vec::new();
+        let to = sub_blocks(source, body, Some((&mut text, false)))?;
+        visit(Block::Comment { from: at, to, text })?;
+        return Ok(to);
+    }
+    let [len] = source.array(body, "an extension")?;
+    let name = source.bytes(body.saturating_add(1), u64::from(len), MAX_METADATA, "an extension")?;
+    let data = body.saturating_add(1).saturating_add(u64::from(len));
+    if kind == APPLICATION && name == XMP_NAME {
+        // The packet stands there in one piece; its bytes only look like lengths. 257 bytes behind it, counting down, lead
+        // any reader of sub-blocks to the end.
+        let mut bytes = Vec::new();
+        let to = sub_blocks(source, data, Some((&mut bytes, true)))?;
+        let trailer =
+            bytes.iter().rposition(|&byte| byte == 1).filter(|&n| bytes.get(n.saturating_add(1)) == Some(&0xFF));
+        bytes.truncate(trailer.unwrap_or(bytes.len()));
+        visit(Block::Xmp { from: at, to, packet: bytes })?;
+        return Ok(to);
+    }
+    if kind == APPLICATION && name.starts_with(b"C2PA_GIF") {
+        visit(Block::C2pa { from: at })?;
+    }
+    sub_blocks(source, data, None)
+}
+
+pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
+    let len = source.len();
+    walk(source, |block| {
+        match block {
+            Block::Xmp { from, packet, .. } => {
+                for found in xmp::labels(&packet) {
+                    reading.found("application extension XMP, TC260:AIGC", from, true, found.label)?;
+                }
+            }
+            Block::Comment { from, text, .. } => {
+                let text = String::from_utf8_lossy(&text);
+                if looks_like_label(&text) {
+                    reading.found("comment extension", from, false, RawLabel::parse(&text))?;
+                }
+            }
+            Block::C2pa { from } if cfg!(feature = "c2pa") => {
+                reading.remark(Remark::C2pa(format!("byte {from}, application extension")));
+            }
+            Block::Trailer { at } if at.saturating_add(1) < len => {
+                reading.remark(Remark::Trailing(format!("byte {}", at.saturating_add(1))));
+            }
+            Block::C2pa { .. } | Block::Trailer { .. } => {}
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
+    let mut edits = Edits::default();
+    let mut old: Option<(u64, u64, Vec<u8>)> = None;
+    let mut trailer = source.len();
+    walk(source, |block| {
+        match block {
+            Block::Xmp { from, to, packet } if old.is_none() => old = Some((from, to, packet)),
+            Block::Xmp { from, to, packet } if !xmp::labels(&packet).is_empty() => edits.remove(from, to),
+            Block::Comment { from, to, text } if looks_like_label(&String::from_utf8_lossy(&text)) => {
+                edits.remove(from, to);
+            }
+            Block::Trailer { at } => trailer = at,
+            Block::Xmp { .. } | Block::Comment { .. } | Block::C2pa { .. } => {}
+        }
+        Ok(())
+    })?;
+    // Before the trailer, so that no graphic control extension is parted from its image.
+    let (from, to, packet) = old.map_or((trailer, trailer, None), |(from, to, packet)| (from, to, Some(packet)));
+    let packet = xmp::with_label(packet.as_deref(), label).map_err(|problem| {
+        let what = format!("the XMP packet breaks off at its byte {}: {}", problem.at, problem.what);
+        source.broken(from, what, "remove or repair the packet, for example with exiftool")
+    })?;
+    let mut block = vec![EXTENSION, APPLICATION, u8::try_from(XMP_NAME.len()).unwrap_or_default()];
+    block.extend(XMP_NAME);
+    block.extend(packet);
+    block.push(1);
+    block.extend((0..=0xFF).rev());
+    block.push(0);
+    edits.replace(from, to, block);
+    // Extensions came with the later version of the format.
+    edits.replace(4, 5, b"9".to_vec());
+    Ok(edits)
+}

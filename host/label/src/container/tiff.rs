@@ -1,0 +1,326 @@
+//! TIFF and BigTIFF: tag 700, an XMP packet. EXIF blocks of other formats are built alike.
+//!
+//! Walked by hand: the crates for TIFF decode pixels, and those for EXIF do not write.
+
+use crate::edits::Edits;
+use crate::error::LabelError;
+use crate::label::Label;
+use crate::limits::{MAX_METADATA, MAX_PIECES};
+use crate::raw::{RawLabel, looks_like_label};
+use crate::reading::{Reading, Remark};
+use crate::source::{Source, wide};
+use crate::xmp;
+
+const XMP: u16 = 0x02BC;
+const IMAGE_DESCRIPTION: u16 = 0x010E;
+const USER_COMMENT: u16 = 0x9286;
+const EXIF_IFD: u16 = 0x8769;
+const C2PA: u16 = 0xCD41;
+/// The type of plain bytes.
+const BYTE: u16 = 1;
+/// How many directories are walked; a document has one a page.
+const MAX_DIRECTORIES: usize = 1 << 16;
+
+/// How the numbers of a file are written.
+#[derive(Clone, Copy)]
+struct Layout {
+    is_little: bool,
+    is_big: bool,
+}
+
+impl Layout {
+    fn of(source: &mut Source<'_>) -> Result<Self, LabelError> {
+        match source.array::<4>(0, "the header")? {
+            [b'I', b'I', 42, 0] => Ok(Self { is_little: true, is_big: false }),
+            [b'M', b'M', 0, 42] => Ok(Self { is_little: false, is_big: false }),
+            [b'I', b'I', 43, 0] => Ok(Self { is_little: true, is_big: true }),
+            [b'M', b'M', 0, 43] => Ok(Self { is_little: false, is_big: true }),
+            _ => Err(source.broken(0, "this is no TIFF", "check what the file is")),
+        }
+    }
+
+    fn number(self, bytes: &[u8]) -> u64 {
+        let add = |sum: u64, byte: &u8| (sum << 8) | u64::from(*byte);
+        if self.is_little { bytes.iter().rev().fold(0, add) } else { bytes.iter().fold(0, add) }
+    }
+
+    /// A number in `n` bytes.
+    fn bytes(self, value: u64, n: usize) -> Vec<u8> {
+        let all = if self.is_little { value.to_le_bytes() } else { value.to_be_bytes() };
+        let cut = if self.is_little { all.get(..n) } else { all.get(all.len().saturating_sub(n)..) };
+        cut.unwrap_or_default().to_vec()
+    }
+
+    fn offset_size(self) -> usize {
+        if self.is_big { 8 } else { 4 }
+    }
+
+    fn count_size(self) -> usize {
+        if self.is_big { 8 } else { 2 }
+    }
+
+    fn entry_size(self) -> u64 {
+        if self.is_big { 20 } else { 12 }
+    }
+
+    /// Where the offset of the first directory stands.
+    fn first(self) -> u64 {
+        if self.is_big { 8 } else { 4 }
+    }
+
+    fn read(self, source: &mut Source<'_>, at: u64, n: usize, what: &str) -> Result<u64, LabelError> {
+        Ok(self.number(&source.bytes(at, wide(n), 8, what)?))
+    }
+}
+
+/// One entry of a directory.
+struct Entry {
+    tag: u16,
+    /// Where the entry itself stands.
+    at: u64,
+    /// Where its value stands.
+    value_at: u64,
+    len: u64,
+}
+
+struct Directory {
+    at: u64,
+    /// Whether it is the first of the file.
+    is_first: bool,
+    entries: Vec<Entry>,
+    /// The bytes of all entries, as they stand.
+    raw: Vec<u8>,
+    /// The offset of the directory that follows.
+    next: u64,
+}
+
+fn directory(source: &mut Source<'_>, layout: Layout, at: u64) -> Result<Directory, LabelError> {
+    let n_entries = layout.read(source, at, layout.count_size(), "a directory")?;
+    let entries_at = at.saturating_add(wide(layout.count_size()));
+    let len = n_entries.saturating_mul(layout.entry_size());
+    let raw = source.bytes(entries_at, len, MAX_METADATA, "a directory")?;
+    let mut entries = Vec::new();
+    let size = usize::try_from(layout.entry_size()).unwrap_or(usize::MAX);
+    for (n, bytes) in raw.chunks_exact(size).enumerate() {
+        let entry_at = entries_at.saturating_add(layout.entry_size().saturating_mul(wide(n)));
+        let (count_to, offset) = if layout.is_big { (12, 12) } else { (8, 8) };
+        let field = |from: usize, to: usize| layout.number(bytes.get(from..to).unwrap_or_default());
+        let unit = match field(2, 4) {
+            3 | 8 => 2,
+            4 | 9 | 11 | 13 => 4,
+            5 | 10 | 12 | 16 | 17 | 18 => 8,
+            _ => 1,
+        };
+        let len = field(4, count_to).saturating_mul(unit);
+        let is_inside = len <= wide(layout.offset_size());
+        let value_at = if is_inside { entry_at.saturating_add(wide(offset)) } else { field(offset, size) };
+        let tag = u16::try_from(field(0, 2)).unwrap_or_default();
+        entries.push(Entry { tag, at: entry_at, value_at, len });
+    }
+    let next_at = entries_at.saturating_add(len);
+    // An EXIF block may end without the offset that follows its last directory.
+    let next = layout.read(source, next_at, layout.offset_size(), "a directory").unwrap_or_default();
+    Ok(Directory { at, is_first: false, entries, raw, next })
+}
+
+/// Visits the directories of a file: those of its pages, and the EXIF directory of each.
+fn walk(
+    source: &mut Source<'_>,
+    mut visit: impl FnMut(&mut Source<'_>, Layout, &Directory) -> Result<(), LabelError>,
+) -> Result<Layout, LabelError> {
+    let layout = Layout::of(source)?;
+    let mut at = layout.read(source, layout.first(), layout.offset_size(), "the header")?;
+    let mut seen: Vec<u64> = Vec::new();
+    while at != 0 {
+        if seen.contains(&at) {
+            return Err(source.broken(at, "the directories lead in a circle", "restore the file from its source"));
+        }
+        if seen.len() >= MAX_DIRECTORIES.min(MAX_PIECES) {
+            return Err(LabelError::endless(source.container()));
+        }
+        let mut page = directory(source, layout, at)?;
+        page.is_first = seen.is_empty();
+        seen.push(at);
+        visit(source, layout, &page)?;
+        for entry in page.entries.iter().filter(|entry| entry.tag == EXIF_IFD) {
+            let inner = layout.read(source, entry.value_at, layout.offset_size(), "the EXIF directory")?;
+            if !seen.contains(&inner) {
+                let exif = directory(source, layout, inner)?;
+                visit(source, layout, &exif)?;
+            }
+        }
+        at = page.next;
+    }
+    Ok(layout)
+}
+
+pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
+    read_block(source, 0, "", reading)
+}
+
+/// Reads a block that stands at `base` of its file under a name of its own.
+pub(super) fn read_block(
+    source: &mut Source<'_>,
+    base: u64,
+    name: &str,
+    reading: &mut Reading,
+) -> Result<(), LabelError> {
+    let name = |tag: &str| if name.is_empty() { tag.to_owned() } else { format!("{name}, {tag}") };
+    let is_own_file = base == 0;
+    walk(source, |source, _, directory| {
+        for entry in &directory.entries {
+            let at = base.saturating_add(entry.value_at);
+            match entry.tag {
+                XMP => {
+                    let packet = source.bytes(entry.value_at, entry.len, MAX_METADATA, "tag 700 (XMP)")?;
+                    for found in xmp::labels(&packet) {
+                        let name = name("tag 700 (XMP), TC260:AIGC");
+                        reading.found(name, at, is_own_file && directory.is_first, found.label)?;
+                    }
+                }
+                USER_COMMENT | IMAGE_DESCRIPTION => {
+                    let bytes = source.bytes(entry.value_at, entry.len, MAX_METADATA, "a comment")?;
+                    let text = comment(&bytes);
+                    if looks_like_label(&text) {
+                        let tag = if entry.tag == USER_COMMENT { "UserComment" } else { "ImageDescription" };
+                        reading.found(name(tag), at, entry.tag == USER_COMMENT, RawLabel::parse(&text))?;
+                    }
+                }
+                C2PA if cfg!(feature = "c2pa") => reading.remark(Remark::C2pa(format!("byte {at}, tag 52545"))),
+                _ => {}
+            }
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// The text of a comment without the code that says how it is written.
+fn comment(bytes: &[u8]) -> String {
+    for (code, is_wide) in [(b"ASCII\0\0\0", false), (b"UNICODE\0", true), (b"\0\0\0\0\0\0\0\0", false)] {
+        let Some(rest) = bytes.strip_prefix(code) else { continue };
+        if is_wide {
+            let unit = |pair: &[u8]| u16::from(pair.first().copied().unwrap_or(0) | pair.get(1).copied().unwrap_or(0));
+            // Labels are ASCII, so either order of bytes has one that is zero.
+            return String::from_utf16_lossy(&rest.chunks(2).map(unit).collect::<Vec<u16>>());
+        }
+        return String::from_utf8_lossy(rest).into_owned();
+    }
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The comments of a block that hold labels: where they stand, and blanks as long as they are.
+pub(super) fn blanks(source: &mut Source<'_>) -> Result<Edits, LabelError> {
+    let mut edits = Edits::default();
+    walk(source, |source, _, directory| {
+        for entry in directory.entries.iter().filter(|entry| matches!(entry.tag, USER_COMMENT | IMAGE_DESCRIPTION)) {
+            let bytes = source.bytes(entry.value_at, entry.len, MAX_METADATA, "a comment")?;
+            if looks_like_label(&comment(&bytes)) {
+                edits.replace(entry.value_at, entry.value_at.saturating_add(entry.len), vec![b' '; bytes.len()]);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(edits)
+}
+
+pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
+    let mut edits = blanks(source)?;
+    let mut first: Option<Directory> = None;
+    let mut old: Option<(u64, u64, u64, Vec<u8>)> = None;
+    let mut is_elsewhere = None;
+    let layout = walk(source, |source, _, directory| {
+        for entry in directory.entries.iter().filter(|entry| entry.tag == XMP) {
+            let packet = source.bytes(entry.value_at, entry.len, MAX_METADATA, "tag 700 (XMP)")?;
+            if directory.is_first && old.is_none() {
+                old = Some((entry.at, entry.value_at, entry.len, packet));
+            } else if !xmp::labels(&packet).is_empty() {
+                is_elsewhere = Some(entry.at);
+            }
+        }
+        if directory.is_first {
+            let Directory { at, entries: _, raw, next, .. } = directory;
+            first = Some(Directory { at: *at, is_first: true, entries: Vec::new(), raw: raw.clone(), next: *next });
+        }
+        Ok(())
+    })?;
+    if let Some(at) = is_elsewhere {
+        return Err(LabelError::Unsupported {
+            container: source.container(),
+            what: format!("the directory entry at byte {at} holds a label of its own"),
+            fix: "split the document into its pages",
+        });
+    }
+    let first =
+        first.ok_or_else(|| source.broken(0, "the file has no directory", "restore the file from its source"))?;
+    let packet = xmp::with_label(old.as_ref().map(|(.., packet)| packet.as_slice()), label).map_err(|problem| {
+        let what = format!("the XMP packet breaks off at its byte {}: {}", problem.at, problem.what);
+        source.broken(first.at, what, "remove or repair the packet, for example with exiftool")
+    })?;
+    append(source, layout, &first, old, packet, &mut edits)?;
+    Ok(edits)
+}
+
+/// Puts the packet behind the file, and a directory that knows it behind that where the old one has no such entry.
+fn append(
+    source: &Source<'_>,
+    layout: Layout,
+    first: &Directory,
+    old: Option<(u64, u64, u64, Vec<u8>)>,
+    packet: Vec<u8>,
+    edits: &mut Edits,
+) -> Result<(), LabelError> {
+    let size = layout.offset_size();
+    let mut tail = Vec::new();
+    let packet_at = aligned(source.len(), &mut tail);
+    let packet_len = wide(packet.len());
+    tail.extend(packet);
+    let tail_end = source.len().saturating_add(wide(tail.len()));
+    if !layout.is_big && tail_end.saturating_add(wide(first.raw.len())).saturating_add(64) > u64::from(u32::MAX) {
+        return Err(LabelError::Unsupported {
+            container: source.container(),
+            what: "the file would grow past 4 GiB, which this kind of TIFF cannot address".to_owned(),
+            fix: "convert it to BigTIFF",
+        });
+    }
+    let entry = |tag: u16| {
+        [
+            layout.bytes(u64::from(tag), 2),
+            layout.bytes(u64::from(BYTE), 2),
+            layout.bytes(packet_len, size),
+            layout.bytes(packet_at, size),
+        ]
+        .concat()
+    };
+    if let Some((entry_at, value_at, len, old)) = old {
+        edits.replace(entry_at, entry_at.saturating_add(layout.entry_size()), entry(XMP));
+        if len > wide(size) {
+            // What nobody points at any more shall not be found by looking for text.
+            edits.replace(value_at, value_at.saturating_add(len), vec![0; old.len()]);
+        }
+    } else {
+        let directory_at = aligned(tail_end, &mut tail);
+        let entry_size = usize::try_from(layout.entry_size()).unwrap_or(usize::MAX);
+        let mut entries: Vec<Vec<u8>> = first.raw.chunks_exact(entry_size).map(<[u8]>::to_vec).collect();
+        let tag_of = |entry: &Vec<u8>| layout.number(entry.get(..2).unwrap_or_default());
+        let place = entries.partition_point(|entry| tag_of(entry) < u64::from(XMP));
+        entries.insert(place, entry(XMP));
+        tail.extend(layout.bytes(wide(entries.len()), layout.count_size()));
+        tail.extend(entries.concat());
+        tail.extend(layout.bytes(first.next, size));
+        let pointer = layout.bytes(directory_at, size);
+        edits.replace(layout.first(), layout.first().saturating_add(wide(size)), pointer);
+    }
+    edits.insert(source.len(), tail);
+    Ok(())
+}
+
+/// Offsets are even: the next one that is, after putting a byte between where it needs one.
+fn aligned(at: u64, tail: &mut Vec<u8>) -> u64 {
+    if at.is_multiple_of(2) {
+        at
+    } else {
+        tail.push(0);
+        at.saturating_add(1)
+    }
+}

@@ -1,0 +1,155 @@
+//! WAV and RF64: a chunk `AIGC` of the RIFF file.
+//!
+//! Walked by hand: crates for tags of sounds write all metadata anew, and drop chunks they do not know.
+
+use super::{id3, riff};
+use crate::edits::Edits;
+use crate::error::LabelError;
+use crate::explicit::WavFormat;
+use crate::label::Label;
+use crate::limits::MAX_METADATA;
+use crate::raw::RawLabel;
+use crate::reading::{Reading, Remark};
+use crate::source::{Source, le16, le32, wide};
+use crate::xmp;
+
+const KIND: [u8; 4] = *b"AIGC";
+
+pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
+    let end = riff::walk(source, b"WAVE", |source, chunk| {
+        match &chunk.kind {
+            b"AIGC" => {
+                let text = chunk.bytes(source, MAX_METADATA)?;
+                reading.found("chunk AIGC", chunk.at, true, RawLabel::parse(&String::from_utf8_lossy(&text)))?;
+            }
+            b"LIST" => {
+                let list = chunk.bytes(source, MAX_METADATA)?;
+                for (from, to) in in_list(&list) {
+                    let text = String::from_utf8_lossy(list.get(from.saturating_add(8)..to).unwrap_or_default());
+                    let at = chunk.data().saturating_add(wide(from));
+                    reading.found("LIST INFO, AIGC", at, false, RawLabel::parse(&text))?;
+                }
+            }
+            b"_PMX" => {
+                for found in xmp::labels(&chunk.bytes(source, MAX_METADATA)?) {
+                    reading.found("chunk _PMX (XMP), TC260:AIGC", chunk.at, false, found.label)?;
+                }
+            }
+            b"id3 " | b"ID3 " => {
+                let tag = chunk.bytes(source, MAX_METADATA)?;
+                id3::read_tag(&tag, chunk.data(), false, reading)?;
+            }
+            b"C2PA" if cfg!(feature = "c2pa") => reading.remark(Remark::C2pa(format!("byte {}, chunk C2PA", chunk.at))),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    if end < source.len() {
+        reading.remark(Remark::Trailing(format!("byte {end}")));
+    }
+    Ok(())
+}
+
+/// The stretches of labels in a `LIST` of information, each with its filling.
+fn in_list(list: &[u8]) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut at = 4_usize;
+    while list.starts_with(b"INFO")
+        && let (Some(kind), Some(len)) = (list.get(at..at.saturating_add(4)), le32(list, at.saturating_add(4)))
+    {
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        let to = at.saturating_add(8).saturating_add(len).saturating_add(len & 1);
+        if kind == KIND {
+            found.push((at, to.min(list.len())));
+        }
+        at = to;
+    }
+    found
+}
+
+pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
+    let mut edits = Edits::default();
+    let end = riff::walk(source, b"WAVE", |source, chunk| {
+        let to = chunk.end().min(source.len());
+        match &chunk.kind {
+            b"AIGC" => edits.remove(chunk.at, to),
+            b"LIST" => {
+                let list = chunk.bytes(source, MAX_METADATA)?;
+                let mut kept = Edits::default();
+                in_list(&list).into_iter().for_each(|(from, to)| kept.remove(wide(from), wide(to)));
+                if kept.n_replaced() > 0 {
+                    edits.replace(chunk.at, to, riff::chunk(*b"LIST", &kept.apply_to(&list)));
+                }
+            }
+            b"_PMX" => {
+                let packet = chunk.bytes(source, MAX_METADATA)?;
+                if !xmp::labels(&packet).is_empty() {
+                    let stripped = xmp::without_label(&packet)
+                        .map_err(|problem| source.broken(chunk.at, problem.what, "remove the packet first"))?;
+                    edits.replace(chunk.at, to, riff::chunk(*b"_PMX", &stripped));
+                }
+            }
+            b"id3 " | b"ID3 " => {
+                let tag = chunk.bytes(source, MAX_METADATA)?;
+                if let Some(stripped) = id3::without_label(&tag, chunk.data())? {
+                    edits.replace(chunk.at, to, riff::chunk(chunk.kind, &stripped));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    })?;
+    let mut put = Vec::new();
+    // A last chunk of odd length may lack its filling; what follows begins at an even place.
+    if !end.is_multiple_of(2) {
+        put.push(0);
+    }
+    put.extend(riff::chunk(KIND, label.to_json().as_bytes()));
+    edits.insert(end, put);
+    riff::resize(source, end, &mut edits)?;
+    Ok(edits)
+}
+
+/// What has to be known of a sound to put another before it.
+pub(crate) struct WavLayout {
+    /// How samples are written; nothing where they are packed.
+    pub(crate) format: Option<WavFormat>,
+    pub(crate) data_at: u64,
+    pub(crate) data_len: u64,
+    /// Where the format ends.
+    pub(crate) end: u64,
+    /// Where marks at times stand, if there are any.
+    pub(crate) marks_at: Option<u64>,
+}
+
+/// Plain numbers, and numbers with a fraction.
+const PCM: u16 = 1;
+const FLOAT: u16 = 3;
+/// The kind stands further behind, in an id that begins with it.
+const EXTENSIBLE: u16 = 0xFFFE;
+
+pub(crate) fn layout(source: &mut Source<'_>) -> Result<WavLayout, LabelError> {
+    let mut found = WavLayout { format: None, data_at: 0, data_len: 0, end: 0, marks_at: None };
+    found.end = riff::walk(source, b"WAVE", |source, chunk| {
+        match &chunk.kind {
+            b"fmt " => {
+                let bytes = chunk.bytes(source, MAX_METADATA)?;
+                let kind =
+                    le16(&bytes, 0).and_then(|kind| if kind == EXTENSIBLE { le16(&bytes, 24) } else { Some(kind) });
+                let fields = le32(&bytes, 4).zip(le16(&bytes, 2)).zip(le16(&bytes, 14)).zip(kind);
+                found.format =
+                    fields.filter(|(_, kind)| matches!(*kind, PCM | FLOAT)).map(|(((rate, channels), bits), kind)| {
+                        WavFormat { rate, channels, bits, is_float: kind == FLOAT }
+                    });
+            }
+            b"data" if found.data_at == 0 => (found.data_at, found.data_len) = (chunk.data(), chunk.len),
+            b"cue " | b"smpl" => found.marks_at = Some(chunk.at),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    if found.data_at == 0 {
+        return Err(source.broken(found.end, "the file has no sound", "record or fetch the whole file again"));
+    }
+    Ok(found)
+}

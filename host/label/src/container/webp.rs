@@ -1,0 +1,114 @@
+//! WebP: a chunk `XMP ` of the RIFF file, announced by a flag of `VP8X`.
+//!
+//! Walked by hand: crates that edit chunks load the whole image.
+
+use super::{exif, riff};
+use crate::edits::Edits;
+use crate::error::LabelError;
+use crate::label::Label;
+use crate::limits::MAX_METADATA;
+use crate::reading::{Reading, Remark};
+use crate::source::{Source, le16, le32, wide};
+use crate::xmp;
+
+const XMP_FLAG: u8 = 0b0000_0100;
+const ALPHA_FLAG: u8 = 0b0001_0000;
+
+pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
+    let end = riff::walk(source, b"WEBP", |source, chunk| {
+        match &chunk.kind {
+            b"XMP " => {
+                let packet = chunk.bytes(source, MAX_METADATA)?;
+                for found in xmp::labels(&packet) {
+                    reading.found("XMP chunk, TC260:AIGC", chunk.at, true, found.label)?;
+                }
+            }
+            b"EXIF" => {
+                let block = chunk.bytes(source, MAX_METADATA)?;
+                let block = block.strip_prefix(b"Exif\0\0").unwrap_or(&block);
+                exif::read(block, chunk.data(), "EXIF", reading)?;
+            }
+            b"C2PA" if cfg!(feature = "c2pa") => reading.remark(Remark::C2pa(format!("byte {}, chunk C2PA", chunk.at))),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    if end < source.len() {
+        reading.remark(Remark::Trailing(format!("byte {end}")));
+    }
+    Ok(())
+}
+
+pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
+    let mut edits = Edits::default();
+    let mut old: Option<(u64, u64, Vec<u8>)> = None;
+    let mut extended: Option<(u64, u8)> = None;
+    let mut picture: Option<(u64, [u8; 4], Vec<u8>)> = None;
+    let end = riff::walk(source, b"WEBP", |source, chunk| {
+        match &chunk.kind {
+            b"VP8X" => {
+                let flags = chunk.bytes(source, MAX_METADATA)?.first().copied().unwrap_or_default();
+                extended = Some((chunk.data(), flags));
+            }
+            b"VP8 " | b"VP8L" if picture.is_none() => {
+                let head = source.bytes(chunk.data(), chunk.len.min(16), MAX_METADATA, "the picture")?;
+                picture = Some((chunk.at, chunk.kind, head));
+            }
+            b"XMP " => {
+                let packet = chunk.bytes(source, MAX_METADATA)?;
+                if old.is_none() {
+                    old = Some((chunk.at, chunk.end(), packet));
+                } else if !xmp::labels(&packet).is_empty() {
+                    edits.remove(chunk.at, chunk.end());
+                }
+            }
+            b"EXIF" => {
+                let block = chunk.bytes(source, MAX_METADATA)?;
+                let head = if block.starts_with(b"Exif\0\0") { 6 } else { 0 };
+                if let Some(blanked) = exif::without_label(block.get(head..).unwrap_or_default()) {
+                    let from = chunk.data().saturating_add(wide(head));
+                    edits.replace(from, from.saturating_add(wide(blanked.len())), blanked);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    })?;
+    match extended {
+        Some((at, flags)) => edits.replace(at, at.saturating_add(1), vec![flags | XMP_FLAG]),
+        None => {
+            let (at, kind, head) = picture
+                .ok_or_else(|| source.broken(12, "the file has no picture", "restore the file from its source"))?;
+            let header = extended_header(&kind, &head).ok_or_else(|| {
+                source.broken(at, "the picture has no readable size", "restore the file from its source")
+            })?;
+            edits.insert(at, riff::chunk(*b"VP8X", &header));
+        }
+    }
+    let (from, to, packet) = old.map_or((end, end, None), |(from, to, packet)| (from, to, Some(packet)));
+    let packet = xmp::with_label(packet.as_deref(), label).map_err(|problem| {
+        let what = format!("the XMP packet breaks off at its byte {}: {}", problem.at, problem.what);
+        source.broken(from, what, "remove or repair the packet, for example with exiftool")
+    })?;
+    edits.replace(from, to, riff::chunk(*b"XMP ", &packet));
+    riff::resize(source, end, &mut edits)?;
+    Ok(edits)
+}
+
+/// The header that a simple file does not have: flags, three zeros, width and height less one in 24 bits each.
+fn extended_header(kind: &[u8; 4], head: &[u8]) -> Option<Vec<u8>> {
+    let (width, height, has_alpha) = match kind {
+        b"VP8 " => {
+            let is_key_frame = head.get(3..6) == Some(&[0x9D, 0x01, 0x2A]);
+            let size = |at| le16(head, at).map(|size| u32::from(size & 0x3FFF));
+            is_key_frame.then_some((size(6)?, size(8)?, false))?
+        }
+        _ => {
+            let bits = le32(head, 1).filter(|_| head.first() == Some(&0x2F))?;
+            ((bits & 0x3FFF).saturating_add(1), ((bits >> 14) & 0x3FFF).saturating_add(1), bits & (1 << 28) != 0)
+        }
+    };
+    let less = |size: u32| size.checked_sub(1).map(|size| size.to_le_bytes());
+    let flags = XMP_FLAG | if has_alpha { ALPHA_FLAG } else { 0 };
+    Some([&[flags, 0, 0, 0], less(width)?.get(..3)?, less(height)?.get(..3)?].concat())
+}

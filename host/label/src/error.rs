@@ -1,0 +1,107 @@
+//! What can go wrong, and where.
+
+use std::io;
+
+use crate::container::Container;
+use crate::limits;
+
+/// A file that is not what its format asks for: where, what, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenFile {
+    container: Container,
+    at: u64,
+    what: String,
+    fix: &'static str,
+}
+
+impl BrokenFile {
+    /// The format that it was read as.
+    pub fn container(&self) -> Container {
+        self.container
+    }
+
+    /// The place, in bytes from the start of the file (of the part, inside an archive).
+    pub fn at(&self) -> u64 {
+        self.at
+    }
+}
+
+impl std::fmt::Display for BrokenFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at byte {}: {}; {}", self.container, self.at, self.what, self.fix)
+    }
+}
+
+/// Why a file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabelError {
+    /// The file is damaged or not of this format.
+    #[error("{0}")]
+    Broken(BrokenFile),
+    /// Something in the file is larger than this crate holds.
+    #[error("{container}: {what} is larger than {limit} bytes; a file like this is not labelled here")]
+    TooLarge {
+        /// The format.
+        container: Container,
+        /// What is too large.
+        what: String,
+        /// The limit, from [`limits`](crate::limits).
+        limit: u64,
+    },
+    /// The metadata are encrypted.
+    #[error(
+        "{container}: the file is encrypted, and so is its metadata; decrypt it first, for example with `qpdf --decrypt`"
+    )]
+    Encrypted {
+        /// The format.
+        container: Container,
+    },
+    /// A label is there already.
+    #[error("the file is labelled already, at {place}; update that label instead of adding a second one")]
+    AlreadyLabelled {
+        /// Where.
+        place: String,
+    },
+    /// The format has this variant, and it cannot be written here.
+    #[error("{container}: {what}; {fix}")]
+    Unsupported {
+        /// The format.
+        container: Container,
+        /// What is not supported.
+        what: String,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// The label in the file cannot be carried over.
+    #[error("the label at {place} cannot be carried over: {what}; write the whole label anew")]
+    NotCarried {
+        /// Where it stands.
+        place: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Reading or writing failed outside this crate.
+    #[error("the file cannot be read or written: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl LabelError {
+    pub(crate) fn broken(container: Container, at: u64, what: impl Into<String>, fix: &'static str) -> Self {
+        Self::Broken(BrokenFile { container, at, what: what.into(), fix })
+    }
+
+    /// The file ends before something it announced.
+    pub(crate) fn truncated(container: Container, at: u64, what: &str) -> Self {
+        Self::broken(container, at, format!("the file ends within {what}"), "fetch the whole file again")
+    }
+
+    pub(crate) fn too_large(container: Container, what: impl Into<String>, limit: usize) -> Self {
+        Self::TooLarge { container, what: what.into(), limit: u64::try_from(limit).unwrap_or(u64::MAX) }
+    }
+
+    /// More pieces than any honest file has.
+    pub(crate) fn endless(container: Container) -> Self {
+        Self::too_large(container, "the number of pieces", limits::MAX_PIECES)
+    }
+}

@@ -1,0 +1,175 @@
+//! The marks that people perceive: their wording, and where and how large they stand.
+//!
+//! A [`Wording`] has both elements of the standard. [`in_text`] puts it into text, [`in_html`] into a page, [`before_sound`] puts
+//! the rhythm before the sound of a WAV file, [`VideoMark`] says what has to be drawn on a video, and `draw` (feature `draw`)
+//! puts it onto pixels.
+
+mod audio;
+#[cfg(feature = "draw")]
+mod image;
+mod video;
+
+pub use audio::{Cue, WavFormat, before_sound};
+#[cfg(feature = "draw")]
+pub use image::{Corner, DrawError, Drawn, draw};
+pub use video::VideoMark;
+
+use std::fmt;
+
+/// What a mark says: an element for AI (`人工智能` or `AI`) and one for generation (`生成` or `合成`). A bare `AI` will not do.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Wording(String);
+
+impl Wording {
+    /// The longest wording, in characters.
+    pub const MAX: usize = 64;
+
+    /// Takes a wording that has both elements.
+    ///
+    /// # Errors
+    ///
+    /// Says which element is missing, or that it is too long for a mark.
+    pub fn new(text: &str) -> Result<Self, WordingError> {
+        let has = |elements: [&str; 2]| elements.iter().any(|element| text.contains(element));
+        if !has(["人工智能", "AI"]) {
+            return Err(WordingError::NoAi);
+        }
+        if !has(["生成", "合成"]) {
+            return Err(WordingError::NoGeneration);
+        }
+        if text.chars().count() > Self::MAX || text.chars().any(char::is_control) {
+            return Err(WordingError::TooLong);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The wording for an id that decisions carry: `ai-generated`, `may-be-generated`, `suspected-generated`.
+    pub fn of_id(id: &str) -> Option<Self> {
+        let text = match id {
+            "ai-generated" => "AI生成",
+            "may-be-generated" => "可能为AI生成",
+            "suspected-generated" => "疑似AI生成",
+            _ => return None,
+        };
+        Some(Self(text.to_owned()))
+    }
+
+    /// The characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Wording {
+    fn default() -> Self {
+        Self("AI生成".to_owned())
+    }
+}
+
+impl fmt::Display for Wording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why something is no wording of a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WordingError {
+    /// It does not speak of AI.
+    #[error("the wording lacks the element for AI; use `人工智能` or `AI`")]
+    NoAi,
+    /// It does not speak of generation.
+    #[error("the wording lacks the element for generation; use `生成` or `合成`")]
+    NoGeneration,
+    /// It is no short line.
+    #[error("the wording is longer than {} characters or has a line break; shorten it", Wording::MAX)]
+    TooLong,
+}
+
+/// Where a mark stands in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Position {
+    /// Before everything.
+    Start,
+    /// Behind everything.
+    End,
+    /// Before the character that begins at this byte; moved back to the start of a character where there is none.
+    At(usize),
+}
+
+/// The text with its mark in brackets. A text that has the same mark there already stays as it is.
+///
+/// Pure, and safe at the end of a text that was cut off: what is appended does not depend on where the cut fell.
+pub fn in_text(text: &str, wording: &Wording, position: Position) -> String {
+    let mark = format!("（{wording}）");
+    match position {
+        Position::Start if text.starts_with(&mark) => text.to_owned(),
+        Position::Start => format!("{mark}{text}"),
+        Position::End if text.trim_end().ends_with(&mark) => text.to_owned(),
+        Position::End => format!("{text}{mark}"),
+        Position::At(at) => {
+            let at = text.floor_char_boundary(at.min(text.len()));
+            let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+            if after.starts_with(&mark) { text.to_owned() } else { format!("{before}{mark}{after}") }
+        }
+    }
+}
+
+/// A page with a notice that stays where it is: behind `<body …>`, or at the start of a fragment.
+pub fn in_html(page: &str, wording: &Wording) -> String {
+    let notice = format!("<p role=\"note\" lang=\"zh\" class=\"aigc-notice\">{wording}</p>");
+    if page.contains(&notice) {
+        return page.to_owned();
+    }
+    let at = crate::container::body_start(page.as_bytes());
+    let (before, after) = page.split_at_checked(at).unwrap_or(("", page));
+    format!("{before}{notice}{after}")
+}
+
+/// How high characters have to be at least on a picture or a frame: 5 % of its shortest side, in whole pixels.
+pub fn least_height(width: u32, height: u32) -> u32 {
+    width.min(height).div_ceil(20).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wording_needs_both_elements() {
+        for good in ["AI生成", "人工智能合成", "本图片由AI生成"] {
+            assert!(Wording::new(good).is_ok(), "{good}");
+        }
+        assert_eq!(Wording::new("AI"), Err(WordingError::NoGeneration));
+        assert_eq!(Wording::new("合成"), Err(WordingError::NoAi));
+        for id in ["ai-generated", "may-be-generated", "suspected-generated"] {
+            let wording = Wording::of_id(id).unwrap();
+            assert_eq!(Wording::new(wording.as_str()), Ok(wording));
+        }
+    }
+
+    #[test]
+    fn a_text_gets_its_mark_once() {
+        let wording = Wording::default();
+        assert_eq!(in_text("正文", &wording, Position::Start), "（AI生成）正文");
+        assert_eq!(in_text("正文", &wording, Position::At(4)), "正（AI生成）文");
+        assert_eq!(in_text("正文", &wording, Position::At(99)), "正文（AI生成）");
+        let once = in_text("被中断的", &wording, Position::End);
+        assert_eq!(once, "被中断的（AI生成）");
+        assert_eq!(in_text(&once, &wording, Position::End), once);
+    }
+
+    #[test]
+    fn a_page_gets_its_notice_within_its_body() {
+        let page = "<html><head><title><body></title></head><body class=x><p>文</p></body></html>";
+        let marked = in_html(page, &Wording::default());
+        assert!(marked.contains("<body class=x><p role=\"note\""), "{marked}");
+        assert_eq!(in_html(&marked, &Wording::default()), marked);
+        assert!(in_html("<p>文</p>", &Wording::default()).starts_with("<p role"));
+    }
+
+    #[test]
+    fn five_percent_is_rounded_up() {
+        assert_eq!([least_height(1920, 1080), least_height(101, 400), least_height(1, 1)], [54, 6, 1]);
+    }
+}

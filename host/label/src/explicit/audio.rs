@@ -1,0 +1,125 @@
+//! The rhythm of a sound: short long, short short.
+
+use std::f64::consts::TAU;
+use std::io::{Read, Seek};
+
+use crate::container::{Container, WavLayout, wav_layout};
+use crate::edits::Edits;
+use crate::error::LabelError;
+use crate::source::{Source, wide};
+
+/// Where the rhythm stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cue {
+    /// Before the sound.
+    Start,
+    /// Behind it.
+    End,
+    /// On both sides.
+    Both,
+}
+
+/// How the samples of a WAV file are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WavFormat {
+    /// Samples a second, for each channel.
+    pub rate: u32,
+    /// How many channels.
+    pub channels: u16,
+    /// Bits of one sample: 8, 16, 24 or 32; 32 or 64 for floating point.
+    pub bits: u16,
+    /// Whether samples are floating-point numbers.
+    pub is_float: bool,
+}
+
+/// One unit of the rhythm: how long the short tone is. The long one has three, as in Morse code, whose `AI` this is.
+const UNIT_MILLISECONDS: u32 = 120;
+/// Tones and silences in units: a tone where the first is true.
+const RHYTHM: [(bool, u32); 8] =
+    [(true, 1), (false, 1), (true, 3), (false, 3), (true, 1), (false, 1), (true, 1), (false, 3)];
+const TONE_HERTZ: f64 = 880.0;
+const LOUDNESS: f64 = 0.4;
+/// How long a tone swells and fades, so that it does not click.
+const RAMP_SECONDS: f64 = 0.005;
+/// No recorder writes more.
+const MAX_RATE: u32 = 768_000;
+const MAX_CHANNELS: u16 = 32;
+
+impl WavFormat {
+    fn is_supported(self) -> bool {
+        let bits = if self.is_float { matches!(self.bits, 32 | 64) } else { matches!(self.bits, 8 | 16 | 24 | 32) };
+        bits && (1..=MAX_RATE).contains(&self.rate) && (1..=MAX_CHANNELS).contains(&self.channels)
+    }
+
+    #[expect(clippy::as_conversions, reason = "a float within the range of the integer is cut to it; `as` saturates")]
+    fn sample(self, value: f64) -> Vec<u8> {
+        match (self.is_float, self.bits) {
+            (true, 64) => value.to_le_bytes().to_vec(),
+            (true, _) => (value as f32).to_le_bytes().to_vec(),
+            (false, 8) => vec![(value.mul_add(127.0, 128.0)) as u8],
+            (false, 16) => ((value * 32_767.0) as i16).to_le_bytes().to_vec(),
+            (false, 24) => ((value * 8_388_607.0) as i32).to_le_bytes().get(..3).unwrap_or_default().to_vec(),
+            (false, _) => ((value * 2_147_483_647.0) as i32).to_le_bytes().to_vec(),
+        }
+    }
+
+    /// The rhythm as samples of this format.
+    fn rhythm(self) -> Vec<u8> {
+        let rate = f64::from(self.rate);
+        let mut out = Vec::new();
+        for (is_tone, units) in RHYTHM {
+            let n = u64::from(self.rate).saturating_mul(u64::from(UNIT_MILLISECONDS.saturating_mul(units))) / 1000;
+            let n = u32::try_from(n).unwrap_or(u32::MAX);
+            let seconds = f64::from(n) / rate;
+            for at in 0..n {
+                let time = f64::from(at) / rate;
+                let ramp = (time.min(seconds - time) / RAMP_SECONDS).min(1.0);
+                let value = if is_tone { LOUDNESS * ramp * (TAU * TONE_HERTZ * time).sin() } else { 0.0 };
+                let sample = self.sample(value);
+                (0..self.channels).for_each(|_| out.extend(&sample));
+            }
+        }
+        out
+    }
+}
+
+/// Puts the rhythm into a WAV file: the changes, to be carried out on it. Nothing of the sound itself changes.
+///
+/// # Errors
+///
+/// If the file is damaged, or its samples are packed in a way that cannot be added to.
+pub fn before_sound<R: Read + Seek>(source: &mut R, cue: Cue) -> Result<Edits, LabelError> {
+    let mut source = Source::new(source, Container::Wav)?;
+    let WavLayout { format, data_at, data_len, end, marks_at } = wav_layout(&mut source)?;
+    let unsupported =
+        |what: &str, fix| LabelError::Unsupported { container: Container::Wav, what: what.to_owned(), fix };
+    let format = format
+        .filter(|format| format.is_supported())
+        .ok_or_else(|| unsupported("its samples are packed", "convert it to PCM first, for example with ffmpeg"))?;
+    if marks_at.is_some() && cue != Cue::End {
+        return Err(unsupported("it has marks at times that would no longer be right", "put the rhythm at the end"));
+    }
+    let rhythm = format.rhythm();
+    let times: u64 = if cue == Cue::Both { 2 } else { 1 };
+    let grown = wide(rhythm.len()).saturating_mul(times);
+    let len = u32::try_from(data_len.saturating_add(grown))
+        .map_err(|_| unsupported("it would grow past 4 GiB", "split it, or label it in its interface"))?;
+    let mut edits = Edits::default();
+    edits.replace(data_at.saturating_sub(4), data_at, len.to_le_bytes().to_vec());
+    let data_end = data_at.saturating_add(data_len);
+    if cue != Cue::End {
+        edits.insert(data_at, rhythm.clone());
+    }
+    if cue != Cue::Start {
+        edits.insert(data_end, rhythm);
+    }
+    // The filling behind the sound: there where the new length is odd.
+    let (was_odd, is_odd) = (!data_len.is_multiple_of(2), !len.is_multiple_of(2));
+    if is_odd && !was_odd {
+        edits.insert(data_end, vec![0]);
+    } else if was_odd && !is_odd && data_end < end {
+        edits.remove(data_end, data_end.saturating_add(1));
+    }
+    crate::container::wav_resize(&mut source, end, &mut edits)?;
+    Ok(edits)
+}

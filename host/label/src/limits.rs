@@ -1,0 +1,27 @@
+//! How much of a file is held at a time. A file that needs more is an error that names the limit; nothing is cut silently.
+
+/// The longest value of one label, in bytes. The longest seen in public files is under 2 KiB.
+pub const MAX_LABEL: usize = 64 * 1024;
+
+/// The longest structure of metadata that is held whole: an XMP packet, an EXIF block, a page's front matter, an archive's
+/// directory entry, a table of keys.
+pub const MAX_METADATA: usize = 4 * 1024 * 1024;
+
+/// The largest index that has to be rewritten when bytes move: `moov` of a video, `Cues` of a Matroska file, the directory of
+/// an archive.
+pub const MAX_INDEX: usize = 64 * 1024 * 1024;
+
+/// The most that a compressed piece of metadata may become.
+pub const MAX_INFLATED: usize = 8 * 1024 * 1024;
+
+/// The longest text file that is read, since text has to be looked through whole.
+pub const MAX_TEXT: usize = 64 * 1024 * 1024;
+
+/// How many pieces (chunks, boxes, blocks, elements, archive entries) are walked before a file counts as built to exhaust.
+pub const MAX_PIECES: usize = 1 << 20;
+
+/// How deep boxes, dictionaries and elements may nest.
+pub const MAX_DEPTH: usize = 32;
+
+/// How many labels of one file are kept. More are an error: nothing honest writes them.
+pub const MAX_LABELS: usize = 64;

@@ -1,0 +1,129 @@
+//! What stands in a file.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::container::Container;
+use crate::error::LabelError;
+use crate::limits::MAX_LABELS;
+use crate::raw::RawLabel;
+use crate::source::{Media, Source};
+
+/// Where a label stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// In the words of the format, such as `iTXt XML:com.adobe.xmp, TC260:AIGC`.
+    pub name: String,
+    /// The first byte, from the start of the file; inside an archive, of the part that `name` begins with.
+    pub at: u64,
+    /// Whether the practice guides name this place for this format.
+    pub is_standard: bool,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "byte {}, {}", self.at, self.name)
+    }
+}
+
+/// A label and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub label: RawLabel,
+}
+
+/// Something else about the file that bears on labelling it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "place")]
+pub enum Remark {
+    /// A C2PA manifest stands there. It is kept as it is; what it signed changes with the label, so it will no longer match.
+    C2pa(String),
+    /// The document is signed. The signature covers what was there before and does not cover the label.
+    Signed(String),
+    /// More follows the end of the format: another file, or rubbish. It is kept.
+    Trailing(String),
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::C2pa(place) => write!(
+                f,
+                "a C2PA manifest stands at {place}; it is kept, and its signature no longer matches a file that is labelled \
+                 after it: sign again"
+            ),
+            Self::Signed(place) => {
+                write!(
+                    f,
+                    "the document is signed at {place}; the signature does not cover a label written after it: sign again"
+                )
+            }
+            Self::Trailing(place) => {
+                write!(f, "more stands behind the end of the file, at {place}; it is kept and not read")
+            }
+        }
+    }
+}
+
+/// Everything about labels that a file says.
+#[derive(Debug)]
+pub struct Reading {
+    /// The format that it was read as.
+    pub container: Container,
+    /// Every label, in the order in which they stand.
+    pub labels: Vec<Found>,
+    /// What else bears on labelling.
+    pub remarks: Vec<Remark>,
+    /// Why reading ended before the end of the file; labels that were read before that are there.
+    pub trouble: Option<LabelError>,
+}
+
+impl Reading {
+    pub(crate) fn new(container: Container) -> Self {
+        Self { container, labels: Vec::new(), remarks: Vec::new(), trouble: None }
+    }
+
+    /// Notes a label.
+    pub(crate) fn found(
+        &mut self,
+        name: impl Into<String>,
+        at: u64,
+        is_standard: bool,
+        label: RawLabel,
+    ) -> Result<(), LabelError> {
+        if self.labels.len() >= MAX_LABELS {
+            return Err(LabelError::too_large(self.container, "the number of labels", MAX_LABELS));
+        }
+        self.labels.push(Found { place: Place { name: name.into(), at, is_standard }, label });
+        Ok(())
+    }
+
+    pub(crate) fn remark(&mut self, remark: Remark) {
+        if !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
+        }
+    }
+}
+
+/// Reads every label of a file.
+///
+/// Damage, encryption and limits are no error here: they stand in [`Reading::trouble`] beside what was read before.
+///
+/// # Errors
+///
+/// If the file itself cannot be read.
+pub fn read(source: &mut impl Media, container: Container) -> Result<Reading, LabelError> {
+    let mut source = Source::new(source, container)?;
+    let mut reading = Reading::new(container);
+    match container.read(&mut source, &mut reading) {
+        Err(LabelError::Io(error)) => return Err(error.into()),
+        Err(trouble) => reading.trouble = Some(trouble),
+        Ok(()) => {}
+    }
+    reading.labels.sort_by_key(|found| found.place.at);
+    Ok(reading)
+}

@@ -1,0 +1,140 @@
+//! Reading a file at places: bounded, checked, and without loading it.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use crate::container::Container;
+use crate::error::LabelError;
+
+/// What a file is read from: bytes at places.
+pub trait Media: Read + Seek {}
+
+impl<T: Read + Seek> Media for T {}
+
+/// How much is fetched at once, so that walking small pieces costs few calls.
+const WINDOW: usize = 16 * 1024;
+
+/// A file of known length, read at places.
+pub(crate) struct Source<'a> {
+    inner: &'a mut dyn Media,
+    container: Container,
+    len: u64,
+    window: Vec<u8>,
+    window_at: u64,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(inner: &'a mut dyn Media, container: Container) -> Result<Self, LabelError> {
+        let len = inner.seek(SeekFrom::End(0))?;
+        Ok(Self { inner, container, len, window: Vec::new(), window_at: 0 })
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.len
+    }
+
+    pub(crate) fn container(&self) -> Container {
+        self.container
+    }
+
+    /// `n` bytes at `at`; an error where the file has fewer, or where `n` is over `limit`.
+    pub(crate) fn bytes(&mut self, at: u64, n: u64, limit: usize, what: &str) -> Result<Vec<u8>, LabelError> {
+        let wanted = usize::try_from(n).ok().filter(|&n| n <= limit);
+        let wanted = wanted.ok_or_else(|| LabelError::too_large(self.container, what, limit))?;
+        let end = at.checked_add(n).filter(|&end| end <= self.len);
+        if end.is_none() {
+            return Err(LabelError::truncated(self.container, at.min(self.len), what));
+        }
+        if wanted <= WINDOW {
+            return self.windowed(at, wanted, what);
+        }
+        let mut bytes = vec![0; wanted];
+        self.inner.seek(SeekFrom::Start(at))?;
+        self.inner.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The first bytes of the file, as many as there are up to `n`.
+    pub(crate) fn prefix(&mut self, n: u64) -> Result<Vec<u8>, LabelError> {
+        self.bytes(0, n.min(self.len), WINDOW, "the start of the file")
+    }
+
+    fn windowed(&mut self, at: u64, n: usize, what: &str) -> Result<Vec<u8>, LabelError> {
+        let inside = |window: &[u8], window_at: u64| {
+            let from = usize::try_from(at.checked_sub(window_at)?).ok()?;
+            window.get(from..from.checked_add(n)?).map(<[u8]>::to_vec)
+        };
+        if let Some(bytes) = inside(&self.window, self.window_at) {
+            return Ok(bytes);
+        }
+        let left = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX);
+        self.window.resize(WINDOW.min(left), 0);
+        self.window_at = at;
+        self.inner.seek(SeekFrom::Start(at))?;
+        self.inner.read_exact(&mut self.window)?;
+        inside(&self.window, self.window_at).ok_or_else(|| LabelError::truncated(self.container, at, what))
+    }
+
+    /// `N` bytes at a place.
+    pub(crate) fn array<const N: usize>(&mut self, at: u64, what: &str) -> Result<[u8; N], LabelError> {
+        let bytes = self.bytes(at, u64::try_from(N).unwrap_or(u64::MAX), WINDOW, what)?;
+        bytes.try_into().map_err(|_| LabelError::truncated(self.container, at, what))
+    }
+
+    pub(crate) fn u32_be(&mut self, at: u64, what: &str) -> Result<u32, LabelError> {
+        Ok(u32::from_be_bytes(self.array(at, what)?))
+    }
+
+    pub(crate) fn u32_le(&mut self, at: u64, what: &str) -> Result<u32, LabelError> {
+        Ok(u32::from_le_bytes(self.array(at, what)?))
+    }
+
+    /// The whole file, where it is a text or a small package.
+    pub(crate) fn all(&mut self, limit: usize) -> Result<Vec<u8>, LabelError> {
+        self.bytes(0, self.len, limit, "the file")
+    }
+
+    pub(crate) fn broken(&self, at: u64, what: impl Into<String>, fix: &'static str) -> LabelError {
+        LabelError::broken(self.container, at, what, fix)
+    }
+}
+
+/// A number in a slice, where it is long enough.
+pub(crate) fn be32(bytes: &[u8], at: usize) -> Option<u32> {
+    array_at(bytes, at).map(u32::from_be_bytes)
+}
+
+/// See [`be32`].
+pub(crate) fn be64(bytes: &[u8], at: usize) -> Option<u64> {
+    array_at(bytes, at).map(u64::from_be_bytes)
+}
+
+/// See [`be32`].
+pub(crate) fn le16(bytes: &[u8], at: usize) -> Option<u16> {
+    array_at(bytes, at).map(u16::from_le_bytes)
+}
+
+/// See [`be32`].
+pub(crate) fn le32(bytes: &[u8], at: usize) -> Option<u32> {
+    array_at(bytes, at).map(u32::from_le_bytes)
+}
+
+/// See [`be32`].
+pub(crate) fn le64(bytes: &[u8], at: usize) -> Option<u64> {
+    array_at(bytes, at).map(u64::from_le_bytes)
+}
+
+/// `N` bytes at a place of a slice.
+pub(crate) fn array_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..at.checked_add(N)?)?.try_into().ok()
+}
+
+/// A length as an offset. No address space is wider than 64 bits.
+pub(crate) fn wide(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+/// Where `needle` first stands in `hay`, from `from` on.
+pub(crate) fn find(hay: &[u8], needle: &[u8], from: usize) -> Option<usize> {
+    let rest = hay.get(from..)?;
+    rest.windows(needle.len().max(1)).position(|window| window == needle).map(|at| at.saturating_add(from))
+}

@@ -1,0 +1,122 @@
+//! What a platform that spreads content writes into it.
+
+use std::io::{Read, Seek, Write};
+
+use crate::container::Container;
+use crate::edits::Edits;
+use crate::error::LabelError;
+use crate::field::Text;
+use crate::label::{Attribute, Label, LabelFieldError};
+use crate::reading::{Found, Remark};
+use crate::write::{edits_of, whole};
+
+/// How certain a platform is that content was generated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Case {
+    /// The file's own label says so.
+    Confirmed,
+    /// There is no label, and the user says so.
+    Possible,
+    /// There is neither, and the platform saw traces of it.
+    Suspected,
+}
+
+/// Who spreads content, under which number, and how certain it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Propagation {
+    case: Case,
+    label: Label,
+}
+
+impl Propagation {
+    /// What a platform, by code or name, writes on content that it spreads under a number of its own.
+    ///
+    /// # Errors
+    ///
+    /// If a value is empty or has characters that fields may not have.
+    pub fn new(case: Case, propagator: &str, propagate_id: &str) -> Result<Self, LabelFieldError> {
+        let attribute = match case {
+            Case::Confirmed => Attribute::Generated,
+            Case::Possible => Attribute::Possible,
+            Case::Suspected => Attribute::Suspected,
+        };
+        Ok(Self { case, label: Label::of_unknown_producer(attribute, propagator, propagate_id)? })
+    }
+
+    /// With the platform's own security field.
+    ///
+    /// # Errors
+    ///
+    /// If the value has characters that fields may not have.
+    pub fn with_reserved_2(mut self, value: &str) -> Result<Self, LabelFieldError> {
+        self.label = self.label.with_reserved_2(value)?;
+        Ok(self)
+    }
+
+    /// The label that follows on what was found: the producer's fields stay, the propagator's are new.
+    fn onto(&self, found: &[Found]) -> Result<Label, LabelError> {
+        let label = self.label.clone();
+        let (first, more) = match found {
+            [] => (None, false),
+            [first, rest @ ..] => (Some(first), !rest.is_empty()),
+        };
+        match (self.case, first) {
+            (Case::Confirmed, None) => Err(LabelError::NotCarried {
+                place: "the file".to_owned(),
+                what: "it has no label that could confirm anything".to_owned(),
+            }),
+            (Case::Possible | Case::Suspected, Some(first)) => {
+                Err(LabelError::AlreadyLabelled { place: first.place.to_string() })
+            }
+            (Case::Possible | Case::Suspected, None) => Ok(label),
+            (Case::Confirmed, Some(first)) => {
+                let refuse = |what: String| LabelError::NotCarried { place: first.place.to_string(), what };
+                if more && found.iter().any(|other| other.label.pairs != first.label.pairs) {
+                    return Err(refuse("another label of the file says something else".to_owned()));
+                }
+                let field = |key: &str| {
+                    let value = first.label.get(key).unwrap_or_default();
+                    Text::new(value).map_err(|error| refuse(format!("`{key}`: {error}")))
+                };
+                // Whoever was only suspected before is not confirmed by being spread again.
+                let said = first.label.get("Label").and_then(Attribute::parse).unwrap_or(Attribute::Generated);
+                Ok(label
+                    .with_producer(field("ContentProducer")?, field("ProduceID")?, field("ReservedCode1")?)
+                    .with_attribute(said))
+            }
+        }
+    }
+}
+
+/// Writes what a platform says about content that it spreads; the new file goes to `sink`.
+///
+/// A confirmed label keeps the producer's fields and attribute. The two other cases are for files without a label.
+///
+/// # Errors
+///
+/// If the file's label does not fit the case or cannot be carried over, or the file is damaged, or cannot be read or written.
+pub fn update<R: Read + Seek, W: Write>(
+    source: &mut R,
+    sink: &mut W,
+    container: Container,
+    propagation: &Propagation,
+) -> Result<Vec<Remark>, LabelError> {
+    let edits = update_edits(source, container, propagation)?;
+    edits.apply(source, sink)?;
+    Ok(edits.remarks().to_vec())
+}
+
+/// What [`update`] changes, to be carried out later.
+///
+/// # Errors
+///
+/// As [`update`].
+pub fn update_edits<R: Read + Seek>(
+    source: &mut R,
+    container: Container,
+    propagation: &Propagation,
+) -> Result<Edits, LabelError> {
+    let reading = whole(source, container)?;
+    let label = propagation.onto(&reading.labels)?;
+    edits_of(source, &reading, &label)
+}

@@ -1,0 +1,86 @@
+//! Writing a label into a file.
+
+use std::io::{Read, Seek, Write};
+
+use crate::container::Container;
+use crate::edits::Edits;
+use crate::error::LabelError;
+use crate::label::Label;
+use crate::reading::{Reading, Remark, read};
+use crate::source::Source;
+
+/// Writes a label into a file that has none: the new file goes to `sink`, all other bytes stay as they are.
+///
+/// # Errors
+///
+/// If there is a label already, or the file is damaged, or cannot be read or written.
+pub fn write<R: Read + Seek, W: Write>(
+    source: &mut R,
+    sink: &mut W,
+    container: Container,
+    label: &Label,
+) -> Result<Vec<Remark>, LabelError> {
+    let edits = write_edits(source, container, label)?;
+    edits.apply(source, sink)?;
+    Ok(edits.remarks().to_vec())
+}
+
+/// What [`write()`] changes, to be carried out later.
+///
+/// # Errors
+///
+/// As [`write()`].
+pub fn write_edits<R: Read + Seek>(source: &mut R, container: Container, label: &Label) -> Result<Edits, LabelError> {
+    let reading = whole(source, container)?;
+    if let Some(found) = reading.labels.first() {
+        return Err(LabelError::AlreadyLabelled { place: found.place.to_string() });
+    }
+    edits_of(source, &reading, label)
+}
+
+/// Writes a label in the place of all that are there.
+///
+/// This is for whoever wrote the old one and wrote it wrong. Whoever spreads content of others uses
+/// [`update`](crate::update()), which keeps what the old label says.
+///
+/// # Errors
+///
+/// If the file is damaged, or cannot be read or written.
+pub fn replace<R: Read + Seek, W: Write>(
+    source: &mut R,
+    sink: &mut W,
+    container: Container,
+    label: &Label,
+) -> Result<Vec<Remark>, LabelError> {
+    let edits = replace_edits(source, container, label)?;
+    edits.apply(source, sink)?;
+    Ok(edits.remarks().to_vec())
+}
+
+/// What [`replace`] changes, to be carried out later.
+///
+/// # Errors
+///
+/// As [`replace`].
+pub fn replace_edits<R: Read + Seek>(source: &mut R, container: Container, label: &Label) -> Result<Edits, LabelError> {
+    let reading = whole(source, container)?;
+    edits_of(source, &reading, label)
+}
+
+/// A reading of the whole file: one that broke off could miss a label, and then a second would be written.
+pub(crate) fn whole<R: Read + Seek>(source: &mut R, container: Container) -> Result<Reading, LabelError> {
+    let mut reading = read(source, container)?;
+    match reading.trouble.take() {
+        Some(trouble) => Err(trouble),
+        None => Ok(reading),
+    }
+}
+
+pub(crate) fn edits_of<R: Read + Seek>(source: &mut R, reading: &Reading, label: &Label) -> Result<Edits, LabelError> {
+    let mut source = Source::new(source, reading.container)?;
+    let mut edits = reading.container.edits(&mut source, label)?;
+    for remark in &reading.remarks {
+        edits.remark(remark.clone());
+    }
+    Ok(edits)
+}
