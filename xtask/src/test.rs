@@ -15,6 +15,7 @@ use crate::workspace::Workspace;
 /// If the set-up or a test fails.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     setup::guest_target(workspace)?;
+    setup::oci_registry(workspace);
     for step in steps(setup::runner(workspace), args) {
         step.run(workspace)?;
     }

@@ -5,11 +5,14 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::coverage::CoverageArgs;
 use crate::evaluate::EvaluateArgs;
+use crate::evaluate::diff::DiffArgs;
 use crate::explain::ExplainArgs;
+use crate::key::KeyArgs;
 use crate::lexicon::LexiconArgs;
 use crate::policy::PolicyArgs;
+use crate::publish::PublishArgs;
 use crate::schema::SchemaArgs;
-use crate::table::TableArgs;
+use crate::table::{TableArgs, TrustArgs};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -35,16 +38,22 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Say for a person why a decision is as it is.
     Explain(ExplainArgs),
-    /// Look into policies and test them.
+    /// Look into policies, test them and sign them.
     Policy(PolicyArgs),
     /// What an edition governs on a platform, and what the platform would have to send.
     Coverage(CoverageArgs),
     /// Check lexicons before they are loaded.
     Lexicon(LexiconArgs),
+    /// Make, sign, check and publish editions: policies and tables, fixed together.
+    Edition(PublishArgs),
+    /// Judge the same events under two editions and say what comes out differently.
+    Diff(DiffArgs),
+    /// Keys to sign with.
+    Key(KeyArgs),
     /// Print the JSON Schema of what goes in and comes out.
     Schema(SchemaArgs),
     /// The trust policy: grants, warrants, signers, readings of the law.
-    Trust(TableArgs),
+    Trust(TrustArgs),
     /// The profile: what the platform carries out, and defaults for contexts.
     Profile(TableArgs),
     /// The registries: duties, instruments, categories, measures.

@@ -9,9 +9,12 @@ mod edition;
 mod evaluate;
 mod explain;
 mod input;
+mod key;
 mod lexicon;
+mod oci;
 mod out;
 mod policy;
+mod publish;
 mod schema;
 mod table;
 
@@ -48,6 +51,9 @@ fn run(command: &Command, out: &mut dyn Write) -> Result<End> {
         Command::Policy(args) => policy::run(args, out),
         Command::Coverage(args) => coverage::run(args, out),
         Command::Lexicon(args) => lexicon::run(args, out),
+        Command::Edition(args) => publish::run(args, out),
+        Command::Diff(args) => evaluate::diff::run(args, out),
+        Command::Key(args) => key::run(args, out),
         Command::Schema(args) => schema::run(args, out),
         Command::Trust(args) => table::trust(args, out),
         Command::Profile(args) => table::profile(args, out),
