@@ -1,6 +1,7 @@
 //! What crosses the border: the state of one call, and one adapter for each version of the contract.
 
-pub(crate) mod v0_1_0;
+mod adapter;
+mod v0_1_0;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use specialis_core::{CategoryId, Context, Date, Event, Finding, Part, PolicyId, 
 use specialis_text::HitOrigin;
 
 use crate::limits::{Guard, Limits};
+pub(crate) use adapter::Pre;
 
 /// Receives what policies log, for authors and tests. Called on the deciding thread, once a line; it must not block. In
 /// enforce mode a host has none, and the words reach nobody.

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use specialis_bundle::Manifest;
 use specialis_core::{
-    Answer, Citation, EventKind, FaultKind, Finding, Measure, MeasureEntry, MeasureId, Obligation, ParamType,
-    ParamValue, Phase, PolicyCard, Registry, RuleId, Span, Trust,
+    Answer, Citation, EventKind, FaultKind, Finding, Measure, MeasureId, Obligation, ParamType, ParamValue, PolicyCard,
+    Registry, RuleId, Span,
 };
 
 use crate::abi::Input;
+use crate::admission::needs_grant;
 
 /// Everything an answer is held to.
 pub(crate) struct Checker<'a> {
@@ -17,17 +18,6 @@ pub(crate) struct Checker<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) granted: &'a BTreeSet<MeasureId>,
     pub(crate) input: &'a Input,
-}
-
-/// The measures and text actions that a signer's policies may ask for: those granted by name, beside what needs no grant.
-pub(crate) fn granted(card: &PolicyCard, trust: &Trust) -> BTreeSet<MeasureId> {
-    let grants = trust.measures.iter().filter(|grant| grant.signer == card.signer);
-    grants.flat_map(|grant| grant.measures.iter().cloned()).collect()
-}
-
-/// Whether a measure needs a grant: taking back, user measures and reports reach past the text at hand.
-fn needs_grant(entry: &MeasureEntry) -> bool {
-    matches!(entry.phase, Phase::Retract | Phase::Subject | Phase::Report)
 }
 
 impl Checker<'_> {

@@ -1,19 +1,36 @@
 //! An edition: policies, settings, lexicons, registries and trust, fixed together and never changed.
 
+mod book;
+mod difference;
+mod folder;
+mod manifest;
+mod notice;
 mod open;
 mod stage;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
 
 use lru::LruCache;
 use specialis_core::{Date, PolicyId, PotentialConflict, Registry, SectorId, Trust, Wording, Words};
 use specialis_text::Index;
 
+pub use book::Attempts;
+pub(crate) use book::{Book, Keeper, Seen};
+pub(crate) use difference::difference;
+pub use difference::{Change, Class};
+pub(crate) use folder::fetch;
+pub use manifest::{
+    APPROVERS_FILE, Approvers, EditionManifest, MANIFEST_FILE, Paper, PaperError, PolicyPin, RevocationAct, RollbackAct,
+};
+pub(crate) use notice::Notice;
 pub(crate) use open::{Memory, OpenKey, Opened};
-pub(crate) use stage::Candidate;
+pub use stage::Candidate;
+pub(crate) use stage::Circumstances;
 
+use crate::admission::Standing;
 use crate::policy::Policy;
 use crate::profile::{PlatformProfile, ServiceProfile};
 
@@ -24,11 +41,36 @@ pub struct Edition {
     pub(crate) trust: Arc<Trust>,
     pub(crate) policies: Vec<Policy>,
     pub(crate) index: Arc<Index>,
+    /// Of everything the index was made of.
+    pub(crate) index_digest: blake3::Hash,
     pub(crate) platform: PlatformProfile,
     pub(crate) service: ServiceProfile,
     pub(crate) redaction: String,
     pub(crate) potential: Vec<PotentialConflict>,
     pub(crate) opened: Mutex<LruCache<OpenKey, Arc<Opened>>>,
+    pub(crate) record: EditionRecord,
+    /// What it was made of, so that a variant of it can be made.
+    pub(crate) source: Arc<Candidate>,
+    /// What its sessions have to know.
+    pub(crate) notice: Notice,
+}
+
+/// How an edition came to be: it stands beside the edition for as long as that does, and belongs in the operator's records.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct EditionRecord {
+    /// Its number, where it was signed.
+    pub number: Option<u64>,
+    /// Who approved it.
+    pub approvers: Vec<String>,
+    /// Why it loosens, where it does.
+    pub reason: Option<String>,
+    /// Whether live sessions moved to it.
+    pub is_urgent: bool,
+    /// The edition that was live when it was staged.
+    pub base: Option<String>,
+    /// What changed from that one, those that loosen first.
+    pub changes: Vec<Change>,
 }
 
 /// A policy of an edition, as a person wants to see it.
@@ -47,6 +89,14 @@ pub struct PolicyStatus {
     pub n_duties: usize,
     /// Why it cannot be called, where it cannot.
     pub unavailable: Option<specialis_core::FaultKind>,
+    /// Whether its findings count.
+    pub mode: specialis_core::Mode,
+    /// On what ground it was loaded.
+    pub standing: Standing,
+    /// How often it was called since the edition was staged.
+    pub n_calls: u64,
+    /// How many of those calls were faults.
+    pub n_faults: u64,
 }
 
 impl Edition {
@@ -74,13 +124,44 @@ impl Edition {
             signer: policy.card.signer.to_string(),
             n_duties: policy.card.governs.len(),
             unavailable: policy.standing_fault(),
+            mode: policy.card.mode,
+            standing: policy.standing.clone(),
+            n_calls: policy.tally.n_calls(),
+            n_faults: policy.tally.n_faults(),
         };
         self.policies.iter().map(status).collect()
+    }
+
+    /// How it came to be.
+    pub fn record(&self) -> &EditionRecord {
+        &self.record
+    }
+
+    /// What it was made of, to make a variant of it. Nobody approved the variant.
+    pub fn candidate(&self) -> Candidate {
+        let mut candidate = (*self.source).clone();
+        candidate.approval = stage::Approval::default();
+        candidate
+    }
+
+    /// Every change from this edition to another, those that loosen first.
+    pub fn difference(&self, to: &Self) -> Vec<Change> {
+        difference(self, to)
     }
 
     /// Conflicts between measures that the manifests make possible; each would be decided as `review`.
     pub fn potential_conflicts(&self) -> &[PotentialConflict] {
         &self.potential
+    }
+
+    /// How it stands; `n_held` copies of it are held by others than sessions.
+    pub(crate) fn status(self: &Arc<Self>, n_held: usize) -> crate::EditionStatus {
+        crate::EditionStatus {
+            id: self.id.clone(),
+            record: self.record.clone(),
+            n_sessions: Arc::strong_count(self).saturating_sub(n_held),
+            policies: self.policies(),
+        }
     }
 
     /// The policy called `id`.
@@ -125,6 +206,12 @@ pub type Settings = BTreeMap<PolicyId, BTreeMap<String, specialis_bundle::Settin
 pub trait Clock: Send + Sync {
     /// Today in Asia/Shanghai.
     fn today(&self) -> Date;
+
+    /// How long it has been running, for deadlines of minutes; called on faults and by [`Host::tend`](crate::Host::tend).
+    fn uptime(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
+    }
 }
 
 /// The system's clock.

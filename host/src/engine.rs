@@ -24,10 +24,12 @@ impl Default for Reset {
     }
 }
 
+/// How many core instances, memories and tables one component may have: encoders make a few modules of one.
+pub(crate) const EACH: u32 = 8;
+
 pub(crate) fn engine(limits: &Limits, reset: &Reset, slots: u32) -> Result<Engine, BuildError> {
     let mut pool = PoolingAllocationConfig::default();
-    // A component of several core modules takes several memories and tables; eight of each cover what encoders make.
-    let several = slots.saturating_mul(8);
+    let several = slots.saturating_mul(EACH);
     pool.total_component_instances(slots)
         .total_core_instances(several)
         .total_memories(several)
@@ -35,6 +37,9 @@ pub(crate) fn engine(limits: &Limits, reset: &Reset, slots: u32) -> Result<Engin
         .max_memory_size(limits.memory)
         .table_elements(limits.table)
         .max_component_instance_size(4 << 20)
+        .max_core_instances_per_component(EACH)
+        .max_memories_per_component(EACH)
+        .max_tables_per_component(EACH)
         .linear_memory_keep_resident(reset.memory_keep_resident)
         .table_keep_resident(reset.table_keep_resident)
         .pagemap_scan(Enabled::No);

@@ -8,9 +8,13 @@
 //! folders it is handed.
 
 mod abi;
+mod admission;
+mod cache;
 mod check;
+mod compare;
 pub mod config;
 mod edition;
+mod editions;
 mod engine;
 mod error;
 mod fault;
@@ -18,24 +22,39 @@ mod folder;
 mod gate;
 mod host;
 mod limits;
+mod needs;
 mod policy;
+mod preflight;
 mod profile;
 mod release;
 mod session;
+mod shadow;
 mod snapshot;
+mod vectors;
 mod warrants;
+mod watch;
 
 pub use abi::LogSink;
-pub use edition::{Clock, Edition, PolicyStatus, Settings, SystemClock};
+pub use admission::{AdmissionError, Asked, Inspection, Standing, inspect};
+pub use cache::{CodeCache, CodeCounts};
+pub use compare::{Comparison, Differences, DutyChange, DutyCounts, Sample};
+pub use edition::{
+    APPROVERS_FILE, Approvers, Attempts, Candidate, Change, Class, Clock, Edition, EditionManifest, EditionRecord,
+    MANIFEST_FILE, Paper, PaperError, PolicyPin, PolicyStatus, RevocationAct, RollbackAct, Settings, SystemClock,
+};
+pub use editions::{Care, EditionStatus, Leave, Staged, Status, Tended};
 pub use engine::Reset;
-pub use error::BuildError;
+pub use error::{BuildError, StageError, StageStep};
 pub use folder::policy_files;
 pub use host::{Host, HostBuilder, Platform};
 pub use limits::Limits;
 pub use profile::{PlatformProfile, ServiceProfile};
 pub use release::Release;
 pub use session::{Judged, Observation, Session, Step};
+pub use shadow::{ShadowGate, ShadowReport, ShadowShare};
 pub use specialis_core as core;
+pub use vectors::VectorReport;
+pub use watch::{REVOCATION_FILE, ROLLBACK_FILE, Watch, Watched, Watching};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -2,6 +2,7 @@
 
 mod findings;
 mod hearing;
+mod notices;
 mod pending;
 mod reading;
 mod stream;
@@ -43,6 +44,8 @@ pub struct Session {
     stream: Option<Box<Stream>>,
     /// What the platform reported on obligations of the stream's earlier decisions.
     reported: Vec<(Due, Outcome)>,
+    /// The event at which an urgent act moved the session, and the edition it was on before.
+    moved: Option<(u32, String)>,
 }
 
 /// What the host holds of one policy between calls.
@@ -101,6 +104,7 @@ impl Session {
             asked: None,
             stream: None,
             reported: Vec::new(),
+            moved: None,
         }
     }
 
@@ -141,7 +145,9 @@ impl Session {
     /// `review` or `abort` acts on the stream of the session, where there is one: text that it frees is in the release.
     pub fn submit(&mut self, event: Event) -> Judged {
         let started = Instant::now();
+        self.move_on();
         let n_open_calls = self.take_open_calls();
+        let shown = self.for_shadow(&event);
         let mut reading = self.reading(event);
         self.read_parts(&mut reading);
         self.hear_end(&mut reading);
@@ -163,6 +169,7 @@ impl Session {
             | EventKind::Account
             | EventKind::ServiceChange => self.release_whole(&reading, &mut decision),
         };
+        self.show_shadow(shown, &decision);
         let Reading { hits, fuel, .. } = reading;
         let observation = Observation { elapsed: started.elapsed(), fuel, n_open_calls, n_hits: hits.len() };
         tracing::debug!(

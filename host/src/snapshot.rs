@@ -7,31 +7,38 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Poll, Waker};
 
+use specialis_bundle::WitVersion;
 use wasmtime::component::{Component, ComponentNamedList, Instance, Lift, WasmList};
 use wasmtime::{AsContextMut, Engine, Store};
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
-use crate::abi::{CallState, v0_1_0::Pre};
+use crate::abi::{CallState, Pre};
 use crate::limits::Limits;
 
 /// Components larger than this take seconds to snapshot (interpreters), so they are configured before each call.
 const QUICK: usize = 2 << 20;
 
 /// The component as it is after `configure`, or none where that is not quick or not possible.
-pub(crate) fn snapshot(engine: &Engine, bytes: &[u8], limits: &Limits, state: CallState) -> Option<Vec<u8>> {
+pub(crate) fn snapshot(
+    engine: &Engine,
+    bytes: &[u8],
+    wit: WitVersion,
+    limits: &Limits,
+    state: CallState,
+) -> Option<Vec<u8>> {
     if bytes.len() > QUICK {
         return None;
     }
     // The rewriting is for well-formed input and asserts; a stranger's component must not bring the host down.
-    catch_unwind(AssertUnwindSafe(|| try_snapshot(engine, bytes, limits, state))).ok().flatten()
+    catch_unwind(AssertUnwindSafe(|| try_snapshot(engine, bytes, wit, limits, state))).ok().flatten()
 }
 
-fn try_snapshot(engine: &Engine, bytes: &[u8], limits: &Limits, state: CallState) -> Option<Vec<u8>> {
+fn try_snapshot(engine: &Engine, bytes: &[u8], wit: WitVersion, limits: &Limits, state: CallState) -> Option<Vec<u8>> {
     let wizer = Wizer::new();
     let (context, instrumented) = wizer.instrument_component(bytes).ok()?;
     let component = Component::new(engine, &instrumented).ok()?;
     let mut store = limits.store(engine, state, limits.allowance(0, 0)).ok()?;
-    let instance = Pre::new(&component).ok()?.instance(&mut store).ok()?;
+    let instance = Pre::new(wit, &component).ok()?.instance(&mut store).ok()?;
     // Reading a memory out is the host's own work, not the policy's.
     store.set_fuel(u64::MAX).ok()?;
     store.set_epoch_deadline(u64::MAX >> 1);

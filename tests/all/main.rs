@@ -1,6 +1,8 @@
 //! Behavior across host and guests, in one binary.
 
+mod abi;
 mod conformance;
+mod editions;
 mod embedding;
 mod hostile;
 mod lexicons;

@@ -41,6 +41,12 @@ impl Guest {
         Self { name: name.to_owned(), text, manifest: Manifest::hostile(), lexicons: Vec::new() }
     }
 
+    /// A guest from a text like that of the files.
+    pub fn from_text(name: &str, text: &str) -> Self {
+        let (name, text) = (name.to_owned(), text.to_owned());
+        Self { name, text, manifest: Manifest::hostile(), lexicons: Vec::new() }
+    }
+
     /// What to put for `{{word}}`.
     #[must_use]
     pub fn with(mut self, word: &str, value: &str) -> Self {
@@ -150,6 +156,8 @@ fn runtime(memory: &Memory, configure: bool) -> String {
 pub struct Manifest {
     /// The policy's id.
     pub id: String,
+    /// Its version.
+    pub version: String,
     /// `"general"`, `"common"`, or `{ sector = "…" }`, as TOML.
     pub origin: String,
     /// The duties it governs.
@@ -184,6 +192,7 @@ impl Manifest {
     pub fn hostile() -> Self {
         Self {
             id: "hostile".to_owned(),
+            version: "1.0.0".to_owned(),
             origin: "\"general\"".to_owned(),
             governs: owned(&GOVERNS),
             kinds: owned(&["tool"]),
@@ -213,6 +222,13 @@ impl Manifest {
     #[must_use]
     pub fn called(mut self, id: &str) -> Self {
         self.id = id.to_owned();
+        self
+    }
+
+    /// Another version.
+    #[must_use]
+    pub fn at(mut self, version: &str) -> Self {
+        self.version = version.to_owned();
         self
     }
 
@@ -248,9 +264,10 @@ impl Manifest {
     pub fn text(&self) -> String {
         let quoted = |words: &[String]| words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ");
         let mut text = format!(
-            "id = {:?}\nversion = \"1.0.0\"\ntitle = {{ zh = \"{id}\", en = \"{id}\" }}\norigin = {}\ngoverns = [{}]\n\
+            "id = {:?}\nversion = {:?}\ntitle = {{ zh = \"{id}\", en = \"{id}\" }}\norigin = {}\ngoverns = [{}]\n\
              actions = [\"redact\", \"replace\", \"append\", \"stop\"]\n",
             self.id,
+            self.version,
             self.origin,
             quoted(&self.governs),
             id = self.id,

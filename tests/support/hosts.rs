@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 use specialis::{Clock, Host, HostBuilder, PlatformProfile, ServiceProfile, config};
-use specialis_core::{Context, Date, Decision, Event, Registry, SectorId, SignerId, Status, Trust, Warrant};
+use specialis_core::{Context, Date, Decision, Event, Registry, SectorId, SignerId, Status, Trust, Unsigned, Warrant};
 
 /// The registries of the repository.
 pub fn registry() -> Registry {
@@ -55,7 +55,7 @@ pub fn builder_on(registry: Registry) -> HostBuilder {
     Host::builder()
         .platform(PlatformProfile::everything(&registry))
         .registry(registry)
-        .trust(platform_is_trusted(Trust::default()))
+        .trust(platform_is_trusted(Trust { unsigned: Unsigned::Allow, ..Trust::default() }))
         .service(ServiceProfile { defaults: Context { sectors, ..Context::default() }, ..ServiceProfile::default() })
         .clock(Fixed(today()))
         .threads(1)

@@ -6,6 +6,7 @@
 
 mod capture;
 pub mod case;
+mod folder;
 mod guest;
 mod wire;
 
@@ -15,5 +16,6 @@ pub mod hosts;
 pub mod streamed;
 
 pub use capture::{Captured, captured};
+pub use folder::{EditionFolder, day, endorsed, key, root, signed};
 pub use guest::{Guest, Manifest, PHONE};
 pub use wire::Wire;

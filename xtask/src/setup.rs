@@ -43,6 +43,23 @@ fn has_guest_target(workspace: &Workspace) -> bool {
         && entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-"))
 }
 
+/// Makes sure that there is an OCI registry to push policies to and pull them from, on loopback. Its tests say so where there
+/// is none, and the others run.
+pub(crate) fn oci_registry(workspace: &Workspace) {
+    const REGISTRY: &str = "docker-registry";
+    let is_there = |workspace: &Workspace| workspace.command(REGISTRY).arg("--version").output().is_ok();
+    if is_there(workspace) {
+        return;
+    }
+    println!("the tests of `policy push` use Debian's `{REGISTRY}`; installing it: apt-get install -y {REGISTRY}");
+    let _ = status_of(workspace.command("apt-get").args(["install", "-y", "--no-install-recommends", REGISTRY]));
+    if !is_there(workspace) {
+        println!(
+            "note: `{REGISTRY}` could not be installed, so the tests against a real registry are skipped, and say so"
+        );
+    }
+}
+
 /// What runs the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Runner {

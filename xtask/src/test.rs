@@ -16,6 +16,7 @@ use crate::workspace::Workspace;
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     setup::guest_target(workspace)?;
     crate::label_tools::install(workspace);
+    setup::oci_registry(workspace);
     for step in steps(setup::runner(workspace), args) {
         step.run(workspace)?;
     }

@@ -4,12 +4,36 @@ use std::collections::BTreeSet;
 
 use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
 
-use crate::{BundleError, Manifest};
+use crate::needs::{self, Needs};
+use crate::signature::{self, SIGNATURES};
+use crate::{BundleError, Envelope, Manifest};
 
 /// The package of the contract.
 pub const WIT_PACKAGE: &str = "specialis:policy";
-/// The version of the contract that this host serves.
-pub const WIT_VERSION: &str = "0.1.0";
+/// The newest version of the contract.
+pub const WIT_VERSION: &str = WitVersion::NEWEST.as_str();
+
+/// The versions of the contract that a host serves side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum WitVersion {
+    /// `wit/since-v0.1.0`.
+    V0_1_0,
+}
+
+impl WitVersion {
+    /// All of them, oldest first. A new one gets its line here, an adapter in the host, and a frozen guest in `tests/abi`.
+    pub const ALL: &'static [Self] = &[Self::V0_1_0];
+    /// The newest.
+    pub const NEWEST: Self = Self::V0_1_0;
+
+    /// As imports write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V0_1_0 => "0.1.0",
+        }
+    }
+}
 
 const INTERFACES: [&str; 7] = ["types", "context", "event", "facts", "text", "settings", "log"];
 pub(crate) const MANIFEST: &str = "specialis:manifest";
@@ -45,8 +69,14 @@ pub struct Bundle {
     pub vectors: Vec<NamedSection>,
     /// What the component imports.
     pub imports: Vec<Import>,
+    /// What it needs of a sandbox before anything runs.
+    pub needs: Needs,
+    /// The version of the contract it was built against.
+    pub wit: WitVersion,
     /// The file as it is: a component.
     pub bytes: Vec<u8>,
+    pub(crate) signatures: Vec<Envelope>,
+    n_content: usize,
 }
 
 impl Bundle {
@@ -54,13 +84,14 @@ impl Bundle {
     ///
     /// # Errors
     /// Where the bytes are no component, import anything outside the contract, lack an export, or where a section is
-    /// missing, double or unreadable.
+    /// missing, double or unreadable, or stands after the signatures.
     pub fn parse(bytes: &[u8]) -> Result<Self, BundleError> {
         let outline = Outline::read(bytes)?;
-        outline.check_imports()?;
+        let wit = outline.check_imports()?;
         outline.check_exports()?;
         let mut names = BTreeSet::new();
         let (mut manifest_text, mut lexicons, mut vectors) = (None, Vec::new(), Vec::new());
+        let (mut signatures, mut n_content) = (Vec::new(), bytes.len());
         for (name, data) in outline.customs {
             if !name.starts_with("specialis:") {
                 continue;
@@ -68,7 +99,9 @@ impl Bundle {
             if !names.insert(name.clone()) {
                 return Err(BundleError::DuplicateSection { name });
             }
-            if name == MANIFEST {
+            if name == SIGNATURES {
+                (signatures, n_content) = signature::read(bytes, &data)?;
+            } else if name == MANIFEST {
                 manifest_text = Some(utf8(&name, data)?);
             } else if let Some(short) = name.strip_prefix(LEXICON) {
                 lexicons.push(NamedSection { name: short.to_owned(), data });
@@ -78,7 +111,23 @@ impl Bundle {
         }
         let manifest_text = manifest_text.ok_or_else(|| BundleError::MissingSection { name: MANIFEST.to_owned() })?;
         let manifest = Manifest::parse(&manifest_text)?;
-        Ok(Self { manifest, manifest_text, lexicons, vectors, imports: outline.imports, bytes: bytes.to_vec() })
+        Ok(Self {
+            manifest,
+            manifest_text,
+            lexicons,
+            vectors,
+            imports: outline.imports,
+            needs: outline.needs,
+            wit,
+            bytes: bytes.to_vec(),
+            signatures,
+            n_content,
+        })
+    }
+
+    /// The bytes that signatures stand on: the file without the section that holds them.
+    pub fn content(&self) -> &[u8] {
+        self.bytes.get(..self.n_content).unwrap_or_default()
     }
 }
 
@@ -92,6 +141,7 @@ struct Outline {
     imports: Vec<Import>,
     exports: Vec<(String, ComponentExternalKind)>,
     customs: Vec<(String, Vec<u8>)>,
+    needs: Needs,
 }
 
 impl Outline {
@@ -101,12 +151,15 @@ impl Outline {
             let reason = if Parser::is_core_wasm(bytes) { "it is a core module" } else { "it is not WebAssembly" };
             return Err(BundleError::NotAComponent { reason: reason.to_owned() });
         }
-        let mut outline = Self { imports: Vec::new(), exports: Vec::new(), customs: Vec::new() };
+        let mut outline =
+            Self { imports: Vec::new(), exports: Vec::new(), customs: Vec::new(), needs: Needs::default() };
         // INVARIANT: depth counts the nested modules and components, so that only the outermost layer is read.
         let mut depth = 0_usize;
         for payload in Parser::new(0).parse_all(bytes) {
+            let payload = payload.map_err(broken)?;
+            needs::count(&mut outline.needs, &payload).map_err(broken)?;
             #[expect(clippy::wildcard_enum_match_arm, reason = "the other sections do not matter here")]
-            match payload.map_err(broken)? {
+            match payload {
                 Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth = depth.saturating_add(1),
                 Payload::End(_) => depth = depth.saturating_sub(1),
                 Payload::ComponentImportSection(reader) if depth == 0 => {
@@ -133,19 +186,24 @@ impl Outline {
         Ok(outline)
     }
 
-    fn check_imports(&self) -> Result<(), BundleError> {
+    /// The version of the contract that the imports name; a policy that imports nothing fits the newest.
+    fn check_imports(&self) -> Result<WitVersion, BundleError> {
+        let mut found = None;
         for Import { name } in &self.imports {
             let (path, version) = name.split_once('@').unwrap_or((name, ""));
-            let ours = path.split_once('/').filter(|(package, _)| *package == WIT_PACKAGE);
-            match ours {
-                Some((_, interface)) if INTERFACES.contains(&interface) && version == WIT_VERSION => {}
-                Some(_) if version != WIT_VERSION => return Err(BundleError::WitVersion { import: name.clone() }),
-                _ => {
-                    return Err(BundleError::ForeignImport { import: name.clone(), way_out: way_out(name).to_owned() });
-                }
+            let foreign = || BundleError::ForeignImport { import: name.clone(), way_out: way_out(name).to_owned() };
+            let (_, interface) = path.split_once('/').filter(|(p, _)| *p == WIT_PACKAGE).ok_or_else(foreign)?;
+            let served = WitVersion::ALL.iter().find(|served| served.as_str() == version);
+            let served = served.ok_or_else(|| BundleError::WitVersion { import: name.clone() })?;
+            if !INTERFACES.contains(&interface) {
+                return Err(foreign());
             }
+            if found.is_some_and(|found| found != *served) {
+                return Err(BundleError::WitVersion { import: name.clone() });
+            }
+            found = Some(*served);
         }
-        Ok(())
+        Ok(found.unwrap_or(WitVersion::NEWEST))
     }
 
     fn check_exports(&self) -> Result<(), BundleError> {

@@ -60,6 +60,12 @@ pub enum BundleError {
         /// The import or export that shows it.
         import: String,
     },
+    /// The section with the signatures is not what it should be.
+    #[error("signatures: {reason}")]
+    Signatures {
+        /// What is wrong and what to do.
+        reason: String,
+    },
     /// An export that the contract asks for is not there.
     #[error("it does not export `{export}`; implement the trait `Policy` and call the export macro")]
     MissingExport {

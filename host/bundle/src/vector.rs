@@ -1,5 +1,7 @@
 //! Vectors: events with the findings that a policy is expected to make on them.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use specialis_core::{Context, Date, DutyId, Event, Level, ReasonId, RuleId};
@@ -88,23 +90,16 @@ struct Row {
 pub fn parse_vectors(name: &str, text: &str) -> Result<Vec<Vector>, BundleError> {
     let broken = |reason: String| BundleError::Vectors { name: name.to_owned(), reason };
     let file: File = toml::from_str(text).map_err(|e| broken(e.to_string().trim_end().to_owned()))?;
-    let base = Value::Object(Map::from_iter([
-        ("settings".to_owned(), Value::Object(file.settings)),
-        ("context".to_owned(), Value::Object(file.context)),
-        ("event".to_owned(), Value::Object(file.event)),
-    ]));
+    let settings = file.settings;
+    let mut base = base(file.context, file.event);
+    if let Some(base) = base.as_object_mut() {
+        base.insert("settings".to_owned(), Value::Object(settings));
+    }
     file.vector
         .into_iter()
         .map(|row| {
             let at_row = |reason: String| broken(format!("row `{}`: {reason}", row.name));
-            let mut input = base.clone();
-            for (path, value) in &row.set {
-                put(&mut input, path, Some(value.clone())).ok_or_else(|| at_row(format!("`{path}` cannot be set")))?;
-            }
-            for path in &row.forget {
-                put(&mut input, path, None).ok_or_else(|| at_row(format!("`{path}` is not there to forget")))?;
-            }
-            let take = |key: &str| input.get(key).cloned().unwrap_or_default();
+            let (context, event, settings) = changed(&base, &row.set, &row.forget).map_err(at_row)?;
             let at_open = match row.point.as_deref() {
                 None | Some("event") => false,
                 Some("open") => true,
@@ -113,16 +108,116 @@ pub fn parse_vectors(name: &str, text: &str) -> Result<Vec<Vector>, BundleError>
             Ok(Vector {
                 rule: file.rule.clone(),
                 as_of: row.as_of.unwrap_or(file.as_of),
-                context: serde_path_to_error::deserialize(take("context"))
-                    .map_err(|e| at_row(format!("context: {e}")))?,
-                event: serde_json::from_value(take("event")).map_err(|e| at_row(format!("event: {e}")))?,
+                context,
+                event,
                 at_open,
-                settings: take("settings").as_object().cloned().unwrap_or_default(),
-                expect: row.expect.clone(),
-                name: row.name.clone(),
+                settings,
+                expect: row.expect,
+                name: row.name,
             })
         })
         .collect()
+}
+
+/// An event and what all policies of an edition are expected to come to together.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What makes this one special.
+    pub name: String,
+    /// The day.
+    pub as_of: Date,
+    /// The context.
+    pub context: Context,
+    /// The event.
+    pub event: Event,
+    /// The verdict, where it matters.
+    pub verdict: Option<Level>,
+    /// The levels of duties.
+    pub levels: BTreeMap<DutyId, Level>,
+    /// Obligations that must be there, by the measure's id or the text action's word.
+    pub obligations: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct CaseFile {
+    as_of: Date,
+    #[serde(default)]
+    context: Map<String, Value>,
+    event: Map<String, Value>,
+    vector: Vec<CaseRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct CaseRow {
+    name: String,
+    #[serde(default)]
+    as_of: Option<Date>,
+    #[serde(default)]
+    set: Map<String, Value>,
+    #[serde(default)]
+    forget: Vec<String>,
+    #[serde(default)]
+    verdict: Option<Level>,
+    #[serde(default)]
+    levels: BTreeMap<DutyId, Level>,
+    #[serde(default)]
+    obligations: Vec<String>,
+}
+
+/// Reads a file of vectors for an edition: a base context and event, and rows that change single facts of it.
+///
+/// # Errors
+/// Where the TOML, a path or a changed event cannot be read, or a row expects nothing; the message names the row.
+pub fn parse_cases(name: &str, text: &str) -> Result<Vec<Case>, BundleError> {
+    let broken = |reason: String| BundleError::Vectors { name: name.to_owned(), reason };
+    let file: CaseFile = toml::from_str(text).map_err(|e| broken(e.to_string().trim_end().to_owned()))?;
+    let base = base(file.context, file.event);
+    file.vector
+        .into_iter()
+        .map(|row| {
+            let at_row = |reason: String| broken(format!("row `{}`: {reason}", row.name));
+            if row.verdict.is_none() && row.levels.is_empty() && row.obligations.is_empty() {
+                return Err(at_row("it expects nothing; give `verdict`, `levels` or `obligations`".to_owned()));
+            }
+            let (context, event, _) = changed(&base, &row.set, &row.forget).map_err(at_row)?;
+            Ok(Case {
+                as_of: row.as_of.unwrap_or(file.as_of),
+                context,
+                event,
+                verdict: row.verdict,
+                levels: row.levels,
+                obligations: row.obligations,
+                name: row.name,
+            })
+        })
+        .collect()
+}
+
+fn base(context: Map<String, Value>, event: Map<String, Value>) -> Value {
+    let parts = [("context".to_owned(), Value::Object(context)), ("event".to_owned(), Value::Object(event))];
+    Value::Object(Map::from_iter(parts))
+}
+
+/// The base with what a row sets and forgets.
+fn changed(
+    base: &Value,
+    set: &Map<String, Value>,
+    forget: &[String],
+) -> Result<(Context, Event, Map<String, Value>), String> {
+    let mut input = base.clone();
+    for (path, value) in set {
+        put(&mut input, path, Some(value.clone())).ok_or_else(|| format!("`{path}` cannot be set"))?;
+    }
+    for path in forget {
+        put(&mut input, path, None).ok_or_else(|| format!("`{path}` is not there to forget"))?;
+    }
+    let take = |key: &str| input.get(key).cloned().unwrap_or_default();
+    let context = serde_path_to_error::deserialize(take("context")).map_err(|e| format!("context: {e}"))?;
+    let event = serde_json::from_value(take("event")).map_err(|e| format!("event: {e}"))?;
+    let settings = take("settings").as_object().cloned().unwrap_or_default();
+    Ok((context, event, settings))
 }
 
 /// Sets or removes what stands at a dotted path; none where the path leads nowhere.

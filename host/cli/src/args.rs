@@ -5,12 +5,15 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::coverage::CoverageArgs;
 use crate::evaluate::EvaluateArgs;
+use crate::evaluate::diff::DiffArgs;
 use crate::explain::ExplainArgs;
+use crate::key::KeyArgs;
 use crate::lexicon::LexiconArgs;
 use crate::label::LabelArgs;
 use crate::policy::PolicyArgs;
+use crate::publish::PublishArgs;
 use crate::schema::SchemaArgs;
-use crate::table::TableArgs;
+use crate::table::{TableArgs, TrustArgs};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -37,7 +40,7 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Say for a person why a decision is as it is.
     Explain(ExplainArgs),
-    /// Look into policies and test them.
+    /// Look into policies, test them and sign them.
     Policy(PolicyArgs),
     /// What an edition governs on a platform, and what the platform would have to send.
     Coverage(CoverageArgs),
@@ -45,10 +48,16 @@ pub(crate) enum Command {
     Lexicon(LexiconArgs),
     /// Read, write and check the labels of AI-generated content in files.
     Label(LabelArgs),
+    /// Make, sign, check and publish editions: policies and tables, fixed together.
+    Edition(PublishArgs),
+    /// Judge the same events under two editions and say what comes out differently.
+    Diff(DiffArgs),
+    /// Keys to sign with.
+    Key(KeyArgs),
     /// Print the JSON Schema of what goes in and comes out.
     Schema(SchemaArgs),
     /// The trust policy: grants, warrants, signers, readings of the law.
-    Trust(TableArgs),
+    Trust(TrustArgs),
     /// The profile: what the platform carries out, and defaults for contexts.
     Profile(TableArgs),
     /// The registries: duties, instruments, categories, measures.

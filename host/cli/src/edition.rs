@@ -10,14 +10,27 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
-use specialis::{Host, PlatformProfile, ServiceProfile, config, policy_files};
-use specialis_bundle::{Bundle, Manifest};
+use specialis::{
+    Candidate, Clock, CodeCache, Host, PlatformProfile, ServiceProfile, SystemClock, config, policy_files,
+};
+use specialis_bundle::{Bundle, Manifest, PublicKey};
 use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
+
+use crate::key;
 
 /// The options that fix an edition.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Edition")]
 pub(crate) struct EditionArgs {
+    /// A signed edition: the folder that `specialis edition` made [default: built-in policies and tables]
+    #[arg(long, value_name = "DIR", requires = "root", conflicts_with_all = ["policies", "with", "registry", "trust", "profile", "settings", "mode"])]
+    pub(crate) edition: Option<PathBuf>,
+    /// The root key under which the edition's approvers are approvers, as `key show` prints it
+    #[arg(long, value_name = "KEY", value_parser = key::public)]
+    pub(crate) root: Option<PublicKey>,
+    /// Folder for compiled code, so that the next start is quick; its key is made beside it, as `DIR.key`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
     /// Folder with the policies, one `.wasm` file each [default: the built-in ones]
     #[arg(long, value_name = "DIR")]
     pub(crate) policies: Option<PathBuf>,
@@ -51,10 +64,20 @@ pub(crate) type File = (String, Cow<'static, [u8]>);
 impl EditionArgs {
     /// Compiles and checks everything.
     pub(crate) fn host(&self, threads: u32) -> Result<Host> {
+        let mut builder = Host::builder().threads(threads);
+        if let Some(folder) = &self.cache {
+            builder = builder.code_cache(cache(folder)?);
+        }
+        if let (Some(folder), Some(root)) = (&self.edition, &self.root) {
+            let candidate = Candidate::read(&dir(folder)?, root, SystemClock.today());
+            let candidate = candidate.map_err(|e| anyhow!("`{}`: {e}", folder.display()))?;
+            let host = builder.root(root.clone()).candidate(candidate).start();
+            return host.map_err(|e| anyhow!("`{}`: {e}", folder.display()));
+        }
         let (_, registry) = self.registry()?;
         let (_, trust) = self.trust()?;
         let (_, (platform, service)) = self.profile(&registry)?;
-        let mut builder = Host::builder().threads(threads).registry(registry).trust(trust);
+        builder = builder.registry(registry).trust(trust);
         builder = builder.platform(platform).service(service);
         for (name, bytes) in self.files()? {
             builder = builder.policy(name, bytes);
@@ -95,7 +118,8 @@ impl EditionArgs {
 
     /// The files of `--policies`, or the built-in ones.
     fn folder(&self) -> Result<Vec<File>> {
-        let Some(path) = &self.policies else {
+        let of_edition = self.edition.as_ref().map(|folder| folder.join("policies"));
+        let Some(path) = self.policies.as_ref().or(of_edition.as_ref()) else {
             let built_in = specialis_artifacts::POLICIES;
             return Ok(built_in.iter().map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes))).collect());
         };
@@ -109,6 +133,11 @@ impl EditionArgs {
         Ok(files.into_iter().map(shown).collect())
     }
 
+    /// A table: as given, else that of the edition. What only has to be shown is not verified.
+    fn file(&self, given: &Option<PathBuf>, name: &str) -> Option<PathBuf> {
+        given.clone().or_else(|| self.edition.as_ref().map(|folder| folder.join(name)))
+    }
+
     /// The manifests of the policies, by id.
     pub(crate) fn manifests(&self) -> Result<BTreeMap<PolicyId, Manifest>> {
         let manifest = |(name, bytes): File| {
@@ -120,12 +149,12 @@ impl EditionArgs {
 
     /// The registries, as written and read.
     pub(crate) fn registry(&self) -> Result<(Cow<'static, str>, Registry)> {
-        table(self.registry.as_deref(), specialis_artifacts::REGISTRY, config::registry)
+        table(self.file(&self.registry, "registry.toml").as_deref(), specialis_artifacts::REGISTRY, config::registry)
     }
 
     /// The trust policy, as written and read.
     pub(crate) fn trust(&self) -> Result<(Cow<'static, str>, Trust)> {
-        table(self.trust.as_deref(), specialis_artifacts::TRUST, config::trust)
+        table(self.file(&self.trust, "trust.toml").as_deref(), specialis_artifacts::TRUST, config::trust)
     }
 
     /// The profile, as written and read.
@@ -134,11 +163,32 @@ impl EditionArgs {
         registry: &Registry,
     ) -> Result<(Cow<'static, str>, (PlatformProfile, ServiceProfile))> {
         let parse = |text: &str| config::profile(text, registry);
-        match self.profile.as_deref() {
+        match self.file(&self.profile, "profile.toml").as_deref() {
             Some(name) if name.as_os_str() == TEXTS && !name.exists() => table(None, specialis_artifacts::TEXTS, parse),
             path => table(path, specialis_artifacts::PROFILE, parse),
         }
     }
+}
+
+/// A handle on a folder.
+pub(crate) fn dir(folder: &Path) -> Result<Dir> {
+    Dir::open_ambient_dir(folder, ambient_authority())
+        .with_context(|| format!("`{}` cannot be opened; give a folder", folder.display()))
+}
+
+/// A folder for compiled code, with the key beside it that nobody else can read.
+fn cache(folder: &Path) -> Result<CodeCache> {
+    std::fs::create_dir_all(folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
+    let name = folder.file_name().context("give the folder for compiled code a name")?;
+    let file = folder.with_file_name(format!("{}.key", name.to_string_lossy()));
+    if !file.exists() {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|e| anyhow!("the system gives no entropy ({e})"))?;
+        key::write_new(&file, &bytes)?;
+    }
+    let bytes = std::fs::read(&file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+    let bytes = bytes.try_into().map_err(|_| anyhow!("`{}` is no key; remove it with the folder", file.display()))?;
+    Ok(CodeCache::new(dir(folder)?, bytes))
 }
 
 fn table<T>(
@@ -165,7 +215,7 @@ fn in_file(path: &Path, error: &config::ConfigError) -> anyhow::Error {
 }
 
 /// `news=monitor`.
-fn mode(text: &str) -> Result<(PolicyId, Mode), String> {
+pub(crate) fn mode(text: &str) -> Result<(PolicyId, Mode), String> {
     let (policy, word) = text.split_once('=').ok_or("write it like `news=monitor`")?;
     let mode = Mode::ALL.iter().find(|mode| mode.as_str() == word);
     let mode = mode.ok_or_else(|| format!("`{word}` is no mode; give `monitor` or `enforce`"))?;

@@ -3,9 +3,11 @@
 //! One thread reads and routes, N judge, the main one writes. A session lives on one judging thread, so its events stay in
 //! order; the writer puts the answers back into the order of the input, whatever N is.
 
+pub(crate) mod diff;
 mod judge;
 mod read;
 mod summary;
+mod watch;
 mod write;
 
 use std::io::Write;
@@ -41,6 +43,7 @@ Examples:
   specialis evaluate events.jsonl
   specialis evaluate - --format jsonl < events.jsonl > decisions.jsonl
   jq -Rc '{event: {kind: "output", text: .}}' articles.txt | specialis evaluate --profile texts
+  specialis evaluate - --edition live --root ed25519:… --watch --status status.json
   specialis evaluate events.jsonl --mode news=monitor --settings settings.toml --as-of 2026-11-02
 
 Exit codes: 0 all judged; 1 some lines were not, or a file held no event; 2 usage or configuration."#;
@@ -60,6 +63,12 @@ pub(crate) struct EvaluateArgs {
     /// How many threads judge [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
     threads: Option<u32>,
+    /// Watch the folder of `--edition`: an edition published there is staged and goes live between sessions
+    #[arg(long, requires = "edition")]
+    watch: bool,
+    /// Write how editions and policies stand to this file, whenever it changes and at the end, as JSON
+    #[arg(long, value_name = "FILE")]
+    status: Option<PathBuf>,
     #[command(flatten)]
     edition: EditionArgs,
 }
@@ -101,6 +110,7 @@ pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<End> {
         u32::try_from(available).unwrap_or(1).min(256)
     });
     let host = args.edition.host(n_threads)?;
+    let watching = args.watch.then(|| watch::start(&host, &args.edition, args.status.as_deref())).transpose()?;
     let size = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
     let (answers, answered): (SyncSender<Ordered>, Receiver<Ordered>) = sync_channel(WAITING);
     let mut judges = Vec::new();
@@ -117,6 +127,10 @@ pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<End> {
 
     let mut writer = Writer::new(args.format, size);
     writer.run(&answered, out)?;
+    drop(watching);
+    if let Some(file) = &args.status {
+        watch::write_status(&host, file)?;
+    }
     let edition = host.edition();
     for line in writer.summary().lines(&edition) {
         out::note(&line);

@@ -9,10 +9,13 @@ mod edition;
 mod evaluate;
 mod explain;
 mod input;
+mod key;
 mod lexicon;
 mod label;
+mod oci;
 mod out;
 mod policy;
+mod publish;
 mod schema;
 mod table;
 
@@ -50,6 +53,9 @@ fn run(command: &Command, out: &mut dyn Write) -> Result<End> {
         Command::Coverage(args) => coverage::run(args, out),
         Command::Lexicon(args) => lexicon::run(args, out),
         Command::Label(args) => label::run(args, out),
+        Command::Edition(args) => publish::run(args, out),
+        Command::Diff(args) => evaluate::diff::run(args, out),
+        Command::Key(args) => key::run(args, out),
         Command::Schema(args) => schema::run(args, out),
         Command::Trust(args) => table::trust(args, out),
         Command::Profile(args) => table::profile(args, out),

@@ -61,6 +61,15 @@ pub(crate) fn write_table(out: &mut dyn Write, table: &Table) -> io::Result<()> 
     table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
+/// Writes a file whole or not at all: whoever reads it sees what was there or what is there.
+pub(crate) fn replace(file: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
+    use anyhow::Context as _;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let partial = file.with_file_name(format!(".{name}.part"));
+    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, file));
+    written.with_context(|| format!("`{}` cannot be written", file.display()))
+}
+
 /// The id of a measure, or the word of a text action.
 pub(crate) fn obligation(obligation: &Obligation) -> &str {
     match obligation {

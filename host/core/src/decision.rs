@@ -136,8 +136,16 @@ pub struct Decision {
     pub refused_facts: Vec<RefusedFact>,
     /// The edition.
     pub edition: String,
+    /// The edition the session was on before, where an urgent act moved it just now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<String>,
     /// The decision's own id.
     pub id: String,
+}
+
+/// Whether a policy's fault came from outside the text.
+fn was_struck(testimony: &Testimony) -> bool {
+    matches!(&testimony.evaluation, Evaluation::Unavailable(fault, _) if fault.kind.is_intervention())
 }
 
 fn is_false(value: &bool) -> bool {
@@ -160,7 +168,7 @@ impl Decision {
             decisive,
             as_of: question.as_of,
             what_if,
-            intervened,
+            intervened: intervened || question.testimonies.iter().any(was_struck),
             sectors: question.sectors.clone(),
             duties,
             obligations,
@@ -172,6 +180,7 @@ impl Decision {
             evaluations,
             refused_facts,
             edition,
+            moved_from: None,
             id,
         }
     }

@@ -58,6 +58,19 @@ words! {
         Missing = "missing",
         /// The policy was taken out of service after repeated faults.
         Quarantined = "quarantined",
+        /// The policy was revoked while the session was open.
+        Revoked = "revoked",
+        /// The session stayed on an earlier edition longer than it may.
+        Drained = "drained",
+        /// The session moved to an urgent edition, and what the policy remembered of it stayed behind.
+        Moved = "moved",
+    }
+}
+
+impl FaultKind {
+    /// Whether it came from outside the text: replay takes it from the record.
+    pub fn is_intervention(self) -> bool {
+        matches!(self, Self::Deadline | Self::Revoked | Self::Drained | Self::Moved)
     }
 }
 

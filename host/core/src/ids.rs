@@ -74,7 +74,7 @@ ids! {
     TextKey,
     /// Who asserts a fact, such as `platform` or `id-check`.
     SourceId,
-    /// Who answers for a policy: before signatures exist, a component digest.
+    /// Who answers for a policy: a name that the trust policy gives to keys and to digests of files.
     SignerId,
     /// A session, as the platform names it.
     SessionId,

@@ -48,6 +48,7 @@ pub use ids::{
 pub use policy::{Displaces, Evaluation, Mode, Origin, PolicyCard};
 pub use registry::check::{
     Cycle, FloorGranted, LenientFailure, MisfitParam, RegistryError, Repeated, Reversed, TangledEdge, UnknownId,
+    fact_paths,
 };
 pub use registry::{
     Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Param, ParamType, Phase, Rank, Registry,
@@ -57,7 +58,10 @@ pub use resolve::{
     Considered, Decisive, Disposition, Due, DuePhase, DutyResolution, Failure, Fall, FellBy, Precedence, Question,
     Reading, Refusal, Resolution, SectorPart, SectorStatus, Stance, Testimony, resolve,
 };
-pub use trust::{Defeats, Grant, Ground, MeasureGrant, RankTest, Required, Trust, Warrant};
+pub use trust::{
+    Defeats, Grant, Ground, MaySign, MeasureGrant, RankTest, Required, SigningRole, Trust, TrustLimits, Unsigned,
+    Warrant,
+};
 
 /// The candidate most like `word`, for messages about unknown ids.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
-use crate::{Citation, DutyId, InstrumentId, MeasureId, PolicyId, SectorId, SignerId, SourceId};
+use crate::{Citation, Date, DutyId, InstrumentId, MeasureId, Origin, PolicyId, SectorId, SignerId, SourceId};
 
 words! {
     /// Whether a general norm may yield to an instrument of lower rank.
@@ -26,6 +26,81 @@ words! {
         ByAnalogy = "by-analogy",
         /// The sector's instrument is of higher rank.
         SuperiorLaw = "superior-law",
+    }
+}
+
+words! {
+    /// As what somebody signs a policy.
+    SigningRole {
+        /// Who wrote it and answers for it.
+        Author = "author",
+        /// Who looked at it and lets it in.
+        Approver = "approver",
+    }
+}
+words! {
+    /// What becomes of a policy that nobody signed and whose digest no signer has.
+    Unsigned {
+        /// It is refused.
+        Refuse = "refuse",
+        /// It is loaded, and its digest stands for its signer. For authors and tests.
+        Allow = "allow",
+    }
+}
+
+/// Leave for one signer to sign policies with a key. A digest among the signer's needs none of it: it names one file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct MaySign {
+    /// Whose signature.
+    pub signer: SignerId,
+    /// As what.
+    pub roles: Vec<SigningRole>,
+    /// For policies of these origins: `"general"`, `"common"`, `"tenant"`, `{ sector = "film" }`.
+    pub origins: Vec<Origin>,
+    /// For policies that govern nothing but these duties; `im.art4.*` stands for all that begin so, `*` for all.
+    pub duties: Vec<String>,
+    /// How many others must approve what this signer wrote.
+    #[serde(default = "one")]
+    pub approvals: u32,
+    /// The last day of the leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl MaySign {
+    /// Whether the leave covers a duty.
+    pub fn covers(&self, duty: &DutyId) -> bool {
+        self.duties.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(prefix) => duty.as_str().starts_with(prefix),
+            None => duty.as_str() == pattern,
+        })
+    }
+}
+
+/// Bounds on what is looked at at all, before anything of it is compiled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct TrustLimits {
+    /// Bytes of one file.
+    pub file_bytes: u64,
+    /// Functions of one policy.
+    pub functions: u64,
+    /// Bytes of code of one policy.
+    pub code_bytes: u64,
+    /// Vectors of one policy.
+    pub vectors: u64,
+    /// Policies of one edition.
+    pub policies: u64,
+}
+
+impl Default for TrustLimits {
+    fn default() -> Self {
+        Self { file_bytes: 64 << 20, functions: 50_000, code_bytes: 32 << 20, vectors: 10_000, policies: 256 }
     }
 }
 
@@ -116,8 +191,14 @@ pub struct Required {
 pub struct Trust {
     /// How rank counts when a norm yields.
     pub rank_test: RankTest,
-    /// Names for component digests: a policy without a name here is signed by its digest.
+    /// Who signs: names for public keys (`ed25519:…`) and for the digests of single files (`sha256:…`).
     pub signers: BTreeMap<SignerId, Vec<String>>,
+    /// What signers may sign with their keys.
+    pub signing: Vec<MaySign>,
+    /// What becomes of policies that nobody signed.
+    pub unsigned: Unsigned,
+    /// Bounds on what is looked at.
+    pub limits: TrustLimits,
     /// Relax grants.
     pub grants: Vec<Grant>,
     /// Warrants for facts that loosen.
@@ -135,6 +216,9 @@ impl Default for Trust {
         Self {
             rank_test: RankTest::Strict,
             signers: BTreeMap::new(),
+            signing: Vec::new(),
+            unsigned: Unsigned::Refuse,
+            limits: TrustLimits::default(),
             grants: Vec::new(),
             warrants: Vec::new(),
             measures: Vec::new(),

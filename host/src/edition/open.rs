@@ -57,6 +57,8 @@ pub(crate) struct Memory {
 
 /// What holds for a whole session.
 pub(crate) struct Opened {
+    /// The context as the platform gave it.
+    pub(crate) given: Arc<Context>,
     pub(crate) context: Arc<Context>,
     pub(crate) refused: Vec<RefusedFact>,
     pub(crate) sectors: Arc<BTreeMap<SectorId, SectorStatus>>,
@@ -106,7 +108,14 @@ impl Edition {
             }
         });
         let memories = memories.collect();
-        Opened { sectors: Arc::new(self.sectors(&context)), context, refused, memories, n_calls }
+        Opened {
+            given: key.given.clone(),
+            sectors: Arc::new(self.sectors(&context)),
+            context,
+            refused,
+            memories,
+            n_calls,
+        }
     }
 
     /// The status of every sector that the session or a policy names.

@@ -44,6 +44,7 @@ impl Session {
 
     /// Makes the calls of one judging point; whether there were any.
     pub(super) fn hear(&mut self, reading: &mut Reading, stop: Option<Stop>) -> bool {
+        self.heed();
         let Some(Stop { read_to, hits, calls, n_chars }) = stop else { return false };
         let edition = self.edition.clone();
         let input = Arc::new(Input {
@@ -105,6 +106,7 @@ impl Session {
         };
         let mut decision = Decision::new(&question, resolve(&question), header);
         decision.stop_for_unsupported(&self.edition.platform.supports);
+        self.say_moved(&mut decision);
         decision
     }
 

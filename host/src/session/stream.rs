@@ -138,6 +138,7 @@ impl Session {
         }
         self.hear_end(&mut stream.reading);
         let decision = self.act(&mut stream, None, &mut steps);
+        self.show_shadow(self.for_shadow(&stream.reading.event), &decision);
         stream.is_ended = true;
         stream.asked_for = Some(AskedFor::by(&decision));
         self.n_chars = self.n_chars.saturating_add(self.hear_chars(&stream.reading));
@@ -189,6 +190,7 @@ impl Session {
 
     fn start(&mut self, event: Event, steps: &mut Vec<Step>) -> Box<Stream> {
         self.reported.clear();
+        self.move_on();
         let n_open_calls = self.take_open_calls();
         let mut reading = self.reading(event);
         self.read_parts(&mut reading);

@@ -44,7 +44,7 @@ fn a_missing_export_is_refused_by_name() {
 #[test]
 fn a_function_that_the_contract_does_not_have_is_refused() {
     let error = hosts::builder().policy("hostile", Guest::from_file("unknown-function").pack()).build().err();
-    assert!(matches!(&error, Some(BuildError::Compile { .. })), "{error:?}");
+    assert!(matches!(&error, Some(BuildError::Contract { .. })), "{error:?}");
 }
 
 #[test]

@@ -104,7 +104,8 @@ impl Judge {
     }
 }
 
-fn tell(session: &mut Session, told: Told) -> specialis::Judged {
+/// Hands a session what a line tells.
+pub(super) fn tell(session: &mut Session, told: Told) -> specialis::Judged {
     match told {
         Told::Whole(event) => session.submit(*event),
         Told::Stream(chunks) => {

@@ -5,8 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
-use sha2::{Digest, Sha256};
-use specialis_bundle::{Sources, component, pack};
+use specialis_bundle::{Sources, component, digest_of, pack};
 
 use crate::out::End;
 
@@ -19,7 +18,6 @@ pub(super) fn run(folder: &Path, module: &Path, output: &Path, out: &mut dyn Wri
     let component = component(bytes).map_err(|e| anyhow!("`{shown}`: {e}"))?;
     let packed = pack(Sources::of_folder(folder, component)?).map_err(|e| anyhow!("`{}`: {e}", folder.display()))?;
     fs::write(output, &packed).with_context(|| format!("`{}` cannot be written", output.display()))?;
-    let digest: String = Sha256::digest(&packed).iter().map(|byte| format!("{byte:02x}")).collect();
-    writeln!(out, "sha256:{digest}")?;
+    writeln!(out, "{}", digest_of(&packed))?;
     Ok(End::All)
 }

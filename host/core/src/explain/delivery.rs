@@ -34,10 +34,13 @@ impl Page<'_> {
         }
         for (part, fault) in &streamed.faults {
             let what = match fault {
-                ChannelFault::KeptBack => {
-                    lang.pick("more would have to be kept back than may be: a person decides", "留置量超过上限，须人工复核")
+                ChannelFault::KeptBack => lang.pick(
+                    "more would have to be kept back than may be: a person decides",
+                    "留置量超过上限，须人工复核",
+                ),
+                ChannelFault::InvalidText => {
+                    lang.pick("is not valid UTF-8: it was cut off", "不是有效的 UTF-8 文本，已中断")
                 }
-                ChannelFault::InvalidText => lang.pick("is not valid UTF-8: it was cut off", "不是有效的 UTF-8 文本，已中断"),
             };
             let line = match lang {
                 super::Lang::En => format!("part {part}: {what}"),

@@ -236,6 +236,12 @@ impl Phrase for FaultKind {
             Self::Configure => ("it refused its settings", "配置失败"),
             Self::Missing => ("it is required and not loaded", "必需的策略未加载"),
             Self::Quarantined => ("it was taken out of service after repeated faults", "因多次故障被隔离"),
+            Self::Revoked => ("it was revoked while the session was open", "会话期间被撤销"),
+            Self::Moved => (
+                "the session moved to an urgent edition, and what it remembered stayed behind",
+                "会话转入紧急版次，先前的状态未保留",
+            ),
+            Self::Drained => ("the session stayed on an earlier edition too long", "会话停留在旧版次过久"),
         }
     }
 }

@@ -264,7 +264,7 @@ impl Trust {
     /// # Errors
     ///
     /// All mistakes, in a fixed order: unknown duties, instruments, measures and facts with the nearest one, grants on floor
-    /// duties, repeated grants, edges by which a sector would both prevail and give way.
+    /// duties, repeated grants, leave for signers that nobody names, edges by which a sector would both prevail and give way.
     pub fn check(&self, registry: &Registry) -> Result<(), Vec<RegistryError>> {
         let mut mistakes = Mistakes::default();
         let duties = || registry.duties.keys().map(|id| id.as_str());
@@ -295,12 +295,19 @@ impl Trust {
                 mistakes.id(&format!("the measures of `{}`", grant.signer), "measure", id.as_str(), known);
             }
         }
+        let signers = || self.signers.keys().map(|id| id.as_str());
+        for leave in &self.signing {
+            mistakes.id("`signing`", "signer", leave.signer.as_str(), signers());
+            for duty in leave.duties.iter().filter(|pattern| !pattern.ends_with('*')) {
+                mistakes.id(&format!("what `{}` may sign", leave.signer), "duty", duty, duties());
+            }
+        }
         self.check_warrants(&mut mistakes);
         mistakes.into_result()
     }
 
     fn check_warrants(&self, mistakes: &mut Mistakes) {
-        let facts = facts();
+        let facts = fact_paths();
         for warrant in &self.warrants {
             // `*` stands for every fact.
             if warrant.fact == "*" || warrant.fact.starts_with("sectors.") {
@@ -311,8 +318,8 @@ impl Trust {
     }
 }
 
-/// The path of every fact of a context and of an event, and `group.*` for each group.
-fn facts() -> Vec<String> {
+/// The path of every fact of a context and of an event, such as `subject.age`, and `group.*` for each group.
+pub fn fact_paths() -> Vec<String> {
     let context = Context::default();
     let mut groups: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (group, record) in context.groups() {

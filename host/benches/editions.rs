@@ -1,0 +1,91 @@
+//! What editions cost: staging 64,000 terms with a warm cache, publishing, the first decision after a warm start, and what a
+//! thousand swaps do to the slowest decisions.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a benchmark talks to people and stops at the first surprise"
+)]
+
+#[expect(dead_code, reason = "shared with the other benchmark, which uses all of it")]
+mod ratios {
+    pub(crate) mod measure;
+    pub(crate) mod world;
+}
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use ratios::measure::Table;
+use ratios::world::{CALM, World};
+use specialis::core::EventKind;
+use specialis::{CodeCache, Host, Settings};
+
+fn main() {
+    let mut table = Table::default();
+    let world = World::new(64_000);
+    let context = World::context();
+    let folder = std::env::temp_dir().join(format!("specialis-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let cache = || CodeCache::new(Dir::open_ambient_dir(&folder, ambient_authority()).expect("the folder"), [7; 32]);
+    let start = || world.host(|builder| builder.code_cache(cache()));
+    let micros = |since: Instant| since.elapsed().as_secs_f64() * 1e6;
+
+    let cold = Instant::now();
+    drop(start());
+    table.base("start/cold", micros(cold), "six policies compiled, 64,000 terms indexed");
+    let warm = Instant::now();
+    let host = start();
+    table.base("start/warm", micros(warm), "six policies from the cache, 64,000 terms indexed; target ≤ 1 s");
+    let first = Instant::now();
+    World::decide(&host, &context, EventKind::Output, CALM);
+    table.base("decide/first-after-warm-start", micros(first), "target ≤ 50 ms");
+
+    let candidate = || host.edition().candidate();
+    let began = Instant::now();
+    let staged = host.stage(candidate()).expect("it stages");
+    table.base("stage/same-code-and-terms", micros(began), "vectors met before, index and code shared");
+    let began = Instant::now();
+    host.activate(staged).expect("it is published");
+    table.base("activate", micros(began), "target ≤ 1,000 µs");
+
+    let steady = slowest(&host, || false);
+    let mut n_swaps = 0_u32;
+    let swapped = slowest(&host, || {
+        host.swap_settings(Settings::new()).expect("it swaps");
+        n_swaps = n_swaps.saturating_add(1);
+        n_swaps < 1_000
+    });
+    table.base("decide/p99/steady", steady, "two threads");
+    table.against("decide/p99/1,000-swaps", swapped, steady, "≤ 1.5");
+    println!("{table}");
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// The 99th percentile of decisions on two threads, in microseconds, while `swap` is called until it says no; at least 2 s.
+fn slowest(host: &Host, mut swap: impl FnMut() -> bool) -> f64 {
+    let (context, done) = (World::context(), AtomicBool::new(false));
+    let judge = || {
+        let mut times = Vec::new();
+        while !done.load(Ordering::Relaxed) {
+            let began = Instant::now();
+            World::decide(host, &context, EventKind::Output, CALM);
+            times.push(began.elapsed().as_secs_f64() * 1e6);
+        }
+        times
+    };
+    let mut times: Vec<f64> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..2).map(|_| scope.spawn(judge)).collect();
+        let began = Instant::now();
+        while swap() {}
+        while began.elapsed() < Duration::from_secs(2) {
+            std::thread::yield_now();
+        }
+        done.store(true, Ordering::Relaxed);
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+    });
+    times.sort_by(f64::total_cmp);
+    times.get(times.len().saturating_mul(99).checked_div(100).unwrap_or(0)).copied().unwrap_or_default()
+}

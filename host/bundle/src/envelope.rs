@@ -1,0 +1,236 @@
+//! Envelopes: signed statements in the format DSSE (Dead Simple Signing Envelope, version 1 of its protocol).
+//!
+//! What is signed is the payload together with its type, under DSSE's pre-authentication encoding, so that a signature on one
+//! kind of statement never counts for another.
+
+use std::collections::BTreeSet;
+
+use data_encoding::BASE64;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::key::{KeyId, PublicKey, SecretKey};
+
+/// More bytes than an envelope of ours ever has.
+const MOST_BYTES: usize = 4 << 20;
+/// More signatures than anybody needs; each known one costs a verification.
+const MOST_SIGNATURES: usize = 32;
+
+/// An envelope that is not what it should be.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnvelopeError {
+    /// It is not an envelope.
+    #[error("it is no signed statement ({reason}); sign it again")]
+    Unreadable {
+        /// What is wrong.
+        reason: String,
+    },
+    /// It states something else than what is looked for.
+    #[error("it is signed as `{found}` where `{expected}` is needed; give the right file")]
+    OtherKind {
+        /// The type it has.
+        found: String,
+        /// The type it should have.
+        expected: String,
+    },
+    /// A signature under a known key does not fit: something was changed.
+    #[error("the signature by key `{key}` does not fit what it stands on; something was changed after signing")]
+    Forged {
+        /// The key.
+        key: KeyId,
+    },
+}
+
+/// A statement with signatures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Envelope {
+    payload_type: String,
+    payload: String,
+    signatures: Vec<Signed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signed {
+    keyid: KeyId,
+    sig: String,
+}
+
+impl Envelope {
+    /// An envelope that nobody has signed yet.
+    ///
+    /// # Errors
+    /// Where the statement has no JSON form.
+    pub fn new<T: Serialize>(kind: &str, statement: &T) -> Result<Self, EnvelopeError> {
+        let bytes = serde_json::to_vec(statement).map_err(|e| EnvelopeError::Unreadable { reason: e.to_string() })?;
+        Ok(Self { payload_type: kind.to_owned(), payload: BASE64.encode(&bytes), signatures: Vec::new() })
+    }
+
+    /// Reads an envelope: JSON, nothing unknown in it, every encoding canonical, every key once.
+    ///
+    /// # Errors
+    /// Where it is anything else.
+    pub fn parse(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        let unreadable = |reason: &str| EnvelopeError::Unreadable { reason: reason.to_owned() };
+        if bytes.len() > MOST_BYTES {
+            return Err(unreadable("it is larger than 4 MiB"));
+        }
+        let envelope: Self = serde_json::from_slice(bytes).map_err(|e| unreadable(&e.to_string()))?;
+        envelope.check()?;
+        Ok(envelope)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), EnvelopeError> {
+        let unreadable = |reason: &str| Err(EnvelopeError::Unreadable { reason: reason.to_owned() });
+        if self.signatures.len() > MOST_SIGNATURES {
+            return unreadable("it has more than 32 signatures");
+        }
+        let mut keys = BTreeSet::new();
+        if !self.signatures.iter().all(|signed| keys.insert(&signed.keyid)) {
+            return unreadable("one key signed twice");
+        }
+        if BASE64.decode(self.payload.as_bytes()).is_err() || self.signatures.iter().any(|s| s.bytes().is_none()) {
+            return unreadable("it is not in base64");
+        }
+        Ok(())
+    }
+
+    /// The envelope as JSON, in one line.
+    pub fn to_json(&self) -> Vec<u8> {
+        // INVARIANT: three texts have a JSON form.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Signs it; a signature by the same key is replaced.
+    pub fn sign(&mut self, key: &SecretKey) {
+        let keyid = key.public().id();
+        let sig = BASE64.encode(&key.sign(&self.signed_bytes()));
+        self.signatures.retain(|signed| signed.keyid != keyid);
+        self.signatures.push(Signed { keyid, sig });
+        self.signatures.sort_by(|a, b| a.keyid.cmp(&b.keyid));
+    }
+
+    /// The statement. It says nothing about who signed it.
+    ///
+    /// # Errors
+    /// Where it is of another kind, or does not have the form of a `T`.
+    pub fn statement<T: DeserializeOwned>(&self, kind: &str) -> Result<T, EnvelopeError> {
+        if self.payload_type != kind {
+            let (found, expected) = (self.payload_type.clone(), kind.to_owned());
+            return Err(EnvelopeError::OtherKind { found, expected });
+        }
+        serde_json::from_slice(&self.payload_bytes()).map_err(|e| EnvelopeError::Unreadable { reason: e.to_string() })
+    }
+
+    /// The keys that are said to have signed it.
+    pub fn key_ids(&self) -> impl Iterator<Item = &KeyId> {
+        self.signatures.iter().map(|signed| &signed.keyid)
+    }
+
+    /// Which of `keys` signed it. Signatures by other keys count for nothing.
+    ///
+    /// # Errors
+    /// Where a signature under one of `keys` does not fit.
+    pub fn signed_by<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k PublicKey>,
+    ) -> Result<Vec<&'k PublicKey>, EnvelopeError> {
+        let message = self.signed_bytes();
+        let mut found = Vec::new();
+        for key in keys {
+            let id = key.id();
+            let Some(signed) = self.signatures.iter().find(|signed| signed.keyid == id) else { continue };
+            if !signed.bytes().is_some_and(|signature| key.verifies(&message, &signature)) {
+                return Err(EnvelopeError::Forged { key: id });
+            }
+            found.push(key);
+        }
+        Ok(found)
+    }
+
+    fn payload_bytes(&self) -> Vec<u8> {
+        BASE64.decode(self.payload.as_bytes()).unwrap_or_default()
+    }
+
+    /// DSSE's pre-authentication encoding: `DSSEv1 LEN(type) type LEN(payload) payload`, with single blanks between.
+    fn signed_bytes(&self) -> Vec<u8> {
+        let payload = self.payload_bytes();
+        let mut bytes =
+            format!("DSSEv1 {} {} {} ", self.payload_type.len(), self.payload_type, payload.len()).into_bytes();
+        bytes.extend(payload);
+        bytes
+    }
+}
+
+impl Signed {
+    fn bytes(&self) -> Option<[u8; 64]> {
+        BASE64.decode(self.sig.as_bytes()).ok()?.try_into().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIND: &str = "application/x-test";
+
+    fn signed(seed: u8) -> (Envelope, PublicKey) {
+        let key = SecretKey::from_seed([seed; 32]);
+        let mut envelope = Envelope::new(KIND, &("text", 1)).unwrap();
+        envelope.sign(&key);
+        (envelope, key.public())
+    }
+
+    #[test]
+    fn the_signed_bytes_are_those_of_the_protocol() {
+        // The example of the DSSE specification.
+        let envelope = Envelope {
+            payload_type: "http://example.com/HelloWorld".to_owned(),
+            payload: BASE64.encode(b"hello world"),
+            signatures: Vec::new(),
+        };
+        assert_eq!(envelope.signed_bytes(), b"DSSEv1 29 http://example.com/HelloWorld 11 hello world");
+    }
+
+    #[test]
+    fn a_signature_counts_for_its_key_and_its_kind_alone() {
+        let (envelope, key) = signed(1);
+        let again = Envelope::parse(&envelope.to_json()).unwrap();
+        assert_eq!(again.signed_by([&key]).unwrap(), [&key]);
+        let other = SecretKey::from_seed([2; 32]).public();
+        assert!(again.signed_by([&other]).unwrap().is_empty());
+        assert!(matches!(again.statement::<(String, u8)>("application/x-other"), Err(EnvelopeError::OtherKind { .. })));
+        let mut renamed = again;
+        renamed.payload_type = "application/x-other".to_owned();
+        assert!(matches!(renamed.signed_by([&key]), Err(EnvelopeError::Forged { .. })));
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed() {
+        let (envelope, key) = signed(1);
+        let json = envelope.to_json();
+        for at in 0..json.len() {
+            for change in [1, 0x20, 0x80] {
+                let mut json = json.clone();
+                json[at] ^= change;
+                let is_accepted = Envelope::parse(&json).is_ok_and(|envelope| {
+                    envelope.statement::<(String, u8)>(KIND).is_ok()
+                        && envelope.signed_by([&key]).is_ok_and(|keys| !keys.is_empty())
+                });
+                assert!(!is_accepted, "byte {at} changed by {change}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_key_signs_once() {
+        let (mut envelope, key) = signed(1);
+        envelope.sign(&SecretKey::from_seed([1; 32]));
+        assert_eq!(envelope.key_ids().count(), 1);
+        let doubled =
+            Envelope { signatures: [envelope.signatures.clone(), envelope.signatures].concat(), ..signed(1).0 };
+        assert!(Envelope::parse(&doubled.to_json()).is_err(), "{key}");
+    }
+}

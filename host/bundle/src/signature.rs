@@ -1,0 +1,142 @@
+//! The signatures of a policy's file: its last section, over all bytes before it.
+//!
+//! The section `specialis:signatures` holds a JSON list of [`Envelope`]s. Each states which bytes it is about, in which role
+//! it was signed and until when it counts; one for each key and role.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use specialis_core::{Date, PolicyId, SigningRole};
+use wasm_encoder::{ComponentSection, CustomSection};
+
+use crate::{Bundle, BundleError, Envelope, PublicKey, SecretKey};
+
+/// The name of the section.
+pub(crate) const SIGNATURES: &str = "specialis:signatures";
+/// The type of the statements in it.
+const KIND: &str = "application/vnd.specialis.policy-signature.v1+json";
+
+/// What a signature on a policy states.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PolicyStatement {
+    /// The policy.
+    pub policy: PolicyId,
+    /// Its version.
+    pub version: String,
+    /// The digest of the bytes before the section, as `sha256:` and hex.
+    pub digest: String,
+    /// As what it was signed.
+    pub role: SigningRole,
+    /// The last day on which the signature counts.
+    pub expires: Date,
+}
+
+/// The digest of bytes, as `sha256:` and hex.
+pub fn digest_of(bytes: &[u8]) -> String {
+    format!("sha256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(bytes)))
+}
+
+/// One signature that was verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endorsement {
+    /// The key.
+    pub key: PublicKey,
+    /// As what it signed.
+    pub role: SigningRole,
+    /// Until when it counts.
+    pub expires: Date,
+}
+
+impl Bundle {
+    /// The signatures of `keys` on this file, all of them verified. Those of other keys count for nothing.
+    ///
+    /// # Errors
+    /// Where a signature by one of `keys` does not fit, or fits another policy or other bytes.
+    pub fn endorsements<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k PublicKey> + Clone,
+    ) -> Result<Vec<Endorsement>, BundleError> {
+        let refused = |reason: String| BundleError::Signatures { reason };
+        let mut found = Vec::new();
+        for envelope in &self.signatures {
+            let signed = envelope.signed_by(keys.clone()).map_err(|e| refused(e.to_string()))?;
+            if signed.is_empty() {
+                continue;
+            }
+            let statement: PolicyStatement = envelope.statement(KIND).map_err(|e| refused(e.to_string()))?;
+            let manifest = &self.manifest;
+            if statement.policy != manifest.id || statement.version != manifest.version {
+                return Err(refused(format!(
+                    "a signature is for `{}` {}, the file is `{}` {}; sign this file",
+                    statement.policy, statement.version, manifest.id, manifest.version
+                )));
+            }
+            if statement.digest != digest_of(self.content()) {
+                return Err(refused(
+                    "a signature stands on other bytes than these; something was changed after signing".to_owned(),
+                ));
+            }
+            let (role, expires) = (statement.role, statement.expires);
+            found.extend(signed.into_iter().map(|key| Endorsement { key: key.clone(), role, expires }));
+        }
+        Ok(found)
+    }
+
+    /// The keys that are said to have signed this file.
+    pub fn key_ids(&self) -> impl Iterator<Item = &crate::KeyId> {
+        self.signatures.iter().flat_map(Envelope::key_ids)
+    }
+
+    /// The file with one more signature. A signature by the same key in the same role is replaced.
+    ///
+    /// # Errors
+    /// Where the signed file could not be read back.
+    pub fn sign(&self, key: &SecretKey, role: SigningRole, expires: Date) -> Result<Vec<u8>, BundleError> {
+        let refused = |e: crate::EnvelopeError| BundleError::Signatures { reason: e.to_string() };
+        let statement = PolicyStatement {
+            policy: self.manifest.id.clone(),
+            version: self.manifest.version.clone(),
+            digest: digest_of(self.content()),
+            role,
+            expires,
+        };
+        let mut envelope = Envelope::new(KIND, &statement).map_err(refused)?;
+        envelope.sign(key);
+        let id = key.public().id();
+        let is_replaced = |one: &Envelope| {
+            one.key_ids().any(|key| *key == id)
+                && one.statement::<PolicyStatement>(KIND).is_ok_and(|before| before.role == role)
+        };
+        let mut all: Vec<Envelope> = self.signatures.iter().filter(|one| !is_replaced(one)).cloned().collect();
+        all.push(envelope);
+        let mut bytes = self.content().to_vec();
+        bytes.extend(section(&all));
+        Self::parse(&bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// The section as it stands in a file. There is one way to write it.
+fn section(envelopes: &[Envelope]) -> Vec<u8> {
+    // INVARIANT: envelopes have a JSON form.
+    let data = serde_json::to_vec(envelopes).unwrap_or_default();
+    let section = CustomSection { name: Cow::Borrowed(SIGNATURES), data: Cow::Owned(data) };
+    let mut bytes = vec![ComponentSection::id(&section)];
+    wasm_encoder::Encode::encode(&section, &mut bytes);
+    bytes
+}
+
+/// The envelopes of a section, and how many bytes of `file` come before it.
+pub(crate) fn read(file: &[u8], data: &[u8]) -> Result<(Vec<Envelope>, usize), BundleError> {
+    let refused = |reason: String| BundleError::Signatures { reason };
+    let envelopes: Vec<Envelope> = serde_json::from_slice(data).map_err(|e| refused(e.to_string()))?;
+    envelopes.iter().try_for_each(Envelope::check).map_err(|e| refused(e.to_string()))?;
+    let written = section(&envelopes);
+    // One form alone, so that no byte of the file can change unseen.
+    match file.strip_suffix(written.as_slice()) {
+        Some(content) => Ok((envelopes, content.len())),
+        None => Err(refused("the section is not last, or not as `policy sign` writes it; sign again".to_owned())),
+    }
+}

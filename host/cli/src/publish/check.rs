@@ -1,0 +1,88 @@
+//! `edition check` and `edition show`.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
+use specialis::{Candidate, Change, Clock, Host, SystemClock};
+use specialis_bundle::PublicKey;
+
+use super::folder;
+use crate::edition::dir;
+use crate::out::{self, End};
+
+pub(super) fn run(folder: &Path, root: &PublicKey, live: Option<&Path>, out: &mut dyn Write) -> Result<End> {
+    let today = SystemClock.today();
+    let read = |folder: &Path| -> Result<Candidate> {
+        Candidate::read(&dir(folder)?, root, today).map_err(|e| anyhow!("`{}`: {e}", folder.display()))
+    };
+    let candidate = read(folder)?;
+    let approvers = candidate.approvers().join(", ");
+    let refused = |folder: &Path, error: &specialis::StageError| anyhow!("`{}`: {error}", folder.display());
+    let builder = |candidate: Candidate| Host::builder().threads(1).root(root.clone()).candidate(candidate);
+    let edition = match live {
+        None => builder(candidate).start().map_err(|e| refused(folder, &e))?.edition(),
+        Some(live) => {
+            let host = builder(read(live)?).start().map_err(|e| refused(live, &e))?;
+            match host.stage(candidate.clone()) {
+                Ok(staged) => staged.edition().clone(),
+                Err(error) => {
+                    // What stands in the way of an edition that loosens is best seen whole.
+                    if let Ok(next) = builder(candidate).start() {
+                        changes(&host.edition().difference(&next.edition()), out)?;
+                    }
+                    return Err(refused(folder, &error));
+                }
+            }
+        }
+    };
+    changes(&edition.record().changes, out)?;
+    for conflict in edition.potential_conflicts() {
+        let (first, second) = (&conflict.first, &conflict.second);
+        let kind = conflict.kind.as_str();
+        writeln!(out, "possible conflict ({kind}): {} {} and {} {}", first.0, first.1.id, second.0, second.1.id)?;
+    }
+    writeln!(out, "edition {} can be published; approved by {approvers}", edition.id())?;
+    Ok(End::All)
+}
+
+fn changes(changes: &[Change], out: &mut dyn Write) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut table = out::table(["class", "where", "what"]);
+    for change in changes {
+        table.add_row([change.class.as_str(), &change.place, &change.what]);
+    }
+    out::write_table(out, &table)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+pub(super) fn show(folder: &Path, out: &mut dyn Write) -> Result<End> {
+    let (manifest, envelope) = folder::manifest(folder)?;
+    writeln!(out, "edition {}, made {}, until {}", manifest.number, manifest.made, manifest.expires)?;
+    if let Some(reason) = &manifest.reason {
+        writeln!(out, "reason: {reason}")?;
+    }
+    for (is_set, words) in [(manifest.urgent, "urgent"), (manifest.rolls_back, "policies may go back")] {
+        if is_set {
+            writeln!(out, "{words}")?;
+        }
+    }
+    for digest in &manifest.revoked {
+        writeln!(out, "revoked: {digest}")?;
+    }
+    let mut table = out::table(["policy", "version", "mode", "file", "digest"]);
+    for (id, pin) in &manifest.policies {
+        table.add_row([id.as_str(), &pin.version, pin.mode.as_str(), &pin.file, &pin.digest]);
+    }
+    out::write_table(out, &table)?;
+    for (file, digest) in &manifest.files {
+        writeln!(out, "{file}  {digest}")?;
+    }
+    let keys: Vec<String> = envelope.key_ids().map(ToString::to_string).collect();
+    let keys = if keys.is_empty() { "nobody".to_owned() } else { keys.join(", ") };
+    writeln!(out, "signed by the keys {keys}; `edition check` says whether that counts")?;
+    Ok(End::All)
+}

@@ -1,0 +1,165 @@
+//! Editions as an operator makes them: from nothing to a signed edition, and what is refused on the way.
+
+use std::fs;
+
+use crate::run::{Ran, examples, run};
+
+/// A folder of papers, and words to run with.
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self(tempfile::tempdir().unwrap());
+        for name in ["root", "alice", "bob"] {
+            let key = desk.run(&["key", "new", &format!("{name}.pem")]).ok();
+            fs::write(desk.path(&format!("{name}.pub")), key.trim()).unwrap();
+        }
+        desk
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).display().to_string()
+    }
+
+    fn public(&self, name: &str) -> String {
+        fs::read_to_string(self.path(&format!("{name}.pub"))).unwrap()
+    }
+
+    /// Runs with every word that names something of the desk made a path.
+    fn run(&self, words: &[&str]) -> Ran {
+        let is_paper = |word: &str| word.ends_with(".pem") || ["next", "live"].contains(&word);
+        let words: Vec<String> =
+            words.iter().map(|word| if is_paper(word) { self.path(word) } else { (*word).to_owned() }).collect();
+        run(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// A signed edition in `next`, from the built-in policies.
+    fn edition(&self) {
+        self.run(&["edition", "init", "next"]).ok();
+        let approvers = ["alice", "bob"].map(|name| format!("{name}={}", self.public(name)));
+        self.run(&[
+            "edition", "approvers", "next", "--root-key", "root.pem", "--approver", &approvers[0], "--approver",
+            &approvers[1], "--expires", "2099-12-31",
+        ])
+        .ok();
+        self.run(&["edition", "write", "next", "--expires", "2099-12-31"]).ok();
+        self.run(&["edition", "sign", "next", "--key", "alice.pem"]).ok();
+    }
+}
+
+#[test]
+fn operator_gets_from_nothing_to_a_live_edition() {
+    let desk = Desk::new();
+    desk.edition();
+    let root = desk.public("root");
+    let said = desk.run(&["edition", "check", "next", "--root", &root]).ok();
+    assert!(said.contains("can be published; approved by alice"), "{said}");
+    let said = desk.run(&["edition", "show", "next"]).ok();
+    assert!(said.contains("edition 1") && said.contains("general"), "{said}");
+    desk.run(&["edition", "publish", "next", "live"]).ok();
+    let events = examples().display().to_string();
+    let status = desk.path("status.json");
+    let judged = desk
+        .run(&["evaluate", &events, "--format", "jsonl", "--edition", "live", "--root", &root, "--status", &status]);
+    let plain = run(&["evaluate", &events, "--format", "jsonl"]);
+    assert_eq!(judged.code, plain.code, "{}", judged.err);
+    let verdicts = |out: &str| -> Vec<String> {
+        let lines = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        lines.map(|line| line["verdict"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(verdicts(&judged.out), verdicts(&plain.out));
+    let status: serde_json::Value = serde_json::from_str(&fs::read_to_string(status).unwrap()).unwrap();
+    assert_eq!(status["live"]["record"]["number"], 1);
+    assert!(status["live"]["policies"].as_array().unwrap().iter().any(|policy| policy["n-calls"].as_u64() > Some(0)));
+}
+
+#[test]
+fn wrong_root_and_missing_signature_are_refused() {
+    let desk = Desk::new();
+    desk.edition();
+    let said = desk.run(&["edition", "check", "next", "--root", &desk.public("bob")]).refused();
+    assert!(said.contains("root key did not sign"), "{said}");
+    desk.run(&["edition", "write", "next", "--expires", "2099-12-31"]).ok();
+    let said = desk.run(&["edition", "check", "next", "--root", &desk.public("root")]).refused();
+    assert!(said.contains("no approver of the list signed it"), "{said}");
+}
+
+#[test]
+fn what_loosens_is_shown_and_needs_two_and_a_reason() {
+    let desk = Desk::new();
+    desk.edition();
+    desk.run(&["edition", "publish", "next", "live"]).ok();
+    let root = desk.public("root");
+    let write = |more: &[&str]| {
+        let words = ["edition", "write", "next", "--expires", "2099-12-31", "--mode", "news=monitor"];
+        desk.run(&[&words, more].concat()).ok();
+        desk.run(&["edition", "sign", "next", "--key", "alice.pem"]).ok();
+    };
+    let check = || desk.run(&["edition", "check", "next", "--root", &root, "--live", "live"]);
+    write(&[]);
+    let ran = check();
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("two approvers and a written reason"), "{}", ran.err);
+    assert!(ran.out.contains("loosening") && ran.out.contains("from `enforce` to `monitor`"), "{}", ran.out);
+    write(&["--reason", "the newsroom changes its system this week"]);
+    desk.run(&["edition", "sign", "next", "--key", "bob.pem"]).ok();
+    assert!(check().ok().contains("approved by alice, bob"));
+    let diff = desk.run(&["diff", "live", "next", &examples().display().to_string(), "--root", &root]);
+    assert!(diff.out.contains("events, ") && diff.out.contains("loosened"), "{}{}", diff.out, diff.err);
+}
+
+#[test]
+fn policy_is_signed_verified_and_checked_line_by_line() {
+    let desk = Desk::new();
+    let file = desk.path("news.wasm");
+    let (_, bytes) = specialis_artifacts::POLICIES.iter().find(|(id, _)| *id == "news").unwrap();
+    fs::write(&file, bytes).unwrap();
+    let trust = desk.path("trust.toml");
+    let (alice, bob) = (desk.public("alice"), desk.public("bob"));
+    let text = format!(
+        r#"
+[signers]
+alice = ["{alice}"]
+bob = ["{bob}"]
+
+[[signing]]
+signer = "alice"
+roles = ["author"]
+origins = [{{ sector = "news" }}]
+duties = ["*"]
+
+[[signing]]
+signer = "bob"
+roles = ["approver"]
+origins = [{{ sector = "news" }}]
+duties = ["*"]
+"#
+    );
+    fs::write(&trust, text).unwrap();
+    let verify = || run(&["policy", "verify", &file, "--trust", &trust]);
+    assert!(verify().out.contains("would not be loaded: nobody"), "{}", verify().out);
+    let sign = |key: &str, role: &str| {
+        desk.run(&["policy", "sign", &file, "--key", key, "--role", role, "--expires", "2099-12-31"]).ok()
+    };
+    sign("alice.pem", "author");
+    assert!(verify().out.contains("0 of 1 approvals"), "{}", verify().out);
+    sign("bob.pem", "approver");
+    assert!(verify().ok().contains("in the name of `alice`"));
+    let said = run(&["trust", "check", &file, "--trust", &trust]).ok();
+    assert!(said.contains("no grant for `alice`") && said.contains("would not count"), "{said}");
+    let said = run(&["policy", "verify", &file, "--trust", &trust, "--as-of", "2100-01-01"]);
+    assert!(said.out.contains("that is past"), "{}", said.out);
+}
+
+#[test]
+fn key_is_not_overwritten_and_nobody_else_reads_it() {
+    let desk = Desk::new();
+    assert!(desk.run(&["key", "new", "root.pem"]).refused().contains("a name that is not taken"));
+    let shown = desk.run(&["key", "show", "root.pem"]).ok();
+    assert!(shown.starts_with(&desk.public("root")), "{shown}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(desk.path("root.pem")).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

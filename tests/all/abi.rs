@@ -1,0 +1,70 @@
+//! Versions of the contract, side by side: policies that were packed for an old one still load and answer the same, and what
+//! fits none is told where it first differs.
+
+use specialis::BuildError;
+use specialis_bundle::{Bundle, WitVersion, digest_of};
+use specialis_core::{Context, Level};
+use specialis_tests::{Guest, Manifest, events, files, hosts};
+
+/// The frozen guests, each with the digest it had when it was frozen.
+const FROZEN: [(WitVersion, &str, &str); 1] = [(WitVersion::V0_1_0, "witness", "DIGEST")];
+
+#[test]
+fn every_version_has_a_frozen_guest_that_still_answers_as_it_did() {
+    for version in WitVersion::ALL {
+        assert!(FROZEN.iter().any(|(frozen, _, _)| frozen == version), "no guest is frozen for {}", version.as_str());
+    }
+    for (version, name, digest) in FROZEN {
+        let file = files::repository().join(format!("tests/abi/{}/{name}.wasm", version.as_str()));
+        let bytes = std::fs::read(file).unwrap();
+        assert_eq!(digest_of(&bytes), digest, "`{name}` is frozen");
+        assert_eq!(Bundle::parse(&bytes).unwrap().wit, version);
+        let host = hosts::builder().policy("frozen", bytes).build().unwrap();
+        let levels = [0, 1, 2, 3].map(|n| hosts::decide(&host, "s", &Context::default(), &events::ordinary(n)).verdict);
+        assert_eq!(levels, [Level::Pass, Level::Mark, Level::Redact, Level::Review]);
+    }
+}
+
+/// A component that imports one function of one interface and exports what it should, but for the changes of a test.
+fn component(change: impl FnOnce(&str) -> String) -> Vec<u8> {
+    let text = files::read("guests/unknown-function.wat");
+    let changed = change(&text);
+    let component = Guest::from_text("changed", &changed).component();
+    let sources = specialis_bundle::Sources {
+        component,
+        manifest: Manifest::hostile().text(),
+        ..specialis_bundle::Sources::default()
+    };
+    specialis_bundle::pack(sources).unwrap()
+}
+
+fn difference(change: impl FnOnce(&str) -> String) -> String {
+    let error = hosts::builder().policy("changed.wasm", component(change)).build().err().expect("it does not fit");
+    match &error {
+        BuildError::Contract { difference, version, .. } => {
+            assert_eq!(*version, "0.1.0");
+            difference.clone()
+        }
+        _ => panic!("{error}"),
+    }
+}
+
+#[test]
+fn first_difference_is_named_in_words_of_the_contract() {
+    let import = r#"(export "set" (func (param "name" string)))"#;
+    let fits = r#"(export "line" (func (param "message" string)))"#;
+    let with = |function: &'static str| {
+        move |text: &str| text.replace(import, function).replace("settings@", "log@").replace("$settings", "$log")
+    };
+    assert_eq!(difference(str::to_owned), "it imports `settings.set`, which is not there");
+    assert_eq!(
+        difference(with(r#"(export "line" (func (param "message" u32)))"#)),
+        "`log.line`: parameter `message` is `u32`, in the contract `string`"
+    );
+    assert_eq!(
+        difference(with(r#"(export "line" (func (param "message" string) (param "level" u32)))"#)),
+        "`log.line`: it has 2 parameters, the contract 1"
+    );
+    let found = difference(with(fits));
+    assert!(found.starts_with("`judge`: result"), "{found}");
+}

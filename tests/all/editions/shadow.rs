@@ -1,0 +1,77 @@
+//! A candidate in shadow: it judges beside the live edition and changes nothing.
+
+use specialis::{Host, ShadowGate, ShadowShare, Staged};
+use specialis_core::{Context, Level};
+use specialis_tests::{Manifest, events, hosts};
+
+use super::life::candidate;
+use super::{answering, refused};
+
+const ALL: ShadowShare = ShadowShare { permille: 1_000, waiting: 4_096 };
+
+fn shadowed(level: &str) -> (Host, Staged) {
+    let one = |level: &str, version: &str| candidate(&[("one", answering(level, Manifest::witness().at(version)))]);
+    let host = hosts::builder().candidate(one("warn", "1.0.0")).build().unwrap();
+    let staged = host.stage(one(level, "1.1.0")).unwrap();
+    host.shadow(&staged, ALL).unwrap();
+    (host, staged)
+}
+
+fn judge(host: &Host, n: usize) {
+    for n in 0..n {
+        let mut carry_out = |_: &specialis_core::Due| specialis_core::Outcome::Done;
+        let (judged, _) = host.decide(format!("s{n}"), Context::default(), events::ordinary(n), &mut carry_out);
+        assert_eq!(judged.decision.verdict, Level::Warn, "the live edition decides");
+    }
+}
+
+#[test]
+fn differences_are_counted_by_duty_and_without_content() {
+    let (host, staged) = shadowed("stop");
+    judge(&host, 20);
+    let report = host.shadow_settled().expect("there is a shadow");
+    assert_eq!(report.edition, staged.edition().id());
+    let differences = &report.differences;
+    assert_eq!((differences.n_events, differences.verdicts_tightened, differences.verdicts_loosened), (20, 20, 0));
+    assert_eq!(differences.duties["im.art4.violence.screen"].tightened, 20);
+    assert!(!differences.samples.is_empty());
+    let words = serde_json::to_string(&report).unwrap();
+    assert!(!words.contains("图书馆"), "{words}");
+    assert_eq!(host.status().shadow, Some(report));
+}
+
+#[test]
+fn promotion_waits_for_what_the_gate_asks() {
+    let gate = ShadowGate { events: 10, ..ShadowGate::default() };
+    let (host, staged) = shadowed("mark");
+    judge(&host, 9);
+    host.shadow_settled();
+    refused(host.promote(staged, &gate), "activate", "9 of 10 events were compared");
+    let (host, staged) = shadowed("mark");
+    judge(&host, 10);
+    host.shadow_settled();
+    refused(host.promote(staged, &gate), "activate", "10 events loosened, 0 may");
+    let (host, staged) = shadowed("stop");
+    judge(&host, 10);
+    host.shadow_settled();
+    let live = host.promote(staged, &gate).unwrap();
+    assert_eq!(host.edition().id(), live.id());
+    assert_eq!(host.shadow_report(), None, "the shadow ended");
+}
+
+#[test]
+fn session_is_in_the_share_whole_or_not_at_all() {
+    let one = |level: &str, version: &str| candidate(&[("one", answering(level, Manifest::witness().at(version)))]);
+    let host = hosts::builder().candidate(one("warn", "1.0.0")).build().unwrap();
+    let staged = host.stage(one("stop", "1.1.0")).unwrap();
+    host.shadow(&staged, ShadowShare { permille: 500, waiting: 4_096 }).unwrap();
+    for n in 0..40 {
+        let mut session = host.open(format!("s{n}"), Context::default());
+        for _ in 0..3 {
+            session.submit(events::ordinary(0));
+        }
+    }
+    let n_events = host.shadow_settled().expect("there is a shadow").differences.n_events;
+    assert_eq!(n_events % 3, 0);
+    assert!(n_events > 0 && n_events < 120, "{n_events}");
+}

@@ -1,0 +1,98 @@
+//! A thousand swaps while two threads decide: good, bad, slow-to-compile and faulting candidates, neighboring editions that
+//! decide differently. Nothing fails, nothing is lost or judged twice, and every decision can be derived again, byte for byte,
+//! from the edition it names.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use specialis::{Care, Edition};
+use specialis_core::{Context, Decision};
+use specialis_tests::{Guest, Manifest, events, hosts};
+
+use super::answering;
+use super::life::candidate;
+
+const SWAPS: usize = 1_000;
+/// Events that are judged for each swap.
+const EVENTS: usize = 8;
+const LEVELS: [&str; 4] = ["mark", "warn", "review", "stop"];
+
+/// A guest with much code, so that compiling it takes a while. One of each is enough: later ones are shared.
+fn slow(n: usize) -> Vec<u8> {
+    let body = "(drop (i32.mul (i32.const 3) (i32.const 5)))".repeat(20_000);
+    let text = format!(
+        "(module {{{{runtime}}}} (func $slow{n} {body}) (func (export \"judge\") (param i32 i32) (result i32) (i32.const {{{{outcome {{}}}}}})))"
+    );
+    Guest::from_text("slow", &text).under(Manifest::hostile().on(&["output"])).pack()
+}
+
+#[test]
+fn thousand_swaps_under_load_lose_nothing() {
+    let versions: Vec<Vec<u8>> = LEVELS.iter().map(|level| answering(level, Manifest::witness())).collect();
+    let faulting = Guest::from_file("trap").under(Manifest::hostile().on(&["output"])).pack();
+    let bad = Guest::from_file("start-trap").under(Manifest::hostile()).pack();
+    let slow = slow(0);
+    let care = Care { keep: 2, faults: 0, ..Care::default() };
+    let host =
+        hosts::builder().threads(3).care(care).candidate(candidate(&[("one", versions[0].clone())])).build().unwrap();
+    let (done, n_judged, n_swapped) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    let judged: Mutex<Vec<(usize, Decision)>> = Mutex::default();
+    let mut lived: BTreeMap<String, Arc<Edition>> = BTreeMap::from([(host.edition().id().to_owned(), host.edition())]);
+    let mut n_refused = 0;
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::SeqCst) {
+                    // The load keeps pace with the swaps, so that the test ends.
+                    if n_judged.load(Ordering::SeqCst) > n_swapped.load(Ordering::SeqCst) * EVENTS {
+                        std::thread::yield_now();
+                        continue;
+                    }
+                    let n = n_judged.fetch_add(1, Ordering::SeqCst);
+                    let decision = hosts::decide(&host, &format!("s{n}"), &Context::default(), &events::ordinary(n));
+                    judged.lock().unwrap().push((n, decision));
+                }
+            });
+        }
+        for n in 0..SWAPS {
+            let one = ("one", versions[(n + 1) % LEVELS.len()].clone());
+            let policies = match n % 8 {
+                3 => vec![one, ("bad", bad.clone())],
+                5 => vec![one, ("slow", slow.clone())],
+                7 => vec![one, ("faulting", faulting.clone())],
+                _ => vec![one],
+            };
+            match host.stage(candidate(&policies)) {
+                Ok(staged) => {
+                    let edition = host.activate(staged).unwrap_or_else(|e| panic!("{e}"));
+                    lived.entry(edition.id().to_owned()).or_insert(edition);
+                }
+                Err(error) => {
+                    assert_eq!((n % 8, error.step().as_str()), (3, "configure"), "{error}");
+                    n_refused += 1;
+                }
+            }
+            host.tend();
+            n_swapped.store(n + 1, Ordering::SeqCst);
+        }
+        done.store(true, Ordering::SeqCst);
+    });
+    assert_eq!(n_refused, SWAPS / 8);
+    let judged = judged.into_inner().unwrap();
+    assert_eq!(judged.len(), n_judged.load(Ordering::SeqCst), "every event was judged once");
+    let mut numbers: Vec<usize> = judged.iter().map(|(n, _)| *n).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), judged.len());
+    let seen: std::collections::BTreeSet<&str> = judged.iter().map(|(_, decision)| decision.edition.as_str()).collect();
+    assert!(seen.len() > 2, "the load met {} editions", seen.len());
+    for (n, decision) in &judged {
+        let edition = lived.get(&decision.edition).unwrap_or_else(|| panic!("nobody published `{}`", decision.edition));
+        let again = hosts::decide(&host.beside(edition), &format!("s{n}"), &Context::default(), &events::ordinary(*n));
+        assert_eq!(hosts::json(decision), hosts::json(&again));
+    }
+    lived.clear();
+    host.tend();
+    assert!(host.status().draining.is_empty(), "every old edition was let go");
+}
