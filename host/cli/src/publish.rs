@@ -177,7 +177,7 @@ pub(crate) fn run(args: &PublishArgs, out: &mut dyn Write) -> Result<End> {
         PublishCommand::Show { dir } => check::show(dir, out),
         PublishCommand::Publish { from, to } => folder::publish(from, to, out),
         PublishCommand::Rollback { papers, from, to, reason, key } => {
-            acts::rollback(&papers.dir, papers.expires, (from, to), reason, key, out)
+            acts::rollback(&papers.dir, papers.expires, (from.as_str(), to.as_str()), reason, key, out)
         }
         PublishCommand::Revoke { papers, digest, reason, key } => {
             acts::revoke(&papers.dir, papers.expires, digest, reason, key, out)

@@ -67,7 +67,9 @@ fn same_edition_has_no_difference() {
 
 #[test]
 fn policies_and_modes() {
-    let fewer = |tables: &mut Tables| drop(tables.fewer.insert("education"));
+    let fewer = |tables: &mut Tables| {
+        tables.fewer.insert("education");
+    };
     assert_change(fewer, "policy `education`: it is gone", DOWN, UP);
     let monitor = |tables: &mut Tables| tables.more.push(|candidate| candidate.mode("news", Mode::Monitor));
     assert_change(monitor, "policy `news`: from `enforce` to `monitor`", DOWN, UP);

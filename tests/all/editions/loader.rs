@@ -21,6 +21,9 @@ impl Numbers {
 fn mutated(bytes: &[u8], numbers: &mut Numbers) -> Vec<u8> {
     let mut out = bytes.to_vec();
     for _ in 0..=numbers.below(4) {
+        if out.len() < 2 {
+            break;
+        }
         let at = numbers.below(out.len());
         match numbers.below(6) {
             0 => out[at] ^= 1 << numbers.below(8),

@@ -112,7 +112,7 @@ impl Client {
         }
         let came = match send {
             Send::Get { accept } => {
-                headers.push(("accept", accept));
+                headers.push(("accept", *accept));
                 headers.iter().fold(self.agent.get(url), |call, (name, value)| call.header(*name, *value)).call()
             }
             Send::Head => {
@@ -122,7 +122,7 @@ impl Client {
                 headers.iter().fold(self.agent.post(url), |call, (name, value)| call.header(*name, *value)).send_empty()
             }
             Send::Put { kind, bytes } => {
-                headers.push(("content-type", kind));
+                headers.push(("content-type", *kind));
                 headers.iter().fold(self.agent.put(url), |call, (name, value)| call.header(*name, *value)).send(*bytes)
             }
         };
