@@ -19,7 +19,8 @@ fn worlds() -> Vec<World> {
     for (name, bytes) in specialis_artifacts::POLICIES {
         let bundle = Bundle::parse(bytes).unwrap_or_else(|e| panic!("`{name}`: {e}"));
         for section in &bundle.vectors {
-            let vectors = parse_vectors(&section.name, &section.data).unwrap_or_else(|e| panic!("`{name}`: {e}"));
+            let text = std::str::from_utf8(&section.data).expect("vectors are text");
+            let vectors = parse_vectors(&section.name, text).unwrap_or_else(|e| panic!("`{name}`: {e}"));
             let has_text = |event: &Event| event.parts.iter().any(|part| part.text.is_some());
             let with_text = vectors.into_iter().filter(|vector| has_text(&vector.event));
             worlds.extend(with_text.map(|v| World { context: v.context, event: v.event, day: v.as_of }));
@@ -67,12 +68,12 @@ fn host(trust: &Trust, changed: Option<(&str, &[u8])>) -> Host {
     let mut trust = trust.clone();
     let mut builder = hosts::builder();
     for (name, bytes) in specialis_artifacts::POLICIES {
-        let file = changed.filter(|(changed, _)| changed == name).map_or(*bytes, |(_, file)| file);
+        let file = changed.filter(|(changed, _)| *changed == name).map_or(bytes, |(_, file)| file);
         let (before, now) = (hosts::signer_of(bytes), hosts::signer_of(file));
         for digests in trust.signers.values_mut() {
             digests.iter_mut().filter(|one| **one == before.to_string()).for_each(|one| *one = now.to_string());
         }
-        builder = builder.policy(*name, file);
+        builder = builder.policy(name, file);
     }
     builder.trust(hosts::platform_is_trusted(trust)).build().unwrap_or_else(|e| panic!("the host is not built: {e}"))
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use specialis::{Host, MANIFEST_FILE, REVOCATION_FILE, ROLLBACK_FILE, RevocationAct, RollbackAct, Watch, Watched};
 use specialis_core::{Context, EvaluationState, Event, EventKind};
-use specialis_tests::{EditionFolder, day, hosts, root, signed};
+use specialis_tests::{EditionFolder, day, root, signed};
 
 fn started() -> (EditionFolder, Host, Watch) {
     let folder = EditionFolder::new();

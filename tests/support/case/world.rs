@@ -67,6 +67,7 @@ impl Scripted {
     fn pack(&self) -> Vec<u8> {
         let sector = self.sector.as_ref().map(|sector| format!("{{ sector = \"{sector}\" }}"));
         let manifest = Manifest {
+            version: "1.0.0".to_owned(),
             wakes: String::new(),
             more: String::new(),
             id: self.id.clone(),
