@@ -24,7 +24,8 @@ Examples:
   specialis policy list                                  the loaded policies
   specialis label check 'out/*.png'                      the labels of files
 
-Exit codes: 0 all judged; 1 some lines could not be read or judged, or there was nothing to judge; 2 usage or configuration.";
+Exit codes: 0 all judged; 1 some lines could not be read or judged, or there was nothing to judge; 2 usage or configuration;
+3 all judged, and a verdict reached `evaluate --fail-on`.";
 
 /// Judge generative-AI events by sandboxed compliance policies.
 #[derive(Parser)]

@@ -17,7 +17,7 @@ use std::thread;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
-use specialis_core::Date;
+use specialis_core::{Date, Level};
 
 use crate::edition::EditionArgs;
 use crate::input::Input;
@@ -44,9 +44,11 @@ Examples:
   specialis evaluate - --format jsonl < events.jsonl > decisions.jsonl
   jq -Rc '{event: {kind: "output", text: .}}' articles.txt | specialis evaluate --profile texts
   specialis evaluate - --edition live --root ed25519:… --watch --status status.json
+  specialis evaluate release-notes.jsonl --profile texts --fail-on review   for a pipeline: exit code 3 where one must wait
   specialis evaluate events.jsonl --mode news=monitor --settings settings.toml --as-of 2026-11-02
 
-Exit codes: 0 all judged; 1 some lines were not, or a file held no event; 2 usage or configuration."#;
+Exit codes: 0 all judged; 1 some lines were not, or a file held no event; 2 usage or configuration; 3 all judged, and a
+verdict reached `--fail-on`."#;
 
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
@@ -69,6 +71,9 @@ pub(crate) struct EvaluateArgs {
     /// Write how editions and policies stand to this file, whenever it changes and at the end, as JSON
     #[arg(long, value_name = "FILE")]
     status: Option<PathBuf>,
+    /// End with exit code 3 where a verdict is at least this: `mark`, `warn`, `redact`, `review` or `stop`
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    fail_on: Option<Level>,
     #[command(flatten)]
     edition: EditionArgs,
 }
@@ -135,7 +140,14 @@ pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<End> {
     for line in writer.summary().lines(&edition) {
         out::note(&line);
     }
-    Ok(writer.summary().end())
+    Ok(writer.summary().end(args.fail_on))
+}
+
+/// `review`; a run that fails on `pass` would always fail.
+fn level(word: &str) -> Result<Level, String> {
+    let mut levels = Level::ALL.iter().filter(|level| **level != Level::Pass);
+    let level = levels.find(|level| level.as_str() == word).copied();
+    level.ok_or_else(|| format!("`{word}` is no level to fail on; give `mark`, `warn`, `redact`, `review` or `stop`"))
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {

@@ -13,6 +13,8 @@ pub(crate) enum End {
     All,
     /// Some lines could not be read or judged, or there was nothing to judge.
     Some,
+    /// Everything was judged, and a verdict reached the level that the caller named.
+    Reached,
 }
 
 impl From<End> for ExitCode {
@@ -20,6 +22,7 @@ impl From<End> for ExitCode {
         match end {
             End::All => Self::SUCCESS,
             End::Some => Self::from(1),
+            End::Reached => Self::from(3),
         }
     }
 }

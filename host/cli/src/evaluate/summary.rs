@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use specialis::Edition;
+use specialis::{Edition, Standing};
 use specialis_core::{FaultKind, Level, PolicyId};
 
 use super::Answer;
@@ -59,9 +59,14 @@ impl Summary {
         }
     }
 
-    /// How the run ended.
-    pub(super) fn end(&self) -> End {
-        if self.n_not_judged == 0 && self.n_empty_inputs == 0 { End::All } else { End::Some }
+    /// How the run ended: what could not be judged weighs more than a verdict at `fail_on`.
+    pub(super) fn end(&self, fail_on: Option<Level>) -> End {
+        let is_reached = |limit: Level| self.verdicts.keys().any(|verdict| *verdict >= limit);
+        match fail_on {
+            _ if self.n_not_judged > 0 || self.n_empty_inputs > 0 => End::Some,
+            Some(limit) if is_reached(limit) => End::Reached,
+            Some(_) | None => End::All,
+        }
     }
 
     /// The lines for standard error.
@@ -81,6 +86,14 @@ impl Summary {
             format!("calls      {}, opening {}", list(calls), self.n_open_calls),
             format!("faults     {}", self.faults()),
         ];
+        // What nobody signed has none of the grants that its author may count on.
+        let strangers: Vec<&str> =
+            loaded.iter().filter(|one| one.standing == Standing::Unsigned).map(|one| one.id.as_str()).collect();
+        if !strangers.is_empty() {
+            let each = strangers.join(", ");
+            lines
+                .push(format!("unsigned   {each}: no grant counts for them; have them signed, or pin their digests in the trust policy"));
+        }
         let conflicts = edition.potential_conflicts();
         lines.push(format!("conflicts  {} possible between measures of this edition", conflicts.len()));
         lines.push(format!("not judged {}", self.n_not_judged));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::{Value, json};
-use specialis_core::Decision;
+use specialis_core::{Decision, Level};
 
 use crate::run::{Ran, examples, run, run_with};
 
@@ -231,4 +231,118 @@ fn chunks_and_the_whole_text_come_to_the_same() {
         json!({"session": "s", "event": {"kind": "output"}, "chunks": ["他的手机是1380", "0138000，请", "保密。"]});
     let streamed = judge(&chunks.to_string()).ok().replace(r#""streamed":{"delivery":"keep-window"},"#, "");
     assert_eq!(judge(&whole.to_string()).ok(), streamed);
+}
+
+#[test]
+fn a_pipeline_can_fail_on_a_level() {
+    let input = r#"{"event":{"kind":"output","text":"请拨打13912345678找我。"}}"#;
+    let code = |level: &str, input: &str| {
+        run_with(&["evaluate", "--profile", "texts", "--fail-on", level], input.as_bytes()).code
+    };
+    assert_eq!(["mark", "redact", "review", "stop"].map(|level| code(level, input)), [3, 3, 0, 0]);
+    // A line that could not be judged is worse: nobody knows what it would have come to.
+    assert_eq!(code("mark", &format!("{input}\n{{")), 1);
+    for word in ["pass", "revue"] {
+        let ran = run(&["evaluate", "--fail-on", word]);
+        assert_eq!(ran.code, 2);
+        assert!(ran.err.contains("is no level to fail on; give `mark`"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_policy_that_nobody_signed_is_named_in_the_summary() {
+    let folder = tempfile::tempdir().unwrap();
+    let film = specialis_artifacts::POLICIES.iter().find(|(id, _)| *id == "film").unwrap().1;
+    fs::write(folder.path().join("film.wasm"), film).unwrap();
+    let folder = folder.path().display().to_string();
+    let trust = run(&["trust", "show"]).ok();
+    let (tables, _) = trust.split_once("[signers]").unwrap();
+    let trust = format!("{folder}/trust.toml");
+    let tables = tables.replace("policies = [\"general\", \"common\"]", "");
+    fs::write(&trust, tables.replace("unsigned = \"refuse\"", "unsigned = \"allow\"")).unwrap();
+    let input = br#"{"event":{"kind":"prompt","text":"hello"}}"#;
+    let said = run_with(&["evaluate", "--policies", &folder, "--trust", &trust], input).err;
+    assert!(said.contains("\nunsigned   film: no grant counts"), "{said}");
+    let said = run_with(&["evaluate"], input).err;
+    assert!(!said.contains("unsigned"), "{said}");
+}
+
+#[test]
+fn bare_texts_run_as_the_readme_says() {
+    const LINE: &str = "jq -c '{session: .id, event: {kind, text}}' tests/examples/texts.jsonl | \
+        specialis evaluate --profile texts";
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    assert!(fs::read_to_string(format!("{root}/README.md")).unwrap().lines().any(|line| line == LINE));
+    let rows = fs::read_to_string(format!("{root}/tests/examples/texts.jsonl")).unwrap();
+    // What the filter of `jq` makes of a row.
+    let wrap = |row: &str| {
+        let row: Value = serde_json::from_str(row).unwrap();
+        json!({"session": row["id"], "event": {"kind": row["kind"], "text": row["text"]}}).to_string()
+    };
+    let lines: Vec<String> = rows.lines().map(wrap).collect();
+    let ran = run_with(&["evaluate", "--profile", "texts", "--format", "jsonl"], lines.join("\n").as_bytes());
+    assert!(ran.err.contains("faults     none") && ran.err.contains("not judged 0"), "{}", ran.err);
+    let decisions = decisions(&ran.ok());
+    assert!(decisions.len() >= 100 && decisions.len() == lines.len());
+    let verdicts: BTreeSet<Level> = decisions.iter().map(|decision| decision.verdict).collect();
+    assert!(verdicts.is_superset(&BTreeSet::from([Level::Mark, Level::Redact])), "{verdicts:?}");
+    assert!(!verdicts.contains(&Level::Stop), "an ordinary text was stopped");
+}
+
+#[test]
+fn a_line_of_ten_million_bytes_is_judged_like_any_other() {
+    let text = "云淡风轻。".repeat(700_000);
+    let long = json!({"event": {"kind": "output", "text": text}}).to_string();
+    assert!(long.len() > 10_000_000);
+    let short = r#"{"event":{"kind":"prompt","text":"hello"}}"#;
+    let input = [short, &long, &long[..9_000_000 - 1], short].join("\n");
+    let ran = run_with(&["evaluate", "--profile", "texts", "--format", "jsonl"], input.as_bytes());
+    assert_eq!((ran.code, ran.out.lines().count()), (1, 3), "{}", ran.err);
+    assert!(ran.err.starts_with("<stdin>:3: not JSON: "), "{}", ran.err);
+    assert!(ran.err.lines().all(|line| line.len() < 1_000), "a message repeats the line");
+}
+
+#[test]
+fn what_is_no_policy_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let files: [(&str, &[u8]); 4] = [
+        ("text.wasm", b"not a policy at all"),
+        ("empty.wasm", b""),
+        ("core-module.wasm", b"\0asm\x01\0\0\0"),
+        ("no-manifest.wasm", b"\0asm\x0d\0\x01\0"),
+    ];
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let said = run(&["evaluate", "--with", &path.display().to_string()]).refused();
+        assert!(said.contains(name) && said.contains(';'), "it names the file and says what to do: {said}");
+    }
+    let absent = folder.path().join("absent.wasm").display().to_string();
+    assert!(run(&["evaluate", "--with", &absent]).refused().contains("cannot be read; give a packed policy"));
+}
+
+#[test]
+fn facts_that_do_not_exist_or_do_not_fit_are_named() {
+    for (facts, said) in
+        [(r#"{"tsak":"chat"}"#, "<stdin>:1: `event.facts"), (r#"{"task":5}"#, "<stdin>:1: `event.facts")]
+    {
+        let ran = judge(&format!(r#"{{"event":{{"kind":"prompt","text":"hi","facts":{facts}}}}}"#));
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+        assert!(ran.err.starts_with(said), "{}", ran.err);
+    }
+}
+
+#[test]
+fn one_empty_file_among_several_costs_no_other_its_decisions() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let line = "{\"event\":{\"kind\":\"prompt\",\"text\":\"hi\"}}\n";
+    let (first, empty, last) = (file("a.jsonl", line), file("b.jsonl", ""), file("c.jsonl", line));
+    let ran = run(&["evaluate", &first, &empty, &last, "--format", "jsonl"]);
+    assert_eq!((ran.code, ran.out.lines().count()), (1, 2), "{}", ran.err);
+    assert!(ran.err.starts_with(&format!("{empty}: nothing to judge")), "{}", ran.err);
 }
