@@ -164,6 +164,13 @@ impl Edition {
         }
     }
 
+    /// What its policies have every text read for: all lexicons, detectors and patterns, compiled. With it a text can be
+    /// read without being judged: [`Index::scan`] finds the hits, and a [`Reader`](specialis_text::Reader) over it says how
+    /// much of a text that comes in pieces is kept back for them.
+    pub fn index(&self) -> &Arc<Index> {
+        &self.index
+    }
+
     /// The policy called `id`.
     pub(crate) fn policy(&self, id: &PolicyId) -> Option<&Policy> {
         self.policies.iter().find(|policy| policy.card.id == *id)

@@ -53,6 +53,7 @@ pub use release::Release;
 pub use session::{Judged, Observation, Session, Step};
 pub use shadow::{ShadowGate, ShadowReport, ShadowShare};
 pub use specialis_core as core;
+pub use specialis_text as text;
 pub use vectors::VectorReport;
 pub use watch::{REVOCATION_FILE, ROLLBACK_FILE, Watch, Watched, Watching};
 

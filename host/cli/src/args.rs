@@ -12,7 +12,10 @@ use crate::label::LabelArgs;
 use crate::lexicon::LexiconArgs;
 use crate::policy::PolicyArgs;
 use crate::publish::PublishArgs;
+use crate::replay::ReplayArgs;
+use crate::scan::ScanArgs;
 use crate::schema::SchemaArgs;
+use crate::stream::StreamArgs;
 use crate::table::{TableArgs, TrustArgs};
 
 const AFTER_HELP: &str = "\
@@ -20,6 +23,9 @@ Examples:
   specialis evaluate events.jsonl                        judge a file of events, show a table
   specialis evaluate events.jsonl --format jsonl > decisions.jsonl
   specialis explain decisions.jsonl --line 1 --lang zh   say why, article by article
+  generate | specialis stream                            let text through as it comes
+  specialis replay texts.jsonl --profile texts           how much of labelled texts is found, and blocked in vain
+  specialis scan 加微信看盘                              what lexicons and detectors find in a text
   specialis schema event --format table                  what an event can carry, and which rules read it
   specialis policy list                                  the loaded policies
   specialis label check 'out/*.png'                      the labels of files
@@ -39,6 +45,12 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Judge events: one JSON object a line in, one decision for each out.
     Evaluate(EvaluateArgs),
+    /// Pass text from standard input to standard output as it may go out, and judge it on the way.
+    Stream(StreamArgs),
+    /// Judge files of labelled texts, and count what is found and what is blocked in vain.
+    Replay(ReplayArgs),
+    /// Show what lexicons and detectors find in a text, without judging it.
+    Scan(ScanArgs),
     /// Say for a person why a decision is as it is.
     Explain(ExplainArgs),
     /// Look into policies, test them and sign them.
@@ -73,6 +85,14 @@ pub(crate) enum Lang {
     En,
     /// Chinese.
     Zh,
+}
+
+/// How many threads judge: as many as asked for, else one for each processor.
+pub(crate) fn n_threads(asked: Option<u32>) -> u32 {
+    asked.unwrap_or_else(|| {
+        let available = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        u32::try_from(available).unwrap_or(1).min(256)
+    })
 }
 
 impl From<Lang> for specialis_core::Lang {

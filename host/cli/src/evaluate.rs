@@ -19,6 +19,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use specialis_core::{Date, Level};
 
+use crate::args::n_threads;
 use crate::edition::EditionArgs;
 use crate::input::Input;
 use crate::out::{self, End};
@@ -33,7 +34,7 @@ const AFTER_HELP: &str = r#"Each line is an object:
   session  lines of one session are judged in order as one exchange; without it a line is a session of its own
   context  who serves whom, with what; on the first line of a session (later: absent or the same)
   time     a time or a date; its day in Asia/Shanghai on a session's first line is the day the law is looked up for
-  chunks   beside an `output`: the pieces of a stream, ["…", "…"]
+  chunks   beside an `output`: the pieces of its text as a stream, ["…", "…"]; `event` holds the rest, such as facts
 
 Decisions go to standard output in the order of the lines. With `--as-of` or `time` they are marked `what-if`; with
 neither, the clock says the day. What cannot be read is named on standard error as `file:line: reason`, and the rest is
@@ -110,10 +111,7 @@ const WAITING: usize = 256;
 
 pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<End> {
     let inputs = Input::open_all(&args.events)?;
-    let n_threads = args.threads.unwrap_or_else(|| {
-        let available = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        u32::try_from(available).unwrap_or(1).min(256)
-    });
+    let n_threads = n_threads(args.threads);
     let host = args.edition.host(n_threads)?;
     let watching = args.watch.then(|| watch::start(&host, &args.edition, args.status.as_deref())).transpose()?;
     let size = inputs.iter().map(|input| input.size).sum::<Option<u64>>();

@@ -2,6 +2,7 @@
 
 mod line;
 mod raw;
+mod row;
 
 use std::fmt;
 use std::fs::File;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 
 pub(crate) use line::{Chunk, Line, Told};
+pub(crate) use row::Row;
 
 /// Where a line stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +40,18 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
     }
+}
+
+/// Reads the context in a file of its own; without one nothing is known.
+///
+/// # Errors
+/// Where it cannot be read or is no context.
+pub(crate) fn context(path: Option<&Path>) -> Result<Arc<specialis_core::Context>> {
+    let Some(path) = path else { return Ok(Arc::default()) };
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("`{shown}` cannot be read; give a file with one context as JSON"))?;
+    Line::context(text.trim_start_matches('\u{feff}').trim()).map_err(|reason| anyhow::anyhow!("`{shown}`: {reason}"))
 }
 
 /// One input, read line by line.

@@ -1,4 +1,4 @@
-//! The command line of Specialis: judge events, explain decisions, look into policies.
+//! The command line of Specialis: judge events, streams and texts, explain decisions, look into policies.
 //!
 //! Exit codes: 0 all judged, 1 some lines could not be read or judged (or there was nothing to judge), 2 usage or
 //! configuration. Decisions go to standard output, everything else to standard error; a closed pipe ends quietly.
@@ -9,6 +9,7 @@ mod edition;
 mod evaluate;
 mod explain;
 mod input;
+mod kept_back;
 mod key;
 mod label;
 mod lexicon;
@@ -16,7 +17,10 @@ mod oci;
 mod out;
 mod policy;
 mod publish;
+mod replay;
+mod scan;
 mod schema;
+mod stream;
 mod table;
 
 use std::io::{BufWriter, Write};
@@ -48,6 +52,9 @@ fn main() -> ExitCode {
 fn run(command: &Command, out: &mut dyn Write) -> Result<End> {
     match command {
         Command::Evaluate(args) => evaluate::run(args, out),
+        Command::Stream(args) => stream::run(args, out),
+        Command::Replay(args) => replay::run(args, out),
+        Command::Scan(args) => scan::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Policy(args) => policy::run(args, out),
         Command::Coverage(args) => coverage::run(args, out),

@@ -53,9 +53,14 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// A table with these column heads, fitted to the terminal where there is one.
 pub(crate) fn table<const N: usize>(heads: [&str; N]) -> Table {
+    table_of(&heads)
+}
+
+/// A table with as many columns as there are heads.
+pub(crate) fn table_of(heads: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(heads.map(str::to_uppercase));
+    table.set_header(heads.iter().map(|head| head.to_uppercase()));
     table
 }
 

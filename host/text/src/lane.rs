@@ -11,13 +11,24 @@ pub(crate) const MAX_PLAIN_GAP: usize = 16;
 /// Characters that show nothing in a row, before both lanes start anew.
 pub(crate) const MAX_IGNORABLES: usize = 8;
 
-/// Which lane a pattern is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lane {
+/// The lane of the text in which a term is looked for. Both lanes read the match view; they differ in what they make of
+/// separators between letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
     /// Gaps are one space: Latin, mixed and multi-word terms, and single characters.
     Plain,
     /// Gaps are left out, within limits: terms of two or more CJK characters.
     Tight,
+}
+
+impl Lane {
+    /// Its name: `plain` or `tight`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Tight => "tight",
+        }
+    }
 }
 
 /// A term as its lane reads it.

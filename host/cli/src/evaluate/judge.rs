@@ -108,9 +108,10 @@ impl Judge {
 pub(super) fn tell(session: &mut Session, told: Told) -> specialis::Judged {
     match told {
         Told::Whole(event) => session.submit(*event),
-        Told::Stream(chunks) => {
+        Told::Stream(event, chunks) => {
+            // The decision on the whole is what counts here; the steps on the way are those of `specialis stream`.
+            session.begin(*event);
             for chunk in chunks {
-                // The decision on the whole is what counts here; the steps on the way are those of `specialis stream`.
                 _ = match chunk {
                     Chunk::Text(text) => session.push(0, None, &text),
                     Chunk::Of(of) => session.push(of.choice, of.channel.as_deref(), &of.text),

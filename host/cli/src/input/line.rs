@@ -1,15 +1,13 @@
 //! One line: an event with the session, the time and the context it belongs to.
 
-mod words;
+pub(super) mod words;
 
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use specialis_core::{Context, Date, Event, EventKind};
-
-use words::Part;
+use specialis_core::{Context, Date, Event, EventKind, Part, Role};
 
 /// A piece of a stream: a text of the first choice, or an object that says which choice and channel it continues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,13 +33,29 @@ pub(crate) struct ChunkOf {
     pub(crate) text: String,
 }
 
+impl Chunk {
+    /// Whether a part of the event has text of the model's own in the choice and channel that this continues.
+    fn is_of(&self, part: &Part) -> bool {
+        let (choice, channel) = match self {
+            Self::Text(_) => (0, None),
+            Self::Of(of) => (of.choice, of.channel.as_deref()),
+        };
+        let is_generated = part.role.is_none_or(|role| role == Role::Assistant);
+        let channel_of = |channel: Option<&str>| channel.unwrap_or("text").to_owned();
+        part.text.is_some()
+            && is_generated
+            && part.choice == choice
+            && channel_of(part.channel.as_deref()) == channel_of(channel)
+    }
+}
+
 /// What a line tells of its event.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Told {
     /// An event that is whole.
     Whole(Box<Event>),
-    /// Output that streams in.
-    Stream(Vec<Chunk>),
+    /// Output that streams in: what is known of it at its beginning, and its pieces.
+    Stream(Box<Event>, Vec<Chunk>),
 }
 
 /// A line whose outermost object could be read. What is inside is read apart, so that a bad event does not cost its session
@@ -78,7 +92,7 @@ impl<'a> Line<'a> {
             serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| words::not_json(&error))?;
             return Err("not an object; write `{\"event\": …}`, see `specialis schema line`".to_owned());
         }
-        let envelope: Envelope<'_> = words::read(text, Part::Line)?;
+        let envelope: Envelope<'_> = words::read(text, words::Piece::Line)?;
         if envelope.session.as_deref() == Some("") {
             return Err("`session` is empty; give it a name or leave it out".to_owned());
         }
@@ -94,24 +108,25 @@ impl<'a> Line<'a> {
 
     /// Reads a context.
     pub(crate) fn context(text: &str) -> Result<Arc<Context>, String> {
-        words::read(text, Part::Context).map(Arc::new)
+        words::read(text, words::Piece::Context).map(Arc::new)
     }
 
     /// Reads the event and its chunks.
     pub(crate) fn told(&self) -> Result<Told, String> {
-        let event: Event = words::read(self.event.get(), Part::Event)?;
+        let event: Event = words::read(self.event.get(), words::Piece::Event)?;
         let Some(chunks) = self.chunks else { return Ok(Told::Whole(Box::new(event))) };
-        let chunks: Vec<Chunk> = words::read(chunks.get(), Part::Chunks)?;
+        let chunks: Vec<Chunk> = words::read(chunks.get(), words::Piece::Chunks)?;
         if event.kind() != EventKind::Output {
             let kind = event.kind().as_str();
             return Err(format!("`chunks` stand beside an `{kind}` event; only an `output` streams"));
         }
-        if event != Event::new(EventKind::Output) {
-            let reason = "`chunks` stand beside an event that has text, facts or signals of its own; \
-                leave `chunks` out and give the text whole, or give `{\"kind\": \"output\"}` alone";
-            return Err(reason.to_owned());
+        if let Some(n) = event.parts.iter().position(|part| chunks.iter().any(|chunk| chunk.is_of(part))) {
+            return Err(format!(
+                "`event.parts[{n}]` has text of its own, and `chunks` stream the text of that choice and channel; give it \
+                 whole or in chunks"
+            ));
         }
-        Ok(Told::Stream(chunks))
+        Ok(Told::Stream(Box::new(event), chunks))
     }
 }
 
@@ -195,11 +210,21 @@ mod tests {
     }
 
     #[test]
-    fn only_a_bare_output_streams() {
+    fn output_streams_beside_what_is_known_of_it_and_beside_no_other_text_of_its_own() {
         let stream = told(r#"{"event":{"kind":"output"},"chunks":["a",{"choice":1,"text":"b"}]}"#).unwrap();
         let of = ChunkOf { choice: 1, channel: None, text: "b".to_owned() };
-        assert_eq!(stream, Told::Stream(vec![Chunk::Text("a".to_owned()), Chunk::Of(of)]));
+        let bare = Box::new(Event::new(EventKind::Output));
+        assert_eq!(stream, Told::Stream(bare, vec![Chunk::Text("a".to_owned()), Chunk::Of(of)]));
         assert!(told(r#"{"event":{"kind":"prompt"},"chunks":["a"]}"#).is_err());
-        assert!(told(r#"{"event":{"kind":"output","text":"a"},"chunks":["a"]}"#).is_err());
+        let known = r#"{"event":{"kind":"output","facts":{"task":"chat"},"parts":[{"role":"system","text":"s"},
+            {"choice":1,"text":"b"}]},"chunks":["a"]}"#;
+        assert!(matches!(told(known), Ok(Told::Stream(event, _)) if event.parts.len() == 2));
+        for twice in [
+            r#"{"event":{"kind":"output","text":"a"},"chunks":["a"]}"#,
+            r#"{"event":{"kind":"output","parts":[{"channel":"text","text":"a"}]},"chunks":["a"]}"#,
+        ] {
+            let reason = told(twice).unwrap_err();
+            assert!(reason.starts_with("`event.parts[0]` has text of its own"), "{reason}");
+        }
     }
 }

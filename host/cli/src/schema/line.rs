@@ -20,7 +20,7 @@ struct Whole {
     context: Option<Context>,
     /// The event.
     event: Event,
-    /// The pieces of a stream, beside an `output` that has nothing of its own.
+    /// The pieces of a stream, beside an `output` that has no text of its own in their choice and channel.
     chunks: Option<Vec<Chunk>>,
 }
 

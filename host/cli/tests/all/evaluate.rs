@@ -346,3 +346,26 @@ fn one_empty_file_among_several_costs_no_other_its_decisions() {
     assert_eq!((ran.code, ran.out.lines().count()), (1, 2), "{}", ran.err);
     assert!(ran.err.starts_with(&format!("{empty}: nothing to judge")), "{}", ran.err);
 }
+
+#[test]
+fn facts_and_signals_beside_chunks_count_as_they_do_beside_a_text() {
+    let event = json!({
+        "kind": "output", "facts": {"task": "chat"}, "source": "user",
+        "signals": [{"category": "a1.obscenity", "score-permille": 990}],
+    });
+    let mut whole = event.clone();
+    whole["text"] = json!("第三章写完了，请看。");
+    let whole = judge(&json!({"session": "s", "event": whole}).to_string()).ok();
+    let of = |event: &Value, chunks: Value| {
+        let line = json!({"session": "s", "event": event, "chunks": chunks}).to_string();
+        judge(&line).ok().replace(r#""streamed":{"delivery":"keep-window"},"#, "")
+    };
+    assert_eq!(of(&event, json!(["第三", "章写完了，请看。"])), whole);
+    assert_ne!(of(&json!({"kind": "output"}), json!(["第三章写完了，请看。"])), whole);
+    let twice = json!({"event": {"kind": "output", "text": "甲"}, "chunks": ["甲"]}).to_string();
+    let ran = judge(&twice);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.err.starts_with("<stdin>:1: `event.parts[0]` has text of its own, and `chunks` stream the text of that")
+    );
+}

@@ -17,5 +17,8 @@ mod oci;
 mod policy;
 mod policy_authors;
 mod publish;
+mod replay;
 mod run;
+mod scan;
+mod stream;
 mod tables;

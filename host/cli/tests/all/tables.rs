@@ -72,7 +72,10 @@ fn tables_that_were_printed_can_be_given_back_and_change_nothing() {
 
 #[test]
 fn help_teaches_every_command() {
-    for command in ["evaluate", "explain", "policy", "coverage", "lexicon", "schema", "trust", "profile", "registry"] {
+    for command in [
+        "evaluate", "stream", "replay", "scan", "explain", "policy", "coverage", "lexicon", "schema", "trust",
+        "profile", "registry",
+    ] {
         let help = run(&[command, "--help"]).ok();
         assert!(help.contains("Examples:") && help.contains("Usage: specialis"), "{help}");
     }

@@ -3,6 +3,7 @@
 use specialis_core::CategoryId;
 
 use super::{Context, Problem};
+use crate::lane::{self, Lane};
 
 /// A term of a lexicon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,11 @@ impl Term {
             flags: TermFlags::default(),
             context: Context::default(),
         }
+    }
+
+    /// The lane in which it is looked for; none for a term that cannot match, which no lexicon file holds.
+    pub fn lane(&self) -> Option<Lane> {
+        lane::key(&self.text).ok().map(|key| key.lane)
     }
 
     /// How many characters to the right of a match must be known before it counts: what a stream keeps back beyond the

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 /// Which piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(in crate::input) enum Piece {
     /// The outermost object.
     Line,
     /// The context.
@@ -13,9 +13,11 @@ pub(super) enum Part {
     Event,
     /// The chunks.
     Chunks,
+    /// A row of a file of texts.
+    Row,
 }
 
-impl Part {
+impl Piece {
     /// The path that leads to it, and where its shape is written down.
     fn place(self) -> (&'static str, &'static str) {
         match self {
@@ -23,14 +25,15 @@ impl Part {
             Self::Context => ("context", "specialis schema context"),
             Self::Event => ("event", "specialis schema event"),
             Self::Chunks => ("chunks", "specialis schema line"),
+            Self::Row => ("", "specialis replay --help"),
         }
     }
 }
 
 /// Reads a piece, or says where it is wrong and where to look.
-pub(super) fn read<'a, T: Deserialize<'a>>(text: &'a str, part: Part) -> Result<T, String> {
-    let (root, help) = part.place();
-    if matches!(part, Part::Context | Part::Event) && !text.starts_with('{') {
+pub(in crate::input) fn read<'a, T: Deserialize<'a>>(text: &'a str, piece: Piece) -> Result<T, String> {
+    let (root, help) = piece.place();
+    if matches!(piece, Piece::Context | Piece::Event) && !text.starts_with('{') {
         return Err(format!("`{root}`: not an object; see `{help}`"));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -58,7 +61,7 @@ pub(super) fn read<'a, T: Deserialize<'a>>(text: &'a str, part: Part) -> Result<
 }
 
 /// What is wrong with a line that is not JSON.
-pub(super) fn not_json(error: &serde_json::Error) -> String {
+pub(in crate::input) fn not_json(error: &serde_json::Error) -> String {
     let reason = error.to_string().replace(" at line 1 column ", " at column ");
     format!("not JSON: {reason}; write one object a line")
 }

@@ -1,0 +1,61 @@
+//! The figures as tables for a person.
+
+use std::io::{self, Write};
+
+use specialis_core::Level;
+
+use super::report::{Counted, Report, Share};
+use crate::kept_back::share;
+use crate::out;
+
+/// Writes all tables.
+pub(super) fn tables(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    if report.rows > 0 {
+        counted(&report.labels, false, out)?;
+        writeln!(out)?;
+        counted(&report.categories, true, out)?;
+        writeln!(out)?;
+    }
+    if !report.blocked_by.is_empty() {
+        let mut table = out::table(["review or stop by", "policy", "label", "rows"]);
+        for by in &report.blocked_by {
+            table.add_row([&by.duty, &by.policy, &by.label, &by.rows.to_string()]);
+        }
+        out::write_table(out, &table)?;
+        writeln!(out)?;
+    }
+    let calls: Vec<String> = report.calls.iter().map(|(policy, n)| format!("{policy} {n}")).collect();
+    let faults: Vec<String> =
+        report.faults.iter().map(|fault| format!("{} {} on {} rows", fault.policy, fault.fault, fault.rows)).collect();
+    let faults = if faults.is_empty() { "none".to_owned() } else { faults.join(", ") };
+    writeln!(out, "rows           {}, not judged {}", report.rows, report.not_judged)?;
+    writeln!(out, "calls          on rows: {}", calls.join(", "))?;
+    writeln!(out, "faults         {faults}")?;
+    writeln!(out, "over-blocking  {}", of_rows(&report.over_blocking, "benign"))?;
+    writeln!(out, "detection      {}", of_rows(&report.detection, "risky"))
+}
+
+fn of_rows(part: &Share, what: &str) -> String {
+    format!("{} ({} of {} {what} rows come to review or stop)", share(part.n, part.of), part.n, part.of)
+}
+
+/// One line for each group of rows: how many came to which level.
+fn counted(groups: &[Counted], has_category: bool, out: &mut dyn Write) -> io::Result<()> {
+    let levels = Level::ALL.iter().map(|level| level.as_str());
+    let names = ["label", "source", "category"].into_iter().filter(|name| has_category || *name != "category");
+    let heads: Vec<&str> = names.chain(["rows"]).chain(levels).chain(["review or stop"]).collect();
+    let mut table = out::table_of(&heads);
+    for group in groups {
+        let known = |name: &Option<String>| name.clone().unwrap_or_else(|| "-".to_owned());
+        let mut row = vec![group.label.clone(), known(&group.source)];
+        if has_category {
+            row.push(known(&group.category));
+        }
+        row.push(group.blocked.of.to_string());
+        let count = |level: &Level| group.verdicts.get(level.as_str()).copied().unwrap_or(0).to_string();
+        row.extend(Level::ALL.iter().map(count));
+        row.push(share(group.blocked.n, group.blocked.of));
+        table.add_row(row);
+    }
+    out::write_table(out, &table)
+}
