@@ -60,8 +60,10 @@ struct Compiled {
     category: u32,
     weight: u8,
     is_exception: bool,
-    left_edge: bool,
-    right_edge: bool,
+    is_word: bool,
+    /// Whether the first character is of a script with spaces between words, and whether the last is.
+    starts_word: bool,
+    ends_word: bool,
     clauses: Box<[Near]>,
 }
 

@@ -35,8 +35,10 @@ impl Lane {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(crate) lane: Lane,
-    /// The pattern, and for a mixed term its spellings with and without spaces between Latin and Chinese.
+    /// The pattern, and for a mixed term its spellings with and without gaps beside its Chinese characters.
     pub(crate) patterns: Vec<String>,
+    /// The patterns with a gap after each letter (`d r u g`), which count where they stand for themselves.
+    pub(crate) spelled: Vec<String>,
     /// Whether the first view character is of a script with spaces between words.
     pub(crate) starts_word: bool,
     /// Whether the last one is.
@@ -115,18 +117,36 @@ pub(crate) fn key(text: &str) -> Result<Key, Problem> {
         return Err(Problem::TooLong(text.to_owned()));
     }
     let tight: String = plain.iter().filter(|(_, class)| *class == Class::Cjk).map(|&(c, _)| c).collect();
-    let (lane, patterns) = if fits_tight && tight.chars().nth(1).is_some() {
-        (Lane::Tight, vec![tight])
+    let (lane, [patterns, spelled]) = if fits_tight && tight.chars().nth(1).is_some() {
+        (Lane::Tight, [vec![tight], Vec::new()])
     } else {
         (Lane::Plain, spellings(&plain))
     };
-    Ok(Key { lane, patterns, starts_word: first.is_word(), ends_word: last.is_word() })
+    Ok(Key { lane, patterns, spelled, starts_word: first.is_word(), ends_word: last.is_word() })
 }
 
-/// A plain pattern as written, and where Latin and Chinese meet, without any and with all of the spaces there.
-fn spellings(plain: &[(char, Class)]) -> Vec<String> {
-    let mut none = String::new();
-    let mut all = String::new();
+/// The most gaps of a mixed term that are tried open and closed, each for itself; beyond, all of them together.
+const MAX_FREE_GAPS: usize = 5;
+/// How many letters a term has that is also read with a gap after each. Two are initials, and many are a sentence.
+const SPELLED_LETTERS: std::ops::RangeInclusive<usize> = 3..=16;
+
+/// What may stand between two letters of a plain pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Between {
+    /// Nothing: inside a word.
+    Nothing,
+    /// A gap: the term has one there.
+    Gap,
+    /// Either: beside a Chinese character of a mixed term.
+    Either,
+}
+
+/// A plain pattern with every choice of gaps beside Chinese characters, and then each of these spelled letter by letter.
+fn spellings(plain: &[(char, Class)]) -> [Vec<String>; 2] {
+    let is_cjk = |class: Class| class == Class::Cjk;
+    let n_words = plain.iter().filter(|(_, class)| class.is_word()).count();
+    let is_mixed = n_words > 0 && plain.iter().any(|&(_, class)| is_cjk(class));
+    let mut letters: Vec<(Between, char)> = Vec::new();
     let mut before: Option<Class> = None;
     let mut is_spaced = false;
     for &(c, class) in plain {
@@ -134,22 +154,54 @@ fn spellings(plain: &[(char, Class)]) -> Vec<String> {
             is_spaced = true;
             continue;
         }
-        let is_seam = before.is_some_and(|before| (before == Class::Cjk) != (class == Class::Cjk));
-        if is_spaced && !is_seam {
-            none.push(' ');
-        }
-        if is_spaced || is_seam {
-            all.push(' ');
-        }
-        none.push(c);
-        all.push(c);
-        before = Some(class);
-        is_spaced = false;
+        let between = match before {
+            None => Between::Nothing,
+            Some(before) if is_cjk(before) != is_cjk(class) => Between::Either,
+            Some(_) if is_spaced => Between::Gap,
+            Some(_) if is_mixed && is_cjk(class) => Between::Either,
+            Some(_) => Between::Nothing,
+        };
+        letters.push((between, c));
+        (before, is_spaced) = (Some(class), false);
     }
-    let mut patterns = vec![plain.iter().map(|&(c, _)| c).collect(), none, all];
-    patterns.dedup();
-    if patterns.len() == 3 && patterns.first() == patterns.last() {
-        patterns.pop();
+    let patterns = choices(&letters);
+    let is_number = plain.iter().all(|(_, class)| matches!(class, Class::Digit | Class::Space));
+    if is_number || n_words == 0 || !SPELLED_LETTERS.contains(&letters.len()) {
+        return [patterns, Vec::new()];
     }
-    patterns
+    for (between, _) in letters.iter_mut().skip(1).filter(|(between, _)| *between == Between::Nothing) {
+        *between = Between::Gap;
+    }
+    let spelled = choices(&letters).into_iter().filter(|pattern| !patterns.contains(pattern)).collect();
+    [patterns, spelled]
+}
+
+/// The patterns with each gap that is free open or closed.
+fn choices(letters: &[(Between, char)]) -> Vec<String> {
+    let n_free = letters.iter().filter(|(between, _)| *between == Between::Either).count();
+    let is_each = n_free <= MAX_FREE_GAPS;
+    let n_choices = if is_each { 1_u32.checked_shl(u32::try_from(n_free).unwrap_or(0)).unwrap_or(1) } else { 2 };
+    let choice = |bits: u32| {
+        let mut bits = bits;
+        let mut pattern = String::new();
+        for &(between, c) in letters {
+            let is_open = match between {
+                Between::Nothing => false,
+                Between::Gap => true,
+                Between::Either => {
+                    let is_open = bits & 1 == 1;
+                    if is_each {
+                        bits >>= 1;
+                    }
+                    is_open
+                }
+            };
+            if is_open {
+                pattern.push(' ');
+            }
+            pattern.push(c);
+        }
+        pattern
+    };
+    (0..n_choices).map(choice).collect()
 }

@@ -177,13 +177,14 @@ impl Work {
                 category,
                 weight: term.weight,
                 is_exception: term.flags.is_exception,
-                left_edge: term.flags.is_word && key.starts_word,
-                right_edge: term.flags.is_word && key.ends_word,
+                is_word: term.flags.is_word,
+                starts_word: key.starts_word,
+                ends_word: key.ends_word,
                 clauses: self.clauses(term, &bad)?,
             };
-            let owner = Owner::Term(small(self.terms.len())?);
+            let number = small(self.terms.len())?;
             self.terms.push(compiled);
-            self.patterns.add(key, owner)?;
+            self.patterns.add_term(key, number)?;
         }
         Ok(())
     }

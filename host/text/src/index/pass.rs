@@ -277,9 +277,11 @@ impl Pass {
                 match owner {
                     Owner::Cue(_) => {}
                     Owner::Evidence(cue) => self.sensors.cue(cue, found.start.start..self.at, &mut news.finds),
-                    Owner::Term(number) => {
+                    Owner::Term(number) | Owner::Spelled(number) => {
+                        let is_spelled = matches!(owner, Owner::Spelled(_));
+                        let term = index.term(number);
                         let waiting =
-                            index.term(number).and_then(|term| self.term(index, term, number, found.start, end));
+                            term.and_then(|term| self.term(index, term, (number, is_spelled), found.start, end));
                         waiting.into_iter().for_each(|waiting| self.wait(waiting, &mut news.hits));
                     }
                 }
@@ -293,8 +295,16 @@ impl Pass {
     }
 
     /// A match of a term, where its left side lets it count.
-    fn term(&self, index: &Index, term: &Compiled, number: u32, start: Place, end: End) -> Option<Waiting> {
-        if term.left_edge && start.follows_word {
+    fn term(
+        &self,
+        index: &Index,
+        term: &Compiled,
+        (number, is_spelled): (u32, bool),
+        start: Place,
+        end: End,
+    ) -> Option<Waiting> {
+        let is_word = term.is_word || is_spelled;
+        if is_word && term.starts_word && start.follows_word {
             return None;
         }
         let mut lefts = term.clauses.iter().filter(|clause| !clause.kind.is_right());
@@ -322,7 +332,7 @@ impl Pass {
             start: start.start,
             end,
             clauses,
-            awaits_edge: term.right_edge,
+            awaits_edge: is_word && term.ends_word,
             is_held: !term.is_exception,
         })
     }

@@ -23,6 +23,8 @@ pub(super) struct Automaton {
 pub(super) enum Owner {
     /// A term, by its number in the index.
     Term(u32),
+    /// A term spelled letter by letter, which no letter may touch.
+    Spelled(u32),
     /// A context word, by its number.
     Cue(u32),
     /// A cue of a detector, by its number in the detectors' list of cues.
@@ -97,11 +99,21 @@ pub(super) struct PatternsBuilder {
 impl PatternsBuilder {
     /// Gives every pattern of a key one more owner.
     pub(super) fn add(&mut self, key: Key, owner: Owner) -> Result<(), IndexError> {
-        let lane = match key.lane {
+        self.add_all(key.lane, key.patterns, owner)
+    }
+
+    /// Gives the patterns of a term one more owner, and those in which it is spelled.
+    pub(super) fn add_term(&mut self, key: Key, number: u32) -> Result<(), IndexError> {
+        self.add_all(key.lane, key.patterns, Owner::Term(number))?;
+        self.add_all(key.lane, key.spelled, Owner::Spelled(number))
+    }
+
+    fn add_all(&mut self, lane: Lane, patterns: Vec<String>, owner: Owner) -> Result<(), IndexError> {
+        let lane = match lane {
             Lane::Plain => &mut self.plain,
             Lane::Tight => &mut self.tight,
         };
-        for pattern in key.patterns {
+        for pattern in patterns {
             let next = u32::try_from(self.owners.len()).map_err(|_| IndexError::TooLarge)?;
             match lane.entry(pattern) {
                 Entry::Vacant(entry) => {

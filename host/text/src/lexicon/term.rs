@@ -41,7 +41,8 @@ impl Term {
     }
 
     /// How many characters to the right of a match must be known before it counts: what a stream keeps back beyond the
-    /// match itself. Zero for most terms, 1 for whole words, up to 32 for a context to the right.
+    /// match itself. Zero for most terms, 1 for whole words, up to 32 for a context to the right. A Latin or mixed term that
+    /// is spelled letter by letter counts as a whole word.
     pub fn keeps_back(&self) -> usize {
         self.context.keeps_back().max(usize::from(self.flags.is_word))
     }

@@ -86,6 +86,16 @@ fn the_plain_lane_folds_gaps_to_one_space() -> Checked {
         ("make a bomb,c,,,", &format!("make a{}bomb", ".".repeat(16)), &[&format!("make a{}bomb", ".".repeat(16))]),
         ("make a bomb,c,,,", &format!("make a{}bomb", ".".repeat(17)), &[]),
         ("c++,c,,word,", "用c++写", &["c"]),
+        // Spelled letter by letter, a term stands for itself; two letters are initials.
+        ("drug,c,,,", "a d-r-u-g, d r u g", &["d-r-u-g", "d r u g"]),
+        ("drug,c,,,", "good r u g", &[]),
+        ("drug,c,,,", "d r u go", &[]),
+        ("drug,c,,,", "d-ru-g", &[]),
+        ("make a bomb,c,,,", "m a k e a b o m b", &["m a k e a b o m b"]),
+        ("av,c,,,", "A. V.", &[]),
+        ("8964,c,,,", "8 9 6 4", &[]),
+        ("加Q聊,c,,,", "加-Q聊 加q-聊", &["加-Q聊", "加q-聊"]),
+        ("QQ红包群,c,,,", "QQ红-包群 Q·Q·红包 群", &["QQ红-包群", "Q·Q·红包 群"]),
         ("死,c,,,", "去死吧", &["死"]),
         ("64,c,,word,", "８９６４ 64", &["64"]),
     ])
