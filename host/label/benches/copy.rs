@@ -24,7 +24,9 @@ fn main() {
 fn compare(name: &str, file: &Path, container: Container) {
     let out = file.with_extension("out");
     let label = Label::generated("p", "bench-1").unwrap();
-    let copied = median(&out, || drop(fs::copy(file, &out).unwrap()));
+    let copied = median(&out, || {
+        fs::copy(file, &out).unwrap();
+    });
     let labelled = median(&out, || {
         write(&mut File::open(file).unwrap(), &mut File::create(&out).unwrap(), container, &label).unwrap();
     });

@@ -295,7 +295,7 @@ fn a_line_of_ten_million_bytes_is_judged_like_any_other() {
     let long = json!({"event": {"kind": "output", "text": text}}).to_string();
     assert!(long.len() > 10_000_000);
     let short = r#"{"event":{"kind":"prompt","text":"hello"}}"#;
-    let input = [short, &long, &long[..9_000_000 - 1], short].join("\n");
+    let input = [short, &long, &long[..long.floor_char_boundary(9_000_000)], short].join("\n");
     let ran = run_with(&["evaluate", "--profile", "texts", "--format", "jsonl"], input.as_bytes());
     assert_eq!((ran.code, ran.out.lines().count()), (1, 3), "{}", ran.err);
     assert!(ran.err.starts_with("<stdin>:3: not JSON: "), "{}", ran.err);

@@ -24,8 +24,8 @@ facts! {
         open_ended: bool,
         /// The tool of the school through which it came. Rules: E6.
         tool: String,
-        /// Names of protected characters that a rights holder has given notice of and the platform matched. Rules:
-        /// P13.
+        /// Names of protected characters that a rights holder has given notice of and the platform matched.
+        /// Rules: P13.
         protected_matches: Vec<String>,
         /// Authors whose style is asked for. Rules: P10.
         style_of: Vec<String>,
@@ -110,7 +110,8 @@ facts! {
         /// `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`,
         /// `judicial`, `public-security`. Rules: F1, F2, N1, N2, N5, N6, N7, N8, N11, N12, P3.
         themes: Vec<String>,
-        /// What a check of the facts found: `confirmed`, `refuted` or `open`. Rules: N2, P6.
+        /// What a check of the facts found: `confirmed`, `refuted` or `open`.
+        /// Rules: N1, N2, N5, N6, N7, N8, N11, N12, P6.
         fact_check: String,
         /// The line that states the source to the reader. Rules: N8.
         source_line: String,
@@ -188,8 +189,8 @@ facts! {
         base_model_filing_number: String,
         /// Whether it has personal data. Rules: IM7.
         personal_data: bool,
-        /// The basis for personal data: `consent`, `contract`, `legal-duty`, `public-interest`, `published`. Rules:
-        /// IM7.
+        /// The basis for personal data: `consent`, `contract`, `legal-duty`, `public-interest`, `published`.
+        /// Rules: IM7.
         personal_data_basis: String,
         /// Consents behind it. Rules: AI16, IM7.
         consents: Vec<Consent>,
