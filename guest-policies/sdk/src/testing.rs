@@ -254,7 +254,6 @@ impl CaseBuilder {
     }
 
     /// Sets the stretch to judge, and the point to `text`.
-    #[must_use]
     pub fn stretch(mut self, at: Span) -> Self {
         self.given.stretch = Some(at);
         self.point("text")
