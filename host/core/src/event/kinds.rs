@@ -24,8 +24,8 @@ facts! {
         open_ended: bool,
         /// The tool of the school through which it came. Rules: E6.
         tool: String,
-        /// Names of protected characters that a rights holder has given notice of and the platform matched. Rules:
-        /// P13.
+        /// Names of protected characters that a rights holder has given notice of and the platform matched.
+        /// Rules: P13.
         protected_matches: Vec<String>,
         /// Authors whose style is asked for. Rules: P10.
         style_of: Vec<String>,
@@ -188,8 +188,8 @@ facts! {
         base_model_filing_number: String,
         /// Whether it has personal data. Rules: IM7.
         personal_data: bool,
-        /// The basis for personal data: `consent`, `contract`, `legal-duty`, `public-interest`, `published`. Rules:
-        /// IM7.
+        /// The basis for personal data: `consent`, `contract`, `legal-duty`, `public-interest`, `published`.
+        /// Rules: IM7.
         personal_data_basis: String,
         /// Consents behind it. Rules: AI16, IM7.
         consents: Vec<Consent>,
