@@ -290,16 +290,20 @@ fn bare_texts_run_as_the_readme_says() {
 }
 
 #[test]
-fn a_line_of_ten_million_bytes_is_judged_like_any_other() {
-    let text = "云淡风轻。".repeat(700_000);
-    let long = json!({"event": {"kind": "output", "text": text}}).to_string();
-    assert!(long.len() > 10_000_000);
+fn a_line_of_ten_million_bytes_is_refused_by_name_and_one_of_seven_is_judged() {
+    let line = |n: usize| json!({"event": {"kind": "output", "text": "云淡风轻。".repeat(n)}}).to_string();
+    let (too_long, long) = (line(700_000), line(470_000));
+    assert!(too_long.len() > 10_000_000 && long.len() > 7_000_000);
     let short = r#"{"event":{"kind":"prompt","text":"hello"}}"#;
-    let input = [short, &long, &long[..long.floor_char_boundary(9_000_000)], short].join("\n");
+    let input = [short, too_long.as_str(), long.as_str(), long.trim_end_matches('}'), short].join("\n");
     let ran = run_with(&["evaluate", "--profile", "texts", "--format", "jsonl"], input.as_bytes());
     assert_eq!((ran.code, ran.out.lines().count()), (1, 3), "{}", ran.err);
-    assert!(ran.err.starts_with("<stdin>:3: not JSON: "), "{}", ran.err);
-    assert!(ran.err.lines().all(|line| line.len() < 1_000), "a message repeats the line");
+    let mut said = ran.err.lines();
+    let first = said.next().unwrap();
+    assert!(first.starts_with("<stdin>:2: the line has ") && first.contains("at most 8388608 are read"), "{first}");
+    let second = said.next().unwrap();
+    assert!(second.starts_with("<stdin>:4: not JSON: ") && second.len() < 200, "a message repeats the line: {second}");
+    assert!(ran.err.contains("faults     none"), "{}", ran.err);
 }
 
 #[test]
