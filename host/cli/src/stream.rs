@@ -117,8 +117,7 @@ impl<'o> Pump<'o> {
     }
 
     fn run(&mut self, input: &mut dyn Read, mut cutter: Cutter) -> Result<End> {
-        let steps = self.session.begin(Event::new(EventKind::Output));
-        self.tell(steps)?;
+        let mut is_begun = false;
         let mut buffer = vec![0; 1 << 16];
         while !self.is_over() {
             let n = match input.read(&mut buffer) {
@@ -131,6 +130,10 @@ impl<'o> Pump<'o> {
                 Some(_) | None => cutter.rest().into_iter().collect(),
             };
             for piece in pieces {
+                if !std::mem::replace(&mut is_begun, true) {
+                    let steps = self.session.begin(Event::new(EventKind::Output));
+                    self.tell(steps)?;
+                }
                 if !self.is_over() {
                     self.push(self.due(&piece))?;
                 }

@@ -241,10 +241,8 @@ impl Candidate {
             let settings = settings.get(&file.bundle.manifest.id).cloned().unwrap_or_default();
             let policy = self.load(sandbox, file, settings, admission);
             policies.push(policy.map_err(|e| {
-                let step = match &e {
-                    BuildError::Configure { .. } | BuildError::Settings { .. } => StageStep::Configure,
-                    _ => StageStep::Compile,
-                };
+                let is_of_settings = matches!(&e, BuildError::Configure { .. } | BuildError::Settings { .. });
+                let step = if is_of_settings { StageStep::Configure } else { StageStep::Compile };
                 file.error(step, e)
             })?);
         }

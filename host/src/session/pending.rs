@@ -28,22 +28,22 @@ impl Session {
     /// Lets a late score, a review or an abort act on the stream of the session, by the decision on it.
     pub(super) fn act_on_pending(&mut self, reading: &Reading, decision: &Decision) -> Release {
         let Some(mut stream) = self.stream.take() else { return Release::default() };
-        let acted = match &reading.event.facts {
-            EventFacts::Signal(score) => {
-                stream.cover(score.part, score.up_to, score.category.as_deref());
-                stream.shut(score.part, decision.verdict);
-                true
-            }
-            EventFacts::Review(_) if decision.verdict == Level::Stop => {
-                stream.close_pending();
-                true
-            }
-            EventFacts::Review(_) if self.is_approved(&stream, reading, decision) => {
-                stream.open_pending();
-                true
-            }
-            EventFacts::Abort(_) => return Release::default(),
-            _ => false,
+        let facts = &reading.event.facts;
+        if matches!(facts, EventFacts::Abort(_)) {
+            return Release::default();
+        }
+        let acted = if let EventFacts::Signal(score) = facts {
+            stream.cover(score.part, score.up_to, score.category.as_deref());
+            stream.shut(score.part, decision.verdict);
+            true
+        } else if decision.verdict == Level::Stop {
+            stream.close_pending();
+            true
+        } else if self.is_approved(&stream, reading, decision) {
+            stream.open_pending();
+            true
+        } else {
+            false
         };
         let mut parts = Vec::new();
         for n in 0..stream.lanes.len() {

@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        let mut picture = RgbaImage::new(8, 400);
+        let mut picture = RgbaImage::new(2, 400);
         let refused = draw(&mut picture, &Wording::default(), Corner::default());
         assert!(matches!(refused, Err(DrawError::TooNarrow { .. })));
         let rare = Wording::new("龘AI生成").unwrap();
