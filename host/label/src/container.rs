@@ -126,7 +126,7 @@ impl Container {
     pub fn of_name(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
         let ends = |extension: &&str| name.strip_suffix(*extension).is_some_and(|stem| stem.ends_with('.'));
-        Self::ALL.iter().copied().find(|container| container.extensions().iter().any(&ends))
+        Self::ALL.iter().copied().find(|container| container.extensions().iter().any(ends))
     }
 
     /// The format of a file by what it holds, else by its name: many a file is called otherwise than it is.

@@ -115,8 +115,7 @@ fn extension(
         // any reader of sub-blocks to the end.
         let mut bytes = Vec::new();
         let to = sub_blocks(source, data, Some((&mut bytes, true)))?;
-        let trailer =
-            bytes.iter().rposition(|&byte| byte == 1).filter(|&n| bytes.get(n.saturating_add(1)) == Some(&0xFF));
+        let trailer = bytes.windows(2).rposition(|pair| pair == [1, 0xFF]);
         bytes.truncate(trailer.unwrap_or(bytes.len()));
         visit(Block::Xmp { from: at, to, packet: bytes })?;
         return Ok(to);

@@ -253,8 +253,9 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        let mut picture = RgbaImage::new(2, 400);
-        let refused = draw(&mut picture, &Wording::default(), Corner::default());
+        let mut picture = RgbaImage::new(60, 400);
+        let long = Wording::new(&"AI生成".repeat(16)).unwrap();
+        let refused = draw(&mut picture, &long, Corner::default());
         assert!(matches!(refused, Err(DrawError::TooNarrow { .. })));
         let rare = Wording::new("龘AI生成").unwrap();
         assert_eq!(draw(&mut RgbaImage::new(400, 400), &rare, Corner::default()), Err(DrawError::NoGlyph('龘')));

@@ -204,7 +204,8 @@ p.save(d + '/locked.pdf', encryption=pikepdf.Encryption(owner='o', user='u'))
                 "{name}: {info}"
             );
         }
-        let said = python("pikepdf", "import sys, pikepdf; print(pikepdf.open(sys.argv[1]).docinfo['/AIGC'])", &[&out]);
+        let said =
+            python("pikepdf", "import sys, pikepdf; p = pikepdf.open(sys.argv[1]); print(p.docinfo['/AIGC'])", &[&out]);
         assert_eq!(said.unwrap().trim(), label().to_json(), "{name}");
     }
     let locked = fs::File::open(folder.path().join("locked.pdf")).unwrap();
