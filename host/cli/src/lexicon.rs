@@ -53,7 +53,7 @@ pub(crate) fn run(args: &LexiconArgs, page: &mut dyn Write) -> Result<End> {
     let edition = EditionArgs { registry: registry.clone(), ..EditionArgs::default() };
     let (_, registry) = edition.registry()?;
     let lexicons = files.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
-    let mut findings: Vec<String> = lexicons.iter().flat_map(|lexicon| of_header(lexicon)).collect();
+    let mut findings: Vec<String> = lexicons.iter().flat_map(of_header).collect();
     findings.extend(of_terms(&lexicons, &registry));
     let rows = benign.iter().map(|file| rows_of(file)).collect::<Result<Vec<_>>>()?.concat();
     if !rows.is_empty() {

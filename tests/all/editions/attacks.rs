@@ -141,7 +141,7 @@ fn older_edition_is_refused_after_a_restart_too() {
     let start = |folder: &EditionFolder| folder.builder().unwrap().memory(dir(), [9; 32]).start();
     start(&new).unwrap_or_else(|e| panic!("{e}"));
     start(&new).unwrap_or_else(|e| panic!("the same again: {e}"));
-    refused(start(&old), "verify", "7 ");
+    refused(start(&old), "verify", "7, ");
     fs::write(memory.path().join("seen.json"), "{}").unwrap();
     refused(start(&new), "activate", "damaged");
 }
@@ -232,7 +232,7 @@ fn relaxation_without_a_grant_is_staged_and_refused_when_it_runs() {
     let event = Event::new(EventKind::Output).with_text("雨夜，两人拔刀砍人。");
     let decision = hosts::decide(&host, "s", &context, &event);
     let duty = decision.duty("im.art4.violence.screen").expect("it is spoken of");
-    assert_eq!(duty.level, Level::Review, "{}", hosts::json(&decision));
+    assert_eq!(duty.level, Level::Mark, "{}", hosts::json(&decision));
     assert!(hosts::json(&decision).contains("no-grant"), "{}", hosts::json(&decision));
 }
 
@@ -369,7 +369,7 @@ fn deleted_line_of_a_lexicon_loosens() {
             let lexicon = sources.lexicons.first_mut().expect("it has one");
             let text = String::from_utf8(lexicon.data.clone()).unwrap();
             let is_term = |line: &&str| !line.starts_with('#') && !line.contains("exception");
-            let last = text.lines().filter(is_term).next_back().expect("it has terms");
+            let last = text.lines().rfind(is_term).expect("it has terms");
             lexicon.data = text.replace(&format!("{last}\n"), "").into_bytes();
         });
     };

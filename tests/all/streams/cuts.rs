@@ -82,6 +82,9 @@ fn streamed(session: &mut Session, event: &Event, cut: &dyn Fn(&str) -> Vec<Stri
     told(steps, session.end())
 }
 
+/// A way to cut a text.
+type Cut<'a> = &'a dyn Fn(&str) -> Vec<String>;
+
 fn bare(decision: &Decision) -> Decision {
     Decision { streamed: None, id: String::new(), ..decision.clone() }
 }
@@ -91,7 +94,7 @@ fn the_suite_is_judged_alike_whole_and_however_it_is_cut() {
     let mut n_streamed = 0;
     for (host, sessions) in suite() {
         for told in sessions {
-            let judge = |cut: Option<&dyn Fn(&str) -> Vec<String>>| {
+            let judge = |cut: Option<Cut<'_>>| {
                 let mut session = told.open(&host);
                 let judge = |event: &Event| match cut {
                     Some(cut) if streams(event) => {

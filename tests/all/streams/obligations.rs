@@ -70,7 +70,7 @@ fn a_label_is_added_at_the_end_also_where_the_stream_was_stopped() {
     assert_eq!(streamed.out[&0], format!("正文里有样例甲。{advert}"));
 
     let stops = answering(&demand_on("im.art4.violence.screen", "stop", r#"{"append": "advert"}"#));
-    let streamed = alike(&host(&[stops.clone()]), "正文，样例甲，后文。");
+    let streamed = alike(&host(std::slice::from_ref(&stops)), "正文，样例甲，后文。");
     assert_eq!(streamed.out[&0], format!("正文，{advert}"));
     let streamed = alike(&host(&[stops]), "样例甲在最前面。");
     assert_eq!(streamed.out.get(&0), None, "where nothing went out there is nothing to label");

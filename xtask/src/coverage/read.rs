@@ -66,7 +66,10 @@ pub(super) fn law(tree: &Tree) -> Result<Law> {
                 Value::Array(rules) => {
                     Stands::Rules(rules.iter().filter_map(Value::as_str).map(str::to_owned).collect())
                 }
-                other => Stands::Reason(other.as_str().unwrap_or_default().to_owned()),
+                Value::String(reason) => Stands::Reason(reason.clone()),
+                Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) | Value::Table(_) => {
+                    Stands::Reason(String::new())
+                }
             };
             rows.insert(article.clone(), stands);
         }

@@ -270,8 +270,8 @@ mod tests {
         assert_eq!(from_afar(Some(&[notice(None, None)])), Some("authority-notice"));
         assert_eq!(from_afar(Some(&[notice(Some(-30), None)])), Some("authority-notice"));
         assert_eq!(from_afar(None), Some("authority-notice-unknown"));
-        assert_eq!(open(Some("mainland"), None, Some(&[now.clone()])), Some("provider-in-mainland"));
-        assert_eq!(open(Some("overseas"), Some("overseas"), Some(&[now.clone()])), Some("user-overseas"));
+        assert_eq!(open(Some("mainland"), None, Some(std::slice::from_ref(&now))), Some("provider-in-mainland"));
+        assert_eq!(open(Some("overseas"), Some("overseas"), Some(std::slice::from_ref(&now))), Some("user-overseas"));
         assert_eq!(open(None, None, Some(&[now])), Some("authority-notice"));
         assert_eq!(open(None, None, Some(&[ahead])), Some("no-notice"));
         assert_eq!(open(None, None, None), Some("authority-notice-unknown"));

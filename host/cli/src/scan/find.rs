@@ -61,7 +61,7 @@ impl Finds {
         let hits = index.scan(text).hits;
         let lexicons = if hits.is_empty() { BTreeMap::new() } else { lexicons(args)? };
         let mut all: Vec<Find> = hits.into_iter().map(|hit| find(hit, index, &lexicons)).collect();
-        all.sort_by(|a, b| (a.lane, a.hit.start, a.hit.end).cmp(&(b.lane, b.hit.start, b.hit.end)));
+        all.sort_by_key(|found| (found.lane, found.hit.start, found.hit.end));
         Ok(Self { all })
     }
 }

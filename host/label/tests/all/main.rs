@@ -1,4 +1,14 @@
 //! Labels in whole files: verdicts, round trips, and what tools that others wrote say of the files.
+#![cfg(test)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::allow_attributes,
+    reason = "in a test what does not hold ends it, and what is skipped is said"
+)]
 
 mod as_found;
 mod foreign;
