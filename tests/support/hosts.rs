@@ -16,8 +16,10 @@ pub fn built_in_trust() -> Trust {
     config::trust(specialis_artifacts::TRUST).expect("the built-in trust policy is read")
 }
 
-/// A trust policy without grants in which `platform` and `profile` may assert everything, and nobody else anything.
+/// A trust policy in which `platform` and `profile` may assert everything and nobody else anything, and which takes policies
+/// that nobody signed: guests are made anew for each test.
 pub fn platform_is_trusted(mut trust: Trust) -> Trust {
+    trust.unsigned = Unsigned::Allow;
     trust.warrants = vec![Warrant {
         fact: "*".to_owned(),
         sources: vec!["platform".into(), "profile".into()],
@@ -55,7 +57,7 @@ pub fn builder_on(registry: Registry) -> HostBuilder {
     Host::builder()
         .platform(PlatformProfile::everything(&registry))
         .registry(registry)
-        .trust(platform_is_trusted(Trust { unsigned: Unsigned::Allow, ..Trust::default() }))
+        .trust(platform_is_trusted(Trust::default()))
         .service(ServiceProfile { defaults: Context { sectors, ..Context::default() }, ..ServiceProfile::default() })
         .clock(Fixed(today()))
         .threads(1)
