@@ -5,5 +5,4 @@ mod conformance;
 mod editions;
 mod embedding;
 mod hostile;
-mod lexicons;
 mod streams;

@@ -26,7 +26,6 @@ world_facts! {
     subject.age: own("adult"), own("14-17");
     service.licences: Vec::new(), vec![licence(Some(Date::of(2026, 11, 2)))];
     prompt.task: own("chat"), own("script");
-    prompt.style_of: Vec::new(), vec![own("鲁迅")], vec![own("样例作家")];
     output.similarity_permille: 799, 800;
     publication.action: own("publish"), own("download");
     publication.actor: own("publisher"), own("platform"), own("individual");
