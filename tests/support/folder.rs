@@ -6,13 +6,14 @@ use std::path::Path;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use specialis::{
-    APPROVERS_FILE, Approvers, Candidate, EditionManifest, Host, HostBuilder, MANIFEST_FILE, Paper, StageError,
+    APPROVERS_FILE, Approvers, Candidate, CodeCache, EditionManifest, Host, HostBuilder, MANIFEST_FILE, Paper,
+    StageError,
 };
 use specialis_bundle::{Bundle, PublicKey, SecretKey};
 use specialis_core::{Date, SigningRole};
 use tempfile::TempDir;
 
-use crate::hosts;
+use crate::{files, hosts};
 
 /// The key of somebody: `root`, `alice` and `bob` (approvers of editions), or anybody else.
 pub fn key(name: &str) -> SecretKey {
@@ -127,7 +128,8 @@ impl EditionFolder {
     /// # Errors
     /// Where it does not count.
     pub fn builder(&self) -> Result<HostBuilder, StageError> {
-        let builder = Host::builder().threads(1).clock(hosts::Fixed(hosts::today())).root(root());
+        let builder =
+            Host::builder().threads(1).clock(hosts::Fixed(hosts::today())).root(root()).code_cache(code_cache());
         Ok(builder.candidate(self.read()?))
     }
 }
@@ -136,6 +138,16 @@ impl Default for EditionFolder {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Compiled code that all tests share, so that the built-in policies are compiled once for all of them.
+///
+/// # Panics
+/// Where the folder cannot be made.
+pub fn code_cache() -> CodeCache {
+    let folder = files::repository().join("target/tmp/code");
+    fs::create_dir_all(&folder).expect("a folder");
+    CodeCache::new(Dir::open_ambient_dir(&folder, ambient_authority()).expect("the folder is there"), [0x5c; 32])
 }
 
 /// A paper with signatures.

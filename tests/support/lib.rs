@@ -16,6 +16,6 @@ pub mod hosts;
 pub mod streamed;
 
 pub use capture::{Captured, captured};
-pub use folder::{EditionFolder, day, endorsed, key, root, signed};
+pub use folder::{EditionFolder, code_cache, day, endorsed, key, root, signed};
 pub use guest::{Guest, Manifest, PHONE};
 pub use wire::Wire;

@@ -9,7 +9,7 @@ use specialis_core::{
     Date, DutyClass, Grant, Ground, Level, MaySign, MeasureGrant, Mode, Origin, RankTest, Registry, SigningRole,
     Status, Trust, Unsigned, Warrant,
 };
-use specialis_tests::hosts;
+use specialis_tests::{code_cache, hosts};
 
 fn edition(change: impl FnOnce(Tables) -> Tables) -> Arc<Edition> {
     let registry = hosts::registry();
@@ -94,23 +94,27 @@ fn settings_follow_what_the_manifest_says() {
             if entry.max.is_some_and(|max| raised > max) {
                 continue;
             }
-            let settings = [(name.into(), [(setting.clone(), SettingValue::Number(raised))].into_iter().collect())];
-            let before = edition(|tables| tables);
-            let registry = hosts::registry();
-            let (platform, service) = specialis::config::profile(specialis_artifacts::PROFILE, &registry).unwrap();
-            let mut host = specialis::Host::builder().threads(1).clock(hosts::Fixed(hosts::today()));
-            host = host.platform(platform).service(service).trust(hosts::built_in_trust()).registry(registry);
-            host = specialis_artifacts::POLICIES.iter().fold(host, |host, (name, bytes)| host.policy(*name, *bytes));
-            let after = host.settings(settings.into_iter().collect()).build().unwrap().edition();
-            let changes = before.difference(&after);
-            let change = changes.iter().find(|change| change.what.contains(setting)).expect("it is named");
             let expected = match entry.loosens_when {
                 specialis_bundle::LoosensWhen::Raised | specialis_bundle::LoosensWhen::Changed => DOWN,
                 specialis_bundle::LoosensWhen::Lowered => UP,
                 specialis_bundle::LoosensWhen::Never => Class::Neutral,
             };
+            // One of each is enough: every other value of a setting is code of its own.
+            if !seen.insert(expected) {
+                continue;
+            }
+            let settings = [(name.into(), [(setting.clone(), SettingValue::Number(raised))].into_iter().collect())];
+            let before = edition(|tables| tables);
+            let registry = hosts::registry();
+            let (platform, service) = specialis::config::profile(specialis_artifacts::PROFILE, &registry).unwrap();
+            let mut host =
+                specialis::Host::builder().threads(1).code_cache(code_cache()).clock(hosts::Fixed(hosts::today()));
+            host = host.platform(platform).service(service).trust(hosts::built_in_trust()).registry(registry);
+            host = specialis_artifacts::POLICIES.iter().fold(host, |host, (name, bytes)| host.policy(*name, *bytes));
+            let after = host.settings(settings.into_iter().collect()).build().unwrap().edition();
+            let changes = before.difference(&after);
+            let change = changes.iter().find(|change| change.what.contains(setting)).expect("it is named");
             assert_eq!(change.class, expected, "{name} {setting}");
-            seen.insert(expected);
         }
     }
     assert!(seen.len() >= 2, "{seen:?}");
