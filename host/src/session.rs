@@ -153,7 +153,7 @@ impl Session {
         self.hear_end(&mut reading);
         let seq = self.next_seq();
         let mut decision = self.decision(&reading, seq);
-        self.n_chars = self.n_chars.saturating_add(self.hear_chars(&reading));
+        self.n_chars = self.n_chars.saturating_add(reading.n_chars());
         self.has_output |= matches!(reading.kind(), EventKind::Output | EventKind::Media);
         let release = match reading.kind() {
             EventKind::Signal | EventKind::Review | EventKind::Abort => self.act_on_pending(&reading, &decision),

@@ -37,11 +37,6 @@ impl Session {
         self.hear(reading, Some(stop));
     }
 
-    /// Characters of an event that count towards the fuel of the session.
-    pub(super) fn hear_chars(&self, reading: &Reading) -> u64 {
-        reading.stop_at_end(&self.edition).n_chars
-    }
-
     /// Makes the calls of one judging point; whether there were any.
     pub(super) fn hear(&mut self, reading: &mut Reading, stop: Option<Stop>) -> bool {
         self.heed();

@@ -228,8 +228,13 @@ impl Reading {
             read_to: None,
             hits: self.hits.clone(),
             calls: woken.map(|(n, _)| (n, point, None)).collect(),
-            n_chars: self.tracks.iter().map(|track| track.n_chars).fold(0, u64::saturating_add),
+            n_chars: self.n_chars(),
         }
+    }
+
+    /// How many characters of it have been read.
+    pub(crate) fn n_chars(&self) -> u64 {
+        self.tracks.iter().map(|track| track.n_chars).fold(0, u64::saturating_add)
     }
 
     /// Adds what a policy found, by its place in the edition.

@@ -141,7 +141,7 @@ impl Session {
         self.show_shadow(self.for_shadow(&stream.reading.event), &decision);
         stream.is_ended = true;
         stream.asked_for = Some(AskedFor::by(&decision));
-        self.n_chars = self.n_chars.saturating_add(self.hear_chars(&stream.reading));
+        self.n_chars = self.n_chars.saturating_add(stream.reading.n_chars());
         let mut parts: BTreeMap<u32, Option<String>> = BTreeMap::new();
         for step in steps {
             if let Step::Text { part, text } = step {
