@@ -5,4 +5,5 @@ mod conformance;
 mod editions;
 mod embedding;
 mod hostile;
+mod lexicons;
 mod streams;
