@@ -110,8 +110,7 @@ facts! {
         /// `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`,
         /// `judicial`, `public-security`. Rules: F1, F2, N1, N2, N5, N6, N7, N8, N11, N12, P3.
         themes: Vec<String>,
-        /// What a check of the facts found: `confirmed`, `refuted` or `open`.
-        /// Rules: N1, N2, N5, N6, N7, N8, N11, N12, P6.
+        /// What a check of the facts found: `confirmed`, `refuted` or `open`. Rules: N2, P6.
         fact_check: String,
         /// The line that states the source to the reader. Rules: N8.
         source_line: String,
