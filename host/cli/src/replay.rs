@@ -36,7 +36,8 @@ const AFTER_HELP: &str = r#"Each line is an object:
 Each row is a session of its own. A bare text says nothing of who is served, and what is unknown tightens: give the built-in
 profile `texts`, a profile of your own or a context, so that what is counted comes from the texts.
 
-Over-blocking is the share of benign rows that come to `review` or `stop`; detection, the share of risky rows that do.
+Over-blocking is the share of benign rows that come to `review` or `stop`; detection, the share of risky rows that do. Beside
+them stands in how many rows a lexicon, a detector or a pattern hit, whatever the policies made of it.
 What cannot be read is named on standard error as `file:line: reason`, and the rest is judged.
 
 Examples:

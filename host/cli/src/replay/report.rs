@@ -20,8 +20,12 @@ pub(super) struct Report {
     pub(super) not_judged: u64,
     /// Benign rows that came to `review` or `stop`.
     pub(super) over_blocking: Share,
-    /// Risky rows that did.
+    /// Benign rows with hits, whatever came of them.
+    pub(super) benign_with_hits: Share,
+    /// Risky rows that came to `review` or `stop`.
     pub(super) detection: Share,
+    /// Risky rows with hits, whatever came of them.
+    pub(super) risky_with_hits: Share,
     /// By label and source.
     pub(super) labels: Vec<Counted>,
     /// By label, source and category.
@@ -44,9 +48,16 @@ pub(super) struct Share {
 }
 
 impl Share {
-    fn of(verdicts: &Verdicts) -> Self {
-        let (n, of) = (verdicts.n_blocked(), verdicts.n());
+    fn new(n: u64, of: u64) -> Self {
         Self { n, of, share: fraction(n, of) }
+    }
+
+    fn blocked(verdicts: &Verdicts) -> Self {
+        Self::new(verdicts.n_blocked(), verdicts.n())
+    }
+
+    fn with_hits(verdicts: &Verdicts) -> Self {
+        Self::new(verdicts.n_with_hits, verdicts.n())
     }
 }
 
@@ -62,6 +73,8 @@ pub(super) struct Counted {
     pub(super) verdicts: BTreeMap<&'static str, u64>,
     /// Rows that came to `review` or `stop`.
     pub(super) blocked: Share,
+    /// Rows with hits.
+    pub(super) with_hits: Share,
 }
 
 /// Who decided that rows of a label are blocked.
@@ -87,8 +100,9 @@ impl Report {
     pub(super) fn new(tally: &Tally, not_judged: u64, benign: &[String], risky: &[String], edition: &Edition) -> Self {
         let of_labels = |labels: &[String]| {
             let own = tally.groups.iter().filter(|(group, _)| labels.contains(&group.label));
-            Share::of(&sum(own.map(|(_, verdicts)| verdicts)))
+            sum(own.map(|(_, verdicts)| verdicts))
         };
+        let (benign, risky) = (of_labels(benign), of_labels(risky));
         let mut labels: BTreeMap<Group, Verdicts> = BTreeMap::new();
         for (group, verdicts) in &tally.groups {
             labels.entry(Group { category: None, ..group.clone() }).or_default().add(verdicts);
@@ -112,8 +126,10 @@ impl Report {
             edition: edition.id().to_owned(),
             rows: sum(tally.groups.values()).n(),
             not_judged,
-            over_blocking: of_labels(benign),
-            detection: of_labels(risky),
+            over_blocking: Share::blocked(&benign),
+            benign_with_hits: Share::with_hits(&benign),
+            detection: Share::blocked(&risky),
+            risky_with_hits: Share::with_hits(&risky),
             labels: labels.iter().map(counted).collect(),
             categories: tally.groups.iter().map(counted).collect(),
             blocked_by,
@@ -129,7 +145,9 @@ impl Report {
 
 fn counted((group, verdicts): (&Group, &Verdicts)) -> Counted {
     let Group { label, source, category } = group.clone();
-    Counted { label, source, category, verdicts: verdicts.each().collect(), blocked: Share::of(verdicts) }
+    let verdicts_by_level = verdicts.each().collect();
+    let (blocked, with_hits) = (Share::blocked(verdicts), Share::with_hits(verdicts));
+    Counted { label, source, category, verdicts: verdicts_by_level, blocked, with_hits }
 }
 
 fn sum<'a>(all: impl Iterator<Item = &'a Verdicts>) -> Verdicts {

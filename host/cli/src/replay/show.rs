@@ -31,19 +31,21 @@ pub(super) fn tables(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "rows           {}, not judged {}", report.rows, report.not_judged)?;
     writeln!(out, "calls          on rows: {}", calls.join(", "))?;
     writeln!(out, "faults         {faults}")?;
-    writeln!(out, "over-blocking  {}", of_rows(&report.over_blocking, "benign"))?;
-    writeln!(out, "detection      {}", of_rows(&report.detection, "risky"))
+    writeln!(out, "over-blocking  {}", of_rows(report.over_blocking, report.benign_with_hits, "benign"))?;
+    writeln!(out, "detection      {}", of_rows(report.detection, report.risky_with_hits, "risky"))
 }
 
-fn of_rows(part: &Share, what: &str) -> String {
-    format!("{} ({} of {} {what} rows come to review or stop)", share(part.n, part.of), part.n, part.of)
+fn of_rows(blocked: Share, with_hits: Share, what: &str) -> String {
+    let Share { n, of, .. } = blocked;
+    let hits = share(with_hits.n, with_hits.of);
+    format!("{} ({n} of {of} {what} rows come to review or stop); hits in {hits}", share(n, of))
 }
 
 /// One line for each group of rows: how many came to which level.
 fn counted(groups: &[Counted], has_category: bool, out: &mut dyn Write) -> io::Result<()> {
     let levels = Level::ALL.iter().map(|level| level.as_str());
     let names = ["label", "source", "category"].into_iter().filter(|name| has_category || *name != "category");
-    let heads: Vec<&str> = names.chain(["rows"]).chain(levels).chain(["review or stop"]).collect();
+    let heads: Vec<&str> = names.chain(["rows"]).chain(levels).chain(["review or stop", "hits"]).collect();
     let mut table = out::table_of(&heads);
     for group in groups {
         let known = |name: &Option<String>| name.clone().unwrap_or_else(|| "-".to_owned());
@@ -55,6 +57,7 @@ fn counted(groups: &[Counted], has_category: bool, out: &mut dyn Write) -> io::R
         let count = |level: &Level| group.verdicts.get(level.as_str()).copied().unwrap_or(0).to_string();
         row.extend(Level::ALL.iter().map(count));
         row.push(share(group.blocked.n, group.blocked.of));
+        row.push(share(group.with_hits.n, group.with_hits.of));
         table.add_row(row);
     }
     out::write_table(out, &table)

@@ -17,26 +17,31 @@ pub(super) struct Group {
     pub(super) category: Option<String>,
 }
 
-/// How many rows came to which level.
+/// How many rows came to which level, and in how many of them words or forms were found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Verdicts(BTreeMap<Level, u64>);
+pub(super) struct Verdicts {
+    levels: BTreeMap<Level, u64>,
+    /// Rows in which a lexicon, a detector or a pattern hit, whatever came of it.
+    pub(super) n_with_hits: u64,
+}
 
 impl Verdicts {
     pub(super) fn add(&mut self, other: &Self) {
-        other.0.iter().for_each(|(level, n)| add(self.0.entry(*level).or_default(), *n));
+        other.levels.iter().for_each(|(level, n)| add(self.levels.entry(*level).or_default(), *n));
+        add(&mut self.n_with_hits, other.n_with_hits);
     }
 
     pub(super) fn n(&self) -> u64 {
-        self.0.values().fold(0, |sum, n| sum.saturating_add(*n))
+        self.levels.values().fold(0, |sum, n| sum.saturating_add(*n))
     }
 
     /// How many came to `review` or `stop`.
     pub(super) fn n_blocked(&self) -> u64 {
-        self.0.range(Level::Review..).fold(0, |sum, (_, n)| sum.saturating_add(*n))
+        self.levels.range(Level::Review..).fold(0, |sum, (_, n)| sum.saturating_add(*n))
     }
 
     pub(super) fn each(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        Level::ALL.iter().map(move |level| (level.as_str(), self.0.get(level).copied().unwrap_or(0)))
+        Level::ALL.iter().map(move |level| (level.as_str(), self.levels.get(level).copied().unwrap_or(0)))
     }
 }
 
@@ -61,6 +66,7 @@ struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     category: Option<String>,
     verdict: Level,
+    hits: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     duty: Option<DutyId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,7 +90,9 @@ impl Tally {
         let decision = &judged.decision;
         let Row { label, source, category, .. } = row.clone();
         let group = Group { label: label.clone(), source: source.clone(), category: category.clone() };
-        add(self.groups.entry(group).or_default().0.entry(decision.verdict).or_default(), 1);
+        let verdicts = self.groups.entry(group).or_default();
+        add(verdicts.levels.entry(decision.verdict).or_default(), 1);
+        add(&mut verdicts.n_with_hits, u64::from(judged.observation.n_hits > 0));
         judged.observation.fuel.keys().for_each(|policy| add(self.calls.entry(policy.clone()).or_default(), 1));
         for (policy, came) in &decision.evaluations {
             if let Some(fault) = &came.fault {
@@ -104,6 +112,7 @@ impl Tally {
                 source,
                 category,
                 verdict: decision.verdict,
+                hits: judged.observation.n_hits,
                 duty: decisive.map(|by| by.duty.clone()),
                 policy: decisive.map(|by| by.policy.clone()),
                 decision: decision.id.clone(),

@@ -23,6 +23,9 @@ fn shares_are_of_the_rows_with_their_labels() {
     assert_eq!(report["not-judged"], 0);
     assert_eq!(report["over-blocking"], json!({"n": 0, "of": 6, "share": 0.0}));
     assert_eq!(report["detection"], json!({"n": 3, "of": 5, "share": 0.6}));
+    // The number of the desk, and all that is risky but a paraphrase.
+    assert_eq!(report["benign-with-hits"]["n"], 1);
+    assert_eq!(report["risky-with-hits"]["n"], 4);
     let report = figures(&["--benign", "benign,refusal", "--risky", "risky"]);
     assert_eq!(report["over-blocking"]["of"], 7);
     // Turned round, what is found counts as blocked in vain.
@@ -67,8 +70,8 @@ fn tables_are_for_a_person() {
         "LABEL",
         "REVIEW OR STOP",
         "rows           12, not judged 0",
-        "over-blocking  0.0 % (0 of 6 benign rows come to review or stop)",
-        "detection      60.0 % (3 of 5 risky rows come to review or stop)",
+        "over-blocking  0.0 % (0 of 6 benign rows come to review or stop); hits in 16.7 %",
+        "detection      60.0 % (3 of 5 risky rows come to review or stop); hits in 80.0 %",
         "faults         none",
     ] {
         assert!(out.contains(line), "{line}\n{out}");
