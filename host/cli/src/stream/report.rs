@@ -54,7 +54,7 @@ pub(super) fn end(decision: &Decision, figures: &Figures<'_>) -> Vec<String> {
     if let Some(streamed) = &decision.streamed {
         let mut delivery = format!("delivery   {}", streamed.delivery.as_str());
         if !streamed.late.is_empty() {
-            delivery.push_str(&format!(", {} stretches were found when they were out already", streamed.late.len()));
+            delivery.push_str(&format!(", found when out already: {}", streamed.late.len()));
         }
         for fault in streamed.faults.values() {
             delivery.push_str(&format!(", fault {}", fault.as_str()));
@@ -62,6 +62,10 @@ pub(super) fn end(decision: &Decision, figures: &Figures<'_>) -> Vec<String> {
         lines.push(delivery);
     }
     lines.push(format!("characters {n_read} read in {n_chunks} chunks, {n_out} out"));
+    if kept.n() == 0 {
+        lines.push("kept back  not measured, the text was closed within its first chunk".to_owned());
+        return lines;
+    }
     let [each, few] = kept.lines();
     let until = if closed.is_some() { " until the text was closed" } else { "" };
     lines.push(format!("kept back  characters after each of {} chunks{until}: {each}", kept.n()));
