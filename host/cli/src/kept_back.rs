@@ -57,9 +57,10 @@ impl KeptBack {
     }
 }
 
-/// A share in per cent, with one decimal; none of nothing is `-`.
+/// A share in per cent, with one decimal, and two below one per cent; none of nothing is `-`.
 pub(crate) fn share(n: u64, of: u64) -> String {
     match fraction(n, of) {
+        Some(part) if part > 0.0 && part < 0.01 => format!("{:.2} %", part * 100.0),
         Some(part) => format!("{:.1} %", part * 100.0),
         None => "-".to_owned(),
     }
@@ -84,6 +85,7 @@ mod tests {
             "2 or fewer: 62.5 %, largest: 12".to_owned(),
         ];
         assert_eq!(kept.lines(), lines);
-        assert_eq!(share(0, 0), "-");
+        let shown = [(0, 0), (0, 7), (1, 2_271), (1, 100), (7, 7)].map(|(n, of)| share(n, of));
+        assert_eq!(shown, ["-", "0.0 %", "0.04 %", "1.0 %", "100.0 %"]);
     }
 }

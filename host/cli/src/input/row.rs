@@ -43,6 +43,9 @@ impl Row {
         }
         let Raw { id, source, kind, label, category, text } = words::read(text, Piece::Row)?;
         let kind = EventKind::parse(&kind).map_err(|reason| format!("`kind`: {reason}"))?;
+        // Sets that people sorted by hand have blanks around what they sorted it under.
+        let trimmed = |field: Option<String>| field.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let (label, source, category) = (label.trim().to_owned(), trimmed(source), trimmed(category));
         if label.is_empty() {
             return Err("`label` is empty; say what is true of the text, such as `benign` or `risky`".to_owned());
         }
@@ -63,6 +66,14 @@ mod tests {
     fn fields_of_a_set_of_its_own_are_passed_over() {
         let row = Row::parse(r#"{"kind":"prompt","label":"benign","text":"你好","annotator":7}"#).unwrap();
         assert_eq!((row.label.as_str(), row.id), ("benign", None));
+    }
+
+    #[test]
+    fn blanks_around_a_category_make_no_other() {
+        let row =
+            Row::parse(r#"{"kind":"prompt","label":" risky","category":" fraud ","source":" ","text":" a "}"#).unwrap();
+        assert_eq!((row.label.as_str(), row.category.as_deref(), row.source), ("risky", Some("fraud"), None));
+        assert_eq!(row.text, " a ");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Lexicon files.
 
 use proptest::prelude::*;
-use specialis_text::{ClauseKind, Column, Lexicon, LexiconError, Problem, Term};
+use specialis_text::{ClauseKind, Column, Lane, Lexicon, LexiconError, Problem, Term};
 
 const FULL: &str = "# source: 公开资料, 整理\n# date: 2026-02-28\n# licence: CC0-1.0\n# 内部使用\n\
 term,category,weight,flags,context\n\
@@ -158,4 +158,16 @@ proptest! {
             prop_assert_eq!(Lexicon::parse("x", written.as_bytes()), Ok(lexicon));
         }
     }
+}
+
+#[test]
+fn a_term_says_in_which_lane_it_is_looked_for() {
+    let lane = |text: &str| Term::new(text, "c").lane();
+    for text in ["赌博", "賭 博", "黄-色-小-说"] {
+        assert_eq!(lane(text), Some(Lane::Tight), "{text}");
+    }
+    for text in ["赌", "pirated copy", "加V信"] {
+        assert_eq!(lane(text), Some(Lane::Plain), "{text}");
+    }
+    assert_eq!(lane("。"), None);
 }
