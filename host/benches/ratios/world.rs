@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use specialis::core::{Age, Context, Event, EventKind, Level, Status};
+use specialis::core::{Age, Context, Event, EventKind, Required, Status, Unsigned};
 use specialis::{Host, HostBuilder, Judged, config};
 use specialis_bundle::{NamedSection, Sources, pack};
-use specialis_policy::testing::CaseBuilder;
-use specialis_policy::{Finding, Policy};
 use specialis_text::{Index, IndexBuilder, Lexicon};
 
 /// 300 characters in which nothing matches.
@@ -27,23 +25,51 @@ rules.T1 = { zh = "词库", en = "Lexicon", duties = ["im.art4.other-banned.scre
 /// The embedded policies beside a lexicon of a given size.
 pub(crate) struct World {
     lexicon: String,
+    index: Arc<Index>,
 }
 
 impl World {
     pub(crate) fn new(n_terms: u32) -> Self {
-        Self { lexicon: invented(n_terms) }
+        let lexicon = invented(n_terms);
+        let mut builder = IndexBuilder::new();
+        builder.lexicon(&Lexicon::parse("invented", lexicon.as_bytes()).expect("it parses"));
+        for (_, bytes) in specialis_artifacts::POLICIES {
+            let bundle = specialis_bundle::Bundle::parse(bytes).expect("it is ours");
+            for section in &bundle.lexicons {
+                builder.lexicon(&Lexicon::parse(&section.name, &section.data).expect("it is ours"));
+            }
+            for detector in &bundle.manifest.detectors {
+                // Two policies may name one detector, which the builder takes once.
+                let _ = builder.detector(detector);
+            }
+        }
+        Self { lexicon, index: Arc::new(builder.build().expect("it builds")) }
     }
 
-    pub(crate) fn host(&self, change: impl FnOnce(HostBuilder) -> HostBuilder) -> Host {
+    /// The index that a host of this world has, for reading alone.
+    pub(crate) fn index(&self) -> &Arc<Index> {
+        &self.index
+    }
+
+    /// A host with the built-in tables and no policy.
+    pub(crate) fn without_policies() -> HostBuilder {
         let registry = config::registry(specialis_artifacts::REGISTRY).expect("the registries are ours");
         let (platform, service) =
             config::profile(specialis_artifacts::PROFILE, &registry).expect("the profile is ours");
         let mut trust = config::trust(specialis_artifacts::TRUST).expect("the trust policy is ours");
-        trust.unsigned = specialis::core::Unsigned::Allow;
-        let mut builder = Host::builder().registry(registry).trust(trust).platform(platform).service(service);
-        for (name, bytes) in specialis_artifacts::POLICIES {
-            builder = builder.policy(name, bytes);
-        }
+        trust.unsigned = Unsigned::Allow;
+        trust.required = Required::default();
+        Host::builder().registry(registry).trust(trust).platform(platform).service(service)
+    }
+
+    /// The same with the built-in policies.
+    pub(crate) fn built_in() -> HostBuilder {
+        let policies = specialis_artifacts::POLICIES.iter();
+        policies.fold(Self::without_policies(), |builder, (name, bytes)| builder.policy(*name, *bytes))
+    }
+
+    /// The built-in policies beside the owner of the large lexicon.
+    pub(crate) fn host(&self, change: impl FnOnce(HostBuilder) -> HostBuilder) -> Host {
         let (_, component) = specialis_artifacts::COMPONENTS.first().expect("there are policies");
         let owner = pack(Sources {
             component: component.to_vec(),
@@ -51,26 +77,7 @@ impl World {
             lexicons: vec![NamedSection { name: "invented".to_owned(), data: self.lexicon.clone().into_bytes() }],
             vectors: Vec::new(),
         });
-        change(builder.policy("owner", owner.expect("it packs"))).build().expect("it builds")
-    }
-
-    pub(crate) fn index(&self) -> &Index {
-        // Leaked: a benchmark ends soon, and every closure may borrow it.
-        static INDEX: std::sync::OnceLock<Index> = std::sync::OnceLock::new();
-        INDEX.get_or_init(|| {
-            let mut builder = IndexBuilder::new();
-            builder.lexicon(&Lexicon::parse("invented", self.lexicon.as_bytes()).expect("it parses"));
-            for (_, bytes) in specialis_artifacts::POLICIES {
-                let bundle = specialis_bundle::Bundle::parse(bytes).expect("it is ours");
-                for section in &bundle.lexicons {
-                    builder.lexicon(&Lexicon::parse(&section.name, &section.data).expect("it is ours"));
-                }
-                for detector in &bundle.manifest.detectors {
-                    let _ = builder.detector(detector);
-                }
-            }
-            builder.build().expect("it builds")
-        })
+        change(Self::built_in().policy("owner", owner.expect("it packs"))).build().expect("it builds")
     }
 
     pub(crate) fn context() -> Arc<Context> {
@@ -90,25 +97,13 @@ impl World {
         host.open("bench", context.clone()).submit(Self::event(kind, text))
     }
 
-    /// How many policies an event wakes.
-    pub(crate) fn calls(host: &Host, context: &Arc<Context>, kind: EventKind, text: &str) -> u32 {
+    /// How many policies an event wakes; at least one, and none faults.
+    pub(crate) fn woken(host: &Host, context: &Arc<Context>, kind: EventKind, text: &str) -> u32 {
         let judged = Self::decide(host, context, kind, text);
-        assert!(judged.decision.verdict <= Level::Stop);
+        assert!(judged.decision.evaluations.values().all(|evaluation| evaluation.fault.is_none()), "a policy faults");
+        assert!(!judged.observation.fuel.is_empty(), "nothing is woken");
         u32::try_from(judged.observation.fuel.len()).unwrap_or(u32::MAX)
     }
-
-    /// One call of the policy `film` alone, instance included, in microseconds.
-    pub(crate) fn film_call(host: &Host, context: &Arc<Context>) -> f64 {
-        let output = super::measure::typical(|| Self::decide(host, context, EventKind::Output, HIT));
-        let n_calls = Self::calls(host, context, EventKind::Output, HIT);
-        output / f64::from(n_calls.max(1))
-    }
-}
-
-/// The rules of the policy `film` on the same event, as a native function.
-pub(crate) fn native_film() -> Vec<Finding> {
-    let case = CaseBuilder::new("output").text(HIT).hit("a1.violence", "砍人").build();
-    specialis_policy_film::Film::judge(&case, &mut Vec::new())
 }
 
 /// Terms of two to four rare characters, always the same ones.
