@@ -26,7 +26,7 @@ const MOST_ENTRY: u64 = 512 << 20;
 
 /// A folder for compiled code, with the key that authenticates what stands in it.
 ///
-/// The defaults: at most 1 GiB; the entries longest unused go first. Whoever can read the key and write to the folder can make
+/// The defaults: at most 1 GiB; what was compiled longest ago goes first. Whoever can read the key and write to the folder can make
 /// the host run what he likes, so the key belongs elsewhere.
 pub struct CodeCache {
     dir: Dir,

@@ -140,7 +140,7 @@ impl Default for EditionFolder {
     }
 }
 
-/// Compiled code that all tests share, so that the built-in policies are compiled once for all of them.
+/// Compiled code that all tests share, so that what they load is compiled once for all of them.
 ///
 /// # Panics
 /// Where the folder cannot be made.

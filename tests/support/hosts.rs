@@ -6,6 +6,8 @@ use sha2::{Digest, Sha256};
 use specialis::{Clock, Host, HostBuilder, PlatformProfile, ServiceProfile, config};
 use specialis_core::{Context, Date, Decision, Event, Registry, SectorId, SignerId, Status, Trust, Unsigned, Warrant};
 
+use crate::folder::code_cache;
+
 /// The registries of the repository.
 pub fn registry() -> Registry {
     config::registry(specialis_artifacts::REGISTRY).expect("the registries are read")
@@ -60,6 +62,7 @@ pub fn builder_on(registry: Registry) -> HostBuilder {
         .trust(platform_is_trusted(Trust::default()))
         .service(ServiceProfile { defaults: Context { sectors, ..Context::default() }, ..ServiceProfile::default() })
         .clock(Fixed(today()))
+        .code_cache(code_cache())
         .threads(1)
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct EditionArgs {
     #[arg(long, value_name = "KEY", value_parser = key::public)]
     pub(crate) root: Option<PublicKey>,
     /// Folder for compiled code, so that the next start is quick; its key is made beside it, as `DIR.key`
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "SPECIALIS_CACHE")]
     pub(crate) cache: Option<PathBuf>,
     /// Folder with the policies, one `.wasm` file each [default: the built-in ones]
     #[arg(long, value_name = "DIR")]
@@ -184,7 +184,16 @@ fn cache(folder: &Path) -> Result<CodeCache> {
     if !file.exists() {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|e| anyhow!("the system gives no entropy ({e})"))?;
-        key::write_new(&file, &bytes)?;
+        // Of several runs that begin together one's key counts, and nobody reads half a key.
+        let own = folder.with_file_name(format!("{}.key{}", name.to_string_lossy(), std::process::id()));
+        key::write_new(&own, &bytes)?;
+        let linked = std::fs::hard_link(&own, &file);
+        std::fs::remove_file(&own).with_context(|| format!("`{}` cannot be removed", own.display()))?;
+        if let Err(error) = linked
+            && !file.exists()
+        {
+            bail!("`{}` cannot be written: {error}", file.display());
+        }
     }
     let bytes = std::fs::read(&file).with_context(|| format!("`{}` cannot be read", file.display()))?;
     let bytes = bytes.try_into().map_err(|_| anyhow!("`{}` is no key; remove it with the folder", file.display()))?;

@@ -32,6 +32,7 @@ const AFTER_HELP: &str = r#"Each line is an object:
 
   event    what happens; `specialis schema event --format table` lists kinds and facts
   session  lines of one session are judged in order as one exchange; without it a line is a session of its own
+  ends     true on the last line of a session; one that no line ends is held in memory to the end of the run
   context  who serves whom, with what; on the first line of a session (later: absent or the same)
   time     a time or a date; its day in Asia/Shanghai on a session's first line is the day the law is looked up for
   chunks   beside an `output`: the pieces of its text as a stream, ["…", "…"]; `event` holds the rest, such as facts
@@ -82,7 +83,7 @@ pub(crate) struct EvaluateArgs {
 /// How decisions are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// A table for a person, once everything is judged.
+    /// A table for a person, 200 rows at a time.
     #[default]
     Table,
     /// One decision a line as JSON, as soon as it is there.

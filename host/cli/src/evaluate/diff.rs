@@ -118,6 +118,10 @@ fn compare(
             let shared = sessions.entry(id).or_insert_with_key(both);
             (tell(&mut shared.old, told.clone()), tell(&mut shared.new, told))
         }
+        Seat::Last(id) => {
+            let mut last = sessions.remove(&id).unwrap_or_else(|| both(&id));
+            (tell(&mut last.old, told.clone()), tell(&mut last.new, told))
+        }
     };
     let (before, after) = (&before.decision, &after.decision);
     let comparison = differences.add(before, after);

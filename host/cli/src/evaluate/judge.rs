@@ -17,6 +17,8 @@ pub(super) enum Seat {
     Own(SessionId),
     /// One that other lines may continue.
     Shared(SessionId),
+    /// One that earlier lines may have begun, and that ends with this one.
+    Last(SessionId),
 }
 
 /// One line to judge.
@@ -82,6 +84,7 @@ impl Judge {
         let judged = match seat {
             Seat::Own(id) => tell(&mut open(&id), told),
             Seat::Shared(id) => tell(self.sessions.entry(id).or_insert_with_key(open), told),
+            Seat::Last(id) => tell(&mut self.sessions.remove(&id).unwrap_or_else(|| open(&id)), told),
         };
         self.report(judged)
     }

@@ -104,8 +104,13 @@ impl Reader {
         let Some(context) = known.context.clone() else {
             return Err(format!("session `{name}` has no context that could be read; mend `{}`", known.first));
         };
-        let seat = Seat::Shared(SessionId::from(name.as_str()));
-        Ok(Routed { judge: known.judge, seat, context, day: known.day, told })
+        let id = SessionId::from(name.as_str());
+        let (judge, day) = (known.judge, known.day);
+        let seat = if line.ends { Seat::Last(id) } else { Seat::Shared(id) };
+        if line.ends {
+            self.sessions.remove(name);
+        }
+        Ok(Routed { judge, seat, context, day, told })
     }
 
     /// Opens the session where this is its first line, and holds the line's context against the session's.

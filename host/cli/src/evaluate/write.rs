@@ -14,6 +14,10 @@ use super::summary::Summary;
 use super::{Answer, Format, Ordered};
 use crate::out;
 
+/// How many rows a table has at most; after them it is written, and another one begins. Columns fit what is in them, so a table
+/// is held until it is written.
+const MOST_ROWS: usize = 200;
+
 /// Writes decisions and messages, and counts.
 pub(super) struct Writer {
     table: Option<Table>,
@@ -90,6 +94,10 @@ impl Writer {
                 Shown::Row(cells) => {
                     if let Some(table) = &mut self.table {
                         table.add_row(cells);
+                        if table.row_count() == MOST_ROWS {
+                            out::write_table(out, table)?;
+                            *table = out::table(HEADS);
+                        }
                     }
                 }
             },

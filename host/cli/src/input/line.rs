@@ -63,6 +63,8 @@ pub(crate) enum Told {
 pub(crate) struct Line<'a> {
     /// The session; absent is a session of its own.
     pub(crate) session: Option<String>,
+    /// Whether the session ends with this line.
+    pub(crate) ends: bool,
     /// The day of `time`.
     pub(crate) day: Result<Option<Date>, String>,
     context: Option<&'a RawValue>,
@@ -75,6 +77,8 @@ pub(crate) struct Line<'a> {
 struct Envelope<'a> {
     #[serde(default)]
     session: Option<String>,
+    #[serde(default)]
+    ends: Option<bool>,
     #[serde(default)]
     time: Option<String>,
     #[serde(borrow, default)]
@@ -97,8 +101,8 @@ impl<'a> Line<'a> {
             return Err("`session` is empty; give it a name or leave it out".to_owned());
         }
         let day = envelope.time.as_deref().map(day).transpose().map_err(|reason| format!("`time`: {reason}"));
-        let Envelope { session, context, event, chunks, .. } = envelope;
-        Ok(Self { session, day, context, event, chunks })
+        let Envelope { session, ends, context, event, chunks, .. } = envelope;
+        Ok(Self { session, ends: ends.unwrap_or(false), day, context, event, chunks })
     }
 
     /// The context as written.
@@ -173,6 +177,10 @@ mod tests {
                 "`session`: invalid type: integer `5`, expected a string; see `specialis schema line`",
             ),
             (r#"{"session":"","event":{}}"#, "`session` is empty; give it a name or leave it out"),
+            (
+                r#"{"session":"s","ends":"yes","event":{}}"#,
+                "`ends`: invalid type: string \"yes\", expected a boolean; see `specialis schema line`",
+            ),
             (r#"{"event":{}}"#, "`event`: missing field `kind`; see `specialis schema event`"),
             (
                 r#"{"event":{"kind":"promt"}}"#,

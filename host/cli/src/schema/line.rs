@@ -14,6 +14,8 @@ use crate::input::Chunk;
 struct Whole {
     /// The session the line belongs to; without it a line is a session of its own.
     session: Option<String>,
+    /// Whether the session ends with this line; a later line of its name opens another one.
+    ends: Option<bool>,
     /// An RFC 3339 time, or a date; its day in Asia/Shanghai on a session's first line is the day the law is looked up for.
     time: Option<String>,
     /// The context of the session, on its first line; on later ones absent or the same.

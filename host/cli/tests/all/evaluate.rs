@@ -143,6 +143,22 @@ fn a_session_keeps_its_order_and_its_context() {
 }
 
 #[test]
+fn a_session_ends_where_a_line_says_so() {
+    let line = |age: &str, ends: bool| {
+        json!({
+            "session": "s", "ends": ends, "context": {"subject": {"age": age}}, "event": {"kind": "prompt", "text": "你好"},
+        })
+        .to_string()
+    };
+    let lines =
+        [line("adult", false), line("adult", true), line("14-17", false), line("adult", true), line("14-17", true)];
+    let ran = judge(&lines.join("\n"));
+    let order: Vec<u32> = decisions(&ran.out).into_iter().map(|decision| decision.seq).collect();
+    assert_eq!(order, [0, 1, 0, 1], "{}", ran.err);
+    assert!(ran.code == 1 && ran.err.starts_with("<stdin>:4: `context` differs"), "{}", ran.err);
+}
+
+#[test]
 fn a_day_that_was_chosen_makes_a_what_if() {
     let line = r#"{"event":{"kind":"prompt","text":"你好"}}"#;
     let dated = r#"{"time":"2026-11-02T23:30:00Z","event":{"kind":"prompt","text":"你好"}}"#;
@@ -225,6 +241,13 @@ fn a_table_is_for_a_person() {
 }
 
 #[test]
+fn a_long_table_begins_anew_after_two_hundred_rows() {
+    let line = "{\"event\":{\"kind\":\"tool\"}}\n";
+    let heads = |n: usize| run_with(&["evaluate"], line.repeat(n).as_bytes()).ok().matches("VERDICT").count();
+    assert_eq!([200, 201].map(heads), [1, 2]);
+}
+
+#[test]
 fn chunks_and_the_whole_text_come_to_the_same() {
     let whole = json!({"session": "s", "event": {"kind": "output", "text": "他的手机是13800138000，请保密。"}});
     let chunks =
@@ -269,7 +292,7 @@ fn a_policy_that_nobody_signed_is_named_in_the_summary() {
 
 #[test]
 fn bare_texts_run_as_the_readme_says() {
-    const LINE: &str = "jq -c '{session: .id, event: {kind, text}}' tests/examples/texts.jsonl | \
+    const LINE: &str = "jq -c '{session: .id, ends: true, event: {kind, text}}' tests/examples/texts.jsonl | \
         specialis evaluate --profile texts";
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     assert!(fs::read_to_string(format!("{root}/README.md")).unwrap().lines().any(|line| line == LINE));
@@ -277,7 +300,7 @@ fn bare_texts_run_as_the_readme_says() {
     // What the filter of `jq` makes of a row.
     let wrap = |row: &str| {
         let row: Value = serde_json::from_str(row).unwrap();
-        json!({"session": row["id"], "event": {"kind": row["kind"], "text": row["text"]}}).to_string()
+        json!({"session": row["id"], "ends": true, "event": {"kind": row["kind"], "text": row["text"]}}).to_string()
     };
     let lines: Vec<String> = rows.lines().map(wrap).collect();
     let ran = run_with(&["evaluate", "--profile", "texts", "--format", "jsonl"], lines.join("\n").as_bytes());

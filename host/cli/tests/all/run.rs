@@ -35,8 +35,7 @@ pub(crate) fn run(args: &[&str]) -> Ran {
 
 /// Runs with `input` on standard input.
 pub(crate) fn run_with(args: &[&str], input: &[u8]) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_specialis"))
-        .args(args)
+    let mut child = program(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -52,7 +51,18 @@ pub(crate) fn run_with(args: &[&str], input: &[u8]) -> Ran {
     Ran { code: output.status.code().expect("an exit code"), out: text(output.stdout), err: text(output.stderr) }
 }
 
+/// The built program, with compiled code that all runs share.
+pub(crate) fn program(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_specialis"));
+    command.args(args).env("SPECIALIS_CACHE", repository().join("target/tmp/code-of-runs"));
+    command
+}
+
 /// The example events of the repository.
 pub(crate) fn examples() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/examples/events.jsonl")
+    repository().join("tests/examples/events.jsonl")
+}
+
+fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

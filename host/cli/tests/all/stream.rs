@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 use specialis_core::{Decision, Level};
 
-use crate::run::{Ran, examples, run, run_with};
+use crate::run::{Ran, examples, program, run, run_with};
 
 const NUMBER: &str = "客服电话已更新，请拨打 13912345678 联系李女士。";
 const MASKED: &str = "客服电话已更新，请拨打 ［已隐去］ 联系李女士。";
@@ -19,8 +19,7 @@ fn stream(args: &[&str], text: &[u8]) -> Ran {
 
 #[test]
 fn text_goes_out_before_the_next_has_come() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_specialis"))
-        .args(["stream", "--profile", "texts"])
+    let mut child = program(&["stream", "--profile", "texts"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
