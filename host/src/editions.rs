@@ -21,6 +21,7 @@ use crate::vectors;
 /// - sessions on an edition that is no longer live have 10 minutes to end
 /// - a policy with 20 faults within a minute is quarantined
 /// - a host does not go back to an earlier edition by itself
+/// - the input of sessions is not kept
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Care {
     /// How many earlier editions stay ready. Each keeps its compiled code and its index in memory.
@@ -33,12 +34,16 @@ pub struct Care {
     pub window: Duration,
     /// Whether the host returns to the last edition, where that one does not loosen, before it takes a policy out of service.
     pub returns: bool,
+    /// How many bytes of the input of each session are kept, as long as it is open, so that the policies of an urgent edition can
+    /// be given all of it again. Of a session that was given more, nothing is kept: duties on which a policy remembered something
+    /// then go to their failure level.
+    pub input_log: usize,
 }
 
 impl Default for Care {
     fn default() -> Self {
         let minutes = |n: u64| Duration::from_secs(n.saturating_mul(60));
-        Self { keep: 3, drain: minutes(10), faults: 20, window: minutes(1), returns: false }
+        Self { keep: 3, drain: minutes(10), faults: 20, window: minutes(1), returns: false, input_log: 0 }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod findings;
 mod hearing;
+mod log;
 mod notices;
 mod pending;
 mod reading;
@@ -20,6 +21,7 @@ use crate::edition::{Edition, Opened};
 use crate::host::Shared;
 use crate::release::Release;
 use crate::warrants::{admit_event, warranted};
+use log::{Entry, Log};
 use reading::Reading;
 pub use stream::Step;
 use stream::Stream;
@@ -44,6 +46,8 @@ pub struct Session {
     stream: Option<Box<Stream>>,
     /// What the platform reported on obligations of the stream's earlier decisions.
     reported: Vec<(Due, Outcome)>,
+    /// What it was given so far.
+    log: Log,
     /// The event at which an urgent act moved the session, and the edition it was on before.
     moved: Option<(u32, String)>,
 }
@@ -92,6 +96,7 @@ impl Session {
             memories: opened.memories.iter().map(held).collect(),
             sectors: opened.sectors.clone(),
             refused: opened.refused.clone(),
+            log: Log::new(host.care.input_log),
             host,
             edition,
             opened,
@@ -146,6 +151,7 @@ impl Session {
     pub fn submit(&mut self, event: Event) -> Judged {
         let started = Instant::now();
         self.move_on();
+        self.log.note(|| Entry::Whole(event.clone()));
         let n_open_calls = self.take_open_calls();
         let shown = self.for_shadow(&event);
         let mut reading = self.reading(event);

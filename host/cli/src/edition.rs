@@ -10,12 +10,11 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
-use specialis::{
-    Candidate, Clock, CodeCache, Host, PlatformProfile, ServiceProfile, SystemClock, config, policy_files,
-};
+use specialis::{Candidate, Clock, Host, PlatformProfile, ServiceProfile, SystemClock, config, policy_files};
 use specialis_bundle::{Bundle, Manifest, PublicKey};
 use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
 
+use crate::cache::CacheArgs;
 use crate::key;
 
 /// The options that fix an edition.
@@ -28,9 +27,8 @@ pub(crate) struct EditionArgs {
     /// The root key under which the edition's approvers are approvers, as `key show` prints it
     #[arg(long, value_name = "KEY", value_parser = key::public)]
     pub(crate) root: Option<PublicKey>,
-    /// Folder for compiled code, so that the next start is quick; its key is made beside it, as `DIR.key`
-    #[arg(long, value_name = "DIR", env = "SPECIALIS_CACHE")]
-    pub(crate) cache: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
     /// Folder with the policies, one `.wasm` file each [default: the built-in ones]
     #[arg(long, value_name = "DIR")]
     pub(crate) policies: Option<PathBuf>,
@@ -64,10 +62,7 @@ pub(crate) type File = (String, Cow<'static, [u8]>);
 impl EditionArgs {
     /// Compiles and checks everything.
     pub(crate) fn host(&self, threads: u32) -> Result<Host> {
-        let mut builder = Host::builder().threads(threads);
-        if let Some(folder) = &self.cache {
-            builder = builder.code_cache(cache(folder)?);
-        }
+        let mut builder = self.cache.builder()?.threads(threads);
         if let (Some(folder), Some(root)) = (&self.edition, &self.root) {
             let candidate = Candidate::read(&dir(folder)?, root, SystemClock.today());
             let candidate = candidate.map_err(|e| anyhow!("`{}`: {e}", folder.display()))?;
@@ -174,30 +169,6 @@ impl EditionArgs {
 pub(crate) fn dir(folder: &Path) -> Result<Dir> {
     Dir::open_ambient_dir(folder, ambient_authority())
         .with_context(|| format!("`{}` cannot be opened; give a folder", folder.display()))
-}
-
-/// A folder for compiled code, with the key beside it that nobody else can read.
-fn cache(folder: &Path) -> Result<CodeCache> {
-    std::fs::create_dir_all(folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
-    let name = folder.file_name().context("give the folder for compiled code a name")?;
-    let file = folder.with_file_name(format!("{}.key", name.to_string_lossy()));
-    if !file.exists() {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|e| anyhow!("the system gives no entropy ({e})"))?;
-        // Of several runs that begin together one's key counts, and nobody reads half a key.
-        let own = folder.with_file_name(format!("{}.key{}", name.to_string_lossy(), std::process::id()));
-        key::write_new(&own, &bytes)?;
-        let linked = std::fs::hard_link(&own, &file);
-        std::fs::remove_file(&own).with_context(|| format!("`{}` cannot be removed", own.display()))?;
-        if let Err(error) = linked
-            && !file.exists()
-        {
-            bail!("`{}` cannot be written: {error}", file.display());
-        }
-    }
-    let bytes = std::fs::read(&file).with_context(|| format!("`{}` cannot be read", file.display()))?;
-    let bytes = bytes.try_into().map_err(|_| anyhow!("`{}` is no key; remove it with the folder", file.display()))?;
-    Ok(CodeCache::new(dir(folder)?, bytes))
 }
 
 fn table<T>(

@@ -4,6 +4,7 @@
 //! configuration. Decisions go to standard output, everything else to standard error; a closed pipe ends quietly.
 
 mod args;
+mod cache;
 mod coverage;
 mod edition;
 mod evaluate;

@@ -2,6 +2,7 @@
 
 mod carry;
 mod inspect;
+mod new;
 mod pack;
 mod sign;
 mod test;
@@ -24,6 +25,7 @@ Examples:
   specialis policy list
   specialis policy inspect news.wasm --lang zh
   specialis policy test --policies my-policies
+  specialis policy new my-policy --sdk specialis/guest-policies/sdk
   specialis policy pack my-policy --module my_policy.wasm -o my-policy.wasm
   specialis policy sign my-policy.wasm --key author.pem --role author --expires 2027-12-31
   specialis policy verify my-policy.wasm --trust trust.toml
@@ -54,6 +56,15 @@ enum PolicyCommand {
         /// In which language.
         #[arg(long, value_enum, default_value_t)]
         lang: Lang,
+    },
+    /// Make the folder of a new policy: it builds, packs and passes, and has one rule to begin from.
+    New {
+        /// The folder; its name becomes the policy's id.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The SDK's folder, `guest-policies/sdk` of Specialis.
+        #[arg(long, value_name = "DIR", default_value = "guest-policies/sdk")]
+        sdk: PathBuf,
     },
     /// Make one file of a policy's folder: the compiled module with manifest, lexicons and vectors.
     Pack {
@@ -147,6 +158,7 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<End> {
     match &args.command {
         PolicyCommand::List { edition } => list(edition, out),
         PolicyCommand::Inspect { file, lang } => inspect::run(file, *lang, out),
+        PolicyCommand::New { folder, sdk } => new::run(folder, sdk, out),
         PolicyCommand::Pack { folder, module, output } => pack::run(folder, module, output, out),
         PolicyCommand::Sign { file, key, role, expires } => sign::sign(file, key, (*role).into(), *expires, out),
         PolicyCommand::Verify { file, trust, as_of } => {

@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use specialis_bundle::PublicKey;
 use specialis_core::{Date, Mode, PolicyId};
 
+use crate::cache::CacheArgs;
 use crate::key;
 use crate::out::End;
 
@@ -112,6 +113,8 @@ enum PublishCommand {
         /// The folder of the edition that is live.
         #[arg(long, value_name = "DIR")]
         live: Option<PathBuf>,
+        #[command(flatten)]
+        cache: CacheArgs,
     },
     /// What an edition's manifest says, and which keys signed it; nothing is believed or run.
     Show {
@@ -173,7 +176,7 @@ pub(crate) fn run(args: &PublishArgs, out: &mut dyn Write) -> Result<End> {
             folder::write(&papers.dir, papers.expires, *number, &change, out)
         }
         PublishCommand::Sign { dir, key, act } => acts::sign(dir, key, act.as_deref(), out),
-        PublishCommand::Check { dir, root, live } => check::run(dir, root, live.as_deref(), out),
+        PublishCommand::Check { dir, root, live, cache } => check::run(dir, root, live.as_deref(), cache, out),
         PublishCommand::Show { dir } => check::show(dir, out),
         PublishCommand::Publish { from, to } => folder::publish(from, to, out),
         PublishCommand::Rollback { papers, from, to, reason, key } => {

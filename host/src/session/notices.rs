@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use specialis_core::{Decision, Event, Fault, FaultKind, PolicyId};
 
-use super::{Held, Session};
+use super::{Session, Step};
 use crate::abi::Point;
+use crate::host::Host;
 
 impl Session {
     /// Takes out policies that no longer answer: those that were revoked, and all of them where the session had its time.
@@ -22,40 +23,44 @@ impl Session {
         }
     }
 
-    /// Opens the session again on the edition that an urgent act moved it to. What policies remembered stays behind, since no
-    /// state crosses versions: where that was something, the policy's duties go to their failure level.
-    pub(super) fn move_on(&mut self) {
-        let Some(edition) = self.edition.notice.moved_to() else { return };
-        let given = self.opened.given.clone();
-        let opened = edition.open(&self.host.sandbox, given, self.as_of);
+    /// Opens the session again on the edition that an urgent act moved it to, and judges again what of a stream has not gone
+    /// out. No state crosses versions: policies are given the session's input once more where it was kept. Where it was not,
+    /// they get the current stream alone, and the duties of a policy that remembered something go to their failure level.
+    pub(super) fn move_on(&mut self) -> Vec<Step> {
+        let Some(edition) = self.edition.notice.moved_to() else { return Vec::new() };
+        let beside = Host(self.host.clone()).on(edition.clone());
+        let mut again = Self::open(beside.0, self.id.clone(), self.opened.given.clone(), self.as_of, self.what_if);
+        // What was said about sectors since the session opened still holds.
+        for (id, now) in self.sectors.iter() {
+            if self.opened.sectors.get(id) != Some(now) {
+                Arc::make_mut(&mut again.sectors).insert(id.clone(), now.clone());
+            }
+        }
+        let is_given = self.log.give(&mut again);
+        if !is_given {
+            self.give_stream(&mut again);
+        }
         let old = self.edition.policies.iter().zip(&self.memories).zip(&self.opened.memories);
         let mut before: BTreeMap<PolicyId, Option<Fault>> = BTreeMap::new();
         for ((policy, held), at_open) in old {
             let lost = (held.state != at_open.state)
                 .then(|| Fault { kind: FaultKind::Moved, point: Point::Open.as_str().to_owned() });
-            before.insert(policy.card.id.clone(), held.fault.clone().or(lost));
+            before.insert(policy.card.id.clone(), held.fault.clone().or(lost).filter(|_| !is_given));
         }
-        let each = edition.policies.iter().zip(&opened.memories);
-        self.memories = each
-            .map(|(policy, memory)| {
-                let fault = before.get(&policy.card.id).cloned().flatten();
-                Held { state: memory.state.clone(), fuel: memory.fuel, fault: memory.fault.clone().or(fault) }
-            })
-            .collect();
-        // What was said about sectors since the session opened still holds.
-        let mut sectors = (*opened.sectors).clone();
-        for (id, now) in self.sectors.iter() {
-            if self.opened.sectors.get(id) != Some(now) {
-                sectors.insert(id.clone(), now.clone());
-            }
+        for (policy, held) in edition.policies.iter().zip(&mut again.memories) {
+            let fault = before.remove(&policy.card.id).flatten();
+            held.fault = held.fault.take().or(fault);
         }
-        self.sectors = Arc::new(sectors);
+        self.memories = again.memories;
+        self.sectors = again.sectors;
+        let opened = again.opened;
         let since = self.refused.iter().skip(self.opened.refused.len()).cloned();
         self.refused = opened.refused.iter().cloned().chain(since).collect();
-        self.moved = Some((self.seq, self.edition.id.clone()));
+        self.moved = Some((self.current_seq(), self.edition.id.clone()));
         tracing::info!(session = %self.id, edition = %edition.id, "moved to an urgent edition");
         self.edition = edition;
         self.opened = opened;
+        self.judge_again(again.stream)
     }
 
     /// Says in the first decision after a move where the session was before.

@@ -115,7 +115,7 @@ impl Stream {
         self.lanes.iter_mut().filter(|lane| lane.gate == Gate::Pending).for_each(|lane| lane.gate = Gate::Open);
     }
 
-    fn close_pending(&mut self) {
+    pub(super) fn close_pending(&mut self) {
         self.lanes.iter_mut().filter(|lane| lane.gate == Gate::Pending).for_each(|lane| lane.gate = Gate::Closed);
     }
 }

@@ -13,6 +13,7 @@ use specialis_core::{
 };
 use specialis_text::{Point as TextPoint, Utf8Assembler};
 
+use super::log::Entry;
 use super::pending::AskedFor;
 use super::reading::Reading;
 use super::{Judged, Observation, Session};
@@ -93,7 +94,7 @@ impl Session {
     /// Without this a stream is an `output` of which nothing is known. A stream that was not ended is closed: what it kept
     /// back never goes out.
     pub fn begin(&mut self, event: Event) -> Vec<Step> {
-        let mut steps = Vec::new();
+        let mut steps = self.move_on();
         let stream = self.start(event, &mut steps);
         self.stream = Some(stream);
         steps
@@ -111,11 +112,12 @@ impl Session {
     /// Takes a piece of streamed UTF-8, which may be cut inside a character. Bytes that are not UTF-8 are a fault of the
     /// channel: the part is closed, and nothing of what it kept back goes out.
     pub fn push_bytes(&mut self, choice: u32, channel: Option<&str>, chunk: &[u8]) -> Vec<Step> {
-        let mut steps = Vec::new();
+        let mut steps = self.move_on();
         let mut stream = match self.stream.take() {
             Some(stream) if !stream.is_ended => stream,
             Some(_) | None => self.start(Event::new(EventKind::Output), &mut steps),
         };
+        self.log.note(|| Entry::Push { choice, channel: channel.map(str::to_owned), bytes: chunk.to_vec() });
         let n = match stream.lanes.iter().position(|lane| lane.is(choice, channel)) {
             Some(n) => n,
             None => self.add_lane(&mut stream, choice, channel, &mut steps),
@@ -128,11 +130,12 @@ impl Session {
     /// Ends the stream and judges the whole of it. The release holds what goes out now, after all that went before.
     pub fn end(&mut self) -> Judged {
         let started = Instant::now();
-        let mut steps = Vec::new();
+        let mut steps = self.move_on();
         let mut stream = match self.stream.take() {
             Some(stream) if !stream.is_ended => stream,
             Some(_) | None => self.start(Event::new(EventKind::Output), &mut steps),
         };
+        self.log.note(|| Entry::End);
         for n in 0..stream.lanes.len() {
             self.finish_lane(&mut stream, n, &mut steps);
         }
@@ -188,9 +191,49 @@ impl Session {
         self.settle(decision, &outcomes)
     }
 
+    /// Gives the stream of this session, as far as it has come, to another session.
+    pub(super) fn give_stream(&self, session: &mut Self) {
+        let Some(stream) = &self.stream else { return };
+        let mut event = (*stream.reading.event).clone();
+        let is_lane = |part: u32| stream.lanes.iter().any(|lane| lane.part == part);
+        let parts = std::mem::take(&mut event.parts).into_iter().zip(0_u32..);
+        event.parts = parts.filter(|(_, part)| !is_lane(*part)).map(|(part, _)| part).collect();
+        session.begin(event);
+        for lane in &stream.lanes {
+            session.push(lane.choice, lane.channel.as_deref(), lane.text(&stream.reading));
+        }
+        if stream.is_ended {
+            session.end();
+        }
+    }
+
+    /// Judges the text that has not gone out yet again, by what another session found in the same stream.
+    pub(super) fn judge_again(&mut self, other: Option<Box<Stream>>) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let Some(mut stream) = self.stream.take() else { return steps };
+        match other {
+            Some(other) => stream.go_on_with(*other),
+            // There nothing may go out any more.
+            None => stream.close_pending(),
+        }
+        let last = stream.lanes.last().map(|lane| (lane.part, lane.text(&stream.reading).len()));
+        let (part, at) = last.unwrap_or_default();
+        let at = if stream.is_ended { None } else { position(part, at) };
+        // The edition is another one, so there is something to tell.
+        stream.told = None;
+        self.act(&mut stream, at, &mut steps);
+        self.stream = Some(stream);
+        steps
+    }
+
+    /// The number of the event that is being read.
+    pub(super) fn current_seq(&self) -> u32 {
+        self.stream.as_ref().filter(|stream| !stream.is_ended).map_or(self.seq, |stream| stream.seq)
+    }
+
     fn start(&mut self, event: Event, steps: &mut Vec<Step>) -> Box<Stream> {
         self.reported.clear();
-        self.move_on();
+        self.log.note(|| Entry::Begin(event.clone()));
         let n_open_calls = self.take_open_calls();
         let mut reading = self.reading(event);
         self.read_parts(&mut reading);
@@ -419,6 +462,17 @@ impl Session {
 }
 
 impl Stream {
+    /// Goes on with what another stream, given the same, has read and found. What went out stays out, and levels stay where
+    /// they were at least.
+    fn go_on_with(&mut self, other: Self) {
+        for (lane, other) in self.lanes.iter_mut().zip(other.lanes) {
+            lane.frontier = other.frontier;
+        }
+        self.reading = other.reading;
+        self.awaited = other.awaited;
+        self.delivery = self.delivery.max(other.delivery);
+    }
+
     /// Up to where the text of a lane may go, for all that policies await.
     fn limit(&self, n: usize) -> usize {
         let Some(lane) = self.lanes.get(n) else { return 0 };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use specialis::{BuildError, Candidate, Class, Leave, PlatformProfile, RollbackAct, ServiceProfile};
+use specialis::{BuildError, Candidate, Care, Class, Leave, PlatformProfile, RollbackAct, ServiceProfile, Step};
 use specialis_core::{Context, Level, Status, Trust, Unsigned};
 use specialis_tests::{EditionFolder, Guest, Manifest, day, events, hosts, root, signed};
 
@@ -197,23 +197,63 @@ fn urgent_edition_moves_live_sessions_as_an_intervention_and_the_record_shows_bo
     assert!(moved.intervened);
     let next = session.submit(events::ordinary(0)).decision;
     assert_eq!((next.edition.as_str(), next.moved_from), (live.id(), None));
-    // A stream is ended where it began; what comes after it has moved.
-    assert_eq!(stream.end().decision.edition, first.edition);
-    assert_eq!(stream.submit(events::ordinary(0)).decision.moved_from.as_deref(), Some(first.edition.as_str()));
+    // A stream moves where it stands.
+    let ended = stream.end().decision;
+    assert_eq!((ended.edition.as_str(), ended.moved_from.as_deref()), (live.id(), Some(first.edition.as_str())));
+    assert_eq!(stream.submit(events::ordinary(0)).decision.moved_from, None);
+}
+
+#[test]
+fn an_urgent_edition_judges_a_stream_again_where_it_stands() {
+    let calm = answering("mark", Manifest::witness());
+    let host = hosts::builder().candidate(candidate(&[("calm", calm.clone())])).build().unwrap();
+    let mut session = host.open("s", Context::default());
+    let text = |steps: &[Step]| -> String {
+        let texts =
+            steps.iter().filter_map(|step| if let Step::Text { text, .. } = step { Some(text.as_str()) } else { None });
+        texts.collect()
+    };
+    assert_eq!(text(&session.push(0, None, "图书馆周一闭馆。")), "图书馆周一闭馆。");
+    let stopping = answering("stop", Manifest::hostile().at_open());
+    let staged = host.stage(candidate(&[("calm", calm), ("stopping", stopping)]).urgent()).unwrap();
+    let before = session.edition().id().to_owned();
+    let live = host.activate(staged).unwrap();
+    let steps = session.push(0, None, "周二照常开放。");
+    let decisions =
+        steps.iter().filter_map(|step| if let Step::Decision(decision) = step { Some(decision) } else { None });
+    let decision = decisions.last().unwrap();
+    assert_eq!((decision.edition.as_str(), decision.moved_from.as_deref()), (live.id(), Some(before.as_str())));
+    assert!(decision.intervened && decision.verdict == Level::Stop, "{}", hosts::json(decision));
+    assert!(steps.contains(&Step::Closed { part: 0, level: Level::Stop }) && text(&steps).is_empty(), "{steps:?}");
+    let ended = session.end();
+    assert_eq!(ended.decision.seq, decision.seq);
+    assert!(ended.release.text(0).is_none_or(|rest| !rest.contains("周二")), "{:?}", ended.release);
 }
 
 #[test]
 fn what_a_policy_remembered_does_not_cross_to_an_urgent_edition() {
-    let remembers = Guest::from_file("remembers").under(Manifest::hostile().on(&["output"])).pack();
-    let host = hosts::builder().candidate(candidate(&[("remembers", remembers.clone())])).build().unwrap();
-    let mut session = host.open("s", Context::default());
-    let before = session.submit(events::ordinary(0)).decision;
-    assert!(before.evaluations["hostile"].fault.is_none(), "{}", hosts::json(&before));
-    let more = answering("mark", Manifest::witness());
-    let staged = host.stage(candidate(&[("remembers", remembers), ("more", more)]).urgent()).unwrap();
-    host.activate(staged).unwrap();
-    let after = session.submit(events::ordinary(0)).decision;
-    let fault = after.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind);
-    assert_eq!(fault, Some(specialis_core::FaultKind::Moved), "{}", hosts::json(&after));
-    assert!(after.verdict >= Level::Review);
+    let remembers = || Guest::from_file("remembers").under(Manifest::hostile().on(&["output"])).pack();
+    // Whether the input of the first event is kept, and may be given again.
+    let moved = |input_log: usize| {
+        let care = Care { input_log, ..Care::default() };
+        let host = hosts::builder().care(care).candidate(candidate(&[("remembers", remembers())])).build().unwrap();
+        let mut session = host.open("s", Context::default());
+        let before = session.submit(events::ordinary(0)).decision;
+        assert!(before.evaluations["hostile"].fault.is_none(), "{}", hosts::json(&before));
+        let more = answering("mark", Manifest::witness());
+        let staged = host.stage(candidate(&[("remembers", remembers()), ("more", more)]).urgent()).unwrap();
+        host.activate(staged).unwrap();
+        session.submit(events::ordinary(0)).decision
+    };
+    for too_short in [0, 16] {
+        let after = moved(too_short);
+        let fault = after.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind);
+        assert_eq!(fault, Some(specialis_core::FaultKind::Moved), "{}", hosts::json(&after));
+        assert!(after.verdict >= Level::Review);
+    }
+    let after = moved(1 << 16);
+    assert!(after.evaluations["hostile"].fault.is_none() && after.moved_from.is_some(), "{}", hosts::json(&after));
+    let remembered =
+        after.duties.iter().flat_map(|duty| &duty.findings).any(|finding| finding.policy.as_str() == "hostile");
+    assert!(remembered, "it was given the first event again: {}", hosts::json(&after));
 }

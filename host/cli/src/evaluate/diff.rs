@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use specialis::{Differences, Host, Session};
 use specialis_bundle::PublicKey;
@@ -14,6 +14,7 @@ use specialis_core::{Date, SessionId};
 use super::judge::{Job, Seat, tell};
 use super::read::Reader;
 use super::{Answer, Format, WAITING, spawn};
+use crate::cache::CacheArgs;
 use crate::edition::EditionArgs;
 use crate::input::Input;
 use crate::key;
@@ -49,6 +50,8 @@ pub(crate) struct DiffArgs {
     /// A table of counts, or a line for each event that came out differently
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    cache: CacheArgs,
 }
 
 /// One session on both sides.
@@ -60,11 +63,14 @@ struct Both {
 pub(crate) fn run(args: &DiffArgs, out: &mut dyn Write) -> Result<End> {
     let inputs = Input::open_all(&args.events)?;
     let host = |path: &PathBuf| -> Result<Host> {
+        let built_in = EditionArgs { cache: args.cache.clone(), ..EditionArgs::default() };
         if path.as_os_str() == "built-in" {
-            return EditionArgs::default().host(1);
+            return built_in.host(1);
         }
-        let edition = EditionArgs { edition: Some(path.clone()), root: args.root.clone(), ..EditionArgs::default() };
-        edition.host(1)
+        let Some(root) = &args.root else {
+            bail!("`{}`: an edition counts under a root key; give it with `--root`", path.display());
+        };
+        EditionArgs { edition: Some(path.clone()), root: Some(root.clone()), ..built_in }.host(1)
     };
     let (old, new) = (host(&args.old)?, host(&args.new)?);
     let (jobs, to_do) = sync_channel::<Job>(WAITING);

@@ -8,30 +8,39 @@ use specialis::{Candidate, Change, Clock, Host, SystemClock};
 use specialis_bundle::PublicKey;
 
 use super::folder;
+use crate::cache::CacheArgs;
 use crate::edition::dir;
 use crate::out::{self, End};
 
-pub(super) fn run(folder: &Path, root: &PublicKey, live: Option<&Path>, out: &mut dyn Write) -> Result<End> {
+pub(super) fn run(
+    folder: &Path,
+    root: &PublicKey,
+    live: Option<&Path>,
+    cache: &CacheArgs,
+    out: &mut dyn Write,
+) -> Result<End> {
     let today = SystemClock.today();
     let read = |folder: &Path| -> Result<Candidate> {
         Candidate::read(&dir(folder)?, root, today).map_err(|e| anyhow!("`{}`: {e}", folder.display()))
     };
     let candidate = read(folder)?;
     let approvers = candidate.approvers().join(", ");
-    let refused = |folder: &Path, error: &specialis::StageError| anyhow!("`{}`: {error}", folder.display());
-    let builder = |candidate: Candidate| Host::builder().threads(1).root(root.clone()).candidate(candidate);
+    let start = |folder: &Path, candidate: Candidate| -> Result<Host> {
+        let builder = cache.builder()?.threads(1).root(root.clone()).candidate(candidate);
+        builder.start().map_err(|e| anyhow!("`{}`: {e}", folder.display()))
+    };
     let edition = match live {
-        None => builder(candidate).start().map_err(|e| refused(folder, &e))?.edition(),
+        None => start(folder, candidate)?.edition(),
         Some(live) => {
-            let host = builder(read(live)?).start().map_err(|e| refused(live, &e))?;
+            let host = start(live, read(live)?)?;
             match host.stage(candidate.clone()) {
                 Ok(staged) => staged.edition().clone(),
                 Err(error) => {
                     // What stands in the way of an edition that loosens is best seen whole.
-                    if let Ok(next) = builder(candidate).start() {
+                    if let Ok(next) = start(folder, candidate) {
                         changes(&host.edition().difference(&next.edition()), out)?;
                     }
-                    return Err(refused(folder, &error));
+                    return Err(anyhow!("`{}`: {error}", folder.display()));
                 }
             }
         }

@@ -41,6 +41,35 @@ fn the_page_leads_to_a_policy_that_runs() {
     judged_as_the_page_says(&run_with_it(&["evaluate", "--format", "jsonl", &text(&at("kitchen.jsonl"))]));
 }
 
+#[test]
+fn a_new_policy_builds_packs_and_passes() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let sdk = text(&repository.join("guest-policies/sdk"));
+    let mine = at("my-sector");
+    let said = run(&["policy", "new", &text(&mine), "--sdk", &sdk]).ok();
+    fs::copy(repository.join("Cargo.lock"), mine.join("Cargo.lock")).unwrap();
+    cargo(&mine, &["test"]);
+    cargo(&mine, &["build", "--release", "--target", "wasm32-unknown-unknown"]);
+    let module = "wasm32-unknown-unknown/release/policy_my_sector.wasm";
+    assert!(said.contains(module), "{said}");
+    let packed = text(&at("my-sector.wasm"));
+    run(&["policy", "pack", &text(&mine), "--module", &text(&target().join(module)), "-o", &packed]).ok();
+    let registry = text(&mine.join("registry.toml"));
+    let tested = run(&["policy", "test", "my-sector", "--with", &packed, "--registry", &registry]).ok();
+    assert!(tested.contains("my-sector: 2 vectors, 0 failed"), "{tested}");
+
+    for (name, reason) in
+        [("My Sector", "is no id of a policy"), ("news", "is built in"), ("my-sector", "is not empty")]
+    {
+        let said = run(&["policy", "new", &text(&at(name)), "--sdk", &sdk]).refused();
+        assert!(said.contains(reason), "{said}");
+    }
+    let said = run(&["policy", "new", &text(&at("other")), "--sdk", &text(&at("nowhere"))]).refused();
+    assert!(said.contains("the SDK is not there; give the folder") && !at("other").exists(), "{said}");
+}
+
 fn judged_as_the_page_says(out: &str) {
     let decisions: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).expect("a decision")).collect();
     let verdicts = decisions.iter().map(|decision| decision["verdict"].as_str().expect("a verdict"));

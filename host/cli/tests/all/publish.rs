@@ -106,6 +106,9 @@ fn what_loosens_is_shown_and_needs_two_and_a_reason() {
     assert!(check().ok().contains("approved by alice, bob"));
     let diff = desk.run(&["diff", "live", "next", &examples().display().to_string(), "--root", &root]);
     assert!(diff.out.contains("events, ") && diff.out.contains("loosened"), "{}{}", diff.out, diff.err);
+    // Without a root key nothing says which edition that is, and the built-in one must not stand in for it.
+    let said = desk.run(&["diff", "live", "next", &examples().display().to_string()]).refused();
+    assert!(said.contains("live`: an edition counts under a root key; give it with `--root`"), "{said}");
 }
 
 #[test]
