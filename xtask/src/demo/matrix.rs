@@ -39,7 +39,7 @@ type Found<'a> = BTreeMap<(&'a str, &'a str), BTreeMap<&'a str, BTreeSet<char>>>
 /// the rule found something. A rule that found something in the variant alone has a star.
 pub(super) fn matrix(rules: &RulesOf, plain: &[Decision], variant: &[Decision]) -> String {
     let (in_plain, found) = (found(plain.iter()), found(plain.iter().chain(variant)));
-    let mut text = format!("{:<13}", "");
+    let mut text = format!("{:<18}", "");
     for (_, head) in KINDS {
         _ = write!(text, " {head:<6}");
     }
@@ -49,7 +49,7 @@ pub(super) fn matrix(rules: &RulesOf, plain: &[Decision], variant: &[Decision]) 
             let star = if !in_plain.contains_key(&at) && found.contains_key(&at) { "*" } else { "" };
             let head = format!("{rule}{star}");
             let shown = if n == 0 { policy.as_str() } else { "" };
-            _ = write!(text, "\n{shown:<7.7}{head:>6}");
+            _ = write!(text, "\n{shown:<11} {head:<6}");
             for (kind, _) in KINDS {
                 let sectors: String = found.get(&at).and_then(|kinds| kinds.get(kind)).into_iter().flatten().collect();
                 _ = write!(text, " {sectors:<6}");
@@ -141,7 +141,7 @@ mod tests {
         ];
         let matrix = matrix(&rules(&["labels"]), &plain, &[]);
         let rows: Vec<Vec<&str>> = matrix.lines().map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!(rows[1], ["generallabels", "fn", "·"]);
+        assert_eq!(rows[1], ["general", "labels", "fn", "·"]);
         assert!(matrix.lines().all(|line| line.chars().count() <= 120), "{matrix}");
         assert_eq!(legend(&plain), "sectors, certain or in doubt: f film, n news; · none");
     }
