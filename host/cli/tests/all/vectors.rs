@@ -181,7 +181,7 @@ fn every_rule_has_a_vector_of_each_class_that_makes_sense() {
                     *of == rule && (*what == class || class.ends_with(&format!(": {what}")))
                 };
                 match EXEMPT.iter().find(is_exempt) {
-                    Some((of, what, _)) => drop(unused.remove(&(*of, *what))),
+                    Some((of, what, _)) => _ = unused.remove(&(*of, *what)),
                     None => wrong.push(format!("{rule} of `{policy}` has no vector `{class}`")),
                 }
             }
