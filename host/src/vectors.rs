@@ -3,21 +3,21 @@
 //! A policy is a pure function, so what was met once is met again as long as nothing changed that it depends on; that is
 //! remembered, and in the code cache between starts.
 
+mod compare;
+
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::{Arc, PoisonError};
 
-use specialis_bundle::{Case, Expected, NamedSection, Vector, parse_cases, parse_vectors};
-use specialis_core::{
-    Answer, Context, Decision, Event, EventKind, MeasureGrant, MeasureId, Obligation, Origin, PolicyId, SignerId,
-    Status, Trust,
-};
+use specialis_bundle::{Case, NamedSection, Vector, parse_cases, parse_vectors};
+use specialis_core::{Context, Evaluation, MeasureGrant, MeasureId, Origin, PolicyId, SignerId, Status, Trust};
 
 use crate::edition::{Candidate, Circumstances, Edition, Seen};
 use crate::error::{BuildError, StageError, StageStep};
 use crate::host::Host;
 use crate::policy::Policy;
 use crate::profile::{PlatformProfile, ServiceProfile};
+use compare::word;
 
 /// What became of a policy's vectors.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,8 @@ pub(crate) fn check(host: &Host, edition: &Arc<Edition>) -> Result<(), StageErro
 /// Everything that the answers of a policy's vectors depend on.
 fn key(edition: &Edition, policy: &Policy) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
-    let parts = ("vectors", &policy.digest, &*policy.settings, &*edition.registry, &edition.trust.warrants);
+    // The number counts the ways of comparing: what an earlier one let pass is not met yet.
+    let parts = ("vectors", 2, &policy.digest, &*policy.settings, &*edition.registry, &edition.trust.warrants);
     // INVARIANT: every part has a JSON form; writing into a hasher does not fail.
     let _ = serde_json::to_writer(&mut hasher, &parts);
     *hasher.finalize().as_bytes()
@@ -170,89 +171,20 @@ fn alone(host: &Host, edition: &Edition, policy: &Policy, vector: &Vector) -> Re
 /// Why a vector is not met, if it is not.
 fn failure(host: &Host, policy: &Policy, vector: &Vector) -> Option<String> {
     let mut session = host.open_as_of("vector", vector.context.clone(), vector.as_of);
-    let decisions: Vec<Decision> =
-        events(policy, vector).into_iter().map(|event| session.submit(event).decision).collect();
+    let event = (!vector.at_open).then(|| vector.event.clone());
+    let testimonies = session.testify(event);
     let name = format!("{} `{}`", vector.rule, vector.name);
-    let faults = decisions.iter().filter_map(|decision| decision.evaluations.get(&policy.card.id)?.fault.as_ref());
-    if let Some(fault) = faults.into_iter().next() {
-        return Some(format!("{name}: fault `{}` at {}", fault.kind.as_str(), fault.point));
-    }
-    let wrong: Vec<String> = vector
-        .expect
-        .iter()
-        .filter_map(|expected| {
-            // What was found at open stands for the kinds of event it names; where nothing is expected it must stand for none.
-            let mut each = decisions.iter().map(|decision| mismatch(decision, vector, expected));
-            if expected.is_quiet() { each.find_map(|wrong| wrong) } else { each.min().flatten() }
-        })
-        .collect();
-    (!wrong.is_empty()).then(|| format!("{name}: {}", wrong.join("; ")))
-}
-
-/// The event of a vector. For what is found at open it is a bare event of each kind that does not call the policy, or of each
-/// kind where all do.
-fn events(policy: &Policy, vector: &Vector) -> Vec<Event> {
-    if !vector.at_open {
-        return vec![vector.event.clone()];
-    }
-    let calls = &policy.manifest.wakes.kinds;
-    let calls_on_all = EventKind::ALL.iter().all(|kind| calls.contains(kind));
-    EventKind::ALL.iter().filter(|kind| calls_on_all || !calls.contains(kind)).map(|kind| Event::new(*kind)).collect()
-}
-
-/// How the answers of the rule differ from an expected one. Where nobody asks for anything on a duty a decision does not name
-/// it, so `not-applicable` and no answer at all look the same.
-fn mismatch(decision: &Decision, vector: &Vector, expected: &Expected) -> Option<String> {
-    let duty = decision.duty(expected.duty.as_str());
-    let found = duty.into_iter().flat_map(|duty| &duty.findings).filter(|found| found.rule == vector.rule);
-    let found: Vec<&Answer> = found.map(|found| &found.answer).collect();
-    let is_quiet = expected.is_quiet();
-    let fits = match found.as_slice() {
-        [] => is_quiet,
-        found if expected.case == "none" => found.iter().all(|answer| answer.case() == "not-applicable"),
-        found => found.iter().any(|answer| agrees(answer, expected)),
-    };
-    if fits {
-        return None;
-    }
-    let cases: Vec<String> = found.iter().map(|answer| shown(answer)).collect();
-    let cases = if cases.is_empty() { "nothing".to_owned() } else { cases.join(", ") };
-    let level = expected.level.map_or(String::new(), |level| format!(" {}", level.as_str()));
-    Some(format!("on `{}` expected {}{level}, found {cases}", expected.duty, expected.case))
-}
-
-fn agrees(answer: &Answer, expected: &Expected) -> bool {
-    let reason = match answer {
-        Answer::NotApplicable(reason) | Answer::Unknown(reason) => Some(reason),
-        Answer::Require(demand) | Answer::InsteadOf(demand) => Some(&demand.reason),
-        Answer::Met(_) => None,
-    };
-    let asked: Vec<&str> = answer.demand().into_iter().flat_map(|demand| &demand.obligations).map(word).collect();
-    answer.case() == expected.case
-        && expected.level.is_none_or(|level| answer.demand().is_some_and(|demand| demand.level == level))
-        && expected.reason.as_ref().is_none_or(|expected| reason == Some(expected))
-        && expected.measures.iter().all(|measure| asked.contains(&measure.as_str()))
-}
-
-fn shown(answer: &Answer) -> String {
-    match answer.demand() {
-        Some(demand) => {
-            let asked: Vec<&str> = demand.obligations.iter().map(word).collect();
-            format!("{} {} `{}` [{}]", answer.case(), demand.level.as_str(), demand.reason, asked.join(", "))
+    // INVARIANT: the edition has this policy alone.
+    let evaluation = testimonies.into_iter().find(|one| one.policy.id == policy.card.id)?.evaluation;
+    let findings = match evaluation {
+        Evaluation::NotWoken => Vec::new(),
+        Evaluation::Evaluated(findings) => findings,
+        Evaluation::Unavailable(fault, _) => {
+            return Some(format!("{name}: fault `{}` at {}", fault.kind.as_str(), fault.point));
         }
-        None => answer.case().to_owned(),
-    }
-}
-
-/// The id of a measure, or the word of a text action.
-fn word(obligation: &Obligation) -> &str {
-    match obligation {
-        Obligation::Redact(_) => "redact",
-        Obligation::Replace(_) => "replace",
-        Obligation::Append(_) => "append",
-        Obligation::Stop => "stop",
-        Obligation::Measure(measure) => measure.id.as_str(),
-    }
+    };
+    let wrong = compare::differences(vector, &findings);
+    (!wrong.is_empty()).then(|| format!("{name}: {}", wrong.join("; ")))
 }
 
 /// Why a case of the edition is not met, if it is not.

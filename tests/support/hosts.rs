@@ -67,7 +67,7 @@ pub fn builder_on(registry: Registry) -> HostBuilder {
 }
 
 /// The compiled policies under the built-in trust policy, with warrants for the platform.
-pub fn five() -> HostBuilder {
+pub fn built_in() -> HostBuilder {
     let host = builder().trust(platform_is_trusted(built_in_trust()));
     specialis_artifacts::POLICIES.iter().fold(host, |host, (name, bytes)| host.policy(*name, *bytes))
 }

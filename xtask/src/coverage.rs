@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::tidy::Tree;
 use crate::workspace::Workspace;
 
-pub(crate) use page::PAGE;
+pub(crate) use page::{PAGE, natural};
 
 /// Writes the page.
 ///

@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: what Specialis does, on the example events, through its command line as a user would call it.
 //!
-//! Judge all examples, show which rule of precedence decided where, explain three decisions, then change one setting and
-//! show what changes.
+//! Judge all examples, show which rule found something where and which rule of precedence decided, explain three decisions,
+//! then change one setting and show what changes.
 
 mod choice;
 mod command_line;
@@ -13,18 +13,26 @@ use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
+use crate::coverage::natural;
 use crate::setup;
 use crate::step::{Step, heading};
+use crate::tidy::Tree;
 use crate::workspace::Workspace;
 use choice::Choice;
 use command_line::CommandLine;
+use decision::Decision;
+use matrix::RulesOf;
 
 /// Events of every kind, sector and rule.
 const EVENTS: &str = "tests/examples/events.jsonl";
 /// Settings in which one value differs from the defaults, so that at least one decision changes.
 const SETTINGS: &str = "tests/examples/settings-swap.toml";
+/// Settings without which two rules have nothing to go by.
+const REACH: &str = "tests/examples/settings-reach.toml";
+/// A policy that is watched: its findings stand in the trace and not in the result.
+const MODE: &str = "film=monitor";
 /// So much of the summary is shown.
 const SUMMARY_LINES: usize = 30;
 
@@ -33,7 +41,8 @@ const SUMMARY_LINES: usize = 30;
 /// # Errors
 ///
 /// If the set-up or a call of the binary fails, or the examples no longer show what the demo is there to show: a kind of
-/// event without a decision, no refused relaxation, a setting that changes nothing.
+/// event without a decision, a rule of a policy that finds nothing, a rule of precedence that decides nowhere, no refused
+/// relaxation, a setting that changes nothing.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     setup::guest_target(workspace)?;
     // With the tests, although it needs the binary alone: their dependencies switch features on, and without them the compiler
@@ -54,18 +63,15 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     println!("{}", tail(&answer.summary, SUMMARY_LINES));
     let before = decision::read(&answer.output)?;
 
-    heading("matrix", "kind × sector: how often each rule of precedence (R1–R9) decided a duty");
-    println!("{}", matrix::precedence(&before));
-    heading("rules", "what each rule of each policy found");
-    println!("{}", matrix::policy_rules(&before));
-    let empty = matrix::empty_kinds(&before);
-    if !empty.is_empty() {
-        bail!("no event of kind {} was judged; add one to `{EVENTS}`", empty.join(", "));
-    }
-    let unseen = matrix::unseen_rules(&before);
-    if !unseen.is_empty() {
-        println!("note: decided nowhere in these examples: {}", unseen.join(", "));
-    }
+    let variant = ["evaluate", EVENTS, "--settings", REACH, "--mode", MODE, "--format", "jsonl"];
+    heading("judge once more, for what the examples alone cannot show", &format!("specialis {}", variant.join(" ")));
+    println!(
+        "A library's grades and a contract with its authors are an operator's to set; to watch a policy is its to choose."
+    );
+    let answer = specialis.run(&variant)?;
+    write(&folder.join("decisions-variant.jsonl"), &answer.output)?;
+    let variant = decision::read(&answer.output)?;
+    show_matrix(&manifests(workspace)?, &before, &variant)?;
 
     for choice in choice::choose(&before)? {
         explain(&specialis, &shown, &choice)?;
@@ -79,6 +85,42 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     write(&folder.join("decisions-swap.jsonl"), &answer.output)?;
     println!("{}", swap::report(&before, &decision::read(&answer.output)?)?);
     Ok(())
+}
+
+/// Shows what was judged, by rules of policies and by rules of precedence.
+fn show_matrix(rules: &RulesOf, plain: &[Decision], variant: &[Decision]) -> Result<()> {
+    heading("matrix", "rule × kind × sector: where each rule of each policy found something");
+    println!("{}", matrix::legend(plain));
+    println!("* only in the second run\n\n{}", matrix::matrix(rules, plain, variant));
+    heading("precedence", "how often each rule of precedence decided");
+    println!("the examples      {}", matrix::precedence(plain));
+    println!("the second run    {}", matrix::precedence(variant));
+    let lacks = |what: &str, names: &[String]| -> Result<()> {
+        ensure!(names.is_empty(), "{what}: {}; add an event to `{EVENTS}`", names.join(", "));
+        Ok(())
+    };
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    lacks("no event was judged of kind", &owned(matrix::empty_kinds(plain)))?;
+    lacks("these rules find nothing in any event", &matrix::empty_rows(rules, &[plain, variant]))?;
+    lacks("these rules of precedence decide nowhere", &owned(matrix::undecided(&[plain, variant])))
+}
+
+/// The rules of every policy of the repository, as its manifest lists them.
+fn manifests(workspace: &Workspace) -> Result<RulesOf> {
+    let tree = Tree::read(workspace.root())?;
+    let mut rules = RulesOf::new();
+    let manifests = tree.with_extension(&["toml"]).map(|(path, _)| path);
+    for path in manifests.filter(|path| path.starts_with("guest-policies/") && path.ends_with("/policy.toml")) {
+        let text = tree.text(path).with_context(|| format!("`{path}` cannot be read"))?;
+        let manifest: toml::Table = toml::from_str(text).with_context(|| format!("`{path}` is not TOML"))?;
+        let id = manifest.get("id").and_then(toml::Value::as_str).with_context(|| format!("`{path}` has no `id`"))?;
+        let of_policy = manifest.get("rules").and_then(toml::Value::as_table).into_iter().flatten();
+        let mut of_policy: Vec<String> = of_policy.map(|(rule, _)| rule.clone()).collect();
+        of_policy.sort_by_key(|rule| natural(rule));
+        rules.insert(id.to_owned(), of_policy);
+    }
+    ensure!(!rules.is_empty(), "no manifest was found under `guest-policies/`");
+    Ok(rules)
 }
 
 fn explain(specialis: &CommandLine<'_>, judged: &str, choice: &Choice<'_>) -> Result<()> {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use specialis_core::{Context, Date, DutyId, Event, Level, ReasonId, RuleId};
+use specialis_core::{Context, Date, DutyId, Event, EventKind, Level, ReasonId, RuleId};
 
 use crate::BundleError;
 
-/// One expected finding.
+/// One expected finding. On the duties that a vector names its rule has to answer just what is expected.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Expected {
@@ -19,18 +19,47 @@ pub struct Expected {
     /// The level, for `require` and `instead-of`.
     #[serde(default)]
     pub level: Option<Level>,
-    /// The reason.
+    /// The reason, for every case that gives one.
     #[serde(default)]
     pub reason: Option<ReasonId>,
-    /// Measures that must be asked for, by id; text actions count too.
+    /// The measures that are asked for, by id, and the text actions by their words: all of them.
     #[serde(default)]
     pub measures: Vec<String>,
+    /// At open, the kinds of event that it holds for: those of the file where none are given here.
+    #[serde(default)]
+    pub kinds: Option<Vec<EventKind>>,
+    /// Whether further measures, and further answers on the duty, may stand beside it.
+    #[serde(default)]
+    pub at_least: bool,
 }
 
 impl Expected {
+    /// The case of a rule that must not answer.
+    pub const NONE: &str = "none";
+
     /// Whether the rule is to ask for nothing.
     pub fn is_quiet(&self) -> bool {
-        matches!(self.case.as_str(), "none" | "not-applicable")
+        matches!(self.case.as_str(), Self::NONE | "not-applicable")
+    }
+
+    /// What is missing or does not belong.
+    fn problem(&self) -> Option<&'static str> {
+        let asks = self.level.is_some() || !self.measures.is_empty();
+        match self.case.as_str() {
+            "require" | "instead-of" if self.level.is_none() => Some("asks for something; give its `level`"),
+            "require" | "instead-of" | "not-applicable" | "unknown" if self.reason.is_none() => {
+                Some("is answered with a reason; give it as `reason`")
+            }
+            "require" | "instead-of" => None,
+            "not-applicable" | "met" | "unknown" if asks => Some("asks for nothing; leave out `level` and `measures`"),
+            "met" if self.reason.is_some() => Some("is answered without a reason; leave it out"),
+            "not-applicable" | "met" | "unknown" => None,
+            Self::NONE if asks || self.reason.is_some() || self.kinds.is_some() || self.at_least => {
+                Some("is no answer at all; leave out everything but the duty")
+            }
+            Self::NONE => None,
+            _ => Some("is no case; give `require`, `instead-of`, `met`, `not-applicable`, `unknown` or `none`"),
+        }
     }
 }
 
@@ -51,6 +80,8 @@ pub struct Vector {
     pub at_open: bool,
     /// Settings of the policy that differ from its defaults.
     pub settings: Map<String, Value>,
+    /// The kinds of event that findings made at open hold for, all where empty, where an expected one says nothing else.
+    pub kinds: Vec<EventKind>,
     /// What the rule must answer.
     pub expect: Vec<Expected>,
 }
@@ -60,6 +91,8 @@ pub struct Vector {
 struct File {
     rule: RuleId,
     as_of: Date,
+    #[serde(default)]
+    kinds: Vec<EventKind>,
     #[serde(default)]
     settings: Map<String, Value>,
     #[serde(default)]
@@ -105,6 +138,7 @@ pub fn parse_vectors(name: &str, text: &str) -> Result<Vec<Vector>, BundleError>
                 Some("open") => true,
                 Some(other) => return Err(at_row(format!("`point` is `{other}`; give `open` or `event`"))),
             };
+            check(&row.expect).map_err(at_row)?;
             Ok(Vector {
                 rule: file.rule.clone(),
                 as_of: row.as_of.unwrap_or(file.as_of),
@@ -112,11 +146,33 @@ pub fn parse_vectors(name: &str, text: &str) -> Result<Vec<Vector>, BundleError>
                 event,
                 at_open,
                 settings,
+                kinds: file.kinds.clone(),
                 expect: row.expect,
                 name: row.name,
             })
         })
         .collect()
+}
+
+/// Whether what is expected can be.
+fn check(expect: &[Expected]) -> Result<(), String> {
+    if expect.is_empty() {
+        return Err(
+            "it expects nothing; give each duty that matters, with the case `none` where the rule must not answer"
+                .to_owned(),
+        );
+    }
+    for expected in expect {
+        let (duty, case) = (&expected.duty, &expected.case);
+        if let Some(problem) = expected.problem() {
+            return Err(format!("on `{duty}` the case `{case}` {problem}"));
+        }
+        let others = || expect.iter().filter(|other| other.duty == *duty && other.case != Expected::NONE);
+        if case == Expected::NONE && others().next().is_some() {
+            return Err(format!("on `{duty}` the rule both answers and does not; leave out one"));
+        }
+    }
+    Ok(())
 }
 
 /// An event and what all policies of an edition are expected to come to together.

@@ -10,7 +10,8 @@ use specialis_core::{
 use super::reading::{Reading, Stop};
 use super::{Held, Session};
 use crate::abi::Input;
-use crate::policy::Call;
+use crate::edition::Memory;
+use crate::policy::{Call, Policy};
 use crate::release::{Actions, Release, whole};
 
 impl Session {
@@ -132,6 +133,26 @@ impl Session {
             parts.push((index, whole(decision, level, &actions, text, &edition.redaction)));
         }
         Release { parts }
+    }
+
+    /// What every policy came to on an event, before anything is resolved; without an event, what it found at open.
+    pub(crate) fn testify(&mut self, event: Option<Event>) -> Vec<Testimony> {
+        let Some(event) = event else {
+            let policies = self.edition.policies.iter().zip(&self.opened.memories);
+            let testify = |(policy, at_open): (&Policy, &Memory)| {
+                let findings = at_open.findings.clone();
+                let evaluation = match at_open.fault.clone() {
+                    Some(fault) => Evaluation::Unavailable(fault, findings),
+                    None => Evaluation::Evaluated(findings),
+                };
+                Testimony { policy: policy.card.clone(), evaluation }
+            };
+            return policies.map(testify).collect();
+        };
+        let mut reading = self.reading(event);
+        self.read_parts(&mut reading);
+        self.hear_end(&mut reading);
+        self.testimonies(&reading, None)
     }
 
     /// What every policy came to, on one part alone where it is given, with what it found at open.

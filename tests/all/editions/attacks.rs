@@ -393,7 +393,7 @@ fn general_set_to_monitor_loosens() {
 
 #[test]
 fn forged_internal_audience_counts_as_unknown() {
-    let host = hosts::five().build().unwrap();
+    let host = hosts::built_in().build().unwrap();
     let mut context = Context { source: Some("user".into()), ..Context::default() };
     context.general.audience = Some(Audience::Internal);
     let decision = hosts::decide(&host, "s", &context, &Event::new(EventKind::Output).with_text("你好"));
@@ -405,7 +405,7 @@ fn forged_internal_audience_counts_as_unknown() {
 
 #[test]
 fn day_before_every_instrument_releases_nothing() {
-    let host = hosts::five().build().unwrap();
+    let host = hosts::built_in().build().unwrap();
     let mut session = host.open_as_of("s", Context::default(), day("1900-01-01"));
     let judged = session.submit(Event::new(EventKind::Output).with_text("拔刀砍人"));
     assert!(judged.decision.what_if);
@@ -414,7 +414,7 @@ fn day_before_every_instrument_releases_nothing() {
 
 #[test]
 fn sector_asserted_by_an_unwarranted_source_counts_as_unknown() {
-    let host = hosts::five().build().unwrap();
+    let host = hosts::built_in().build().unwrap();
     let mut context = Context { source: Some("platform".into()), ..Context::default() };
     context.subject.age = Some(Age::Adult);
     context.sectors.insert("film".into(), Status::Yes);

@@ -62,7 +62,7 @@ fn bad_candidate_changes_nothing_and_is_named() {
 #[test]
 fn vectors_of_a_policy_that_are_not_met_keep_it_out() {
     let vectors = "rule = \"H1\"\nas-of = \"2026-11-02\"\n[event]\nkind = \"output\"\ntext = \"x\"\n[[vector]]\nname = \"stops\"\n\
-                   expect = [{ duty = \"im.art4.violence.screen\", case = \"require\", level = \"stop\" }]\n";
+                   expect = [{ duty = \"im.art4.violence.screen\", case = \"require\", level = \"stop\", reason = \"because\" }]\n";
     let bytes = answering("warn", Manifest::witness());
     let bundle = specialis_bundle::Bundle::parse(&bytes).unwrap();
     let with_vectors = |text: &str| {
@@ -75,8 +75,12 @@ fn vectors_of_a_policy_that_are_not_met_keep_it_out() {
     };
     let host = hosts::builder().candidate(one("warn", "1.0.0")).build().unwrap();
     let bad = host.stage(candidate(&[("one", with_vectors(vectors))]));
-    refused(bad, "vectors", "H1 `stops`: on `im.art4.violence.screen` expected require stop, found require warn");
-    let good = vectors.replace("stop\" }", "warn\" }");
+    refused(
+        bad,
+        "vectors",
+        "H1 `stops`: on `im.art4.violence.screen` expected require stop `because`, found require warn `because`",
+    );
+    let good = vectors.replace("level = \"stop\"", "level = \"warn\"");
     assert!(host.stage(candidate(&[("one", with_vectors(&good))])).is_ok());
 }
 

@@ -123,7 +123,7 @@ impl Rule {
 }
 
 /// Letters first, then by number: F2 before F10.
-fn natural(id: &str) -> (String, u32, String) {
+pub(crate) fn natural(id: &str) -> (String, u32, String) {
     let letters: String = id.chars().take_while(|c| !c.is_ascii_digit()).collect();
     let rest = id.strip_prefix(letters.as_str()).unwrap_or_default();
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();

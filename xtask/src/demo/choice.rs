@@ -18,7 +18,7 @@ pub(super) struct Choice<'a> {
 ///
 /// # Errors
 ///
-/// If the examples hold no refused relaxation, or no two other decisions with a rule that decided.
+/// If the examples hold no refused relaxation, or beside it no decision by R3 and no other one by R2: what is missing is named.
 pub(super) fn choose(decisions: &[Decision]) -> Result<[Choice<'_>; 3]> {
     // Chosen first, so that the others leave it alone.
     let refused = decisions.iter().find(|decision| decision.has_refused_relaxation).context(
@@ -34,13 +34,13 @@ pub(super) fn choose(decisions: &[Decision]) -> Result<[Choice<'_>; 3]> {
     ])
 }
 
-/// The first decision in which this rule decided, else the first in which any did.
+/// The first decision in which this rule of precedence decided.
 fn decided_by<'a>(decisions: &[&'a Decision], rule: &str, except: Option<&str>) -> Result<&'a Decision> {
-    let open = || decisions.iter().copied().filter(|decision| Some(decision.id.as_str()) != except);
-    let decided = |decision: &&Decision| decision.duties.iter().any(|duty| duty.rules.iter().any(|by| by == rule));
-    let any = |decision: &&Decision| decision.duties.iter().any(|duty| !duty.rules.is_empty());
-    let found = open().find(decided).or_else(|| open().find(any));
-    found.with_context(|| format!("no decision to explain for {rule}; add an event that this rule decides"))
+    let mut others = decisions.iter().copied().filter(|decision| Some(decision.id.as_str()) != except);
+    let found = others.find(|decision| decision.rules().any(|by| by == rule));
+    found.with_context(|| {
+        format!("{rule} decided in no example that is not explained already; add an event in which it does")
+    })
 }
 
 #[cfg(test)]
@@ -59,6 +59,19 @@ mod tests {
         ];
         let ids = choose(&decisions).map(|chosen| chosen.map(|choice| choice.decision.session.clone()));
         assert_eq!(ids.ok(), Some(["a", "b", "c"].map(str::to_owned)));
+    }
+
+    #[test]
+    fn no_other_decision_stands_in_for_a_missing_one() {
+        let mut refused = decision("c", "output", &["film"], "stop", &["R4"]);
+        refused.has_refused_relaxation = true;
+        let decisions = [
+            refused,
+            decision("a", "output", &["film"], "warn", &["R3"]),
+            decision("b", "output", &[], "pass", &["R1"]),
+        ];
+        let said = choose(&decisions).map(|_| ()).map_err(|error| error.to_string());
+        assert!(said.is_err_and(|said| said.starts_with("R2 decided in no example")));
     }
 
     #[test]

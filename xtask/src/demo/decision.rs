@@ -17,6 +17,16 @@ pub(super) struct Decision {
     pub(super) obligations: Vec<String>,
     /// Whether a relaxation was asked for and refused.
     pub(super) has_refused_relaxation: bool,
+    /// Whether obligations of different duties cannot stand together.
+    pub(super) has_conflict: bool,
+}
+
+impl Decision {
+    /// The rules of precedence that decided, duty by duty. A conflict between duties is decided by R8, and stands on none.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &str> {
+        let on_duties = self.duties.iter().flat_map(|duty| &duty.rules).map(String::as_str);
+        on_duties.chain(self.has_conflict.then_some("R8"))
+    }
 }
 
 /// One duty of a decision.
@@ -64,6 +74,7 @@ fn parse(line: &str) -> Result<Decision> {
         duties: list(&value, "duties").map(duty).collect(),
         obligations: list(&value, "obligations").map(obligation).collect(),
         has_refused_relaxation: mentions(&value, "relaxation-refused"),
+        has_conflict: list(&value, "conflicts").next().is_some(),
     })
 }
 
@@ -140,6 +151,7 @@ pub(super) mod samples {
             duties: vec![Duty { name: "label".into(), level: level.into(), rules, findings: vec![finding] }],
             obligations: vec!["label-explicit".into()],
             has_refused_relaxation: false,
+            has_conflict: false,
         }
     }
 }

@@ -1,126 +1,126 @@
-//! Which rule decided where: kind × sector × rule.
+//! What was judged: kind × sector × rule, and how often each rule of precedence decided.
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use comfy_table::{ContentArrangement, Table, presets};
+use std::fmt::Write as _;
 
 use super::decision::Decision;
 
-/// The registered kinds of events, in the order of the contract.
-const KINDS: [&str; 14] = [
-    "prompt", "output", "retrieved", "tool", "media", "publication", "training-intake", "annotation-batch",
-    "data-handling", "account", "service-change", "signal", "review", "abort",
+/// The registered kinds of events, in the order of the contract, each with the head of its column.
+const KINDS: [(&str, &str); 14] = [
+    ("prompt", "prompt"),
+    ("output", "output"),
+    ("retrieved", "retr."),
+    ("tool", "tool"),
+    ("media", "media"),
+    ("publication", "publ."),
+    ("training-intake", "train."),
+    ("annotation-batch", "annot."),
+    ("data-handling", "data"),
+    ("account", "acct"),
+    ("service-change", "change"),
+    ("signal", "signal"),
+    ("review", "review"),
+    ("abort", "abort"),
 ];
 
 /// The rules of precedence.
 const RULES: [&str; 9] = ["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9"];
 
-/// The column of sessions that no sector applies to.
-const NO_SECTOR: &str = "(none)";
+/// The letter of sessions that no sector applies to.
+const NO_SECTOR: char = '·';
 
-/// How wide a table is that goes to a file or another program.
-const WIDTH: u16 = 120;
+/// The rules of one policy, as its manifest lists them.
+pub(super) type RulesOf = BTreeMap<String, Vec<String>>;
 
-type Counts<'a> = BTreeMap<&'a str, usize>;
+/// Where each rule found something: on which kind, in which sectors.
+type Found<'a> = BTreeMap<(&'a str, &'a str), BTreeMap<&'a str, BTreeSet<char>>>;
 
-/// A row per kind, a column per sector, in each cell how many events and how often each rule decided. A session of several
-/// sectors counts in each of their columns.
-pub(super) fn precedence(decisions: &[Decision]) -> Table {
-    let sectors: BTreeSet<&str> = decisions.iter().flat_map(columns).collect();
-    let mut table = empty_table();
-    table.set_header(["kind"].into_iter().chain(sectors.iter().copied()));
-    for kind in kinds(decisions) {
-        let cells = sectors.iter().map(|sector| cell(decisions, kind, sector));
-        table.add_row([kind.to_owned()].into_iter().chain(cells));
+/// The matrix: a row per rule of the manifests, a column per kind of event, in each cell the sectors of the sessions in which
+/// the rule found something. A rule that found something in the variant alone has a star.
+pub(super) fn matrix(rules: &RulesOf, plain: &[Decision], variant: &[Decision]) -> String {
+    let (in_plain, found) = (found(plain.iter()), found(plain.iter().chain(variant)));
+    let mut text = format!("{:<18}", "");
+    for (_, head) in KINDS {
+        _ = write!(text, " {head:<6}");
     }
-    table
-}
-
-fn cell(decisions: &[Decision], kind: &str, sector: &str) -> String {
-    let here: Vec<&Decision> =
-        decisions.iter().filter(|decision| decision.kind == kind && columns(decision).contains(&sector)).collect();
-    let rules = deciding(&here);
-    let rules = if rules.is_empty() { "no sector spoke".to_owned() } else { shown(&rules) };
-    match here.len() {
-        0 => "·".to_owned(),
-        1 => format!("1 event\n{rules}"),
-        n => format!("{n} events\n{rules}"),
-    }
-}
-
-/// How often each rule decided a duty in these decisions.
-fn deciding<'a>(decisions: &[&'a Decision]) -> Counts<'a> {
-    let duties = decisions.iter().flat_map(|decision| &decision.duties);
-    counted(duties.flat_map(|duty| &duty.rules).map(String::as_str))
-}
-
-/// A row per rule of a policy, with what it found and on which kinds of events.
-pub(super) fn policy_rules(decisions: &[Decision]) -> Table {
-    let mut cases: BTreeMap<(&str, &str), Counts<'_>> = BTreeMap::new();
-    let mut kinds = cases.clone();
-    for decision in decisions {
-        for finding in decision.duties.iter().flat_map(|duty| &duty.findings) {
-            let rule = (finding.policy.as_str(), finding.rule.as_str());
-            count(cases.entry(rule).or_default(), &finding.case);
-            count(kinds.entry(rule).or_default(), &decision.kind);
+    for (policy, rules) in rules {
+        for (n, rule) in rules.iter().enumerate() {
+            let at = (policy.as_str(), rule.as_str());
+            let star = if !in_plain.contains_key(&at) && found.contains_key(&at) { "*" } else { "" };
+            let head = format!("{rule}{star}");
+            let shown = if n == 0 { policy.as_str() } else { "" };
+            _ = write!(text, "\n{shown:<11} {head:<6}");
+            for (kind, _) in KINDS {
+                let sectors: String = found.get(&at).and_then(|kinds| kinds.get(kind)).into_iter().flatten().collect();
+                _ = write!(text, " {sectors:<6}");
+            }
+            text.truncate(text.trim_end().len());
         }
     }
-    let mut table = empty_table();
-    table.set_header(["policy", "rule", "found", "on"]);
-    for (((policy, rule), cases), kinds) in cases.iter().zip(kinds.values()) {
-        table.add_row([(*policy).to_owned(), (*rule).to_owned(), shown(cases), shown(kinds)]);
-    }
-    table
+    text
 }
 
-/// A table as wide as the terminal, or [`WIDTH`] where there is none.
-fn empty_table() -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    if !table.is_tty() {
-        table.set_width(WIDTH);
-    }
-    table
+/// What the letters mean.
+pub(super) fn legend(decisions: &[Decision]) -> String {
+    let sectors: BTreeSet<&str> = decisions.iter().flat_map(|decision| &decision.sectors).map(String::as_str).collect();
+    let letters = sectors.iter().map(|sector| format!("{} {sector}", letter(sector))).collect::<Vec<_>>().join(", ");
+    format!("sectors, certain or in doubt: {letters}; {NO_SECTOR} none")
+}
+
+/// The rules that found nothing, each with its policy.
+pub(super) fn empty_rows(rules: &RulesOf, decisions: &[&[Decision]]) -> Vec<String> {
+    let found = found(decisions.iter().copied().flatten());
+    let each = rules.iter().flat_map(|(policy, rules)| rules.iter().map(move |rule| (policy, rule)));
+    let empty = each.filter(|(policy, rule)| !found.contains_key(&(policy.as_str(), rule.as_str())));
+    empty.map(|(policy, rule)| format!("{rule} of `{policy}`")).collect()
 }
 
 /// The registered kinds of which nothing was judged.
 pub(super) fn empty_kinds(decisions: &[Decision]) -> Vec<&'static str> {
-    KINDS.into_iter().filter(|kind| decisions.iter().all(|decision| decision.kind != *kind)).collect()
+    let kinds = KINDS.into_iter().map(|(kind, _)| kind);
+    kinds.filter(|kind| decisions.iter().all(|decision| decision.kind != *kind)).collect()
 }
 
-/// The rules of precedence that decided nothing at all.
-pub(super) fn unseen_rules(decisions: &[Decision]) -> Vec<&'static str> {
-    let seen = deciding(&decisions.iter().collect::<Vec<_>>());
-    RULES.into_iter().filter(|rule| !seen.contains_key(rule)).collect()
+/// How often each rule of precedence decided, in one line.
+pub(super) fn precedence(decisions: &[Decision]) -> String {
+    let counts = deciding(decisions);
+    let shown = |rule| format!("{rule} {}", counts.get(rule).copied().unwrap_or_default());
+    RULES.map(shown).join(", ")
 }
 
-/// The registered kinds, then any other that occurs.
-fn kinds(decisions: &[Decision]) -> Vec<&str> {
-    let others: BTreeSet<&str> =
-        decisions.iter().map(|decision| decision.kind.as_str()).filter(|kind| !KINDS.contains(kind)).collect();
-    KINDS.into_iter().chain(others).collect()
+/// The rules of precedence that decided nowhere.
+pub(super) fn undecided(decisions: &[&[Decision]]) -> Vec<&'static str> {
+    let seen: Vec<_> = decisions.iter().map(|decisions| deciding(decisions)).collect();
+    RULES.into_iter().filter(|rule| !seen.iter().any(|counts| counts.contains_key(rule))).collect()
 }
 
-fn columns(decision: &Decision) -> Vec<&str> {
-    if decision.sectors.is_empty() {
-        return vec![NO_SECTOR];
+fn deciding(decisions: &[Decision]) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for rule in decisions.iter().flat_map(Decision::rules) {
+        let n_seen: &mut usize = counts.entry(rule).or_default();
+        *n_seen = n_seen.saturating_add(1);
     }
-    decision.sectors.iter().map(String::as_str).collect()
-}
-
-fn counted<'a>(words: impl Iterator<Item = &'a str>) -> Counts<'a> {
-    let mut counts = Counts::new();
-    words.for_each(|word| count(&mut counts, word));
     counts
 }
 
-fn count<'a>(counts: &mut Counts<'a>, word: &'a str) {
-    let n_seen = counts.entry(word).or_default();
-    *n_seen = n_seen.saturating_add(1);
+fn found<'a>(decisions: impl Iterator<Item = &'a Decision>) -> Found<'a> {
+    let mut found = Found::new();
+    for decision in decisions {
+        for finding in decision.duties.iter().flat_map(|duty| &duty.findings) {
+            let kinds = found.entry((finding.policy.as_str(), finding.rule.as_str())).or_default();
+            let sectors = kinds.entry(decision.kind.as_str()).or_default();
+            if decision.sectors.is_empty() {
+                sectors.insert(NO_SECTOR);
+            }
+            sectors.extend(decision.sectors.iter().map(|sector| letter(sector)));
+        }
+    }
+    found
 }
 
-fn shown(counts: &Counts<'_>) -> String {
-    counts.iter().map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join(", ")
+/// The first letter of a sector.
+fn letter(sector: &str) -> char {
+    sector.chars().next().unwrap_or('?')
 }
 
 #[cfg(test)]
@@ -128,36 +128,47 @@ mod tests {
     use super::super::decision::samples::decision;
     use super::*;
 
-    #[test]
-    fn cell_counts_events_and_deciding_rules() {
-        let decisions = [
-            decision("a", "output", &["film"], "warn", &["R3"]),
-            decision("b", "output", &["film", "news"], "stop", &["R2", "R5"]),
-            decision("c", "output", &[], "pass", &["R1"]),
-        ];
-        assert_eq!(cell(&decisions, "output", "film"), "2 events\nR2 1, R3 1, R5 1");
-        assert_eq!(cell(&decisions, "output", NO_SECTOR), "1 event\nR1 1");
-        assert_eq!(cell(&decisions, "prompt", "film"), "·");
+    fn rules(of_general: &[&str]) -> RulesOf {
+        BTreeMap::from([("general".to_owned(), of_general.iter().map(|rule| (*rule).to_owned()).collect())])
     }
 
     #[test]
-    fn kind_without_an_event_is_empty() {
-        let mut decisions: Vec<Decision> = KINDS.map(|kind| decision("a", kind, &[], "pass", &[])).into();
+    fn a_cell_has_the_sectors_in_which_the_rule_found_something() {
+        let plain = [
+            decision("a", "output", &["film"], "warn", &["R3"]),
+            decision("b", "output", &["film", "news"], "stop", &["R2", "R5"]),
+            decision("c", "tool", &[], "pass", &["R1"]),
+        ];
+        let matrix = matrix(&rules(&["labels"]), &plain, &[]);
+        let rows: Vec<Vec<&str>> = matrix.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(rows[1], ["general", "labels", "fn", "·"]);
+        assert!(matrix.lines().all(|line| line.chars().count() <= 120), "{matrix}");
+        assert_eq!(legend(&plain), "sectors, certain or in doubt: f film, n news; · none");
+    }
+
+    #[test]
+    fn a_rule_that_found_nothing_is_named_and_one_of_the_variant_has_a_star() {
+        let of_variant = [decision("a", "output", &[], "pass", &["R9"])];
+        let rules = rules(&["labels", "IM4"]);
+        assert_eq!(empty_rows(&rules, &[&[], &of_variant]), ["IM4 of `general`"]);
+        assert!(matrix(&rules, &[], &of_variant).contains("labels*"));
+    }
+
+    #[test]
+    fn a_kind_without_an_event_is_empty() {
+        let mut decisions: Vec<Decision> = KINDS.map(|(kind, _)| decision("a", kind, &[], "pass", &[])).into();
         assert_eq!(empty_kinds(&decisions), Vec::<&str>::new());
         decisions.retain(|decision| decision.kind != "abort");
         assert_eq!(empty_kinds(&decisions), ["abort"]);
     }
 
     #[test]
-    fn rule_that_never_decided_is_named() {
-        let decisions = [decision("a", "output", &[], "pass", &["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R9"])];
-        assert_eq!(unseen_rules(&decisions), ["R8"]);
-    }
-
-    #[test]
-    fn findings_are_counted_per_rule_of_a_policy() {
-        let decisions = [decision("a", "output", &[], "mark", &["R1"]), decision("b", "tool", &[], "mark", &["R1"])];
-        let table = policy_rules(&decisions).to_string();
-        assert!(table.contains("require 2") && table.contains("output 1, tool 1"), "{table}");
+    fn a_rule_of_precedence_that_decided_nowhere_is_named() {
+        let mut decisions = [decision("a", "output", &[], "pass", &["R1", "R2", "R3", "R4", "R5", "R6", "R7"])];
+        let monitored = [decision("a", "output", &[], "pass", &["R9"])];
+        assert_eq!(undecided(&[&decisions, &monitored]), ["R8"]);
+        decisions[0].has_conflict = true;
+        assert_eq!(undecided(&[&decisions, &monitored]), Vec::<&str>::new());
+        assert!(precedence(&decisions).ends_with("R7 1, R8 1, R9 0"));
     }
 }

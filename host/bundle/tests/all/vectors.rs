@@ -15,7 +15,7 @@ kind = "output"
 text = "两位少年修好了一艘旧船。"
 [[vector]]
 name = "as it is"
-expect = [{ duty = "d.open", case = "require", level = "warn", measures = ["advisory"] }]
+expect = [{ duty = "d.open", case = "require", level = "warn", reason = "scenes", measures = ["advisory"] }]
 [[vector]]
 name = "a child, at open, a year before"
 as-of = "2025-11-02"
@@ -63,4 +63,40 @@ fn a_row_that_cannot_be_is_refused_by_its_name() {
         let error = parse_vectors("F1.toml", &with(VECTORS, from, to)).expect_err("the vectors were read").to_string();
         assert!(reasons.iter().all(|reason| error.contains(reason)), "{error}");
     }
+}
+
+#[test]
+fn what_cannot_be_expected_is_refused() {
+    let asks = r#"case = "require", level = "warn", reason = "scenes", measures = ["advisory"]"#;
+    for (row, reason) in [
+        (
+            r#"case = "require", reason = "scenes""#,
+            "on `d.open` the case `require` asks for something; give its `level`",
+        ),
+        (
+            r#"case = "require", level = "warn""#,
+            "on `d.open` the case `require` is answered with a reason; give it as `reason`",
+        ),
+        (r#"case = "not-applicable""#, "on `d.open` the case `not-applicable` is answered with a reason"),
+        (r#"case = "met", level = "warn""#, "on `d.open` the case `met` asks for nothing"),
+        (r#"case = "none", at-least = true"#, "on `d.open` the case `none` is no answer at all"),
+        (r#"case = "silent""#, "on `d.open` the case `silent` is no case; give `require`"),
+        (r#"case = "none" }, { duty = "d.open", case = "met""#, "on `d.open` the rule both answers and does not"),
+    ] {
+        let error = parse_vectors("F1.toml", &with(VECTORS, asks, row)).expect_err("the vectors were read").to_string();
+        assert!(error.starts_with(&format!("vectors `F1.toml`: row `as it is`: {reason}")), "{error}");
+    }
+    let nothing = with(VECTORS, r#"[{ duty = "d.open", case = "none" }]"#, "[]");
+    let error = parse_vectors("F1.toml", &nothing).expect_err("the vectors were read").to_string();
+    assert!(error.contains("it expects nothing; give each duty"), "{error}");
+}
+
+#[test]
+fn the_kinds_of_a_file_stand_for_rows_that_name_none() {
+    let all = with(VECTORS, "rule = \"F1\"", "rule = \"F1\"\nkinds = [\"output\"]");
+    let one = with(&all, "reason = \"scenes\",", "reason = \"scenes\", kinds = [\"prompt\"],");
+    let vectors = parse_vectors("F1.toml", &one).unwrap();
+    assert_eq!(vectors[0].kinds, [EventKind::Output]);
+    assert_eq!(vectors[0].expect[0].kinds, Some(vec![EventKind::Prompt]));
+    assert_eq!(vectors[1].expect[0].kinds, None);
 }

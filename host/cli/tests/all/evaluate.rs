@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::{Value, json};
-use specialis_core::{Decision, Level};
+use specialis_bundle::Bundle;
+use specialis_core::{Decision, EventKind, Level};
 
 use crate::run::{Ran, examples, run, run_with};
 
@@ -33,26 +34,68 @@ fn no_two_examples_show_the_same() {
     let mut seen: BTreeMap<BTreeSet<_>, String> = BTreeMap::new();
     for decision in decisions(&run(&["evaluate", &file, "--format", "jsonl"]).ok()) {
         assert!(decision.evaluations.values().all(|came| came.fault.is_none()), "{decision:#?}");
-        let shows: BTreeSet<_> = decision
-            .duties
-            .iter()
-            .flat_map(|duty| {
-                let rules: Vec<_> = duty.rules.iter().map(|rule| rule.as_str()).collect();
-                let rules = rules.join(" ");
-                duty.findings.iter().map(move |found| {
-                    let level = found.answer.demand().map(|demand| demand.level);
-                    (duty.duty.clone(), duty.level, found.rule.clone(), found.answer.case(), level, rules.clone())
-                })
-            })
+        let findings = decision.duties.iter().flat_map(|duty| duty.findings.iter().map(move |found| (duty, found)));
+        let shows: BTreeSet<_> = findings
+            .map(|(duty, found)| (duty.duty.to_string(), found.answer.case().to_owned(), found.rule.to_string()))
             .collect();
         let place = format!("{} {}", decision.session, decision.seq);
-        if shows.is_empty() {
-            continue;
-        }
         if let Some(other) = seen.insert(shows, place.clone()) {
             panic!("`{place}` shows what `{other}` shows");
         }
     }
+    assert!(seen.len() >= 80, "{} examples", seen.len());
+}
+
+#[test]
+fn the_examples_show_every_kind_rule_and_situation() {
+    let text = fs::read_to_string(examples()).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: BTreeSet<&str> = lines.iter().filter_map(|line| line["event"]["kind"].as_str()).collect();
+    let all: BTreeSet<&str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(kinds, all);
+
+    let has = |what: &str, is: &dyn Fn(&Value) -> bool| assert!(lines.iter().any(is), "no example is {what}");
+    let text_of = |line: &Value| format!("{}{}{}", line["event"]["text"], line["event"]["parts"], line["chunks"]);
+    let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    has("in Chinese", &|line| text_of(line).chars().any(is_han));
+    has("in English", &|line| {
+        let text = line["event"]["text"].as_str().unwrap_or_default();
+        text.split(' ').count() > 5 && !text.chars().any(is_han)
+    });
+    let n_sectors = |line: &Value, statuses: &[&str]| {
+        let sectors = line["context"]["sectors"].as_object().into_iter().flatten();
+        sectors.filter(|(_, status)| status.as_str().is_some_and(|status| statuses.contains(&status))).count()
+    };
+    has("in several sectors", &|line| n_sectors(line, &["yes"]) > 1);
+    has("in no sector", &|line| line["context"].is_object() && n_sectors(line, &["yes", "unknown"]) == 0);
+    for sector in ["news", "film", "education", "arts", "companions"] {
+        has(sector, &|line| line["context"]["sectors"][sector] == "yes");
+    }
+    let fact = |line: &Value, group: &str, field: &str, value: &str| line["context"][group][field] == value;
+    has("of a child", &|line| fact(line, "subject", "age", "under-14"));
+    has("of a minor", &|line| fact(line, "subject", "age", "14-17"));
+    has("in-house", &|line| fact(line, "general", "audience", "internal"));
+    has("from overseas", &|line| fact(line, "provider", "origin", "overseas"));
+    has("for a user overseas", &|line| fact(line, "subject", "territory", "overseas"));
+    has("a stream", &|line| line["chunks"].as_array().is_some_and(|chunks| chunks.len() > 1));
+
+    let (file, reach) = (examples().display().to_string(), examples().with_file_name("settings-reach.toml"));
+    let found = |args: &[&str]| -> BTreeSet<(String, String)> {
+        let decisions = decisions(&run(&[&["evaluate", &file, "--format", "jsonl"], args].concat()).ok());
+        let findings = decisions.iter().flat_map(|decision| &decision.duties).flat_map(|duty| &duty.findings);
+        findings.map(|found| (found.policy.to_string(), found.rule.to_string())).collect()
+    };
+    let (alone, with_settings) = (found(&[]), found(&["--settings", &reach.display().to_string()]));
+    let mut silent = Vec::new();
+    for (_, bytes) in specialis_artifacts::POLICIES {
+        let manifest = Bundle::parse(bytes).unwrap().manifest;
+        let rules = manifest.rules.keys().map(|rule| (manifest.id.to_string(), rule.to_string()));
+        silent.extend(rules.filter(|rule| !alone.contains(rule)));
+    }
+    // Of a library's grades and of a contract nobody knows but an operator, who sets them.
+    let of_settings = [("general", "IM16"), ("arts", "P8")].map(|(policy, rule)| (policy.to_owned(), rule.to_owned()));
+    assert!(silent.iter().all(|rule| of_settings.contains(rule)), "rules that find nothing: {silent:?}");
+    assert!(of_settings.iter().all(|rule| with_settings.contains(rule)));
 }
 
 #[test]

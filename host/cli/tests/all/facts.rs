@@ -1,7 +1,8 @@
 //! The `Rules: …` sentences of the contract: which rules read a fact is found out by changing it.
 //!
 //! Every vector of every built-in policy is judged again with each fact in turn made unknown, and given each other value that
-//! a vector or an example has for it. A rule that then answers differently reads the fact.
+//! a vector or an example has for it. A rule that then answers differently reads the fact. A fact by the word of somebody without
+//! a warrant comes to the same as one that is unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -34,7 +35,7 @@ struct World {
 const SCOPE: (&str, &str) = ("general", "IM2");
 
 /// Groups of facts as records of the contract; a record and its kind of event share a name but for one.
-fn contract() -> BTreeMap<Path, BTreeSet<String>> {
+pub(crate) fn contract() -> BTreeMap<Path, BTreeSet<String>> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../wit/since-v0.1.0");
     let mut lists = BTreeMap::new();
     for file in ["context.wit", "facts.wit", "event.wit"] {
@@ -198,6 +199,16 @@ fn examples_as_worlds() -> Vec<World> {
         .collect()
 }
 
+/// The same world in which nobody with a warrant asserts a fact; none where it has no place for the fact's source.
+fn by_a_stranger(world: &World, path: &str) -> Option<(Value, Value)> {
+    let (mut context, mut event) = (world.context.clone(), world.event.clone());
+    let (group, field) = path.split_once('.')?;
+    let is_of_event = EventKind::ALL.iter().any(|kind| kind.as_str() == group);
+    let (record, key) = if is_of_event { (&mut event, field) } else { (&mut context, path) };
+    record.as_object_mut()?.insert("sources".to_owned(), serde_json::json!({ key: "stranger" }));
+    Some((context, event))
+}
+
 /// The facts that each rule of a policy reads, as far as its vectors show it.
 fn reads(
     bundle: &Bundle,
@@ -219,6 +230,11 @@ fn reads(
                 }
                 *place = other.clone();
                 let Some(after) = said(host, &context, &event, world) else { continue };
+                if other.is_null()
+                    && let Some((context, event)) = by_a_stranger(world, path)
+                {
+                    assert_eq!(said(host, &context, &event, world).as_ref(), Some(&after), "`{path}` by a stranger");
+                }
                 let rules = before.keys().chain(after.keys()).filter(|rule| before.get(*rule) != after.get(*rule));
                 for rule in rules {
                     reads.entry(rule.clone()).or_default().insert(path.clone());

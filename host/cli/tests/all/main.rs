@@ -22,3 +22,4 @@ mod run;
 mod scan;
 mod stream;
 mod tables;
+mod vectors;

@@ -1,6 +1,9 @@
 //! `policy`: listing, looking into a file, and running the vectors that it carries.
 
 use std::fs;
+use std::path::Path;
+
+use specialis_bundle::{Sources, pack};
 
 use crate::run::run;
 
@@ -17,6 +20,58 @@ fn every_vector_of_the_built_in_policies_passes() {
 fn one_policy_can_be_tested_and_an_unknown_one_is_not_passed_over() {
     assert!(run(&["policy", "test", "film"]).ok().starts_with("film: "));
     assert_eq!(run(&["policy", "test", "flim"]).refused(), "there is no policy `flim`; nearest is `film`");
+}
+
+#[test]
+fn a_vector_that_says_less_or_other_than_what_is_found_fails() {
+    let cases = [
+        // One measure fewer, silence where the rule says that the duty does not arise, a kind of event fewer at open.
+        (
+            "IM9",
+            r#", measures = ["require-agreement"]"#,
+            "",
+            "found require stop `no-agreement` [require-agreement] on ",
+        ),
+        (
+            "IM20",
+            r#"case = "not-applicable", reason = "provider-in-mainland""#,
+            r#"case = "none""#,
+            "expected nothing, found not-applicable `provider-in-mainland`",
+        ),
+        (
+            "IM16",
+            r#"kinds = ["media", "output", "prompt"]"#,
+            r#"kinds = ["output", "prompt"]"#,
+            " on media, output, prompt",
+        ),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("general.wasm"), general_with(&cases)).unwrap();
+    let ran = run(&["policy", "test", "--policies", &folder.path().display().to_string()]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    let failures: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("  ")).collect();
+    for (rule, _, _, said) in cases {
+        let of_rule = |line: &&&str| line.starts_with(&format!("  {rule} `"));
+        assert!(failures.iter().filter(of_rule).any(|line| line.contains(said)), "{said}\n{}", ran.out);
+    }
+    let is_changed = |line: &&str| cases.iter().any(|(rule, ..)| line.starts_with(&format!("  {rule} `")));
+    assert!(failures.iter().all(is_changed), "another rule fails: {}", ran.out);
+    assert!(ran.out.trim_end().ends_with(&format!(" {} failed", failures.len())), "{}", ran.out);
+}
+
+/// The policy `general` with files of vectors that say something else.
+fn general_with(changes: &[(&str, &str, &str, &str)]) -> Vec<u8> {
+    let component = specialis_artifacts::COMPONENTS.iter().find(|(id, _)| *id == "general").unwrap().1;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guest-policies/general");
+    let mut sources = Sources::of_folder(&folder, component.to_vec()).unwrap();
+    for (file, from, to, _) in changes {
+        let name = format!("{file}.toml");
+        let section = sources.vectors.iter_mut().find(|section| section.name.ends_with(&name)).unwrap();
+        let text = String::from_utf8(section.data.clone()).unwrap();
+        assert!(text.contains(from), "{name} has no {from}");
+        section.data = text.replace(from, to).into_bytes();
+    }
+    pack(sources).unwrap()
 }
 
 #[test]
