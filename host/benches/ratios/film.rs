@@ -13,6 +13,8 @@ use specialis_tests::{Guest, Manifest};
 use super::measure::{Ratio, in_turn};
 use super::world::{CALM, World};
 
+const MANIFEST: &str = include_str!("../../../guest-policies/film/policy.toml");
+
 /// A session with the policy `film` alone, one with a policy that answers nothing, and the case as `film` sees it.
 pub(crate) struct Film {
     film: Session,
@@ -74,7 +76,7 @@ fn call(session: &mut Session) -> f64 {
 /// The case that the host makes of the event.
 fn case() -> Case {
     let adult = SubjectFacts { age: Some(Age::Adult.as_str().to_owned()), ..SubjectFacts::default() };
-    CaseBuilder::new("publication").sector("film", "yes").subject(adult).text(CALM).build()
+    CaseBuilder::new("publication").defaults_of(MANIFEST).sector("film", "yes").subject(adult).text(CALM).build()
 }
 
 /// What the native rules find.
