@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use specialis_core::{Context, Date, Fault, Finding, Origin, RefusedFact, SectorId, SectorStatus, SourceId, Status};
+use specialis_core::{
+    Context, Date, EventKind, Fault, Finding, Origin, RefusedFact, Resolution, SectorId, SectorStatus, SourceId, Status,
+};
 
 use crate::abi::{Input, Point};
 use crate::edition::Edition;
@@ -65,6 +67,21 @@ pub(crate) struct Opened {
     /// One entry for each policy, in the edition's order.
     pub(crate) memories: Vec<Memory>,
     pub(crate) n_calls: u32,
+    /// A digest of the context, for the ids of decisions.
+    pub(crate) digest: blake3::Hash,
+    /// What events come to on which no policy is called, by kind: what was found at open stands, and nothing else.
+    calm: Vec<OnceLock<Resolution>>,
+}
+
+impl Opened {
+    /// What an event comes to on which no policy is called, from memory where one of its kind was resolved before.
+    pub(crate) fn calm(&self, kind: EventKind, resolve: impl FnOnce() -> Resolution) -> Resolution {
+        let place = EventKind::ALL.iter().position(|one| *one == kind);
+        match place.and_then(|place| self.calm.get(place)) {
+            Some(known) => known.get_or_init(resolve).clone(),
+            None => resolve(),
+        }
+    }
 }
 
 impl Edition {
@@ -108,6 +125,9 @@ impl Edition {
             }
         });
         let memories = memories.collect();
+        let mut hasher = blake3::Hasher::new();
+        // INVARIANT: contexts have a JSON form; writing into a hasher does not fail.
+        let _ = serde_json::to_writer(&mut hasher, &*context);
         Opened {
             given: key.given.clone(),
             sectors: Arc::new(self.sectors(&context)),
@@ -115,6 +135,8 @@ impl Edition {
             refused,
             memories,
             n_calls,
+            digest: hasher.finalize(),
+            calm: EventKind::ALL.iter().map(|_| OnceLock::new()).collect(),
         }
     }
 

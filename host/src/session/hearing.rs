@@ -7,7 +7,7 @@ use specialis_core::{
     Resolution, Status, Testimony, resolve,
 };
 
-use super::reading::{Reading, Stop};
+use super::reading::{Reading, Stop, is_out};
 use super::{Held, Session};
 use crate::abi::Input;
 use crate::edition::Memory;
@@ -41,8 +41,12 @@ impl Session {
     /// Makes the calls of one judging point; whether there were any.
     pub(super) fn hear(&mut self, reading: &mut Reading, stop: Option<Stop>) -> bool {
         self.heed();
-        let Some(Stop { read_to, hits, calls, n_chars }) = stop else { return false };
+        let Some(Stop { read_to, hits, mut calls, n_chars }) = stop else { return false };
         let edition = self.edition.clone();
+        calls.retain(|(n, ..)| edition.policies.get(*n).is_some_and(|policy| !is_out(policy, &self.sectors)));
+        if calls.is_empty() {
+            return false;
+        }
         let input = Arc::new(Input {
             context: self.context(),
             event: Some(reading.event.clone()),
@@ -75,7 +79,7 @@ impl Session {
                 }
             }
         }
-        !calls.is_empty()
+        true
     }
 
     /// The decision on an event that is whole.
@@ -100,10 +104,19 @@ impl Session {
             edition: self.edition.id.clone(),
             id: String::new(),
         };
-        let mut decision = Decision::new(&question, resolve(&question), header);
+        let mut decision = Decision::new(&question, self.resolution(reading, &question), header);
         decision.stop_for_unsupported(&self.edition.platform.supports);
         self.say_moved(&mut decision);
         decision
+    }
+
+    /// What everything comes to.
+    fn resolution(&self, reading: &Reading, question: &Question<'_>) -> Resolution {
+        let mut memories = self.memories.iter().zip(&self.opened.memories);
+        let is_calm = reading.heard.iter().all(|heard| !heard.is_called)
+            && Arc::ptr_eq(&self.sectors, &self.opened.sectors)
+            && memories.all(|(held, at_open)| held.fault == at_open.fault);
+        if is_calm { self.opened.calm(question.kind, || resolve(question)) } else { resolve(question) }
     }
 
     /// What one part of an event comes to: text actions hold for a choice and channel.
@@ -202,9 +215,10 @@ impl Session {
         // Of a stream the input is what had been read there, however much came in one piece.
         let read = at.map(|at| cut(event, at));
         let event = read.as_ref().unwrap_or(event);
-        // INVARIANT: contexts and events have a JSON form; writing into a hasher does not fail.
+        // INVARIANT: events have a JSON form; writing into a hasher does not fail.
+        hasher.update(self.opened.digest.as_bytes());
         let position = (&self.edition.id, &self.id, seq, self.as_of, at);
-        let _ = serde_json::to_writer(&mut hasher, &(position, &*self.opened.context, event));
+        let _ = serde_json::to_writer(&mut hasher, &(position, event));
         hasher.finalize().to_hex().as_str().get(..32).unwrap_or_default().to_owned()
     }
 }

@@ -298,8 +298,8 @@ impl Ask {
     }
 }
 
-/// Whether a policy's sector is certainly not the session's.
-fn is_out(policy: &Policy, sectors: &BTreeMap<SectorId, SectorStatus>) -> bool {
+/// Whether a policy's sector is certainly not the session's: then it is not called, and sees nothing.
+pub(super) fn is_out(policy: &Policy, sectors: &BTreeMap<SectorId, SectorStatus>) -> bool {
     matches!(&policy.card.origin, Origin::Sector(sector)
         if sectors.get(sector).is_some_and(|known| known.status == Status::No))
 }
