@@ -10,15 +10,17 @@
 #[expect(dead_code, reason = "shared with the other benchmark, which uses all of it")]
 mod ratios {
     pub(crate) mod measure;
+    pub(crate) mod memory;
     pub(crate) mod world;
 }
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use ratios::measure::Table;
+use ratios::memory::resident;
 use ratios::world::{CALM, World};
 use specialis::core::EventKind;
 use specialis::{CodeCache, Host, Settings};
@@ -45,44 +47,52 @@ fn main() {
 
     let candidate = || host.edition().candidate();
     let began = Instant::now();
+    drop(host.stage(candidate()).expect("it stages"));
+    table.base("stage/vectors-run", micros(began), "code and terms shared, every vector of every policy judged");
+    let began = Instant::now();
     let staged = host.stage(candidate()).expect("it stages");
-    table.base("stage/same-code-and-terms", micros(began), "vectors met before, index and code shared");
+    table.base("stage/same-code-and-terms", micros(began), "the same, its vectors met before; target ≤ 1 s");
     let began = Instant::now();
     host.activate(staged).expect("it is published");
     table.base("activate", micros(began), "target ≤ 1,000 µs");
 
-    let steady = slowest(&host, || false);
-    let mut n_swaps = 0_u32;
-    let swapped = slowest(&host, || {
-        host.swap_settings(Settings::new()).expect("it swaps");
-        n_swaps = n_swaps.saturating_add(1);
-        n_swaps < 1_000
-    });
+    let steady = slowest(&host, || ());
+    let before = resident().unwrap_or_default();
+    let swapped = slowest(&host, || drop(host.swap_settings(Settings::new()).expect("it swaps")));
     table.base("decide/p99/steady", steady, "two threads");
     table.base("decide/p99/1,000-swaps", swapped, "the same while editions are swapped");
     table.times("decide/p99/1,000-swaps-against-steady", swapped / steady, "≤ 1.5");
+    host.tend();
+    let more = resident().unwrap_or_default().saturating_sub(before);
+    table.memory("memory/after-1,000-swaps", more, "more than before them; target: none that grows with them");
     println!("{table}");
     let _ = std::fs::remove_dir_all(folder);
 }
 
-/// The 99th percentile of decisions on two threads, in microseconds, while `swap` is called until it says no; at least 2 s.
-fn slowest(host: &Host, mut swap: impl FnMut() -> bool) -> f64 {
-    let (context, done) = (World::context(), AtomicBool::new(false));
+/// How often something is done while two threads decide, and after how many decisions.
+const N_SWAPS: u32 = 1_000;
+const DECISIONS_BETWEEN: u64 = 500;
+
+/// The 99th percentile of decisions on two threads, in microseconds, while `swap` is done a thousand times.
+fn slowest(host: &Host, mut swap: impl FnMut()) -> f64 {
+    let (context, done, decided) = (World::context(), AtomicBool::new(false), AtomicU64::new(0));
     let judge = || {
         let mut times = Vec::new();
         while !done.load(Ordering::Relaxed) {
             let began = Instant::now();
             World::decide(host, &context, EventKind::Output, CALM);
             times.push(began.elapsed().as_secs_f64() * 1e6);
+            decided.fetch_add(1, Ordering::Relaxed);
         }
         times
     };
     let mut times: Vec<f64> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..2).map(|_| scope.spawn(judge)).collect();
-        let began = Instant::now();
-        while swap() {}
-        while began.elapsed() < Duration::from_secs(2) {
-            std::thread::yield_now();
+        for n in 1..=N_SWAPS {
+            while decided.load(Ordering::Relaxed) < DECISIONS_BETWEEN.saturating_mul(u64::from(n)) {
+                std::thread::park_timeout(Duration::from_millis(1));
+            }
+            swap();
         }
         done.store(true, Ordering::Relaxed);
         threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()

@@ -320,15 +320,7 @@ impl Host {
         let care = self.0.care;
         let mut tended = Tended::default();
         let mut book = self.0.book();
-        let before = book.draining.len();
-        let ready = book.ready.clone();
-        book.draining.retain(|(edition, _)| {
-            let n_ready = ready.iter().filter(|one| Arc::ptr_eq(one, edition)).count();
-            // Held as ready, once more by this function, and as draining.
-            Arc::strong_count(edition) > n_ready.saturating_mul(2).saturating_add(1)
-        });
-        drop(ready);
-        tended.n_freed = before.saturating_sub(book.draining.len());
+        tended.n_freed = book.let_go();
         for (edition, since) in &book.draining {
             if now.saturating_sub(*since) >= care.drain && edition.end_time() {
                 tracing::warn!(edition = %edition.id, "sessions had their time");

@@ -78,8 +78,7 @@ impl HostBuilder {
     /// Adds a policy file; `name` is for messages.
     #[must_use]
     pub fn policy(mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        self.candidate.break_seal();
-        self.candidate.files.push((name.into(), bytes.into()));
+        self.candidate = self.candidate.policy(name, bytes);
         self
     }
 
@@ -89,7 +88,7 @@ impl HostBuilder {
     /// Where the folder or a file cannot be read.
     pub fn policies_in(mut self, dir: &Dir) -> Result<Self, BuildError> {
         self.candidate.break_seal();
-        self.candidate.files.extend(policy_files(dir)?);
+        self.candidate.files.extend(policy_files(dir)?.into_iter().map(|(name, bytes)| (name, bytes.into())));
         Ok(self)
     }
 

@@ -97,11 +97,10 @@ impl World {
         host.open("bench", context.clone()).submit(Self::event(kind, text))
     }
 
-    /// How many policies an event wakes; at least one, and none faults.
+    /// How many policies an event wakes; none faults.
     pub(crate) fn woken(host: &Host, context: &Arc<Context>, kind: EventKind, text: &str) -> u32 {
         let judged = Self::decide(host, context, kind, text);
         assert!(judged.decision.evaluations.values().all(|evaluation| evaluation.fault.is_none()), "a policy faults");
-        assert!(!judged.observation.fuel.is_empty(), "nothing is woken");
         u32::try_from(judged.observation.fuel.len()).unwrap_or(u32::MAX)
     }
 }

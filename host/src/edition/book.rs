@@ -146,5 +146,17 @@ impl Book {
         self.ready.truncate(keep);
         self.draining.retain(|(one, _)| !Arc::ptr_eq(one, &edition));
         self.draining.push((edition, now));
+        self.let_go();
+    }
+
+    /// Lets go what was live and has no session any more, and says how many there were.
+    pub(crate) fn let_go(&mut self) -> usize {
+        let before = self.draining.len();
+        let ready = &self.ready;
+        self.draining.retain(|(edition, _)| {
+            let n_ready = ready.iter().filter(|one| Arc::ptr_eq(one, edition)).count();
+            Arc::strong_count(edition) > n_ready.saturating_add(1)
+        });
+        before.saturating_sub(self.draining.len())
     }
 }

@@ -66,7 +66,7 @@ impl Candidate {
         for (id, PolicyPin { file, digest, .. }) in &manifest.policies {
             let bytes = pinned(dir, file, digest, trust.limits.file_bytes)
                 .map_err(|(step, e)| in_file(step, file)(e).of_policy(id.as_str()))?;
-            files.push((file.clone(), bytes));
+            files.push((file.clone(), bytes.into()));
         }
         let cases = texts.iter().filter(|(file, _)| file.starts_with("vectors/"));
         Ok(Self {

@@ -59,7 +59,7 @@ impl Approval {
 #[derive(Clone)]
 pub struct Candidate {
     /// Policy files with the name to use in messages.
-    pub(crate) files: Vec<(String, Vec<u8>)>,
+    pub(crate) files: Vec<(String, Arc<[u8]>)>,
     pub(crate) registry: Registry,
     pub(crate) trust: Trust,
     pub(crate) settings: Settings,
@@ -98,6 +98,7 @@ impl Candidate {
     #[must_use]
     pub fn policy(mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         self.break_seal();
+        let bytes: Vec<u8> = bytes.into();
         self.files.push((name.into(), bytes.into()));
         self
     }
@@ -367,7 +368,7 @@ impl Candidate {
             };
             return Err(StageError::new(StageStep::Read, cause));
         }
-        let read = |(name, bytes): &(String, Vec<u8>)| {
+        let read = |(name, bytes): &(String, Arc<[u8]>)| {
             let n_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
             let error = |e: BuildError| StageError::new(StageStep::Read, e).of_file(name);
             if n_bytes > limits.file_bytes {
