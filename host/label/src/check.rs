@@ -9,7 +9,7 @@ use serde::Serialize;
 
 pub use rule::{Rule, Severity};
 
-use crate::label::Attribute;
+use crate::label::{Attribute, WRAPPER};
 use crate::raw::{Form, RawLabel};
 use crate::reading::{Found, Place, Reading, Remark};
 
@@ -172,6 +172,11 @@ fn of_label(found: &Found, is_text: bool) -> Vec<Finding> {
     if found.label.form != Form::Unreadable {
         fields::check(&mut collector, &found.label);
     }
+    // A name that formats read without regard to capitals is given in capitals by the place.
+    if found.place.name.to_ascii_uppercase().contains(WRAPPER) && !found.place.name.contains(WRAPPER) {
+        let what = format!("the label stands under `{}`", found.place.name);
+        collector.add(Rule::Wrapper, None, what, "write `AIGC`");
+    }
     if !found.place.is_standard {
         collector.add(
             Rule::Place,
@@ -202,7 +207,7 @@ fn form(collector: &mut Collector<'_>, label: &RawLabel, is_text: bool) {
         }
         Form::Mapping | Form::Json | Form::Unreadable => {}
     }
-    if let Some(wrapper) = label.wrapper.as_deref().filter(|wrapper| *wrapper != crate::label::WRAPPER) {
+    if let Some(wrapper) = label.wrapper.as_deref().filter(|wrapper| *wrapper != WRAPPER) {
         let what = format!("the key around the fields is `{wrapper}`");
         collector.add(Rule::Wrapper, None, what, "write `AIGC`");
     }

@@ -152,6 +152,9 @@ impl Container {
     }
 }
 
+/// The brands of pictures that are built as videos are, and are none.
+const PICTURES: [&[u8]; 7] = [b"heic", b"heix", b"heim", b"hevc", b"mif1", b"avif", b"avis"];
+
 fn of_content(prefix: &[u8], source: &mut Source<'_>) -> Option<Container> {
     let starts = |mark: &[u8]| prefix.starts_with(mark);
     let form = prefix.get(8..12);
@@ -168,6 +171,8 @@ fn of_content(prefix: &[u8], source: &mut Source<'_>) -> Option<Container> {
         Some(Container::Gif)
     } else if [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|mark| starts(*mark)) {
         Some(Container::Tiff)
+    } else if brand == Some(b"ftyp") && form.is_some_and(|form| PICTURES.contains(&form)) {
+        None
     } else if brand.is_some_and(|brand| matches!(brand, b"ftyp" | b"moov" | b"mdat" | b"wide")) {
         Some(Container::Mp4)
     } else if starts(&[0x1A, 0x45, 0xDF, 0xA3]) {

@@ -1,6 +1,10 @@
 //! What changes in a file: stretches that are replaced. Everything else stays as it is, byte for byte.
 
+mod planned;
+
 use std::io::{self, Read, Seek, SeekFrom, Write};
+
+pub(crate) use planned::Planned;
 
 use crate::error::LabelError;
 use crate::reading::Remark;

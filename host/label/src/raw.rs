@@ -132,12 +132,20 @@ pub(crate) fn is_label_name(name: &str) -> bool {
     name.trim_matches('\0').trim().eq_ignore_ascii_case(WRAPPER)
 }
 
+/// Whether a value under this name is a label: because of the name, or because of what it says.
+pub(crate) fn is_label(name: &str, value: &str) -> bool {
+    is_label_name(name) || looks_like_label(value) || from_base64(value.trim()).is_some_and(|it| looks_like_label(&it))
+}
+
 /// Whether free text, where anything may stand, holds a label: the wrapper's key, or at least two of the seven keys.
 pub(crate) fn looks_like_label(text: &str) -> bool {
     let head = text.get(..text.floor_char_boundary(MAX_LABEL)).unwrap_or_default();
+    if !head.contains('{') {
+        return false;
+    }
     let quoted = |key: &str| head.contains(&format!("\"{key}"));
     let n_keys = KEYS.iter().skip(1).filter(|key| quoted(key)).count();
-    head.contains('{') && ((quoted(WRAPPER) && head.contains(':')) || n_keys >= 2)
+    (quoted(WRAPPER) && head.contains(':')) || n_keys >= 2
 }
 
 fn from_base64(text: &str) -> Option<String> {

@@ -13,6 +13,11 @@ impl<T: Read + Seek> Media for T {}
 /// How much is fetched at once, so that walking small pieces costs few calls.
 const WINDOW: usize = 16 * 1024;
 
+/// How often the bytes of a file may be read, all in all, and how many more. Parts that overlap, or lead to the same place again
+/// and again, come to their end here.
+const MAX_TIMES: u64 = 8;
+const MAX_MORE: u64 = 64 * 1024 * 1024;
+
 /// A file of known length, read at places.
 pub(crate) struct Source<'a> {
     inner: &'a mut dyn Media,
@@ -20,12 +25,15 @@ pub(crate) struct Source<'a> {
     len: u64,
     window: Vec<u8>,
     window_at: u64,
+    /// How many bytes may still be read.
+    left: u64,
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn new(inner: &'a mut dyn Media, container: Container) -> Result<Self, LabelError> {
         let len = inner.seek(SeekFrom::End(0))?;
-        Ok(Self { inner, container, len, window: Vec::new(), window_at: 0 })
+        let left = len.saturating_mul(MAX_TIMES).saturating_add(MAX_MORE);
+        Ok(Self { inner, container, len, window: Vec::new(), window_at: 0, left })
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -47,10 +55,21 @@ impl<'a> Source<'a> {
         if wanted <= WINDOW {
             return self.windowed(at, wanted, what);
         }
+        self.spend(n)?;
         let mut bytes = vec![0; wanted];
         self.inner.seek(SeekFrom::Start(at))?;
         self.inner.read_exact(&mut bytes)?;
         Ok(bytes)
+    }
+
+    fn spend(&mut self, n: u64) -> Result<(), LabelError> {
+        let left = self.left.checked_sub(n);
+        self.left = left.ok_or_else(|| LabelError::TooLarge {
+            container: self.container,
+            what: "the sum of its parts, which overlap,".to_owned(),
+            limit: self.len.saturating_mul(MAX_TIMES).saturating_add(MAX_MORE),
+        })?;
+        Ok(())
     }
 
     /// The first bytes of the file, as many as there are up to `n`.
@@ -67,6 +86,7 @@ impl<'a> Source<'a> {
             return Ok(bytes);
         }
         let left = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX);
+        self.spend(wide(WINDOW.min(left)))?;
         self.window.resize(WINDOW.min(left), 0);
         self.window_at = at;
         self.inner.seek(SeekFrom::Start(at))?;

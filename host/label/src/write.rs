@@ -3,9 +3,10 @@
 use std::io::{Read, Seek, Write};
 
 use crate::container::Container;
-use crate::edits::Edits;
+use crate::edits::{Edits, Planned};
 use crate::error::LabelError;
 use crate::label::Label;
+use crate::raw::RawLabel;
 use crate::reading::{Reading, Remark, read};
 use crate::source::Source;
 
@@ -77,10 +78,37 @@ pub(crate) fn whole<R: Read + Seek>(source: &mut R, container: Container) -> Res
 }
 
 pub(crate) fn edits_of<R: Read + Seek>(source: &mut R, reading: &Reading, label: &Label) -> Result<Edits, LabelError> {
-    let mut source = Source::new(source, reading.container)?;
-    let mut edits = reading.container.edits(&mut source, label)?;
+    let mut edits = reading.container.edits(&mut Source::new(source, reading.container)?, label)?;
     for remark in &reading.remarks {
         edits.remark(remark.clone());
     }
+    read_back(source, reading.container, &edits, label)?;
     Ok(edits)
+}
+
+fn is_whole(found: &RawLabel, label: &Label) -> bool {
+    found.damage.is_none() && label.fields().iter().all(|(key, value)| found.get(key) == Some(value))
+}
+
+/// Reads the file to come, before a byte of it is written: whatever is odd about the file, the label must be read back from it, whole
+/// and alone.
+fn read_back<R: Read + Seek>(
+    source: &mut R,
+    container: Container,
+    edits: &Edits,
+    label: &Label,
+) -> Result<(), LabelError> {
+    let reading = read(&mut Planned::new(source, edits)?, container)?;
+    let what = match (reading.trouble, reading.labels.as_slice()) {
+        (Some(trouble), _) => trouble.to_string(),
+        (None, [found]) if is_whole(&found.label, label) => return Ok(()),
+        (None, [found]) if found.label.damage.is_some() => "it would be damaged by what stands around it".to_owned(),
+        (None, []) => "it would not be found again".to_owned(),
+        (None, [found, ..]) => format!("another would still stand at {}", found.place),
+    };
+    Err(LabelError::Unsupported {
+        container,
+        what: format!("the file is built so that a label cannot be written into it ({what})"),
+        fix: "write it anew with the program that made it, or convert it",
+    })
 }

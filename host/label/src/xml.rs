@@ -4,10 +4,10 @@ use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::limits::MAX_PIECES;
-
 /// How deep elements may nest. Real packets have under twenty levels.
 const MAX_XML_DEPTH: usize = 128;
+/// How many elements may stand in one part. Histories of edits in real packets come to some ten thousands.
+const MAX_ELEMENTS: usize = 1 << 18;
 
 /// One element: its names, its attributes, and where it stands in bytes.
 #[derive(Debug)]
@@ -97,8 +97,8 @@ pub(crate) fn nodes(text: &str) -> Result<Vec<Node>, XmlProblem> {
             | Event::DocType(_)
             | Event::GeneralRef(_) => {}
         }
-        if nodes.len() > MAX_PIECES {
-            return Err(problem(format!("it has more than {MAX_PIECES} elements")));
+        if nodes.len() > MAX_ELEMENTS {
+            return Err(problem(format!("it has more than {MAX_ELEMENTS} elements")));
         }
     }
     match open.last().and_then(|&index| nodes.get(index)) {

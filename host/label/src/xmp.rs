@@ -1,8 +1,11 @@
 //! Labels in XMP packets, which many formats carry: found and changed by place, so that the rest of a packet stays as it is.
 
+use std::borrow::Cow;
+
 use crate::edits::Edits;
-use crate::label::{KEYS, Label};
-use crate::raw::{Form, RawLabel, RawValue, is_label_name};
+use crate::label::{KEYS, Label, WRAPPER};
+use crate::limits::MAX_LABELS;
+use crate::raw::{Form, RawLabel, RawValue, is_label_name, looks_like_label};
 use crate::source::wide;
 use crate::xml::{self, Node, XmlProblem, escape, local};
 
@@ -14,65 +17,147 @@ const PREFIX: &str = "TC260";
 /// A label in a packet, and the stretch that goes when it goes.
 pub(crate) struct XmpLabel {
     pub(crate) label: RawLabel,
+    /// The property, with its prefix.
+    pub(crate) name: String,
+    /// Whether it is the property that the practice guides name.
+    pub(crate) is_standard: bool,
     pub(crate) from: usize,
     pub(crate) to: usize,
 }
 
 /// Every label of a packet. One in a packet that is no XML is there, too, as far as it can be read.
 pub(crate) fn labels(packet: &[u8]) -> Vec<XmpLabel> {
-    let text = String::from_utf8_lossy(packet);
+    let text = match utf_16(packet) {
+        Some(is_little) => {
+            let unit = |pair: [u8; 2]| if is_little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) };
+            let units = packet.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(unit));
+            Cow::Owned(String::from_utf16_lossy(&units.collect::<Vec<u16>>()))
+        }
+        None => String::from_utf8_lossy(packet),
+    };
     match xml::nodes(&text) {
         Ok(nodes) => of_nodes(&text, &nodes),
         Err(problem) => broken(&text, &problem).into_iter().collect(),
     }
 }
 
+/// Whether a packet is written in UTF-16, and then whether the low byte comes first.
+fn utf_16(packet: &[u8]) -> Option<bool> {
+    match packet {
+        [0xFF, 0xFE, ..] | [b'<', 0, ..] => Some(true),
+        [0xFE, 0xFF, ..] | [0, b'<', ..] => Some(false),
+        _ => None,
+    }
+}
+
+/// The text of a packet that is to be changed.
+fn changeable(packet: &[u8]) -> Result<&str, XmlProblem> {
+    let problem = |at| XmlProblem { at, what: "it is not UTF-8".to_owned() };
+    if utf_16(packet).is_some() {
+        return Err(problem(0));
+    }
+    std::str::from_utf8(packet).map_err(|error| problem(error.valid_up_to()))
+}
+
 fn of_nodes(text: &str, nodes: &[Node]) -> Vec<XmpLabel> {
-    let mut labels = Vec::new();
+    let prefixes = prefixes(nodes);
+    let is_standard = |name: &str| {
+        is_label_name(local(name)) && name.split_once(':').is_some_and(|(prefix, _)| prefixes.contains(&prefix))
+    };
+    let mut labels: Vec<XmpLabel> = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
-        if is_label_name(node.local()) {
-            let children: Vec<&Node> = nodes.iter().filter(|child| is_within(nodes, child, index)).collect();
-            let label = if children.is_empty() && node.attributes.iter().all(|(name, _)| !is_key(name)) {
-                RawLabel::parse(&node.text(text))
-            } else {
-                fields(text, node, &children)
-            };
-            labels.push(XmpLabel { label, from: node.from, to: node.to });
+        // Elements stand in the order of their start tags, so those within one follow it.
+        let within = nodes.get(index.saturating_add(1)..).unwrap_or_default();
+        let n_within = within.iter().take_while(|child| child.from < node.to).count();
+        let is_named = is_label_name(node.local());
+        if is_named || (n_within == 0 && looks_like_label(&node.text(text))) {
+            let children = within.get(..n_within).unwrap_or_default();
+            let label = of_node(text, node, children);
+            let is_standard = is_standard(&node.name);
+            labels.push(XmpLabel { label, name: node.name.clone(), is_standard, from: node.from, to: node.to });
         }
         for (name, value) in &node.attributes {
-            if is_label_name(local(name)) && !name.starts_with("xmlns") {
+            if (is_label_name(local(name)) || looks_like_label(value)) && !name.starts_with("xmlns") {
                 let (from, to) = attribute_span(text, node, name);
-                labels.push(XmpLabel { label: RawLabel::parse(value), from, to });
+                let label = RawLabel::parse(value);
+                labels.push(XmpLabel { label, name: name.clone(), is_standard: is_standard(name), from, to });
             }
         }
+        // More than any file may have: the rest does not matter.
+        if labels.len() > MAX_LABELS {
+            return labels;
+        }
     }
+    labels.extend(loose(text, nodes, &prefixes, &labels));
     labels
+}
+
+/// The prefixes that stand for the namespace of the label.
+fn prefixes(nodes: &[Node]) -> Vec<&str> {
+    let mut prefixes: Vec<&str> = Vec::new();
+    for (name, value) in nodes.iter().flat_map(|node| &node.attributes) {
+        if value == NAMESPACE
+            && let Some(prefix) = name.strip_prefix("xmlns:")
+            && !prefixes.contains(&prefix)
+            && prefixes.len() < MAX_LABELS
+        {
+            prefixes.push(prefix);
+        }
+    }
+    prefixes
+}
+
+fn of_node(text: &str, node: &Node, children: &[Node]) -> RawLabel {
+    let has_fields = node.attributes.iter().any(|(name, _)| is_key(name));
+    let leaf = if children.is_empty() { Some(node) } else { children.last() };
+    // A list or a choice of languages around the text is no other label.
+    match leaf.map(|leaf| leaf.text(text)).filter(|said| !has_fields && said.trim_start().starts_with('{')) {
+        Some(said) => RawLabel::parse(&said),
+        None if children.is_empty() && !has_fields => RawLabel::parse(&node.text(text)),
+        None => fields(text, node, children),
+    }
+}
+
+/// Fields that stand one by one in the namespace of the label, with no property around them.
+fn loose(text: &str, nodes: &[Node], prefixes: &[&str], labels: &[XmpLabel]) -> Option<XmpLabel> {
+    let is_own = |name: &str| {
+        let prefix = name.split_once(':').map(|(prefix, _)| prefix).filter(|_| is_key(name));
+        prefix.is_some_and(|prefix| prefixes.contains(&prefix) || prefix == PREFIX)
+    };
+    let is_told = |node: &Node| labels.iter().any(|label| label.from <= node.from && node.from < label.to);
+    let mut pairs: Vec<(String, RawValue)> = Vec::new();
+    let mut first = None;
+    for node in nodes {
+        let own = is_own(&node.name).then(|| (local(&node.name).to_owned(), RawValue::Text(node.text(text))));
+        let attributes = node.attributes.iter().filter(|(name, _)| is_own(name));
+        let attributes = attributes.map(|(name, value)| (local(name).to_owned(), RawValue::Text(value.clone())));
+        let found: Vec<(String, RawValue)> = attributes.chain(own).collect();
+        if found.is_empty() || pairs.len() > MAX_LABELS || is_told(node) {
+            continue;
+        }
+        first = first.or(Some(node));
+        pairs.extend(found);
+    }
+    let node = first?;
+    let raw = text.get(node.from..node.to).unwrap_or_default();
+    let label = RawLabel::of_pairs(raw, Form::Elements, pairs);
+    // The stretch is empty: fields that stand one by one cannot be taken out as one.
+    Some(XmpLabel { label, name: format!("{PREFIX}:*"), is_standard: false, from: node.from, to: node.from })
 }
 
 fn is_key(name: &str) -> bool {
     KEYS.contains(&local(name))
 }
 
-fn is_within(nodes: &[Node], node: &Node, index: usize) -> bool {
-    let mut parent = node.parent;
-    while let Some(at) = parent {
-        if at == index {
-            return true;
-        }
-        parent = nodes.get(at).and_then(|node| node.parent);
-    }
-    false
-}
-
 /// A label whose fields are elements or attributes of their own.
-fn fields(text: &str, node: &Node, children: &[&Node]) -> RawLabel {
+fn fields(text: &str, node: &Node, children: &[Node]) -> RawLabel {
     let mut pairs: Vec<(String, RawValue)> = Vec::new();
     let mut add = |name: &str, value: &str| {
         if is_key(name) {
             pairs.push((local(name).to_owned(), RawValue::Text(value.to_owned())));
         }
     };
-    for part in std::iter::once(node).chain(children.iter().copied()) {
+    for part in std::iter::once(node).chain(children) {
         part.attributes.iter().for_each(|(name, value)| add(name, value));
     }
     children.iter().for_each(|child| add(&child.name, &child.text(text)));
@@ -105,13 +190,12 @@ fn broken(text: &str, problem: &XmlProblem) -> Option<XmpLabel> {
     let mut label = RawLabel::parse(rest.get(from..to).unwrap_or_default());
     let what = format!("the XMP packet around it is no XML ({})", problem.what);
     label.damage = Some(crate::raw::Damage { at: problem.at, what });
-    Some(XmpLabel { label, from: at, to: at })
+    Some(XmpLabel { label, name: format!("{PREFIX}:{WRAPPER}"), is_standard: true, from: at, to: at })
 }
 
 /// A packet without any label.
 pub(crate) fn without_label(packet: &[u8]) -> Result<Vec<u8>, XmlProblem> {
-    let text = std::str::from_utf8(packet)
-        .map_err(|error| XmlProblem { at: error.valid_up_to(), what: "it is not UTF-8".to_owned() })?;
+    let text = changeable(packet)?;
     let nodes = xml::nodes(text)?;
     Ok(removal(text, &nodes)?.apply_to(packet))
 }
@@ -136,8 +220,7 @@ pub(crate) fn with_label(packet: Option<&[u8]>, label: &Label) -> Result<Vec<u8>
     let Some(packet) = packet.filter(|packet| !packet.iter().all(|byte| matches!(byte, 0 | b' ' | b'\n'))) else {
         return Ok(new_packet(&property).into_bytes());
     };
-    let text = std::str::from_utf8(packet)
-        .map_err(|error| XmlProblem { at: error.valid_up_to(), what: "it is not UTF-8".to_owned() })?;
+    let text = changeable(packet)?;
     let nodes = xml::nodes(text)?;
     let mut edits = removal(text, &nodes)?;
     let root = nodes.iter().find(|node| node.local() == "RDF");
@@ -212,5 +295,33 @@ mod tests {
         assert!(found[0].label.damage.is_some());
         assert!(with_label(Some(broken.as_bytes()), &label()).is_err());
         assert!(labels(b"<x><y>").is_empty());
+    }
+
+    #[test]
+    fn unusual_ways_to_write_a_property_are_labels_too() {
+        let ns = format!("<r:RDF xmlns:r='r' xmlns:A='{NAMESPACE}' xmlns:dc='d'>");
+        let list = format!("{ns}<A:AIGC><r:Alt><r:li>{{\"Label\":\"1\"}}</r:li></r:Alt></A:AIGC></r:RDF>");
+        let loose = format!("{ns}<r:D A:Label='1'><A:ProduceID>x</A:ProduceID></r:D></r:RDF>");
+        let other = format!("{ns}<dc:x>{{\"AIGC\":{{\"Label\":\"1\"}}}}</dc:x></r:RDF>");
+        for (packet, name, is_standard) in
+            [(&list, "A:AIGC", true), (&loose, "TC260:*", false), (&other, "dc:x", false)]
+        {
+            let found = labels(packet.as_bytes());
+            assert_eq!(found.len(), 1, "{packet}");
+            assert_eq!((found[0].name.as_str(), found[0].is_standard), (name, is_standard));
+            assert_eq!(found[0].label.get("Label"), Some("1"), "{packet}");
+            let wide: Vec<u8> = packet.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            assert_eq!(labels(&wide)[0].label, found[0].label);
+            assert!(with_label(Some(&wide), &label()).is_err() && without_label(&wide).is_err());
+        }
+        assert!(with_label(Some(loose.as_bytes()), &label()).is_err());
+        // `Label` of another namespace is the color of a picture in a catalog.
+        assert!(labels(b"<r:RDF xmlns:xmp='x'><r:D xmp:Label='1'/></r:RDF>").is_empty());
+    }
+
+    #[test]
+    fn many_labels_within_one_another_take_no_long_time() {
+        let many = format!("<r>{}</r>", "<A:AIGC/>".repeat(100_000));
+        assert!(labels(many.as_bytes()).len() > MAX_LABELS);
     }
 }

@@ -4,7 +4,7 @@ use super::zip::Archive;
 use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
-use crate::raw::{RawLabel, is_label_name};
+use crate::raw::{RawLabel, is_label, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
 use crate::xml::{self, Node, XmlProblem, escape};
@@ -30,22 +30,31 @@ fn open(source: &mut Source<'_>) -> Result<(Archive, String), LabelError> {
     Ok((archive, root))
 }
 
-fn is_label(node: &Node) -> bool {
-    let named = |attribute: &str| node.attribute(attribute).is_some_and(|name| is_label_name(xml::local(name)));
-    node.local() == "meta" && (named("name") || named("property"))
+/// The entries that are labels: each with its name and its value.
+fn labels<'a>(text: &str, nodes: &'a [Node]) -> Vec<(&'a Node, &'a str, String)> {
+    let mut labels = Vec::new();
+    for node in nodes.iter().filter(|node| node.local() == "meta") {
+        let name = node.attribute("name").or_else(|| node.attribute("property")).unwrap_or_default();
+        let value = node.attribute("content").map_or_else(|| node.text(text), str::to_owned);
+        if is_label(xml::local(name), &value) {
+            labels.push((node, name, value));
+        }
+    }
+    labels
 }
 
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
     let (archive, part) = open(source)?;
+    super::zip::manifest(&archive, reading);
     if archive.entry(SIGNATURES).is_some() {
         reading.remark(Remark::Signed(SIGNATURES.to_owned()));
     }
     let text = archive.text(source, &part)?.unwrap_or_default();
     match xml::nodes(&text) {
         Ok(nodes) => {
-            for node in nodes.iter().filter(|node| is_label(node)) {
-                let value = node.attribute("content").map_or_else(|| node.text(&text), str::to_owned);
-                reading.found(format!("{part}, meta AIGC"), wide(node.from), true, RawLabel::parse(&value))?;
+            for (node, name, value) in labels(&text, &nodes) {
+                let is_standard = is_label_name(xml::local(name));
+                reading.found(format!("{part}, meta {name}"), wide(node.from), is_standard, RawLabel::parse(&value))?;
             }
             Ok(())
         }
@@ -63,7 +72,9 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     let text = archive.text(source, &part)?.unwrap_or_default();
     let nodes = xml::nodes(&text).map_err(|problem| broken(source, &part, &problem))?;
     let mut edits = Edits::default();
-    nodes.iter().filter(|node| is_label(node)).for_each(|node| edits.remove(wide(node.from), wide(node.to)));
+    for (node, ..) in labels(&text, &nodes) {
+        edits.remove(wide(node.from), wide(node.to));
+    }
     let metadata = nodes.iter().find(|node| node.local() == "metadata" && !node.is_empty_tag(&text));
     let metadata =
         metadata.ok_or_else(|| source.broken(0, format!("part `{part}` has no `metadata`"), "save the book again"))?;

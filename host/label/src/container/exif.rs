@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use super::tiff;
 use crate::container::Container;
+use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::reading::Reading;
 use crate::source::Source;
@@ -31,7 +32,9 @@ pub(super) fn read(block: &[u8], at: u64, name: &str, reading: &mut Reading) -> 
 pub(super) fn without_label(block: &[u8]) -> Option<Vec<u8>> {
     let mut cursor = Cursor::new(block);
     let mut source = Source::new(&mut cursor, Container::Tiff).ok()?;
-    let edits = tiff::blanks(&mut source).ok()?;
+    let mut edits = Edits::default();
+    // A block that breaks off is read as far as it goes, and is blanked as far.
+    let _ = tiff::blanks(&mut source, &mut edits);
     (edits.n_replaced() > 0).then(|| edits.apply_to(block))
 }
 

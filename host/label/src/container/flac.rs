@@ -8,7 +8,7 @@ use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
 use crate::limits::{MAX_INDEX, MAX_PIECES};
-use crate::raw::{RawLabel, is_label_name};
+use crate::raw::{RawLabel, is_label};
 use crate::reading::Reading;
 use crate::source::{Source, le32, wide};
 
@@ -91,12 +91,28 @@ fn comments(body: &[u8]) -> Option<Comments> {
 fn label_of(comment: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(comment);
     let (name, value) = text.split_once('=')?;
-    is_label_name(name).then(|| value.to_owned())
+    is_label(name, value).then(|| value.to_owned())
 }
 
-fn body(source: &mut Source<'_>, block: &Block) -> Result<Vec<u8>, LabelError> {
+fn comments_of(source: &mut Source<'_>, block: &Block) -> Result<Comments, LabelError> {
     let from = block.at.saturating_add(HEAD);
-    source.bytes(from, block.end.saturating_sub(from), MAX_BLOCK.min(MAX_INDEX), "a block of metadata")
+    let bytes = source.bytes(from, block.end.saturating_sub(from), MAX_BLOCK.min(MAX_INDEX), "a block of metadata")?;
+    comments(&bytes)
+        .ok_or_else(|| source.broken(block.at, "the comments cannot be read", "write them anew with metaflac"))
+}
+
+impl Comments {
+    /// The content of a block, as [`comments`] reads it.
+    fn bytes(&self) -> Vec<u8> {
+        let len = |part: &[u8]| u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes();
+        let mut bytes = [&len(&self.vendor), self.vendor.as_slice()].concat();
+        bytes.extend(u32::try_from(self.comments.len()).unwrap_or(u32::MAX).to_le_bytes());
+        for (_, comment) in &self.comments {
+            bytes.extend(len(comment));
+            bytes.extend(comment);
+        }
+        bytes
+    }
 }
 
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
@@ -104,13 +120,13 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
         id3::read_tag(&tag, 0, false, reading)?;
     }
     for block in blocks(source)?.iter().filter(|block| block.kind == COMMENT) {
-        let bytes = body(source, block)?;
-        let comments = comments(&bytes)
-            .ok_or_else(|| source.broken(block.at, "the comments cannot be read", "write them anew with metaflac"))?;
-        for (at, comment) in comments.comments {
+        for (at, comment) in comments_of(source, block)?.comments {
             if let Some(text) = label_of(&comment) {
                 let at = block.at.saturating_add(HEAD).saturating_add(wide(at));
-                reading.found("comment AIGC", at, true, RawLabel::parse(&text))?;
+                // Names of comments are the same in capitals and without.
+                let name = String::from_utf8_lossy(comment.split(|&byte| byte == b'=').next().unwrap_or_default());
+                let name = name.to_ascii_uppercase();
+                reading.found(format!("comment {name}"), at, name.contains(WRAPPER), RawLabel::parse(&text))?;
             }
         }
     }
@@ -126,32 +142,25 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
         edits.replace(0, wide(tag.len()), stripped);
     }
     let blocks = blocks(source)?;
-    let comment = blocks.iter().find(|block| block.kind == COMMENT);
-    let mut kept = match comment {
-        Some(block) => {
-            let bytes = body(source, block)?;
-            comments(&bytes).ok_or_else(|| {
-                source.broken(block.at, "the comments cannot be read", "write them anew with metaflac")
-            })?
+    let mut comment = blocks.iter().filter(|block| block.kind == COMMENT);
+    let (comment, more) = (comment.next(), comment);
+    // The format has one such block; players read the first.
+    for block in more {
+        let mut kept = comments_of(source, block)?;
+        let n_all = kept.comments.len();
+        kept.comments.retain(|(_, comment)| label_of(comment).is_none());
+        if kept.comments.len() < n_all {
+            edits.replace(block.at, block.end, block_bytes(COMMENT, block.is_last, &kept.bytes())?);
         }
+    }
+    let mut kept = match comment {
+        Some(block) => comments_of(source, block)?,
         None => Comments { vendor: b"specialis-label".to_vec(), comments: Vec::new() },
     };
     kept.comments.retain(|(_, comment)| label_of(comment).is_none());
     let own = format!("{WRAPPER}={}", label.to_json()).into_bytes();
     kept.comments.push((0, own));
-    let mut bytes = Vec::new();
-    let mut put = |part: &[u8]| {
-        bytes.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes());
-        bytes.extend(part);
-    };
-    put(&kept.vendor);
-    let n = u32::try_from(kept.comments.len()).unwrap_or(u32::MAX);
-    let mut list = n.to_le_bytes().to_vec();
-    for (_, comment) in &kept.comments {
-        list.extend(u32::try_from(comment.len()).unwrap_or(u32::MAX).to_le_bytes());
-        list.extend(comment);
-    }
-    bytes.extend(list);
+    let bytes = kept.bytes();
     // A new block goes behind the one that describes the stream, which is never the last then.
     let (from, to, is_last) = match (comment, blocks.first()) {
         (Some(block), _) => (block.at, block.end, block.is_last),

@@ -132,7 +132,12 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
         match block {
             Block::Xmp { from, packet, .. } => {
                 for found in xmp::labels(&packet) {
-                    reading.found("application extension XMP, TC260:AIGC", from, true, found.label)?;
+                    reading.found(
+                        format!("application extension XMP, {}", found.name),
+                        from,
+                        found.is_standard,
+                        found.label,
+                    )?;
                 }
             }
             Block::Comment { from, text, .. } => {

@@ -5,8 +5,8 @@ use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
 use crate::limits::MAX_TEXT;
-use crate::raw::{RawLabel, is_label_name};
-use crate::reading::Reading;
+use crate::raw::{RawLabel, is_label, is_label_name};
+use crate::reading::{Reading, Remark};
 use crate::source::{Source, find, wide};
 
 /// Elements whose content is text, whatever it looks like.
@@ -25,9 +25,17 @@ impl Tag {
         self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    fn is_label(&self) -> bool {
-        let named = |attribute| self.attribute(attribute).is_some_and(is_label_name);
-        self.name == "meta" && (named("name") || named("property"))
+    /// The name under which a label stands; nothing where the tag is none.
+    fn label(&self) -> Option<&str> {
+        let name = self.attribute("name").or_else(|| self.attribute("property")).unwrap_or_default();
+        let content = self.attribute("content").unwrap_or_default();
+        (self.name == "meta" && is_label(name, content)).then_some(name)
+    }
+
+    /// Whether a manifest stands here, or is named.
+    fn is_manifest(&self) -> bool {
+        let is = |attribute, value: &str| self.attribute(attribute).is_some_and(|own| own.eq_ignore_ascii_case(value));
+        (self.name == "script" && is("type", "application/c2pa")) || (self.name == "link" && is("rel", "c2pa-manifest"))
     }
 }
 
@@ -132,9 +140,13 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
     let bytes = text(source)?;
     let mut failed = Ok(());
     tags(&bytes, |tag| {
-        if tag.is_label() {
+        if let Some(name) = tag.label() {
             let label = RawLabel::parse(tag.attribute("content").unwrap_or_default());
-            failed = reading.found("meta AIGC", wide(tag.from), true, label);
+            // Names are the same in capitals and without.
+            let name = name.to_ascii_uppercase();
+            failed = reading.found(format!("meta {name}"), wide(tag.from), is_label_name(&name), label);
+        } else if cfg!(feature = "c2pa") && tag.is_manifest() {
+            reading.remark(Remark::C2pa(format!("byte {}, {}", tag.from, tag.name)));
         }
         failed.is_ok()
     });
@@ -145,17 +157,24 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     let bytes = text(source)?;
     let mut edits = Edits::default();
     let mut place = (0, 0);
+    let mut is_in_head = true;
     tags(&bytes, |tag| {
         let rank = match tag.name.as_str() {
             "head" => 2,
             "html" => 1,
             _ => 0,
         };
+        // A page says early how it is encoded, within as many bytes as browsers look at: the label comes behind that.
+        let is_encoding = tag.name == "meta"
+            && (tag.attribute("charset").is_some()
+                || tag.attribute("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("content-type")));
+        let rank = if is_encoding && place.0 < 3 { 3 } else { rank };
+        is_in_head &= tag.name != "body";
         // The first of its kind: a page has one head.
-        if rank > place.0 {
+        if rank > place.0 && is_in_head {
             place = (rank, tag.to);
         }
-        if tag.is_label() {
+        if tag.label().is_some() {
             edits.remove(wide(tag.from), wide(tag.to));
         }
         true
@@ -163,8 +182,9 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     if place.0 == 0 {
         place.1 = declaration_end(&bytes);
     }
-    let json = quick_xml::escape::escape(label.to_json().as_str()).into_owned();
-    edits.insert(wide(place.1), format!("<meta name=\"{WRAPPER}\" content=\"{json}\">").into_bytes());
+    // Between apostrophes quotation marks need no escape; the slash is for pages that are XML.
+    let json = quick_xml::escape::partial_escape(label.to_json().as_str()).replace('\'', "&#39;");
+    edits.insert(wide(place.1), format!("<meta name=\"{WRAPPER}\" content='{json}'/>").into_bytes());
     Ok(edits)
 }
 

@@ -6,7 +6,7 @@ use crate::container::Container;
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
 use crate::limits::MAX_INDEX;
-use crate::raw::{RawLabel, is_label_name};
+use crate::raw::{RawLabel, is_label, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, be32, wide};
 
@@ -17,8 +17,6 @@ const EXTENDED: u8 = 0x40;
 const FOOTER: u8 = 0x10;
 /// Free space that a tag gets when it is written anew, so that the next change moves nothing.
 const PADDING: usize = 1024;
-/// What of a frame of version 4 changes its bytes: compression, encryption, unsynchronization, a length before the data.
-const V4_CHANGED: u8 = 0x0F;
 /// The same of version 3: compression, encryption, group.
 const V3_CHANGED: u8 = 0xE0;
 
@@ -43,6 +41,8 @@ fn as_synchsafe(n: usize) -> Option<[u8; 4]> {
 /// A tag that was read: its version and its frames, each as it stands.
 struct Tag {
     version: u8,
+    /// The flags that stay: in version 4, that its frames are changed against misreading as sound, for they are kept as they are.
+    flags: u8,
     frames: Vec<Frame>,
     /// How many bytes the tag takes up, with its head.
     room: usize,
@@ -60,13 +60,20 @@ struct Frame {
 impl Frame {
     /// The text of a label; nothing for any other frame.
     fn label(&self) -> Option<RawLabel> {
-        if !matches!(self.id.as_slice(), b"TXXX" | b"TXX") {
-            return None;
-        }
-        let data = self.data.as_ref()?;
-        let (encoding, rest) = data.split_first()?;
-        let (description, value) = texts(*encoding, rest);
-        is_label_name(&description).then(|| RawLabel::parse(&value))
+        let (description, value) = self.texts()?;
+        is_label(&description, &value).then(|| RawLabel::parse(&value))
+    }
+
+    /// Description and value of a text of somebody's own, or of a comment.
+    fn texts(&self) -> Option<(String, String)> {
+        // A comment has its language, in three letters, before its description.
+        let skip = match self.id.as_slice() {
+            b"TXXX" | b"TXX" => 0,
+            b"COMM" | b"COM" => 3,
+            _ => return None,
+        };
+        let (encoding, rest) = self.data.as_ref()?.split_first()?;
+        Some(texts(*encoding, rest.get(skip..)?))
     }
 }
 
@@ -131,7 +138,8 @@ fn parse(tag: &[u8], at: u64, container: Container) -> Result<Tag, LabelError> {
         frames.push(Frame { id: id.to_vec(), at, whole: whole.to_vec(), data: plain(version, format, flags, data) });
         at = to;
     }
-    Ok(Tag { version, frames, room })
+    let flags = if version == 4 { flags & UNSYNCHRONIZED } else { 0 };
+    Ok(Tag { version, flags, frames, room })
 }
 
 fn number(bytes: &[u8]) -> usize {
@@ -143,7 +151,7 @@ fn plain(version: u8, format: u8, tag_flags: u8, data: &[u8]) -> Option<Vec<u8>>
         4 => {
             let skip = if format & 1 == 0 { 0 } else { 4 };
             let data = data.get(skip..)?;
-            let is_changed = format & 2 != 0 || (tag_flags & UNSYNCHRONIZED != 0 && format & V4_CHANGED != 0);
+            let is_changed = format & 2 != 0 || tag_flags & UNSYNCHRONIZED != 0;
             (format & 0x0C == 0).then(|| if is_changed { resynchronized(data) } else { data.to_vec() })
         }
         _ => (format & V3_CHANGED == 0).then(|| data.to_vec()),
@@ -175,7 +183,10 @@ pub(super) fn read_tag(tag: &[u8], at: u64, is_standard: bool, reading: &mut Rea
     for frame in parse(tag, at, reading.container)?.frames {
         if let Some(label) = frame.label() {
             let place = at.saturating_add(wide(HEAD)).saturating_add(wide(frame.at));
-            reading.found("ID3v2 TXXX AIGC", place, is_standard, label)?;
+            let description = frame.texts().map(|(description, _)| description).unwrap_or_default();
+            let name = format!("ID3v2 {} {description}", String::from_utf8_lossy(&frame.id));
+            let is_own = frame.id.starts_with(b"TXX") && is_label_name(&description);
+            reading.found(name.trim_end(), place, is_standard && is_own, label)?;
         }
         let is_manifest = frame.id.starts_with(b"GEO")
             && frame.data.is_some_and(|data| data.windows(4).any(|window| window.eq_ignore_ascii_case(b"c2pa")));
@@ -199,7 +210,7 @@ pub(super) fn without_label(tag: &[u8], at: u64) -> Result<Option<Vec<u8>>, Labe
 pub(super) fn with_label(tag: Option<&[u8]>, label: &Label, container: Container) -> Result<Vec<u8>, LabelError> {
     let parsed = match tag {
         Some(tag) => parse(tag, 0, container)?,
-        None => Tag { version: 4, frames: Vec::new(), room: 0 },
+        None => Tag { version: 4, flags: 0, frames: Vec::new(), room: 0 },
     };
     build(&parsed, Some(label), parsed.room, container)
 }
@@ -215,7 +226,7 @@ fn build(tag: &Tag, label: Option<&Label>, room: usize, container: Container) ->
     let padding = room.checked_sub(used).unwrap_or(PADDING);
     body.resize(body.len().saturating_add(padding), 0);
     let size = as_synchsafe(body.len()).ok_or_else(too_large)?;
-    Ok([b"ID3", [tag.version, 0, 0].as_slice(), &size, &body].concat())
+    Ok([b"ID3", [tag.version, 0, tag.flags].as_slice(), &size, &body].concat())
 }
 
 fn frame(version: u8, label: &Label) -> Option<Vec<u8>> {
@@ -229,7 +240,13 @@ fn frame(version: u8, label: &Label) -> Option<Vec<u8>> {
     })
 }
 
-/// Whether the word at a place begins a frame of sound.
+/// Whether a frame of sound begins here: sync, a version and a layer that exist, a rate of bits and of samples that do.
+///
+/// Layer I is left out: nobody uses it, and UTF-16 text begins so.
 pub(super) fn is_sound(bytes: &[u8]) -> bool {
-    be32(bytes, 0).is_some_and(|word| word >> 21 == 0x7FF)
+    be32(bytes, 0).is_some_and(|word| {
+        let (version, layer) = ((word >> 19) & 3, (word >> 17) & 3);
+        let (bits, samples) = ((word >> 12) & 15, (word >> 10) & 3);
+        word >> 21 == 0x7FF && version != 1 && matches!(layer, 1 | 2) && bits != 15 && samples != 3
+    })
 }

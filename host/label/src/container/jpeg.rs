@@ -83,13 +83,14 @@ fn walk(source: &mut Source<'_>, mut visit: impl FnMut(&Segment) -> Result<(), L
 
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
     let mut extended = Extended::default();
+    let mut has_manifest = false;
     walk(source, |segment| {
         let at = segment.at;
         match segment.marker {
             APP1 => {
                 if let Some(packet) = segment.data.strip_prefix(XMP_HEAD) {
                     for found in xmp::labels(packet) {
-                        reading.found("APP1 (XMP), TC260:AIGC", at, true, found.label)?;
+                        reading.found(format!("APP1 (XMP), {}", found.name), at, found.is_standard, found.label)?;
                     }
                 } else if let Some(part) = segment.data.strip_prefix(EXTENDED_HEAD) {
                     extended.add(at, part)?;
@@ -98,7 +99,14 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                     exif::read(block, block_at, "APP1 (EXIF)", reading)?;
                 }
             }
-            APP11 if cfg!(feature = "c2pa") && segment.data.starts_with(b"JP") => {
+            // Other boxes of this kind are no manifests; a long one goes on in more segments.
+            APP11
+                if cfg!(feature = "c2pa")
+                    && !has_manifest
+                    && segment.data.starts_with(b"JP")
+                    && segment.data.windows(4).any(|window| window == b"c2pa") =>
+            {
+                has_manifest = true;
                 reading.remark(Remark::C2pa(format!("byte {at}, APP11")));
             }
             COM => {
@@ -112,7 +120,7 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
         Ok(())
     })?;
     for found in xmp::labels(&extended.bytes) {
-        reading.found("APP1 (extended XMP), TC260:AIGC", extended.at, true, found.label)?;
+        reading.found(format!("APP1 (extended XMP), {}", found.name), extended.at, found.is_standard, found.label)?;
     }
     Ok(())
 }

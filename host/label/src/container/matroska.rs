@@ -11,7 +11,7 @@ use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::label::Label;
 use crate::limits::{MAX_INDEX, MAX_METADATA, MAX_PIECES};
-use crate::raw::RawLabel;
+use crate::raw::{RawLabel, is_label_name};
 use crate::reading::Reading;
 use crate::source::{Source, wide};
 
@@ -133,9 +133,15 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 source.broken(found.at, "the tags cannot be read", "write them anew with mkvpropedit")
             })?;
             for label in labels {
-                let name = if label.is_global { "Tags, SimpleTag AIGC" } else { "Tags of a track, SimpleTag AIGC" };
+                let tags = if label.is_global { "Tags" } else { "Tags of a track" };
                 let at = found.body.saturating_add(wide(label.at));
-                reading.found(name, at, label.is_global, RawLabel::parse(&label.text))?;
+                let is_standard = label.is_global && is_label_name(&label.name);
+                reading.found(
+                    format!("{tags}, SimpleTag {}", label.name),
+                    at,
+                    is_standard,
+                    RawLabel::parse(&label.text),
+                )?;
             }
         }
         Ok(())
@@ -217,12 +223,18 @@ impl Plan<'_, '_> {
     }
 
     fn has_list(&self) -> bool {
-        self.segment.elements.first().is_some_and(|first| first.id == SEEK_HEAD)
+        self.the_list().is_some()
+    }
+
+    /// The list of elements: the first before any cluster, where players look for it.
+    fn the_list(&self) -> Option<&Element> {
+        let mut head = self.segment.elements.iter().take_while(|element| element.id != CLUSTER);
+        head.find(|element| element.id == SEEK_HEAD)
     }
 
     /// The list of elements says where the tags stand now, where it says anything about tags.
     fn list_moved(&mut self, at: u64) -> Result<(), LabelError> {
-        let Some(list) = self.segment.elements.first().filter(|first| first.id == SEEK_HEAD).cloned() else {
+        let Some(list) = self.the_list().cloned() else {
             return Ok(());
         };
         let body = list.bytes(self.source, MAX_METADATA, "the list of elements")?;
@@ -242,7 +254,7 @@ impl Plan<'_, '_> {
 
     /// Writes the list of elements anew with the tags at `at`, into its own place and the free space behind it.
     fn list(&mut self, at: u64) -> Result<(), LabelError> {
-        let Some(list) = self.segment.elements.first().cloned() else { return Ok(()) };
+        let Some(list) = self.the_list().cloned() else { return Ok(()) };
         let body = list.bytes(self.source, MAX_METADATA, "the list of elements")?;
         let mut content: Vec<u8> = Vec::new();
         for (id, entry) in self.entries(&list, &body)? {
@@ -253,7 +265,8 @@ impl Plan<'_, '_> {
         let position = uint(at.saturating_sub(self.segment.own.body));
         let id = element(SEEK_ID, &TAGS.to_be_bytes());
         content.extend(element(SEEK, &[id, element(SEEK_POSITION, &position)].concat()));
-        let behind = self.segment.elements.iter().skip(1).take_while(|next| next.id == VOID);
+        let behind =
+            self.segment.elements.iter().skip_while(|next| next.at < list.end).take_while(|next| next.id == VOID);
         let to = behind.fold(list.end, |to, next| if next.at == to { next.end } else { to });
         let bytes = filled(SEEK_HEAD, &content, to.saturating_sub(list.at)).ok_or_else(|| LabelError::Unsupported {
             container: Container::Matroska,

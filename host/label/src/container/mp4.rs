@@ -104,7 +104,7 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 if id == XMP_UUID {
                     let packet = top.bytes(source, MAX_METADATA)?;
                     for found in xmp::labels(packet.get(16..).unwrap_or_default()) {
-                        reading.found("box uuid (XMP), TC260:AIGC", top.at, false, found.label)?;
+                        reading.found(format!("box uuid (XMP), {}", found.name), top.at, false, found.label)?;
                     }
                 } else if id == C2PA_UUID && cfg!(feature = "c2pa") {
                     reading.remark(Remark::C2pa(format!("byte {}, box uuid", top.at)));

@@ -4,7 +4,7 @@ use super::zip::Archive;
 use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
-use crate::raw::{RawLabel, is_label_name};
+use crate::raw::{RawLabel, is_label, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
 use crate::xml::{self, Node, XmlProblem, escape};
@@ -41,24 +41,33 @@ fn open(source: &mut Source<'_>) -> Result<(Archive, String), LabelError> {
     Ok((archive, part))
 }
 
-/// The properties that are labels.
-fn labels(nodes: &[Node]) -> impl Iterator<Item = (usize, &Node)> {
-    let is_label = |node: &Node| node.local() == "property" && node.attribute("name").is_some_and(is_label_name);
-    nodes.iter().enumerate().filter(move |(_, node)| is_label(node))
+/// The properties that are labels: each with its name and its value.
+fn labels<'a>(text: &str, nodes: &'a [Node]) -> Vec<(&'a Node, &'a str, String)> {
+    let mut labels = Vec::new();
+    for (index, node) in nodes.iter().enumerate().filter(|(_, node)| node.local() == "property") {
+        // The element of the value follows its property.
+        let value = nodes.get(index.saturating_add(1)).filter(|value| value.parent == Some(index));
+        let value = value.unwrap_or(node).text(text);
+        let name = node.attribute("name").unwrap_or_default();
+        if is_label(name, &value) {
+            labels.push((node, name, value));
+        }
+    }
+    labels
 }
 
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
     let (archive, part) = open(source)?;
+    super::zip::manifest(&archive, reading);
     if let Some(signature) = archive.entries.iter().find(|entry| entry.name.starts_with("_xmlsignatures/")) {
         reading.remark(Remark::Signed(signature.name.clone()));
     }
     let Some(text) = archive.text(source, &part)? else { return Ok(()) };
     match xml::nodes(&text) {
         Ok(nodes) => {
-            for (index, node) in labels(&nodes) {
-                let value = nodes.iter().find(|child| child.parent == Some(index));
-                let label = RawLabel::parse(&value.unwrap_or(node).text(&text));
-                reading.found(format!("{part}, property AIGC"), wide(node.from), true, label)?;
+            for (node, name, value) in labels(&text, &nodes) {
+                let place = format!("{part}, property {name}");
+                reading.found(place, wide(node.from), is_label_name(name), RawLabel::parse(&value))?;
             }
             Ok(())
         }
@@ -109,7 +118,9 @@ fn property(prefix: &str, label: &Label, number: u64) -> String {
 fn with_label(text: &str, label: &Label) -> Result<Vec<u8>, XmlProblem> {
     let nodes = xml::nodes(text)?;
     let mut edits = Edits::default();
-    labels(&nodes).for_each(|(_, node)| edits.remove(wide(node.from), wide(node.to)));
+    for (node, ..) in labels(text, &nodes) {
+        edits.remove(wide(node.from), wide(node.to));
+    }
     let numbers = nodes.iter().filter_map(|node| node.attribute("pid")?.parse::<u64>().ok());
     let number = numbers.max().map_or(FIRST_NUMBER, |most| most.saturating_add(1)).max(FIRST_NUMBER);
     let root = nodes.first().ok_or_else(|| XmlProblem { at: 0, what: "it is empty".to_owned() })?;

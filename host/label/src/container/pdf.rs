@@ -11,13 +11,16 @@ use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
 use crate::limits::{MAX_INFLATED, MAX_METADATA};
-use crate::raw::{RawLabel, is_label_name};
+use crate::raw::{RawLabel, is_label, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
 use crate::xmp;
 
 use object::{Dict, Reference};
 use xref::{Document, Stream};
+
+/// How many associated files are looked at.
+const MAX_FILES: usize = 256;
 
 /// The parts of a document that labels are about.
 struct Parts {
@@ -26,6 +29,8 @@ struct Parts {
     info: Option<(Dict, u64, Option<Reference>)>,
     metadata: Option<(Stream, u64, Reference)>,
     is_signed: bool,
+    /// Where a C2PA manifest is attached.
+    manifest: Option<u64>,
 }
 
 fn parts(source: &mut Source<'_>) -> Result<Parts, LabelError> {
@@ -64,7 +69,30 @@ fn parts(source: &mut Source<'_>) -> Result<Parts, LabelError> {
             flags.is_some_and(|flags| flags & 1 == 1)
         }
     };
-    Ok(Parts { document, info, metadata, is_signed })
+    let manifest = manifest(source, &document, &root)?;
+    Ok(Parts { document, info, metadata, is_signed, manifest })
+}
+
+/// Where the catalog says that a C2PA manifest is attached.
+fn manifest(source: &mut Source<'_>, document: &Document, root: &Dict) -> Result<Option<u64>, LabelError> {
+    let Some(list) = root.get("AF") else { return Ok(None) };
+    let list = match object::reference(list) {
+        Some(number) => document.value(source, number)?.unwrap_or_default(),
+        None => list.to_vec(),
+    };
+    for number in object::references(&list).into_iter().take(MAX_FILES) {
+        if let Some((file, at)) = document.dict(source, number)?
+            && file.get("AFRelationship") == Some(b"/C2PA_Manifest")
+        {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether an entry of the information dictionary is a label.
+fn is_entry(key: &str, value: &[u8]) -> bool {
+    is_label_name(key) || object::string(value).is_some_and(|text| is_label(key, &text))
 }
 
 fn packet(stream: &Stream) -> Result<Vec<u8>, LabelError> {
@@ -83,18 +111,21 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
     if parts.is_signed {
         reading.remark(Remark::Signed("its form".to_owned()));
     }
+    if let Some(at) = parts.manifest.filter(|_| cfg!(feature = "c2pa")) {
+        reading.remark(Remark::C2pa(format!("byte {at}, associated file")));
+    }
     if let Some((info, at, _)) = &parts.info {
-        for (key, value) in info.entries.iter().filter(|(key, _)| is_label_name(key)) {
+        for (key, value) in info.entries.iter().filter(|(key, value)| is_entry(key, value)) {
             let label = match object::string(value) {
                 Some(text) => RawLabel::parse(&text),
                 None => RawLabel::unreadable(String::from_utf8_lossy(value), 0, "it is no string"),
             };
-            reading.found(format!("Info, /{key}"), *at, true, label)?;
+            reading.found(format!("Info, /{key}"), *at, is_label_name(key), label)?;
         }
     }
     if let Some((stream, at, _)) = &parts.metadata {
         for found in xmp::labels(&packet(stream)?) {
-            reading.found("Metadata (XMP), TC260:AIGC", *at, false, found.label)?;
+            reading.found(format!("Metadata (XMP), {}", found.name), *at, false, found.label)?;
         }
     }
     Ok(())
@@ -106,7 +137,7 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     let mut info: Vec<u8> = b"<<".to_vec();
     let number = match &parts.info {
         Some((dict, _, number)) => {
-            for (key, value) in dict.entries.iter().filter(|(key, _)| !is_label_name(key)) {
+            for (key, value) in dict.entries.iter().filter(|(key, value)| !is_entry(key, value)) {
                 info.extend([b"/", object::escaped_name(key).as_bytes(), b" ", value].concat());
             }
             *number

@@ -12,7 +12,7 @@ use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::label::Label;
 use crate::limits::{MAX_INFLATED, MAX_METADATA, MAX_PIECES};
-use crate::raw::{RawLabel, is_label_name};
+use crate::raw::{RawLabel, is_label, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
 use crate::xmp;
@@ -21,6 +21,8 @@ pub(crate) const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A,
 
 /// The keyword under which XMP stands.
 const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp";
+/// The keyword under which ImageMagick writes it: two lines, then the packet in hexadecimal.
+const XMP_PROFILE: &[u8] = b"Raw profile type xmp";
 /// Length and type before the data of a chunk.
 const HEAD: u64 = 8;
 /// The check value behind them.
@@ -88,6 +90,31 @@ struct TextChunk {
     text: Result<Vec<u8>, String>,
 }
 
+impl TextChunk {
+    /// Whether it is a label itself, or a packet that holds one and that nobody would miss.
+    fn is_label(&self) -> bool {
+        let keyword = String::from_utf8_lossy(&self.keyword);
+        match &self.text {
+            Ok(_) if self.keyword == XMP_KEYWORD => false,
+            Ok(profile) if self.keyword == XMP_PROFILE => !xmp::labels(&from_profile(profile)).is_empty(),
+            Ok(text) => is_label(&keyword, &String::from_utf8_lossy(text)),
+            Err(_) => is_label_name(&keyword),
+        }
+    }
+}
+
+/// The bytes of a profile in hexadecimal: behind its name and its length, each on a line.
+fn from_profile(text: &[u8]) -> Vec<u8> {
+    let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    let digits: Vec<u8> = lines
+        .skip(2)
+        .flatten()
+        .filter_map(|&byte| char::from(byte).to_digit(16))
+        .filter_map(|digit| u8::try_from(digit).ok())
+        .collect();
+    digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | digit)).collect()
+}
+
 fn text_chunk(kind: &[u8; 4], data: &[u8]) -> Option<TextChunk> {
     let (keyword, rest) = split_nul(data)?;
     let keyword = keyword.to_vec();
@@ -152,13 +179,18 @@ fn of_text(chunk: &Chunk, text: &TextChunk, reading: &mut Reading) -> Result<(),
     match &text.text {
         Ok(packet) if text.keyword == XMP_KEYWORD => {
             for found in xmp::labels(packet) {
-                let is_standard = chunk.kind == *b"iTXt";
-                reading.found(format!("{name}, TC260:AIGC"), chunk.at, is_standard, found.label)?;
+                let is_standard = found.is_standard && chunk.kind == *b"iTXt";
+                reading.found(format!("{name}, {}", found.name), chunk.at, is_standard, found.label)?;
             }
         }
-        Ok(bytes) if is_label => {
+        Ok(profile) if text.keyword == XMP_PROFILE => {
+            for found in xmp::labels(&from_profile(profile)) {
+                reading.found(format!("{name}, {}", found.name), chunk.at, false, found.label)?;
+            }
+        }
+        Ok(bytes) if text.is_label() => {
             let label = RawLabel::parse(&String::from_utf8_lossy(bytes));
-            reading.found(name, chunk.at, chunk.kind == *b"tEXt", label)?;
+            reading.found(name, chunk.at, is_label && chunk.kind == *b"tEXt", label)?;
         }
         Err(what) if is_label || text.keyword == XMP_KEYWORD => {
             if !is_label {
@@ -193,7 +225,7 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
             b"iTXt" | b"tEXt" | b"zTXt" => {
                 let data = chunk.bytes(source)?;
                 let Some(text) = text_chunk(&chunk.kind, &data) else { return Ok(()) };
-                if is_label_name(&String::from_utf8_lossy(&text.keyword)) {
+                if text.is_label() {
                     edits.remove(chunk.at, chunk.end());
                 } else if text.keyword == XMP_KEYWORD
                     && let Ok(bytes) = text.text

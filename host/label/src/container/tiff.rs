@@ -2,6 +2,8 @@
 //!
 //! Walked by hand: the crates for TIFF decode pixels, and those for EXIF do not write.
 
+use std::collections::BTreeSet;
+
 use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::label::Label;
@@ -130,7 +132,7 @@ fn walk(
 ) -> Result<Layout, LabelError> {
     let layout = Layout::of(source)?;
     let mut at = layout.read(source, layout.first(), layout.offset_size(), "the header")?;
-    let mut seen: Vec<u64> = Vec::new();
+    let mut seen: BTreeSet<u64> = BTreeSet::new();
     while at != 0 {
         if seen.contains(&at) {
             return Err(source.broken(at, "the directories lead in a circle", "restore the file from its source"));
@@ -140,7 +142,7 @@ fn walk(
         }
         let mut page = directory(source, layout, at)?;
         page.is_first = seen.is_empty();
-        seen.push(at);
+        seen.insert(at);
         visit(source, layout, &page)?;
         for entry in page.entries.iter().filter(|entry| entry.tag == EXIF_IFD) {
             let inner = layout.read(source, entry.value_at, layout.offset_size(), "the EXIF directory")?;
@@ -174,8 +176,9 @@ pub(super) fn read_block(
                 XMP => {
                     let packet = source.bytes(entry.value_at, entry.len, MAX_METADATA, "tag 700 (XMP)")?;
                     for found in xmp::labels(&packet) {
-                        let name = name("tag 700 (XMP), TC260:AIGC");
-                        reading.found(name, at, is_own_file && directory.is_first, found.label)?;
+                        let name = name(&format!("tag 700 (XMP), {}", found.name));
+                        let is_standard = found.is_standard && is_own_file && directory.is_first;
+                        reading.found(name, at, is_standard, found.label)?;
                     }
                 }
                 USER_COMMENT | IMAGE_DESCRIPTION => {
@@ -210,8 +213,9 @@ fn comment(bytes: &[u8]) -> String {
 }
 
 /// The comments of a block that hold labels: where they stand, and blanks as long as they are.
-pub(super) fn blanks(source: &mut Source<'_>) -> Result<Edits, LabelError> {
-    let mut edits = Edits::default();
+///
+/// Where the block breaks off, those before that are still in `edits`.
+pub(super) fn blanks(source: &mut Source<'_>, edits: &mut Edits) -> Result<(), LabelError> {
     walk(source, |source, _, directory| {
         for entry in directory.entries.iter().filter(|entry| matches!(entry.tag, USER_COMMENT | IMAGE_DESCRIPTION)) {
             let bytes = source.bytes(entry.value_at, entry.len, MAX_METADATA, "a comment")?;
@@ -221,11 +225,12 @@ pub(super) fn blanks(source: &mut Source<'_>) -> Result<Edits, LabelError> {
         }
         Ok(())
     })?;
-    Ok(edits)
+    Ok(())
 }
 
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
-    let mut edits = blanks(source)?;
+    let mut edits = Edits::default();
+    blanks(source, &mut edits)?;
     let mut first: Option<Directory> = None;
     let mut old: Option<(u64, u64, u64, Vec<u8>)> = None;
     let mut is_elsewhere = None;

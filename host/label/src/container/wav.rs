@@ -8,7 +8,7 @@ use crate::error::LabelError;
 use crate::explicit::WavFormat;
 use crate::label::Label;
 use crate::limits::MAX_METADATA;
-use crate::raw::RawLabel;
+use crate::raw::{RawLabel, is_label};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, le16, le32, wide};
 use crate::xmp;
@@ -18,21 +18,23 @@ const KIND: [u8; 4] = *b"AIGC";
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
     let end = riff::walk(source, b"WAVE", |source, chunk| {
         match &chunk.kind {
-            b"AIGC" => {
+            kind if kind.eq_ignore_ascii_case(&KIND) => {
                 let text = chunk.bytes(source, MAX_METADATA)?;
-                reading.found("chunk AIGC", chunk.at, true, RawLabel::parse(&String::from_utf8_lossy(&text)))?;
+                let name = format!("chunk {}", String::from_utf8_lossy(kind));
+                reading.found(name, chunk.at, true, RawLabel::parse(&String::from_utf8_lossy(&text)))?;
             }
             b"LIST" => {
                 let list = chunk.bytes(source, MAX_METADATA)?;
                 for (from, to) in in_list(&list) {
                     let text = String::from_utf8_lossy(list.get(from.saturating_add(8)..to).unwrap_or_default());
                     let at = chunk.data().saturating_add(wide(from));
-                    reading.found("LIST INFO, AIGC", at, false, RawLabel::parse(&text))?;
+                    let kind = String::from_utf8_lossy(list.get(from..from.saturating_add(4)).unwrap_or_default());
+                    reading.found(format!("LIST INFO, {kind}"), at, false, RawLabel::parse(&text))?;
                 }
             }
             b"_PMX" => {
                 for found in xmp::labels(&chunk.bytes(source, MAX_METADATA)?) {
-                    reading.found("chunk _PMX (XMP), TC260:AIGC", chunk.at, false, found.label)?;
+                    reading.found(format!("chunk _PMX (XMP), {}", found.name), chunk.at, false, found.label)?;
                 }
             }
             b"id3 " | b"ID3 " => {
@@ -59,7 +61,8 @@ fn in_list(list: &[u8]) -> Vec<(usize, usize)> {
     {
         let len = usize::try_from(len).unwrap_or(usize::MAX);
         let to = at.saturating_add(8).saturating_add(len).saturating_add(len & 1);
-        if kind == KIND {
+        let text = list.get(at.saturating_add(8)..to.min(list.len())).unwrap_or_default();
+        if is_label(&String::from_utf8_lossy(kind), &String::from_utf8_lossy(text)) {
             found.push((at, to.min(list.len())));
         }
         at = to;
@@ -72,7 +75,7 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     let end = riff::walk(source, b"WAVE", |source, chunk| {
         let to = chunk.end().min(source.len());
         match &chunk.kind {
-            b"AIGC" => edits.remove(chunk.at, to),
+            kind if kind.eq_ignore_ascii_case(&KIND) => edits.remove(chunk.at, to),
             b"LIST" => {
                 let list = chunk.bytes(source, MAX_METADATA)?;
                 let mut kept = Edits::default();

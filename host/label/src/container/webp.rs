@@ -20,7 +20,7 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
             b"XMP " => {
                 let packet = chunk.bytes(source, MAX_METADATA)?;
                 for found in xmp::labels(&packet) {
-                    reading.found("XMP chunk, TC260:AIGC", chunk.at, true, found.label)?;
+                    reading.found(format!("XMP chunk, {}", found.name), chunk.at, found.is_standard, found.label)?;
                 }
             }
             b"EXIF" => {

@@ -12,6 +12,7 @@ use flate2::write::DeflateEncoder;
 use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::limits::{MAX_INDEX, MAX_INFLATED, MAX_PIECES};
+use crate::reading::{Reading, Remark};
 use crate::source::{Source, le16, le32, le64, wide};
 
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
@@ -28,6 +29,16 @@ const MAX_END: u64 = 22 + 65_535;
 /// A number that stands in the 64-bit extra field instead.
 const ELSEWHERE: u32 = u32::MAX;
 const REPAIR: &str = "save the document again with the program that made it";
+
+/// Where archives of any kind keep a C2PA manifest.
+const MANIFEST: &str = "META-INF/content_credential.c2pa";
+
+/// Notes the manifest of an archive.
+pub(super) fn manifest(archive: &Archive, reading: &mut Reading) {
+    if let Some(entry) = archive.entry(MANIFEST).filter(|_| cfg!(feature = "c2pa")) {
+        reading.remark(Remark::C2pa(format!("byte {}, part {MANIFEST}", entry.at)));
+    }
+}
 
 /// One part of an archive.
 pub(super) struct Entry {

@@ -3,7 +3,7 @@
 use super::CRC_32;
 use super::ebml::{Part, children, element};
 use crate::label::WRAPPER;
-use crate::raw::is_label_name;
+use crate::raw::is_label;
 
 const TAG: u32 = 0x7373;
 const TARGETS: u32 = 0x63C0;
@@ -15,6 +15,7 @@ const TAG_STRING: u32 = 0x4487;
 const TARGET_IDS: [u32; 4] = [0x63C5, 0x63C9, 0x63C4, 0x63C6];
 
 pub(super) struct TagLabel {
+    pub(super) name: String,
     pub(super) text: String,
     /// In bytes of the tags.
     pub(super) at: usize,
@@ -33,16 +34,16 @@ pub(super) fn labels(tags: &[u8]) -> Option<Vec<TagLabel>> {
             targets.iter().all(|target| !TARGET_IDS.contains(&target.id))
         });
         for part in &parts {
-            if let Some(text) = label(inner, part)? {
-                labels.push(TagLabel { text, at: tag.body.checked_add(part.from)?, is_global });
+            if let Some((name, text)) = label(inner, part)? {
+                labels.push(TagLabel { name, text, at: tag.body.checked_add(part.from)?, is_global });
             }
         }
     }
     Some(labels)
 }
 
-/// The text of a `SimpleTag` that is a label.
-fn label(parent: &[u8], part: &Part) -> Option<Option<String>> {
+/// The name and the text of a `SimpleTag` that is a label.
+fn label(parent: &[u8], part: &Part) -> Option<Option<(String, String)>> {
     if part.id != SIMPLE_TAG {
         return Some(None);
     }
@@ -52,8 +53,8 @@ fn label(parent: &[u8], part: &Part) -> Option<Option<String>> {
         let field = fields.iter().find(|field| field.id == id)?;
         Some(String::from_utf8_lossy(inner.get(field.body..field.to)?).into_owned())
     };
-    let is_label = field(TAG_NAME).is_some_and(|name| is_label_name(&name));
-    Some(is_label.then(|| field(TAG_STRING).unwrap_or_default()))
+    let (name, text) = (field(TAG_NAME).unwrap_or_default(), field(TAG_STRING).unwrap_or_default());
+    Some(is_label(&name, &text).then_some((name, text)))
 }
 
 /// The tags without labels, and without their check value, which would no longer hold.

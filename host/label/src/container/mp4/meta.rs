@@ -5,7 +5,7 @@ use super::xmp;
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
 use crate::limits::{MAX_DEPTH, MAX_PIECES};
-use crate::raw::{RawLabel, is_label_name};
+use crate::raw::{RawLabel, is_label, is_label_name};
 use crate::reading::Reading;
 use crate::source::{be32, wide};
 
@@ -48,13 +48,14 @@ fn level(body: &[u8], base: u64, path: &str, depth: usize, reading: &mut Reading
                 let meta = Meta::of(inner).map_err(broken)?;
                 for (name, text) in meta.labels(inner) {
                     // Where iTunes has filled the place in `udta`, the one beside it is what players read.
-                    let is_standard = meta.is_keyed && matches!(path, "moov.udta" | "moov");
+                    let is_named = name.rsplit(['.', ' ']).next().is_some_and(is_label_name);
+                    let is_standard = meta.is_keyed && is_named && matches!(path, "moov.udta" | "moov");
                     reading.found(format!("{path}.meta, {name}"), at, is_standard, RawLabel::parse(&text))?;
                 }
             }
             b"XMP_" => {
                 for found in xmp::labels(inner) {
-                    reading.found(format!("{path}.XMP_, TC260:AIGC"), at, false, found.label)?;
+                    reading.found(format!("{path}.XMP_, {}", found.name), at, false, found.label)?;
                 }
             }
             b"AIGC" => {
@@ -109,22 +110,28 @@ impl Meta {
         let body = item.body(list);
         if item.kind == *b"----" {
             let name = super::child(body, b"name").map(|name| text(name.get(4..).unwrap_or_default()))?;
-            return is_label_name(&name).then(|| format!("ilst ----:{name}"));
+            return self.is_label(body, &name).then(|| format!("ilst ----:{name}"));
         }
-        let index = usize::try_from(u32::from_be_bytes(item.kind)).ok()?.checked_sub(1)?;
-        let key = text(self.keys.get(index)?);
-        let last = key.rsplit('.').next().unwrap_or(&key);
-        (self.is_keyed && is_label_name(last)).then(|| format!("keys {key}"))
+        let index = usize::try_from(u32::from_be_bytes(item.kind)).ok().and_then(|index| index.checked_sub(1));
+        let key = index.filter(|_| self.is_keyed).and_then(|index| self.keys.get(index));
+        let Some(key) = key else {
+            let kind: String = item.kind.iter().copied().map(char::from).collect();
+            return self.is_label(body, "").then(|| format!("ilst {kind}"));
+        };
+        let key = text(key);
+        self.is_label(body, key.rsplit('.').next().unwrap_or(&key)).then(|| format!("keys {key}"))
+    }
+
+    /// Whether an item with this content is a label: by its name or by what it says.
+    fn is_label(&self, item: &[u8], name: &str) -> bool {
+        is_label_name(name) || values(item).iter().any(|value| is_label(name, value))
     }
 
     fn labels(&self, body: &[u8]) -> Vec<(String, String)> {
         let mut labels = Vec::new();
         for (list, item) in self.items(body) {
             let Some(name) = self.label_name(list, &item) else { continue };
-            let inner = item.body(list);
-            for data in children(inner).unwrap_or_default().iter().filter(|part| part.kind == *b"data") {
-                labels.push((name.clone(), text(data.body(inner).get(8..).unwrap_or_default())));
-            }
+            labels.extend(values(item.body(list)).into_iter().map(|value| (name.clone(), value)));
         }
         labels
     }
@@ -203,6 +210,13 @@ fn new_meta(label: &Label) -> Vec<u8> {
     let keys = keys_box(&[WRAPPER.as_bytes().to_vec()]);
     let list = atom(*b"ilst", &item(0, &label.to_json()));
     atom(*b"meta", &[vec![0; 4], atom(*b"hdlr", &handler), keys, list].concat())
+}
+
+/// The values of an item, as text.
+fn values(item: &[u8]) -> Vec<String> {
+    let parts = children(item).unwrap_or_default();
+    let data = parts.iter().filter(|part| part.kind == *b"data").map(|part| part.body(item));
+    data.map(|data| text(data.get(8..).unwrap_or_default())).collect()
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -177,6 +177,18 @@ pub(super) fn reference(value: &[u8]) -> Option<Reference> {
     (r == b"R" && words.next().is_none()).then_some(Reference { number, generation })
 }
 
+/// The references in brackets.
+pub(super) fn references(value: &[u8]) -> Vec<Reference> {
+    let inner = value.strip_prefix(b"[").and_then(|value| value.strip_suffix(b"]")).unwrap_or_default();
+    let mut found = Vec::new();
+    let mut at = blank(inner, 0);
+    while let Some(end) = value_end(inner, at, 0) {
+        found.extend(inner.get(at..end).and_then(reference));
+        at = blank(inner, end);
+    }
+    found
+}
+
 /// Numbers in brackets.
 pub(super) fn integers(value: &[u8]) -> Option<Vec<u64>> {
     let inner = value.strip_prefix(b"[")?.strip_suffix(b"]")?;

@@ -299,6 +299,15 @@ impl Document {
         Ok(Some(Stream { at, dict, bytes }))
     }
 
+    /// Any value that is an object of its own, as it stands.
+    pub(super) fn value(&self, source: &mut Source<'_>, own: Reference) -> Result<Option<Vec<u8>>, LabelError> {
+        let Some(Place::At(at)) = self.place(source, own.number)? else { return Ok(None) };
+        self.grown(source, at, |bytes| {
+            let from = object::blank(bytes, after_head(bytes, own.number)?);
+            Some(bytes.get(from..object::value_end(bytes, from, 0)?)?.to_vec())
+        })
+    }
+
     fn integer(&self, source: &mut Source<'_>, own: Reference) -> Result<Option<u64>, LabelError> {
         let Some(Place::At(at)) = self.place(source, own.number)? else { return Ok(None) };
         self.grown(source, at, |bytes| {
