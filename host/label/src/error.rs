@@ -100,6 +100,13 @@ impl LabelError {
         Self::TooLarge { container, what: what.into(), limit: u64::try_from(limit).unwrap_or(u64::MAX) }
     }
 
+    /// A picture that moves has more than one to draw on.
+    #[cfg(feature = "draw")]
+    pub(crate) fn animated(container: Container) -> Self {
+        let what = "the picture moves, and a mark has to stand on each of its frames".to_owned();
+        Self::Unsupported { container, what, fix: "draw it with a program for animations, or convert it to a video" }
+    }
+
     /// More pieces than any honest file has.
     pub(crate) fn endless(container: Container) -> Self {
         Self::too_large(container, "the number of pieces", limits::MAX_PIECES)

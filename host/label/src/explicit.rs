@@ -1,20 +1,30 @@
 //! The marks that people perceive: their wording, and where and how large they stand.
 //!
 //! A [`Wording`] has both elements of the standard. [`in_text`] puts it into text, [`in_html`] into a page, [`before_sound`] puts
-//! the rhythm before the sound of a WAV file, [`VideoMark`] says what has to be drawn on a video, and `draw` (feature `draw`)
-//! puts it onto pixels.
+//! the rhythm before the sound of a WAV file, [`VideoMark`] says what has to be drawn on a video, and `draw` and `draw_in_file`
+//! (feature `draw`) put it onto pixels. What needs a codec is for ffmpeg: [`Cue::ffmpeg_arguments`] and
+//! [`VideoMark::ffmpeg_arguments`] are how it is called.
 
 mod audio;
 #[cfg(feature = "draw")]
 mod image;
+#[cfg(feature = "draw")]
+mod picture;
 mod video;
 
-pub use audio::{Cue, WavFormat, before_sound};
+pub use audio::{Cue, WavFormat, before_sound, rhythm_milliseconds, rhythm_wav};
 #[cfg(feature = "draw")]
 pub use image::{Corner, DrawError, Drawn, draw};
+#[cfg(feature = "draw")]
+pub use picture::{MarkError, draw_in_file, plate};
 pub use video::VideoMark;
 
 use std::fmt;
+use std::io::{Read, Seek};
+
+use crate::container::Container;
+use crate::error::LabelError;
+use crate::source::Source;
 
 /// What a mark says: an element for AI (`人工智能` or `AI`) and one for generation (`生成` or `合成`). A bare `AI` will not do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -115,6 +125,33 @@ pub fn in_text(text: &str, wording: &Wording, position: Position) -> String {
     }
 }
 
+/// A Markdown page with its mark as a paragraph of its own: behind the front matter, or at the end.
+///
+/// A page that has the same mark there already stays as it is.
+pub fn in_markdown(page: &str, wording: &Wording, position: Position) -> String {
+    let mark = format!("（{wording}）");
+    let newline = if page.contains("\r\n") { "\r\n" } else { "\n" };
+    match position {
+        Position::End if page.trim_end().ends_with(&mark) => page.to_owned(),
+        Position::End => format!("{}{newline}{newline}{mark}{newline}", page.trim_end()),
+        Position::Start => {
+            let at = crate::container::markdown_body(page);
+            let (before, after) = page.split_at_checked(at).unwrap_or(("", page));
+            if after.starts_with(&mark) { page.to_owned() } else { format!("{before}{mark}{newline}{newline}{after}") }
+        }
+        Position::At(_) => in_text(page, wording, position),
+    }
+}
+
+/// How large the frames of a video are, or the pages of a TIFF or the picture of a GIF, in pixels: what [`least_height`] is of.
+///
+/// # Errors
+///
+/// If the file is damaged or cannot be read.
+pub fn frame_size<R: Read + Seek>(source: &mut R, container: Container) -> Result<Option<(u32, u32)>, LabelError> {
+    crate::container::frame_size(&mut Source::new(source, container)?)
+}
+
 /// A page with a notice that stays where it is: behind `<body …>`, or at the start of a fragment.
 pub fn in_html(page: &str, wording: &Wording) -> String {
     let notice = format!("<p role=\"note\" lang=\"zh\" class=\"aigc-notice\">{wording}</p>");
@@ -157,6 +194,24 @@ mod tests {
         let once = in_text("被中断的", &wording, Position::End);
         assert_eq!(once, "被中断的（AI生成）");
         assert_eq!(in_text(&once, &wording, Position::End), once);
+    }
+
+    #[test]
+    fn a_markdown_page_gets_a_paragraph_behind_its_front_matter() {
+        let wording = Wording::default();
+        for (page, start, end) in [
+            ("# 题\n", "（AI生成）\n\n# 题\n", "# 题\n\n（AI生成）\n"),
+            (
+                "---\na: b\n---\n\n# 题\n",
+                "---\na: b\n---\n\n（AI生成）\n\n# 题\n",
+                "---\na: b\n---\n\n# 题\n\n（AI生成）\n",
+            ),
+        ] {
+            assert_eq!(in_markdown(page, &wording, Position::Start), start);
+            assert_eq!(in_markdown(start, &wording, Position::Start), start);
+            assert_eq!(in_markdown(page, &wording, Position::End), end);
+            assert_eq!(in_markdown(end, &wording, Position::End), end);
+        }
     }
 
     #[test]

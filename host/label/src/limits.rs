@@ -14,6 +14,9 @@ pub const MAX_INDEX: usize = 64 * 1024 * 1024;
 /// The most that a compressed piece of metadata may become.
 pub const MAX_INFLATED: usize = 8 * 1024 * 1024;
 
+/// The largest picture that is drawn on, encoded.
+pub const MAX_PICTURE: usize = 256 * 1024 * 1024;
+
 /// The longest text file that is read, since text has to be looked through whole.
 pub const MAX_TEXT: usize = 64 * 1024 * 1024;
 

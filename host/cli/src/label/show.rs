@@ -72,6 +72,7 @@ pub(super) fn check(args: &ReadArgs, out: &mut dyn Write) -> Result<End> {
             name = (String::new(), String::new());
             n_rows = n_rows.saturating_add(1);
         }
+        report.remarks.iter().for_each(|remark| out::note(&format!("{}: note: {remark}", path.display())));
         if n_rows == 0 {
             let why = reading.trouble.as_ref().map(ToString::to_string).unwrap_or_default();
             table.add_row([name.0.as_str(), &name.1, "", &why]);

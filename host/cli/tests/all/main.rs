@@ -13,6 +13,7 @@ mod coverage;
 mod evaluate;
 mod explain;
 mod facts;
+mod label;
 mod oci;
 mod policy;
 mod policy_authors;

@@ -126,6 +126,12 @@ fn extension(
     sub_blocks(source, data, None)
 }
 
+/// Width and height of what is shown.
+pub(super) fn size(source: &mut Source<'_>) -> Result<(u32, u32), LabelError> {
+    let [a, b, c, d] = source.array::<4>(6, "the header")?;
+    Ok((u32::from(u16::from_le_bytes([a, b])), u32::from(u16::from_le_bytes([c, d]))))
+}
+
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
     let len = source.len();
     walk(source, |block| {

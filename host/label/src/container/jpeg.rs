@@ -2,6 +2,9 @@
 //!
 //! Walked by hand up to the first scan, so that the picture itself is never loaded.
 
+#[cfg(feature = "draw")]
+mod redrawn;
+
 use super::exif;
 use crate::container::Container;
 use crate::edits::Edits;
@@ -13,6 +16,9 @@ use crate::raw::{RawLabel, looks_like_label};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, be32, wide};
 use crate::xmp;
+
+#[cfg(feature = "draw")]
+pub(crate) use redrawn::redrawn;
 
 const XMP_HEAD: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 /// A packet too long for one segment goes on in others: head, 32 characters of digest, length, offset, bytes.

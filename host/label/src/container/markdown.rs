@@ -237,6 +237,20 @@ fn broken(yaml: &str, at: usize, what: &str) -> Option<MatterLabel> {
     None
 }
 
+/// Where the text of a page begins, behind its front matter and the blank lines that follow it.
+pub(crate) fn body_start(page: &str) -> usize {
+    let behind = match matter(page) {
+        Some(matter) => {
+            let rest = page.get(matter.to..).unwrap_or_default();
+            matter.to.saturating_add(rest.find('\n').map_or(rest.len(), |at| at.saturating_add(1)))
+        }
+        None => start_of(page),
+    };
+    let rest = page.get(behind..).unwrap_or_default();
+    let blank = rest.len().saturating_sub(rest.trim_start_matches(['\r', '\n']).len());
+    behind.saturating_add(blank)
+}
+
 /// Front matter in another notation, between lines `+++` or as JSON.
 fn is_other_notation(text: &str) -> bool {
     let text = text.get(start_of(text)..).unwrap_or_default();

@@ -4,6 +4,7 @@
 //! first cluster where there is enough; else to the end of the segment, where the list of elements (`SeekHead`) says so.
 
 mod ebml;
+mod frame;
 mod tags;
 
 use crate::container::Container;
@@ -14,6 +15,8 @@ use crate::limits::{MAX_INDEX, MAX_METADATA, MAX_PIECES};
 use crate::raw::{RawLabel, is_label_name};
 use crate::reading::Reading;
 use crate::source::{Source, wide};
+
+pub(super) use frame::frame_size;
 
 use ebml::{Element, children, element, uint, void};
 

@@ -5,6 +5,7 @@
 //! free space behind it is used up first.
 
 mod atoms;
+mod frame;
 mod index;
 mod meta;
 
@@ -16,6 +17,8 @@ use crate::limits::{MAX_INDEX, MAX_METADATA, MAX_PIECES};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, be32, be64, wide};
 use crate::xmp;
+
+pub(super) use frame::frame_size;
 
 use atoms::{atom, children};
 

@@ -2,6 +2,9 @@
 //!
 //! Walked by hand: crates that edit chunks load the whole image.
 
+#[cfg(feature = "draw")]
+mod redrawn;
+
 use std::io::Read as _;
 
 use flate2::read::ZlibDecoder;
@@ -16,6 +19,9 @@ use crate::raw::{RawLabel, is_label, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
 use crate::xmp;
+
+#[cfg(feature = "draw")]
+pub(crate) use redrawn::redrawn;
 
 pub(crate) const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A];
 

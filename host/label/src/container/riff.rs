@@ -112,7 +112,7 @@ fn chunks(
 }
 
 /// A chunk with its filling.
-pub(super) fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+pub(crate) fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let len = u32::try_from(data.len()).unwrap_or(u32::MAX);
     let filling: &[u8] = if data.len().is_multiple_of(2) { &[] } else { &[0] };
     [&kind, len.to_le_bytes().as_slice(), data, filling].concat()

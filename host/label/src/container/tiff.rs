@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::frame::larger;
 use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::label::Label;
@@ -14,6 +15,8 @@ use crate::source::{Source, wide};
 use crate::xmp;
 
 const XMP: u16 = 0x02BC;
+const WIDTH: u16 = 0x0100;
+const HEIGHT: u16 = 0x0101;
 const IMAGE_DESCRIPTION: u16 = 0x010E;
 const USER_COMMENT: u16 = 0x9286;
 const EXIF_IFD: u16 = 0x8769;
@@ -196,6 +199,23 @@ pub(super) fn read_block(
         Ok(())
     })?;
     Ok(())
+}
+
+/// Width and height of the largest page.
+pub(super) fn size(source: &mut Source<'_>) -> Result<Option<(u32, u32)>, LabelError> {
+    let mut size = None;
+    walk(source, |source, layout, directory| {
+        let mut number = |tag: u16| -> Result<Option<u32>, LabelError> {
+            let Some(entry) = directory.entries.iter().find(|entry| entry.tag == tag) else { return Ok(None) };
+            let len = usize::try_from(entry.len).unwrap_or(usize::MAX).min(4);
+            Ok(u32::try_from(layout.read(source, entry.value_at, len, "the size of a page")?).ok())
+        };
+        if let (Some(width), Some(height)) = (number(WIDTH)?, number(HEIGHT)?) {
+            size = larger(size, (width, height));
+        }
+        Ok(())
+    })?;
+    Ok(size)
 }
 
 /// The text of a comment without the code that says how it is written.

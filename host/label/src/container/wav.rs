@@ -123,7 +123,15 @@ pub(crate) struct WavLayout {
     pub(crate) end: u64,
     /// Where marks at times stand, if there are any.
     pub(crate) marks_at: Option<u64>,
+    /// Where the number of samples stands that is said beside the sound, and how wide it is.
+    pub(crate) count_at: Option<(u64, usize)>,
+    /// Where the length of the sound stands in 64 bits, if it does.
+    pub(crate) wide_len_at: Option<u64>,
 }
+
+/// In an RF64 file, behind the heads of the file and of `ds64` and the length of the whole.
+const WIDE_LEN_AT: u64 = 28;
+const WIDE_COUNT_AT: u64 = 36;
 
 /// Plain numbers, and numbers with a fraction.
 const PCM: u16 = 1;
@@ -132,7 +140,16 @@ const FLOAT: u16 = 3;
 const EXTENSIBLE: u16 = 0xFFFE;
 
 pub(crate) fn layout(source: &mut Source<'_>) -> Result<WavLayout, LabelError> {
-    let mut found = WavLayout { format: None, data_at: 0, data_len: 0, end: 0, marks_at: None };
+    let is_wide = source.array::<4>(0, "the header")? == *b"RF64";
+    let mut found = WavLayout {
+        format: None,
+        data_at: 0,
+        data_len: 0,
+        end: 0,
+        marks_at: None,
+        count_at: is_wide.then_some((WIDE_COUNT_AT, 8)),
+        wide_len_at: is_wide.then_some(WIDE_LEN_AT),
+    };
     found.end = riff::walk(source, b"WAVE", |source, chunk| {
         match &chunk.kind {
             b"fmt " => {
@@ -147,6 +164,7 @@ pub(crate) fn layout(source: &mut Source<'_>) -> Result<WavLayout, LabelError> {
             }
             b"data" if found.data_at == 0 => (found.data_at, found.data_len) = (chunk.data(), chunk.len),
             b"cue " | b"smpl" => found.marks_at = Some(chunk.at),
+            b"fact" if !is_wide && chunk.len >= 4 => found.count_at = Some((chunk.data(), 4)),
             _ => {}
         }
         Ok(())

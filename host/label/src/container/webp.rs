@@ -2,6 +2,9 @@
 //!
 //! Walked by hand: crates that edit chunks load the whole image.
 
+#[cfg(feature = "draw")]
+mod redrawn;
+
 use super::{exif, riff};
 use crate::edits::Edits;
 use crate::error::LabelError;
@@ -10,6 +13,9 @@ use crate::limits::MAX_METADATA;
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, le16, le32, wide};
 use crate::xmp;
+
+#[cfg(feature = "draw")]
+pub(crate) use redrawn::redrawn;
 
 const XMP_FLAG: u8 = 0b0000_0100;
 const ALPHA_FLAG: u8 = 0b0001_0000;

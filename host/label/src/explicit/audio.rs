@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 use std::io::{Read, Seek};
 
-use crate::container::{Container, WavLayout, wav_layout};
+use crate::container::{Container, WavLayout, wav_chunk, wav_layout};
 use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::source::{Source, wide};
@@ -63,6 +63,11 @@ impl WavFormat {
         }
     }
 
+    /// The bytes of one sample of every channel.
+    fn frame_len(self) -> u64 {
+        u64::from(self.bits / 8).saturating_mul(u64::from(self.channels))
+    }
+
     /// The rhythm as samples of this format.
     fn rhythm(self) -> Vec<u8> {
         let rate = f64::from(self.rate);
@@ -83,6 +88,50 @@ impl WavFormat {
     }
 }
 
+/// How long the rhythm is, in milliseconds, with the silence behind it.
+pub fn rhythm_milliseconds() -> u32 {
+    RHYTHM.iter().map(|(_, units)| units.saturating_mul(UNIT_MILLISECONDS)).fold(0, u32::saturating_add)
+}
+
+/// The rhythm alone, as a WAV file: for programs that put it before sounds of other formats.
+pub fn rhythm_wav() -> Vec<u8> {
+    let format = WavFormat { rate: 48_000, channels: 1, bits: 16, is_float: false };
+    let bytes_a_second = u64::from(format.rate).saturating_mul(format.frame_len());
+    let head = [
+        1_u16.to_le_bytes().as_slice(),
+        &format.channels.to_le_bytes(),
+        &format.rate.to_le_bytes(),
+        &u32::try_from(bytes_a_second).unwrap_or(u32::MAX).to_le_bytes(),
+        &u16::try_from(format.frame_len()).unwrap_or(u16::MAX).to_le_bytes(),
+        &format.bits.to_le_bytes(),
+    ]
+    .concat();
+    let body = [b"WAVE".to_vec(), wav_chunk(*b"fmt ", &head), wav_chunk(*b"data", &format.rhythm())].concat();
+    wav_chunk(*b"RIFF", &body)
+}
+
+impl Cue {
+    /// The arguments with which ffmpeg puts the rhythm, a file as [`rhythm_wav`] gives it, around a sound of any format. The sound is
+    /// encoded anew; its metadata are kept.
+    pub fn ffmpeg_arguments(self, input: &str, rhythm: &str, output: &str) -> Vec<String> {
+        // Both are brought to one form first, or they cannot stand one after another.
+        let form = "aformat=sample_rates=48000:channel_layouts=stereo";
+        let (streams, list) = match self {
+            Self::Start => (2, "[r][s]"),
+            Self::End => (2, "[s][r]"),
+            Self::Both => (3, "[r][s][q]"),
+        };
+        let rhythm_as =
+            if self == Self::Both { format!("[1:a]{form},asplit[r][q]") } else { format!("[1:a]{form}[r]") };
+        let filter = format!("[0:a]{form}[s];{rhythm_as};{list}concat=n={streams}:v=0:a=1[a]");
+        ["-v", "error", "-n", "-i", input, "-i", rhythm, "-filter_complex", &filter, "-map", "[a]"]
+            .into_iter()
+            .chain(["-map_metadata", "0", "-movflags", "use_metadata_tags", "-id3v2_version", "4", output])
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
 /// Puts the rhythm into a WAV file: the changes, to be carried out on it. Nothing of the sound itself changes.
 ///
 /// # Errors
@@ -90,7 +139,7 @@ impl WavFormat {
 /// If the file is damaged, or its samples are packed in a way that cannot be added to.
 pub fn before_sound<R: Read + Seek>(source: &mut R, cue: Cue) -> Result<Edits, LabelError> {
     let mut source = Source::new(source, Container::Wav)?;
-    let WavLayout { format, data_at, data_len, end, marks_at } = wav_layout(&mut source)?;
+    let WavLayout { format, data_at, data_len, end, marks_at, count_at, wide_len_at } = wav_layout(&mut source)?;
     let unsupported =
         |what: &str, fix| LabelError::Unsupported { container: Container::Wav, what: what.to_owned(), fix };
     let format = format
@@ -102,10 +151,24 @@ pub fn before_sound<R: Read + Seek>(source: &mut R, cue: Cue) -> Result<Edits, L
     let rhythm = format.rhythm();
     let times: u64 = if cue == Cue::Both { 2 } else { 1 };
     let grown = wide(rhythm.len()).saturating_mul(times);
-    let len = u32::try_from(data_len.saturating_add(grown))
-        .map_err(|_| unsupported("it would grow past 4 GiB", "split it, or label it in its interface"))?;
+    let len = data_len.saturating_add(grown);
     let mut edits = Edits::default();
-    edits.replace(data_at.saturating_sub(4), data_at, len.to_le_bytes().to_vec());
+    match (wide_len_at, u32::try_from(len)) {
+        (Some(at), _) => edits.replace(at, at.saturating_add(8), len.to_le_bytes().to_vec()),
+        (None, Ok(len)) => edits.replace(data_at.saturating_sub(4), data_at, len.to_le_bytes().to_vec()),
+        (None, Err(_)) => {
+            return Err(unsupported("it would grow past 4 GiB", "convert it to RF64, or label it in its interface"));
+        }
+    }
+    if let Some((at, width)) = count_at {
+        let old = source.bytes(at, wide(width), 8, "the number of samples")?;
+        let old = old.iter().rev().fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+        let new = old.saturating_add(grown.checked_div(format.frame_len()).unwrap_or_default()).to_le_bytes();
+        // A recorder that was cut off has not said how many there are.
+        if old > 0 {
+            edits.replace(at, at.saturating_add(wide(width)), new.get(..width).unwrap_or_default().to_vec());
+        }
+    }
     let data_end = data_at.saturating_add(data_len);
     if cue != Cue::End {
         edits.insert(data_at, rhythm.clone());

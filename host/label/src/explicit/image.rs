@@ -118,6 +118,26 @@ pub fn draw(picture: &mut RgbaImage, wording: &Wording, corner: Corner) -> Resul
     Ok(Drawn { area, height: line.lowest, contrast, has_plate })
 }
 
+/// A line in white on a black plate with a margin around it, no wider than `width`.
+pub(super) fn line_on_plate(wording: &Wording, least: u32, width: u32) -> Result<RgbaImage, DrawError> {
+    let font = FontRef::try_from_slice(FONT).map_err(|_| DrawError::Font)?;
+    let line = Line::new(&font, wording.as_str(), least)?;
+    let margin = (least / 4).max(1);
+    let across = |len: u32| len.saturating_add(margin.saturating_mul(2));
+    if across(line.width) > width {
+        return Err(DrawError::TooNarrow { needed: across(line.width), width });
+    }
+    let mut plate = RgbaImage::from_pixel(across(line.width), across(line.height), Rgba([0, 0, 0, 255]));
+    line.paint(&font, |x, y, coverage| {
+        if let Some(pixel) = plate.get_pixel_mut_checked(x.saturating_add(margin), y.saturating_add(margin)) {
+            #[expect(clippy::as_conversions, reason = "a share of 255 is a byte; `as` saturates")]
+            let ink = (coverage * 255.0).round() as u8;
+            *pixel = Rgba([ink.max(pixel.0[0]), ink.max(pixel.0[0]), ink.max(pixel.0[0]), 255]);
+        }
+    });
+    Ok(plate)
+}
+
 /// The least contrast of a color with the pixels of an area. What shines through may be anything from black to white.
 fn least_contrast(picture: &RgbaImage, [left, top, width, height]: [u32; 4], own: f64) -> f64 {
     let mut least = f64::MAX;

@@ -11,7 +11,7 @@ use crate::round_trip::{label, whole_cycle};
 use crate::tools::{decoded, python, run, says};
 
 /// Labels a file of a folder into another beside it; the name of that.
-fn labelled(folder: &TempDir, name: &str, container: Container) -> Option<String> {
+pub(crate) fn labelled(folder: &TempDir, name: &str, container: Container) -> Option<String> {
     let path = folder.path().join(name);
     let bytes = fs::read(&path).ok()?;
     assert_eq!(Container::detect(&mut std::io::Cursor::new(&bytes), &path).unwrap(), Some(container), "{name}");
@@ -21,7 +21,7 @@ fn labelled(folder: &TempDir, name: &str, container: Container) -> Option<String
 }
 
 /// Makes a file with ffmpeg from invented pictures and sounds.
-fn ffmpeg(folder: &TempDir, name: &str, args: &[&str]) -> Option<()> {
+pub(crate) fn ffmpeg(folder: &TempDir, name: &str, args: &[&str]) -> Option<()> {
     let path = folder.path().join(name);
     let inputs =
         ["-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=d=1:s=160x120:r=5", "-f", "lavfi", "-i", "sine=d=1"];

@@ -11,7 +11,13 @@
 )]
 
 mod as_found;
+mod books;
 mod foreign;
 mod hostile;
+mod manifests;
+mod marks;
+mod others;
 mod round_trip;
+mod sparse;
 mod tools;
+mod unusual;

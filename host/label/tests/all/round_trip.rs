@@ -68,7 +68,7 @@ fn mp4(boxes: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
     boxes.iter().flat_map(|(kind, body)| mp4_box(kind, body)).collect()
 }
 
-fn mp4_box(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+pub(crate) fn mp4_box(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let len = u32::try_from(body.len() + 8).unwrap();
     [&len.to_be_bytes(), kind.as_slice(), body].concat()
 }

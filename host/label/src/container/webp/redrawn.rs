@@ -1,0 +1,54 @@
+//! A WebP whose pixels were drawn on, with everything else that the old one said.
+
+use super::{ALPHA_FLAG, XMP_FLAG, extended_header};
+use crate::container::{Container, riff};
+use crate::error::LabelError;
+use crate::limits::{MAX_METADATA, MAX_PICTURE};
+use crate::source::Source;
+
+const EXIF_FLAG: u8 = 0b0000_1000;
+const COLOR_FLAG: u8 = 0b0010_0000;
+
+/// Puts the chunks that are not about pixels around a picture that was encoded anew.
+pub(crate) fn redrawn(source: &mut Source<'_>, encoded: &[u8]) -> Result<Vec<u8>, LabelError> {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut flags = 0_u8;
+    riff::walk(source, b"WEBP", |source, chunk| {
+        match &chunk.kind {
+            b"ANIM" | b"ANMF" => return Err(LabelError::animated(Container::WebP)),
+            b"VP8X" | b"VP8 " | b"VP8L" | b"ALPH" => {}
+            kind => {
+                let bytes = riff::chunk(*kind, &chunk.bytes(source, MAX_METADATA)?);
+                if kind == b"ICCP" {
+                    flags |= COLOR_FLAG;
+                    before.extend(bytes);
+                    return Ok(());
+                }
+                flags |= match kind {
+                    b"EXIF" => EXIF_FLAG,
+                    b"XMP " => XMP_FLAG,
+                    _ => 0,
+                };
+                after.extend(bytes);
+            }
+        }
+        Ok(())
+    })?;
+    let mut cursor = std::io::Cursor::new(encoded);
+    let mut picture = None;
+    riff::walk(&mut Source::new(&mut cursor, Container::WebP)?, b"WEBP", |source, chunk| {
+        if matches!(&chunk.kind, b"VP8 " | b"VP8L") {
+            picture = Some((chunk.kind, chunk.bytes(source, MAX_PICTURE)?));
+        }
+        Ok(())
+    })?;
+    let header = picture.as_ref().and_then(|(kind, bytes)| extended_header(kind, bytes));
+    let (Some((kind, bytes)), Some(mut header)) = (picture, header) else {
+        return Err(source.broken(0, "the new picture has no readable size", "report this"));
+    };
+    if let Some(own) = header.first_mut() {
+        *own = (*own & ALPHA_FLAG) | flags;
+    }
+    let body = [b"WEBP".to_vec(), riff::chunk(*b"VP8X", &header), before, riff::chunk(kind, &bytes), after].concat();
+    Ok(riff::chunk(*b"RIFF", &body))
+}

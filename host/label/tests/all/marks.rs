@@ -1,0 +1,129 @@
+//! Marks that people perceive, put on by way of ffmpeg: read back by machines that see and hear.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use specialis_label::explicit::{Cue, VideoMark, Wording, frame_size, rhythm_milliseconds, rhythm_wav};
+use specialis_label::{Container, read};
+use tempfile::TempDir;
+
+use crate::foreign::{ffmpeg, labelled};
+use crate::round_trip::label;
+use crate::tools::says;
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn call(arguments: &[String]) {
+    let all: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    says("ffmpeg", &all).unwrap();
+}
+
+/// The label of a file, which must be the one that was written.
+fn has_label(path: &Path, container: Container) {
+    let reading = read(&mut fs::File::open(path).unwrap(), container).unwrap();
+    assert_eq!(reading.labels.len(), 1, "{}", path.display());
+    assert_eq!(reading.labels[0].label.text, label().to_json());
+}
+
+#[test]
+fn the_rhythm_is_put_around_packed_sounds_whose_label_stays() {
+    let folder = TempDir::new().unwrap();
+    let rhythm = folder.path().join("rhythm.wav");
+    fs::write(&rhythm, rhythm_wav()).unwrap();
+    for (name, container) in [
+        ("a.mp3", Container::Mp3),
+        ("a.flac", Container::Flac),
+        ("a.m4a", Container::Mp4),
+        ("a.mka", Container::Matroska),
+    ] {
+        if ffmpeg(&folder, name, &["-map", "1"]).is_none() {
+            return;
+        }
+        let before = PathBuf::from(labelled(&folder, name, container).unwrap());
+        for (cue, times) in [(Cue::Start, 1), (Cue::End, 1), (Cue::Both, 2)] {
+            let after = folder.path().join(format!("{cue:?}-{name}"));
+            call(&cue.ffmpeg_arguments(text(&before), text(&rhythm), text(&after)));
+            has_label(&after, container);
+            let seconds =
+                says("ffprobe", &["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", text(&after)]);
+            let seconds: f64 = seconds.unwrap().trim().parse().unwrap();
+            let expected = 1.0 + f64::from(rhythm_milliseconds()) / 1000.0 * f64::from(times);
+            assert!((seconds - expected).abs() < 0.15, "{name}: {seconds} seconds, {expected} expected");
+        }
+    }
+}
+
+/// Loud and silent stretches of samples, in units of the rhythm.
+fn stretches(samples: &[i16], a_unit: usize) -> Vec<(bool, usize)> {
+    let mut found: Vec<(bool, usize)> = Vec::new();
+    for unit in samples.chunks_exact(a_unit) {
+        let is_loud = unit.iter().filter(|sample| sample.unsigned_abs() > 3000).count() > a_unit / 3;
+        match found.last_mut().filter(|last| last.0 == is_loud) {
+            Some(last) => last.1 += 1,
+            None => found.push((is_loud, 1)),
+        }
+    }
+    found
+}
+
+#[test]
+fn the_rhythm_is_short_long_and_short_short() {
+    let file = rhythm_wav();
+    let samples: Vec<i16> = file[44..].chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+    // 48,000 samples a second, 120 milliseconds a unit.
+    let expected = [(true, 1), (false, 1), (true, 3), (false, 3), (true, 1), (false, 1), (true, 1), (false, 3)];
+    assert_eq!(stretches(&samples, 5760), expected);
+}
+
+#[test]
+fn a_video_carries_its_mark_for_two_seconds_and_keeps_its_label() {
+    let folder = TempDir::new().unwrap();
+    let plain = "color=c=gray:d=4:s=640x360:r=10";
+    for (name, container) in [("a.mp4", Container::Mp4), ("a.mkv", Container::Matroska)] {
+        let path = folder.path().join(name);
+        if says("ffmpeg", &["-v", "error", "-f", "lavfi", "-i", plain, text(&path)]).is_none() {
+            return;
+        }
+        let size = frame_size(&mut fs::File::open(&path).unwrap(), container).unwrap();
+        assert_eq!(size, Some((640, 360)), "{name}");
+        let before = PathBuf::from(labelled(&folder, name, container).unwrap());
+        let mark =
+            VideoMark::of(&mut fs::File::open(&before).unwrap(), container, Wording::default()).unwrap().unwrap();
+        assert_eq!((mark.height, mark.milliseconds), (18, 2000));
+        let plate = folder.path().join("mark.png");
+        #[cfg(feature = "draw")]
+        fs::write(&plate, specialis_label::explicit::plate(&mark.wording, 640, 360).unwrap()).unwrap();
+        #[cfg(not(feature = "draw"))]
+        return;
+        let after = folder.path().join(format!("marked-{name}"));
+        call(&mark.ffmpeg_arguments(text(&before), text(&plate), text(&after)));
+        has_label(&after, container);
+        for (at, is_marked) in [("0", true), ("1.9", true), ("2.5", false)] {
+            let frame = folder.path().join("frame.png");
+            says(
+                "ffmpeg",
+                &[
+                    "-v",
+                    "error",
+                    "-y",
+                    "-ss",
+                    at,
+                    "-i",
+                    text(&after),
+                    "-frames:v",
+                    "1",
+                    "-vf",
+                    "scale=1920:-1",
+                    text(&frame),
+                ],
+            );
+            let Some(said) = says("tesseract", &[text(&frame), "-", "-l", "chi_sim+eng", "--psm", "11"]) else {
+                return;
+            };
+            let said: String = said.split_whitespace().collect();
+            assert_eq!(said.contains("生成"), is_marked, "{name} at {at} seconds: {said}");
+        }
+    }
+}
