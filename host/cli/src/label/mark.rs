@@ -2,8 +2,8 @@
 //! installed, and else is said in numbers for whoever can do it.
 
 use std::fs::{self, File};
-use std::io::{Cursor, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -145,33 +145,35 @@ impl Way {
 
     /// What has to be done, in words and numbers for a program.
     fn plan(&self, args: &MarkArgs, wording: &Wording) -> Value {
-        let text = |places: &[&str], by: &str| json!({ "by": by, "text": wording.as_str(), "places": places });
+        let text = |by: &str, places: &[&str]| json!({ "by": by, "text": wording.as_str(), "places": places });
+        let size = |(width, height): (u32, u32)| json!({ "frame": [width, height], "height": explicit::least_height(width, height) });
         let rhythm = |by: &str| {
             json!({ "by": by, "rhythm": "短长 短短", "at": args.at.as_str(),
                     "milliseconds": explicit::rhythm_milliseconds() })
         };
-        let with_height = |mut plan: Value, frame: Option<(u32, u32)>| {
-            if let Some((width, height)) = frame {
-                plan["frame"] = json!([width, height]);
-                plan["height"] = json!(explicit::least_height(width, height));
-            }
-            plan
-        };
         match self {
-            Self::Text | Self::Markdown | Self::Page => text(&[args.at.as_str()], "specialis"),
-            Self::Picture(_) => text(&["corner"], "specialis"),
+            Self::Text | Self::Markdown | Self::Page => text("specialis", &[args.at.as_str()]),
+            Self::Picture(_) => text("specialis", &["corner"]),
             Self::Wav => rhythm("specialis"),
             Self::Sound => rhythm("ffmpeg"),
             Self::Video(mark) => {
-                let mut plan = with_height(text(&["start-frame"], "ffmpeg"), Some(mark.frame));
-                plan["milliseconds"] = json!(mark.milliseconds);
-                plan["platform"] = json!({ "text": wording.as_str(), "places": ["around-player"] });
-                plan
+                let around = json!({ "text": wording.as_str(), "places": ["around-player"] });
+                let time = json!({ "milliseconds": mark.milliseconds, "platform": around });
+                joined([text("ffmpeg", &["start-frame"]), size(mark.frame), time])
             }
-            Self::Platform { frame: Some(frame), .. } => with_height(text(&["corner"], "platform"), Some(*frame)),
-            Self::Platform { .. } => text(&["start", "end"], "platform"),
+            Self::Platform { frame: Some(frame), .. } => joined([text("platform", &["corner"]), size(*frame)]),
+            Self::Platform { .. } => text("platform", &["start", "end"]),
         }
     }
+}
+
+/// The entries of all objects in one.
+fn joined<const N: usize>(objects: [Value; N]) -> Value {
+    objects
+        .into_iter()
+        .filter_map(|object| if let Value::Object(map) = object { Some(map) } else { None })
+        .flatten()
+        .collect()
 }
 
 pub(super) fn run(args: &MarkArgs, out: &mut dyn Write) -> Result<End> {
@@ -199,8 +201,7 @@ fn one(args: &MarkArgs, path: &Path, forced: Option<Container>, wording: &Wordin
     let mut file = super::open(path)?;
     let way = Way::of(path, &mut file, forced, wording)?;
     if args.plan {
-        let mut plan = way.plan(args, wording);
-        plan["file"] = json!(path.display().to_string());
+        let plan = joined([json!({ "file": path.display().to_string() }), way.plan(args, wording)]);
         writeln!(out, "{plan}")?;
         return Ok(());
     }
@@ -253,9 +254,10 @@ fn in_words(args: &MarkArgs, way: &Way, file: &mut File, wording: &Wording) -> R
         return Ok(explicit::in_html(&text, wording));
     }
     for position in args.at.positions() {
-        text = match way {
-            Way::Markdown => explicit::in_markdown(&text, wording, *position),
-            _ => explicit::in_text(&text, wording, *position),
+        text = if matches!(way, Way::Markdown) {
+            explicit::in_markdown(&text, wording, *position)
+        } else {
+            explicit::in_text(&text, wording, *position)
         };
     }
     Ok(text)

@@ -1,7 +1,6 @@
 //! Where a result goes: into a new file, or in place through a temporary file that takes the old one's name.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};

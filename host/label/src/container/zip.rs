@@ -377,10 +377,16 @@ impl Packed {
     }
 
     fn central_flagged(&self, name: &str, at: u64, flags: u16) -> Option<Vec<u8>> {
-        let at = u32::try_from(at).ok().filter(|&at| at < ELSEWHERE)?;
+        // A place past 32 bits stands in an extra field.
+        let (at, extra) = match u32::try_from(at) {
+            Ok(at) if at < ELSEWHERE => (at, Vec::new()),
+            _ => (ELSEWHERE, [&[1, 0, 8, 0], at.to_le_bytes().as_slice()].concat()),
+        };
         let name_len = u16::try_from(name.len()).ok()?.to_le_bytes();
+        let extra_len = u16::try_from(extra.len()).ok()?.to_le_bytes();
         let made_by = 20_u16.to_le_bytes();
         let fields = self.fields(flags);
-        Some([&CENTRAL, made_by.as_slice(), &fields, &name_len, &[0; 12], &at.to_le_bytes(), name.as_bytes()].concat())
+        let head = [&CENTRAL, made_by.as_slice(), &fields, &name_len, &extra_len, &[0; 10], &at.to_le_bytes()].concat();
+        Some([head.as_slice(), name.as_bytes(), &extra].concat())
     }
 }

@@ -17,6 +17,7 @@ mod hostile;
 mod manifests;
 mod marks;
 mod others;
+mod page;
 mod round_trip;
 mod sparse;
 mod tools;
