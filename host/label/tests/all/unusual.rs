@@ -320,10 +320,7 @@ fn a_video_keeps_the_boxes_that_nobody_knows() {
         let out = whole_cycle(Container::Mp4, &file);
         assert!(out.starts_with(&file[..64]), "{name}: the media stay where they are");
         if name == "boxes of its own" {
-            assert!(
-                out.windows(11).any(|window| window == b"\x0bxyzwown\0\0\0" || window.ends_with(b"xyzwown")),
-                "{name}"
-            );
+            assert!(out.windows(7).any(|window| window == b"xyzwown"), "{name}");
         }
     }
     let picture = [mp4_box(b"ftyp", b"heic\0\0\0\0"), mp4_box(b"meta", &[0; 4])].concat();
