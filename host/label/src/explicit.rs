@@ -53,14 +53,21 @@ impl Wording {
         Ok(Self(text.to_owned()))
     }
 
-    /// The wording for an id that decisions carry: `ai-generated`, `may-be-generated`, `suspected-generated`.
+    /// Ids that decisions carry in `label-explicit`, and their wordings. `fiction` alone is none: it does not speak of AI.
+    const OF_IDS: [(&str, &str); 8] = [
+        ("ai-generated", "AI生成"),
+        ("may-be-generated", "可能为AI生成"),
+        ("suspected-generated", "疑似AI生成"),
+        ("segment", "此内容由AI生成"),
+        ("end-credit", "本片由AI生成"),
+        ("digital-human", "AI生成数字人"),
+        ("synthetic-news", "AI生成合成新闻"),
+        ("ai-and-fiction", "AI生成，内容虚构"),
+    ];
+
+    /// The wording for an id that decisions carry as `text` of `label-explicit`; nothing for one that is no mark of AI.
     pub fn of_id(id: &str) -> Option<Self> {
-        let text = match id {
-            "ai-generated" => "AI生成",
-            "may-be-generated" => "可能为AI生成",
-            "suspected-generated" => "疑似AI生成",
-            _ => return None,
-        };
+        let (_, text) = Self::OF_IDS.into_iter().find(|(known, _)| *known == id)?;
         Some(Self(text.to_owned()))
     }
 
@@ -105,6 +112,18 @@ pub enum Position {
     End,
     /// Before the character that begins at this byte; moved back to the start of a character where there is none.
     At(usize),
+}
+
+impl Position {
+    /// The position for a place that decisions carry as `place` of `label-explicit`; nothing for one beside the text, such as an
+    /// interface. A mark within the content stands at its end, where it does not depend on whether the text was cut off.
+    pub fn of_place(place: &str) -> Option<Self> {
+        match place {
+            "start" => Some(Self::Start),
+            "end" | "content" => Some(Self::End),
+            _ => None,
+        }
+    }
 }
 
 /// The text with its mark in brackets. A text that has the same mark there already stays as it is.
@@ -179,10 +198,15 @@ mod tests {
         }
         assert_eq!(Wording::new("AI"), Err(WordingError::NoGeneration));
         assert_eq!(Wording::new("合成"), Err(WordingError::NoAi));
-        for id in ["ai-generated", "may-be-generated", "suspected-generated"] {
-            let wording = Wording::of_id(id).unwrap();
-            assert_eq!(Wording::new(wording.as_str()), Ok(wording));
+        for (id, text) in Wording::OF_IDS {
+            assert_eq!(Wording::new(text).ok(), Wording::of_id(id));
         }
+        assert_eq!(Wording::of_id("fiction"), None);
+        let place = Position::of_place;
+        assert_eq!(
+            [place("start"), place("end"), place("content"), place("interface")],
+            [Some(Position::Start), Some(Position::End), Some(Position::End), None]
+        );
     }
 
     #[test]

@@ -9,8 +9,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use specialis_label::Container;
 use specialis_label::explicit::{self, Corner, Cue, Position, VideoMark, Wording};
+use specialis_label::{Container, Remark};
 
 use super::Files;
 use super::target::{Goal, PartFolder, Target};
@@ -118,15 +118,21 @@ enum Way {
 }
 
 impl Way {
-    fn of(path: &Path, file: &mut File, forced: Option<Container>, wording: &Wording) -> Result<Self> {
+    /// The way for a file, and the format that it has where it has metadata.
+    fn of(
+        path: &Path,
+        file: &mut File,
+        forced: Option<Container>,
+        wording: &Wording,
+    ) -> Result<(Self, Option<Container>)> {
         let is_text = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("txt"));
         let container = match forced {
-            None if is_text => return Ok(Self::Text),
+            None if is_text => return Ok((Self::Text, None)),
             Some(container) => container,
             None => Container::detect(file, path)?
                 .ok_or_else(|| anyhow!("no format is known that looks like this; name one with `--as`"))?,
         };
-        Ok(match container {
+        let way = match container {
             Container::Markdown => Self::Markdown,
             Container::Html => Self::Page,
             Container::Png | Container::Jpeg | Container::WebP => Self::Picture(container),
@@ -140,7 +146,8 @@ impl Way {
             }
             Container::Pdf | Container::Office | Container::Epub => Self::Platform { container, frame: None },
             Container::Side => bail!("this is a label, and nobody perceives it; mark the text beside it"),
-        })
+        };
+        Ok((way, Some(container)))
     }
 
     /// What has to be done, in words and numbers for a program.
@@ -199,13 +206,17 @@ pub(super) fn run(args: &MarkArgs, out: &mut dyn Write) -> Result<End> {
 
 fn one(args: &MarkArgs, path: &Path, forced: Option<Container>, wording: &Wording, out: &mut dyn Write) -> Result<()> {
     let mut file = super::open(path)?;
-    let way = Way::of(path, &mut file, forced, wording)?;
+    let (way, container) = Way::of(path, &mut file, forced, wording)?;
     if args.plan {
         let plan = joined([json!({ "file": path.display().to_string() }), way.plan(args, wording)]);
         writeln!(out, "{plan}")?;
         return Ok(());
     }
     let goal = args.target.goal(path)?;
+    let remarks = match container {
+        Some(container) => specialis_label::read(&mut file, container)?.remarks,
+        None => Vec::new(),
+    };
     let written = goal.path().to_owned();
     match &way {
         Way::Text | Way::Markdown | Way::Page => {
@@ -213,11 +224,9 @@ fn one(args: &MarkArgs, path: &Path, forced: Option<Container>, wording: &Wordin
             goal.write(Some(&file), |sink| Ok(sink.write_all(marked.as_bytes())?))?;
         }
         Way::Picture(container) => {
-            let mut remarks = Vec::new();
             let mut marked = Vec::new();
             let corner = args.corner.into();
-            let (drawn, found) = explicit::draw_in_file(&mut file, &mut marked, *container, wording, corner)?;
-            remarks.extend(found);
+            let (drawn, _) = explicit::draw_in_file(&mut file, &mut marked, *container, wording, corner)?;
             goal.write(Some(&file), |sink| Ok(sink.write_all(&marked)?))?;
             out::note(&format!(
                 "{}: `{wording}` is {} pixels high, with a contrast of {:.1}:1",
@@ -225,7 +234,6 @@ fn one(args: &MarkArgs, path: &Path, forced: Option<Container>, wording: &Wordin
                 drawn.height,
                 drawn.contrast
             ));
-            remarks.iter().for_each(|remark| out::note(&format!("{}: note: {remark}", path.display())));
         }
         Way::Wav => {
             let edits = explicit::before_sound(&mut file, args.at.cue())?;
@@ -238,6 +246,17 @@ fn one(args: &MarkArgs, path: &Path, forced: Option<Container>, wording: &Wordin
             out::note(&format!("{}: note: show `{wording}` around the player as well, while it plays", path.display()));
         }
         Way::Platform { container, frame } => bail!("{}", cannot(*container, *frame, wording)),
+    }
+    let is_encoded = matches!(way, Way::Sound | Way::Video(_));
+    for remark in &remarks {
+        match remark {
+            Remark::C2pa(_) if is_encoded => {
+                out::note(&format!("{}: note: its C2PA manifest does not come along; sign again", path.display()));
+            }
+            Remark::C2pa(_) | Remark::Signed(_) | Remark::Trailing(_) => {
+                out::note(&format!("{}: note: {remark}", path.display()));
+            }
+        }
     }
     writeln!(out, "{}", written.display())?;
     Ok(())

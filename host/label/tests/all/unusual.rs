@@ -15,7 +15,7 @@ fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
 }
 
 /// A picture with these segments before it, which is progressive and has two scans.
-fn jpeg(segments: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn jpeg(segments: &[Vec<u8>]) -> Vec<u8> {
     let frame = segment(0xC2, &[8, 0, 8, 0, 8, 1, 1, 0x11, 0]);
     let scan = [segment(0xDA, &[1, 1, 0, 0, 0, 0]), vec![0x55, 0xFF, 0, 0x55]].concat();
     [vec![0xFF, 0xD8], segments.concat(), segment(0xDB, &[0; 65]), frame, scan.clone(), scan, vec![0xFF, 0xD9]].concat()
@@ -53,12 +53,12 @@ fn the_packet_of_a_jpeg_that_is_full_says_so() {
     assert!(said.contains("no room for a label within one segment"), "{said}");
 }
 
-fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+pub(crate) fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     let checksum = crc32fast::hash(&[kind.as_slice(), data].concat()).to_be_bytes();
     [&u32::try_from(data.len()).unwrap().to_be_bytes(), kind.as_slice(), data, &checksum].concat()
 }
 
-fn png(before: &[Vec<u8>], after: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn png(before: &[Vec<u8>], after: &[Vec<u8>]) -> Vec<u8> {
     let mut rows = ZlibEncoder::new(Vec::new(), Compression::default());
     std::io::Write::write_all(&mut rows, &[0, 9]).unwrap();
     let head = chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);

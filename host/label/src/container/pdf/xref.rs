@@ -76,9 +76,14 @@ impl Document {
         let stated = last.and_then(|last| {
             let from = object::blank(&tail, last.saturating_add(9));
             let to = object::value_end(&tail, from, 0)?;
-            object::integer(tail.get(from..to)?)
+            Some((object::integer(tail.get(from..to)?)?, to))
         });
-        let stated = stated.ok_or_else(|| broken(tail_at, "the file does not end as a PDF; it may be cut off"))?;
+        let (stated, end) =
+            stated.ok_or_else(|| broken(tail_at, "the file does not end as a PDF; it may be cut off"))?;
+        // Rubbish behind the end is common; objects there are an update that was cut off, and a label may have been in it.
+        if find(&tail, b" obj", end).is_some() {
+            return Err(broken(tail_at.saturating_add(wide(end)), "an update of the document breaks off here"));
+        }
         let mut document = Self {
             start,
             trailer: Dict::default(),
