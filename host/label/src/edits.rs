@@ -63,6 +63,11 @@ impl Edits {
         self.edits.iter().map(|edit| wide(edit.put.len())).fold(0, u64::saturating_add)
     }
 
+    /// Whether no two changes are about the same byte. A file whose parts overlap may lead to such a plan, which nobody can carry out.
+    pub(crate) fn is_disjoint(&self) -> bool {
+        self.edits.iter().zip(self.edits.iter().skip(1)).all(|(one, next)| one.to <= next.from)
+    }
+
     /// By how much a byte at `at` moves towards the end.
     pub(crate) fn shift(&self, at: u64) -> i128 {
         self.moved(|edit| edit.to <= at)
@@ -138,6 +143,16 @@ mod tests {
         assert_eq!(edits.apply_to(b"0123456789"), out);
         let at = |shift| edits.shift(shift);
         assert_eq!([at(0), at(2), at(3), at(4), at(6), at(8), at(9)], [0, 1, 1, 0, 0, 1, 1]);
+    }
+
+    #[test]
+    fn changes_of_the_same_byte_are_noticed() {
+        let mut edits = Edits::default();
+        edits.replace(2, 4, b"a".to_vec());
+        edits.insert(4, b"b".to_vec());
+        assert!(edits.is_disjoint());
+        edits.remove(3, 6);
+        assert!(!edits.is_disjoint());
     }
 
     #[test]

@@ -100,6 +100,7 @@ fn read_back<R: Read + Seek>(
 ) -> Result<(), LabelError> {
     let reading = read(&mut Planned::new(source, edits)?, container)?;
     let what = match (reading.trouble, reading.labels.as_slice()) {
+        _ if !edits.is_disjoint() => "its parts overlap".to_owned(),
         (Some(trouble), _) => trouble.to_string(),
         (None, [found]) if is_whole(&found.label, label) => return Ok(()),
         (None, [found]) if found.label.damage.is_some() => "it would be damaged by what stands around it".to_owned(),

@@ -37,6 +37,9 @@ const CRC_32: u32 = 0xBF;
 /// The elements that may stand at the top of a segment; one of them ends a cluster of unknown length.
 const TOP: [u32; 8] = [SEEK_HEAD, 0x1549_A966, 0x1654_AE6B, CUES, 0x1941_A469, 0x1043_A770, TAGS, CLUSTER];
 
+/// What one more entry of a list of elements takes at most.
+const LIST_ROOM: u64 = 32;
+
 /// What a segment is made of.
 struct Segment {
     /// The element itself; `end` is the end of the file where its length is unknown.
@@ -193,14 +196,18 @@ impl Plan<'_, '_> {
                 None => rooms.push((element.at, element.end)),
             }
         }
-        let fitting =
-            rooms.iter().find_map(|&(from, to)| Some((from, to, filled(TAGS, &all, to.saturating_sub(from))?)));
-        if let Some((from, to, bytes)) = fitting {
-            self.edits.replace(from, to, bytes);
+        let list_end = self.the_list().map(|list| list.end);
+        let fitting = rooms.iter().find_map(|&(from, to)| {
+            // Right behind the list some room is left to it, since it says where the tags stand.
+            let at = if Some(from) == list_end { from.saturating_add(LIST_ROOM) } else { from };
+            Some((from, at, to, filled(TAGS, &all, to.checked_sub(at)?)?))
+        });
+        if let Some((from, at, to, bytes)) = fitting {
+            self.edits.replace(at, to, bytes);
             for (element, _) in old.iter().filter(|(element, _)| element.at < from || element.end > to) {
                 self.clear(element)?;
             }
-            return self.list_moved(from);
+            return self.list_moved(from, at);
         }
         for (element, _) in old {
             self.clear(element)?;
@@ -208,7 +215,7 @@ impl Plan<'_, '_> {
         let end = self.segment.own.end;
         if self.has_list() {
             let tags = element(TAGS, &all);
-            self.list(end)?;
+            self.list(end, None)?;
             self.edits.insert(end, tags.clone());
             return self.resize(wide(tags.len()));
         }
@@ -236,13 +243,19 @@ impl Plan<'_, '_> {
     }
 
     /// The list of elements says where the tags stand now, where it says anything about tags.
-    fn list_moved(&mut self, at: u64) -> Result<(), LabelError> {
+    /// `from` is where the room of the tags begins.
+    fn list_moved(&mut self, from: u64, at: u64) -> Result<(), LabelError> {
         let Some(list) = self.the_list().cloned() else {
             return Ok(());
         };
         let body = list.bytes(self.source, MAX_METADATA, "the list of elements")?;
         let entries = self.entries(&list, &body)?;
-        if entries.iter().all(|(id, _)| *id != TAGS) { Ok(()) } else { self.list(at) }
+        if entries.iter().any(|(id, _)| *id == TAGS) {
+            return self.list(at, (from == list.end).then_some(at));
+        }
+        let left = usize::try_from(at.saturating_sub(from)).ok().and_then(void);
+        left.into_iter().for_each(|free| self.edits.replace(from, at, free));
+        Ok(())
     }
 
     fn entries(&self, list: &Element, body: &[u8]) -> Result<Vec<(u32, Vec<u8>)>, LabelError> {
@@ -255,8 +268,9 @@ impl Plan<'_, '_> {
         })
     }
 
-    /// Writes the list of elements anew with the tags at `at`, into its own place and the free space behind it.
-    fn list(&mut self, at: u64) -> Result<(), LabelError> {
+    /// Writes the list of elements anew with the tags at `at`, into its own place and the free space behind it, no further than
+    /// `until`.
+    fn list(&mut self, at: u64, until: Option<u64>) -> Result<(), LabelError> {
         let Some(list) = self.the_list().cloned() else { return Ok(()) };
         let body = list.bytes(self.source, MAX_METADATA, "the list of elements")?;
         let mut content: Vec<u8> = Vec::new();
@@ -271,6 +285,7 @@ impl Plan<'_, '_> {
         let behind =
             self.segment.elements.iter().skip_while(|next| next.at < list.end).take_while(|next| next.id == VOID);
         let to = behind.fold(list.end, |to, next| if next.at == to { next.end } else { to });
+        let to = until.unwrap_or(to);
         let bytes = filled(SEEK_HEAD, &content, to.saturating_sub(list.at)).ok_or_else(|| LabelError::Unsupported {
             container: Container::Matroska,
             what: "the list of elements has no room for one more entry".to_owned(),

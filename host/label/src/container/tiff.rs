@@ -124,7 +124,10 @@ fn directory(source: &mut Source<'_>, layout: Layout, at: u64) -> Result<Directo
     }
     let next_at = entries_at.saturating_add(len);
     // An EXIF block may end without the offset that follows its last directory.
-    let next = layout.read(source, next_at, layout.offset_size(), "a directory").unwrap_or_default();
+    let next = match layout.read(source, next_at, layout.offset_size(), "a directory") {
+        Err(LabelError::Broken(_)) => 0,
+        next => next?,
+    };
     Ok(Directory { at, is_first: false, entries, raw, next })
 }
 

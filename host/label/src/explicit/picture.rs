@@ -221,6 +221,6 @@ mod tests {
     fn a_plate_is_as_high_as_frames_ask() {
         let picture = image::load_from_memory(&plate(&Wording::default(), 1920, 1080).unwrap()).unwrap();
         assert!(picture.height() >= 54 && picture.width() < 1920);
-        assert!(matches!(plate(&Wording::default(), 40, 400), Err(MarkError::Draw(DrawError::TooNarrow { .. }))));
+        assert!(matches!(plate(&Wording::default(), 12, 400), Err(MarkError::Draw(DrawError::TooNarrow { .. }))));
     }
 }

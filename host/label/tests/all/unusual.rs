@@ -272,8 +272,10 @@ fn a_matroska_of_any_layout_keeps_its_clusters() {
     );
     // A list with one entry about information, with room behind it.
     let seek = |id: &[u8], at: u8| ebml(b"\x4D\xBB", &[ebml(b"\x53\xAB", id), ebml(b"\x53\xAC", &[at])].concat());
+    let with_tags = ebml(b"\x11\x4D\x9B\x74", &[seek(b"\x15\x49\xA9\x66", 120), seek(b"\x12\x54\xC3\x67", 9)].concat());
     let list = ebml(b"\x11\x4D\x9B\x74", &seek(b"\x15\x49\xA9\x66", 120));
     for (name, elements) in [
+        ("a list that names tags", vec![with_tags.clone(), void(900), info.clone(), cluster.clone()]),
         ("room for all", vec![list.clone(), void(60), info.clone(), void(900), cluster.clone()]),
         ("room for the list alone", vec![list.clone(), void(60), info.clone(), cluster.clone()]),
         ("the list behind free space", vec![void(3), list, void(60), info.clone(), cluster.clone()]),
