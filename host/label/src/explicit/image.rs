@@ -9,6 +9,8 @@ use super::{Wording, least_height};
 const FONT: &[u8] = include_bytes!("../../font/label.otf");
 /// The least contrast between a mark and what is beneath (WCAG 2, level AA).
 const LEAST_CONTRAST: f64 = 4.5;
+/// The least height at which the strokes of a Chinese character can be told apart, in pixels: on a small picture 5 % are less.
+const LEGIBLE: u32 = 12;
 /// The widest and highest picture that is drawn on, in pixels.
 const MAX_SIDE: u32 = 65_535;
 
@@ -63,7 +65,7 @@ pub enum DrawError {
     Font,
 }
 
-/// Draws a mark into a corner. Its lowest character is at least 5 % of the shortest side in height.
+/// Draws a mark into a corner. Its lowest character is at least 5 % of the shortest side in height, and never too low to be read.
 ///
 /// # Errors
 ///
@@ -74,8 +76,9 @@ pub fn draw(picture: &mut RgbaImage, wording: &Wording, corner: Corner) -> Resul
         return Err(DrawError::TooLarge);
     }
     let font = FontRef::try_from_slice(FONT).map_err(|_| DrawError::Font)?;
-    let line = Line::new(&font, wording.as_str(), least_height(width, height))?;
-    let margin = (least_height(width, height) / 2).max(1);
+    let least = least_height(width, height).max(LEGIBLE);
+    let line = Line::new(&font, wording.as_str(), least)?;
+    let margin = (least / 2).max(1);
     let needed = line.width.saturating_add(margin.saturating_mul(2));
     if needed > width || line.height.saturating_add(margin.saturating_mul(2)) > height {
         return Err(DrawError::TooNarrow { needed, width });
@@ -121,6 +124,7 @@ pub fn draw(picture: &mut RgbaImage, wording: &Wording, corner: Corner) -> Resul
 /// A line in white on a black plate with a margin around it, no wider than `width`.
 pub(super) fn line_on_plate(wording: &Wording, least: u32, width: u32) -> Result<RgbaImage, DrawError> {
     let font = FontRef::try_from_slice(FONT).map_err(|_| DrawError::Font)?;
+    let least = least.max(LEGIBLE);
     let line = Line::new(&font, wording.as_str(), least)?;
     let margin = (least / 4).max(1);
     let across = |len: u32| len.saturating_add(margin.saturating_mul(2));
@@ -255,7 +259,7 @@ mod tests {
             for shade in [0, 64, 128, 200, 255] {
                 let mut picture = RgbaImage::from_pixel(width, height, Rgba([shade, shade, shade, 255]));
                 let drawn = draw(&mut picture, &Wording::default(), Corner::BottomRight).unwrap();
-                assert!(drawn.height >= least_height(width, height), "{drawn:?}");
+                assert!(drawn.height >= least_height(width, height).max(LEGIBLE), "{drawn:?}");
                 assert!(drawn.contrast >= LEAST_CONTRAST && !drawn.has_plate, "{drawn:?}");
             }
         }
