@@ -20,7 +20,8 @@
 //! A [`Label`] is valid by construction; a [`RawLabel`] is whatever stands in a file. [`read`] gives a [`Reading`] with every
 //! label and its place, [`check`] makes a [`Report`] of it: one of four verdicts, and findings that name the rule, the place
 //! and the fix. A label that is wrong is `non-compliant`, never `not-found`. [`write()`] and [`update()`] make new bytes and leave
-//! the rest of the file as it was; both refuse to be the second label. Files are streamed: what is held of them at a time is
+//! the rest of the file as it was; both refuse to be the second label, and both read the file to come before they write a byte of
+//! it: a label that would not be read back whole and alone is not written. Files are streamed: what is held of them at a time is
 //! bounded by the constants in [`limits`]. [`explicit`] holds the marks that people perceive.
 //!
 //! It does not judge whether content was generated, does not sign or verify anything, and does not remove labels.

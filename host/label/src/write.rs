@@ -14,7 +14,8 @@ use crate::source::Source;
 ///
 /// # Errors
 ///
-/// If there is a label already, or the file is damaged, or cannot be read or written.
+/// If there is a label already, or the file is damaged, or is built so that the label would not be read back, or cannot be read
+/// or written.
 pub fn write<R: Read + Seek, W: Write>(
     source: &mut R,
     sink: &mut W,
