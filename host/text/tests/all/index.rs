@@ -294,7 +294,8 @@ fn thousands_of_terms_are_all_found_where_a_plain_search_finds_them() -> Checked
 }
 
 /// Letters that make many overlaps, gaps and breaks from few characters.
-const ALPHABET: &[char] = &['赌', '賭', '博', '站', 'a', 'Ａ', 'b', '1', ' ', '.', '\n', '。', '\u{200B}', '㈱', 'é'];
+const ALPHABET: &[char] =
+    &['赌', '賭', '博', '站', 'a', 'Ａ', 'b', '1', ' ', '.', '\n', '\u{2028}', '。', '?', '\u{200B}', '㈱', 'é'];
 
 fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(proptest::sample::select(ALPHABET), 0..40).prop_map(|chars| chars.into_iter().collect())

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use specialis_text::{Hit, HitOrigin, Index, Lexicon, Reader, View, view};
+use specialis_text::{Class, Hit, HitOrigin, Index, Lexicon, Reader, View, view};
 
 use crate::support::{hits, read, singles};
 
@@ -70,9 +70,9 @@ fn lane_reads(text: &str, is_tight: bool) -> Option<String> {
             }
             n_gap += usize::from(!has_gap);
             has_gap = true;
-            n_newlines += usize::from(c.ch == '\n');
+            n_newlines += usize::from(c.class == Class::Newline);
             let max = if is_tight { 4 } else { 16 };
-            if n_gap > max || n_newlines > 1 || (is_tight && c.ch == '。') {
+            if n_gap > max || n_newlines > 1 || (is_tight && c.class == Class::Stop) {
                 // The lane starts anew here.
                 out.push('\u{0}');
             } else if !is_tight && !out.ends_with([' ', '\u{0}']) && !out.is_empty() {
