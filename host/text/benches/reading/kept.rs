@@ -19,7 +19,7 @@ pub(crate) fn print(words: &[String], texts: &[String]) {
         .map(|(number, seen)| (number, seen.as_str().to_owned()))
         .collect();
     let naive = AhoCorasick::new(solid.iter().map(|(_, word)| word)).expect("the words are an automaton");
-    let mut at_most = [0_u64; 5];
+    let (mut at_most, mut letters_at_most) = ([0_u64; 6], [0_u64; 6]);
     let (mut n_positions, mut n_hits, mut n_naive, mut n_missed) = (0_u64, 0_usize, 0_usize, 0_usize);
     let mut longest = 0;
     for text in texts {
@@ -29,10 +29,13 @@ pub(crate) fn print(words: &[String], texts: &[String]) {
             let end = at + c.len_utf8();
             let progress = reader.push(text.get(at..end).unwrap_or_default());
             hits.extend(progress.points.into_iter().flat_map(|point| point.hits));
-            let kept = text.get(progress.frontier..end).map_or(0, |kept| kept.chars().count());
+            let kept = text.get(progress.frontier..end).unwrap_or_default();
+            let letters = view(kept).chars().iter().filter(|c| !c.class.is_gap()).count();
+            let kept = kept.chars().count();
             n_positions += 1;
             longest = longest.max(kept);
             at_most.iter_mut().skip(kept).for_each(|n| *n += 1);
+            letters_at_most.iter_mut().skip(letters).for_each(|n| *n += 1);
         }
         hits.extend(reader.finish().into_iter().flat_map(|point| point.hits));
         n_hits += hits.len();
@@ -52,9 +55,9 @@ pub(crate) fn print(words: &[String], texts: &[String]) {
         assert_eq!(hits.len(), index.scan(text).hits.len(), "single characters against the whole");
     }
     println!("kept back, {} terms without context, {} texts, {n_positions} positions:\n", words.len(), texts.len());
-    println!("| at most | share of positions |\n|---|---|");
-    for (n_chars, n) in at_most.iter().enumerate() {
-        println!("| {n_chars} | {:.2} % |", share(*n, n_positions));
+    println!("| at most | characters | letters, separators apart |\n|---|---|---|");
+    for (n_kept, (chars, letters)) in at_most.iter().zip(&letters_at_most).enumerate() {
+        println!("| {n_kept} | {:.2} % | {:.2} % |", share(*chars, n_positions), share(*letters, n_positions));
     }
     println!(
         "\nlongest: {longest}; hits: {n_hits}; found by a plain search of the view: {n_naive}, missed of these: {n_missed}"
