@@ -4,6 +4,7 @@ mod abi;
 mod conformance;
 mod editions;
 mod embedding;
+mod evasion;
 mod hostile;
 mod lexicons;
 mod streams;

@@ -10,6 +10,7 @@ mod folder;
 mod guest;
 mod wire;
 
+pub mod evasion;
 pub mod events;
 pub mod files;
 pub mod hosts;

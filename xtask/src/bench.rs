@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the benchmarks of the host.
+//! `cargo xtask bench`: the benchmarks of reading text and of the host.
 
 use anyhow::Result;
 
@@ -6,21 +6,31 @@ use crate::setup;
 use crate::step::Step;
 use crate::workspace::Workspace;
 
-/// Where measured figures are kept, one file per machine and date.
-const RECORD: &str = "host/benches/record/";
+/// The benchmarks: what they measure, how cargo runs them, and where figures are kept, one file per machine and date. Those of
+/// text need no sandbox and come first.
+const BENCHES: [(&str, &[&str], &str); 2] = [
+    (
+        "benchmarks of text",
+        &["run", "--release", "--manifest-path", "host/text/benches/Cargo.toml", "--target-dir", "target/benches"],
+        "host/text/benches/record/",
+    ),
+    ("benchmarks of the host", &["bench", "--package", "specialis", "--bench", "*"], "host/benches/record/"),
+];
 
-/// Runs the benchmarks; `args` go to them.
+/// Runs the benchmarks; `args` go to all of them, such as `--terms LIST.txt --texts TEXTS.jsonl` to those of text.
 ///
 /// # Errors
 ///
 /// If the set-up or a benchmark fails.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     setup::guest_target(workspace)?;
-    let mut step = Step::cargo("benchmarks", &["bench", "--package", "specialis", "--bench", "*"]);
-    if !args.is_empty() {
-        step = step.args(&["--".to_owned()]).args(args);
+    for (name, command, record) in BENCHES {
+        let mut step = Step::cargo(name, command);
+        if !args.is_empty() {
+            step = step.args(&["--".to_owned()]).args(args);
+        }
+        step.run(workspace)?;
+        println!("\nto keep these figures, add them with machine, date and this command to a file in `{record}`");
     }
-    step.run(workspace)?;
-    println!("\nto keep these figures, add them with machine, date and this command to a file in `{RECORD}`");
     Ok(())
 }

@@ -61,9 +61,9 @@ enum Task {
     },
     /// Install the tools that others wrote, which the tests of labels compare with; `test` does so by itself
     LabelTools,
-    /// Run the benchmarks of the host
+    /// Run the benchmarks of reading text and of the host
     Bench {
-        /// Passed to the benchmarks, for example a part of a benchmark's name
+        /// Passed to the benchmarks: `--terms LIST.txt --texts TEXTS.jsonl` is a list of words and rows of text to read
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
         args: Vec<String>,
     },

@@ -2,7 +2,7 @@
 
 use specialis_policy::{Case, Finding, Policy, Settings};
 
-use crate::rules;
+use crate::rules::{self, SCREENABLE};
 
 /// The policy `common`. It remembers nothing of a session.
 #[derive(Debug)]
@@ -16,6 +16,11 @@ impl Policy for Common {
         }
         if settings.number("hit-weight") > settings.number("review-weight") {
             problems.push("`hit-weight` is above `review-weight`; lower it, or raise the other".to_owned());
+        }
+        for family in settings.texts("screened-families") {
+            if !SCREENABLE.contains(&family.as_str()) {
+                problems.push(format!("`{family}` in `screened-families` is no family, use {}", SCREENABLE.join(", ")));
+            }
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }

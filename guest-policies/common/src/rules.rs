@@ -37,6 +37,7 @@ pub use minors::{E10, E12, E13, e10, e12, e13_standing};
 pub use personal::{PI1, pi1};
 pub use propagator::{LM6, lm6};
 pub use removal::{DS18, ds18};
+pub(crate) use screening::SCREENABLE;
 pub use screening::{DS10, ds10};
 pub use waiver::{LM9, lm9};
 

@@ -16,7 +16,8 @@ use crate::out::End;
 const AFTER_HELP: &str = "\
 A finding names file, term and what to do. Terms are compared as they are matched: letter case, width and Han variants do not
 matter. A benign corpus is a file of JSON lines with a `text`, or plain lines; a term that hits more than `--limit` of its rows
-is over-broad: give it a context, an exception or a lower weight.
+is over-broad: give it a context, an exception or a lower weight. Terms with a context to the right are listed with the
+characters that a stream keeps back for it; that is no finding.
 
 Examples:
   specialis lexicon check lexicons/*.csv
@@ -31,7 +32,7 @@ pub(crate) struct LexiconArgs {
 
 #[derive(Subcommand)]
 enum LexiconCommand {
-    /// Duplicates, covered terms, unknown categories, and terms that hit ordinary text.
+    /// Duplicates, covered terms, unknown categories, terms that hit ordinary text, and what terms keep back on a stream.
     Check {
         /// The files.
         #[arg(required = true, value_name = "FILE.csv")]
@@ -61,6 +62,13 @@ pub(crate) fn run(args: &LexiconArgs, page: &mut dyn Write) -> Result<End> {
     }
     for finding in &findings {
         writeln!(page, "{finding}")?;
+    }
+    let kept = keep_back(&lexicons);
+    for (lexicon, term, n_chars) in &kept {
+        writeln!(page, "{lexicon}: `{term}` keeps back {n_chars} characters behind it, for its context to the right")?;
+    }
+    if let Some(most) = kept.iter().map(|(_, _, n_chars)| n_chars).max() {
+        writeln!(page, "{} terms keep back text behind them on a stream, at most {most} characters", kept.len())?;
     }
     let n_terms: usize = lexicons.iter().map(|lexicon| lexicon.terms.len()).sum();
     writeln!(
@@ -92,6 +100,14 @@ fn rows_of(file: &Path) -> Result<Vec<String>> {
         bail!("`{}` has no row; give a file with ordinary text", file.display());
     }
     Ok(rows)
+}
+
+/// The terms for which a stream keeps back text behind them, with how many characters. A whole word waits for the one
+/// character that ends it, and is not worth a line.
+fn keep_back(lexicons: &[Lexicon]) -> Vec<(&str, &str, usize)> {
+    let terms = lexicons.iter().flat_map(|lexicon| lexicon.terms.iter().map(|term| (lexicon.name.as_str(), term)));
+    let kept = terms.map(|(lexicon, term)| (lexicon, term.text.as_str(), term.context.keeps_back()));
+    kept.filter(|(_, _, n_chars)| *n_chars > 0).collect()
 }
 
 /// Who compiled it and when.

@@ -567,6 +567,14 @@ impl Candidate {
             let cause = BuildError::Text { policy: PolicyId::from("all policies"), reason: e.to_string() };
             StageError::new(StageStep::Read, cause)
         })?;
+        for kept in index.keeps_back().filter(|kept| kept.n_chars > 1) {
+            tracing::debug!(
+                lexicon = &*kept.lexicon,
+                term = kept.term,
+                n_chars = kept.n_chars,
+                "a term keeps text back"
+            );
+        }
         Ok((Arc::new(index), digest))
     }
 }

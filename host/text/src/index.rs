@@ -44,6 +44,18 @@ pub struct Index {
     coverable: HashSet<(Option<u32>, u32)>,
 }
 
+/// A term whose match counts only once more text is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeepsBack {
+    /// The name of the lexicon.
+    pub lexicon: Arc<str>,
+    /// The index of the term in [`Lexicon::terms`](crate::Lexicon::terms).
+    pub term: u32,
+    /// How many characters behind a match a stream keeps back for it at most, as
+    /// [`Term::keeps_back`](crate::Term::keeps_back) says.
+    pub n_chars: usize,
+}
+
 /// A regular expression that a policy declared.
 #[derive(Debug)]
 struct Declared {
@@ -67,6 +79,14 @@ struct Compiled {
     clauses: Box<[Near]>,
 }
 
+impl Compiled {
+    fn keeps_back(&self) -> usize {
+        let rights = self.clauses.iter().filter(|clause| clause.kind.is_right());
+        let context = rights.filter_map(|clause| usize::try_from(clause.within).ok()).max().unwrap_or(0);
+        context.max(usize::from(self.is_word && self.ends_word))
+    }
+}
+
 /// A context clause with its words as cues.
 #[derive(Debug)]
 struct Near {
@@ -82,6 +102,17 @@ impl Index {
     /// How many terms of all lexicons it holds, exceptions included.
     pub fn n_terms(&self) -> usize {
         self.terms.len()
+    }
+
+    /// The terms that keep back text behind them on a stream, in the order of lexicons and terms: those with a context to the
+    /// right, and whole words that end in a letter or digit. For all others a stream keeps back what may still become a match
+    /// and nothing more.
+    pub fn keeps_back(&self) -> impl Iterator<Item = KeepsBack> {
+        let all = self.terms.iter().filter_map(|term| {
+            let lexicon = self.lexicons.get(usize::try_from(term.lexicon).ok()?)?.clone();
+            Some(KeepsBack { lexicon, term: term.term, n_chars: term.keeps_back() })
+        });
+        all.filter(|kept| kept.n_chars > 0)
     }
 
     /// The detectors that run, in the order of [`detectors`](crate::detectors).

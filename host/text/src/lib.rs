@@ -38,7 +38,7 @@ mod view;
 
 pub use detect::{DetectorInfo, detectors};
 pub use expression::ExpressionProblem;
-pub use index::{ExceptionScope, Hit, HitOrigin, Index, IndexBuilder, IndexError, Point, Scan};
+pub use index::{ExceptionScope, Hit, HitOrigin, Index, IndexBuilder, IndexError, KeepsBack, Point, Scan};
 pub use lane::Lane;
 pub use lexicon::{ANY_CATEGORY, MAX_TERM_CHARS};
 pub use lexicon::{Clause, ClauseKind, Context};

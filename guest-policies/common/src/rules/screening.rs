@@ -9,9 +9,12 @@ use crate::reach;
 /// What users send in and what is generated is reviewed and recorded.
 pub const DS10: Rule = Rule::new("DS10", "common.dsp10.input", cite("DSP", "10"));
 
+/// The families of risk that can be screened for: the policy is woken for the hits of these.
+pub(crate) const SCREENABLE: [&str; 4] = ["a1.", "a2.", "a3.", "a4."];
+
 const RESULTS: Rule = DS10.on_duty("common.dsp10.output");
 
-/// Answers on prompts and outputs with hits or signals in the prohibited categories.
+/// Answers on prompts and outputs with hits or signals in the families that the operator screens for.
 pub fn ds10(case: &Case) -> Vec<Finding> {
     match case.kind() {
         "prompt" => screen(case, DS10),
@@ -23,11 +26,13 @@ pub fn ds10(case: &Case) -> Vec<Finding> {
 fn screen(case: &Case, rule: Rule) -> Vec<Finding> {
     let is_input = rule == DS10;
     let read = |hit: &&Hit| !is_input || is_from_user(case, hit.at.part);
-    let terms: Vec<&Hit> =
-        reach::shown_hits(case, |hit| is_prohibited(&hit.category) && reach::counts(case, hit)).filter(read).collect();
+    let families = case.texts("screened-families");
+    let is_screened = |category: &str| families.iter().any(|family| category.starts_with(family.as_str()));
+    let terms = reach::shown_hits(case, |hit| reach::counts(case, hit)).filter(read);
+    let terms: Vec<&Hit> = terms.filter(|hit| is_screened(&hit.category)).collect();
     let broken: Vec<&Hit> = case.hits_in("obfuscation").filter(read).collect();
     let is_heavy = |hit: &&Hit| i64::from(hit.weight) >= case.number("review-weight");
-    let score = reach::shown_score(case, |signal| is_prohibited(&signal.category));
+    let score = reach::shown_score(case, |signal| is_screened(&signal.category));
     let reaches = |setting: &str| score.is_some_and(|score| reach::reaches(case, score, setting));
 
     let found = if reaches("stop-permille") {
@@ -49,10 +54,6 @@ fn screen(case: &Case, rule: Rule) -> Vec<Finding> {
         return Vec::new();
     };
     vec![found.measure(record(case)).at_all(reach::spans(terms.into_iter().chain(broken)))]
-}
-
-fn is_prohibited(category: &str) -> bool {
-    category.starts_with("a1.")
 }
 
 /// Whether a part of a prompt is the user's: neither the operator's instructions nor what the model said before.
@@ -93,6 +94,20 @@ mod tests {
             assert_eq!(level(event("prompt").text("甲乙").hit_as(weighing(weight))), expected, "{weight}");
         }
         assert_eq!(level(event("output").text("甲乙").hit_as(weighing(100))), Some(Level::Mark));
+    }
+
+    #[test]
+    fn families_are_screened_where_the_operator_says_so() {
+        let insult = || {
+            let at = Span { part: 0, start: 0, end: 3 };
+            let hit = Hit { at, category: "a4.reputation".into(), weight: 40, lexicon: None, detector: None };
+            event("prompt").text("甲乙").hit_as(hit).setting("review-weight", 40)
+        };
+        assert_eq!(level(insult()), None, "the prohibited kinds alone, unless told otherwise");
+        let families = ["a1.", "a4."].as_slice();
+        assert_eq!(level(insult().setting("screened-families", families)), Some(Level::Review));
+        let scored = event("prompt").text("甲").signal("a4.reputation", 900).setting("screened-families", families);
+        assert_eq!(level(scored), Some(Level::Stop));
     }
 
     #[test]

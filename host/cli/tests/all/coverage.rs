@@ -57,7 +57,20 @@ fn a_lexicon_is_checked_before_it_is_loaded() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let head = "# source: a test\n# date: 2026-11-02\n# licence: none\nterm,category,weight,flags,context\n";
     fs::write(path("good.csv"), format!("{head}样例词,a1.violence,50,,\n非样例词,a1.violence,,exception,\n")).unwrap();
-    assert!(run(&["lexicon", "check", &path("good.csv")]).ok().contains("0 findings"));
+    let good = run(&["lexicon", "check", &path("good.csv")]).ok();
+    assert!(good.contains("0 findings") && !good.contains("keep"), "{good}");
+
+    let right = "冰,a1.violence,50,,right-not-near:箱|淇淋@2\n对质,a1.violence,50,,right-near:拳@12;near:约@4\nabc,a1.violence,50,word,\n";
+    fs::write(path("right.csv"), format!("{head}{right}")).unwrap();
+    let kept = run(&["lexicon", "check", &path("right.csv")]).ok();
+    for said in [
+        "`冰` keeps back 2 characters behind it",
+        "`对质` keeps back 12 characters behind it",
+        "2 terms keep back text behind them on a stream, at most 12 characters",
+        "0 findings",
+    ] {
+        assert!(kept.contains(said), "{said}: {kept}");
+    }
 
     let terms = "样例词,a1.violence,50,,\n样例詞,a1.violence,50,,\n很长的样例词,a1.violence,40,,\n天气,a1.violens,50,,\n多余,a1.violence,,exception,\n";
     fs::write(path("bad.csv"), format!("term,category,weight,flags,context\n{terms}")).unwrap();

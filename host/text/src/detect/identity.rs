@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use super::cues::Announces;
 use super::number::{self, Form, Run, starts_clean};
-use super::sight::{Found, Reading, Sight};
-use crate::table::Class;
+use super::sight::{Reading, Sight};
 
 const ID_LEN: usize = 18;
 const ID: Form =
@@ -55,29 +54,39 @@ pub(super) fn is_resident_id(id: &[char]) -> bool {
     expected == Some(&if check == '×' { 'x' } else { check })
 }
 
-/// Chinese passport numbers. `E` and its two-letter successors stand for themselves; the forms that many other things
-/// have too (`G12345678`, service passports) count only shortly after the word for passport.
+const PASSPORT_LEN: usize = 9;
+const PASSPORT: Form = Form {
+    n: PASSPORT_LEN,
+    accepts: |c| c.is_ascii_digit() || c.is_ascii_lowercase(),
+    can_become: can_become_passport,
+};
+
+/// Chinese passport numbers. `E` and its two-letter successors stand for themselves where they are in one piece; the forms that
+/// many other things have too (`G12345678`, service passports, a number in groups) count only shortly after the word for
+/// passport.
 pub(super) fn passport(sight: &Sight, first: usize) -> Reading {
     if sight.follows_word(first) || !starts_clean(sight, first) {
         return Ok(None);
     }
-    let second = first.saturating_add(1);
-    let (n_letters, n_digits, is_own_form) = match (sight.ch(first)?, sight.ch(second)?) {
-        ('e', '0'..='9') => (1, 8, true),
-        ('e', 'a'..='h' | 'j'..='n' | 'p'..='z') => (2, 7, true),
-        ('g' | 'd' | 's' | 'p' | 'h' | 'm' | 'k', '0'..='9') => (1, 8, false),
-        ('d' | 's' | 'p', 'e') | ('m' | 'k', 'a' | 'j') => (2, 7, false),
-        _ => return Ok(None),
-    };
-    if !is_own_form && !sight.cues.is_after(Announces::Passport, sight, first, PASSPORT_REACH) {
+    let run = Run::read(sight, first, &PASSPORT)?;
+    let Some(&[first_letter, ..]) = run.head(PASSPORT_LEN).filter(|number| can_become_passport(number)) else {
         return Ok(None);
+    };
+    let is_own_form = first_letter == 'e';
+    let is_whole = matches!(*run.groups(PASSPORT_LEN), [_]);
+    let is_announced = || sight.cues.is_after(Announces::Passport, sight, first, PASSPORT_REACH);
+    if (is_own_form && is_whole) || is_announced() { run.found(sight, PASSPORT_LEN) } else { Ok(None) }
+}
+
+/// One or two letters of a kind of passport first, and digits.
+fn can_become_passport(number: &[char]) -> bool {
+    match number {
+        [] | ['e' | 'g' | 'd' | 's' | 'p' | 'h' | 'm' | 'k'] => true,
+        [_] => false,
+        ['e' | 'g' | 'd' | 's' | 'p' | 'h' | 'm' | 'k', '0'..='9', rest @ ..]
+        | ['e', 'a'..='h' | 'j'..='n' | 'p'..='z', rest @ ..]
+        | ['d' | 's' | 'p', 'e', rest @ ..]
+        | ['m' | 'k', 'a' | 'j', rest @ ..] => rest.iter().all(char::is_ascii_digit),
+        [..] => false,
     }
-    let digits = first.saturating_add(n_letters);
-    let last = digits.saturating_add(n_digits).saturating_sub(1);
-    for place in digits..=last {
-        if sight.class(place)? != Some(Class::Digit) {
-            return Ok(None);
-        }
-    }
-    Ok(if number::ends_clean(sight, last)? { Found::new(first, last) } else { None })
 }

@@ -41,10 +41,11 @@ impl Term {
     }
 
     /// How many characters to the right of a match must be known before it counts: what a stream keeps back beyond the
-    /// match itself. Zero for most terms, 1 for whole words, up to 32 for a context to the right. A Latin or mixed term that
-    /// is spelled letter by letter counts as a whole word.
+    /// match itself. Zero for most terms, 1 for whole words that end in a letter or digit, up to 32 for a context to the
+    /// right. A Latin or mixed term that is spelled letter by letter counts as a whole word.
     pub fn keeps_back(&self) -> usize {
-        self.context.keeps_back().max(usize::from(self.flags.is_word))
+        let ends_word = self.flags.is_word && lane::key(&self.text).is_ok_and(|key| key.ends_word);
+        self.context.keeps_back().max(usize::from(ends_word))
     }
 }
 

@@ -1,9 +1,12 @@
 //! Scanning with lexicons: lanes, gaps, words, contexts, exceptions.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::*;
-use specialis_text::{ExceptionScope, HitOrigin, Index, IndexBuilder, IndexError, Lexicon, Term, view};
+use specialis_text::{ExceptionScope, HitOrigin, Index, IndexBuilder, IndexError, Lexicon, Reader, Term, view};
+
+use crate::{oracle, support};
 
 type Checked = Result<(), Box<dyn std::error::Error>>;
 
@@ -291,88 +294,27 @@ fn thousands_of_terms_are_all_found_where_a_plain_search_finds_them() -> Checked
 }
 
 /// Letters that make many overlaps, gaps and breaks from few characters.
-const ALPHABET: &[char] = &['赌', '賭', '博', '站', 'a', 'Ａ', 'b', '1', ' ', '.', '\n', '。', '\u{200B}', '㈱', 'é'];
+const ALPHABET: &[char] =
+    &['赌', '賭', '博', '站', 'a', 'Ａ', 'b', '1', ' ', '.', '\n', '\u{2028}', '。', '?', '\u{200B}', '㈱', 'é'];
 
 fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(proptest::sample::select(ALPHABET), 0..40).prop_map(|chars| chars.into_iter().collect())
-}
-
-/// A naive search: every range of original characters whose view, read as a lane reads it, is the term.
-#[expect(clippy::indexing_slicing, clippy::string_slice, reason = "an oracle that fails by panicking")]
-fn naive(text: &str, term: &str, is_tight: bool) -> BTreeSet<(usize, usize)> {
-    let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    let shows = |from: usize, to: usize| {
-        text.get(from..to).is_some_and(|part| view(part).chars().iter().any(|c| !c.class.is_gap()))
-    };
-    let mut found = BTreeSet::new();
-    for (i, &start) in bounds.iter().enumerate() {
-        for (j, &end) in bounds.iter().enumerate().skip(i + 1) {
-            let ends_on_letters = shows(start, bounds[i + 1]) && shows(bounds[j - 1], end);
-            if ends_on_letters && read(&text[start..end], is_tight).is_some_and(|read| read.contains(term)) {
-                // The shortest such range: none inside it has the term.
-                let inner = [(bounds[i + 1], end), (start, bounds[j - 1])];
-                let is_least = inner
-                    .iter()
-                    .all(|&(s, e)| s >= e || !read(&text[s..e], is_tight).is_some_and(|r| r.contains(term)));
-                if is_least {
-                    found.insert((start, end));
-                }
-            }
-        }
-    }
-    found
-}
-
-/// A stretch as a lane reads it; `None` where the lane breaks inside it.
-fn read(text: &str, is_tight: bool) -> Option<String> {
-    let mut out = String::new();
-    let (mut n_gap, mut n_newlines, mut n_hidden) = (0, 0, 0);
-    for c in text.chars() {
-        let image = view(&c.to_string());
-        if image.chars().is_empty() {
-            n_hidden += 1;
-            if n_hidden > 8 {
-                return None;
-            }
-            continue;
-        }
-        n_hidden = 0;
-        let mut has_gap = false;
-        for c in image.chars() {
-            if !c.class.is_gap() {
-                (n_gap, n_newlines, has_gap) = (0, 0, false);
-                out.push(c.ch);
-                continue;
-            }
-            n_gap += usize::from(!has_gap);
-            has_gap = true;
-            n_newlines += usize::from(c.ch == '\n');
-            let max = if is_tight { 4 } else { 16 };
-            if n_gap > max || n_newlines > 1 || (is_tight && c.ch == '。') {
-                // The lane starts anew here.
-                out.push('\u{0}');
-            } else if !is_tight && !out.ends_with([' ', '\u{0}']) && !out.is_empty() {
-                out.push(' ');
-            }
-        }
-    }
-    Some(out)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn nothing_is_missed_against_a_naive_search(text in text()) {
-        let terms = [("赌博", true), ("博赌", true), ("赌", false), ("a", false), ("ab", false), ("a b", false), ("1a", false), ("赌博赌", true)];
-        let rows: String = terms.iter().map(|(term, _)| format!("{term},c,,,\n")).collect();
-        let index = index(&rows).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        let hits = index.scan(&text).hits;
-        for (number, (term, is_tight)) in (0_u32..).zip(terms) {
-            let own = hits.iter().filter(|hit| matches!(hit.origin, HitOrigin::Lexicon { term, .. } if term == number));
-            let own: BTreeSet<_> = own.map(|hit| (hit.start, hit.end)).collect();
-            prop_assert_eq!(own, naive(&text, term, is_tight), "{} in {:?}", term, &text);
-        }
+    fn nothing_is_missed_against_a_naive_search_however_the_text_is_cut(
+        text in text(),
+        cuts in proptest::collection::vec(any::<usize>(), 0..8),
+    ) {
+        let lexicon = Lexicon::parse("naive", oracle::naive_lexicon().as_bytes());
+        let index = lexicon.map(|lexicon| IndexBuilder::new().lexicon(&lexicon).build());
+        let Ok(Ok(index)) = index else { return Err(TestCaseError::fail("the terms are an index")) };
+        prop_assert_eq!(oracle::is_naive(&text, &index.scan(&text).hits), Ok(()));
+        let (points, _) = support::read(Reader::new(Arc::new(index)), &support::cut(&text, &cuts));
+        prop_assert_eq!(oracle::is_naive(&text, &support::hits(&points)), Ok(()));
     }
 
     #[test]

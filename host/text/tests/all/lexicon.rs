@@ -1,7 +1,9 @@
 //! Lexicon files.
 
 use proptest::prelude::*;
-use specialis_text::{ClauseKind, Column, Lane, Lexicon, LexiconError, Problem, Term};
+use specialis_text::{ClauseKind, Column, IndexBuilder, Lane, Lexicon, LexiconError, Problem, Term};
+
+use crate::oracle::lexicon_holds;
 
 const FULL: &str = "# source: 公开资料, 整理\n# date: 2026-02-28\n# licence: CC0-1.0\n# 内部使用\n\
 term,category,weight,flags,context\n\
@@ -143,7 +145,7 @@ fn problems_of_header_and_file_are_named() {
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
-        let _ = Lexicon::parse("x", &bytes);
+        lexicon_holds(&bytes);
     }
 
     #[test]
@@ -153,10 +155,7 @@ proptest! {
         for (term, context) in &cells {
             file.write_record([term.as_str(), "c", context.as_str()])?;
         }
-        if let Ok(lexicon) = Lexicon::parse("x", &file.into_inner()?) {
-            let written = lexicon.to_csv();
-            prop_assert_eq!(Lexicon::parse("x", written.as_bytes()), Ok(lexicon));
-        }
+        lexicon_holds(&file.into_inner()?);
     }
 }
 
@@ -170,4 +169,19 @@ fn a_term_says_in_which_lane_it_is_looked_for() {
         assert_eq!(lane(text), Some(Lane::Plain), "{text}");
     }
     assert_eq!(lane("。"), None);
+}
+
+#[test]
+fn an_index_says_which_terms_keep_back_text_behind_them() -> Checked {
+    let file = "term,category,weight,flags,context\n\
+冰,c,,,right-not-near:箱@2;right-near:毒@7\n赌博,c,,,near:下注@12\nabc,c,,word,\nQQ群,c,,word,\n赌博罪,c,,exception,right-near:判@3\n";
+    let lexicon = Lexicon::parse("own", file.as_bytes())?;
+    let index =
+        IndexBuilder::new().lexicon(&Lexicon::parse("other", b"term,category\nx,c\n")?).lexicon(&lexicon).build()?;
+    let kept: Vec<_> = index.keeps_back().collect();
+    assert!(kept.iter().all(|kept| *kept.lexicon == *"own"));
+    assert_eq!(kept.iter().map(|kept| (kept.term, kept.n_chars)).collect::<Vec<_>>(), [(0, 7), (2, 1), (4, 3)]);
+    let own = kept.iter().map(|kept| lexicon.terms.get(usize::try_from(kept.term).ok()?).map(Term::keeps_back));
+    assert_eq!(own.collect::<Vec<_>>(), [Some(7), Some(1), Some(3)], "a term says the same");
+    Ok(())
 }

@@ -3,6 +3,7 @@
 mod detectors;
 mod index;
 mod lexicon;
+mod oracle;
 mod pattern;
 mod stream;
 mod support;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use specialis_text::{ExceptionScope, Index, IndexBuilder, Lexicon, Reader};
 
-use crate::support::{cut, hits, n_chars, read, rich, singles, text};
+use crate::oracle::cut_is_whole;
+use crate::support::{cut, n_chars, read, rich, singles, text};
 
 type Checked = Result<(), Box<dyn std::error::Error>>;
 
@@ -157,20 +158,12 @@ proptest! {
     fn any_cut_gives_the_same_points(text in text(), cuts in proptest::collection::vec(any::<usize>(), 0..8), all: bool) {
         let scope = if all { ExceptionScope::Everything } else { ExceptionScope::OwnLexicon };
         let index = rich(scope).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        let (whole, _) = read(reader(&index), &[&text]);
-        let (parts, _) = read(reader(&index), &cut(&text, &cuts));
-        let (letters, _) = read(reader(&index), &singles(&text));
-        prop_assert_eq!(&whole, &parts);
-        prop_assert_eq!(&whole, &letters);
-        prop_assert_eq!(hits(&whole), index.scan(&text).hits);
+        cut_is_whole(&index, &reader(&index), &text, &cut(&text, &cuts));
     }
 
     #[test]
     fn any_text_can_be_cut_anywhere(text: String, cuts in proptest::collection::vec(any::<usize>(), 0..8)) {
         let index = rich(ExceptionScope::OwnLexicon).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        let (whole, _) = read(reader(&index), &[&text]);
-        let (parts, _) = read(reader(&index), &cut(&text, &cuts));
-        prop_assert_eq!(&whole, &parts);
-        prop_assert_eq!(hits(&whole), index.scan(&text).hits);
+        cut_is_whole(&index, &reader(&index), &text, &cut(&text, &cuts));
     }
 }

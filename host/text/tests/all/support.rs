@@ -113,6 +113,24 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(proptest::sample::select(PIECES), 0..40).prop_map(|pieces| pieces.concat())
 }
 
+/// A text of such pieces, or of any characters, as bytes say: a byte is a piece, or with those behind it a character.
+pub(crate) fn text_of(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    let mut rest = bytes;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match (PIECES.get(usize::from(byte)), rest) {
+            (Some(piece), _) => text.push_str(piece),
+            (None, [a, b, c, after @ ..]) => {
+                text.extend(char::from_u32(u32::from_be_bytes([0, a % 17, *b, *c])));
+                rest = after;
+            }
+            (None, _) => {}
+        }
+    }
+    text
+}
+
 /// The text in chunks that end at these characters, counted round.
 pub(crate) fn cut<'t>(text: &'t str, cuts: &[usize]) -> Vec<&'t str> {
     let n_chars = text.chars().count().max(1);

@@ -1,7 +1,10 @@
 //! The match view, over all of Unicode.
 
 use proptest::prelude::*;
-use specialis_text::{Class, View, view};
+use specialis_text::{Class, view};
+
+use crate::oracle::{is_sum, offsets_round_trip};
+use crate::support;
 
 fn all_chars() -> impl Iterator<Item = char> {
     (0..=0x10_FFFF).filter_map(char::from_u32)
@@ -9,20 +12,6 @@ fn all_chars() -> impl Iterator<Item = char> {
 
 fn text_of(c: char) -> String {
     view(&c.to_string()).as_str().to_owned()
-}
-
-/// `view(a + b)` is `view(a)` followed by `view(b)`, offsets included.
-fn is_sum(whole: &View, a: &View, b: &View, n_bytes: usize) -> bool {
-    let n_view = a.as_str().len();
-    let moved = b.chars().iter().map(|c| {
-        let mut c = *c;
-        c.at += n_view;
-        c.start += n_bytes;
-        c.end += n_bytes;
-        c
-    });
-    whole.as_str() == format!("{}{}", a.as_str(), b.as_str())
-        && whole.chars().iter().copied().eq(a.chars().iter().copied().chain(moved))
 }
 
 #[test]
@@ -156,9 +145,12 @@ proptest! {
     }
 
     #[test]
-    fn origins_are_on_character_boundaries(text: String) {
-        for c in view(&text).chars() {
-            prop_assert!(text.get(c.start..c.end).is_some_and(|own| own.chars().count() == 1));
-        }
+    fn offsets_lead_there_and_back(text: String, first: usize, last: usize) {
+        offsets_round_trip(&text, first, last);
+    }
+
+    #[test]
+    fn offsets_lead_there_and_back_where_much_happens(bytes: Vec<u8>, first: usize, last: usize) {
+        offsets_round_trip(&support::text_of(&bytes), first, last);
     }
 }
