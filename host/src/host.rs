@@ -18,6 +18,7 @@ use crate::gate::Gate;
 use crate::limits::Limits;
 use crate::policy::Sandbox;
 use crate::profile::{PlatformProfile, ServiceProfile};
+use crate::release::label;
 use crate::session::{Judged, Session};
 use crate::shadow::Shadow;
 
@@ -396,7 +397,8 @@ pub(crate) fn carry_out(
     is_done: &dyn Fn(&specialis_core::Due) -> bool,
 ) -> Vec<(usize, Outcome)> {
     let dues = decision.obligations.iter().enumerate().filter(|(_, due)| !decision.what_if && !is_done(due));
-    dues.map(|(at, due)| match due.obligation {
+    dues.map(|(at, due)| match &due.obligation {
+        specialis_core::Obligation::Measure(measure) if label(decision.kind, measure).is_some() => (at, Outcome::Done),
         specialis_core::Obligation::Measure(_) => (at, platform.carry_out(due)),
         specialis_core::Obligation::Redact(_)
         | specialis_core::Obligation::Replace(_)

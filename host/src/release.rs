@@ -1,6 +1,7 @@
 //! Release: what may go out of an event's text.
 
-use specialis_core::{Decision, Level, Obligation, Part, Span, Words};
+use specialis_core::{Decision, EventKind, Level, Measure, Obligation, ParamValue, Part, Span, Words};
+use specialis_label::explicit::{Position, Wording, in_text};
 
 use crate::edition::Edition;
 
@@ -25,8 +26,21 @@ pub(crate) struct Actions {
     pub(crate) masks: Vec<Span>,
     /// What is given in place of the text.
     pub(crate) replacement: Option<String>,
+    /// Explicit labels that stand at the end of the text itself.
+    pub(crate) labels: Vec<Wording>,
     /// What is added to it.
     pub(crate) appended: Vec<String>,
+}
+
+/// The explicit label that a measure puts at the end of a text of an event of a kind: then the host does it, also where the text
+/// was cut off. Any other place, such as an interface, and any other medium is the platform's.
+pub(crate) fn label(kind: EventKind, measure: &Measure) -> Option<Wording> {
+    let id = |name: &str| match measure.params.get(name) {
+        Some(ParamValue::Id(id)) => Some(id.as_str()),
+        Some(ParamValue::Number(_) | ParamValue::Date(_) | ParamValue::Seconds(_)) | None => None,
+    };
+    let is_here = kind == EventKind::Output && measure.id.as_str() == "label-explicit" && id("place") == Some("end");
+    id("text").filter(|_| is_here).and_then(Wording::of_id)
 }
 
 impl Actions {
@@ -44,16 +58,21 @@ impl Actions {
                 Obligation::Replace(key) => actions.replacement = actions.replacement.take().or_else(|| words(key)),
                 Obligation::Append(key) => actions.appended.extend(words(key)),
                 Obligation::Redact(span) if span.part == index => actions.masks.push(*span),
-                Obligation::Redact(_) | Obligation::Stop | Obligation::Measure(_) => {}
+                Obligation::Measure(measure) => {
+                    actions.labels.extend(label(decision.kind, measure).filter(|_| is_shown));
+                }
+                Obligation::Redact(_) | Obligation::Stop => {}
             }
         }
         actions.masks.sort();
+        actions.labels.dedup();
         actions
     }
 
-    /// What is added, a line each.
-    pub(crate) fn tail(&self) -> String {
-        self.appended.iter().flat_map(|more| ["\n", more]).collect()
+    /// What is added behind a text: labels it does not have already, then what is appended, a line each.
+    pub(crate) fn tail(&self, text: &str) -> String {
+        let labels = self.labels.iter().filter(|label| in_text(text, label, Position::End) != text).map(Wording::mark);
+        labels.chain(self.appended.iter().map(|more| format!("\n{more}"))).collect()
     }
 }
 
@@ -73,7 +92,7 @@ pub(crate) fn whole(
         None if level == Level::Stop => return None,
         None => Outflow::default().let_go(text, text.len(), &actions.masks, redaction),
     };
-    out.push_str(&actions.tail());
+    out.push_str(&actions.tail(text));
     Some(out)
 }
 

@@ -43,7 +43,7 @@ pub use waiver::{LM9, lm9};
 
 /// What stands for every later event of the session.
 pub fn at_open(case: &Case) -> Vec<Finding> {
-    vec![ds16_standing(), ds17_standing(), lm4_standing(), e13_standing(case)]
+    vec![ds16_standing(), ds17_standing(case), lm4_standing(case), e13_standing(case)]
 }
 
 /// A rule: what it answers on one event.

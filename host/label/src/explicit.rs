@@ -71,6 +71,11 @@ impl Wording {
         Some(Self(text.to_owned()))
     }
 
+    /// The mark as it stands in a text: in brackets.
+    pub fn mark(&self) -> String {
+        format!("（{self}）")
+    }
+
     /// The characters.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -130,7 +135,7 @@ impl Position {
 ///
 /// Pure, and safe at the end of a text that was cut off: what is appended does not depend on where the cut fell.
 pub fn in_text(text: &str, wording: &Wording, position: Position) -> String {
-    let mark = format!("（{wording}）");
+    let mark = wording.mark();
     match position {
         Position::Start if text.starts_with(&mark) => text.to_owned(),
         Position::Start => format!("{mark}{text}"),

@@ -399,7 +399,7 @@ impl Session {
         let is_through = lane.gate == Gate::Open && !lane.has_rest(&stream.reading);
         let mut rest = only_text(steps).unwrap_or_default();
         if is_cut_off || is_through {
-            rest.push_str(&lane.actions.tail());
+            rest.push_str(&lane.actions.tail(lane.text(&stream.reading)));
         }
         (is_through || !rest.is_empty()).then_some(rest)
     }

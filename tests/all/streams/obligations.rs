@@ -1,7 +1,7 @@
 //! Text actions on text that streams: what goes out is what they make of it.
 
-use specialis::{PlatformProfile, Step};
-use specialis_core::{Context, Due, Level, Obligation, Outcome};
+use specialis::{PlatformProfile, Step, config};
+use specialis_core::{Context, Due, Event, EventKind, Level, Obligation, Outcome};
 use specialis_tests::streamed::{Streamed, cuts, stream};
 use specialis_tests::{Guest, PHONE, hosts};
 
@@ -48,6 +48,48 @@ fn masked_text_comes_out_and_never_the_original() {
         out.push_str(judged.release.text(0).unwrap_or_default());
         assert_eq!((out.as_str(), judged.decision.verdict), ("联系人电话■，备用电话 ■。谢谢。", Level::Redact));
     }
+}
+
+#[test]
+fn a_label_in_the_text_stands_at_its_end_and_is_nobody_elses_to_do() {
+    let settings = config::settings("[common]\nlabel-in-text = true").expect("settings");
+    let host = hosts::built_in().settings(settings).build().expect("a host");
+    for (text, out) in [
+        ("图书馆周一闭馆。", "图书馆周一闭馆。（AI生成）"),
+        ("图书馆周一闭馆。（AI生成）", "图书馆周一闭馆。（AI生成）"),
+    ] {
+        assert_eq!(
+            host.open("s", ordinary()).submit(Event::new(EventKind::Output).with_text(text)).release.text(0),
+            Some(out)
+        );
+        for cut in cuts(text, 20) {
+            let pieces: Vec<_> = cut.into_iter().map(|piece| (0, None, piece)).collect();
+            assert_eq!(stream(&mut host.open("s", ordinary()), &pieces).out[&0], out);
+        }
+    }
+    let mut session = host.open("s", ordinary());
+    let judged = session.submit(Event::new(EventKind::Output).with_text("图书馆周一闭馆。"));
+    let mut handed_over = Vec::new();
+    session.carry_out(&judged.decision, &mut |due: &Due| {
+        handed_over.push(due.obligation.clone());
+        Outcome::Done
+    });
+    let is_label =
+        |due: &Obligation| matches!(due, Obligation::Measure(measure) if measure.id.as_str() == "label-explicit");
+    assert!(
+        judged.decision.obligations.iter().any(|due| is_label(&due.obligation)) && !handed_over.iter().any(is_label)
+    );
+
+    // A text that is cut off has its label all the same.
+    let mut session = host.open("s", ordinary());
+    let mut out: String = texts(session.push(0, None, "图书馆周一闭馆。"));
+    out.push_str(&texts(session.push_bytes(0, None, b"\xFF")));
+    out.push_str(session.end().release.text(0).unwrap_or_default());
+    assert_eq!(out, "图书馆周一闭馆。（AI生成）");
+}
+
+fn texts(steps: Vec<Step>) -> String {
+    steps.into_iter().filter_map(|step| if let Step::Text { text, .. } = step { Some(text) } else { None }).collect()
 }
 
 #[test]

@@ -24,7 +24,7 @@ const LAYERS: &[Layer] = &[
     Layer { package: "specialis-bundle", normal: &["specialis-core"], build: &[], dev: &[] },
     Layer {
         package: "specialis",
-        normal: &["specialis-core", "specialis-text", "specialis-bundle"],
+        normal: &["specialis-core", "specialis-text", "specialis-bundle", "specialis-label"],
         build: &[],
         // Benchmarks and examples: the compiled policies, and the same rules native as the baseline.
         dev: &["specialis-artifacts", "specialis-tests", "specialis-policy", "specialis-policy-*"],

@@ -14,17 +14,18 @@ pub const DS17: Rule = Rule::new("DS17", "common.dsp17.label", cite("DSP", "17(1
 pub const LM4: Rule = Rule::new("LM4", "common.lm4.explicit", cite("LM", "4"));
 
 /// Stands for every output of the session: dialogue and writing that imitate a natural person.
-pub fn ds17_standing() -> Finding {
-    standing(DS17)
+pub fn ds17_standing(case: &Case) -> Finding {
+    standing(DS17, case)
 }
 
 /// Stands for every output of the session: a label in or around the text.
-pub fn lm4_standing() -> Finding {
-    standing(LM4)
+pub fn lm4_standing(case: &Case) -> Finding {
+    standing(LM4, case)
 }
 
-fn standing(rule: Rule) -> Finding {
-    rule.require(Level::Mark, "may-mislead").measure(label_explicit("ai-generated", "interface")).on(&["output"])
+fn standing(rule: Rule, case: &Case) -> Finding {
+    let place = if case.flag("label-in-text") { "end" } else { "interface" };
+    rule.require(Level::Mark, "may-mislead").measure(label_explicit("ai-generated", place)).on(&["output"])
 }
 
 /// Whether a medium may mislead the public.
