@@ -223,9 +223,9 @@ fn an_urgent_edition_judges_a_stream_again_where_it_stands() {
     let before = session.edition().id().to_owned();
     let live = host.activate(staged).unwrap();
     let steps = session.push(0, None, "周二照常开放。");
-    let decisions =
-        steps.iter().filter_map(|step| if let Step::Decision(decision) = step { Some(decision) } else { None });
-    let decision = decisions.last().unwrap();
+    let decision =
+        steps.iter().rev().find_map(|step| if let Step::Decision(decision) = step { Some(decision) } else { None });
+    let decision = decision.unwrap();
     assert_eq!((decision.edition.as_str(), decision.moved_from.as_deref()), (live.id(), Some(before.as_str())));
     assert!(decision.intervened && decision.verdict == Level::Stop, "{}", hosts::json(decision));
     assert!(steps.contains(&Step::Closed { part: 0, level: Level::Stop }) && text(&steps).is_empty(), "{steps:?}");

@@ -137,7 +137,7 @@ fn a_new_file_is_written_and_the_old_one_stays() {
         let out = if is_text {
             format!("{file}.aigc.json")
         } else {
-            format!("{file}.out{}", &file[file.rfind('.').unwrap()..])
+            format!("{file}.out.{}", file.rsplit_once('.').unwrap().1)
         };
         let ran = write(&file, &["-o", &out]);
         assert_eq!((ran.code, ran.out.trim_end()), (0, out.as_str()), "{file}: {}", ran.err);
