@@ -144,6 +144,8 @@ fn snapshot_against_configure(table: &mut Table, world: &World, host: &Host) {
 
 fn threads_and_reset(table: &mut Table, world: &World) {
     let context = World::context();
+    let [one, two] = rates(|| drop(black_box(world.index().scan(HIT))));
+    table.rate("threads/scan-alone", one, two, "what the machine gives: no sandbox, nothing shared");
     for (name, keep) in [("keep-0", 0), ("keep-256k", 256 << 10), ("keep-1m", 1 << 20), ("keep-2m", 2 << 20)] {
         let reset = Reset { memory_keep_resident: keep, table_keep_resident: keep.min(64 << 10) };
         let host: Host = world.host(|builder| builder.reset(reset).threads(2));

@@ -1,6 +1,6 @@
 //! Whose failure counts: a sector's policy fails for the sessions of its sector, and for those in doubt on the kinds it lists.
 
-use specialis_core::{Context, Level, Precedence, Status};
+use specialis_core::{Context, Decision, FaultKind, Level, Precedence, Status};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
 use super::{beside_witness, build};
@@ -40,4 +40,19 @@ fn a_status_that_nobody_warranted_asserted_is_in_doubt() {
         decision.refused_facts.iter().any(|fact| fact.path == "sectors.test" && fact.source.as_str() == "stranger")
     );
     assert!(decision.duty("im.art12.marking").is_some_and(|duty| duty.rules.contains(&Precedence::R6)));
+}
+
+#[test]
+fn a_policy_of_an_excluded_sector_sees_nothing_until_that_changes() {
+    let host = build(beside_witness(&Guest::from_file("trap").under(Manifest::hostile().of_sector("test"))));
+    let mut session = host.open("s", in_sector(Status::No));
+    let before = session.submit(events::with_phone()).decision;
+    assert_eq!(fault(&before), None, "a call would have been a fault");
+    session.set_sector("test".into(), Status::Yes, "platform".into());
+    let after = session.submit(events::with_phone()).decision;
+    assert_eq!(fault(&after), Some(FaultKind::Trap));
+}
+
+fn fault(decision: &Decision) -> Option<FaultKind> {
+    decision.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind)
 }
