@@ -59,13 +59,13 @@ impl Actions {
                 Obligation::Append(key) => actions.appended.extend(words(key)),
                 Obligation::Redact(span) if span.part == index => actions.masks.push(*span),
                 Obligation::Measure(measure) => {
-                    actions.labels.extend(label(decision.kind, measure).filter(|_| is_shown));
+                    let label = label(decision.kind, measure).filter(|_| is_shown);
+                    actions.labels.extend(label.filter(|label| !actions.labels.contains(label)));
                 }
                 Obligation::Redact(_) | Obligation::Stop => {}
             }
         }
         actions.masks.sort();
-        actions.labels.dedup();
         actions
     }
 

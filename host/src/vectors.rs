@@ -17,7 +17,6 @@ use crate::error::{BuildError, StageError, StageStep};
 use crate::host::Host;
 use crate::policy::Policy;
 use crate::profile::{PlatformProfile, ServiceProfile};
-use compare::word;
 
 /// What became of a policy's vectors.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,7 +201,7 @@ fn unmet(host: &Host, case: &Case) -> Option<String> {
             wrong.push(format!("on `{duty}` expected {}, found {}", level.as_str(), found.as_str()));
         }
     }
-    let asked: Vec<&str> = decision.obligations.iter().map(|due| word(&due.obligation)).collect();
+    let asked: Vec<&str> = decision.obligations.iter().map(|due| due.obligation.word()).collect();
     for obligation in case.obligations.iter().filter(|one| !asked.contains(&one.as_str())) {
         wrong.push(format!("expected the obligation `{obligation}`, found {}", asked.join(", ")));
     }

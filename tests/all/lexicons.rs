@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use specialis::Host;
 use specialis_bundle::Bundle;
 use specialis_core::{Context, Event, EventKind, Origin, Status, Trust};
-use specialis_tests::{code_cache, hosts};
+use specialis_tests::hosts;
 use specialis_text::Lexicon;
 
 /// Lexicons that the operator fills.
@@ -46,7 +46,7 @@ fn leb(bytes: &[u8]) -> (usize, usize) {
 /// The built-in policies, of which one file is another.
 fn host(trust: &Trust, changed: Option<(&str, &[u8])>) -> Host {
     let mut trust = trust.clone();
-    let mut builder = hosts::builder().code_cache(code_cache());
+    let mut builder = hosts::builder();
     for (name, bytes) in specialis_artifacts::POLICIES {
         let file = changed.filter(|(changed, _)| *changed == name).map_or(bytes, |(_, file)| file);
         let (before, now) = (hosts::signer_of(bytes), hosts::signer_of(file));

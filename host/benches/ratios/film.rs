@@ -11,7 +11,8 @@ use specialis_policy::{Case, Finding, Policy as _};
 use specialis_tests::{Guest, Manifest};
 
 use super::measure::{Ratio, in_turn};
-use super::world::{CALM, World};
+use super::texts::CALM;
+use super::world::World;
 
 const MANIFEST: &str = include_str!("../../../guest-policies/film/policy.toml");
 

@@ -8,8 +8,8 @@ use specialis_bundle::{NamedSection, Sources, pack};
 use specialis_tests::Guest;
 use specialis_text::{Index, IndexBuilder, Lexicon};
 
-/// 300 characters in which nothing matches.
-pub(crate) const CALM: &str = "春天的午后，图书馆里很安静，阳光从高大的窗户照进来，落在长长的木桌上。几位读者在翻阅旧报纸，偶尔传来纸页翻动的声音。管理员推着小车，把归还的书一本一本放回架上，动作很轻，生怕打扰了谁。靠窗的位置坐着一位年轻人，他正在写一篇关于城市公园的小文章，写到湖边的柳树和散步的老人时，停下来想了很久。窗外的梧桐刚刚长出新叶，风一吹，光影就在墙上慢慢移动。远处的钟楼敲了三下，有人合上书本，收拾好东西，准备去赶下一班公共汽车。门口的公告栏上贴着周末讲座的海报，主题是古代园林与现代生活，旁边还有一张手绘的路线图。傍晚的时候，馆里会放一段轻音乐，提醒大家快要闭馆了，灯一盏一盏地熄灭，最后只剩下走廊尽头的小灯，照着回家的路。";
+use super::texts;
+
 /// The same with a fight scene and a telephone number in it.
 pub(crate) const HIT: &str = "剧本第三场：雨夜，码头。两人对峙，拔刀砍人的声音被雷声盖过，镜头推向地面的积水。制片联系电话13912345678，请勿外传。春天的午后，图书馆里很安静，阳光从高大的窗户照进来，落在长长的木桌上。几位读者在翻阅旧报纸，偶尔传来纸页翻动的声音。管理员推着小车，把归还的书一本一本放回架上，动作很轻，生怕打扰了谁。靠窗的位置坐着一位年轻人，他正在写一篇关于城市公园的小文章，写到湖边的柳树和散步的老人时，停下来想了很久。窗外的梧桐刚刚长出新叶，风一吹，光影就在墙上慢慢移动。远处的钟楼敲了三下，有人合上书本，收拾好东西，准备去赶下一班公共汽车。门口的公告栏上贴着周末讲座的海报，主题是古代园林与现代生活。";
 
@@ -30,8 +30,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(n_terms: u32) -> Self {
-        let lexicon = invented(n_terms);
+    pub(crate) fn new(n_terms: usize) -> Self {
+        let lexicon = lexicon(n_terms);
         let mut builder = IndexBuilder::new();
         builder.lexicon(&Lexicon::parse("invented", lexicon.as_bytes()).expect("it parses"));
         for (_, bytes) in specialis_artifacts::POLICIES {
@@ -89,6 +89,14 @@ impl World {
         Arc::new(context)
     }
 
+    /// The same, in every sector that has a policy.
+    pub(crate) fn context_of_all() -> Arc<Context> {
+        let mut context = Self::context();
+        let sectors = ["news", "film", "education", "arts", "companions"];
+        Arc::make_mut(&mut context).sectors = sectors.map(|sector| (sector.into(), Status::Yes)).into();
+        context
+    }
+
     pub(crate) fn event(kind: EventKind, text: &str) -> Event {
         Event::new(kind).with_text(text)
     }
@@ -105,24 +113,8 @@ impl World {
     }
 }
 
-/// Terms of two to four rare characters, always the same ones.
-fn invented(n_terms: u32) -> String {
-    let mut csv = "# source: invented\n# date: 2026-01-01\n# licence: none\nterm,category\n".to_owned();
-    let mut seed = 0x9e37_79b9_u32;
-    let mut next = |below: u32| {
-        seed ^= seed << 13;
-        seed ^= seed >> 17;
-        seed ^= seed << 5;
-        seed % below
-    };
-    let mut seen = std::collections::HashSet::new();
-    while seen.len() < usize::try_from(n_terms).unwrap_or(usize::MAX) {
-        let length = 2 + next(3);
-        let term: String = (0..length).filter_map(|_| char::from_u32(0x6a00 + next(0x2f00))).collect();
-        if seen.insert(term.clone()) {
-            csv.push_str(&term);
-            csv.push_str(",a1.other-banned\n");
-        }
-    }
-    csv
+/// A lexicon of terms that nobody would write.
+fn lexicon(n_terms: usize) -> String {
+    let head = "# source: invented\n# date: 2026-01-01\n# licence: none\nterm,category\n".to_owned();
+    texts::invented(n_terms).iter().fold(head, |csv, term| csv + term + ",a1.other-banned\n")
 }

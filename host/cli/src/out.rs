@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use specialis_core::Obligation;
 
 /// How a command that ran to its end ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,17 +75,6 @@ pub(crate) fn replace(file: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()
     let partial = file.with_file_name(format!(".{name}.part"));
     let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, file));
     written.with_context(|| format!("`{}` cannot be written", file.display()))
-}
-
-/// The id of a measure, or the word of a text action.
-pub(crate) fn obligation(obligation: &Obligation) -> &str {
-    match obligation {
-        Obligation::Redact(_) => "redact",
-        Obligation::Replace(_) => "replace",
-        Obligation::Append(_) => "append",
-        Obligation::Stop => "stop",
-        Obligation::Measure(measure) => measure.id.as_str(),
-    }
 }
 
 #[cfg(test)]

@@ -86,6 +86,19 @@ pub enum Obligation {
     Measure(Measure),
 }
 
+impl Obligation {
+    /// The word of a text action, or the id of a measure.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Redact(_) => "redact",
+            Self::Replace(_) => "replace",
+            Self::Append(_) => "append",
+            Self::Stop => "stop",
+            Self::Measure(measure) => measure.id.as_str(),
+        }
+    }
+}
+
 /// A registered measure with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -72,7 +72,7 @@ impl<'a> Said<'a> {
             case: answer.case(),
             level: demand.map(|demand| demand.level),
             reason: reason.map(|reason| reason.as_str()),
-            measures: demand.into_iter().flat_map(|demand| &demand.obligations).map(word).collect(),
+            measures: demand.into_iter().flat_map(|demand| &demand.obligations).map(Obligation::word).collect(),
             kinds: finding.kinds.iter().map(String::as_str).filter(|_| at_open).collect(),
         }
     }
@@ -115,17 +115,6 @@ impl fmt::Display for Said<'_> {
             write!(f, " on {}", list(&self.kinds))?;
         }
         Ok(())
-    }
-}
-
-/// The id of a measure, or the word of a text action.
-pub(super) fn word(obligation: &Obligation) -> &str {
-    match obligation {
-        Obligation::Redact(_) => "redact",
-        Obligation::Replace(_) => "replace",
-        Obligation::Append(_) => "append",
-        Obligation::Stop => "stop",
-        Obligation::Measure(measure) => measure.id.as_str(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What reading a text costs: the view, each lane and both, beside rivals on the same terms and text in the same run; what
 //! loading costs; how much of a text is kept back.
 //!
-//! `cargo xtask bench -- --terms LIST.txt --texts TEXTS.jsonl` runs it: a list of words, one a line, and rows with a `text`.
+//! `cargo xtask bench --terms LIST.txt --texts TEXTS.jsonl` runs it: a list of words, one a line, and rows with a `text`.
 //! Without the list invented terms stand in, and what needs it is left out with a notice. It prints the table that is kept
 //! under `host/text/benches/record/`.
 
@@ -20,6 +20,8 @@ mod reading {
 #[path = "../../benches/ratios/measure.rs"]
 #[expect(dead_code, reason = "shared with the benchmarks of the host")]
 mod measure;
+#[path = "../../benches/ratios/texts.rs"]
+mod texts;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -28,8 +30,9 @@ use std::time::Instant;
 use measure::Table;
 use reading::kept;
 use reading::rivals::Rivals;
-use reading::terms::{self, CALM, HIT};
+use reading::terms::{self, HIT};
 use specialis_text::{Index, IndexBuilder, Lane, Lexicon, Reader, view};
+use texts::CALM;
 
 /// The quickest of many batches, in microseconds a call: whatever else the machine does only ever adds.
 pub(crate) fn quickest<T>(mut call: impl FnMut() -> T) -> f64 {
@@ -59,7 +62,7 @@ fn main() {
     table.base("view/300ch", looked_at, "the match view alone, with its way back");
     let all = list.as_ref().map_or(10_000, Vec::len);
     for n in [1_000, 10_000, all].into_iter().take(if list.is_some() { 3 } else { 2 }) {
-        let words = list.as_ref().map_or_else(|| terms::invented(n), |list| spread(list, n));
+        let words = list.as_ref().map_or_else(|| texts::invented(n), |list| spread(list, n));
         read(&mut table, &words);
     }
     load(&mut table);
@@ -94,7 +97,7 @@ fn read(table: &mut Table, words: &[String]) {
 
     let mut reader = Reader::new(index);
     reader.push(CALM);
-    let chunks: Vec<&str> = terms::chunks(CALM);
+    let chunks: Vec<&str> = texts::chunks(CALM);
     let n_chunks = u32::try_from(chunks.len()).map_or(1.0, f64::from);
     let whole = quickest(|| chunks.iter().for_each(|chunk| drop(black_box(reader.push(chunk)))));
     table.base(&format!("chunk/no-hit/4ch/{n}"), whole / n_chunks, "target ≤ 1 µs");
@@ -116,7 +119,7 @@ fn built(lexicon: &Lexicon, keeps: impl Fn(Lane) -> bool) -> Index {
 
 /// From a file of 100,000 terms to an index, shared by all sessions.
 fn load(table: &mut Table) {
-    let file = terms::lexicon(&terms::invented(100_000)).to_csv();
+    let file = terms::lexicon(&texts::invented(100_000)).to_csv();
     let mut times: Vec<f64> = (0..3)
         .map(|_| {
             let start = Instant::now();

@@ -9,7 +9,6 @@ use specialis_core::{Context, Date, Decision, FaultKind, Level, PolicyId, Sessio
 
 use super::{Answer, Format, Ordered};
 use crate::input::{Chunk, Told};
-use crate::out;
 
 /// Whose session it is.
 pub(super) enum Seat {
@@ -133,7 +132,7 @@ fn row(decision: &Decision) -> [String; 7] {
     let mut rules: Vec<&str> = decision.duties.iter().flat_map(|duty| &duty.rules).map(|rule| rule.as_str()).collect();
     rules.sort_unstable();
     rules.dedup();
-    let mut obligations: Vec<&str> = decision.obligations.iter().map(|due| out::obligation(&due.obligation)).collect();
+    let mut obligations: Vec<&str> = decision.obligations.iter().map(|due| due.obligation.word()).collect();
     obligations.dedup();
     [
         decision.session.to_string(),

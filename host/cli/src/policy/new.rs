@@ -24,7 +24,9 @@ pub(super) fn run(folder: &Path, sdk: &Path, out: &mut dyn Write) -> Result<End>
     let shown = folder.display();
     let id = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     if !is_id(id) {
-        bail!("`{id}` is no id of a policy; name the folder in small letters, digits and hyphens, such as `my-sector`");
+        bail!(
+            "`{id}` is no id of a policy; name the folder in small letters, digits and hyphens, a letter first, such as `my-sector`"
+        );
     }
     if specialis_artifacts::POLICIES.iter().any(|(built_in, _)| *built_in == id) {
         bail!("`{id}` is built in; name the folder otherwise");

@@ -3,7 +3,6 @@
 use specialis_core::{Decision, Level};
 
 use crate::kept_back::KeptBack;
-use crate::out;
 
 /// What was counted on the way.
 pub(super) struct Figures<'a> {
@@ -33,7 +32,7 @@ pub(super) fn change(decision: &Decision, before: Level, place: &str) -> String 
 }
 
 fn obligations(decision: &Decision) -> String {
-    let mut owed: Vec<&str> = decision.obligations.iter().map(|due| out::obligation(&due.obligation)).collect();
+    let mut owed: Vec<&str> = decision.obligations.iter().map(|due| due.obligation.word()).collect();
     owed.dedup();
     owed.join(", ")
 }

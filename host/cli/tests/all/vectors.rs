@@ -1,8 +1,8 @@
 //! The vectors that each rule of each built-in policy has: which classes of them there are follows from the rows themselves.
 //!
 //! Of every fact that a rule reads, the tests of the facts judge each of these vectors with the fact unknown, by the word of
-//! nobody with a warrant, and with each other value it has anywhere; the policies' tests of strictness show that making any
-//! fact unknown never loosens. Here it is about what is written down: an answer for each class, to be read and argued about.
+//! nobody with a warrant, and with each other value it has anywhere; the policies' tests of strictness show that making a fact
+//! of their tables unknown never loosens. Here it is about what is written down: an answer for each class, to be read and argued about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
