@@ -91,8 +91,8 @@ impl Table {
     }
 
     /// A time against another of the same run.
-    pub(crate) fn against(&mut self, name: &str, ratio: &Ratio, target: &str) {
-        self.row(name, format!("{:.2} µs", ratio.other), format!("{:.2}", ratio.times), target);
+    pub(crate) fn against(&mut self, name: &str, micros: f64, ratio: f64, target: &str) {
+        self.row(name, format!("{micros:.2} µs"), format!("{ratio:.2}"), target);
     }
 
     /// A ratio of two times that have rows of their own.
