@@ -6,6 +6,7 @@ use crate::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::event::words::{Medium, ProviderNature, StandingMeasure};
 use crate::facts::{Consent, Grade, Licence, Notice, Record, Status, facts, words};
 use crate::{SectorId, SourceId};
 
@@ -116,11 +117,11 @@ facts! {
     Service {
         /// The service's own id. Rules: none yet.
         id: String,
-        /// The parts it plays. Rules: IM22, LM6, LM7.
+        /// The parts it plays: `provider`, `api-supplier`, `propagator`, `app-store`. Rules: IM22, LM6, LM7.
         roles: Vec<ServiceRole>,
-        /// For whom it is meant. Rules: E9.
+        /// For whom it is meant: `everyone`, `adults`, `minors`. Rules: E9.
         intended_audience: IntendedAudience,
-        /// Where it is offered. Rules: IM2, IM20.
+        /// Where it is offered: `mainland`, `overseas`. Rules: IM2, IM20.
         territory: Territory,
         /// The number of its filing as a generative service. Rules: IM17.
         filing_number: String,
@@ -134,8 +135,8 @@ facts! {
         started_on: Date,
         /// The licences its operator holds. Rules: IM23, N1, N1R, N5, P5.
         licences: Vec<Licence>,
-        /// What it generates: `text`, `image`, `audio`, `video`, `virtual-scene`. Rules: none yet.
-        modalities: Vec<String>,
+        /// What it generates: `text`, `image`, `audio`, `video`, `virtual-scene`, `document`. Rules: none yet.
+        modalities: Vec<Medium>,
         /// Whether it can sway public opinion or mobilize society. Rules: DS19, IM17.
         shapes_opinion: bool,
         /// Registered users. Rules: AI22.
@@ -173,7 +174,7 @@ facts! {
         base_model_filing_number: String,
         /// Its own filing number. Rules: IM17.
         filing_number: String,
-        /// Where it comes from. Rules: none yet.
+        /// Where it comes from: `mainland`, `overseas`. Rules: none yet.
         origin: Territory,
     }
 }
@@ -182,10 +183,11 @@ facts! {
     Provider {
         /// Its id. Rules: none yet.
         id: String,
-        /// Where it is. Rules: IM20.
+        /// Where it is: `mainland`, `overseas`. Rules: IM20.
         origin: Territory,
-        /// What it is: `enterprise`, `school`, `research`, `cultural`, `association`, `professional`. Rules: IM2.
-        nature: String,
+        /// What it is: `enterprise`, `school`, `research`, `cultural`, `association`, `professional`, `individual`,
+        /// `other`. Rules: IM2.
+        nature: ProviderNature,
     }
 }
 facts! {
@@ -193,7 +195,7 @@ facts! {
     Tenant {
         /// The tenant's id. Rules: IM22.
         id: String,
-        /// Own users or those of a customer. Rules: none yet.
+        /// Own users or those of a customer: `own`, `api-customer`. Rules: none yet.
         relation: TenantRelation,
         /// Whether the tenant serves the public. Rules: IM2.
         serves_public: bool,
@@ -202,17 +204,18 @@ facts! {
 facts! {
     /// The person who uses the service. Policies never see who it is.
     Subject {
-        /// The band of age. Rules: AI13, AI14, AI15, AI17, E7, E8, E9, E10, E11, E12, E13, E14, F8, IM10, P2.
+        /// The band of age: `under-14`, `14-17`, `adult`. Rules: AI13, AI14, AI15, AI17, E7, E8, E9, E10, E11, E12,
+        /// E13, E14, F8, IM10, P2.
         age: Age,
-        /// The role. Rules: E1, E2, E3, E4, E5, E6.
+        /// The role: `general`, `pupil`, `teacher`, `guardian`, `editor`, `producer`. Rules: E1, E2, E3, E4, E5, E6.
         role: SubjectRole,
-        /// The stage of school. Rules: E1, E2, E3, E4, E5.
+        /// The stage of school: `primary`, `junior`, `senior`, `higher`. Rules: E1, E2, E3, E4, E5.
         school_stage: SchoolStage,
         /// Whether a teacher or guardian is with the person. Rules: E1, E3.
         supervised: bool,
         /// Consents that were given. Rules: AI17, E7.
         consents: Vec<Consent>,
-        /// Where the person is. Rules: IM2, IM20.
+        /// Where the person is: `mainland`, `overseas`. Rules: IM2, IM20.
         territory: Territory,
         /// Whether the identity was verified. Rules: DS9, E11.
         identity_verified: bool,
@@ -247,7 +250,7 @@ facts! {
         total: u32,
         /// The measure now in force against the user: `none`, `warned`, `restricted`, `suspended`, `terminated`.
         /// Rules: IM14.
-        current_measure: String,
+        current_measure: StandingMeasure,
         /// The day on which these counts were taken. Rules: IM14.
         as_of: Date,
     }
@@ -255,9 +258,9 @@ facts! {
 facts! {
     /// Facts that stand outside every group.
     General {
-        /// Whom the service is open to. Rules: IM2.
+        /// Whom the service is open to: `public`, `internal`. Rules: IM2.
         audience: Audience,
-        /// What the content is wanted for. Rules: N1, N3.
+        /// What the content is wanted for: `publish`, `private`. Rules: N1, N3.
         purpose: Purpose,
         /// Grades given under schemes. Rules: IM4, IM14, IM16.
         grades: Vec<Grade>,

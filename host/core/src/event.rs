@@ -1,6 +1,7 @@
 //! Events: what the platform asks about, one at a time.
 
 pub mod kinds;
+pub mod words;
 
 use std::collections::BTreeMap;
 
@@ -67,7 +68,7 @@ pub struct Part {
     pub choice: u32,
     /// `text` where absent; others are `image`, `audio`, `video`, `virtual-scene`, `document`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub medium: Option<String>,
+    pub medium: Option<words::Medium>,
     /// Whether the user sees it; shown where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<bool>,

@@ -1,6 +1,7 @@
 //! Facts: typed values that may be unknown, grouped in records that can list and forget them.
 
 use crate::Date;
+use crate::event::words::{GivenBy, PersonUse};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -118,7 +119,7 @@ pub struct Consent {
     /// What was consented to, such as `personal-information`, `face`, `voice` or `training`.
     pub scope: String,
     /// Who gave it: `self` or `guardian`.
-    pub given_by: String,
+    pub given_by: GivenBy,
     /// When it was given.
     pub on: Date,
 }
@@ -159,7 +160,7 @@ pub struct Person {
     /// The name as the work gives it.
     pub name: String,
     /// What is used: `face`, `voice`, `name` or `style`.
-    pub uses: Vec<String>,
+    pub uses: Vec<PersonUse>,
     /// The consents that person gave.
     #[serde(default)]
     pub consents: Vec<Consent>,

@@ -34,7 +34,7 @@ pub use decision::{
     Decision, EvaluationState, EvaluationSummary, Header, Outcome, RefusedFact, Settled, Settlement, settle,
 };
 pub use delivery::{ChannelFault, Delivery, Position, Streamed};
-pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds};
+pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds, words};
 pub use explain::{Lang, Wording, Words, explain, trace_line};
 pub use facts::{
     Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Notice, Person, Record, Status, Waiver,

@@ -4,7 +4,7 @@ mod lower;
 
 use specialis_bundle::SettingValue;
 use specialis_core::{
-    Answer, Citation, Date, Demand, EventFacts, FaultKind, Finding, Level, Measure, Obligation, ParamValue, Span,
+    Answer, Citation, Date, Demand, EventFacts, FaultKind, Finding, Level, Measure, Obligation, ParamValue, Span, words,
 };
 use specialis_text::HitOrigin;
 use wasmtime::Store;
@@ -230,7 +230,7 @@ impl event::Host for CallState {
             role: part.role.unwrap_or(usual).as_str().to_owned(),
             channel: part.channel.clone().unwrap_or_else(|| "text".to_owned()),
             choice: part.choice,
-            medium: part.medium.clone().unwrap_or_else(|| "text".to_owned()),
+            medium: part.medium.unwrap_or(words::Medium::Text).as_str().to_owned(),
             shown: part.shown.unwrap_or(true),
             text_length: self.input.part_text(index).map(|text| u32::try_from(text.len()).unwrap_or(u32::MAX)),
             media: part.media.lower(),

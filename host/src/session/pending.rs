@@ -1,5 +1,6 @@
 //! Pending text: what a stream keeps back until a late score or a person has spoken, and the events that speak.
 
+use specialis_core::words::ReviewOutcome;
 use specialis_core::{Decision, EventFacts, Level, PolicyId};
 
 use super::Session;
@@ -73,7 +74,7 @@ impl Session {
             let mut own = policies.filter(|(policy, _)| policy.card.id == *id);
             own.any(|(_, heard)| heard.is_called)
         };
-        review.outcome.as_deref() == Some("approved")
+        review.outcome == Some(ReviewOutcome::Approved)
             && review.digest.as_deref() == Some(asked.id.as_str())
             && decision.verdict < Level::Review
             && asked.policies.iter().all(has_heard)

@@ -1,6 +1,7 @@
 //! Text that waits for a late score or a person, and the events that free it or end it.
 
 use specialis::{Host, PlatformProfile, Session};
+use specialis_core::words::{ReviewOutcome, ReviewRole};
 use specialis_core::{Event, EventFacts, EventKind, Level, kinds};
 use specialis_tests::streamed::stream;
 use specialis_tests::{Guest, Manifest, hosts};
@@ -65,10 +66,10 @@ fn a_platform_that_sends_no_late_scores_keeps_nothing_back_for_them() {
     assert_eq!(stream(&mut open(&host), &[(0, None, "一段话".to_owned())]).out[&0], "一段话");
 }
 
-fn review(outcome: &str, digest: &str) -> Event {
+fn review(outcome: ReviewOutcome, digest: &str) -> Event {
     let facts = kinds::Review {
-        role: Some("content-reviewer".to_owned()),
-        outcome: Some(outcome.to_owned()),
+        role: Some(ReviewRole::ContentReviewer),
+        outcome: Some(outcome),
         digest: Some(digest.to_owned()),
     };
     EventFacts::Review(facts).into()
@@ -94,10 +95,10 @@ fn a_person_who_approves_the_decision_frees_what_is_pending() {
     let host = host(&[asks_for_a_look(&["review"])]);
     let mut session = open(&host);
     let id = pending(&mut session);
-    let freed = session.submit(review("approved", &id));
+    let freed = session.submit(review(ReviewOutcome::Approved, &id));
     assert_eq!(freed.release.text(0), Some("样例甲，后文。\n限时特惠，扫码领取"));
     assert_eq!(session.n_kept_back(), 0);
-    assert_eq!(session.submit(review("approved", &id)).release.text(0), None, "once");
+    assert_eq!(session.submit(review(ReviewOutcome::Approved, &id)).release.text(0), None, "once");
 }
 
 #[test]
@@ -105,8 +106,8 @@ fn approving_another_decision_or_refusing_frees_nothing() {
     let host = host(&[asks_for_a_look(&["review"])]);
     let mut session = open(&host);
     let id = pending(&mut session);
-    assert_eq!(session.submit(review("approved", "0123")).release.text(0), None);
-    assert_eq!(session.submit(review("refused", &id)).release.text(0), None);
+    assert_eq!(session.submit(review(ReviewOutcome::Approved, "0123")).release.text(0), None);
+    assert_eq!(session.submit(review(ReviewOutcome::Refused, &id)).release.text(0), None);
 }
 
 #[test]
@@ -114,7 +115,7 @@ fn an_approval_that_the_asking_policy_does_not_hear_frees_nothing() {
     let host = host(&[asks_for_a_look(&[])]);
     let mut session = open(&host);
     let id = pending(&mut session);
-    assert_eq!(session.submit(review("approved", &id)).release.text(0), None);
+    assert_eq!(session.submit(review(ReviewOutcome::Approved, &id)).release.text(0), None);
     assert!(session.n_kept_back() > 0);
 }
 
@@ -123,7 +124,7 @@ fn an_approval_without_a_warrant_frees_nothing() {
     let host = host(&[asks_for_a_look(&["review"])]);
     let mut session = open(&host);
     let id = pending(&mut session);
-    let mut event = review("approved", &id);
+    let mut event = review(ReviewOutcome::Approved, &id);
     event.source = Some("stranger".into());
     assert_eq!(session.submit(event).release.text(0), None);
 }
@@ -139,7 +140,7 @@ fn a_review_that_stops_ends_what_is_pending() {
     let mut session = open(&host);
     let streamed = stream(&mut session, &[(0, None, "开头，样例甲。".to_owned())]);
     assert_eq!(streamed.decision.verdict, Level::Stop);
-    session.submit(review("refused", &streamed.decision.id));
+    session.submit(review(ReviewOutcome::Refused, &streamed.decision.id));
     assert_eq!(session.n_kept_back(), 0);
 }
 
@@ -151,5 +152,5 @@ fn when_the_reader_is_gone_what_was_kept_back_is_dropped() {
     let judged = session.submit(Event::new(EventKind::Abort));
     assert!(judged.decision.intervened);
     assert_eq!(session.n_kept_back(), 0);
-    assert_eq!(session.submit(review("approved", &id)).release.text(0), None);
+    assert_eq!(session.submit(review(ReviewOutcome::Approved, &id)).release.text(0), None);
 }

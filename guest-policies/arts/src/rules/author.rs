@@ -3,7 +3,7 @@
 use specialis_policy::doubt::{said, surely};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use super::work::published;
+use super::work::{is_schoolwork, published};
 
 const P10: Rule = Rule::new("P10", "arts.attribution", cite("COPYRIGHT", "10"));
 const P11: Rule = Rule::new("P11", "arts.author", cite("COPYRIGHT", "11"));
@@ -13,10 +13,10 @@ pub(super) fn p10(case: &Case) -> Vec<Finding> {
     if let Some(prompt) = case.prompt() {
         let free = case.texts("free-authors");
         return match prompt.style_of.as_deref() {
+            _ if is_schoolwork(prompt) => Vec::new(),
             Some([]) => Vec::new(),
             Some(authors) if authors.iter().all(|author| free.contains(author)) => vec![P10.met()],
             Some(_) => vec![P10.require(Level::Review, "style-of-protected-author").measure(risk())],
-            None if surely(prompt.task.as_deref(), &["chat", "examination", "homework", "evaluation"]) => Vec::new(),
             None => vec![P10.require(Level::Review, "style-unknown").measure(risk())],
         };
     }

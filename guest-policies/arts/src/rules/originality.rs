@@ -1,9 +1,8 @@
 //! P8, P9, P13: how much AI wrote, how like other works it is, and characters whose owners gave notice.
 
-use specialis_policy::doubt::surely;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use super::work::{may_be_book, published};
+use super::work::{is_schoolwork, may_be_book, published};
 
 const P8: Rule = Rule::new("P8", "arts.ai-share", cite("PLATFORM-WRITING", "1"));
 const P9: Rule = Rule::new("P9", "arts.similarity", cite("ANTI-PLAGIARISM", "1"));
@@ -43,10 +42,10 @@ fn verify() -> Measure {
 pub(super) fn p13(case: &Case) -> Vec<Finding> {
     let Some(prompt) = case.prompt() else { return Vec::new() };
     match prompt.protected_matches.as_deref() {
+        _ if is_schoolwork(prompt) => Vec::new(),
         Some([]) => vec![P13.met()],
         Some(_) => vec![P13.require(Level::Stop, "protected-character").measure(risk())],
-        // Where the platform compares nothing with its list, the duty cannot be kept. A text of one's own has no character to match.
-        None if surely(prompt.task.as_deref(), &["chat", "examination", "homework", "evaluation"]) => Vec::new(),
+        // Where the platform compares nothing with its list, the duty cannot be kept.
         None => vec![P13.require(Level::Stop, "characters-not-compared").measure(risk())],
     }
 }

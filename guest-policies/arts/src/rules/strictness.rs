@@ -25,7 +25,9 @@ fn hero(list: &str) -> Vec<Person> {
 world_facts! {
     subject.age: own("adult"), own("14-17");
     service.licences: Vec::new(), vec![licence(Some(Date::of(2026, 11, 2)))];
-    prompt.task: own("chat"), own("script");
+    prompt.task: own("chat"), own("script"), own("homework");
+    prompt.style_of: Vec::new(), vec![own("李白")], vec![own("样例作家")];
+    prompt.protected_matches: Vec::new(), vec![own("样例英雄")];
     output.similarity_permille: 799, 800;
     publication.action: own("publish"), own("download");
     publication.actor: own("publisher"), own("platform"), own("individual");

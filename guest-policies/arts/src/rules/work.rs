@@ -1,7 +1,7 @@
 //! What kind of work it is, and whether it comes before the public.
 
 use specialis_policy::doubt::{may_be, surely};
-use specialis_policy::facts::PublicationFacts;
+use specialis_policy::facts::{PromptFacts, PublicationFacts};
 use specialis_policy::{Case, Span};
 
 /// What brings nothing before the public.
@@ -19,6 +19,11 @@ pub(super) fn published(case: &Case) -> Option<&PublicationFacts> {
 /// Whether it may be a publication in the narrow sense: a book, a novel, a text of a publisher.
 pub(super) fn may_be_book(publication: &PublicationFacts) -> bool {
     may_be(publication.form.as_deref(), &["novel", "textbook", "text"])
+}
+
+/// Whether it is surely asked for in class or to try the model, where nothing is made for others.
+pub(super) fn is_schoolwork(prompt: &PromptFacts) -> bool {
+    surely(prompt.task.as_deref(), &["examination", "homework", "evaluation"])
 }
 
 /// Whether whoever publishes may be a publisher; a person on a platform is none.

@@ -32,11 +32,11 @@ world_facts! {
     publication.action: own("publish"), own("download");
     publication.form: own("film"), own("drama"), own("micro-drama"), own("animation"), own("novel");
     publication.ai_made: true, false;
-    publication.themes: vec![], vec![own("military")], vec![own("romance")];
+    publication.themes: vec![], vec![own("military")], vec![own("other")];
     publication.budget_yuan: 1, 299_999, 300_000, 800_000, 900_000, 3_000_000;
     publication.filed_tier: own("key"), own("ordinary"), own("other");
     publication.filing_number: own("备字1"), own("");
-    publication.adapts: vec![], vec![own("four-classics")], vec![own("children-cartoon")], vec![own("novel")];
+    publication.adapts: vec![], vec![own("four-classics")], vec![own("children-cartoon")], vec![own("other")];
     publication.adaptation_findings: vec![], vec![own("gore")], vec![own("spirit-reversed")], vec![own("word")];
     publication.licence: licence("film/public-screening"), licence("drama/distribution");
     publication.approvals: vec![], release(Date::of(2026, 11, 2)), release(Date::of(2026, 11, 3));

@@ -33,7 +33,7 @@ world_facts! {
     publication.action: own("publish"), own("repost"), own("download");
     publication.actor: own("news-unit"), own("self-media"), own("individual");
     publication.form: own("news"), own("text"), own("novel");
-    publication.themes: vec![], vec![own("politics")], vec![own("sports")], vec![own("public-security")];
+    publication.themes: vec![], vec![own("politics")], vec![own("other")], vec![own("public-security")];
     publication.licence: licence("internet-news/gathering", SOON), licence("internet-news/reposting", SOON),
         licence("internet-news/gathering", Some(Date::of(2026, 11, 1))), licence("internet-news/platform", None);
     publication.source_unit: own("新华社"), own("小道消息网"), own("");

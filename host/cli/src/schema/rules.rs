@@ -30,7 +30,7 @@ fn lift_here(object: &mut Map<String, Value>) {
 
 /// A description without its last sentence, and the ids in that.
 fn split(description: &str) -> Option<(String, Vec<String>)> {
-    let (text, rules) = description.rsplit_once("Rules: ")?;
+    let (text, rules) = description.rsplit_once("Rules:")?;
     let rules = rules.trim_end().strip_suffix('.')?;
     let rules = rules.split(',').map(str::trim).filter(|rule| *rule != NOBODY).map(str::to_owned);
     Some((text.trim_end().to_owned(), rules.collect()))

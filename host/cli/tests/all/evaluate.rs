@@ -101,7 +101,7 @@ fn the_examples_show_every_kind_rule_and_situation() {
 #[test]
 fn what_cannot_be_judged_is_named_and_the_rest_is_judged() {
     let good = r#"{"event":{"kind":"prompt","text":"你好"}}"#;
-    let cases: [(&[u8], &str); 9] = [
+    let cases: [(&[u8], &str); 10] = [
         (b"{", "<stdin>:2: not JSON: EOF while parsing an object at column 1; write one object a line"),
         (b"[]", "<stdin>:2: not an object; write `{\"event\": \u{2026}}`, see `specialis schema line`"),
         (b"{}", "<stdin>:2: missing field `event`; see `specialis schema line`"),
@@ -125,6 +125,10 @@ fn what_cannot_be_judged_is_named_and_the_rest_is_judged() {
         (
             b"{\"event\":{\"kind\":\"prompt\"},\"context\":{\"subject\":{\"age\":\"old\"}}}",
             "<stdin>:2: `context.subject.age`: unknown variant `old`, expected one of",
+        ),
+        (
+            b"{\"event\":{\"kind\":\"publication\",\"facts\":{\"placement-basis\":\"pay\"}}}",
+            "<stdin>:2: `event.facts.placement-basis`: unknown variant `pay`, expected one of `ranked`,",
         ),
     ];
     let mut input = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! Every vector of every built-in policy is judged again with each fact in turn made unknown, and given each other value that
 //! a vector or an example has for it. A rule that then answers differently reads the fact. A fact by the word of somebody without
-//! a warrant comes to the same as one that is unknown.
+//! a warrant comes to the same as one that is unknown, and what is unknown never asks for less than what is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,14 +11,32 @@ use std::path::PathBuf;
 use serde_json::Value;
 use specialis::{Host, PlatformProfile, config};
 use specialis_bundle::{Bundle, parse_vectors};
-use specialis_core::{Context, Date, Event, EventKind, Origin, Status, Trust, Warrant};
+use specialis_core::{Context, Date, DutyId, Event, EventKind, Level, Origin, Status, Trust, Warrant};
 
 use crate::run::{examples, run};
 
 /// A fact by its path: `subject.age` in a context, `publication.label` on an event, `medium.label` on a part.
 type Path = String;
-/// What each rule said.
-type Said = BTreeMap<String, BTreeSet<String>>;
+/// What a policy came to in a world.
+#[derive(Default, PartialEq, Eq, Debug)]
+struct Said {
+    /// What each rule said.
+    answers: BTreeMap<String, BTreeSet<String>>,
+    /// What each event asks for on each duty: its level, and its obligations without their numbers.
+    asks: BTreeMap<(usize, DutyId), (Level, BTreeSet<String>)>,
+}
+
+impl Said {
+    /// A duty on which this asks for less than `other`.
+    fn asks_for_less(&self, other: &Self) -> Option<String> {
+        let nothing = (Level::Pass, BTreeSet::new());
+        other.asks.iter().find_map(|(duty, before)| {
+            let after = self.asks.get(duty).unwrap_or(&nothing);
+            let is_less = after.0 < before.0 || !after.1.is_superset(&before.1);
+            is_less.then(|| format!("{duty:?}: {before:?} became {after:?}"))
+        })
+    }
+}
 
 /// A session of one event.
 struct World {
@@ -34,10 +52,20 @@ struct World {
 /// not repeat it; and where it speaks nobody asks for anything, so that its own answers stand in no decision.
 const SCOPE: (&str, &str) = ("general", "IM2");
 
-/// Groups of facts as records of the contract; a record and its kind of event share a name but for one.
+/// The rules that the contract names for each fact.
 pub(crate) fn contract() -> BTreeMap<Path, BTreeSet<String>> {
+    let rules = |comment: String| {
+        let rules = comment.rsplit_once("Rules: ").map_or("", |(_, rules)| rules);
+        let rules = rules.trim_end_matches('.').split(", ").filter(|rule| *rule != "none yet");
+        rules.map(str::to_owned).collect()
+    };
+    comments().into_iter().map(|(path, comment)| (path, rules(comment))).collect()
+}
+
+/// The comment of each fact in the contract. A record and its kind of event share a name but for one.
+fn comments() -> BTreeMap<Path, String> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../wit/since-v0.1.0");
-    let mut lists = BTreeMap::new();
+    let mut comments = BTreeMap::new();
     for file in ["context.wit", "facts.wit", "event.wit"] {
         let text = fs::read_to_string(folder.join(file)).unwrap();
         let (mut group, mut comment) = (None, String::new());
@@ -54,9 +82,7 @@ pub(crate) fn contract() -> BTreeMap<Path, BTreeSet<String>> {
                 });
             } else if let (Some(group), Some((field, _))) = (group, line.split_once(':')) {
                 if line.ends_with(',') && group != "brief" {
-                    let rules = comment.rsplit_once("Rules: ").map_or("", |(_, rules)| rules);
-                    let rules = rules.trim_end_matches('.').split(", ").filter(|rule| *rule != "none yet");
-                    lists.insert(format!("{group}.{field}"), rules.map(str::to_owned).collect());
+                    comments.insert(format!("{group}.{field}"), comment.clone());
                 }
             } else if line == "}" {
                 group = None;
@@ -64,7 +90,7 @@ pub(crate) fn contract() -> BTreeMap<Path, BTreeSet<String>> {
             comment.clear();
         }
     }
-    lists
+    comments
 }
 
 /// Every value that a vector or an example gives a fact.
@@ -124,13 +150,16 @@ fn said(host: &Host, context: &Value, event: &Value, world: &World) -> Option<Sa
         events.extend(EventKind::ALL.iter().map(|kind| Event::new(*kind)));
     }
     let mut session = host.open_as_of("facts", context, world.as_of);
-    let mut said = Said::new();
+    let mut said = Said::default();
     for (at, event) in events.into_iter().enumerate() {
         for duty in session.submit(event).decision.duties {
             for found in duty.findings {
                 let answer = format!("{at} {} {:?}", duty.duty, found.answer);
-                said.entry(found.rule.to_string()).or_default().insert(answer);
+                said.answers.entry(found.rule.to_string()).or_default().insert(answer);
             }
+            let without_numbers = |asked| format!("{asked:?}").chars().filter(|c| !c.is_ascii_digit()).collect();
+            let obligations = duty.obligations.iter().map(without_numbers).collect();
+            said.asks.insert((at, duty.duty), (duty.level, obligations));
         }
     }
     Some(said)
@@ -231,11 +260,17 @@ fn reads(
                 *place = other.clone();
                 let Some(after) = said(host, &context, &event, world) else { continue };
                 if other.is_null()
+                    && let Some(less) = after.asks_for_less(&before)
+                {
+                    panic!("`{path}` unknown: {less}\n{}\n{}", world.context, world.event);
+                }
+                if other.is_null()
                     && let Some((context, event)) = by_a_stranger(world, path)
                 {
                     assert_eq!(said(host, &context, &event, world).as_ref(), Some(&after), "`{path}` by a stranger");
                 }
-                let rules = before.keys().chain(after.keys()).filter(|rule| before.get(*rule) != after.get(*rule));
+                let rules = before.answers.keys().chain(after.answers.keys());
+                let rules = rules.filter(|rule| before.answers.get(*rule) != after.answers.get(*rule));
                 for rule in rules {
                     reads.entry(rule.clone()).or_default().insert(path.clone());
                 }
@@ -282,9 +317,9 @@ fn the_contract_names_the_rules_that_read_each_fact() {
     assert!(wrong.is_empty(), "{} sentences to mend:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-#[test]
-fn the_schemas_name_the_same_rules_as_the_contract() {
-    let mut lists = contract();
+/// Each fact of the schemas of contexts and events: its path, how it is described, and the definitions it may refer to.
+fn described() -> Vec<(Path, Value, Value)> {
+    let mut described = Vec::new();
     for of in ["context", "event"] {
         let schema: Value = serde_json::from_str(&run(&["schema", of]).ok()).unwrap();
         for (name, record) in schema["$defs"].as_object().unwrap() {
@@ -293,16 +328,50 @@ fn the_schemas_name_the_same_rules_as_the_contract() {
                 "MediaFacts" => "medium".to_owned(),
                 name => kebab(name),
             };
-            for (field, described) in record["properties"].as_object().into_iter().flatten() {
-                let Some(rules) = described["x-rules"].as_array() else { continue };
-                let rules: BTreeSet<String> = rules.iter().map(|rule| rule.as_str().unwrap().to_owned()).collect();
-                let path = format!("{group}.{field}");
-                let of_contract = lists.remove(&path).unwrap_or_else(|| panic!("the contract has no `{path}`"));
-                assert_eq!(rules, of_contract, "{path}");
+            for (field, fact) in record["properties"].as_object().into_iter().flatten() {
+                if fact["x-rules"].is_array() {
+                    described.push((format!("{group}.{field}"), fact.clone(), schema["$defs"].clone()));
+                }
             }
         }
     }
+    described
+}
+
+#[test]
+fn the_schemas_name_the_same_rules_as_the_contract() {
+    let mut lists = contract();
+    for (path, fact, _) in described() {
+        let rules = fact["x-rules"].as_array().unwrap().iter().map(|rule| rule.as_str().unwrap().to_owned()).collect();
+        let of_contract = lists.remove(&path).unwrap_or_else(|| panic!("the contract has no `{path}`"));
+        assert_eq!(of_contract, rules, "{path}");
+    }
     assert!(lists.is_empty(), "in the contract alone: {:?}", lists.keys());
+}
+
+/// The words that stand in backticks before the rules.
+fn quoted(comment: &str) -> BTreeSet<&str> {
+    let text = comment.rsplit_once("Rules: ").map_or(comment, |(text, _)| text);
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn the_contract_lists_exactly_the_words_that_a_closed_fact_takes() {
+    let comments = comments();
+    let (mut wrong, mut n_closed) = (Vec::new(), 0);
+    for (path, fact, definitions) in described() {
+        let referred = [&fact["anyOf"][0]["$ref"], &fact["items"]["$ref"]].into_iter().find_map(Value::as_str);
+        let definition = referred.map(|name| &definitions[name.rsplit('/').next().unwrap()]);
+        let words = definition.and_then(|it| it["oneOf"].as_array()).into_iter().flatten();
+        let words: BTreeSet<&str> = words.filter_map(|word| word["const"].as_str()).collect();
+        let listed = quoted(&comments[&path]);
+        n_closed += usize::from(!words.is_empty());
+        let is_open = listed.len() < 2 || comments[&path].contains("such as");
+        if words != listed && (!words.is_empty() || !is_open) {
+            wrong.push(format!("`{path}` takes {words:?}, and the contract lists {listed:?}"));
+        }
+    }
+    assert!(wrong.is_empty() && n_closed > 40, "{n_closed} closed:\n{}", wrong.join("\n"));
 }
 
 fn kebab(name: &str) -> String {

@@ -1,18 +1,14 @@
 //! The facts of each kind of event.
 
-use crate::Date;
+use crate::facts::{Approval, Consent, LabelReading, Licence, Person, Waiver, facts};
+use crate::{Date, IntendedAudience};
 
-use crate::facts::{Approval, Consent, LabelReading, Licence, Person, Waiver, facts, words};
-
-words! {
-    /// Whether material comes in or goes out.
-    Direction {
-        /// From a user.
-        In = "in",
-        /// From the model.
-        Out = "out",
-    }
-}
+use super::words::{
+    AbortCause, AccountOperation, Actor, AdaptationFinding, Adapted, AnnotationAim, Change, CheckOutcome,
+    ComplaintStatus, Credited, Direction, FiledTier, Form, HandlingBasis, HandlingOperation, Imitated, IncidentGrade,
+    IntakeAim, IntakeStage, MediaOperation, PersonalDataBasis, Placement, PlacementBasis, Provided, PublicationAction,
+    ReviewOutcome, ReviewRole, Theme,
+};
 
 facts! {
     /// What a user sends in.
@@ -36,8 +32,8 @@ facts! {
     Output {
         /// The declared use, as for a prompt. Rules: E3, E5, N1, N1R, N2.
         task: String,
-        /// What it imitates: `person`, `voice`, `face`, `scene`. Rules: none yet.
-        imitates: Vec<String>,
+        /// What it imitates: `person`, `voice`, `face`, `scene`, `dialogue`. Rules: none yet.
+        imitates: Vec<Imitated>,
         /// The persons it shows or imitates. Rules: none yet.
         persons: Vec<Person>,
         /// Likeness to an existing work, in thousandths. Rules: P9.
@@ -65,15 +61,15 @@ facts! {
 facts! {
     /// An image, a sound, a video or a document, in or out; its own facts stand on the part.
     Media {
-        /// In or out. Rules: DS14, DS16, DS17, E15, GB5, IM4, IM12, IM14, LM4, LM5, N7, PI1.
+        /// Which way it goes: `in`, `out`. Rules: DS14, DS16, DS17, E15, GB5, IM4, IM12, IM14, LM4, LM5, N7, PI1.
         direction: Direction,
-        /// What the operation is: `generate`, `edit`, `face-swap`, `voice-clone`, `photo-question`, `remove-label`.
-        /// Rules: DS17, DS18, E15, LM4.
-        operation: String,
+        /// What the operation is: `generate`, `edit`, `face-swap`, `voice-clone`, `photo-question`, `remove-label`,
+        /// `other`. Rules: DS17, DS18, E15, LM4.
+        operation: MediaOperation,
         /// The persons it shows or imitates. Rules: DS14.
         persons: Vec<Person>,
-        /// What it imitates: `person`, `voice`, `face`, `scene`. Rules: DS17, LM4.
-        imitates: Vec<String>,
+        /// What it imitates: `person`, `voice`, `face`, `scene`, `dialogue`. Rules: DS17, LM4.
+        imitates: Vec<Imitated>,
     }
 }
 facts! {
@@ -82,14 +78,14 @@ facts! {
         /// `publish`, `export`, `download`, `copy`, `repost`, `list-application`. Rules: DS9, DS14, DS18, E11, F1,
         /// F2, F3, F4, F5, F6, F8, F9, F10, F11, F12, F13, F14, GB5, LM4, LM5, LM6, LM7, LM9, LM10, N1, N2, N3, N4,
         /// N5, N6, N7, N8, N11, N12, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P14.
-        action: String,
-        /// Who publishes: `news-unit`, `platform`, `self-media`, `individual`, `studio`, `publisher`. Rules: DS9,
-        /// E11, LM10, N8, P4, P5, P7.
-        actor: String,
+        action: PublicationAction,
+        /// Who publishes: `news-unit`, `platform`, `self-media`, `individual`, `studio`, `publisher`, `other`. Rules:
+        /// DS9, E11, LM10, N8, P4, P5, P7.
+        actor: Actor,
         /// What is published: `news`, `commentary`, `film`, `drama`, `micro-drama`, `animation`, `novel`, `textbook`,
-        /// `image`, `text`, `audio`. Rules: DS14, F1, F2, F3, F5, F6, F9, F10, F12, F14, N1, N2, N3, N4, N5, N6, N7,
-        /// N8, N11, N12, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P14.
-        form: String,
+        /// `image`, `text`, `audio`, `video`, `other`. Rules: DS14, F1, F2, F3, F5, F6, F9, F10, F12, F14, N1, N2, N3,
+        /// N4, N5, N6, N7, N8, N11, N12, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P14.
+        form: Form,
         /// The licence it goes out under. Rules: F6, N1, N5, P5.
         licence: Licence,
         /// The unit a repost comes from. Rules: N3, N4.
@@ -108,10 +104,10 @@ facts! {
         changed_on: Date,
         /// Where its subject lies: `politics`, `economy`, `military`, `foreign-affairs`, `public-affairs`,
         /// `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`,
-        /// `judicial`, `public-security`. Rules: F1, F2, N1, N2, N5, N6, N7, N8, N11, N12, P3.
-        themes: Vec<String>,
+        /// `judicial`, `public-security`, `other`. Rules: F1, F2, N1, N2, N5, N6, N7, N8, N11, N12, P3.
+        themes: Vec<Theme>,
         /// What a check of the facts found: `confirmed`, `refuted` or `open`. Rules: N2, P6.
-        fact_check: String,
+        fact_check: CheckOutcome,
         /// The line that states the source to the reader. Rules: N8.
         source_line: String,
         /// Whether the reader is told that it is fiction. Rules: N8.
@@ -132,13 +128,13 @@ facts! {
         /// The filing number shown with the work. Rules: F3.
         filing_number: String,
         /// The tier under which it is filed: `key`, `ordinary`, `other`. Rules: F1, F2, F3.
-        filed_tier: String,
+        filed_tier: FiledTier,
         /// Works that it adapts, by class: `four-classics`, `historical`, `revolutionary`, `hero-model`,
-        /// `children-cartoon`. Rules: F4.
-        adapts: Vec<String>,
+        /// `children-cartoon`, `other`. Rules: F4.
+        adapts: Vec<Adapted>,
         /// What a reviewer saw in the adaptation: `spirit-reversed`, `character-reversed`, `gore`, `vulgar`, `curio`,
         /// `culture-distorted`, `cult-style`. Rules: F4, F13.
-        adaptation_findings: Vec<String>,
+        adaptation_findings: Vec<AdaptationFinding>,
         /// Whether it remakes a work that was taken down. Rules: F5.
         remakes_removed_work: bool,
         /// Whether it has scenes that may discomfort minors. Rules: F8.
@@ -146,11 +142,11 @@ facts! {
         /// Whether viewers are warned of such scenes. Rules: F8, F12.
         viewer_warning: bool,
         /// For whom it is meant: `everyone`, `adults`, `minors`. Rules: E8, E9, E10, F8, F12, P2.
-        intended_audience: String,
-        /// Where it is shown: `home-page`, `pop-up`, `hot-list`, `search`, `feed`, `detail`. Rules: E9, N11.
-        placement: String,
+        intended_audience: IntendedAudience,
+        /// Where it is shown: `home-page`, `pop-up`, `hot-list`, `search`, `feed`, `detail`, `other`. Rules: E9, N11.
+        placement: Placement,
         /// How it came to that place: `ranked`, `edited`, `paid`, `boosted`. Rules: N11.
-        placement_basis: String,
+        placement_basis: PlacementBasis,
         /// Persons it shows or imitates. Rules: DS14, F5, F11, F13, P12.
         persons: Vec<Person>,
         /// Likeness to an existing work, in thousandths. Rules: P9.
@@ -160,7 +156,7 @@ facts! {
         /// Share of the text that AI wrote, in thousandths. Rules: P8, P11.
         ai_share_permille: u32,
         /// Whom the credits name as author: `person`, `ai`, `both`. Rules: P11.
-        credited: String,
+        credited: Credited,
         /// Whether the author's identity was verified. Rules: DS9, P7.
         author_verified: bool,
         /// The number of the book, journal or series. Rules: P5.
@@ -175,9 +171,9 @@ facts! {
     /// A source or batch of training data.
     TrainingIntake {
         /// `collected`, `verified`, `training`. Rules: IM7.
-        stage: String,
+        stage: IntakeStage,
         /// `research` or `service`. Rules: IM7.
-        aim: String,
+        aim: IntakeAim,
         /// The source. Rules: IM7.
         source: String,
         /// The licence, contract or permission to use it. Rules: IM7.
@@ -188,9 +184,9 @@ facts! {
         base_model_filing_number: String,
         /// Whether it has personal data. Rules: IM7.
         personal_data: bool,
-        /// The basis for personal data: `consent`, `contract`, `legal-duty`, `public-interest`, `published`.
+        /// The basis for personal data: `consent`, `contract`, `legal-duty`, `public-interest`, `published`, `none`.
         /// Rules: IM7.
-        personal_data_basis: String,
+        personal_data_basis: PersonalDataBasis,
         /// Consents behind it. Rules: AI16, IM7.
         consents: Vec<Consent>,
         /// Whether it comes from talks with users that are sensitive. Rules: AI16.
@@ -213,7 +209,7 @@ facts! {
         /// The version of the labelling rules. Rules: IM8.
         rules_version: String,
         /// What it serves: `function` or `safety`. Rules: IM8.
-        aim: String,
+        aim: AnnotationAim,
         /// Share that was checked, in thousandths. Rules: IM8.
         sampled_permille: u32,
         /// Accuracy found, in thousandths. Rules: IM8.
@@ -234,7 +230,7 @@ facts! {
         /// `collect`, `retain`, `disclose`, `purge`, `staff-access`, `incident`, and what a person asks for:
         /// `access`, `copy`, `correct`, `supplement`, `delete`. Rules: AI16, CI4, CS1, E7, E14, FR1, IM11, ND24, PI2,
         /// PI3.
-        operation: String,
+        operation: HandlingOperation,
         /// What it is about, such as `input`, `usage-record`, `identity`, `face`. Rules: AI16, CS1, FR1, IM11, PI2.
         subject_matter: Vec<String>,
         /// The purpose given. Rules: IM11.
@@ -249,13 +245,13 @@ facts! {
         identifying: bool,
         /// Who receives it. Rules: IM11.
         recipient: String,
-        /// The basis for it: `consent`, `separate-consent`, `contract`, `legal-duty`. Rules: AI16, FR1, IM11, ND24,
-        /// PI2.
-        basis: String,
+        /// The basis for it: `consent`, `separate-consent`, `contract`, `legal-duty`, `none`. Rules: AI16, FR1, IM11,
+        /// ND24, PI2.
+        basis: HandlingBasis,
         /// Age of the person's own request, in days. Rules: E7, IM11, PI3.
         requested_days_ago: u32,
         /// The grade of an incident: `general`, `larger`, `major`, `grave`. Rules: CI4.
-        incident_grade: String,
+        incident_grade: IncidentGrade,
         /// Minutes since an incident was noticed. Rules: CI4.
         minutes_since: u32,
         /// Whether staff access was approved. Rules: E14.
@@ -267,15 +263,15 @@ facts! {
     Account {
         /// `register`, `agreement`, `breach`, `complaint`, `minors-mode`, `usage`, `purchase`, `appeal`. Rules: AI14,
         /// DS12, E7, E12, IM14, IM15, LM8.
-        operation: String,
+        operation: AccountOperation,
         /// The category of the breach. Rules: IM14.
         breach_category: String,
         /// What a reviewer made of the breach: `confirmed`, `refuted`, `open`. Rules: IM14.
-        breach_review: String,
+        breach_review: CheckOutcome,
         /// Age of a complaint, in days. Rules: AI14, DS12, IM15.
         complaint_days: u32,
         /// Where a complaint stands: `received`, `accepted`, `answered`. Rules: AI14, DS12, IM15.
-        complaint_status: String,
+        complaint_status: ComplaintStatus,
         /// Price of a purchase in fen. Rules: E12.
         amount_fen: u64,
         /// Spent today before it, in fen. Rules: E12.
@@ -288,7 +284,7 @@ facts! {
         /// `launch`, `new-function`, `model-update`, `filing-change`, `overseas-offer`, `authority-notice`,
         /// `inspection`, `interruption`, `end`. Rules: AI12, AI22, AI26, DS15, DS19, IM13, IM17, IM19, IM20, IM22,
         /// IM23, N9.
-        change: String,
+        change: Change,
         /// What is new, by id. Rules: DS15.
         functions: Vec<String>,
         /// The day on which it takes effect. Rules: IM17, N9.
@@ -307,7 +303,7 @@ facts! {
         notice_days: u32,
         /// What was given to an inspection: `sources`, `scale`, `types`, `labelling-rules`, `algorithm`, `support`.
         /// Rules: IM19.
-        provided: Vec<String>,
+        provided: Vec<Provided>,
     }
 }
 facts! {
@@ -326,10 +322,10 @@ facts! {
 facts! {
     /// A reviewer's answer.
     Review {
-        /// The role: `editor-in-chief`, `content-reviewer`, `teacher`, `counsel`. Rules: N6.
-        role: String,
+        /// The role: `editor-in-chief`, `content-reviewer`, `teacher`, `counsel`, `other`. Rules: N6.
+        role: ReviewRole,
         /// `approved`, `refused` or `expired`. Rules: N6.
-        outcome: String,
+        outcome: ReviewOutcome,
         /// What was approved: the id of the decision that asked for a look. Rules: N6.
         digest: String,
     }
@@ -338,6 +334,6 @@ facts! {
     /// The reader is gone.
     Abort {
         /// Why, in a word: `closed`, `timeout`, `error`. Rules: IM13.
-        cause: String,
+        cause: AbortCause,
     }
 }

@@ -2,7 +2,7 @@
 
 use specialis_core::{
     Age, Approval, Audience, Consent, Date, Grade, IntendedAudience, LabelReading, Licence, Notice, Person, Purpose,
-    SchoolStage, ServiceRole, SubjectRole, TenantRelation, Territory, Waiver, kinds,
+    SchoolStage, ServiceRole, SubjectRole, TenantRelation, Territory, Waiver, kinds, words,
 };
 
 use super::{context, event, facts, types};
@@ -63,8 +63,40 @@ as_word!(
     SubjectRole,
     TenantRelation,
     Territory,
-    kinds::Direction,
     specialis_core::LabelVerdict,
+    words::Direction,
+    words::MediaOperation,
+    words::Imitated,
+    words::PublicationAction,
+    words::Actor,
+    words::Form,
+    words::Theme,
+    words::CheckOutcome,
+    words::FiledTier,
+    words::Adapted,
+    words::AdaptationFinding,
+    words::Placement,
+    words::PlacementBasis,
+    words::Credited,
+    words::IntakeStage,
+    words::IntakeAim,
+    words::PersonalDataBasis,
+    words::AnnotationAim,
+    words::HandlingOperation,
+    words::HandlingBasis,
+    words::IncidentGrade,
+    words::AccountOperation,
+    words::ComplaintStatus,
+    words::Change,
+    words::Provided,
+    words::ReviewRole,
+    words::ReviewOutcome,
+    words::AbortCause,
+    words::ProviderNature,
+    words::StandingMeasure,
+    words::GivenBy,
+    words::PersonUse,
+    words::Medium,
 );
 
 impl<T: Lower> Lower for Option<T> {
