@@ -9,11 +9,12 @@ use std::collections::BTreeSet;
 
 use specialis::Host;
 use specialis_core::PotentialConflict;
+use specialis_tests::EditionFolder;
 use specialis_tests::case::{Case, on_duties};
 
-/// The worked cases. 13, a swap while a stream runs, needs editions that follow each other.
-const WORKED: [&str; 17] =
-    ["1", "2", "3", "4", "5a", "5b", "6", "7", "8", "9", "10", "11", "12", "14", "15", "16", "17"];
+/// The worked cases.
+const WORKED: [&str; 18] =
+    ["1", "2", "3", "4", "5a", "5b", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17"];
 
 #[test]
 fn every_worked_case_has_its_file() {
@@ -36,7 +37,7 @@ fn hosts(cases: &[Case]) -> Vec<Host> {
 
 #[test]
 fn every_case_comes_out_as_written_down() {
-    let cases = Case::all();
+    let (cases, _) = Case::by_edition();
     let mut wrong = Vec::new();
     for (case, host) in cases.iter().zip(hosts(&cases)) {
         for (run, decision) in case.runs.iter().zip(case.judge(&host)) {
@@ -52,6 +53,37 @@ fn every_case_comes_out_as_written_down() {
         }
     }
     assert!(wrong.is_empty(), "{} runs differ\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn a_stream_stays_on_its_edition_and_the_next_is_on_the_new_one() {
+    let (_, cases) = Case::by_edition();
+    assert_eq!(cases.len(), 1);
+    for case in cases {
+        let [open, next] = case.runs.as_slice() else { panic!("`{}` has two runs", case.file.display()) };
+        let folder = EditionFolder::new();
+        folder.sign(7, &["alice"], |_| {});
+        let host = folder.host().unwrap_or_else(|e| panic!("{e}"));
+        let seventh = host.edition().id().to_owned();
+
+        let told = case.told(open);
+        let (mut session, event, text) = told.stream(&host);
+        let half = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
+        session.begin(event);
+        session.push(0, None, &text[..half]);
+        folder.write("trust.toml", case.next.as_ref().unwrap().trust().as_bytes());
+        folder.sign(8, &["alice"], |_| {});
+        host.stage(folder.read().unwrap()).and_then(|staged| host.activate(staged)).unwrap_or_else(|e| panic!("{e}"));
+        session.push(0, None, &text[half..]);
+        let stayed = session.end().decision;
+        let moved = case.told(next).judge(&host);
+
+        let eighth = host.edition().id().to_owned();
+        assert_eq!((&stayed.edition, &moved.edition), (&seventh, &eighth));
+        assert_ne!(seventh, eighth);
+        assert_eq!(open.expect.differences(&stayed), [""; 0], "{}", case.file.display());
+        assert_eq!(next.expect.differences(&moved), [""; 0], "{}", case.file.display());
+    }
 }
 
 fn at_load(conflict: &PotentialConflict) -> String {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use specialis::Host;
+use specialis::{Host, Session, config};
 use specialis_core::{Context, Date, Decision, Event};
 
 use crate::files;
@@ -42,12 +42,37 @@ pub struct Case {
     /// The last event of every run.
     #[serde(default)]
     pub event: Map<String, Value>,
+    /// How the edition differs that goes live while the first run streams; the second run is on that.
+    #[serde(default)]
+    pub next: Option<Next>,
     /// The runs.
     #[serde(rename = "run")]
     pub runs: Vec<Run>,
     /// Where it stands, relative to the folder of cases.
     #[serde(skip)]
     pub file: PathBuf,
+}
+
+/// How the next edition differs from the one that a case starts on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Next {
+    /// Grants of the built-in trust policy that are gone, by id.
+    pub withdraws: Vec<String>,
+}
+
+impl Next {
+    /// The trust policy without what is withdrawn.
+    ///
+    /// # Panics
+    /// Where it has no form, or where there is no such grant.
+    pub fn trust(&self) -> String {
+        let mut trust = config::trust(specialis_artifacts::TRUST).expect("the built-in trust policy");
+        let n_grants = trust.grants.len();
+        trust.grants.retain(|grant| !self.withdraws.contains(&grant.id));
+        assert_eq!(trust.grants.len() + self.withdraws.len(), n_grants, "no such grant: {:?}", self.withdraws);
+        toml::to_string(&trust).expect("a trust policy has a TOML form")
+    }
 }
 
 /// One session, whose last decision is compared.
@@ -97,6 +122,11 @@ impl Case {
         files::below(root).into_iter().map(read).collect()
     }
 
+    /// The cases whose runs each have a session of their own on one edition, and those between whose runs an edition goes live.
+    pub fn by_edition() -> (Vec<Self>, Vec<Self>) {
+        Self::all().into_iter().partition(|case| case.next.is_none())
+    }
+
     /// What the session of a run is told.
     pub fn told(&self, run: &Run) -> Told {
         let context = Value::Object(self.context.clone());
@@ -128,16 +158,27 @@ impl Case {
 impl Told {
     /// The last decision of the session.
     pub fn judge(&self, host: &Host) -> Decision {
+        let mut session = self.open(host);
+        let decisions = self.events.iter().map(|event| session.submit(self.event(event)).decision);
+        decisions.last().expect("a session has an event")
+    }
+
+    /// The session, its event without the text, and the text: to be streamed.
+    pub fn stream(&self, host: &Host) -> (Session, Event, String) {
+        let mut event = self.events.last().expect("a session has an event").clone();
+        let text = take(&mut event, "text").expect("it has a text");
+        (self.open(host), self.event(&event), text.as_str().expect("text").to_owned())
+    }
+
+    fn open(&self, host: &Host) -> Session {
         let context = serde_json::from_value::<Context>(self.context.clone());
         let context = context.unwrap_or_else(|e| panic!("`{}`: context: {e}", self.session));
-        let mut session = host.open_as_of(self.session.as_str(), context, self.as_of);
-        let mut last = None;
-        for event in &self.events {
-            let event = serde_json::from_value::<Event>(event.clone());
-            let event = event.unwrap_or_else(|e| panic!("`{}`: event: {e}", self.session));
-            last = Some(session.submit(event).decision);
-        }
-        last.expect("a session has an event")
+        host.open_as_of(self.session.as_str(), context, self.as_of)
+    }
+
+    fn event(&self, event: &Value) -> Event {
+        let event = serde_json::from_value::<Event>(event.clone());
+        event.unwrap_or_else(|e| panic!("`{}`: event: {e}", self.session))
     }
 
     /// The same as lines that the command line reads.

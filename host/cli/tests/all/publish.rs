@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::run::{Ran, examples, run};
+use specialis_tests::case::{self, Case};
+
+use crate::run::{Ran, Running, examples, run};
 
 /// A folder of papers, and words to run with.
 struct Desk(tempfile::TempDir);
@@ -71,6 +73,40 @@ fn operator_gets_from_nothing_to_a_live_edition() {
     let status: serde_json::Value = serde_json::from_str(&fs::read_to_string(status).unwrap()).unwrap();
     assert_eq!(status["live"]["record"]["number"], 1);
     assert!(status["live"]["policies"].as_array().unwrap().iter().any(|policy| policy["n-calls"].as_u64() > Some(0)));
+}
+
+/// The worked case of a swap, by the program: two sessions, between whose lines an edition is published into a watched folder.
+#[test]
+fn an_edition_goes_live_between_lines_and_open_sessions_stay_on_theirs() {
+    let (_, cases) = Case::by_edition();
+    let [case] = cases.as_slice() else { panic!("one case") };
+    let desk = Desk::new();
+    desk.edition();
+    desk.run(&["edition", "publish", "next", "live"]).ok();
+    let root = desk.public("root");
+    let live = desk.path("live");
+    let mut running =
+        Running::start(&["evaluate", "-", "--format", "jsonl", "--edition", &live, "--root", &root, "--watch"]);
+    let line = |run: &case::Run| case.told(run).lines().concat();
+    let [open, next] = case.runs.as_slice() else { panic!("two runs") };
+    let before = running.judge(&line(open));
+
+    fs::write(format!("{}/trust.toml", desk.path("next")), case.next.as_ref().unwrap().trust()).unwrap();
+    desk.run(&["edition", "write", "next", "--expires", "2099-12-31"]).ok();
+    desk.run(&["edition", "sign", "next", "--key", "alice.pem"]).ok();
+    desk.run(&["edition", "publish", "next", "live"]).ok();
+    let said = running.said();
+    assert!(said.contains("is live, 2 changes, 0 of them loosening"), "{said}");
+
+    let after = running.judge(&line(open));
+    let moved = running.judge(&line(next));
+    assert_eq!((&before.edition, before.seq), (&after.edition, 0));
+    assert_eq!(after.seq, 1, "the same session");
+    assert!(said.contains(&moved.edition) && moved.edition != after.edition, "{said}");
+    for (expect, decision) in [(&open.expect, &before), (&open.expect, &after), (&next.expect, &moved)] {
+        assert_eq!(expect.differences(decision), [""; 0]);
+    }
+    assert_eq!(running.end(), 0);
 }
 
 #[test]

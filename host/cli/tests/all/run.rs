@@ -1,9 +1,11 @@
 //! Running the program.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
+
+use specialis_core::Decision;
 
 /// What a run came to.
 pub(crate) struct Ran {
@@ -49,6 +51,45 @@ pub(crate) fn run_with(args: &[&str], input: &[u8]) -> Ran {
     feed.join().expect("input was fed");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     Ran { code: output.status.code().expect("an exit code"), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// A run that is talked with, line by line.
+pub(crate) struct Running {
+    child: Child,
+    input: Option<ChildStdin>,
+    out: Lines<BufReader<ChildStdout>>,
+    err: Lines<BufReader<ChildStderr>>,
+}
+
+impl Running {
+    pub(crate) fn start(args: &[&str]) -> Self {
+        let pipes = program(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = pipes.expect("the program starts");
+        let input = child.stdin.take();
+        let out = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let err = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        Self { child, input, out, err }
+    }
+
+    /// The decision on a line; waits for it.
+    pub(crate) fn judge(&mut self, line: &str) -> Decision {
+        let input = self.input.as_mut().expect("it has not ended");
+        writeln!(input, "{line}").and_then(|()| input.flush()).expect("it reads");
+        let decision = self.out.next().expect("it answers").expect("text");
+        serde_json::from_str(&decision).expect("a decision")
+    }
+
+    /// What it says next on standard error; waits for it.
+    pub(crate) fn said(&mut self) -> String {
+        self.err.next().expect("it says something").expect("text")
+    }
+
+    /// Ends its input; the exit code.
+    pub(crate) fn end(mut self) -> i32 {
+        drop(self.input.take());
+        self.err.by_ref().for_each(drop);
+        self.child.wait().expect("it ends").code().expect("an exit code")
+    }
 }
 
 /// The built program, with compiled code that all runs share.

@@ -140,13 +140,17 @@ impl Case {
     }
 
     fn decision(&self, refused_facts: Vec<RefusedFact>) -> Decision {
+        self.decision_on("an-edition", refused_facts)
+    }
+
+    fn decision_on(&self, edition: &str, refused_facts: Vec<RefusedFact>) -> Decision {
         let header = Header {
             session: "a-session".into(),
             seq: 0,
             what_if: true,
             intervened: false,
             refused_facts,
-            edition: "an-edition".to_owned(),
+            edition: edition.to_owned(),
             id: "a-decision".to_owned(),
         };
         Decision::new(&self.0.question(), self.resolve(), header)
@@ -381,6 +385,20 @@ fn case_12_a_rule_counts_from_the_day_on_which_it_is_in_force() {
     case.0.as_of = "2025-09-01".parse().unwrap();
     let after = case.duty("common.lm4.explicit");
     assert!(after.level == Level::Mark && after.findings[0].disposition == Disposition::Stands, "{after:#?}");
+}
+
+#[test]
+fn case_13_neighboring_editions_decide_differently_and_each_decision_names_its_own() {
+    let seventh = fight_scene(false);
+    let mut eighth = fight_scene(false);
+    eighth.0.trust.grants.clear();
+    let decided = |case: &Case, edition: &str| case.decision_on(edition, Vec::new());
+    let (stayed, moved) = (decided(&seventh, "7"), decided(&eighth, "8"));
+    assert_eq!((stayed.edition.as_str(), stayed.verdict), ("7", Level::Warn));
+    assert_eq!((moved.edition.as_str(), moved.verdict), ("8", Level::Review));
+    assert_eq!(stayed.duty(SCREEN).unwrap().rules, BTreeSet::from([Precedence::R3]));
+    assert_eq!(moved.duty(SCREEN).unwrap().rules, BTreeSet::from([Precedence::R2]));
+    assert_eq!(refusal(moved.duty(SCREEN).unwrap(), "film"), Some(Refusal::NoGrant));
 }
 
 #[test]
