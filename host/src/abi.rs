@@ -13,8 +13,8 @@ use specialis_text::HitOrigin;
 use crate::limits::{Guard, Limits};
 pub(crate) use adapter::Pre;
 
-/// Receives what policies log, for authors and tests. Called on the deciding thread, once a line; it must not block. In
-/// enforce mode a host has none, and the words reach nobody.
+/// Receives what policies log while they speak in the trace alone: in monitor mode and when their vectors are run. What an
+/// enforcing policy logs reaches nobody. Called on the deciding thread, once a line; it must not block.
 pub trait LogSink: Send + Sync {
     /// A line that `policy` wrote.
     fn line(&self, policy: &PolicyId, message: &str);

@@ -3,6 +3,7 @@
 mod book;
 mod difference;
 mod folder;
+mod index;
 mod manifest;
 mod notice;
 mod open;

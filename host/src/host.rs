@@ -207,7 +207,7 @@ impl HostBuilder {
         self
     }
 
-    /// Where policies' log lines go, for authors and tests.
+    /// Where the log lines of policies in monitor mode go, and those written while vectors are run.
     #[must_use]
     pub fn log(mut self, log: impl LogSink + 'static) -> Self {
         self.log = Some(Arc::new(log));

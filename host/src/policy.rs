@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use specialis_bundle::{Bundle, Manifest, NamedSection, SettingValue};
-use specialis_core::{CategoryId, Event, EventKind, Fault, FaultKind, Finding, MeasureId, PolicyCard, Registry, Span};
+use specialis_core::{
+    CategoryId, Event, EventKind, Fault, FaultKind, Finding, MeasureId, Mode, PolicyCard, Registry, Span,
+};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -283,7 +285,7 @@ impl Policy {
             stretch,
             settings: self.settings.clone(),
             reads: self.reads.clone(),
-            log: sandbox.log.clone(),
+            log: sandbox.log.clone().filter(|_| self.card.mode == Mode::Monitor),
             log_lines: 0,
         }
     }

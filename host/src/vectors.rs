@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 use std::sync::{Arc, PoisonError};
 
 use specialis_bundle::{Case, NamedSection, Vector, parse_cases, parse_vectors};
-use specialis_core::{Context, Evaluation, MeasureGrant, MeasureId, Origin, PolicyId, SignerId, Status, Trust};
+use specialis_core::{Context, Evaluation, MeasureGrant, MeasureId, Mode, Origin, PolicyId, SignerId, Status, Trust};
 
 use crate::edition::{Candidate, Circumstances, Edition, Seen};
 use crate::error::{BuildError, StageError, StageStep};
@@ -78,7 +78,7 @@ pub(crate) fn check(host: &Host, edition: &Arc<Edition>) -> Result<(), StageErro
 fn key(edition: &Edition, policy: &Policy) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     // The number counts the ways of comparing: what an earlier one let pass is not met yet.
-    let parts = ("vectors", 2, &policy.digest, &*policy.settings, &*edition.registry, &edition.trust.warrants);
+    let parts = ("vectors", 3, &policy.digest, &*policy.settings, &*edition.registry, &edition.trust.warrants);
     // INVARIANT: every part has a JSON form; writing into a hasher does not fail.
     let _ = serde_json::to_writer(&mut hasher, &parts);
     *hasher.finalize().as_bytes()
@@ -98,13 +98,13 @@ fn report(host: &Host, edition: &Edition, policy: &Policy) -> Result<VectorRepor
         let cause = BuildError::Needs { policy, what: "vectors", needed, limit: "limits.vectors", allowed: most };
         return Err(refused(cause));
     }
-    // One edition for each set of settings; nearly all vectors go by the operator's.
+    // One edition for each set of settings and terms; nearly all vectors go by the operator's.
     let mut probes: BTreeMap<String, Host> = BTreeMap::new();
     let mut failures = Vec::new();
     for vector in &vectors {
-        // INVARIANT: settings have a JSON form.
-        let settings = serde_json::to_string(&vector.settings).unwrap_or_default();
-        let probe = match probes.entry(settings) {
+        // INVARIANT: settings and terms have a JSON form.
+        let around = serde_json::to_string(&(&vector.settings, &vector.terms)).unwrap_or_default();
+        let probe = match probes.entry(around) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(host.on(Arc::new(alone(host, edition, policy, vector)?))),
         };
@@ -157,6 +157,9 @@ fn alone(host: &Host, edition: &Edition, policy: &Policy, vector: &Vector) -> Re
         registry: (*edition.registry).clone(),
         trust,
         settings: BTreeMap::from([(id.clone(), settings)]),
+        // It speaks to nobody, so that what it logs may be read.
+        modes: BTreeMap::from([(id.clone(), Mode::Monitor)]),
+        terms: vector.terms.clone(),
         platform: PlatformProfile::everything(&edition.registry),
         service: ServiceProfile { defaults, ..ServiceProfile::default() },
         ..Candidate::default()
@@ -175,6 +178,7 @@ fn failure(host: &Host, policy: &Policy, vector: &Vector) -> Option<String> {
     let name = format!("{} `{}`", vector.rule, vector.name);
     // INVARIANT: the edition has this policy alone.
     let evaluation = testimonies.into_iter().find(|one| one.policy.id == policy.card.id)?.evaluation;
+    let is_called = !matches!(evaluation, Evaluation::NotWoken);
     let findings = match evaluation {
         Evaluation::NotWoken => Vec::new(),
         Evaluation::Evaluated(findings) => findings,
@@ -183,7 +187,8 @@ fn failure(host: &Host, policy: &Policy, vector: &Vector) -> Option<String> {
         }
     };
     let wrong = compare::differences(vector, &findings);
-    (!wrong.is_empty()).then(|| format!("{name}: {}", wrong.join("; ")))
+    let why = if is_called { "" } else { " (it was not called: nothing under `wakes` of its manifest applies)" };
+    (!wrong.is_empty()).then(|| format!("{name}: {}{why}", wrong.join("; ")))
 }
 
 /// Why a case of the edition is not met, if it is not.

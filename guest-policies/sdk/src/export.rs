@@ -41,14 +41,14 @@ impl<P: Policy> Guest for Exported<P> {
     }
 }
 
-/// Sends the text of a panic to the host's log before the trap. In enforce mode it reaches nobody.
+/// Sends the text of a panic to the host's log before the trap: `policy test` shows it; in enforce mode it reaches nobody.
 #[cfg(target_family = "wasm")]
 fn report_panics() {
     use std::sync::atomic::{AtomicBool, Ordering};
     static SET: AtomicBool = AtomicBool::new(false);
     if !SET.swap(true, Ordering::Relaxed) {
         std::panic::set_hook(Box::new(|info| {
-            let mut line = info.to_string();
+            let mut line = info.to_string().replace(":\n", ": ");
             let end = (0..=512).rev().find(|&end| line.is_char_boundary(end)).unwrap_or(0);
             line.truncate(end);
             crate::bindings::specialis::policy::log::line(&line);

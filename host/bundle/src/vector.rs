@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use specialis_core::{Context, Date, DutyId, Event, EventKind, Level, ReasonId, RuleId};
+use specialis_core::{CategoryId, Context, Date, DutyId, Event, EventKind, Level, ReasonId, RuleId};
 
 use crate::BundleError;
 
@@ -80,6 +80,8 @@ pub struct Vector {
     pub at_open: bool,
     /// Settings of the policy that differ from its defaults.
     pub settings: Map<String, Value>,
+    /// Terms that stand in lexicons of other policies, by category.
+    pub terms: BTreeMap<CategoryId, Vec<String>>,
     /// The kinds of event that findings made at open hold for, all where empty, where an expected one says nothing else.
     pub kinds: Vec<EventKind>,
     /// What the rule must answer.
@@ -95,6 +97,8 @@ struct File {
     kinds: Vec<EventKind>,
     #[serde(default)]
     settings: Map<String, Value>,
+    #[serde(default)]
+    terms: BTreeMap<CategoryId, Vec<String>>,
     #[serde(default)]
     context: Map<String, Value>,
     event: Map<String, Value>,
@@ -146,6 +150,7 @@ pub fn parse_vectors(name: &str, text: &str) -> Result<Vec<Vector>, BundleError>
                 event,
                 at_open,
                 settings,
+                terms: file.terms.clone(),
                 kinds: file.kinds.clone(),
                 expect: row.expect,
                 name: row.name,

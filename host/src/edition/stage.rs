@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use specialis_bundle::{Bundle, PublicKey, digest_of};
 use specialis_core::{
-    Date, FaultKind, Mode, Origin, PolicyCard, PolicyId, Registry, SignerId, Trust, When, nearest, potential_conflicts,
+    CategoryId, Date, FaultKind, Mode, Origin, PolicyCard, PolicyId, Registry, SignerId, Trust, When, nearest,
+    potential_conflicts,
 };
-use specialis_text::{Index, IndexBuilder, Lexicon};
 
 use super::difference::{difference, loosening};
 use super::manifest::EditionManifest;
@@ -68,6 +68,8 @@ pub struct Candidate {
     pub(crate) service: ServiceProfile,
     pub(crate) redaction: String,
     pub(crate) keep_unavailable: bool,
+    /// Terms beside those of the policies' lexicons, by category: those that a vector says others have.
+    pub(crate) terms: BTreeMap<CategoryId, Vec<String>>,
     /// Files of vectors for the policies together.
     pub(crate) cases: Vec<(String, String)>,
     pub(crate) approval: Approval,
@@ -86,6 +88,7 @@ impl Default for Candidate {
             service: ServiceProfile::default(),
             redaction: REDACTION.to_owned(),
             keep_unavailable: false,
+            terms: BTreeMap::new(),
             cases: Vec::new(),
             approval: Approval::default(),
             quarantined: BTreeSet::new(),
@@ -524,70 +527,17 @@ impl Candidate {
         };
         digest_of(&bytes.unwrap_or_default())
     }
-
-    /// What all policies read, together; that of the live edition where nothing of it changed.
-    fn index(&self, bundles: &[File], base: Option<&Edition>) -> Result<(Arc<Index>, blake3::Hash), StageError> {
-        let mut hasher = blake3::Hasher::new();
-        for Bundle { manifest, lexicons, .. } in bundles.iter().map(|file| &file.bundle) {
-            for section in lexicons {
-                hasher.update(section.name.as_bytes()).update(&[0]);
-                hasher.update(blake3::hash(&section.data).as_bytes());
-            }
-            let parts = (&manifest.id, &manifest.patterns, &manifest.detectors);
-            // INVARIANT: every part has a JSON form; writing into a hasher does not fail.
-            let _ = serde_json::to_writer(&mut hasher, &parts);
-        }
-        let digest = hasher.finalize();
-        if let Some(base) = base.filter(|base| base.index_digest == digest) {
-            return Ok((base.index.clone(), digest));
-        }
-        let mut builder = IndexBuilder::new();
-        let mut detectors = BTreeSet::new();
-        for file in bundles {
-            let policy = &file.bundle.manifest.id;
-            let refused =
-                |reason: String| file.error(StageStep::Read, BuildError::Text { policy: policy.clone(), reason });
-            for section in &file.bundle.lexicons {
-                let lexicon = Lexicon::parse(&section.name, &section.data).map_err(|e| refused(e.to_string()))?;
-                builder.lexicon(&lexicon);
-            }
-            for (name, pattern) in &file.bundle.manifest.patterns {
-                let name = format!("{policy}/{name}");
-                builder
-                    .pattern(&name, pattern.category.as_str(), &pattern.regex, pattern.max_chars)
-                    .map_err(|e| refused(e.to_string()))?;
-            }
-            for detector in &file.bundle.manifest.detectors {
-                if detectors.insert(detector.clone()) {
-                    builder.detector(detector).map_err(|e| refused(e.to_string()))?;
-                }
-            }
-        }
-        let index = builder.build().map_err(|e| {
-            let cause = BuildError::Text { policy: PolicyId::from("all policies"), reason: e.to_string() };
-            StageError::new(StageStep::Read, cause)
-        })?;
-        for kept in index.keeps_back().filter(|kept| kept.n_chars > 1) {
-            tracing::debug!(
-                lexicon = &*kept.lexicon,
-                term = kept.term,
-                n_chars = kept.n_chars,
-                "a term keeps text back"
-            );
-        }
-        Ok((Arc::new(index), digest))
-    }
 }
 
 /// A policy file that was read.
-struct File {
-    name: String,
+pub(super) struct File {
+    pub(super) name: String,
     digest: String,
-    bundle: Bundle,
+    pub(super) bundle: Bundle,
 }
 
 impl File {
-    fn error(&self, step: StageStep, error: BuildError) -> StageError {
+    pub(super) fn error(&self, step: StageStep, error: BuildError) -> StageError {
         StageError::new(step, error).of_policy(self.bundle.manifest.id.as_str()).of_file(&self.name)
     }
 }

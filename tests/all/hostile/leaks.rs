@@ -1,7 +1,7 @@
 //! The user's phone number, put into every value that a guest can reach.
 
 use specialis::LogSink;
-use specialis_core::{Context, FaultKind, PolicyId};
+use specialis_core::{Context, FaultKind, Mode, PolicyId};
 use specialis_tests::{Guest, Manifest, PHONE, captured, events, hosts};
 
 use super::{assert_clean, assert_contained, assert_same_thousand, beside_witness, build};
@@ -108,13 +108,15 @@ impl LogSink for Lines {
 }
 
 #[test]
-fn the_log_of_a_policy_reaches_the_sink_of_its_author_and_nobody_else() {
-    let (sender, lines) = std::sync::mpsc::channel();
-    let host = build(beside_witness(&leaking("log", "{}")).log(Lines(sender)));
-    let (judged, log) = captured(|| host.open("leak", Context::default()).submit(events::with_phone()));
-    assert_eq!(lines.try_iter().collect::<Vec<_>>(), [format!("hostile: {PHONE}")]);
-    assert_clean("decision", &hosts::json(&judged.decision));
-    assert_clean("log", &log);
+fn the_log_of_a_policy_reaches_the_sink_of_its_author_in_monitor_mode_and_nobody_otherwise() {
+    for (mode, heard) in [(Mode::Monitor, vec![format!("hostile: {PHONE}")]), (Mode::Enforce, Vec::new())] {
+        let (sender, lines) = std::sync::mpsc::channel();
+        let host = build(beside_witness(&leaking("log", "{}")).mode("hostile", mode).log(Lines(sender)));
+        let (judged, log) = captured(|| host.open("leak", Context::default()).submit(events::with_phone()));
+        assert_eq!(lines.try_iter().collect::<Vec<_>>(), heard, "{mode:?}");
+        assert_clean("decision", &hosts::json(&judged.decision));
+        assert_clean("log", &log);
+    }
 }
 
 #[test]

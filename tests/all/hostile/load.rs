@@ -56,6 +56,18 @@ fn what_is_no_component_is_refused() {
 }
 
 #[test]
+fn a_term_of_a_category_that_nobody_registered_is_refused_by_name() {
+    let csv = "term,category\n样例词,a1.violance\n";
+    let error =
+        hosts::builder().policy("hostile", Guest::from_file("trap").with_lexicon("terms.csv", csv).pack()).build();
+    assert_eq!(
+        error.err().expect("it is refused").to_string(),
+        "policy `hostile`: lexicon `terms.csv`: the category `a1.violance` of the term `样例词` is not in the registry; \
+         nearest is `a1.violence`"
+    );
+}
+
+#[test]
 fn a_component_without_a_manifest_is_refused() {
     let error = refusal("trap");
     assert!(matches!(&error, BuildError::Bundle { source: BundleError::MissingSection { .. }, .. }), "{error:?}");

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use anyhow::{Result, anyhow, bail};
-use specialis::{Host, PlatformProfile, ServiceProfile};
+use specialis::{Host, LogSink, PlatformProfile, ServiceProfile};
 use specialis_bundle::{Bundle, digest_of};
-use specialis_core::{Context, Origin, Registry, SignerId, Status, Trust, Warrant};
+use specialis_core::{Context, Origin, PolicyId, Registry, SignerId, Status, Trust, Warrant};
+use specialis_text::Lexicon;
 
 use crate::edition::EditionArgs;
-use crate::out::End;
+use crate::out::{self, End};
 
 pub(super) fn run(only: Option<&str>, args: &EditionArgs, page: &mut dyn Write) -> Result<End> {
     let (_, registry) = args.registry()?;
@@ -27,6 +28,9 @@ pub(super) fn run(only: Option<&str>, args: &EditionArgs, page: &mut dyn Write) 
             continue;
         }
         let host = host(&bundle, &bytes, &registry, &trust.warrants)?;
+        for note in unread(&bundle, &registry)? {
+            out::note(&note);
+        }
         for report in host.test_vectors().map_err(|e| anyhow!("{}", e.into_cause()))? {
             writeln!(page, "{id}: {} vectors, {} failed", report.n_vectors, report.failures.len())?;
             for failure in &report.failures {
@@ -44,6 +48,35 @@ pub(super) fn run(only: Option<&str>, args: &EditionArgs, page: &mut dyn Write) 
     Ok(if n_failed == 0 && n_run > 0 { End::All } else { End::Some })
 }
 
+/// Terms of a policy that wake it nowhere, a sentence for each category of each of its lexicons.
+fn unread(bundle: &Bundle, registry: &Registry) -> Result<Vec<String>> {
+    let id = &bundle.manifest.id;
+    let displaced = bundle.manifest.displaces.iter().filter_map(|ask| registry.duties.get(&ask.duty));
+    let reads: BTreeSet<_> =
+        displaced.flat_map(|duty| &duty.categories).chain(&bundle.manifest.wakes.categories).collect();
+    let mut notes = Vec::new();
+    for section in &bundle.lexicons {
+        let lexicon = Lexicon::parse(&section.name, &section.data).map_err(|e| anyhow!("policy `{id}`: {e}"))?;
+        let terms = lexicon.terms.iter().filter(|term| !term.flags.is_exception && !reads.contains(&term.category));
+        for category in terms.map(|term| &term.category).collect::<BTreeSet<_>>() {
+            notes.push(format!(
+                "{id}: its lexicon `{}` has terms of `{category}`, which it does not read; name it in `wakes.categories`",
+                section.name
+            ));
+        }
+    }
+    Ok(notes)
+}
+
+/// Shows what a policy logs, and the text of its panics.
+struct Said;
+
+impl LogSink for Said {
+    fn line(&self, policy: &PolicyId, message: &str) {
+        out::note(&format!("{policy} says: {}", out::one_line(message)));
+    }
+}
+
 /// A host with this policy alone.
 fn host(bundle: &Bundle, bytes: &[u8], registry: &Registry, warrants: &[Warrant]) -> Result<Host> {
     let trust = Trust {
@@ -55,7 +88,7 @@ fn host(bundle: &Bundle, bytes: &[u8], registry: &Registry, warrants: &[Warrant]
     if let Origin::Sector(sector) = &bundle.manifest.origin {
         defaults.sectors.insert(sector.clone(), Status::Yes);
     }
-    let builder = Host::builder().threads(1).registry(registry.clone()).trust(trust);
+    let builder = Host::builder().threads(1).registry(registry.clone()).trust(trust).log(Said);
     let builder = builder
         .platform(PlatformProfile::everything(registry))
         .service(ServiceProfile { defaults, ..ServiceProfile::default() });

@@ -37,7 +37,7 @@ fn the_page_leads_to_a_policy_that_runs() {
         run(&args.collect::<Vec<_>>()).ok()
     };
     let tested = run_with_it(&["policy", "test", "recipes"]);
-    assert!(tested.contains("recipes: 4 vectors, 0 failed"), "{tested}");
+    assert!(tested.contains("recipes: 6 vectors, 0 failed"), "{tested}");
     judged_as_the_page_says(&run_with_it(&["evaluate", "--format", "jsonl", &text(&at("kitchen.jsonl"))]));
 }
 
@@ -57,8 +57,22 @@ fn a_new_policy_builds_packs_and_passes() {
     let packed = text(&at("my-sector.wasm"));
     run(&["policy", "pack", &text(&mine), "--module", &text(&target().join(module)), "-o", &packed]).ok();
     let registry = text(&mine.join("registry.toml"));
-    let tested = run(&["policy", "test", "my-sector", "--with", &packed, "--registry", &registry]).ok();
+    let test = || run(&["policy", "test", "my-sector", "--with", &packed, "--registry", &registry]);
+    let tested = test().ok();
     assert!(tested.contains("my-sector: 2 vectors, 0 failed"), "{tested}");
+
+    // A panic is a fault; here, and nowhere else, its words are shown.
+    let rules = mine.join("src/lib.rs");
+    let source = fs::read_to_string(&rules).unwrap();
+    let panicking = source
+        .replace("    if spans.is_empty()", "    assert!(spans.is_empty(), \"a mistake\");\n    if spans.is_empty()");
+    assert_ne!(panicking, source);
+    fs::write(&rules, panicking).unwrap();
+    cargo(&mine, &["build", "--release", "--target", "wasm32-unknown-unknown"]);
+    run(&["policy", "pack", &text(&mine), "--module", &text(&target().join(module)), "-o", &packed]).ok();
+    let tested = test();
+    assert!(tested.out.contains("fault `trap` at hit"), "{}{}", tested.out, tested.err);
+    assert!(tested.err.contains("my-sector says: panicked at src/lib.rs") && tested.err.contains("a mistake"));
 
     for (name, reason) in
         [("My Sector", "is no id of a policy"), ("news", "is built in"), ("my-sector", "is not empty")]

@@ -12,7 +12,7 @@ use specialis_bundle::{Bundle, Expected, Vector, parse_vectors};
 use crate::facts::contract;
 
 /// What no vector shows, and why none can.
-const EXEMPT: [(&str, &str, &str); 8] = [
+const EXEMPT: [(&str, &str, &str); 3] = [
     ("AI2", "companions.scope: asks", "it says whether the measures apply, and asks for nothing"),
     ("IM2", "asks", "it says whether the Measures apply, and asks for nothing"),
     (
@@ -20,13 +20,7 @@ const EXEMPT: [(&str, &str, &str); 8] = [
         "asks for nothing",
         "its silence takes the place of whatever another rule says, on every duty in the same way",
     ),
-    ("IM4", "im.art4.subversion.screen: asks", OPERATORS),
-    ("IM4", "im.art4.national-security.screen: asks", OPERATORS),
-    ("IM4", "im.art4.secession.screen: asks", OPERATORS),
-    ("IM4", "im.art4.terrorism.screen: asks", OPERATORS),
-    ("IM4", "im.art4.ethnic-hatred.screen: asks", OPERATORS),
 ];
-const OPERATORS: &str = "the lexicon is the operator's to fill, and a vector goes by the policy's own";
 
 /// A vector as its facts, each by its path; `@` before the path of a fact is who asserts it.
 struct Row {
