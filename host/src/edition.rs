@@ -15,7 +15,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use lru::LruCache;
-use specialis_core::{Date, PolicyId, PotentialConflict, Registry, SectorId, Trust, Wording, Words};
+use specialis_core::{Date, Origin, PolicyId, PotentialConflict, Registry, SectorId, Trust, Wording, Words};
 use specialis_text::Index;
 
 pub use book::Attempts;
@@ -114,6 +114,14 @@ impl Edition {
     /// Its trust policy.
     pub fn trust(&self) -> &Trust {
         &self.trust
+    }
+
+    /// The sectors for which a policy is loaded.
+    pub fn sectors(&self) -> impl Iterator<Item = &SectorId> {
+        self.policies.iter().filter_map(|policy| match &policy.card.origin {
+            Origin::Sector(sector) => Some(sector),
+            Origin::General | Origin::Common | Origin::Tenant => None,
+        })
     }
 
     /// Its policies, by id.

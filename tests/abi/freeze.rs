@@ -1,8 +1,9 @@
-//! Packs the guests that are frozen with a version of the contract. It does not overwrite what is frozen already.
+//! Writes down a version of the contract, and packs the guests that are frozen with it. It does not overwrite what is frozen
+//! already.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use specialis_tests::{Guest, Manifest};
@@ -10,8 +11,14 @@ use specialis_tests::{Guest, Manifest};
 fn main() -> Result<()> {
     let folder = PathBuf::from(std::env::args_os().nth(1).context("name the folder, such as `tests/abi/0.2.0`")?);
     fs::create_dir_all(&folder)?;
-    let file = folder.join("witness.wasm");
-    let bytes = Guest::from_file("witness").under(Manifest::witness()).pack();
+    let version = folder.file_name().and_then(|name| name.to_str()).context("the folder is named after the version")?;
+    let contract = specialis_tests::contract(version)?;
+    write(&folder, "contract.wit", contract.as_bytes())?;
+    write(&folder, "witness.wasm", &Guest::from_file("witness").under(Manifest::witness()).pack())
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    let file = folder.join(name);
     let created = OpenOptions::new().write(true).create_new(true).open(&file);
-    created.and_then(|mut file| file.write_all(&bytes)).with_context(|| format!("`{}` is not written", file.display()))
+    created.and_then(|mut file| file.write_all(bytes)).with_context(|| format!("`{}` is not written", file.display()))
 }

@@ -26,6 +26,15 @@ fn every_version_has_a_frozen_guest_that_still_answers_as_it_did() {
     }
 }
 
+#[test]
+fn a_released_contract_says_what_it_said() {
+    for version in WitVersion::ALL {
+        let frozen = files::read(format!("abi/{}/contract.wit", version.as_str()));
+        let now = specialis_tests::contract(version.as_str()).unwrap();
+        assert_eq!(now, frozen, "{} is released; a change is a new version, see `wit/README.md`", version.as_str());
+    }
+}
+
 /// A component that imports one function of one interface and exports what it should, but for the changes of a test.
 fn component(change: impl FnOnce(&str) -> String) -> Vec<u8> {
     let text = files::read("guests/unknown-function.wat");

@@ -352,3 +352,28 @@ fn an_edition_is_another_where_any_limit_is() {
     assert_eq!(ids.len(), n_changed);
     assert!(ids.contains(&id(base())), "the same limits give the same edition");
 }
+
+#[test]
+fn spans_of_a_decision_can_be_read_in_utf16_too() {
+    let host = build(hosts::built_in());
+    let text = "😀 雨夜，两人在屋檐下打斗。𠮷先生的手机是 13912345678。";
+    let event = Event::new(EventKind::Output).with_text(text);
+    let whole = hosts::decide(&host, "utf16", &Context::default(), &event);
+    let mut session = host.open("utf16", Context::default());
+    session.begin(Event::new(EventKind::Output));
+    let (first, rest) = text.split_at(text.find('檐').unwrap());
+    session.push(0, None, first);
+    session.push(0, None, rest);
+    for decision in [whole, session.end().decision] {
+        let spans = decision.duties.iter().flat_map(|duty| &duty.findings);
+        let spans: Vec<_> = spans.filter_map(|found| found.answer.demand()).flat_map(|demand| &demand.spans).collect();
+        assert!(spans.len() > 1, "{decision:#?}");
+        let units = &decision.utf16[&0];
+        for at in spans.iter().flat_map(|span| [span.start, span.end]) {
+            let before = &text[..usize::try_from(at).unwrap()];
+            assert_eq!(units[&at], u32::try_from(before.encode_utf16().count()).unwrap(), "{at}");
+        }
+        let read: Decision = serde_json::from_str(&hosts::json(&decision)).unwrap();
+        assert_eq!(read, decision);
+    }
+}

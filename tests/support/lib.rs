@@ -6,6 +6,7 @@
 
 mod capture;
 pub mod case;
+mod contract;
 mod folder;
 mod guest;
 mod wire;
@@ -17,6 +18,7 @@ pub mod hosts;
 pub mod streamed;
 
 pub use capture::{Captured, captured};
+pub use contract::contract;
 pub use folder::{EditionFolder, code_cache, day, endorsed, key, root, signed};
 pub use guest::{Guest, Manifest, PHONE};
 pub use wire::Wire;

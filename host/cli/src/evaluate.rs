@@ -136,7 +136,7 @@ pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<End> {
         watch::write_status(&host, file)?;
     }
     let edition = host.edition();
-    for line in writer.summary().lines(&edition) {
+    for line in writer.summary().lines(&edition, args.edition.profile.is_none()) {
         out::note(&line);
     }
     Ok(writer.summary().end(args.fail_on))

@@ -1,5 +1,6 @@
 //! `explain`: why a decision is as it is.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -50,6 +51,7 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<End> {
     let words = ManifestWords::new(&args.edition)?;
     let mut end = End::All;
     let mut n_explained = 0_u64;
+    let mut strangers = BTreeSet::new();
     for input in Input::open_all(std::slice::from_ref(&args.decisions))? {
         for Read { place, text } in input {
             if args.line.is_some_and(|line| line != place.line) {
@@ -69,9 +71,13 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<End> {
             if n_explained > 0 {
                 writeln!(out, "\n{}\n", "─".repeat(72))?;
             }
+            strangers.extend(words.strangers(&decision));
             writeln!(out, "{}", explain(&decision, &words, args.lang.into()).trim_end())?;
             n_explained = n_explained.saturating_add(1);
         }
+    }
+    for stranger in strangers {
+        out::note(&stranger);
     }
     if n_explained == 0 && end == End::All {
         out::note(&args.nothing());

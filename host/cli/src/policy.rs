@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use specialis::{Clock, SystemClock};
-use specialis_core::{Date, FaultKind, SigningRole};
+use specialis_core::{Date, FaultKind, Measure, PolicyId, PotentialConflict, SigningRole};
 
 use crate::args::Lang;
 use crate::edition::EditionArgs;
@@ -196,5 +196,12 @@ fn list(args: &EditionArgs, out: &mut dyn Write) -> Result<End> {
     }
     out::write_table(out, &table)?;
     writeln!(out, "\nedition {}", edition.id())?;
+    for (n, PotentialConflict { kind, first, second }) in edition.potential_conflicts().iter().enumerate() {
+        if n == 0 {
+            writeln!(out, "\npossible between measures (a decision in which both are owed goes to a person):")?;
+        }
+        let asked = |(policy, measure): &(PolicyId, Measure)| format!("{policy} {}", inspect::shown(measure));
+        writeln!(out, "  {}: {} / {}", kind.as_str(), asked(first), asked(second))?;
+    }
     Ok(End::All)
 }

@@ -126,6 +126,9 @@ pub struct Decision {
     /// The level of single parts, where an output has several and they differ: text actions hold for a choice and channel.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parts: BTreeMap<u32, Level>,
+    /// Where the bytes that spans of this decision name stand in UTF-16, by part and by byte: browsers and Java count so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub utf16: BTreeMap<u32, BTreeMap<u32, u32>>,
     /// How the text went out, where it was streamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub streamed: Option<Streamed>,
@@ -176,6 +179,7 @@ impl Decision {
             ungoverned,
             unsupported: BTreeSet::new(),
             parts: BTreeMap::new(),
+            utf16: BTreeMap::new(),
             streamed: None,
             evaluations,
             refused_facts,
@@ -240,10 +244,54 @@ impl Decision {
         self.obligations.sort();
     }
 
+    /// Notes where the bytes that its spans name stand in UTF-16, given the texts of the parts in their order. A byte inside a
+    /// character or behind the text, which no finding names, is left out.
+    pub fn note_utf16<'a>(&mut self, texts: impl Iterator<Item = Option<&'a str>>) {
+        let mut named: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        let found = self.duties.iter().flat_map(|duty| &duty.findings).filter_map(|found| found.answer.demand());
+        let evident = found.clone().flat_map(|demand| &demand.spans);
+        let asked = found.flat_map(|demand| &demand.obligations);
+        let due = self.obligations.iter().map(|due| &due.obligation);
+        let masked = asked.chain(due).filter_map(|obligation| match obligation {
+            Obligation::Redact(span) => Some(span),
+            Obligation::Replace(_) | Obligation::Append(_) | Obligation::Stop | Obligation::Measure(_) => None,
+        });
+        let late = self.streamed.iter().flat_map(|streamed| &streamed.late);
+        for span in evident.chain(masked).chain(late) {
+            named.entry(span.part).or_default().extend([span.start, span.end]);
+        }
+        for (part, text) in (0_u32..).zip(texts) {
+            if let (Some(named), Some(text)) = (named.get(&part), text) {
+                self.utf16.insert(part, utf16_of(named, text));
+            }
+        }
+    }
+
     /// The resolution of one duty, where somebody spoke or failed on it.
     pub fn duty(&self, id: &str) -> Option<&DutyResolution> {
         self.duties.iter().find(|duty| duty.duty.as_str() == id)
     }
+}
+
+/// Where bytes of a text stand in UTF-16.
+fn utf16_of(bytes: &BTreeSet<u32>, text: &str) -> BTreeMap<u32, u32> {
+    let mut known = BTreeMap::new();
+    let mut bytes = bytes.iter().copied().peekable();
+    let mut n_units = 0_u32;
+    let ends = std::iter::once((text.len(), 0));
+    let starts = text.char_indices().map(|(at, c)| (at, u32::from(c > '\u{ffff}').saturating_add(1)));
+    for (at, n_more) in starts.chain(ends) {
+        let Ok(at) = u32::try_from(at) else { break };
+        while bytes.next_if(|byte| *byte < at).is_some() {}
+        if bytes.next_if_eq(&at).is_some() {
+            known.insert(at, n_units);
+        }
+        if bytes.peek().is_none() {
+            break;
+        }
+        n_units = n_units.saturating_add(n_more);
+    }
+    known
 }
 
 /// What the platform says became of one obligation.

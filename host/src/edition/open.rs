@@ -130,7 +130,7 @@ impl Edition {
         let _ = serde_json::to_writer(&mut hasher, &*context);
         Opened {
             given: key.given.clone(),
-            sectors: Arc::new(self.sectors(&context)),
+            sectors: Arc::new(self.sectors_in(&context)),
             context,
             refused,
             memories,
@@ -141,7 +141,7 @@ impl Edition {
     }
 
     /// The status of every sector that the session or a policy names.
-    fn sectors(&self, context: &Context) -> BTreeMap<SectorId, SectorStatus> {
+    fn sectors_in(&self, context: &Context) -> BTreeMap<SectorId, SectorStatus> {
         let mut sectors = BTreeMap::new();
         for policy in &self.policies {
             if let Origin::Sector(sector) = &policy.card.origin {

@@ -85,7 +85,9 @@ impl Session {
     /// The decision on an event that is whole.
     pub(super) fn decision(&self, reading: &Reading, seq: u32) -> Decision {
         let id = self.decision_id(&reading.event, seq, None);
-        Decision { id, ..self.draft(reading, seq) }
+        let mut decision = Decision { id, ..self.draft(reading, seq) };
+        decision.note_utf16(reading.event.parts.iter().map(|part| part.text.as_deref()));
+        decision
     }
 
     /// The decision on what has been found so far, without an id.

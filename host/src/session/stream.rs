@@ -449,6 +449,7 @@ impl Session {
         stream.told = now;
         if at.is_none() || is_new {
             decision.id = self.decision_id(&stream.reading.event, stream.seq, at);
+            decision.note_utf16(stream.reading.event.parts.iter().map(|part| part.text.as_deref()));
         }
         if at.is_some() && is_new {
             steps.push(Step::Decision(Box::new(decision.clone())));

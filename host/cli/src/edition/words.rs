@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use specialis_bundle::Manifest;
-use specialis_core::{Origin, PolicyId, ReasonId, Registry, SectorId, TextKey, Wording, Words};
+use specialis_core::{
+    Decision, EvaluationSummary, Origin, PolicyId, ReasonId, Registry, SectorId, TextKey, Wording, Words,
+};
 
 use super::EditionArgs;
 
@@ -18,6 +20,21 @@ impl ManifestWords {
     /// Reads the registries and the manifests of the policies.
     pub(crate) fn new(args: &EditionArgs) -> Result<Self> {
         Ok(Self { registry: args.registry()?.1, manifests: args.manifests()? })
+    }
+}
+
+impl ManifestWords {
+    /// Policies that took part in a decision and whose words here are those of another version, or missing: a sentence each.
+    pub(crate) fn strangers(&self, decision: &Decision) -> Vec<String> {
+        let sentence = |(policy, came): (&PolicyId, &EvaluationSummary)| match self.manifests.get(policy) {
+            Some(manifest) if manifest.version == came.version => None,
+            Some(manifest) => Some(format!(
+                "decided with `{policy}` {}, explained in the words of {}; give the policies of that edition",
+                came.version, manifest.version
+            )),
+            None => Some(format!("decided with `{policy}`, which is not among the policies; give it with `--with`")),
+        };
+        decision.evaluations.iter().filter_map(sentence).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use specialis::{Host, Session};
-use specialis_core::{Context, Date, Decision, FaultKind, Level, PolicyId, SessionId};
+use specialis_core::{Context, Date, Decision, FaultKind, Level, PolicyId, SectorId, SessionId};
 
 use super::{Answer, Format, Ordered};
 use crate::input::{Chunk, Told};
@@ -39,6 +39,10 @@ pub(crate) struct Judged {
     pub(super) called: Vec<PolicyId>,
     pub(super) n_open_calls: u32,
     pub(super) faults: Vec<(PolicyId, FaultKind)>,
+    /// Sectors that are certain and for which no policy is loaded.
+    pub(super) ungoverned: Vec<SectorId>,
+    /// Whether nothing was said of the service, the user and the agreement.
+    pub(super) is_bare: bool,
 }
 
 /// A decision as it is written.
@@ -76,6 +80,7 @@ impl Judge {
     fn judge(&mut self, job: Job) -> Judged {
         let Job { seat, context, day, told, .. } = job;
         let host = &self.host;
+        let is_bare = context.known().is_empty();
         let open = |id: &SessionId| match day {
             Some(day) => host.open_as_of(id.clone(), context.clone(), day),
             None => host.open(id.clone(), context.clone()),
@@ -85,10 +90,10 @@ impl Judge {
             Seat::Shared(id) => tell(self.sessions.entry(id).or_insert_with_key(open), told),
             Seat::Last(id) => tell(&mut self.sessions.remove(&id).unwrap_or_else(|| open(&id)), told),
         };
-        self.report(judged)
+        self.report(judged, is_bare)
     }
 
-    fn report(&self, judged: specialis::Judged) -> Judged {
+    fn report(&self, judged: specialis::Judged, is_bare: bool) -> Judged {
         let specialis::Judged { decision, observation, .. } = judged;
         let faults =
             decision.evaluations.iter().filter_map(|(policy, came)| Some((policy.clone(), came.fault.as_ref()?.kind)));
@@ -98,6 +103,8 @@ impl Judge {
             called: observation.fuel.keys().cloned().collect(),
             n_open_calls: observation.n_open_calls,
             faults: faults.collect(),
+            ungoverned: decision.ungoverned.clone(),
+            is_bare,
             shown: match self.format {
                 Format::Jsonl => Shown::Json(serde_json::to_vec(&decision)),
                 Format::Table => Shown::Row(row(&decision)),

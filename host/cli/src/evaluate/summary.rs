@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use specialis::{Edition, Standing};
-use specialis_core::{FaultKind, Level, PolicyId};
+use specialis_core::{FaultKind, Level, PolicyId, SectorId, nearest};
 
 use super::Answer;
 use crate::out::End;
+
+/// What to do about events that come without a context.
+const BARE: &str = "hint       no event says who is served, so that the strictest reading counts; give a `context`, see `specialis schema \
+                    context`, or try `--profile texts`, which assumes an adult who accepted the agreement";
 
 /// Counts over one run.
 pub(super) struct Summary {
@@ -21,6 +25,8 @@ pub(super) struct Summary {
     verdicts: BTreeMap<Level, u64>,
     calls: BTreeMap<PolicyId, u64>,
     faults: BTreeMap<(PolicyId, FaultKind), u64>,
+    ungoverned: BTreeMap<SectorId, u64>,
+    n_bare: u64,
 }
 
 impl Summary {
@@ -36,6 +42,8 @@ impl Summary {
             verdicts: BTreeMap::new(),
             calls: BTreeMap::new(),
             faults: BTreeMap::new(),
+            ungoverned: BTreeMap::new(),
+            n_bare: 0,
         }
     }
 
@@ -54,6 +62,8 @@ impl Summary {
                 add(&mut self.n_open_calls, judged.n_open_calls.into());
                 add(self.verdicts.entry(judged.verdict).or_default(), 1);
                 judged.called.iter().for_each(|policy| add(self.calls.entry(policy.clone()).or_default(), 1));
+                judged.ungoverned.iter().for_each(|id| add(self.ungoverned.entry(id.clone()).or_default(), 1));
+                add(&mut self.n_bare, judged.is_bare.into());
                 judged.faults.iter().for_each(|fault| add(self.faults.entry(fault.clone()).or_default(), 1));
             }
         }
@@ -69,8 +79,8 @@ impl Summary {
         }
     }
 
-    /// The lines for standard error.
-    pub(super) fn lines(&self, edition: &Edition) -> Vec<String> {
+    /// The lines for standard error; `may_hint` where the profile is the built-in one.
+    pub(super) fn lines(&self, edition: &Edition, may_hint: bool) -> Vec<String> {
         let rate = match self.elapsed.as_secs_f64() {
             0.0 => String::new(),
             #[expect(clippy::as_conversions, reason = "a rate for a person to read")]
@@ -86,6 +96,16 @@ impl Summary {
             format!("calls      {}, opening {}", list(calls), self.n_open_calls),
             format!("faults     {}", self.faults()),
         ];
+        // A mistyped sector would otherwise pass for one that nobody regulates.
+        let known = || edition.sectors().map(SectorId::as_str);
+        for (sector, n) in &self.ungoverned {
+            let near = nearest(sector.as_str(), known()).unwrap_or("none");
+            lines
+                .push(format!("ungoverned {sector} in {n} decisions: no policy for it is loaded; nearest is `{near}`"));
+        }
+        if may_hint && self.n_bare > 0 && self.n_bare == self.n_events {
+            lines.push(BARE.to_owned());
+        }
         // What nobody signed has none of the grants that its author may count on.
         let strangers: Vec<&str> =
             loaded.iter().filter(|one| one.standing == Standing::Unsigned).map(|one| one.id.as_str()).collect();
@@ -95,7 +115,10 @@ impl Summary {
                 .push(format!("unsigned   {each}: no grant counts for them; have them signed, or pin their digests in the trust policy"));
         }
         let conflicts = edition.potential_conflicts();
-        lines.push(format!("conflicts  {} possible between measures of this edition", conflicts.len()));
+        lines.push(format!(
+            "conflicts  {} possible between measures of this edition, see `specialis policy list`",
+            conflicts.len()
+        ));
         lines.push(format!("not judged {}", self.n_not_judged));
         lines
     }

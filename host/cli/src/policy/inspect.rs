@@ -186,7 +186,7 @@ impl Page<'_> {
     }
 }
 
-fn shown(measure: &Measure) -> String {
+pub(super) fn shown(measure: &Measure) -> String {
     let params = measure.params.iter().map(|(name, value)| match value {
         ParamValue::Number(n) => format!("{name} {n}"),
         ParamValue::Date(day) => format!("{name} {day}"),

@@ -48,3 +48,12 @@ fn what_is_not_there_is_said() {
     assert_eq!(run_with(&["explain"], b"").code, 1);
     assert_eq!(run(&["explain", "--line", "1", "--id", "a"]).code, 2);
 }
+
+#[test]
+fn words_of_another_version_are_called_that() {
+    let decisions = decisions().replace("\"version\":\"0.1.0\"", "\"version\":\"9.0.0\"");
+    let ran = run_with(&["explain", "--line", "1"], decisions.as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let said = "decided with `general` 9.0.0, explained in the words of 0.1.0; give the policies of that edition";
+    assert!(ran.err.contains(said), "{}", ran.err);
+}
