@@ -59,6 +59,22 @@ fn characters_judged_add_fuel() {
 }
 
 #[test]
+fn one_reading_of_text_is_bounded() {
+    let limits = Limits { slice: 10, ..Limits::default() };
+    for read in ["by-slice", "by-around"] {
+        for (end, fault) in [("10", None), ("11", Some(FaultKind::BadRead)), ("4000000000", Some(FaultKind::BadRead))] {
+            let guest = Guest::from_file("reads-so-much").with("read", read).with("end", end);
+            let host = build(beside_witness(&guest).limits(limits.clone()));
+            let decision = hosts::decide(&host, "reads", &Context::default(), &events::with_phone());
+            match fault {
+                Some(fault) => assert_tightened(&host, &decision, fault),
+                None => assert_eq!(decision.evaluations["hostile"].fault, None, "{read} to {end}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn a_full_pool_makes_threads_wait_and_never_fail() {
     let host = build(beside_witness(&Guest::from_file("remembers")).threads(1));
     let alone: Vec<String> =
