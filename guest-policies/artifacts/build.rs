@@ -55,6 +55,7 @@ fn main() -> Result<()> {
     for name in REGISTRIES {
         registry.push_str(&nested(name, &read(&guests.join("registry").join(format!("{name}.toml")))?));
     }
+    registry.push_str(&format!("[words]\n{}", read(&guests.join("registry/words.toml"))?));
     fs::write(out.join("registry.toml"), registry)?;
     let trust = read(&guests.join("registry/trust.toml"))?;
     fs::write(out.join("trust.toml"), format!("{trust}\n[signers]\nspecialis = {digests:?}\n"))?;

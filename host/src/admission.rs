@@ -150,7 +150,8 @@ pub fn inspect(bundle: &Bundle, trust: &Trust, registry: &Registry, today: Date)
     let mut asked = signatures(bundle, &digest, trust, today);
     let manifest = &bundle.manifest;
     let nobody = SignerId::from("nobody");
-    let by = signer.as_ref().unwrap_or(&nobody);
+    let author = author(bundle, trust);
+    let by = signer.as_ref().or(author.as_ref()).unwrap_or(&nobody);
     for duty in &manifest.governs {
         let (is_allowed, why) = match registry.duties.get(duty) {
             None => (false, "it is not registered".to_owned()),
@@ -328,6 +329,14 @@ fn standing(bundle: &Bundle, digest: &str, trust: &Trust, today: Date) -> Result
     }
     let expires = approvers.values().copied().fold(until, Date::min);
     Ok((author, Standing::Signed { approvers: approvers.into_keys().collect(), expires }))
+}
+
+/// Who signed a file as its author, whether or not that lets it in.
+fn author(bundle: &Bundle, trust: &Trust) -> Option<SignerId> {
+    let keys = keys(trust);
+    let endorsements = bundle.endorsements(keys.iter().map(|(key, _)| key)).ok()?;
+    let by = endorsements.iter().find(|who| who.role == SigningRole::Author)?;
+    keys.iter().find(|(key, _)| *key == by.key).map(|(_, signer)| (*signer).clone())
 }
 
 /// The lines about signatures.

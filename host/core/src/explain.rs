@@ -10,7 +10,7 @@ use crate::facts::words;
 use crate::{
     Answer, Citation, Considered, Decision, Demand, Disposition, Due, DutyResolution, EvaluationState, Failure, Fault,
     InstrumentId, Mode, NormConflict, Obligation, ParamValue, Party, PolicyId, Reading, ReasonId, Registry, SectorId,
-    Span, Status, TextKey,
+    Span, Status, TextKey, When,
 };
 use phrases::{Phrase as _, meaning};
 
@@ -122,13 +122,11 @@ impl Page<'_> {
         self.line(0, &verdict);
         if let Some(decisive) = &decision.decisive {
             let duty = self.duty_name(decisive.duty.as_str());
-            let by = lang.pick("by", "由");
-            let line = format!(
-                "{}{duty} ({}), {by} {}",
-                lang.pick("Decided on: ", "决定于："),
-                decisive.duty,
-                decisive.policy
-            );
+            let (id, policy) = (&decisive.duty, &decisive.policy);
+            let line = match lang {
+                Lang::En => format!("Decided on: {duty} ({id}), by {policy}"),
+                Lang::Zh => format!("决定于：{duty}（{id}），由 {policy} 作出"),
+            };
             self.line(0, &line);
         }
         let (session, seq, kind) = (&decision.session, decision.seq, decision.kind.as_str());
@@ -168,15 +166,23 @@ impl Page<'_> {
             } else {
                 ""
             };
-            let said = lang.pick("said by", "来源");
-            self.line(1, &format!("{name}: {}, {said} {}{note}", known.status.say(lang), known.source));
+            let (status, source) = (known.status.say(lang), self.word(known.source.as_str()));
+            let line = match lang {
+                Lang::En => format!("{name}: {status}, said by {source}{note}"),
+                Lang::Zh => format!("{name}：{status}，来源为{source}{note}"),
+            };
+            self.line(1, &line);
         }
         if !decision.refused_facts.is_empty() {
             self.title("Facts that did not count", "未采信的事实");
         }
         for fact in &decision.refused_facts {
-            let why = lang.pick("has no warrant for it; it counts as unknown", "无权断言，按不确定处理");
-            self.line(1, &format!("{}: {} {why}", fact.path, fact.source));
+            let (path, source) = (&fact.path, self.word(fact.source.as_str()));
+            let line = match lang {
+                Lang::En => format!("{path}: {source} has no warrant for it; it counts as unknown"),
+                Lang::Zh => format!("{path}：{source}无权断言，按不确定处理"),
+            };
+            self.line(1, &line);
         }
         let failed = decision.evaluations.iter().filter(|(_, one)| one.state == EvaluationState::Unavailable);
         let failed: Vec<_> = failed.collect();
@@ -185,45 +191,48 @@ impl Page<'_> {
         }
         for (policy, summary) in failed {
             let why = summary.fault.as_ref().map_or_else(String::new, |fault| fault_words(fault, lang));
-            let mode = if summary.mode == Mode::Monitor { lang.pick(" (monitored)", "（仅观察）") } else { "" };
-            self.line(1, &format!("{policy} {}{mode}: {why}", summary.version));
+            let mode = if summary.mode == Mode::Monitor { self.aside(Mode::Monitor.say(lang)) } else { String::new() };
+            self.line(1, &format!("{policy} {}{mode}{}{why}", summary.version, self.colon()));
         }
     }
 
     fn duty(&mut self, number: u32, duty: &DutyResolution, decision: &Decision) {
         let lang = self.lang;
         let name = self.duty_name(duty.duty.as_str());
-        self.line(0, &format!("{number}. {name} ({}): {}", duty.duty, duty.level.say(lang)));
+        let (id, colon) = (self.aside(duty.duty.as_str()), self.colon());
+        self.line(0, &format!("{number}. {name}{id}{colon}{}", duty.level.say(lang)));
         for finding in &duty.findings {
             self.finding(finding);
         }
         for (policy, failure) in &duty.failed {
             if let Failure::Fault(fault) = failure {
                 let could_not = lang.pick("could not answer", "未能作答");
-                self.line(1, &format!("{policy}: {could_not}; {}", fault_words(fault, lang)));
+                let between = lang.pick("; ", "；");
+                self.line(1, &format!("{policy}{colon}{could_not}{between}{}", fault_words(fault, lang)));
             }
         }
         for part in &duty.sectors {
             let name = self.sector(&part.sector);
-            let grant =
-                part.grant.as_ref().map_or_else(String::new, |id| format!(" ({} {id})", lang.pick("grant", "授权")));
-            self.line(1, &format!("{name} ({}): {}{grant}", part.status.say(lang), part.stance.say(lang)));
+            let grant = part.grant.as_ref().map(|id| self.aside(&format!("{} {id}", lang.pick("grant", "授权"))));
+            let (status, stance) = (self.aside(part.status.say(lang)), part.stance.say(lang));
+            self.line(1, &format!("{name}{status}{colon}{stance}{}", grant.unwrap_or_default()));
         }
         let governing = |sector: &SectorId| duty.sectors.iter().any(|part| part.sector == *sector);
         let others = decision.sectors.iter().filter(|(sector, one)| one.status != Status::No && !governing(sector));
         for (sector, known) in others {
             let name = self.sector(sector);
             let none = lang.pick("has no rule on this duty", "对该义务没有规则");
-            self.line(1, &format!("{name} ({}): {none}", known.status.say(lang)));
+            let status = self.aside(known.status.say(lang));
+            self.line(1, &format!("{name}{status}{colon}{none}"));
         }
         for rule in &duty.rules {
             self.line(1, &format!("⇒ {} {}", rule.as_str(), rule.say(lang)));
         }
         for reading in &duty.readings {
-            let chosen = lang.pick("Reading chosen by counsel:", "法务选定的解释：");
+            let chosen = lang.pick("Reading chosen by counsel: ", "法务选定的解释：");
             match reading {
-                Reading::RankTest(test) => self.line(1, &format!("{chosen} {}", test.say(lang))),
-                Reading::Defeats(label) => self.line(1, &format!("{chosen} {label}")),
+                Reading::RankTest(test) => self.line(1, &format!("{chosen}{}", test.say(lang))),
+                Reading::Defeats(label) => self.line(1, &format!("{chosen}{label}")),
             }
         }
         self.conflicts(&duty.conflicts, 1);
@@ -236,12 +245,13 @@ impl Page<'_> {
             Answer::NotApplicable(_) => lang.pick("does not apply", "不适用").to_owned(),
             Answer::Met(_) => lang.pick("fulfilled", "已满足").to_owned(),
             Answer::Unknown(_) => lang.pick("cannot tell", "无法判断").to_owned(),
-            Answer::Require(demand) => format!("{} {}", lang.pick("requires", "要求"), self.demand(demand)),
+            Answer::Require(demand) => format!("{}{}", lang.pick("requires ", "要求"), self.demand(demand)),
             Answer::InsteadOf(demand) => {
-                format!("{} {}", lang.pick("provides otherwise:", "另有规定："), self.demand(demand))
+                format!("{}{}", lang.pick("provides otherwise: ", "另有规定："), self.demand(demand))
             }
         };
-        self.line(1, &format!("{policy} {version}, {rule}: {said}"));
+        let (comma, colon) = (lang.pick(", ", "，"), self.colon());
+        self.line(1, &format!("{policy} {version}{comma}{rule}{colon}{said}"));
         if let Some(citation) = answer.citation() {
             let cited = self.citation(citation, earlier.as_ref());
             self.line(2, &cited);
@@ -267,7 +277,8 @@ impl Page<'_> {
     fn demand(&self, demand: &Demand) -> String {
         let spans: Vec<String> = demand.spans.iter().map(|span| self.span(span)).collect();
         let level = demand.level.say(self.lang);
-        if spans.is_empty() { level.to_owned() } else { format!("{level}, {}", spans.join("; ")) }
+        let (comma, between) = (self.lang.pick(", ", "，"), self.lang.pick("; ", "；"));
+        if spans.is_empty() { level.to_owned() } else { format!("{level}{comma}{}", spans.join(between)) }
     }
 
     fn span(&self, span: &Span) -> String {
@@ -299,8 +310,8 @@ impl Page<'_> {
                 }
             }
             Disposition::RelaxationRefused(why) => {
-                let refused = lang.pick("the relaxation does not count, it adds:", "放宽未予采纳，按增加的要求计入：");
-                format!("{refused} {}", why.say(lang))
+                let refused = lang.pick("the relaxation does not count, it adds: ", "放宽未予采纳，按增加的要求计入：");
+                format!("{refused}{}", why.say(lang))
             }
             Disposition::NotInForce => {
                 lang.pick("not in force on that day, does not count", "该日不具效力，不计入").to_owned()
@@ -327,12 +338,16 @@ impl Page<'_> {
         let is_number = citation.article.starts_with(|first: char| first.is_ascii_digit());
         _ = match (lang, is_number) {
             (Lang::En, true) => write!(cited, ", Art. {}", citation.article),
-            (Lang::Zh, true) => write!(cited, "第{}条", citation.article),
+            // The article, then its paragraph or item: 第4条（1）.
+            (Lang::Zh, true) => match citation.article.split_once('(') {
+                Some((article, item)) => write!(cited, "第{article}条（{}）", item.trim_end_matches(')')),
+                None => write!(cited, "第{}条", citation.article),
+            },
             (_, false) => write!(cited, " {}", citation.article),
         };
         if let Some(earlier) = earlier {
             let applies = lang.pick("the earlier version applies", "适用此前版本");
-            _ = write!(cited, " ({applies}: {})", self.instrument(earlier));
+            cited.push_str(&self.aside(&format!("{applies}{}{}", self.colon(), self.instrument(earlier))));
         }
         let applied = self.words.registry().instruments.get(earlier.unwrap_or(&citation.instrument));
         let notes = [
@@ -341,7 +356,10 @@ impl Page<'_> {
             (applied.is_some_and(|one| !one.verified), lang.pick("unverified citation", "引用未经核对原文")),
         ];
         for (_, note) in notes.into_iter().filter(|(holds, _)| *holds) {
-            _ = write!(cited, " [{note}]");
+            _ = match lang {
+                Lang::En => write!(cited, " [{note}]"),
+                Lang::Zh => write!(cited, "【{note}】"),
+            };
         }
         cited
     }
@@ -359,7 +377,7 @@ impl Page<'_> {
                 let mut name = entry.map_or(measure.id.as_str(), |entry| lang.pick(&entry.en, &entry.zh)).to_owned();
                 let params: Vec<String> = measure.params.iter().map(|(key, value)| self.param(key, value)).collect();
                 if !params.is_empty() {
-                    _ = write!(name, " ({})", params.join(", "));
+                    name.push_str(&self.aside(&params.join(lang.pick("; ", "；"))));
                 }
                 name
             }
@@ -367,11 +385,28 @@ impl Page<'_> {
     }
 
     fn param(&self, key: &str, value: &ParamValue) -> String {
-        match value {
-            ParamValue::Number(number) => format!("{key} {number}"),
-            ParamValue::Date(date) => format!("{key} {date}"),
-            ParamValue::Seconds(seconds) => format!("{key} {seconds} {}", self.lang.pick("s", "秒")),
-            ParamValue::Id(id) => format!("{key} {id}"),
+        let value = match value {
+            ParamValue::Number(number) => number.to_string(),
+            ParamValue::Date(date) => date.to_string(),
+            ParamValue::Seconds(seconds) => format!("{seconds} {}", self.lang.pick("s", "秒")),
+            ParamValue::Id(id) => self.word(id).to_owned(),
+        };
+        format!("{}{}{value}", self.word(key), self.lang.pick(": ", "："))
+    }
+
+    /// The name of a parameter or of an id that one may be.
+    fn word<'b>(&'b self, id: &'b str) -> &'b str {
+        let registry = self.words.registry();
+        let named = registry.words.get(id).map(|name| (&name.en, &name.zh));
+        let named = named.or_else(|| registry.categories.get(id).map(|name| (&name.en, &name.zh)));
+        named.map_or(id, |(en, zh)| self.lang.pick(en, zh))
+    }
+
+    /// Something said beside, in brackets of the language.
+    fn aside(&self, said: &str) -> String {
+        match self.lang {
+            Lang::En => format!(" ({said})"),
+            Lang::Zh => format!("（{said}）"),
         }
     }
 
@@ -382,38 +417,50 @@ impl Page<'_> {
         }
         for NormConflict { kind, first, second } in conflicts {
             let (first, second) = (self.party(first), self.party(second));
-            self.line(depth.saturating_add(1), &format!("{first} ≠ {second}: {}", kind.say(lang)));
+            self.line(depth.saturating_add(1), &format!("{first} ≠ {second}{}{}", self.colon(), kind.say(lang)));
         }
     }
 
     fn party(&self, party: &Party) -> String {
-        format!("{} ({}, {})", self.obligation(&party.policy, &party.obligation), party.policy, party.duty)
+        let (policy, duty) = (&party.policy, &party.duty);
+        let asked = self.obligation(policy, &party.obligation);
+        format!("{asked}{}", self.aside(&format!("{policy}{}{duty}", self.lang.pick(", ", "，"))))
     }
 
     fn due(&mut self, obligations: &[Due]) {
         let lang = self.lang;
         if !obligations.is_empty() {
-            self.title("What must be done, in this order", "须依次履行");
+            self.title("What must be done", "须履行");
         }
-        for (number, due) in (1_u32..).zip(obligations) {
-            let what = self.obligation(&due.policy, &due.obligation);
-            let mut duties = vec![due.duty.as_str()];
-            duties.extend(due.also.iter().map(|duty| duty.as_str()));
-            let for_duty = lang.pick("for", "依据");
-            self.line(
-                1,
-                &format!(
-                    "{number}. {what} — {}, {for_duty} {} ({})",
-                    due.when.say(lang),
-                    duties.join(", "),
-                    due.policy
-                ),
-            );
+        let mut numbers = 1_u32..;
+        for when in When::ALL {
+            let mut owed = obligations.iter().filter(|due| due.when == *when).peekable();
+            if owed.peek().is_some() {
+                self.line(1, &format!("{}{}", when.say(lang), lang.pick(":", "：")));
+            }
+            for (due, number) in owed.zip(&mut numbers) {
+                let what = self.obligation(&due.policy, &due.obligation);
+                let mut duties = vec![due.duty.as_str()];
+                duties.extend(due.also.iter().map(|duty| duty.as_str()));
+                let (duties, policy) = (duties.join(lang.pick(", ", "、")), self.aside(due.policy.as_str()));
+                let line = match lang {
+                    Lang::En => format!("{number}. {what}, for {duties}{policy}"),
+                    Lang::Zh => format!("{number}. {what}，依据 {duties}{policy}"),
+                };
+                self.line(2, &line);
+            }
         }
+    }
+
+    fn colon(&self) -> &'static str {
+        self.lang.pick(": ", "：")
     }
 }
 
 fn fault_words(fault: &Fault, lang: Lang) -> String {
-    let at = lang.pick("at", "位置");
-    format!("{} ({}, {at} {})", fault.kind.say(lang), fault.kind.as_str(), fault.point)
+    let (said, kind, point) = (fault.kind.say(lang), fault.kind.as_str(), &fault.point);
+    match lang {
+        Lang::En => format!("{said} ({kind}, at {point})"),
+        Lang::Zh => format!("{said}（{kind}，位置 {point}）"),
+    }
 }

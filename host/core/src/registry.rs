@@ -245,7 +245,17 @@ pub struct MeasureEntry {
     pub conflict: Option<ConflictRole>,
 }
 
-/// The four registries together. Call [`Registry::check`] after reading the tables.
+/// What something is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Name {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+/// The registries together. Call [`Registry::check`] after reading the tables.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Registry {
@@ -257,4 +267,7 @@ pub struct Registry {
     pub categories: BTreeMap<CategoryId, Category>,
     /// Measures by id.
     pub measures: BTreeMap<MeasureId, MeasureEntry>,
+    /// Names of the parameters of measures, and of the ids that these may be.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub words: BTreeMap<String, Name>,
 }

@@ -114,10 +114,15 @@ fn what_is_sound_is_accepted() {
 #[test]
 fn the_built_in_tables_contradict_nothing() {
     let table = |name: &str| std::fs::read_to_string(format!("../../guest-policies/registry/{name}.toml")).unwrap();
-    let tables = ["duties", "instruments", "categories", "measures"];
+    let tables = ["duties", "instruments", "categories", "measures", "words"];
     let tables = tables.map(|name| (name.to_owned(), toml::Value::Table(table(name).parse().unwrap())));
     let registry: Registry = toml::Table::from_iter(tables).try_into().unwrap();
     assert_eq!(messages(registry.check()), [""; 0]);
+    let params = registry.measures.values().flat_map(|measure| &measure.params);
+    let ids = params.flat_map(|(name, param)| std::iter::once(name).chain(&param.ids));
+    let named = |id: &str| registry.words.contains_key(id) || registry.categories.contains_key(id);
+    let unnamed: Vec<_> = ids.filter(|id| !named(id) && *id != "other").collect();
+    assert!(unnamed.is_empty(), "`words.toml` does not name {unnamed:?}");
     let trust: Trust = toml::from_str(&table("trust")).unwrap();
     assert!(!trust.grants.is_empty());
     assert_eq!(messages(trust.check(&registry)), [""; 0]);

@@ -1,6 +1,6 @@
 //! Judging: the sessions of one thread.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
 
@@ -140,7 +140,8 @@ fn row(decision: &Decision) -> [String; 7] {
     rules.sort_unstable();
     rules.dedup();
     let mut obligations: Vec<&str> = decision.obligations.iter().map(|due| due.obligation.word()).collect();
-    obligations.dedup();
+    let mut seen = BTreeSet::new();
+    obligations.retain(|word| seen.insert(*word));
     [
         decision.session.to_string(),
         decision.seq.to_string(),

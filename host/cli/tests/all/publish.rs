@@ -182,6 +182,8 @@ duties = ["*"]
     };
     sign("alice.pem", "author");
     assert!(verify().out.contains("0 of 1 approvals"), "{}", verify().out);
+    let said = run(&["trust", "check", &file, "--trust", &trust]).out;
+    assert!(said.contains("no grant for `alice`"), "what it would be allowed, once it is approved: {said}");
     sign("bob.pem", "approver");
     assert!(verify().ok().contains("in the name of `alice`"));
     let said = run(&["trust", "check", &file, "--trust", &trust]).ok();

@@ -71,7 +71,7 @@ impl Phrase for Stance {
         match self {
             Self::Displacing => ("provides otherwise, with leave", "另有规定，且经授权"),
             Self::Silent => ("says nothing", "没有规定"),
-            Self::Keeping => ("keeps the general rule", "保留一般规定"),
+            Self::Keeping => ("has a rule of its own beside any other", "自有规定，与其他规定并行"),
             Self::Defeated => ("gives way to another sector", "让位于另一行业"),
         }
     }

@@ -56,6 +56,9 @@ pub(super) fn registry(before: &Registry, after: &Registry, all: &mut Vec<Change
             changes.add(DOWN, format!("measure `{id}` has another `{field}`"));
         }
     }
+    if before.words != after.words {
+        changes.add(Class::Neutral, "explanations use other words".to_owned());
+    }
     for (id, was, is) in pairs(&before.categories, &after.categories) {
         match (was, is) {
             (Some(_), None) => changes.add(DOWN, format!("category `{id}` is gone")),
