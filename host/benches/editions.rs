@@ -10,7 +10,6 @@
 #[expect(dead_code, reason = "shared with the other benchmark, which uses all of it")]
 mod ratios {
     pub(crate) mod measure;
-    pub(crate) mod memory;
     pub(crate) mod texts;
     pub(crate) mod world;
 }
@@ -20,8 +19,7 @@ use std::time::{Duration, Instant};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use ratios::measure::Table;
-use ratios::memory::resident;
+use ratios::measure::{Table, resident};
 use ratios::texts::CALM;
 use ratios::world::World;
 use specialis::core::EventKind;

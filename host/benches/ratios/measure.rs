@@ -107,7 +107,8 @@ impl Table {
 
     /// An amount of memory.
     pub(crate) fn memory(&mut self, name: &str, n_bytes: u64, note: &str) {
-        self.row(name, format!("{} MiB", n_bytes >> 20), String::new(), note);
+        let size = if n_bytes < 16 << 20 { format!("{} KiB", n_bytes >> 10) } else { format!("{} MiB", n_bytes >> 20) };
+        self.row(name, size, String::new(), note);
     }
 }
 
@@ -116,4 +117,12 @@ impl fmt::Display for Table {
         writeln!(f, "| what | measured | ratio | target or note |\n|---|---|---|---|")?;
         self.0.iter().try_for_each(|[name, time, ratio, note]| writeln!(f, "| `{name}` | {time} | {ratio} | {note} |"))
     }
+}
+
+/// Bytes of this process in memory.
+pub(crate) fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib << 10)
 }

@@ -3,7 +3,7 @@
 use specialis::core::Context;
 use specialis_tests::{Guest, Manifest};
 
-use super::measure::Table;
+use super::measure::{Table, resident};
 use super::world::World;
 
 const N_SESSIONS: u64 = 100_000;
@@ -28,12 +28,4 @@ pub(crate) fn open_sessions(table: &mut Table) {
     let held = resident().unwrap_or_default().saturating_sub(before);
     table.memory("sessions/100,000/1-KiB-of-state", held, "target ≤ 1,024 MiB");
     drop(sessions);
-}
-
-/// Bytes of this process in memory.
-pub(crate) fn resident() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib << 10)
 }

@@ -338,7 +338,7 @@ impl Page<'_> {
         let is_number = citation.article.starts_with(|first: char| first.is_ascii_digit());
         _ = match (lang, is_number) {
             (Lang::En, true) => write!(cited, ", Art. {}", citation.article),
-            // The article, then its paragraph or item: 第4条（1）.
+            // The article first, then its paragraph or item in brackets.
             (Lang::Zh, true) => match citation.article.split_once('(') {
                 Some((article, item)) => write!(cited, "第{article}条（{}）", item.trim_end_matches(')')),
                 None => write!(cited, "第{}条", citation.article),

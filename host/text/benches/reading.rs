@@ -66,6 +66,7 @@ fn main() {
         read(&mut table, &words);
     }
     load(&mut table);
+    open_readers(&mut table, list.as_deref());
     println!("{table}");
 
     match (&list, &options.texts) {
@@ -132,4 +133,46 @@ fn load(table: &mut Table) {
         .collect();
     times.sort_by(f64::total_cmp);
     table.base("load/100000", times[1], "from the bytes of a file to an index; target < 2 s");
+}
+
+/// What streams hold that are in the middle of a text, all on one index; a reader's own state, without the text, which its
+/// caller keeps.
+fn open_readers(table: &mut Table, list: Option<&[String]>) {
+    let words = list.map_or_else(|| texts::invented(10_000), <[String]>::to_vec);
+    let index = Arc::new(built(&terms::lexicon(&words), |_| true));
+    let ballast = ballast();
+    for n in [1_000_u64, 100_000] {
+        let Some(before) = measure::resident() else {
+            println!("notice: this system does not say what is resident, so open streams are left out");
+            return;
+        };
+        let open = || {
+            let mut reader = Reader::new(index.clone());
+            texts::chunks(CALM).into_iter().for_each(|chunk| drop(black_box(reader.push(chunk))));
+            reader
+        };
+        let readers: Vec<Reader> = (0..n).map(|_| open()).collect();
+        let held = measure::resident().unwrap_or_default().saturating_sub(before);
+        let note = format!("{} bytes each, in the middle of a text; the text itself is the caller's", held / n);
+        table.memory(&format!("streams/{n}/open"), held, &note);
+        drop(black_box(readers));
+    }
+    drop(black_box(ballast));
+}
+
+/// Fills what the allocator holds free, so that what is allocated behind it shows as resident.
+fn ballast() -> Vec<Vec<u8>> {
+    const BLOCKS: usize = 4_096;
+    let mut ballast = Vec::new();
+    for size in [16, 32, 64, 128, 256, 512, 1_024, 4_096, 16_384, 65_536] {
+        let all = u64::try_from(size * BLOCKS).unwrap_or(u64::MAX);
+        for _ in 0..64 {
+            let before = measure::resident().unwrap_or_default();
+            ballast.extend((0..BLOCKS.min((64 << 20) / size)).map(|_| vec![1_u8; size]));
+            if measure::resident().unwrap_or_default().saturating_sub(before) >= all.min(64 << 20) {
+                break;
+            }
+        }
+    }
+    ballast
 }
