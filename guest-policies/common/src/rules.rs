@@ -7,8 +7,6 @@ mod data;
 #[cfg(test)]
 mod doubt;
 mod explicit;
-#[cfg(test)]
-mod forgetting;
 mod harm;
 mod heroes;
 mod identity;
@@ -20,6 +18,8 @@ mod personal;
 mod propagator;
 mod removal;
 mod screening;
+#[cfg(test)]
+mod strictness;
 mod waiver;
 
 use specialis_policy::{Case, Finding};

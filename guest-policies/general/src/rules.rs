@@ -3,8 +3,6 @@
 mod authority;
 mod content;
 mod data;
-#[cfg(test)]
-mod forgetting;
 mod inputs;
 mod ladder;
 mod marking;
