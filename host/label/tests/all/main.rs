@@ -19,6 +19,8 @@ mod marks;
 mod others;
 mod page;
 mod round_trip;
+#[cfg(feature = "c2pa")]
+mod signed;
 mod sparse;
 mod tools;
 mod unusual;
