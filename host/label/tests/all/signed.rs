@@ -72,7 +72,8 @@ fn manifests_of_the_library_itself_are_reported_and_stay_readable() {
                 [im.save(sys.argv[1] + '/u.' + end) for end in ('png', 'jpg', 'webp', 'gif', 'tif')]";
     let made = python("PIL", draw, &[&path("")]).is_some()
         && ["u.mp4", "u.wav", "u.mp3"].iter().all(|name| ffmpeg(&folder, name, &[]).is_some());
-    let ends: Vec<String> = FILES.iter().map(|(name, _, media)| format!("{}={media}", &name[2..])).collect();
+    let ends = FILES.iter().map(|(name, _, media)| format!("{}={media}", name.trim_start_matches("s.")));
+    let ends: Vec<String> = ends.collect();
     let args: Vec<String> = std::iter::once(path("")).chain(ends).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     if !made || python("c2pa", SIGN, &args).is_none() {
