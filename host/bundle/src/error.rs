@@ -6,7 +6,7 @@
 pub enum BundleError {
     /// The bytes are no component.
     #[error(
-        "not a WebAssembly component ({reason}); build the policy for `wasm32-unknown-unknown` and encode it as a component"
+        "not a whole WebAssembly component ({reason}); fetch the file again, or build the policy and pack it with `specialis policy pack`"
     )]
     NotAComponent {
         /// What the parser said.

@@ -45,7 +45,8 @@ impl Page<'_> {
     }
 
     fn field(&mut self, en: &str, zh: &str, value: &str) -> io::Result<()> {
-        writeln!(self.out, "{}: {value}", self.lang.pick(en, zh))
+        let value = if value.is_empty() { self.lang.pick("none", "无") } else { value };
+        writeln!(self.out, "{}{}{value}", self.lang.pick(en, zh), self.lang.pick(": ", "："))
     }
 
     fn head(&mut self, bundle: &Bundle, bytes: &[u8]) -> io::Result<()> {
@@ -124,7 +125,9 @@ impl Page<'_> {
             writeln!(self.out, "  {duty}{note}")?;
         }
         self.title("rules", "规则", manifest.rules.len())?;
-        for (id, rule) in &manifest.rules {
+        let mut rules: Vec<_> = manifest.rules.iter().collect();
+        rules.sort_by_key(|(id, _)| numbered(id.as_str()));
+        for (id, rule) in rules {
             let articles =
                 rule.cites.iter().flat_map(|(id, articles)| articles.iter().map(move |at| format!("{id} {at}")));
             let articles: Vec<String> = articles.collect();
@@ -184,6 +187,14 @@ impl Page<'_> {
             Err(reason) => writeln!(self.out, "  {name}: {reason}").map(|()| false),
         }
     }
+}
+
+/// `F2` before `F10`.
+fn numbered(id: &str) -> (&str, u64, &str) {
+    let at = id.find(|c: char| c.is_ascii_digit()).unwrap_or(id.len());
+    let (name, rest) = id.split_at(at);
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    (name, rest.get(..end).and_then(|number| number.parse().ok()).unwrap_or(0), rest.get(end..).unwrap_or_default())
 }
 
 pub(super) fn shown(measure: &Measure) -> String {
