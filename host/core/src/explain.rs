@@ -343,7 +343,8 @@ impl Page<'_> {
                 Some((article, item)) => write!(cited, "第{article}条（{}）", item.trim_end_matches(')')),
                 None => write!(cited, "第{}条", citation.article),
             },
-            (_, false) => write!(cited, " {}", citation.article),
+            (Lang::En, false) => write!(cited, ", on {}", self.word(&citation.article)),
+            (Lang::Zh, false) => write!(cited, "关于{}的规定", self.word(&citation.article)),
         };
         if let Some(earlier) = earlier {
             let applies = lang.pick("the earlier version applies", "适用此前版本");

@@ -57,3 +57,19 @@ fn words_of_another_version_are_called_that() {
     let said = "decided with `general` 9.0.0, explained in the words of 0.1.0; give the policies of that edition";
     assert!(ran.err.contains(said), "{}", ran.err);
 }
+
+#[test]
+fn what_is_cited_without_a_number_has_a_name() {
+    let registry = specialis::config::registry(specialis_artifacts::REGISTRY).unwrap();
+    for (_, bytes) in specialis_artifacts::POLICIES {
+        let manifest = specialis_bundle::Bundle::parse(bytes).unwrap().manifest;
+        let articles = manifest.rules.values().flat_map(|rule| rule.cites.values().flatten());
+        for article in articles.filter(|article| !article.starts_with(|first: char| first.is_ascii_digit())) {
+            assert!(
+                registry.words.contains_key(article),
+                "`words.toml` does not name `{article}` of `{}`",
+                manifest.id
+            );
+        }
+    }
+}
