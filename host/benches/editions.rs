@@ -57,7 +57,7 @@ fn main() {
     table.base("activate", micros(began), "target ≤ 1,000 µs");
 
     let steady = slowest(&host, || ());
-    let before = resident().unwrap_or_default();
+    let (before, mapped) = (resident().unwrap_or_default(), mappings());
     let swapped = slowest(&host, || drop(host.swap_settings(Settings::new()).expect("it swaps")));
     table.base("decide/p99/steady", steady, "two threads");
     table.base("decide/p99/1,000-swaps", swapped, "the same while editions are swapped");
@@ -65,8 +65,15 @@ fn main() {
     host.tend();
     let more = resident().unwrap_or_default().saturating_sub(before);
     table.memory("memory/after-1,000-swaps", more, "more than before them; target: none that grows with them");
+    table.times("mappings/after-1,000-swaps", mappings() / mapped, "against before them; target: none that grows");
     println!("{table}");
     let _ = std::fs::remove_dir_all(folder);
+}
+
+/// How many stretches of memory this process has mapped; one where the system does not say.
+fn mappings() -> f64 {
+    let maps = std::fs::read_to_string("/proc/self/maps");
+    maps.map_or(1.0, |maps| f64::from(u32::try_from(maps.lines().count()).unwrap_or(u32::MAX)))
 }
 
 /// How often something is done while two threads decide, and after how many decisions.

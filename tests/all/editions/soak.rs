@@ -36,6 +36,7 @@ fn thousand_swaps_under_load_lose_nothing() {
     let care = Care { keep: 2, faults: 0, ..Care::default() };
     let host =
         hosts::builder().threads(3).care(care).candidate(candidate(&[("one", versions[0].clone())])).build().unwrap();
+    let mapped = mappings();
     let (done, n_judged, n_swapped) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
     let judged: Mutex<Vec<(usize, Decision)>> = Mutex::default();
     let mut lived: BTreeMap<String, Arc<Edition>> = BTreeMap::from([(host.edition().id().to_owned(), host.edition())]);
@@ -95,4 +96,11 @@ fn thousand_swaps_under_load_lose_nothing() {
     lived.clear();
     host.tend();
     assert!(host.status().draining.is_empty(), "every old edition was let go");
+    let more = mappings().saturating_sub(mapped);
+    assert!(more < SWAPS / 4, "{more} mappings more than before {SWAPS} swaps");
+}
+
+/// How many stretches of memory this process has mapped; none where the system does not say.
+fn mappings() -> usize {
+    std::fs::read_to_string("/proc/self/maps").map_or(0, |maps| maps.lines().count())
 }
