@@ -3,6 +3,8 @@
 //! A table is a setting, a list of words `SCHEME/GRADE=VALUE`, or `SCHEME/GRADE:NAME=VALUE` where one table serves several
 //! names. So a further scheme needs settings and no code. A scheme whose grade nobody knows, or gave a grade that the table does
 //! not list, counts as every grade of it at once: the rule takes the strictest.
+//!
+//! Where the grade follows from a number, such as a budget, the table holds a [`Scale`] for each scheme.
 
 use crate::Case;
 
@@ -67,6 +69,80 @@ pub fn smallest(case: &Case, table: &str, name: &str, otherwise: i64) -> i64 {
     numbers.min().unwrap_or(otherwise)
 }
 
+/// A scheme whose grades follow from a number: `SCHEME/GRADE=LEAST` for each grade, with the least number that reaches it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scale {
+    /// The scheme.
+    pub scheme: String,
+    /// The grades, the lowest first, with their least numbers.
+    grades: Vec<(String, u64)>,
+}
+
+impl Scale {
+    /// The scales in a table, in its order. A least number that cannot be read is 0: anything reaches that grade.
+    ///
+    /// # Panics
+    /// Where the manifest declares no such list.
+    #[track_caller]
+    pub fn all(case: &Case, table: &str) -> Vec<Self> {
+        let mut scales: Vec<Self> = Vec::new();
+        let entries = case.texts(table);
+        for (scheme, grade, least) in entries.iter().filter_map(|entry| row(entry, None)) {
+            let grade = (grade.to_owned(), least.parse().unwrap_or(0));
+            match scales.iter_mut().find(|scale| scale.scheme == scheme) {
+                // Of grades with one least number the table names the strictest first.
+                Some(scale) => scale.grades.insert(0, grade),
+                None => scales.push(Self { scheme: scheme.to_owned(), grades: vec![grade] }),
+            }
+        }
+        for scale in &mut scales {
+            scale.grades.sort_by_key(|(_, least)| *least);
+        }
+        scales
+    }
+
+    /// The rank of the grade that a number reaches, 0 for the lowest; none where it is below all. An unknown number may reach
+    /// any.
+    pub fn reached(&self, number: Option<u64>) -> Vec<Option<usize>> {
+        match number {
+            Some(number) => vec![self.grades.iter().rposition(|(_, least)| *least <= number)],
+            None => (0..self.grades.len()).map(Some).collect(),
+        }
+    }
+
+    /// The rank of a grade of this scheme.
+    pub fn rank(&self, grade: &str) -> Option<usize> {
+        self.grades.iter().position(|(known, _)| known == grade)
+    }
+
+    /// The rank of the grade that the session was given under this scheme.
+    pub fn given(&self, case: &Case) -> Option<usize> {
+        self.rank(&known(case, &self.scheme)?)
+    }
+
+    /// The ranks that another table of `SCHEME/GRADE=WORD` gives to these words; to any word where they are not known.
+    ///
+    /// # Panics
+    /// Where the manifest declares no such list.
+    #[track_caller]
+    pub fn ranks_of(&self, case: &Case, table: &str, words: Option<&[String]>) -> Vec<usize> {
+        let entries = case.texts(table);
+        let rows = entries.iter().filter_map(|entry| row(entry, None)).filter(|row| row.0 == self.scheme);
+        let held = rows.filter(|row| words.is_none_or(|words| words.iter().any(|word| word == row.2)));
+        held.filter_map(|row| self.rank(row.1)).collect()
+    }
+
+    /// The values that another table gives to the grade of this rank.
+    ///
+    /// # Panics
+    /// Where the manifest declares no such list.
+    #[track_caller]
+    pub fn values(&self, case: &Case, table: &str, rank: usize) -> Vec<String> {
+        let grade = self.grades.get(rank).map(|(grade, _)| grade.as_str());
+        grade.map(|grade| listed(case, table, &self.scheme, Some(grade))).unwrap_or_default()
+    }
+}
+
 /// The latest grade given under a scheme by the day of the session.
 fn known(case: &Case, scheme: &str) -> Option<String> {
     let grades = case.general().grades.as_deref().unwrap_or_default();
@@ -113,6 +189,31 @@ mod tests {
         for unknown in [None, Some(("middling", 0)), Some(("low", 1))] {
             assert_eq!(values(unknown), ["stop", "mark"], "{unknown:?}");
         }
+    }
+
+    #[test]
+    fn a_scale_gives_the_grade_that_a_number_reaches() {
+        let rows: &[&str] = &["risk/high=800", "risk/low=300", "odd/top=much", "odd/low=0"];
+        let words: &[&str] = &["risk/high=war", "risk/low=sport", "odd/top=war"];
+        let case = CaseBuilder::open().setting("scales", rows).setting("words", words).build();
+        let scales = Scale::all(&case, "scales");
+        let [risk, odd] = scales.as_slice() else { panic!("{scales:?}") };
+        assert_eq!((risk.rank("low"), risk.rank("high"), risk.rank("top")), (Some(0), Some(1), None));
+        let reached = |number| risk.reached(Some(number));
+        assert_eq!(
+            (reached(299), reached(300), reached(799), reached(800)),
+            (vec![None], vec![Some(0)], vec![Some(0)], vec![Some(1)])
+        );
+        assert_eq!(risk.reached(None), [Some(0), Some(1)]);
+        // The number of the highest grade cannot be read.
+        assert_eq!(odd.reached(Some(1)), [odd.rank("top")]);
+
+        let ranks = |words: Option<&[&str]>| {
+            let words = words.map(|words| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
+            risk.ranks_of(&case, "words", words.as_deref())
+        };
+        assert_eq!((ranks(Some(&["war", "art"])), ranks(Some(&[])), ranks(None)), (vec![1], vec![], vec![1, 0]));
+        assert_eq!(risk.values(&case, "words", 0), ["sport"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Minors: the four classes of content that may affect them, their mode, time and spending, and services that play a relative.
 
+use specialis_policy::grade::listed;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use crate::reach;
@@ -44,10 +45,8 @@ pub fn e10(case: &Case) -> Vec<Finding> {
 
 /// What the operator's table gives to a class; one it does not name waits for a person.
 fn level(case: &Case, class: &str) -> Level {
-    let wanted = format!("{SCHEME}/{class}");
-    let table = case.texts("class-levels");
-    let row = table.iter().find_map(|row| row.split_once('=').filter(|(named, _)| *named == wanted));
-    row.map_or(Level::Review, |(_, word)| read(word))
+    let words = listed(case, "class-levels", SCHEME, Some(class));
+    words.iter().map(|word| read(word)).max().unwrap_or(Level::Review)
 }
 
 fn read(word: &str) -> Level {

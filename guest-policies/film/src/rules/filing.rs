@@ -3,7 +3,8 @@
 use specialis_policy::doubt::said;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use super::work::{Tier, may_go_online, may_have_form};
+use super::tier::{filings, scales};
+use super::work::{may_go_online, may_have_form};
 
 const F3: Rule = Rule::new("F3", "film.filing", cite("NRTA-DRAMA", "filing"));
 
@@ -17,16 +18,15 @@ pub(super) fn f3(case: &Case) -> Vec<Finding> {
     if said(publication.filing_number.as_deref()).is_some() {
         return vec![F3.met()];
     }
-    let tiers = Tier::ALL.into_iter().filter(|tier| {
-        let filed = publication.filed_tier.as_deref().and_then(Tier::parse);
-        may_be_micro && filed.is_none_or(|filed| filed == *tier)
-    });
+    let mut owed: Vec<Measure> = Vec::new();
+    for scale in scales(case, publication).iter().filter(|_| may_be_micro) {
+        let filed = publication.filed_tier.as_deref().and_then(|tier| scale.rank(tier));
+        let ranks = filed.map_or_else(|| scale.reached(None), |rank| vec![Some(rank)]);
+        let new = filings(case, scale, ranks.into_iter().flatten()).filter(|measure| !owed.contains(measure));
+        owed.extend(new.collect::<Vec<_>>());
+    }
     let licence = may_be_drama.then(|| Measure::new("require-licence").id("category", "drama/distribution"));
-    vec![
-        F3.require(Level::Stop, "filing-number-missing")
-            .measures(tiers.map(|tier| Measure::new("require-filing").id("kind", tier.filing())))
-            .measures(licence),
-    ]
+    vec![F3.require(Level::Stop, "filing-number-missing").measures(owed).measures(licence)]
 }
 
 #[cfg(test)]
@@ -45,7 +45,8 @@ mod tests {
             filing_number: own(number),
             ..PublicationFacts::default()
         };
-        let findings = f3(&CaseBuilder::new("publication").publication(facts).build());
+        let case = CaseBuilder::new("publication").defaults_of(include_str!("../../policy.toml"));
+        let findings = f3(&case.publication(facts).build());
         findings.first().map(|finding| finding.demand().map_or(0, |demand| demand.obligations.len()))
     }
 

@@ -1,6 +1,6 @@
 //! The property every rule keeps: making any fact unknown lowers no level, loses no obligation and relaxes nothing.
 
-use specialis_policy::facts::{Approval, LabelReading, Licence, Person};
+use specialis_policy::facts::{Approval, Grade, LabelReading, Licence, Person};
 use specialis_policy::testing::{World, check_doubt};
 use specialis_policy::{Date, Finding, Policy, world_facts};
 
@@ -26,7 +26,12 @@ fn read(explicit: bool) -> LabelReading {
     LabelReading { verdict: own("compliant"), explicit: Some(explicit), ..LabelReading::default() }
 }
 
+fn graded(grade: &str) -> Vec<Grade> {
+    vec![Grade { scheme: own("ai-drama"), grade: own(grade), by: own("nrta-provincial"), on: Date::of(2026, 10, 1) }]
+}
+
 world_facts! {
+    general.grades: vec![], graded("key"), graded("other");
     media.direction: own("in"), own("out");
     subject.age: own("adult"), own("14-17");
     publication.action: own("publish"), own("download");

@@ -1,72 +1,72 @@
 //! F1 and F2: the tier of a micro-drama, by what it costs, who makes it and what it is about.
+//!
+//! The tiers are schemes of grades in the operator's tables: which budget and which themes reach a tier, and what it has to be
+//! filed as. A further scheme needs lines there and no code; it counts however the work is made.
 
-use specialis_policy::doubt::may_hold;
+use std::collections::BTreeSet;
+
 use specialis_policy::facts::PublicationFacts;
+use specialis_policy::grade::Scale;
 use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, cite};
 
-use super::work::{Tier, may_go_online, may_have_form};
+use super::work::{may_go_online, may_have_form};
 
 const F1: Rule = Rule::new("F1", "film.tier", cite("NRTA-AI-DRAMA", "tiers"));
 const F2: Rule = Rule::new("F2", "film.theme", cite("NRTA-AI-DRAMA", "themes"));
-/// The tiers and themes of micro-dramas that people make.
-const LIVE_TIERS: Cite = cite("NRTA-DRAMA", "tiers");
-const LIVE_THEMES: Cite = cite("NRTA-DRAMA", "themes");
+/// The tiers and themes of micro-dramas, however they are made.
+const ALL_TIERS: Cite = cite("NRTA-DRAMA", "tiers");
+const ALL_THEMES: Cite = cite("NRTA-DRAMA", "themes");
 
-/// Themes that are always of the highest tier.
-const SPECIAL: [&str; 9] = [
-    "politics", "military", "foreign-affairs", "national-security", "united-front", "ethnic", "religious", "judicial",
-    "public-security",
-];
+/// The scheme for what AI makes.
+const AI: &str = "ai-drama";
+/// The scheme for what people make.
+const LIVE: &str = "live-drama";
 
-/// One finding for each way in which the work may be made: an unknown way is held to both.
+/// One finding for each scheme that may count: a work of which nobody knows how it was made is held to both.
 pub(super) fn f1(case: &Case) -> Vec<Finding> {
     let Some(publication) = micro_drama(case) else { return Vec::new() };
-    let mut findings = Vec::new();
-    if publication.ai_made != Some(false) {
-        findings.push(by_cost(case, publication, F1, "ai-key-yuan", "ai-ordinary-yuan"));
-    }
-    if publication.ai_made != Some(true) {
-        findings.push(by_cost(case, publication, F1.citing(LIVE_TIERS), "live-key-yuan", "live-ordinary-yuan"));
-    }
-    findings
-}
-
-fn by_cost(case: &Case, publication: &PublicationFacts, rule: Rule, key: &str, ordinary: &str) -> Finding {
-    let is_below = |cost: u64, setting| i64::try_from(cost).is_ok_and(|cost| cost < case.number(setting));
-    let needed: Vec<Tier> = match publication.budget_yuan {
-        _ if is_surely_special(publication) => vec![Tier::Key],
-        None => Tier::ALL.to_vec(),
-        Some(cost) => {
-            let by_budget = if !is_below(cost, key) {
-                Tier::Key
-            } else if !is_below(cost, ordinary) {
-                Tier::Ordinary
-            } else {
-                Tier::Other
-            };
-            if publication.themes.is_none() { vec![by_budget, Tier::Key] } else { vec![by_budget] }
-        }
+    let judge = |scale: &Scale| {
+        let rule = if scale.scheme == AI { F1 } else { F1.citing(ALL_TIERS) };
+        filed_as(case, rule, publication, scale, needed(case, publication, scale), "tier-too-low")
     };
-    filed_as(rule, publication, &needed, "tier-too-low", "tier-unknown")
+    scales(case, publication).iter().map(judge).collect()
 }
 
-/// A special theme needs the highest tier whatever the work costs. A work whose words are of such a theme and that names
-/// none is looked at.
+/// Every tier that the work may need: the higher one of what its budget and what its themes ask for.
+fn needed(case: &Case, publication: &PublicationFacts, scale: &Scale) -> BTreeSet<usize> {
+    let of_themes = scale.ranks_of(case, "tier-themes", publication.themes.as_deref());
+    let by_theme: Vec<Option<usize>> = if publication.themes.is_some() {
+        vec![of_themes.into_iter().max()]
+    } else {
+        of_themes.into_iter().map(Some).chain([None]).collect()
+    };
+    let by_budget = scale.reached(publication.budget_yuan);
+    by_budget.iter().flat_map(|budget| by_theme.iter().filter_map(|theme| *theme.max(budget))).collect()
+}
+
+/// A special theme needs its tier whatever the work costs. A work whose words are of such a theme and that names none is looked
+/// at.
 pub(super) fn f2(case: &Case) -> Vec<Finding> {
     let Some(publication) = micro_drama(case) else { return Vec::new() };
-    let ai = (publication.ai_made != Some(false)).then_some(F2);
-    let live = (publication.ai_made != Some(true)).then_some(F2.citing(LIVE_THEMES));
-    let rules = ai.into_iter().chain(live);
-    if may_hold(publication.themes.as_deref(), &SPECIAL) {
-        let judge = |rule| filed_as(rule, publication, &[Tier::Key], "theme-needs-key-tier", "tier-unknown");
-        return rules.map(judge).collect();
-    }
     let spans: Vec<_> = case.hits_in("film.special-theme").map(|hit| hit.at).collect();
-    if spans.is_empty() || filed(publication) == Some(Tier::Key) {
-        return Vec::new();
-    }
-    let looked_at = |rule: Rule| rule.require(Level::Review, "theme-not-declared").measure(filing(Tier::Key));
-    rules.map(|rule| looked_at(rule).at_all(spans.clone())).collect()
+    let judge = |scale: &Scale| {
+        let rule = if scale.scheme == AI { F2 } else { F2.citing(ALL_THEMES) };
+        let mut needed: BTreeSet<usize> =
+            scale.ranks_of(case, "tier-themes", publication.themes.as_deref()).into_iter().collect();
+        if publication.themes.is_some() {
+            needed = needed.into_iter().next_back().into_iter().collect();
+        }
+        if !needed.is_empty() {
+            return Some(filed_as(case, rule, publication, scale, needed, "theme-needs-key-tier"));
+        }
+        let highest = scale.ranks_of(case, "tier-themes", None).into_iter().max()?;
+        if spans.is_empty() || filed(case, publication, scale) >= Some(highest) {
+            return None;
+        }
+        let filing = filings(case, scale, [highest]);
+        Some(rule.require(Level::Review, "theme-not-declared").measures(filing).at_all(spans.clone()))
+    };
+    scales(case, publication).iter().filter_map(judge).collect()
 }
 
 fn micro_drama(case: &Case) -> Option<&PublicationFacts> {
@@ -74,38 +74,54 @@ fn micro_drama(case: &Case) -> Option<&PublicationFacts> {
         .filter(|publication| may_go_online(publication) && may_have_form(publication, &["micro-drama", "animation"]))
 }
 
-fn is_surely_special(publication: &PublicationFacts) -> bool {
-    publication.themes.is_some() && may_hold(publication.themes.as_deref(), &SPECIAL)
+/// The schemes that may count for a work.
+pub(super) fn scales(case: &Case, publication: &PublicationFacts) -> Vec<Scale> {
+    let counts = |scale: &Scale| match scale.scheme.as_str() {
+        AI => publication.ai_made != Some(false),
+        LIVE => publication.ai_made != Some(true),
+        _ => true,
+    };
+    Scale::all(case, "tier-budgets").into_iter().filter(counts).collect()
 }
 
-fn filed(publication: &PublicationFacts) -> Option<Tier> {
-    publication.filed_tier.as_deref().and_then(Tier::parse)
+/// The tier under which the work is filed: its own fact, or the grade that the session was given under the scheme.
+fn filed(case: &Case, publication: &PublicationFacts, scale: &Scale) -> Option<usize> {
+    let own = publication.filed_tier.as_deref().and_then(|tier| scale.rank(tier));
+    own.max(scale.given(case))
 }
 
 fn filed_as(
+    case: &Case,
     rule: Rule,
     publication: &PublicationFacts,
-    needed: &[Tier],
+    scale: &Scale,
+    needed: BTreeSet<usize>,
     too_low: &'static str,
-    unknown: &'static str,
 ) -> Finding {
-    let filed = filed(publication);
-    let missing: Vec<Tier> = needed.iter().copied().filter(|tier| filed.is_none_or(|filed| filed < *tier)).collect();
+    let filed = filed(case, publication, scale);
+    let missing: Vec<usize> = needed.into_iter().filter(|rank| filed < Some(*rank)).collect();
     if missing.is_empty() {
         return rule.met();
     }
-    let reason = if filed.is_some() { too_low } else { unknown };
-    rule.require(Level::Stop, reason).measures(missing.into_iter().map(filing))
+    let reason = if filed.is_some() { too_low } else { "tier-unknown" };
+    rule.require(Level::Stop, reason).measures(filings(case, scale, missing))
 }
 
-fn filing(tier: Tier) -> Measure {
-    Measure::new("require-filing").id("kind", tier.filing())
+/// What a work of these tiers has to be filed as.
+pub(super) fn filings(
+    case: &Case,
+    scale: &Scale,
+    ranks: impl IntoIterator<Item = usize>,
+) -> impl Iterator<Item = Measure> {
+    let kinds = ranks.into_iter().flat_map(|rank| scale.values(case, "tier-filings", rank));
+    kinds.map(|kind| Measure::new("require-filing").id("kind", kind))
 }
 
 #[cfg(test)]
 mod tests {
+    use specialis_policy::facts::{GeneralFacts, Grade};
     use specialis_policy::testing::CaseBuilder;
-    use specialis_policy::{Obligation, ParamValue};
+    use specialis_policy::{Date, Obligation, ParamValue};
 
     use super::*;
 
@@ -184,6 +200,37 @@ mod tests {
         };
         assert_eq!(case("other"), [Level::Review]);
         assert_eq!(case("key"), []);
+    }
+
+    /// A scheme that no code knows, with tiers of its own: a work is filed under it by a grade of the session.
+    #[test]
+    fn a_further_scheme_needs_settings_and_no_code() {
+        let budgets: &[&str] = &["city-drama/a=500", "city-drama/b=100"];
+        let asked = |budget, themes: &[&str], grade: Option<&str>| {
+            let given = |grade: &str| Grade {
+                scheme: "city-drama".to_owned(),
+                grade: grade.to_owned(),
+                by: "city".to_owned(),
+                on: Date::of(2026, 1, 1),
+            };
+            let general =
+                GeneralFacts { grades: Some(grade.into_iter().map(given).collect()), ..GeneralFacts::default() };
+            let case = drama(Some(budget), Some(themes), None, None)
+                .general(general)
+                .setting("tier-budgets", budgets)
+                .setting("tier-themes", &["city-drama/b=sport"][..])
+                .setting("tier-filings", &["city-drama/a=city-a", "city-drama/b=city-b"][..])
+                .build();
+            (filings(&f1(&case)), filings(&f2(&case)))
+        };
+        let none = Vec::<String>::new;
+        let owned = |word: &str| vec![word.to_owned()];
+        assert_eq!(asked(500, &[], None), (owned("a"), none()));
+        assert_eq!(asked(500, &[], Some("b")), (owned("a"), none()));
+        assert_eq!(asked(499, &[], Some("b")), (none(), none()));
+        assert_eq!(asked(99, &[], None), (none(), none()));
+        assert_eq!(asked(99, &["sport"], None), (owned("b"), owned("b")));
+        assert_eq!(asked(500, &["sport"], Some("a")), (none(), none()));
     }
 
     #[test]

@@ -15,33 +15,3 @@ pub(super) fn may_go_online(publication: &PublicationFacts) -> bool {
 pub(super) fn may_have_form(publication: &PublicationFacts, forms: &[&str]) -> bool {
     may_be(publication.form.as_deref(), forms)
 }
-
-/// The tiers of micro-dramas, the lowest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Tier {
-    Other,
-    Ordinary,
-    Key,
-}
-
-impl Tier {
-    pub(super) const ALL: [Self; 3] = [Self::Other, Self::Ordinary, Self::Key];
-
-    pub(super) fn parse(word: &str) -> Option<Self> {
-        match word {
-            "other" => Some(Self::Other),
-            "ordinary" => Some(Self::Ordinary),
-            "key" => Some(Self::Key),
-            _ => None,
-        }
-    }
-
-    /// The filing of this tier, as the measure `require-filing` names it.
-    pub(super) fn filing(self) -> &'static str {
-        match self {
-            Self::Other => "micro-drama-other",
-            Self::Ordinary => "micro-drama-ordinary",
-            Self::Key => "micro-drama-key",
-        }
-    }
-}

@@ -6,11 +6,17 @@ use crate::{Date, Value};
 pub(super) fn read(manifest: &str) -> Vec<(String, Value)> {
     let mut name = None;
     let mut found = Vec::new();
-    for line in manifest.lines().map(str::trim) {
+    let mut lines = manifest.lines().map(str::trim);
+    while let Some(line) = lines.next() {
         if line.starts_with('[') {
             name = line.strip_prefix("[settings.").and_then(|rest| rest.strip_suffix(']'));
         } else if let (Some(name), Some(("default", value))) = (name, line.split_once('=').map(trimmed)) {
-            found.push((name.trim_matches('"').to_owned(), parse(name, value)));
+            let mut value = value.to_owned();
+            while value.starts_with('[') && !value.ends_with(']') {
+                let Some(more) = lines.next() else { break };
+                value.push_str(more);
+            }
+            found.push((name.trim_matches('"').to_owned(), parse(name, &value)));
         }
     }
     found
@@ -35,7 +41,7 @@ fn parse(name: &str, value: &str) -> Value {
         (Some(text), _, _) => Value::Text(text.to_owned()),
         (None, Ok(flag), _) => Value::Flag(flag),
         (None, Err(_), Ok(number)) => Value::Number(number),
-        (None, Err(_), Err(_)) => panic!("the default of setting `{name}` does not stand on one line"),
+        (None, Err(_), Err(_)) => panic!("the default of setting `{name}` is no list, text, date, number or flag"),
     }
 }
 
@@ -46,7 +52,7 @@ mod tests {
     #[test]
     fn each_type_is_read() {
         let manifest = "id = \"x\"\n[settings.a]\nzh = \"甲\"\ndefault = 1_000\n[settings.b]\ndefault = true\n[rules.N1]\n\
-            default = 3\n[settings.c]\ndefault = [\"p\", \"q\"]\n[settings.d]\ndefault = \"2026-11-02\"\n[settings.e]\ndefault = \"w\"\n";
+            default = 3\n[settings.c]\ndefault = [\n  \"p\",\n  \"q\",\n]\n[settings.d]\ndefault = \"2026-11-02\"\n[settings.e]\ndefault = \"w\"\n";
         let texts: &[&str] = &["p", "q"];
         let expected: Vec<(String, Value)> = vec![
             ("a".to_owned(), 1_000_i64.into()),
