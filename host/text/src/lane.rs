@@ -35,9 +35,10 @@ impl Lane {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(crate) lane: Lane,
-    /// The pattern, and for a mixed term its spellings with and without gaps beside its Chinese characters.
+    /// The pattern, and for a mixed term the one without gaps beside its Chinese characters.
     pub(crate) patterns: Vec<String>,
-    /// The patterns with a gap after each letter (`d r u g`), which count where they stand for themselves.
+    /// The patterns with more gaps than that, after each letter among them (`d r u g`); they count where they stand for
+    /// themselves.
     pub(crate) spelled: Vec<String>,
     /// Whether the first view character is of a script with spaces between words.
     pub(crate) starts_word: bool,
@@ -137,11 +138,12 @@ enum Between {
     Nothing,
     /// A gap: the term has one there.
     Gap,
-    /// Either: beside a Chinese character of a mixed term.
-    Either,
+    /// Either, beside a Chinese character of a mixed term; whether the term has one there.
+    Either(bool),
 }
 
-/// A plain pattern with every choice of gaps beside Chinese characters, and then each of these spelled letter by letter.
+/// A plain pattern as it is written and without gaps beside Chinese characters; then every other choice of gaps there, and
+/// all of them spelled letter by letter.
 fn spellings(plain: &[(char, Class)]) -> [Vec<String>; 2] {
     let is_cjk = |class: Class| class == Class::Cjk;
     let n_words = plain.iter().filter(|(_, class)| class.is_word()).count();
@@ -156,52 +158,61 @@ fn spellings(plain: &[(char, Class)]) -> [Vec<String>; 2] {
         }
         let between = match before {
             None => Between::Nothing,
-            Some(before) if is_cjk(before) != is_cjk(class) => Between::Either,
+            Some(before) if is_cjk(before) != is_cjk(class) => Between::Either(is_spaced),
             Some(_) if is_spaced => Between::Gap,
-            Some(_) if is_mixed && is_cjk(class) => Between::Either,
+            Some(_) if is_mixed && is_cjk(class) => Between::Either(false),
             Some(_) => Between::Nothing,
         };
         letters.push((between, c));
         (before, is_spaced) = (Some(class), false);
     }
-    let patterns = choices(&letters);
+    let all = choices(&letters);
+    let closed = all.first().cloned();
+    let mut patterns = vec![pattern(&letters, |is_written| is_written)];
+    patterns.extend(closed.filter(|closed| !patterns.contains(closed)));
+    let mut spelled = all;
     let is_number = plain.iter().all(|(_, class)| matches!(class, Class::Digit | Class::Space));
-    if is_number || n_words == 0 || !SPELLED_LETTERS.contains(&letters.len()) {
-        return [patterns, Vec::new()];
+    if !is_number && n_words > 0 && SPELLED_LETTERS.contains(&letters.len()) {
+        for (between, _) in letters.iter_mut().skip(1).filter(|(between, _)| *between == Between::Nothing) {
+            *between = Between::Gap;
+        }
+        spelled.extend(choices(&letters));
     }
-    for (between, _) in letters.iter_mut().skip(1).filter(|(between, _)| *between == Between::Nothing) {
-        *between = Between::Gap;
-    }
-    let spelled = choices(&letters).into_iter().filter(|pattern| !patterns.contains(pattern)).collect();
+    spelled.retain(|pattern| !patterns.contains(pattern));
     [patterns, spelled]
 }
 
-/// The patterns with each gap that is free open or closed.
+/// The letters with their gaps; `is_open` says of a gap that is free whether it is one, knowing whether it is written.
+fn pattern(letters: &[(Between, char)], mut is_open: impl FnMut(bool) -> bool) -> String {
+    let mut pattern = String::new();
+    for &(between, c) in letters {
+        let is_gap = match between {
+            Between::Nothing => false,
+            Between::Gap => true,
+            Between::Either(is_written) => is_open(is_written),
+        };
+        if is_gap {
+            pattern.push(' ');
+        }
+        pattern.push(c);
+    }
+    pattern
+}
+
+/// The patterns with each gap that is free open or closed, the closed ones first.
 fn choices(letters: &[(Between, char)]) -> Vec<String> {
-    let n_free = letters.iter().filter(|(between, _)| *between == Between::Either).count();
+    let n_free = letters.iter().filter(|(between, _)| matches!(between, Between::Either(_))).count();
     let is_each = n_free <= MAX_FREE_GAPS;
     let n_choices = if is_each { 1_u32.checked_shl(u32::try_from(n_free).unwrap_or(0)).unwrap_or(1) } else { 2 };
     let choice = |bits: u32| {
         let mut bits = bits;
-        let mut pattern = String::new();
-        for &(between, c) in letters {
-            let is_open = match between {
-                Between::Nothing => false,
-                Between::Gap => true,
-                Between::Either => {
-                    let is_open = bits & 1 == 1;
-                    if is_each {
-                        bits >>= 1;
-                    }
-                    is_open
-                }
-            };
-            if is_open {
-                pattern.push(' ');
+        pattern(letters, |_| {
+            let is_open = bits & 1 == 1;
+            if is_each {
+                bits >>= 1;
             }
-            pattern.push(c);
-        }
-        pattern
+            is_open
+        })
     };
     (0..n_choices).map(choice).collect()
 }

@@ -184,7 +184,7 @@ impl Work {
             };
             let number = small(self.terms.len())?;
             self.terms.push(compiled);
-            self.patterns.add_term(key, number)?;
+            self.patterns.add_term(key, number, term.flags.is_word)?;
         }
         Ok(())
     }

@@ -235,19 +235,33 @@ impl<'i> Track<'i> {
         self.chars.drain(..self.chars.len().saturating_sub(depth));
     }
 
-    /// The first character of what may become a match in this lane.
+    /// The first character of what may become a match in this lane: of the longest end of what was read that begins a
+    /// pattern, where that pattern may count behind what stands before it.
     fn begun(&self, patterns: &Patterns) -> Option<Place> {
-        match (&self.stepper, self.before) {
-            (Some(stepper), _) => {
-                let first = self.chars.len().checked_sub(patterns.n_begun(stepper))?;
-                self.chars.get(first).map(|&(_, place)| place)
+        let automaton = self.automaton?;
+        let begins = |stepper: &FindOverlappingStepper<'_, u32>, chars: &'_ [_]| {
+            chars.len().checked_sub(patterns.n_begun(stepper))
+        };
+        let again = |chars: &[(char, Place)]| {
+            let mut stepper = automaton.machine.find_overlapping_stepper();
+            chars.iter().for_each(|&(c, _)| stepper.consume(c));
+            begins(&stepper, chars)
+        };
+        let mut rest = match (&self.stepper, &self.before) {
+            (Some(stepper), _) => self.chars.get(begins(stepper, &self.chars)?..)?,
+            (None, Some(before)) => {
+                let before = std::slice::from_ref(before);
+                before.get(again(before)?..)?
             }
-            (None, Some((ch, place))) => {
-                let mut stepper = self.automaton?.machine.find_overlapping_stepper();
-                stepper.consume(ch);
-                (patterns.n_begun(&stepper) > 0).then_some(place)
+            (None, None) => return None,
+        };
+        while let Some(&(_, first)) = rest.first() {
+            if !first.follows_word || automaton.goes_on_inside(rest) {
+                return Some(first);
             }
-            (None, None) => None,
+            rest = rest.get(1..)?;
+            rest = rest.get(again(rest)?..)?;
         }
+        None
     }
 }

@@ -9,6 +9,7 @@ use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBu
 
 use super::IndexError;
 use crate::lane::{Key, Lane};
+use crate::place::Place;
 
 use super::filter::Filter;
 
@@ -16,6 +17,21 @@ use super::filter::Filter;
 pub(super) struct Automaton {
     pub(super) machine: CharwiseDoubleArrayAhoCorasick<u32>,
     pub(super) filter: Filter,
+    /// The patterns that count inside a word too, sorted; none where all do.
+    inside: Option<Box<[Box<str>]>>,
+}
+
+impl Automaton {
+    /// Whether what begins with these characters, and is not at its end, may be a match although a letter of a word stands
+    /// before it.
+    pub(super) fn goes_on_inside(&self, begun: &[(char, Place)]) -> bool {
+        let Some(inside) = &self.inside else { return true };
+        let chars = || begun.iter().map(|&(c, _)| c);
+        let next = inside.partition_point(|pattern| pattern.chars().le(chars()));
+        let Some(next) = inside.get(next) else { return false };
+        let mut pattern = next.chars();
+        chars().all(|c| pattern.next() == Some(c))
+    }
 }
 
 /// Whom a match of a pattern concerns.
@@ -46,6 +62,8 @@ struct Pattern {
     tail: Option<usize>,
     first_owner: usize,
     n_owners: usize,
+    /// Whether it counts for no owner where a letter of a word stands before it.
+    needs_edge: bool,
 }
 
 impl fmt::Debug for Patterns {
@@ -79,7 +97,12 @@ impl Patterns {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let lanes = self.plain.iter().chain(&self.tight).map(|lane| lane.machine.heap_bytes());
+        let inside = |lane: &Automaton| {
+            let texts = lane.inside.iter().flatten();
+            texts.map(|text| size_of_val(text).saturating_add(text.len())).sum::<usize>()
+        };
+        let lanes =
+            self.plain.iter().chain(&self.tight).map(|lane| lane.machine.heap_bytes().saturating_add(inside(lane)));
         lanes.fold(0, usize::saturating_add)
     }
 
@@ -94,21 +117,23 @@ pub(super) struct PatternsBuilder {
     plain: HashMap<String, u32>,
     tight: HashMap<String, u32>,
     owners: Vec<Vec<Owner>>,
+    /// For each pattern, whether all its owners need the edge of a word before it.
+    needs_edge: Vec<bool>,
 }
 
 impl PatternsBuilder {
     /// Gives every pattern of a key one more owner.
     pub(super) fn add(&mut self, key: Key, owner: Owner) -> Result<(), IndexError> {
-        self.add_all(key.lane, key.patterns, owner)
+        self.add_all(key.lane, key.patterns, owner, false)
     }
 
     /// Gives the patterns of a term one more owner, and those in which it is spelled.
-    pub(super) fn add_term(&mut self, key: Key, number: u32) -> Result<(), IndexError> {
-        self.add_all(key.lane, key.patterns, Owner::Term(number))?;
-        self.add_all(key.lane, key.spelled, Owner::Spelled(number))
+    pub(super) fn add_term(&mut self, key: Key, number: u32, is_word: bool) -> Result<(), IndexError> {
+        self.add_all(key.lane, key.patterns, Owner::Term(number), is_word && key.starts_word)?;
+        self.add_all(key.lane, key.spelled, Owner::Spelled(number), key.starts_word)
     }
 
-    fn add_all(&mut self, lane: Lane, patterns: Vec<String>, owner: Owner) -> Result<(), IndexError> {
+    fn add_all(&mut self, lane: Lane, patterns: Vec<String>, owner: Owner, needs_edge: bool) -> Result<(), IndexError> {
         let lane = match lane {
             Lane::Plain => &mut self.plain,
             Lane::Tight => &mut self.tight,
@@ -119,12 +144,12 @@ impl PatternsBuilder {
                 Entry::Vacant(entry) => {
                     entry.insert(next);
                     self.owners.push(vec![owner]);
+                    self.needs_edge.push(needs_edge);
                 }
                 Entry::Occupied(entry) => {
-                    let owners = usize::try_from(*entry.get()).ok().and_then(|index| self.owners.get_mut(index));
-                    if let Some(owners) = owners {
-                        owners.push(owner);
-                    }
+                    let Ok(index) = usize::try_from(*entry.get()) else { continue };
+                    self.owners.get_mut(index).into_iter().for_each(|owners| owners.push(owner));
+                    self.needs_edge.get_mut(index).into_iter().for_each(|all| *all &= needs_edge);
                 }
             }
         }
@@ -132,11 +157,11 @@ impl PatternsBuilder {
     }
 
     pub(super) fn build(self) -> Result<Patterns, IndexError> {
-        let mut patterns = vec![Pattern { n_chars: 0, tail: None, first_owner: 0, n_owners: 0 }; self.owners.len()];
+        let mut patterns = Vec::with_capacity(self.owners.len());
         let mut owners = Vec::new();
-        for (pattern, own) in patterns.iter_mut().zip(&self.owners) {
-            pattern.first_owner = owners.len();
-            pattern.n_owners = own.len();
+        for (own, needs_edge) in self.owners.iter().zip(self.needs_edge) {
+            let (first_owner, n_owners) = (owners.len(), own.len());
+            patterns.push(Pattern { n_chars: 0, tail: None, first_owner, n_owners, needs_edge });
             owners.extend_from_slice(own);
         }
         for (text, &id) in self.plain.iter().chain(&self.tight) {
@@ -159,7 +184,10 @@ impl Patterns {
         }
         let mut sorted: Vec<_> = lane.into_iter().collect();
         sorted.sort_unstable();
-        let automaton = automaton(&sorted)?;
+        let mut automaton = automaton(&sorted)?;
+        let counts_inside = |&&(_, id): &&(String, u32)| self.pattern(id).is_none_or(|pattern| !pattern.needs_edge);
+        let inside: Box<[_]> = sorted.iter().filter(counts_inside).map(|(text, _)| text.as_str().into()).collect();
+        automaton.inside = (inside.len() < sorted.len()).then_some(inside);
         // In this order a pattern that goes on from another stands right after it or after others that do.
         let next = sorted.iter().skip(1).map(Some).chain([None]);
         let goes_on =
@@ -186,5 +214,5 @@ fn automaton(sorted: &[(String, u32)]) -> Result<Automaton, IndexError> {
     let patterns = sorted.iter().map(|(pattern, id)| (pattern.as_str(), *id));
     let mut machine = builder.build_with_values(patterns).map_err(|_| IndexError::TooLarge)?;
     machine.cache_depths().map_err(|_| IndexError::TooLarge)?;
-    Ok(Automaton { machine, filter })
+    Ok(Automaton { machine, filter, inside: None })
 }

@@ -47,6 +47,12 @@ fn terms_match_whatever_the_spelling() -> Checked {
         ("QQ群,c,,,", "加 QQ 群", &["QQ 群"]),
         ("QQ 群,c,,,", "加QQ群", &["QQ群"]),
         ("AV 女优 片,c,,,", "av女优片", &[]),
+        // More gaps than a mixed term has count at the edges of words alone.
+        ("s级,c,,,", "Class级", &["s级"]),
+        ("s级,c,,,", "the S 级", &["S 级"]),
+        ("s级,c,,,", "Class (级)", &[]),
+        ("iPhone 破解,c,,,", "MyiPhone 破解", &["iPhone 破解"]),
+        ("iPhone 破解,c,,,", "MyiPhone破解", &["iPhone破解"]),
         ("が,c,,,", "か\u{3099}", &["か\u{3099}"]),
         ("か,c,,,", "が", &["が"]),
     ])

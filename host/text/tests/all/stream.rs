@@ -48,6 +48,14 @@ fn what_is_kept_back_is_what_can_still_become_a_match() -> Checked {
         ("make a bomb,c,,,", &[], "make up", "1 2 3 4 5 0 0"),
         // A word waits for what comes behind it, a context for its window, an exception for what it may cover.
         ("abc,c,,word,", &[], "abc d", "1 2 3 0 0"),
+        // Inside a word no word begins, and nothing that is spelled letter by letter.
+        ("abc,c,,word,", &[], "xabc", "0 0 0 0"),
+        ("abc,c,,,", &[], "xab", "0 1 2"),
+        ("abc,c,,,", &[], "a b", "1 2 3"),
+        ("abc,c,,,", &[], "xa b", "0 1 0 0"),
+        ("s级,c,,,", &[], "this (s", "0 0 0 1 0 0 1"),
+        ("abc d,c,,word,\nc d e,c,,word,", &[], "xabc d", "0 0 0 0 0 0"),
+        ("abcd,c,,word,\nabx,c,,,\nc e,c,,,", &[], "zabc e", "0 1 2 1 2 0"),
         ("冰,c,,,right-not-near:箱@2", &[], "冰和我们", "1 2 3 0"),
         ("冰,c,,,right-not-near:箱@2", &[], "冰和箱子", "1 2 0 0"),
         ("赌博,c,,,\n赌博罪,c,,exception,", &[], "赌博了", "1 2 0"),
