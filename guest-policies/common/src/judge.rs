@@ -17,7 +17,7 @@ impl Policy for Common {
         if settings.number("hit-weight") > settings.number("review-weight") {
             problems.push("`hit-weight` is above `review-weight`; lower it, or raise the other".to_owned());
         }
-        for family in settings.texts("screened-families") {
+        for family in settings.texts("screened-families").iter() {
             if !SCREENABLE.contains(&family.as_str()) {
                 problems.push(format!("`{family}` in `screened-families` is no family, use {}", SCREENABLE.join(", ")));
             }

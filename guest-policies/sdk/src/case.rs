@@ -1,6 +1,7 @@
 //! What one call may read, read once and only when a rule asks.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use crate::bindings::specialis::policy::{context, event, facts as kinds, text};
 use crate::facts::{
@@ -296,7 +297,7 @@ impl Case {
     /// # Panics
     /// Where the manifest declares no such list.
     #[track_caller]
-    pub fn texts(&self, name: &str) -> Vec<String> {
+    pub fn texts(&self, name: &str) -> Rc<[String]> {
         self.settings.texts(name)
     }
 

@@ -1,5 +1,9 @@
 //! The operator's settings.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use crate::Date;
 use crate::bindings::specialis::policy::settings as wit;
 
@@ -13,7 +17,7 @@ pub enum Value {
     /// A word.
     Text(String),
     /// A list of words.
-    Texts(Vec<String>),
+    Texts(Rc<[String]>),
     /// A day.
     Date(Date),
 }
@@ -24,7 +28,7 @@ impl From<wit::Value> for Value {
             wit::Value::Flag(flag) => Self::Flag(flag),
             wit::Value::Number(number) => Self::Number(number),
             wit::Value::Text(text) => Self::Text(text),
-            wit::Value::Texts(texts) => Self::Texts(texts),
+            wit::Value::Texts(texts) => Self::Texts(texts.into()),
             wit::Value::Date(date) => Self::Date(date),
         }
     }
@@ -66,27 +70,34 @@ impl From<Date> for Value {
 /// the host sees as a fault.
 #[derive(Debug, Default)]
 pub struct Settings {
-    given: Option<std::collections::BTreeMap<String, Value>>,
+    given: Option<BTreeMap<String, Value>>,
+    /// What the host has said already: a policy reads a table for rule after rule.
+    heard: RefCell<BTreeMap<String, Option<Value>>>,
 }
 
 impl Settings {
     /// The host's settings.
     pub(crate) fn of_host() -> Self {
-        Self { given: None }
+        Self::default()
     }
 
     /// Settings from a table, for tests.
     #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn given(values: std::collections::BTreeMap<String, Value>) -> Self {
-        Self { given: Some(values) }
+    pub(crate) fn given(values: BTreeMap<String, Value>) -> Self {
+        Self { given: Some(values), ..Self::default() }
     }
 
     /// The value of a setting, where the manifest declares it.
     pub fn get(&self, name: &str) -> Option<Value> {
-        match &self.given {
-            Some(values) => values.get(name).cloned(),
-            None => wit::get(name).map(Value::from),
+        if let Some(values) = &self.given {
+            return values.get(name).cloned();
         }
+        if let Some(value) = self.heard.borrow().get(name) {
+            return value.clone();
+        }
+        let value = wit::get(name).map(Value::from);
+        self.heard.borrow_mut().insert(name.to_owned(), value.clone());
+        value
     }
 
     /// A switch.
@@ -130,7 +141,7 @@ impl Settings {
     /// # Panics
     /// Where the manifest declares no such list.
     #[track_caller]
-    pub fn texts(&self, name: &str) -> Vec<String> {
+    pub fn texts(&self, name: &str) -> Rc<[String]> {
         match self.get(name) {
             Some(Value::Texts(texts)) => texts,
             other => undeclared(name, "list of words", other.as_ref()),

@@ -14,7 +14,7 @@ const IM16: Rule = Rule::new("IM16", "im.art16.grades", im("16"));
 /// The reports that are due: to the operator's own authority, and to that of every field the session is in or may be in.
 pub(super) fn reports(case: &Case) -> Vec<Measure> {
     let mut authorities = vec![case.text("report-authority")];
-    for route in case.texts("report-routes") {
+    for route in case.texts("report-routes").iter() {
         let Some((field, authority)) = route.split_once('=') else { continue };
         if case.sector(field.trim()) != "no" && !authorities.iter().any(|known| known == authority.trim()) {
             authorities.push(authority.trim().to_owned());

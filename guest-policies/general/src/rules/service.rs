@@ -131,14 +131,14 @@ fn notice(case: &Case, facts: &ServiceChangeFacts) -> Finding {
 fn licences(case: &Case, findings: &mut Vec<Finding>) {
     let held = case.service().licences.as_deref().unwrap_or_default();
     let before = findings.len();
-    for category in case.texts("licence-categories") {
-        let of_category = || held.iter().filter(|licence| licence.category == category);
+    for category in case.texts("licence-categories").iter() {
+        let of_category = || held.iter().filter(|licence| licence.category == *category);
         if of_category().any(|licence| is_valid(licence, case.as_of())) {
             continue;
         }
         let reason = if of_category().next().is_some() { "licence-expired" } else { "licence-missing" };
         let asked = Measure::new("require-licence");
-        let asked = match LICENCES.into_iter().find(|known| *known == category) {
+        let asked = match LICENCES.into_iter().find(|known| *known == *category) {
             Some(known) => asked.id("category", known),
             None => asked,
         };
