@@ -141,6 +141,10 @@ fn open(path: &Path) -> Result<File> {
     if path.is_dir() {
         bail!("this is a folder; name its files, for example with `{}/*`", path.display());
     }
+    // A pipe would be waited for, and places in it cannot be looked up.
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        bail!("this is a pipe or a device; write what it gives to a file first");
+    }
     File::open(path).context("the file cannot be opened")
 }
 
@@ -159,7 +163,7 @@ impl Opened {
         if is_text && forced.is_none() {
             open(path)?;
             let side = Container::side_file(path);
-            let file = if side.exists() { Some(File::open(&side)?) } else { None };
+            let file = side.exists().then(|| open(&side)).transpose()?;
             return Ok(Self { path: side, container: Container::Side, file });
         }
         let mut file = open(path)?;

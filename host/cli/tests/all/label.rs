@@ -255,6 +255,8 @@ fn nonsense_is_said_to_be_nonsense_and_the_rest_is_done() {
         (folder.file("a.docx", "PK\x03\x04 and no more"), "may be cut off"),
         (folder.file("text.pdf", "no PDF"), "this is no PDF; check what the file is"),
         (folder.name("gone.txt"), "the file cannot be opened"),
+        #[cfg(unix)]
+        ("/dev/null".to_owned(), "this is a pipe or a device"),
     ];
     for (file, word) in &cases {
         for command in ["check", "read", "explain"] {
