@@ -15,6 +15,7 @@ mod tier;
 mod viewer;
 mod work;
 
+use specialis_policy::facts::PublicationFacts;
 use specialis_policy::{Case, Finding, Policy};
 
 /// The policy `film`.
@@ -23,10 +24,7 @@ pub struct Film;
 
 impl Policy for Film {
     fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
-        let rules: [fn(&Case) -> Vec<Finding>; 14] = [
-            tier::f1,
-            tier::f2,
-            filing::f3,
+        let rules: [fn(&Case) -> Vec<Finding>; 11] = [
             adaptation::f4,
             people::f5,
             licence::f6,
@@ -39,6 +37,17 @@ impl Policy for Film {
             people::f13,
             review::f14,
         ];
-        rules.iter().flat_map(|rule| rule(case)).collect()
+        case.publication()
+            .into_iter()
+            .flat_map(|work| tiered(case, work))
+            .chain(rules.iter().flat_map(|rule| rule(case)))
+            .collect()
     }
+}
+
+/// What follows from the tier of a work; its tables are read once.
+fn tiered(case: &Case, work: &PublicationFacts) -> Vec<Finding> {
+    let tables = tier::Tables::of(case);
+    let schemes = tables.schemes(case, work);
+    [tier::f1(work, &schemes), tier::f2(case, work, &schemes), filing::f3(work, &schemes)].concat()
 }

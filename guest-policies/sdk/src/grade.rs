@@ -70,29 +70,26 @@ pub fn smallest(case: &Case, table: &str, name: &str, otherwise: i64) -> i64 {
 }
 
 /// A scheme whose grades follow from a number: `SCHEME/GRADE=LEAST` for each grade, with the least number that reaches it.
+///
+/// Grades are named by their rank, 0 for the lowest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scale {
+pub struct Scale<'t> {
     /// The scheme.
-    pub scheme: String,
+    pub scheme: &'t str,
     /// The grades, the lowest first, with their least numbers.
-    grades: Vec<(String, u64)>,
+    grades: Vec<(&'t str, u64)>,
 }
 
-impl Scale {
+impl<'t> Scale<'t> {
     /// The scales in a table, in its order. A least number that cannot be read is 0: anything reaches that grade.
-    ///
-    /// # Panics
-    /// Where the manifest declares no such list.
-    #[track_caller]
-    pub fn all(case: &Case, table: &str) -> Vec<Self> {
+    pub fn all(table: &'t [String]) -> Vec<Self> {
         let mut scales: Vec<Self> = Vec::new();
-        let entries = case.texts(table);
-        for (scheme, grade, least) in entries.iter().filter_map(|entry| row(entry, None)) {
-            let grade = (grade.to_owned(), least.parse().unwrap_or(0));
+        for (scheme, grade, least) in table.iter().filter_map(|entry| row(entry, None)) {
+            let grade = (grade, least.parse().unwrap_or(0));
             match scales.iter_mut().find(|scale| scale.scheme == scheme) {
                 // Of grades with one least number the table names the strictest first.
                 Some(scale) => scale.grades.insert(0, grade),
-                None => scales.push(Self { scheme: scheme.to_owned(), grades: vec![grade] }),
+                None => scales.push(Self { scheme, grades: vec![grade] }),
             }
         }
         for scale in &mut scales {
@@ -101,8 +98,7 @@ impl Scale {
         scales
     }
 
-    /// The rank of the grade that a number reaches, 0 for the lowest; none where it is below all. An unknown number may reach
-    /// any.
+    /// The rank of the grade that a number reaches; none where it is below all. An unknown number may reach any.
     pub fn reached(&self, number: Option<u64>) -> Vec<Option<usize>> {
         match number {
             Some(number) => vec![self.grades.iter().rposition(|(_, least)| *least <= number)],
@@ -112,34 +108,19 @@ impl Scale {
 
     /// The rank of a grade of this scheme.
     pub fn rank(&self, grade: &str) -> Option<usize> {
-        self.grades.iter().position(|(known, _)| known == grade)
+        self.grades.iter().position(|(known, _)| *known == grade)
     }
 
     /// The rank of the grade that the session was given under this scheme.
     pub fn given(&self, case: &Case) -> Option<usize> {
-        self.rank(&known(case, &self.scheme)?)
+        self.rank(&known(case, self.scheme)?)
     }
 
-    /// The ranks that another table of `SCHEME/GRADE=WORD` gives to these words; to any word where they are not known.
-    ///
-    /// # Panics
-    /// Where the manifest declares no such list.
-    #[track_caller]
-    pub fn ranks_of(&self, case: &Case, table: &str, words: Option<&[String]>) -> Vec<usize> {
-        let entries = case.texts(table);
-        let rows = entries.iter().filter_map(|entry| row(entry, None)).filter(|row| row.0 == self.scheme);
-        let held = rows.filter(|row| words.is_none_or(|words| words.iter().any(|word| word == row.2)));
-        held.filter_map(|row| self.rank(row.1)).collect()
-    }
-
-    /// The values that another table gives to the grade of this rank.
-    ///
-    /// # Panics
-    /// Where the manifest declares no such list.
-    #[track_caller]
-    pub fn values(&self, case: &Case, table: &str, rank: usize) -> Vec<String> {
-        let grade = self.grades.get(rank).map(|(grade, _)| grade.as_str());
-        grade.map(|grade| listed(case, table, &self.scheme, Some(grade))).unwrap_or_default()
+    /// What another table of `SCHEME/GRADE=WORDS` gives to the grades of this scheme: ranks with words, in its order.
+    pub fn words<'a>(&self, table: &'a [String]) -> impl Iterator<Item = (usize, &'a str)> {
+        let rows = table.iter().filter_map(|entry| row(entry, None)).filter(|row| row.0 == self.scheme);
+        let ranked = rows.filter_map(|row| Some((self.rank(row.1)?, row.2)));
+        ranked.flat_map(|(rank, words)| words.split_whitespace().map(move |word| (rank, word)))
     }
 }
 
@@ -194,26 +175,20 @@ mod tests {
     #[test]
     fn a_scale_gives_the_grade_that_a_number_reaches() {
         let rows: &[&str] = &["risk/high=800", "risk/low=300", "odd/top=much", "odd/low=0"];
-        let words: &[&str] = &["risk/high=war", "risk/low=sport", "odd/top=war"];
-        let case = CaseBuilder::open().setting("scales", rows).setting("words", words).build();
-        let scales = Scale::all(&case, "scales");
+        let rows: Vec<String> = rows.iter().map(|&row| row.to_owned()).collect();
+        let scales = Scale::all(&rows);
         let [risk, odd] = scales.as_slice() else { panic!("{scales:?}") };
         assert_eq!((risk.rank("low"), risk.rank("high"), risk.rank("top")), (Some(0), Some(1), None));
         let reached = |number| risk.reached(Some(number));
-        assert_eq!(
-            (reached(299), reached(300), reached(799), reached(800)),
-            (vec![None], vec![Some(0)], vec![Some(0)], vec![Some(1)])
-        );
+        assert_eq!((reached(299), reached(300)), (vec![None], vec![Some(0)]));
+        assert_eq!((reached(799), reached(800)), (vec![Some(0)], vec![Some(1)]));
         assert_eq!(risk.reached(None), [Some(0), Some(1)]);
         // The number of the highest grade cannot be read.
         assert_eq!(odd.reached(Some(1)), [odd.rank("top")]);
 
-        let ranks = |words: Option<&[&str]>| {
-            let words = words.map(|words| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
-            risk.ranks_of(&case, "words", words.as_deref())
-        };
-        assert_eq!((ranks(Some(&["war", "art"])), ranks(Some(&[])), ranks(None)), (vec![1], vec![], vec![1, 0]));
-        assert_eq!(risk.values(&case, "words", 0), ["sport"]);
+        let words = ["risk/high=war drugs", "risk/low=sport", "odd/top=war", "risk/none=art"].map(str::to_owned);
+        assert_eq!(risk.words(&words).collect::<Vec<_>>(), [(1, "war"), (1, "drugs"), (0, "sport")]);
+        assert_eq!((risk.given(&case(Some(("high", 0)))), risk.given(&case(None))), (Some(1), None));
     }
 
     #[test]

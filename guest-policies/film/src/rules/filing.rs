@@ -1,15 +1,15 @@
 //! F3: a drama goes online with its filing number shown, or not at all.
 
 use specialis_policy::doubt::said;
-use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
+use specialis_policy::facts::PublicationFacts;
+use specialis_policy::{Finding, Level, Measure, Rule, cite};
 
-use super::tier::{filings, scales};
+use super::tier::Scheme;
 use super::work::{may_go_online, may_have_form};
 
 const F3: Rule = Rule::new("F3", "film.filing", cite("NRTA-DRAMA", "filing"));
 
-pub(super) fn f3(case: &Case) -> Vec<Finding> {
-    let Some(publication) = case.publication() else { return Vec::new() };
+pub(super) fn f3(publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<Finding> {
     let may_be_micro = may_have_form(publication, &["micro-drama", "animation"]);
     let may_be_drama = may_have_form(publication, &["drama"]);
     if !may_go_online(publication) || !(may_be_micro || may_be_drama) {
@@ -19,11 +19,10 @@ pub(super) fn f3(case: &Case) -> Vec<Finding> {
         return vec![F3.met()];
     }
     let mut owed: Vec<Measure> = Vec::new();
-    for scale in scales(case, publication).iter().filter(|_| may_be_micro) {
-        let filed = publication.filed_tier.as_deref().and_then(|tier| scale.rank(tier));
-        let ranks = filed.map_or_else(|| scale.reached(None), |rank| vec![Some(rank)]);
-        let new = filings(case, scale, ranks.into_iter().flatten()).filter(|measure| !owed.contains(measure));
-        owed.extend(new.collect::<Vec<_>>());
+    for filing in schemes.iter().filter(|_| may_be_micro).flat_map(|scheme| scheme.filings_by_word(publication)) {
+        if !owed.contains(&filing) {
+            owed.push(filing);
+        }
     }
     let licence = may_be_drama.then(|| Measure::new("require-licence").id("category", "drama/distribution"));
     vec![F3.require(Level::Stop, "filing-number-missing").measures(owed).measures(licence)]
@@ -31,10 +30,17 @@ pub(super) fn f3(case: &Case) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use specialis_policy::facts::PublicationFacts;
     use specialis_policy::testing::CaseBuilder;
 
+    use super::super::tier::Tables;
     use super::*;
+
+    fn judged(facts: PublicationFacts) -> Vec<Finding> {
+        let case = CaseBuilder::new("publication").defaults_of(include_str!("../../policy.toml"));
+        let case = case.publication(facts).build();
+        let publication = case.publication().unwrap();
+        f3(publication, &Tables::of(&case).schemes(&case, publication))
+    }
 
     fn obligations(form: Option<&str>, tier: Option<&str>, number: Option<&str>) -> Option<usize> {
         let own = |word: Option<&str>| word.map(str::to_owned);
@@ -45,8 +51,7 @@ mod tests {
             filing_number: own(number),
             ..PublicationFacts::default()
         };
-        let case = CaseBuilder::new("publication").defaults_of(include_str!("../../policy.toml"));
-        let findings = f3(&case.publication(facts).build());
+        let findings = judged(facts);
         findings.first().map(|finding| finding.demand().map_or(0, |demand| demand.obligations.len()))
     }
 
@@ -63,6 +68,6 @@ mod tests {
     #[test]
     fn a_download_is_not_online() {
         let facts = PublicationFacts { action: Some("download".to_owned()), ..PublicationFacts::default() };
-        assert_eq!(f3(&CaseBuilder::new("publication").publication(facts).build()), []);
+        assert_eq!(judged(facts), []);
     }
 }

@@ -4,6 +4,7 @@
 //! filed as. A further scheme needs lines there and no code; it counts however the work is made.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use specialis_policy::facts::PublicationFacts;
 use specialis_policy::grade::Scale;
@@ -22,99 +23,132 @@ const AI: &str = "ai-drama";
 /// The scheme for what people make.
 const LIVE: &str = "live-drama";
 
-/// One finding for each scheme that may count: a work of which nobody knows how it was made is held to both.
-pub(super) fn f1(case: &Case) -> Vec<Finding> {
-    let Some(publication) = micro_drama(case) else { return Vec::new() };
-    let judge = |scale: &Scale| {
-        let rule = if scale.scheme == AI { F1 } else { F1.citing(ALL_TIERS) };
-        filed_as(case, rule, publication, scale, needed(case, publication, scale), "tier-too-low")
-    };
-    scales(case, publication).iter().map(judge).collect()
+/// The operator's tables.
+pub(super) struct Tables {
+    budgets: Rc<[String]>,
+    themes: Rc<[String]>,
+    filings: Rc<[String]>,
 }
 
-/// Every tier that the work may need: the higher one of what its budget and what its themes ask for.
-fn needed(case: &Case, publication: &PublicationFacts, scale: &Scale) -> BTreeSet<usize> {
-    let of_themes = scale.ranks_of(case, "tier-themes", publication.themes.as_deref());
-    let by_theme: Vec<Option<usize>> = if publication.themes.is_some() {
-        vec![of_themes.into_iter().max()]
-    } else {
-        of_themes.into_iter().map(Some).chain([None]).collect()
+/// A scheme that may count for a work, with what it asks of whom. Tiers are named by their rank.
+pub(super) struct Scheme<'t> {
+    scale: Scale<'t>,
+    /// The themes that are of a tier whatever the work costs.
+    themes: Vec<(usize, &'t str)>,
+    filings: Vec<(usize, &'t str)>,
+    /// The tier under which the work is filed: by its own fact, or by the grade that the session was given.
+    filed: Option<usize>,
+}
+
+impl Tables {
+    pub(super) fn of(case: &Case) -> Self {
+        let [budgets, themes, filings] = ["tier-budgets", "tier-themes", "tier-filings"].map(|name| case.texts(name));
+        Self { budgets, themes, filings }
+    }
+
+    /// The schemes that may count for a work: of which nobody knows how it was made, both.
+    pub(super) fn schemes(&self, case: &Case, publication: &PublicationFacts) -> Vec<Scheme<'_>> {
+        let counts = |scale: &Scale<'_>| match scale.scheme {
+            AI => publication.ai_made != Some(false),
+            LIVE => publication.ai_made != Some(true),
+            _ => true,
+        };
+        let scales = Scale::all(&self.budgets).into_iter().filter(counts);
+        scales.map(|scale| self.scheme(case, publication, scale)).collect()
+    }
+
+    fn scheme<'t>(&'t self, case: &Case, publication: &PublicationFacts, scale: Scale<'t>) -> Scheme<'t> {
+        Scheme {
+            themes: scale.words(&self.themes).collect(),
+            filings: scale.words(&self.filings).collect(),
+            filed: publication.filed_tier.as_deref().and_then(|tier| scale.rank(tier)).max(scale.given(case)),
+            scale,
+        }
+    }
+}
+
+impl Scheme<'_> {
+    /// The tiers of these themes; of every theme where nobody knows them.
+    fn of_themes<'a>(&'a self, themes: Option<&'a [String]>) -> impl Iterator<Item = usize> + 'a {
+        let held = move |theme: &str| themes.is_none_or(|themes| themes.iter().any(|held| held == theme));
+        self.themes.iter().filter(move |(_, theme)| held(theme)).map(|(tier, _)| *tier)
+    }
+
+    /// Every tier that the work may need: the higher one of what its budget and what its themes ask for.
+    fn needed(&self, publication: &PublicationFacts) -> BTreeSet<usize> {
+        let of_themes = self.of_themes(publication.themes.as_deref());
+        let by_theme: BTreeSet<Option<usize>> = if publication.themes.is_some() {
+            BTreeSet::from([of_themes.max()])
+        } else {
+            of_themes.map(Some).chain([None]).collect()
+        };
+        let by_budget = self.scale.reached(publication.budget_yuan);
+        by_budget.iter().flat_map(|budget| by_theme.iter().filter_map(|theme| *theme.max(budget))).collect()
+    }
+
+    /// What a work of this tier has to be filed as.
+    fn filings(&self, tier: usize) -> impl Iterator<Item = Measure> {
+        let kinds = self.filings.iter().filter(move |(of, _)| *of == tier);
+        kinds.map(|(_, kind)| Measure::new("require-filing").id("kind", (*kind).to_owned()))
+    }
+
+    /// What the work has to be filed as, by its own word or, where it has none that this scheme knows, as anything.
+    pub(super) fn filings_by_word(&self, publication: &PublicationFacts) -> impl Iterator<Item = Measure> {
+        let own = publication.filed_tier.as_deref().and_then(|tier| self.scale.rank(tier));
+        let tiers = own.map_or_else(|| self.scale.reached(None), |tier| vec![Some(tier)]);
+        tiers.into_iter().flatten().flat_map(|tier| self.filings(tier))
+    }
+
+    fn judge(&self, rule: Rule, needed: BTreeSet<usize>, too_low: &'static str) -> Finding {
+        let missing: Vec<usize> = needed.into_iter().filter(|tier| self.filed < Some(*tier)).collect();
+        if missing.is_empty() {
+            return rule.met();
+        }
+        let reason = if self.filed.is_some() { too_low } else { "tier-unknown" };
+        rule.require(Level::Stop, reason).measures(missing.into_iter().flat_map(|tier| self.filings(tier)))
+    }
+}
+
+/// One finding for each scheme that may count.
+pub(super) fn f1(publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<Finding> {
+    if !is_micro_drama(publication) {
+        return Vec::new();
+    }
+    let judge = |scheme: &Scheme<'_>| {
+        let rule = if scheme.scale.scheme == AI { F1 } else { F1.citing(ALL_TIERS) };
+        scheme.judge(rule, scheme.needed(publication), "tier-too-low")
     };
-    let by_budget = scale.reached(publication.budget_yuan);
-    by_budget.iter().flat_map(|budget| by_theme.iter().filter_map(|theme| *theme.max(budget))).collect()
+    schemes.iter().map(judge).collect()
 }
 
 /// A special theme needs its tier whatever the work costs. A work whose words are of such a theme and that names none is looked
 /// at.
-pub(super) fn f2(case: &Case) -> Vec<Finding> {
-    let Some(publication) = micro_drama(case) else { return Vec::new() };
+pub(super) fn f2(case: &Case, publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<Finding> {
+    if !is_micro_drama(publication) {
+        return Vec::new();
+    }
     let spans: Vec<_> = case.hits_in("film.special-theme").map(|hit| hit.at).collect();
-    let judge = |scale: &Scale| {
-        let rule = if scale.scheme == AI { F2 } else { F2.citing(ALL_THEMES) };
-        let mut needed: BTreeSet<usize> =
-            scale.ranks_of(case, "tier-themes", publication.themes.as_deref()).into_iter().collect();
+    let judge = |scheme: &Scheme<'_>| {
+        let rule = if scheme.scale.scheme == AI { F2 } else { F2.citing(ALL_THEMES) };
+        let mut needed: BTreeSet<usize> = scheme.of_themes(publication.themes.as_deref()).collect();
         if publication.themes.is_some() {
-            needed = needed.into_iter().next_back().into_iter().collect();
+            needed = needed.pop_last().into_iter().collect();
         }
         if !needed.is_empty() {
-            return Some(filed_as(case, rule, publication, scale, needed, "theme-needs-key-tier"));
+            return Some(scheme.judge(rule, needed, "theme-needs-key-tier"));
         }
-        let highest = scale.ranks_of(case, "tier-themes", None).into_iter().max()?;
-        if spans.is_empty() || filed(case, publication, scale) >= Some(highest) {
+        let highest = scheme.of_themes(None).max()?;
+        if spans.is_empty() || scheme.filed >= Some(highest) {
             return None;
         }
-        let filing = filings(case, scale, [highest]);
-        Some(rule.require(Level::Review, "theme-not-declared").measures(filing).at_all(spans.clone()))
+        let looked_at = rule.require(Level::Review, "theme-not-declared").measures(scheme.filings(highest));
+        Some(looked_at.at_all(spans.clone()))
     };
-    scales(case, publication).iter().filter_map(judge).collect()
+    schemes.iter().filter_map(judge).collect()
 }
 
-fn micro_drama(case: &Case) -> Option<&PublicationFacts> {
-    case.publication()
-        .filter(|publication| may_go_online(publication) && may_have_form(publication, &["micro-drama", "animation"]))
-}
-
-/// The schemes that may count for a work.
-pub(super) fn scales(case: &Case, publication: &PublicationFacts) -> Vec<Scale> {
-    let counts = |scale: &Scale| match scale.scheme.as_str() {
-        AI => publication.ai_made != Some(false),
-        LIVE => publication.ai_made != Some(true),
-        _ => true,
-    };
-    Scale::all(case, "tier-budgets").into_iter().filter(counts).collect()
-}
-
-/// The tier under which the work is filed: its own fact, or the grade that the session was given under the scheme.
-fn filed(case: &Case, publication: &PublicationFacts, scale: &Scale) -> Option<usize> {
-    let own = publication.filed_tier.as_deref().and_then(|tier| scale.rank(tier));
-    own.max(scale.given(case))
-}
-
-fn filed_as(
-    case: &Case,
-    rule: Rule,
-    publication: &PublicationFacts,
-    scale: &Scale,
-    needed: BTreeSet<usize>,
-    too_low: &'static str,
-) -> Finding {
-    let filed = filed(case, publication, scale);
-    let missing: Vec<usize> = needed.into_iter().filter(|rank| filed < Some(*rank)).collect();
-    if missing.is_empty() {
-        return rule.met();
-    }
-    let reason = if filed.is_some() { too_low } else { "tier-unknown" };
-    rule.require(Level::Stop, reason).measures(filings(case, scale, missing))
-}
-
-/// What a work of these tiers has to be filed as.
-pub(super) fn filings(
-    case: &Case,
-    scale: &Scale,
-    ranks: impl IntoIterator<Item = usize>,
-) -> impl Iterator<Item = Measure> {
-    let kinds = ranks.into_iter().flat_map(|rank| scale.values(case, "tier-filings", rank));
-    kinds.map(|kind| Measure::new("require-filing").id("kind", kind))
+fn is_micro_drama(publication: &PublicationFacts) -> bool {
+    may_go_online(publication) && may_have_form(publication, &["micro-drama", "animation"])
 }
 
 #[cfg(test)]
@@ -135,6 +169,16 @@ mod tests {
             ai_made: ai,
             ..PublicationFacts::default()
         })
+    }
+
+    fn f1(case: &Case) -> Vec<Finding> {
+        let publication = case.publication().unwrap();
+        super::f1(publication, &Tables::of(case).schemes(case, publication))
+    }
+
+    fn f2(case: &Case) -> Vec<Finding> {
+        let publication = case.publication().unwrap();
+        super::f2(case, publication, &Tables::of(case).schemes(case, publication))
     }
 
     /// The filings that are asked for, as the last word of their kind.
@@ -236,7 +280,8 @@ mod tests {
     #[test]
     fn a_novel_has_no_tier() {
         let facts = PublicationFacts { form: Some("novel".to_owned()), ..PublicationFacts::default() };
-        let case = CaseBuilder::new("publication").publication(facts).build();
+        let case = CaseBuilder::new("publication").defaults_of(include_str!("../../policy.toml"));
+        let case = case.publication(facts).build();
         assert_eq!((f1(&case), f2(&case)), (vec![], vec![]));
     }
 }
