@@ -1,6 +1,6 @@
 //! F9, F10, F14: a new review of what was changed, reviews before broadcast, and the labels of a video.
 
-use specialis_policy::doubt::approved;
+use specialis_policy::doubt::{approved, may_be, surely};
 use specialis_policy::facts::PublicationFacts;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
@@ -34,16 +34,21 @@ pub(super) fn f9(case: &Case) -> Vec<Finding> {
     }]
 }
 
-/// Dramas and animation are reviewed before they are broadcast, and once more before a rerun that was changed.
+/// Dramas and animation are reviewed before they are broadcast, and anew before a rerun.
 pub(super) fn f10(case: &Case) -> Vec<Finding> {
     let Some(publication) = case.publication() else { return Vec::new() };
     if !may_go_online(publication) || !may_have_form(publication, &["drama", "animation"]) {
         return Vec::new();
     }
-    vec![if is_current(case, publication, "pre-broadcast-review") {
+    let action = publication.action.as_deref();
+    let first = (!surely(action, &["repost"])).then_some("pre-broadcast-review");
+    let again = may_be(action, &["repost"]).then_some("re-review");
+    let missing = [first, again].into_iter().flatten().filter(|kind| !is_current(case, publication, kind));
+    let missing: Vec<Measure> = missing.map(approval).collect();
+    vec![if missing.is_empty() {
         F10.met()
     } else {
-        F10.require(Level::Stop, "not-reviewed-before-broadcast").measure(approval("pre-broadcast-review"))
+        F10.require(Level::Stop, "not-reviewed-before-broadcast").measures(missing)
     }]
 }
 

@@ -14,8 +14,9 @@ fn licence(category: &str) -> Licence {
     Licence { number: own("1"), category: own(category), holder: own("远山影业"), expires: None }
 }
 
-fn release(on: Date) -> Vec<Approval> {
-    vec![Approval { kind: own("release"), number: Some(own("88")), by: own("国家电影局"), on }]
+fn approvals(kinds: [&str; 2], on: Date) -> Vec<Approval> {
+    let approval = |kind| Approval { kind: own(kind), number: Some(own("88")), by: own("国家电影局"), on };
+    kinds.map(approval).to_vec()
 }
 
 fn shown(list: &str, uses: &str) -> Vec<Person> {
@@ -34,7 +35,7 @@ world_facts! {
     general.grades: vec![], graded("key"), graded("other");
     media.direction: own("in"), own("out");
     subject.age: own("adult"), own("14-17");
-    publication.action: own("publish"), own("download");
+    publication.action: own("publish"), own("repost"), own("download");
     publication.form: own("film"), own("drama"), own("micro-drama"), own("animation"), own("novel");
     publication.ai_made: true, false;
     publication.themes: vec![], vec![own("military")], vec![own("other")];
@@ -44,7 +45,9 @@ world_facts! {
     publication.adapts: vec![], vec![own("four-classics")], vec![own("children-cartoon")], vec![own("other")];
     publication.adaptation_findings: vec![], vec![own("gore")], vec![own("spirit-reversed")], vec![own("word")];
     publication.licence: licence("film/public-screening"), licence("drama/distribution");
-    publication.approvals: vec![], release(Date::of(2026, 11, 2)), release(Date::of(2026, 11, 3));
+    publication.approvals: vec![], approvals(["release", "re-review"], Date::of(2026, 11, 2)),
+        approvals(["pre-broadcast-review", "re-review"], Date::of(2026, 11, 2)),
+        approvals(["release", "pre-broadcast-review"], Date::of(2026, 11, 3));
     publication.fiction: true, false;
     publication.discomforting_scenes: true, false;
     publication.viewer_warning: true, false;
