@@ -22,6 +22,7 @@ impl Policy for Common {
                 problems.push(format!("`{family}` in `screened-families` is no family, use {}", SCREENABLE.join(", ")));
             }
         }
+        problems.extend(rules::check_classes(settings));
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 

@@ -33,6 +33,7 @@ pub use identity::{DS9, DS11, DS12, E11, ds9, ds11, ds12, e11};
 pub use implicit::{DS16, LM5, ds16, ds16_standing, lm5};
 pub use likeness::{DS14, DS15, DS19, ds14, ds15, ds19};
 pub use listing::{GB5, LM7, LM8, LM10, gb5, lm7, lm8, lm10};
+pub(crate) use minors::check_classes;
 pub use minors::{E10, E12, E13, e10, e12, e13_standing};
 pub use personal::{PI1, pi1};
 pub use propagator::{LM6, lm6};

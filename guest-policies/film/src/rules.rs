@@ -16,13 +16,18 @@ mod viewer;
 mod work;
 
 use specialis_policy::facts::PublicationFacts;
-use specialis_policy::{Case, Finding, Policy};
+use specialis_policy::{Case, Finding, Policy, Settings};
 
 /// The policy `film`.
 #[derive(Debug)]
 pub struct Film;
 
 impl Policy for Film {
+    fn configure(settings: &Settings) -> Result<(), Vec<String>> {
+        let wrong = tier::check(settings);
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+
     fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
         let rules: [fn(&Case) -> Vec<Finding>; 11] = [
             adaptation::f4,

@@ -34,6 +34,7 @@ impl Policy for General {
         if settings.number("screen-weight") > settings.number("review-weight") {
             wrong.push("`screen-weight` must not be above `review-weight`".to_owned());
         }
+        wrong.extend(authority::check(settings));
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 

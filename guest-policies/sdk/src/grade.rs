@@ -5,8 +5,10 @@
 //! not list, counts as every grade of it at once: the rule takes the strictest.
 //!
 //! Where the grade follows from a number, such as a budget, the table holds a [`Scale`] for each scheme.
+//!
+//! A row that cannot be read would ask for nothing, so `Policy::configure` has every table [checked](check).
 
-use crate::Case;
+use crate::{Case, Settings};
 
 /// One scheme of a table with the values that count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +126,42 @@ impl<'t> Scale<'t> {
     }
 }
 
+/// One row of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<'t> {
+    /// The scheme.
+    pub scheme: &'t str,
+    /// The grade.
+    pub grade: &'t str,
+    /// What stands after the colon.
+    pub name: Option<&'t str>,
+    /// What the table gives to the grade.
+    pub value: &'t str,
+}
+
+/// What is wrong with a table, in words for the operator: rows that are none, and those of which `fits` says what would do
+/// instead.
+///
+/// # Panics
+/// Where the manifest declares no such list.
+#[track_caller]
+pub fn check(settings: &Settings, table: &str, fits: impl Fn(Row<'_>) -> Result<(), String>) -> Vec<String> {
+    let problem = |entry: &String| match Row::read(entry) {
+        None => Some("write `scheme/grade=value`".to_owned()),
+        Some(row) => fits(row).err(),
+    };
+    let entries = settings.texts(table);
+    entries.iter().filter_map(|entry| Some(format!("`{entry}` in `{table}`: {}", problem(entry)?))).collect()
+}
+
+/// Whether a value is one of these words.
+///
+/// # Errors
+/// The words, where it is none.
+pub fn one_of(value: &str, words: &[&str]) -> Result<(), String> {
+    if words.contains(&value) { Ok(()) } else { Err(format!("`{value}` is unknown here, use {}", words.join(", "))) }
+}
+
 /// The latest grade given under a scheme by the day of the session.
 fn known(case: &Case, scheme: &str) -> Option<String> {
     let grades = case.general().grades.as_deref().unwrap_or_default();
@@ -131,14 +169,24 @@ fn known(case: &Case, scheme: &str) -> Option<String> {
     ours.max_by_key(|grade| grade.on).map(|grade| grade.grade.clone())
 }
 
+impl<'t> Row<'t> {
+    fn read(entry: &'t str) -> Option<Self> {
+        let (left, value) = entry.split_once('=')?;
+        let (grade, name) = match left.split_once(':') {
+            Some((grade, name)) => (grade, Some(name.trim())),
+            None => (left, None),
+        };
+        let (scheme, grade) = grade.split_once('/')?;
+        let row = Self { scheme: scheme.trim(), grade: grade.trim(), name, value: value.trim() };
+        let is_whole = [row.scheme, row.grade, row.value].iter().all(|part| !part.is_empty());
+        is_whole.then_some(row)
+    }
+}
+
+/// The scheme, the grade and the value of a row of this name.
 fn row<'a>(entry: &'a str, name: Option<&str>) -> Option<(&'a str, &'a str, &'a str)> {
-    let (left, value) = entry.split_once('=')?;
-    let (grade, named) = match left.split_once(':') {
-        Some((grade, named)) => (grade, Some(named.trim())),
-        None => (left, None),
-    };
-    let (scheme, grade) = grade.split_once('/')?;
-    (named == name).then_some((scheme.trim(), grade.trim(), value.trim()))
+    let row = Row::read(entry)?;
+    (row.name == name).then_some((row.scheme, row.grade, row.value))
 }
 
 #[cfg(test)]
@@ -189,6 +237,28 @@ mod tests {
         let words = ["risk/high=war drugs", "risk/low=sport", "odd/top=war", "risk/none=art"].map(str::to_owned);
         assert_eq!(risk.words(&words).collect::<Vec<_>>(), [(1, "war"), (1, "drugs"), (0, "sport")]);
         assert_eq!((risk.given(&case(Some(("high", 0)))), risk.given(&case(None))), (Some(1), None));
+    }
+
+    #[test]
+    fn a_row_that_would_ask_for_nothing_is_named() {
+        let rows: &[&str] =
+            &["risk/high=stop", "risk/low", "risk=stop", "/low=stop", "risk/low=stp", "risk/low=", "odd/a:n=1"];
+        let settings = CaseBuilder::open().setting("table", rows).into_settings();
+        let found = check(&settings, "table", |row| match row.name {
+            Some(name) => Err(format!("`{name}` is no name")),
+            None => one_of(row.value, &["stop", "pass"]),
+        });
+        assert_eq!(
+            found,
+            [
+                "`risk/low` in `table`: write `scheme/grade=value`",
+                "`risk=stop` in `table`: write `scheme/grade=value`",
+                "`/low=stop` in `table`: write `scheme/grade=value`",
+                "`risk/low=stp` in `table`: `stp` is unknown here, use stop, pass",
+                "`risk/low=` in `table`: write `scheme/grade=value`",
+                "`odd/a:n=1` in `table`: `n` is no name",
+            ]
+        );
     }
 
     #[test]

@@ -312,6 +312,11 @@ impl CaseBuilder {
         self
     }
 
+    /// The settings alone, for `Policy::configure`.
+    pub fn into_settings(self) -> Settings {
+        Settings::given(self.settings)
+    }
+
     /// The case.
     pub fn build(mut self) -> Case {
         let key = |hit: &Hit| (hit.at.part, hit.at.start, hit.at.end, hit.category.clone());

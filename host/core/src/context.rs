@@ -262,7 +262,7 @@ facts! {
         audience: Audience,
         /// What the content is wanted for: `publish`, `private`. Rules: N1, N3.
         purpose: Purpose,
-        /// Grades given under schemes. Rules: IM4, IM14, IM16.
+        /// Grades given under schemes. Rules: F1, IM4, IM14, IM16.
         grades: Vec<Grade>,
         /// Minutes of use today. Rules: E12, IM10.
         minutes_today: u32,

@@ -1,7 +1,7 @@
 //! Minors: the four classes of content that may affect them, their mode, time and spending, and services that play a relative.
 
-use specialis_policy::grade::listed;
-use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
+use specialis_policy::grade::{self, listed};
+use specialis_policy::{Case, Finding, Level, Measure, Rule, Settings, cite};
 
 use crate::reach;
 
@@ -47,6 +47,15 @@ pub fn e10(case: &Case) -> Vec<Finding> {
 fn level(case: &Case, class: &str) -> Level {
     let words = listed(case, "class-levels", SCHEME, Some(class));
     words.iter().map(|word| read(word)).max().unwrap_or(Level::Review)
+}
+
+/// What is wrong with the operator's table of classes.
+pub(crate) fn check_classes(settings: &Settings) -> Vec<String> {
+    grade::check(settings, "class-levels", |row| {
+        grade::one_of(row.scheme, &[SCHEME])?;
+        grade::one_of(row.grade, &CLASSES.map(|(_, class)| class))?;
+        grade::one_of(row.value, &["warn", "review", "stop"])
+    })
 }
 
 fn read(word: &str) -> Level {

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use specialis_policy::facts::PublicationFacts;
-use specialis_policy::grade::Scale;
-use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, cite};
+use specialis_policy::grade::{self, Row, Scale};
+use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, Settings, cite};
 
 use super::work::{may_go_online, may_have_form};
 
@@ -22,6 +22,34 @@ const ALL_THEMES: Cite = cite("NRTA-DRAMA", "themes");
 const AI: &str = "ai-drama";
 /// The scheme for what people make.
 const LIVE: &str = "live-drama";
+
+/// The themes that a publication may have, as the contract lists them.
+const THEMES: [&str; 14] = [
+    "politics", "economy", "military", "foreign-affairs", "public-affairs", "social-emergency", "public-policy",
+    "national-security", "united-front", "ethnic", "religious", "judicial", "public-security", "other",
+];
+
+/// What is wrong with the operator's tables.
+pub(super) fn check(settings: &Settings) -> Vec<String> {
+    let budgets = settings.texts("tier-budgets");
+    let scales = Scale::all(&budgets);
+    // Rows of a built-in scheme may stay where an operator takes the scheme away.
+    let is_tier = |row: Row<'_>| match scales.iter().find(|scale| scale.scheme == row.scheme) {
+        Some(scale) if scale.rank(row.grade).is_some() => Ok(()),
+        None if [AI, LIVE].contains(&row.scheme) => Ok(()),
+        _ => Err("give the tier its budget in `tier-budgets` first".to_owned()),
+    };
+    let mut wrong = grade::check(settings, "tier-budgets", |row| match row.value.parse::<u64>() {
+        Ok(_) if row.name.is_none() => Ok(()),
+        _ => Err("write `scheme/tier=yuan` with whole yuan in digits".to_owned()),
+    });
+    wrong.extend(grade::check(settings, "tier-themes", |row| {
+        is_tier(row)?;
+        row.value.split_whitespace().try_for_each(|theme| grade::one_of(theme, &THEMES))
+    }));
+    wrong.extend(grade::check(settings, "tier-filings", is_tier));
+    wrong
+}
 
 /// The operator's tables.
 pub(super) struct Tables {
@@ -275,6 +303,25 @@ mod tests {
         assert_eq!(asked(99, &[], None), (none(), none()));
         assert_eq!(asked(99, &["sport"], None), (owned("b"), owned("b")));
         assert_eq!(asked(500, &["sport"], Some("a")), (none(), none()));
+    }
+
+    #[test]
+    fn a_mistyped_row_is_refused() {
+        let with = |table: &str, row: &str| {
+            let defaults = CaseBuilder::open().defaults_of(include_str!("../../policy.toml"));
+            check(&defaults.setting(table, &[row][..]).into_settings())
+        };
+        let wrong = |table, row: &str, word: &str| {
+            let found = with(table, row);
+            assert!(found.iter().any(|problem| problem.contains(row) && problem.contains(word)), "{found:?}");
+        };
+        let defaults = CaseBuilder::open().defaults_of(include_str!("../../policy.toml")).into_settings();
+        assert_eq!(check(&defaults), Vec::<String>::new());
+        wrong("tier-budgets", "ai-drama/key:800000", "write `scheme/grade=value`");
+        wrong("tier-budgets", "ai-drama/key=800,000", "whole yuan in digits");
+        wrong("tier-themes", "ai-drama/key=politics miltary", "`miltary` is unknown here");
+        wrong("tier-themes", "ai-dramas/key=politics", "in `tier-budgets` first");
+        wrong("tier-filings", "ai-drama/top=micro-drama-key", "in `tier-budgets` first");
     }
 
     #[test]

@@ -3,13 +3,50 @@
 //!
 //! Both are tables of the operator: a further field or scheme needs a line there and no code.
 
-use specialis_policy::grade::{graded, listed};
-use specialis_policy::{Case, Finding, Level, Measure, Rule};
+use specialis_policy::grade::{self, graded, listed};
+use specialis_policy::{Case, Finding, Level, Measure, Rule, Settings};
 
 use super::im;
 use super::users::USE;
 
 const IM16: Rule = Rule::new("IM16", "im.art16.grades", im("16"));
+
+/// The words of `grade-levels`, the mildest first.
+const LEVELS: [&str; 5] = ["pass", "mark", "warn", "review", "stop"];
+/// The words of `grade-measures`.
+const MEASURES: [&str; 4] = ["record", "label", "notice", "verify"];
+/// The settings that a grade may replace.
+const NUMBERS: [&str; 2] = ["stop-permille", "review-permille"];
+
+/// What is wrong with the operator's tables.
+pub(super) fn check(settings: &Settings) -> Vec<String> {
+    let plain = |row: grade::Row<'_>, words: &[&str]| match row.name {
+        Some(name) => Err(format!("`:{name}` has no place here, write `scheme/grade=word`")),
+        None => grade::one_of(row.value, words),
+    };
+    let mut wrong = grade::check(settings, "grade-levels", |row| plain(row, &LEVELS));
+    let levels = settings.texts("grade-levels");
+    wrong.extend(grade::check(settings, "grade-measures", |row| {
+        plain(row, &MEASURES)?;
+        let graded = format!("{}/{}", row.scheme, row.grade);
+        let has_level = levels.iter().any(|level| level.split_once('=').is_some_and(|(left, _)| left.trim() == graded));
+        if has_level { Ok(()) } else { Err(format!("give `{graded}` a level in `grade-levels` too")) }
+    }));
+    wrong.extend(grade::check(settings, "grade-numbers", |row| {
+        grade::one_of(row.name.unwrap_or_default(), &NUMBERS)?;
+        match row.value.parse::<u16>() {
+            Ok(1..=1000) => Ok(()),
+            _ => Err("give a number from 1 to 1000".to_owned()),
+        }
+    }));
+    for route in settings.texts("report-routes").iter() {
+        let parts = route.split_once('=').map(|(field, authority)| [field.trim(), authority.trim()]);
+        if parts.is_none_or(|parts| parts.contains(&"")) {
+            wrong.push(format!("`{route}` in `report-routes`: write `field=authority`"));
+        }
+    }
+    wrong
+}
 
 /// The reports that are due: to the operator's own authority, and to that of every field the session is in or may be in.
 pub(super) fn reports(case: &Case) -> Vec<Measure> {
@@ -92,6 +129,25 @@ mod tests {
         assert_eq!(found(Some("closed")), (Some(Level::Review), Some("graded"), Some(2)));
         assert_eq!(found(None), (Some(Level::Review), Some("grade-unknown"), Some(2)));
         assert!(on(&judged(usual(CaseBuilder::open())), "im.art16.grades").is_empty());
+    }
+
+    #[test]
+    fn a_mistyped_row_is_refused() {
+        let defaults = || CaseBuilder::open().defaults_of(include_str!("../../policy.toml"));
+        assert_eq!(check(&defaults().into_settings()), Vec::<String>::new());
+        let level: &[&str] = &["risk/high=stop"];
+        let wrong = |table: &str, row: &str, word: &str| {
+            let case = defaults().setting("grade-levels", level).setting(table, &[row][..]);
+            let found = check(&case.into_settings());
+            assert!(found.iter().any(|problem| problem.contains(row) && problem.contains(word)), "{row}: {found:?}");
+        };
+        wrong("grade-levels", "risk/high:stop", "write `scheme/grade=value`");
+        wrong("grade-levels", "risk/high=halt", "`halt` is unknown here, use pass");
+        wrong("grade-measures", "risk/high=fine", "`fine` is unknown here, use record");
+        wrong("grade-measures", "risk/low=record", "give `risk/low` a level");
+        wrong("grade-numbers", "risk/high=700", "use stop-permille");
+        wrong("grade-numbers", "risk/high:stop-permille=0", "from 1 to 1000");
+        wrong("report-routes", "film", "write `field=authority`");
     }
 
     #[test]
