@@ -37,8 +37,9 @@ pub(crate) struct Key {
     pub(crate) lane: Lane,
     /// The pattern, and for a mixed term the one without gaps beside its Chinese characters.
     pub(crate) patterns: Vec<String>,
-    /// The patterns with more gaps than that, after each letter among them (`d r u g`); they count where they stand for
-    /// themselves.
+    /// The patterns of a mixed term with other gaps there; of a term they count where they stand for themselves.
+    pub(crate) gapped: Vec<String>,
+    /// The patterns with a gap after each letter (`d r u g`), which count where they stand for themselves.
     pub(crate) spelled: Vec<String>,
     /// Whether the first view character is of a script with spaces between words.
     pub(crate) starts_word: bool,
@@ -118,12 +119,12 @@ pub(crate) fn key(text: &str) -> Result<Key, Problem> {
         return Err(Problem::TooLong(text.to_owned()));
     }
     let tight: String = plain.iter().filter(|(_, class)| *class == Class::Cjk).map(|&(c, _)| c).collect();
-    let (lane, [patterns, spelled]) = if fits_tight && tight.chars().nth(1).is_some() {
-        (Lane::Tight, [vec![tight], Vec::new()])
+    let (lane, [patterns, gapped, spelled]) = if fits_tight && tight.chars().nth(1).is_some() {
+        (Lane::Tight, [vec![tight], Vec::new(), Vec::new()])
     } else {
         (Lane::Plain, spellings(&plain))
     };
-    Ok(Key { lane, patterns, spelled, starts_word: first.is_word(), ends_word: last.is_word() })
+    Ok(Key { lane, patterns, gapped, spelled, starts_word: first.is_word(), ends_word: last.is_word() })
 }
 
 /// The most gaps of a mixed term that are tried open and closed, each for itself; beyond, all of them together.
@@ -144,7 +145,7 @@ enum Between {
 
 /// A plain pattern as it is written and without gaps beside Chinese characters; then every other choice of gaps there, and
 /// all of them spelled letter by letter.
-fn spellings(plain: &[(char, Class)]) -> [Vec<String>; 2] {
+fn spellings(plain: &[(char, Class)]) -> [Vec<String>; 3] {
     let is_cjk = |class: Class| class == Class::Cjk;
     let n_words = plain.iter().filter(|(_, class)| class.is_word()).count();
     let is_mixed = n_words > 0 && plain.iter().any(|&(_, class)| is_cjk(class));
@@ -166,20 +167,20 @@ fn spellings(plain: &[(char, Class)]) -> [Vec<String>; 2] {
         letters.push((between, c));
         (before, is_spaced) = (Some(class), false);
     }
-    let all = choices(&letters);
-    let closed = all.first().cloned();
+    let mut gapped = choices(&letters);
     let mut patterns = vec![pattern(&letters, |is_written| is_written)];
-    patterns.extend(closed.filter(|closed| !patterns.contains(closed)));
-    let mut spelled = all;
+    patterns.extend(gapped.first().filter(|closed| !patterns.contains(closed)).cloned());
+    gapped.retain(|pattern| !patterns.contains(pattern));
     let is_number = plain.iter().all(|(_, class)| matches!(class, Class::Digit | Class::Space));
-    if !is_number && n_words > 0 && SPELLED_LETTERS.contains(&letters.len()) {
-        for (between, _) in letters.iter_mut().skip(1).filter(|(between, _)| *between == Between::Nothing) {
-            *between = Between::Gap;
-        }
-        spelled.extend(choices(&letters));
+    if is_number || n_words == 0 || !SPELLED_LETTERS.contains(&letters.len()) {
+        return [patterns, gapped, Vec::new()];
     }
-    spelled.retain(|pattern| !patterns.contains(pattern));
-    [patterns, spelled]
+    for (between, _) in letters.iter_mut().skip(1).filter(|(between, _)| *between == Between::Nothing) {
+        *between = Between::Gap;
+    }
+    let is_new = |pattern: &String| !patterns.contains(pattern) && !gapped.contains(pattern);
+    let spelled = choices(&letters).into_iter().filter(is_new).collect();
+    [patterns, gapped, spelled]
 }
 
 /// The letters with their gaps; `is_open` says of a gap that is free whether it is one, knowing whether it is written.

@@ -39,7 +39,7 @@ impl Automaton {
 pub(super) enum Owner {
     /// A term, by its number in the index.
     Term(u32),
-    /// A term spelled letter by letter, which no letter may touch.
+    /// A term with more gaps than it is written with, which no letter may touch.
     Spelled(u32),
     /// A context word, by its number.
     Cue(u32),
@@ -122,14 +122,16 @@ pub(super) struct PatternsBuilder {
 }
 
 impl PatternsBuilder {
-    /// Gives every pattern of a key one more owner.
+    /// Gives the patterns of what is no term one more owner; it counts inside words too, and is not read spelled out.
     pub(super) fn add(&mut self, key: Key, owner: Owner) -> Result<(), IndexError> {
-        self.add_all(key.lane, key.patterns, owner, false)
+        self.add_all(key.lane, key.patterns, owner, false)?;
+        self.add_all(key.lane, key.gapped, owner, false)
     }
 
-    /// Gives the patterns of a term one more owner, and those in which it is spelled.
+    /// Gives the patterns of a term one more owner, and those with more gaps.
     pub(super) fn add_term(&mut self, key: Key, number: u32, is_word: bool) -> Result<(), IndexError> {
         self.add_all(key.lane, key.patterns, Owner::Term(number), is_word && key.starts_word)?;
+        self.add_all(key.lane, key.gapped, Owner::Spelled(number), key.starts_word)?;
         self.add_all(key.lane, key.spelled, Owner::Spelled(number), key.starts_word)
     }
 

@@ -179,6 +179,8 @@ fn contexts_look_to_the_left_and_to_the_right() -> Checked {
         ("near:吸@3", "吸一二三冰", true),
         ("near:吸@3", "吸一二三四冰", false),
         ("near:吸@3", "吸一\u{200B}\u{200B}二三冰", true),
+        ("near:A类@5", "A 类和冰", true),
+        ("near:A类@5", "CA 类和冰", true),
         ("near:吸@3", "冰吸", false),
         ("near:吸@3", "吸。冰", true),
         ("near:吸毒", "吸-毒，冰", true),
