@@ -23,7 +23,7 @@ use ratios::measure::{Table, resident};
 use ratios::texts::CALM;
 use ratios::world::World;
 use specialis::core::EventKind;
-use specialis::{CodeCache, Host, Settings};
+use specialis::{CodeCache, Host};
 
 fn main() {
     let mut table = Table::default();
@@ -45,7 +45,7 @@ fn main() {
     World::decide(&host, &context, EventKind::Output, CALM);
     table.base("decide/first-after-warm-start", micros(first), "target ≤ 50 ms");
 
-    let candidate = || host.edition().candidate();
+    let candidate = || host.edition().content().candidate();
     let began = Instant::now();
     drop(host.stage(candidate()).expect("it stages"));
     table.base("stage/vectors-run", micros(began), "code and terms shared, every vector of every policy judged");
@@ -58,11 +58,14 @@ fn main() {
 
     let steady = slowest(&host, || ());
     let (before, mapped) = (resident().unwrap_or_default(), mappings());
-    let swapped = slowest(&host, || drop(host.swap_settings(Settings::new()).expect("it swaps")));
+    let swapped = slowest(&host, || {
+        let staged = host.stage(candidate()).expect("it stages");
+        drop(host.activate(staged).expect("it is published"));
+    });
     table.base("decide/p99/steady", steady, "two threads");
     table.base("decide/p99/1,000-swaps", swapped, "the same while editions are swapped");
     table.times("decide/p99/1,000-swaps-against-steady", swapped / steady, "≤ 1.5");
-    host.tend();
+    host.maintain();
     let more = resident().unwrap_or_default().saturating_sub(before);
     table.memory("memory/after-1,000-swaps", more, "more than before them; target: none that grows with them");
     table.times("mappings/after-1,000-swaps", mappings() / mapped, "against before them; target: none that grows");

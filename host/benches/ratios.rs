@@ -29,7 +29,7 @@ use ratios::texts::{self, CALM};
 use ratios::world::{HIT, World};
 use specialis::core::Event;
 use specialis::core::EventKind::{self, Output};
-use specialis::{CodeCache, Host, Reset};
+use specialis::{CodeCache, Host, InstanceReset};
 use specialis_text::Reader;
 
 fn main() {
@@ -53,7 +53,7 @@ fn start_to_first_decision(table: &mut Table) {
     std::fs::create_dir_all(&folder).expect("a folder");
     let start = |cached: bool| {
         let began = Instant::now();
-        let mut builder = World::built_in();
+        let mut builder = Host::builder(World::built_in());
         if cached {
             let dir = Dir::open_ambient_dir(&folder, ambient_authority()).expect("the folder");
             builder = builder.code_cache(CodeCache::new(dir, [7; 32]));
@@ -98,8 +98,8 @@ fn no_policy_woken(table: &mut Table, world: &World, host: &Host) {
             reader.finish()
         },
         || {
-            session.begin(Event::new(Output));
-            chunks.iter().for_each(|chunk| drop(black_box(session.push(0, None, chunk))));
+            let mut stream = session.stream(Event::new(Output));
+            chunks.iter().for_each(|chunk| drop(black_box(stream.push(0, None, chunk))));
         },
     );
     table.base("stream/no-hit/4ch-chunk/read", ratio.base / n_chunks, "the reading alone");
@@ -149,7 +149,7 @@ fn threads_and_reset(table: &mut Table, world: &World) {
     let [one, two] = rates(|| drop(black_box(world.index().scan(HIT))));
     table.rate("threads/scan-alone", one, two, "what the machine gives: no sandbox, nothing shared");
     for (name, keep) in [("keep-0", 0), ("keep-256k", 256 << 10), ("keep-1m", 1 << 20), ("keep-2m", 2 << 20)] {
-        let reset = Reset { memory_keep_resident: keep, table_keep_resident: keep.min(64 << 10) };
+        let reset = InstanceReset { memory_keep_resident: keep, table_keep_resident: keep.min(64 << 10) };
         let host: Host = world.host(|builder| builder.reset(reset).threads(2));
         let [one, two] = rates(|| drop(black_box(World::decide(&host, &context, Output, HIT))));
         table.rate(&format!("threads/{name}"), one, two, "≥ 1.6");

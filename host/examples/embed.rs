@@ -4,15 +4,10 @@ use specialis::core::{Age, Context, Date, Due, Event, EventKind, Level, Outcome,
 use specialis::{Host, config};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Once, when the platform starts: policies, registries, trust, and what the platform can carry out.
-    let registry = config::registry(specialis_artifacts::REGISTRY)?;
-    let (platform, service) = config::profile(specialis_artifacts::PROFILE, &registry)?;
-    let mut builder =
-        Host::builder().trust(config::trust(specialis_artifacts::TRUST)?).platform(platform).service(service);
-    for (name, bytes) in specialis_artifacts::POLICIES {
-        builder = builder.policy(name, bytes);
-    }
-    let host = builder.registry(registry).build()?;
+    // Once, when the platform starts: registries, trust, what the platform can carry out, and policies.
+    let (registry, trust) = (specialis_artifacts::REGISTRY, specialis_artifacts::TRUST);
+    let candidate = config::candidate(registry, trust, specialis_artifacts::PROFILE, specialis_artifacts::POLICIES)?;
+    let host = Host::builder(candidate).build()?;
 
     // For each exchange: who is served, with what, under which papers. What is not said is unknown, and tightens.
     let mut context = Context::default();

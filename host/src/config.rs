@@ -1,23 +1,101 @@
-//! The tables that people write, from TOML: registries, trust policy, profile, settings.
+//! The tables that people write, from TOML, and the policies of a folder.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
 
+use cap_std::fs::Dir;
 use serde::Deserialize;
-use specialis_core::{CategoryId, Context, Delivery, MeasureId, Registry, Trust};
+use specialis_core::{CategoryId, Context, Delivery, MeasureId, Registry, Trust, nearest};
 
-use crate::edition::Settings;
-use crate::profile::{PlatformProfile, ServiceProfile};
+use crate::control::Candidate;
+use crate::runtime::{PlatformProfile, ServiceProfile, Settings};
 
-/// A table that cannot be read; the message names line and column.
+/// Why a table or a folder of policies cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("{what}: {reason}")]
-pub struct ConfigError {
-    what: &'static str,
-    reason: String,
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The TOML, or an entry in it, cannot be read; the source names line and column.
+    #[error("the {what} cannot be read")]
+    Toml {
+        /// Which table.
+        what: &'static str,
+        /// What is wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A profile names a measure or category that no registry has.
+    #[error("the profile names the {what} `{id}`, which is not registered; nearest is `{nearest}`")]
+    Unregistered {
+        /// What kind of thing.
+        what: &'static str,
+        /// The unknown id.
+        id: String,
+        /// The nearest registered one.
+        nearest: String,
+    },
+    /// `supports` of a profile is a word that says nothing.
+    #[error("`supports` of the profile is `{word}`; give a list of measures, or \"everything\"")]
+    Supports {
+        /// The word.
+        word: String,
+    },
+    /// A folder of policies, or a file in it, cannot be read.
+    #[error("the policy file `{file}` cannot be read; check that it is there and may be read")]
+    File {
+        /// The file.
+        file: String,
+        /// What happened.
+        source: io::Error,
+    },
+    /// The name of a policy's file is not UTF-8.
+    #[error("the name of the policy file `{file}` is not UTF-8; rename it")]
+    FileName {
+        /// The name, as far as it can be shown.
+        file: String,
+    },
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(what: &'static str, text: &str) -> Result<T, ConfigError> {
-    toml::from_str(text).map_err(|e| ConfigError { what, reason: e.to_string().trim_end().to_owned() })
+    toml::from_str(text).map_err(|e| ConfigError::Toml { what, source: Box::new(e) })
+}
+
+/// Everything a host is built from, in one call: the registries, the trust policy and the profile as TOML, and the policies by
+/// name.
+///
+/// # Errors
+/// Where one of the tables cannot be read.
+pub fn candidate<N: Into<String>, B: Into<Vec<u8>>>(
+    registry_text: &str,
+    trust_text: &str,
+    profile_text: &str,
+    policies: impl IntoIterator<Item = (N, B)>,
+) -> Result<Candidate, ConfigError> {
+    let registry = registry(registry_text)?;
+    let (platform, service) = profile(profile_text, &registry)?;
+    let candidate = Candidate::default().trust(trust(trust_text)?).platform(platform).service(service);
+    Ok(candidate.registry(registry).policies(policies))
+}
+
+/// Every `.wasm` file of a folder: its name and its bytes, in the order of names.
+///
+/// # Errors
+/// Where the folder or a file cannot be read, or a file's name is not UTF-8.
+pub fn policies(dir: &Dir) -> Result<Vec<(String, Vec<u8>)>, ConfigError> {
+    let failed = |file: &str, source: io::Error| ConfigError::File { file: file.to_owned(), source };
+    let mut names = Vec::new();
+    for entry in dir.entries().map_err(|e| failed(".", e))? {
+        let name = entry.map_err(|e| failed(".", e))?.file_name();
+        if Path::new(&name).extension().is_some_and(|extension| extension == "wasm") {
+            let shown = name.to_string_lossy().into_owned();
+            names.push(name.into_string().map_err(|_| ConfigError::FileName { file: shown })?);
+        }
+    }
+    names.sort();
+    let read = |name: String| match dir.read(&name) {
+        Ok(bytes) => Ok((name, bytes)),
+        Err(source) => Err(failed(&name, source)),
+    };
+    names.into_iter().map(read).collect()
 }
 
 /// The registries: one document with the tables `duties`, `instruments`, `categories` and `measures`.
@@ -79,21 +157,18 @@ pub fn profile(text: &str, registry: &Registry) -> Result<(PlatformProfile, Serv
     let supports = match file.supports {
         Supports::List(list) => list,
         Supports::Word(word) if word == "everything" => registry.measures.keys().cloned().collect(),
-        Supports::Word(word) => {
-            let reason = format!("`supports` is `{word}`; give a list of measures, or \"everything\"");
-            return Err(ConfigError { what: "profile", reason });
-        }
+        Supports::Word(word) => return Err(ConfigError::Supports { word }),
+    };
+    let unregistered = |what, id: &str, known: Vec<&str>| {
+        let nearest = nearest(id, known).unwrap_or("nothing").to_owned();
+        Err(ConfigError::Unregistered { what, id: id.to_owned(), nearest })
     };
     if let Some(unknown) = supports.iter().chain(file.by_hand.keys()).find(|id| !registry.measures.contains_key(*id)) {
-        let near = specialis_core::nearest(unknown.as_str(), registry.measures.keys().map(|id| id.as_str()));
-        let reason = format!("there is no measure `{unknown}`; nearest is `{}`", near.unwrap_or("none"));
-        return Err(ConfigError { what: "profile", reason });
+        return unregistered("measure", unknown.as_str(), registry.measures.keys().map(|id| id.as_str()).collect());
     }
     let late_signals = file.late_signals;
     if let Some(unknown) = late_signals.iter().find(|id| !registry.categories.contains_key(*id)) {
-        let near = specialis_core::nearest(unknown.as_str(), registry.categories.keys().map(|id| id.as_str()));
-        let reason = format!("there is no category `{unknown}`; nearest is `{}`", near.unwrap_or("none"));
-        return Err(ConfigError { what: "profile", reason });
+        return unregistered("category", unknown.as_str(), registry.categories.keys().map(|id| id.as_str()).collect());
     }
     let platform = PlatformProfile { supports, by_hand: file.by_hand, late_signals };
     Ok((platform, ServiceProfile { defaults: file.defaults, delivery: file.delivery }))

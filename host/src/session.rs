@@ -1,11 +1,16 @@
-//! Sessions: the ordered events of one exchange, pinned to one edition.
+//! Sessions: the ordered events of one exchange, judged on one edition.
+//!
+//! A session is opened from a runtime and an edition. It holds no instance and no pool slot between calls.
 
+mod calls;
+mod decide;
 mod findings;
-mod hearing;
-mod log;
-mod notices;
-mod pending;
-mod reading;
+mod input_log;
+mod moves;
+mod observer;
+mod release;
+mod scan;
+mod settle;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -14,49 +19,82 @@ use std::time::{Duration, Instant};
 
 use specialis_core::{
     Context, Date, Decision, Delivery, Due, Event, EventKind, Fault, Outcome, PolicyId, RefusedFact, SectorId,
-    SectorStatus, SessionId, Settlement, SourceId, Status,
+    SectorStatus, SessionId, SourceId, Status,
 };
 
-use crate::edition::{Edition, Opened};
-use crate::host::Shared;
-use crate::release::Release;
-use crate::warrants::{admit_event, warranted};
-use log::{Entry, Log};
-use reading::Reading;
-pub use stream::Step;
-use stream::Stream;
+use crate::runtime::{
+    Edition, IdKey, Opened, Opening, PinnedEdition, PolicyOpening, Runtime, admit_event, warranted,
+};
+use input_log::{Entry, InputLog};
+pub(crate) use observer::{DecisionObserver, Observed};
+pub use release::Release;
+use scan::EventScan;
+pub use settle::Platform;
+use stream::StreamState;
+pub use stream::{OwnedStream, Step, Stream};
 
-/// One exchange. `Send`: it may move between threads; it holds no instance and no pool slot between calls.
+/// One exchange. `Send`: it may move between threads.
 pub struct Session {
-    host: Arc<Shared>,
-    edition: Arc<Edition>,
-    opened: Arc<Opened>,
+    runtime: Runtime,
+    edition: PinnedEdition,
     id: SessionId,
+    basis: Basis,
+    facts: SessionFacts,
+    /// One for each policy, in the edition's order.
+    policies: Vec<PolicyState>,
+    progress: Progress,
+    /// The last stream, where some of its text may still go out.
+    pending: Option<Box<StreamState>>,
+}
+
+/// What was fixed when a session opened.
+struct Basis {
+    opened: Arc<Opened>,
+    /// How many policies were called to open it.
+    n_open_calls: u32,
     as_of: Date,
-    what_if: bool,
+    is_what_if: bool,
+    id_key: Arc<IdKey>,
+    observer: Option<Arc<dyn DecisionObserver>>,
+}
+
+/// Facts of a session that may change while it is open.
+struct SessionFacts {
     sectors: Arc<BTreeMap<SectorId, SectorStatus>>,
     refused: Vec<RefusedFact>,
-    memories: Vec<Held>,
+}
+
+/// What the host keeps of one policy between calls.
+struct PolicyState {
+    state: Vec<u8>,
+    /// Fuel used so far.
+    fuel: u64,
+    fault: Option<Fault>,
+}
+
+/// How far a session has come.
+struct Progress {
     n_chars: u64,
+    /// The number of the next event.
     seq: u32,
     has_output: bool,
     /// The delivery promise that the platform asked for.
-    asked: Option<Delivery>,
-    /// The stream that is being read, or the last one where some of its text is pending.
-    stream: Option<Box<Stream>>,
-    /// What the platform reported on obligations of the stream's earlier decisions.
+    delivery: Option<Delivery>,
+    /// What was reported on obligations of the last stream's earlier decisions.
     reported: Vec<(Due, Outcome)>,
-    /// What it was given so far.
-    log: Log,
-    /// The event at which an urgent act moved the session, and the edition it was on before.
+    input_log: InputLog,
+    /// The event at which an urgent edition took the session over, and the edition it was on before.
     moved: Option<(u32, String)>,
 }
 
-/// What the host holds of one policy between calls.
-struct Held {
-    state: Vec<u8>,
-    fuel: u64,
-    fault: Option<Fault>,
+/// How to open a session.
+pub(crate) struct OpenRequest {
+    pub(crate) id: SessionId,
+    pub(crate) context: Arc<Context>,
+    pub(crate) as_of: Date,
+    /// Whether the day is not the clock's.
+    pub(crate) is_what_if: bool,
+    pub(crate) observer: Option<Arc<dyn DecisionObserver>>,
 }
 
 /// A decision with what may go out, and what it took.
@@ -75,41 +113,54 @@ pub struct Judged {
 pub struct Observation {
     /// Wall-clock time of the judging; of a stream, that of its end.
     pub elapsed: Duration,
-    /// Fuel that each called policy burnt.
+    /// Fuel that each called policy used.
     pub fuel: BTreeMap<PolicyId, u64>,
-    /// Calls made when the session opened; 0 where that was remembered, and after the first event.
+    /// Policies called when the session opened; 0 where that was remembered, and after the first event.
     pub n_open_calls: u32,
     /// Hits and detections in the event's text.
     pub n_hits: usize,
 }
 
+impl Runtime {
+    /// Opens a session on an edition of a host with this runtime, live or not, as of today.
+    ///
+    /// Its decisions name that edition. So a decision can be computed again on the edition it names, and a staged edition can
+    /// be tried.
+    pub fn open(&self, edition: &Arc<Edition>, id: impl Into<SessionId>, context: impl Into<Arc<Context>>) -> Session {
+        let as_of = self.clock().today();
+        let request =
+            OpenRequest { id: id.into(), context: context.into(), as_of, is_what_if: false, observer: None };
+        Session::open(self.clone(), edition.clone(), request)
+    }
+
+    /// Opens a session on an edition as if on another day. Its decisions are `what-if` and release nothing.
+    pub fn open_as_of(
+        &self,
+        edition: &Arc<Edition>,
+        id: impl Into<SessionId>,
+        context: impl Into<Arc<Context>>,
+        day: Date,
+    ) -> Session {
+        let request =
+            OpenRequest { id: id.into(), context: context.into(), as_of: day, is_what_if: true, observer: None };
+        Session::open(self.clone(), edition.clone(), request)
+    }
+}
+
 impl Session {
-    pub(crate) fn open(host: Arc<Shared>, id: SessionId, context: Arc<Context>, as_of: Date, what_if: bool) -> Self {
-        let edition = host.live.load_full();
-        let opened = edition.open(&host.sandbox, context, as_of);
-        let held = |memory: &crate::edition::Memory| Held {
-            state: memory.state.clone(),
-            fuel: memory.fuel,
-            fault: memory.fault.clone(),
-        };
+    pub(crate) fn open(runtime: Runtime, edition: Arc<Edition>, request: OpenRequest) -> Self {
+        let edition = PinnedEdition::new(edition);
+        let OpenRequest { id, context, as_of, is_what_if, observer } = request;
+        let Opening { opened, n_calls } = edition.open(&runtime, context, as_of);
         Self {
-            memories: opened.memories.iter().map(held).collect(),
-            sectors: opened.sectors.clone(),
-            refused: opened.refused.clone(),
-            log: Log::new(host.care.input_log),
-            host,
+            policies: opened.policies.iter().map(PolicyState::of).collect(),
+            facts: SessionFacts { sectors: opened.sectors.clone(), refused: opened.refused.clone() },
+            progress: Progress::new(runtime.input_log_bytes()),
+            basis: Basis { opened, n_open_calls: n_calls, as_of, is_what_if, id_key: runtime.id_key(), observer },
+            runtime,
             edition,
-            opened,
             id,
-            as_of,
-            what_if,
-            n_chars: 0,
-            seq: 0,
-            has_output: false,
-            asked: None,
-            stream: None,
-            reported: Vec::new(),
-            moved: None,
+            pending: None,
         }
     }
 
@@ -118,108 +169,132 @@ impl Session {
         &self.id
     }
 
-    /// The edition it is pinned to.
+    /// The edition it is on.
     pub fn edition(&self) -> &Arc<Edition> {
-        &self.edition
+        self.edition.arc()
     }
 
     /// Sets the status of a sector. After the first output a change can only tighten: the status becomes `unknown`.
     /// A source without a warrant makes it `unknown` too, and the next decision says so.
     pub fn set_sector(&mut self, sector: SectorId, status: Status, source: SourceId) {
         let path = format!("sectors.{sector}");
-        let service = self.opened.context.service.id.as_deref();
-        let is_warranted = warranted(&self.edition.trust, &path, &source, service);
+        let is_warranted = warranted(self.edition.trust(), &path, &source, self.service_id());
         if !is_warranted && status != Status::Unknown {
-            self.refused.push(RefusedFact { path, source: source.clone() });
+            self.facts.refused.push(RefusedFact { path, source: source.clone() });
         }
-        let before = self.sectors.get(&sector).map(|sector| sector.status);
-        let too_late = self.has_output && before != Some(status);
-        let status = if is_warranted && !too_late { status } else { Status::Unknown };
-        Arc::make_mut(&mut self.sectors).insert(sector, SectorStatus { status, source });
+        let before = self.facts.sectors.get(&sector).map(|sector| sector.status);
+        let is_too_late = self.progress.has_output && before != Some(status);
+        let status = if is_warranted && !is_too_late { status } else { Status::Unknown };
+        Arc::make_mut(&mut self.facts.sectors).insert(sector, SectorStatus { status, source });
     }
 
     /// Asks for a delivery promise for the streams that begin from now on. The service profile and the policies may ask too:
-    /// the strictest wins, and the record names it. Where nobody asks it is `keep-window`.
+    /// the strictest applies, and the record names it. Where nobody asks it is `keep-window`.
     pub fn ask_delivery(&mut self, delivery: Delivery) {
-        self.asked = Some(delivery);
+        self.progress.delivery = Some(delivery);
     }
 
     /// Judges one event that is whole. Always answers: what goes wrong is in the decision.
     ///
-    /// Text is read as if it streamed in: policies are called at the same judging points. An event of kind `signal`,
-    /// `review` or `abort` acts on the stream of the session, where there is one: text that it frees is in the release.
+    /// Text is read as if it streamed in: policies are called at the same places. An event of kind `signal`, `review` or
+    /// `abort` acts on the last stream, where some of its text may still go out: text that it frees is in the release. An open
+    /// stream takes such events by [`Stream::submit`].
     pub fn submit(&mut self, event: Event) -> Judged {
+        let mut pending = self.pending.take();
+        let judged = self.judge(event, pending.as_deref_mut());
+        self.pending = pending.filter(|stream| stream.is_pending());
+        judged
+    }
+
+    /// Begins a stream with an event that holds what is known of it; parts that the event already has are whole and read
+    /// first. Text of an earlier stream that waits for a person or a score never goes out from now on.
+    ///
+    /// The stream borrows the session; [`Session::into_stream`] takes it.
+    pub fn stream(&mut self, event: Event) -> Stream<'_> {
+        Stream::begin(self, event)
+    }
+
+    /// The same as [`Session::stream`] for callers that cannot hold a borrow. The stream gives the session back when it ends.
+    pub fn into_stream(self, event: Event) -> OwnedStream {
+        OwnedStream::begin(self, event)
+    }
+
+    /// How many bytes of the last stream wait for a person or a score.
+    pub fn n_kept_back(&self) -> usize {
+        self.pending.as_ref().map_or(0, |stream| stream.n_kept_back())
+    }
+
+    /// Judges an event that is whole, and applies it to a stream where it is a signal, a review or an abort.
+    fn judge(&mut self, event: Event, mut stream: Option<&mut StreamState>) -> Judged {
         let started = Instant::now();
-        self.move_on();
-        self.log.note(|| Entry::Whole(event.clone()));
+        self.follow_move(stream.as_deref_mut());
+        self.progress.input_log.note(|| Entry::Whole(event.clone()));
         let n_open_calls = self.take_open_calls();
-        let shown = self.for_shadow(&event);
-        let mut reading = self.reading(event);
-        self.read_parts(&mut reading);
-        self.hear_end(&mut reading);
-        let seq = self.next_seq();
-        let mut decision = self.decision(&reading, seq);
-        self.n_chars = self.n_chars.saturating_add(reading.n_chars());
-        self.has_output |= matches!(reading.kind(), EventKind::Output | EventKind::Media);
-        let release = match reading.kind() {
-            EventKind::Signal | EventKind::Review | EventKind::Abort => self.act_on_pending(&reading, &decision),
-            EventKind::Prompt
-            | EventKind::Output
-            | EventKind::Retrieved
-            | EventKind::Tool
-            | EventKind::Media
-            | EventKind::Publication
-            | EventKind::TrainingIntake
-            | EventKind::AnnotationBatch
-            | EventKind::DataHandling
-            | EventKind::Account
-            | EventKind::ServiceChange => self.release_whole(&reading, &mut decision),
+        let observed = self.observed_event(&event);
+        let mut scan = self.scan(event);
+        self.read_parts(&mut scan);
+        self.call_at_end(&mut scan);
+        let seq = self.take_seq();
+        let mut decision = self.decision(&mut scan, seq);
+        self.progress.n_chars = self.progress.n_chars.saturating_add(scan.n_chars());
+        self.progress.has_output |= matches!(scan.kind(), EventKind::Output | EventKind::Media);
+        let release = match (scan.kind(), stream) {
+            (EventKind::Signal | EventKind::Review | EventKind::Abort, Some(stream)) => {
+                stream.apply_event(self, &scan, &decision)
+            }
+            (EventKind::Signal | EventKind::Review | EventKind::Abort, None) => Release::default(),
+            _ => self.release_whole(&scan, &mut decision),
         };
-        self.show_shadow(shown, &decision);
-        let Reading { hits, fuel, .. } = reading;
-        let observation = Observation { elapsed: started.elapsed(), fuel, n_open_calls, n_hits: hits.len() };
+        self.observe(observed, &decision);
+        let observation =
+            Observation { elapsed: started.elapsed(), n_open_calls, n_hits: scan.hits.len(), fuel: scan.fuel };
         tracing::debug!(
             session = %self.id, verdict = decision.verdict.as_str(), kind = decision.kind.as_str(), "decided"
         );
         Judged { decision, release, observation }
     }
 
-    /// Takes how the obligations of a decision went, by their index; those that are missing are undone. What was reported on
-    /// an earlier decision of the same stream counts for the later ones.
-    pub fn settle(&mut self, decision: &Decision, outcomes: &[(usize, Outcome)]) -> Settlement {
-        let mut outcomes = outcomes.to_vec();
-        if decision.streamed.is_some() {
-            for (at, due) in decision.obligations.iter().enumerate() {
-                match outcomes.iter().find(|(place, _)| *place == at) {
-                    Some((_, outcome)) => self.reported.push((due.clone(), outcome.clone())),
-                    None => {
-                        let earlier = self.reported.iter().rfind(|(known, _)| known == due);
-                        outcomes.extend(earlier.map(|(_, outcome)| (at, outcome.clone())));
-                    }
-                }
-            }
-        }
-        let settlement = specialis_core::settle(decision, &outcomes);
-        if settlement.undone > 0 {
-            tracing::warn!(session = %self.id, undone = settlement.undone, "obligations undone");
-        }
-        settlement
-    }
-
     /// An event with every unwarranted fact made unknown, about to be read.
-    fn reading(&self, event: Event) -> Reading {
-        let service = self.opened.context.service.id.as_deref();
-        let (admitted, refused) = admit_event(&event, service, &self.edition.trust);
-        Reading::new(&self.edition, &self.sectors, Arc::new(admitted.unwrap_or(event)), refused)
+    fn scan(&self, event: Event) -> EventScan {
+        let (admitted, refused) = admit_event(&event, self.service_id(), self.edition.trust());
+        EventScan::new(&self.edition, &self.facts.sectors, admitted.unwrap_or(event), refused)
     }
 
-    fn take_open_calls(&self) -> u32 {
-        if self.seq == 0 { self.opened.n_calls } else { 0 }
+    fn service_id(&self) -> Option<&str> {
+        self.basis.opened.context.service.id.as_deref()
     }
 
-    fn next_seq(&mut self) -> u32 {
-        let seq = self.seq;
-        self.seq = seq.saturating_add(1);
+    fn locale(&self) -> Option<&str> {
+        self.basis.opened.context.locale.as_deref()
+    }
+
+    fn take_open_calls(&mut self) -> u32 {
+        std::mem::take(&mut self.basis.n_open_calls)
+    }
+
+    fn take_seq(&mut self) -> u32 {
+        let seq = self.progress.seq;
+        self.progress.seq = seq.saturating_add(1);
         seq
+    }
+}
+
+impl PolicyState {
+    fn of(opening: &PolicyOpening) -> Self {
+        Self { state: opening.state.clone(), fuel: opening.fuel, fault: opening.fault.clone() }
+    }
+}
+
+impl Progress {
+    fn new(input_log_bytes: usize) -> Self {
+        Self {
+            n_chars: 0,
+            seq: 0,
+            has_output: false,
+            delivery: None,
+            reported: Vec::new(),
+            input_log: InputLog::new(input_log_bytes),
+            moved: None,
+        }
     }
 }

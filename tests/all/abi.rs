@@ -1,7 +1,7 @@
 //! Versions of the contract, side by side: policies that were packed for an old one still load and answer the same, and what
 //! fits none is told where it first differs.
 
-use specialis::BuildError;
+use specialis::{SandboxError, StageCause};
 use specialis_bundle::{Bundle, WitVersion, digest_of};
 use specialis_core::{Context, Level};
 use specialis_tests::{Guest, Manifest, events, files, hosts};
@@ -20,7 +20,7 @@ fn every_version_has_a_frozen_guest_that_still_answers_as_it_did() {
         let bytes = std::fs::read(file).unwrap();
         assert_eq!(digest_of(&bytes), digest, "`{name}` is frozen");
         assert_eq!(Bundle::parse(&bytes).unwrap().wit, version);
-        let host = hosts::builder().policy("frozen", bytes).build().unwrap();
+        let host = hosts::host(hosts::candidate().policy("frozen", bytes));
         let levels = [0, 1, 2, 3].map(|n| hosts::decide(&host, "s", &Context::default(), &events::ordinary(n)).verdict);
         assert_eq!(levels, [Level::Pass, Level::Mark, Level::Redact, Level::Review]);
     }
@@ -49,13 +49,14 @@ fn component(change: impl FnOnce(&str) -> String) -> Vec<u8> {
 }
 
 fn difference(change: impl FnOnce(&str) -> String) -> String {
-    let error = hosts::builder().policy("changed.wasm", component(change)).build().err().expect("it does not fit");
-    match &error {
-        BuildError::Contract { difference, version, .. } => {
+    let candidate = hosts::candidate().policy("changed.wasm", component(change));
+    let error = hosts::builder(candidate).build().err().expect("it does not fit");
+    match error.cause() {
+        StageCause::Sandbox(SandboxError::Contract { difference, version }) => {
             assert_eq!(*version, "0.1.0");
             difference.clone()
         }
-        _ => panic!("{error}"),
+        _ => panic!("{}", hosts::chain(&error)),
     }
 }
 

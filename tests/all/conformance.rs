@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use specialis::Host;
 use specialis_core::PotentialConflict;
-use specialis_tests::EditionFolder;
 use specialis_tests::case::{Case, on_duties};
+use specialis_tests::{EditionFolder, Proposal, hosts};
 
 /// The worked cases.
 const WORKED: [&str; 18] =
@@ -26,7 +26,7 @@ fn every_worked_case_has_its_file() {
 }
 
 /// A host for each world: most cases share the built-in one.
-fn hosts(cases: &[Case]) -> Vec<Host> {
+fn hosts_of(cases: &[Case]) -> Vec<Host> {
     let built_in = cases.iter().find(|case| case.world.is_built_in()).map(|case| case.world.host());
     let host = |case: &Case| match &built_in {
         Some(host) if case.world.is_built_in() => host.clone(),
@@ -39,7 +39,7 @@ fn hosts(cases: &[Case]) -> Vec<Host> {
 fn every_case_comes_out_as_written_down() {
     let (cases, _) = Case::by_edition();
     let mut wrong = Vec::new();
-    for (case, host) in cases.iter().zip(hosts(&cases)) {
+    for (case, host) in cases.iter().zip(hosts_of(&cases)) {
         for (run, decision) in case.runs.iter().zip(case.judge(&host)) {
             let differences = run.expect.differences(&decision);
             if !differences.is_empty() {
@@ -62,20 +62,21 @@ fn a_stream_stays_on_its_edition_and_the_next_is_on_the_new_one() {
     for case in cases {
         let [open, next] = case.runs.as_slice() else { panic!("`{}` has two runs", case.file.display()) };
         let folder = EditionFolder::new();
-        folder.sign(7, &["alice"], |_| {});
-        let host = folder.host().unwrap_or_else(|e| panic!("{e}"));
+        let of_number = |number| move |proposal: &mut Proposal| proposal.manifest.number = number;
+        folder.publish(&["alice"], of_number(7));
+        let host = folder.host().unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
         let seventh = host.edition().id().to_owned();
 
         let told = case.told(open);
         let (mut session, event, text) = told.stream(&host);
         let half = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
-        session.begin(event);
-        session.push(0, None, &text[..half]);
+        let mut stream = session.stream(event);
+        stream.push(0, None, &text[..half]);
         folder.write("trust.toml", case.next.as_ref().unwrap().trust().as_bytes());
-        folder.sign(8, &["alice"], |_| {});
-        host.stage(folder.read().unwrap()).and_then(|staged| host.activate(staged)).unwrap_or_else(|e| panic!("{e}"));
-        session.push(0, None, &text[half..]);
-        let stayed = session.end().decision;
+        folder.publish(&["alice"], of_number(8));
+        folder.apply(&host).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+        stream.push(0, None, &text[half..]);
+        let stayed = stream.end().decision;
         let moved = case.told(next).judge(&host);
 
         let eighth = host.edition().id().to_owned();

@@ -10,8 +10,9 @@ mod shadow;
 mod soak;
 mod watch;
 
-use specialis::{Change, Class, StageError};
-use specialis_tests::{Guest, Manifest};
+use specialis::signed::ActError;
+use specialis::{Change, ChangeClass, StageError};
+use specialis_tests::{Guest, Manifest, hosts};
 
 /// A guest that answers one level on one duty, whatever it is asked.
 fn answering(level: &str, manifest: Manifest) -> Vec<u8> {
@@ -22,15 +23,33 @@ fn answering(level: &str, manifest: Manifest) -> Vec<u8> {
 }
 
 /// The words of the changes of one class.
-fn of_class(changes: &[Change], class: Class) -> Vec<String> {
+fn of_class(changes: &[Change], class: ChangeClass) -> Vec<String> {
     changes.iter().filter(|change| change.class == class).map(ToString::to_string).collect()
 }
 
 /// Fails unless an edition was refused at this step with these words.
-fn refused<T>(came: Result<T, StageError>, step: &str, words: &str) -> StageError {
-    let error = came.err().expect("it is refused");
-    assert_eq!(error.step().as_str(), step, "{error}");
-    assert!(error.to_string().contains(words), "`{error}` does not say `{words}`");
-    assert!(!error.to_string().contains('\n'), "one line: {error}");
+fn refused<T>(result: Result<T, impl Into<Refusal>>, step: &str, words: &str) -> StageError {
+    let Refusal(error) = result.err().expect("it is refused").into();
+    let chain = hosts::chain(&error);
+    assert_eq!(error.step().as_str(), step, "{chain}");
+    assert!(chain.contains(words), "`{chain}` does not say `{words}`");
     error
+}
+
+/// An edition or an act that was refused.
+struct Refusal(StageError);
+
+impl From<StageError> for Refusal {
+    fn from(error: StageError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<ActError> for Refusal {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::Refused(error) => Self(error),
+            other => panic!("{other}"),
+        }
+    }
 }

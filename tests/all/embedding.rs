@@ -6,7 +6,11 @@ use std::fs;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use sha2::{Digest as _, Sha256};
-use specialis::{BuildError, Host, HostBuilder, Limits, PlatformProfile, ServiceProfile, Session};
+use specialis::config::{self, ConfigError};
+use specialis::{
+    Candidate, Host, HostBuilder, IdKey, Limits, PlatformProfile, SandboxError, ServiceProfile, Session, StageCause,
+    StageError,
+};
 use specialis_core::{
     Context, Decision, Due, Event, EventKind, Grant, Ground, Level, MeasureId, Obligation, Outcome, Refusal, Required,
     Status, Trust,
@@ -19,16 +23,12 @@ fn witness() -> Vec<u8> {
     Guest::from_file("witness").under(Manifest::witness()).pack()
 }
 
-fn with_witness() -> HostBuilder {
-    hosts::builder().policy("witness", witness())
+fn with_witness() -> Candidate {
+    hosts::candidate().policy("witness", witness())
 }
 
-fn build(builder: HostBuilder) -> Host {
-    builder.build().unwrap_or_else(|e| panic!("the host is not built: {e}"))
-}
-
-fn refusal(builder: HostBuilder) -> BuildError {
-    builder.build().err().expect("the host was built")
+fn refusal(candidate: Candidate) -> StageError {
+    hosts::builder(candidate).build().err().expect("the host was built")
 }
 
 /// A platform that carries out every registered measure but these.
@@ -73,7 +73,7 @@ fn relaxed_in_film() -> Host {
         note: String::new(),
     };
     let trust = hosts::platform_is_trusted(Trust { grants: vec![grant], ..Trust::default() });
-    build(hosts::builder().trust(trust).policy("general", general).policy("film", film))
+    hosts::host(hosts::candidate().trust(trust).policy("general", general).policy("film", film))
 }
 
 fn in_film(status: Status) -> Context {
@@ -104,7 +104,7 @@ fn a_host_is_shared_by_threads_and_a_session_moves_between_them() {
     is_shared::<Host>();
     moves::<Session>();
     moves::<HostBuilder>();
-    let host = build(with_witness());
+    let host = hosts::host(with_witness());
     let mut session = host.open("s", Context::default());
     let session = std::thread::spawn(move || {
         assert_eq!(session.submit(events::ordinary(1)).decision.verdict, Level::Mark);
@@ -116,7 +116,7 @@ fn a_host_is_shared_by_threads_and_a_session_moves_between_them() {
 
 #[test]
 fn deciding_at_once_is_opening_submitting_and_settling() {
-    let host = build(with_witness());
+    let host = hosts::host(with_witness());
     let mut asked = Vec::new();
     let mut platform = |due: &Due| {
         asked.push(due.obligation.clone());
@@ -133,7 +133,7 @@ fn deciding_at_once_is_opening_submitting_and_settling() {
 
 #[test]
 fn text_actions_are_the_hosts_own_and_done() {
-    let host = build(with_witness());
+    let host = hosts::host(with_witness());
     let mut platform = |due: &Due| panic!("the platform was asked for {:?}", due.obligation);
     let (judged, settlement) = host.decide("s", Context::default(), events::ordinary(2), &mut platform);
     assert_eq!((judged.decision.verdict, settlement.done, settlement.undone), (Level::Redact, 1, 0));
@@ -141,7 +141,7 @@ fn text_actions_are_the_hosts_own_and_done() {
 
 #[test]
 fn what_nobody_reports_is_undone_and_what_failed_is_counted() {
-    let host = build(with_witness());
+    let host = hosts::host(with_witness());
     let session = &mut host.open("s", Context::default());
     let decision = session.submit(events::ordinary(1)).decision;
     assert_eq!(session.settle(&decision, &[]).undone, 1);
@@ -194,8 +194,8 @@ fn a_status_from_a_source_without_a_warrant_is_in_doubt_and_reported() {
 
 #[test]
 fn masked_text_reads_as_the_operator_says() {
-    for (builder, expected) in [(with_witness(), "［已隐去］"), (with_witness().redaction("▇"), "▇")] {
-        let judged = build(builder).open("s", Context::default()).submit(events::ordinary(2));
+    for (candidate, expected) in [(with_witness(), "［已隐去］"), (with_witness().redaction("▇"), "▇")] {
+        let judged = hosts::host(candidate).open("s", Context::default()).submit(events::ordinary(2));
         let text = judged.release.text(0).expect("masked text goes out");
         assert!(text.starts_with(&format!("{expected} 第2段")), "{text}");
     }
@@ -203,18 +203,47 @@ fn masked_text_reads_as_the_operator_says() {
 
 #[test]
 fn decision_ids_depend_on_the_key_and_nothing_else_does() {
-    let judge = |builder: HostBuilder| {
-        let host = build(builder);
-        (0..4).map(|n| host.open("s", Context::default()).submit(events::ordinary(n)).decision).collect::<Vec<_>>()
-    };
-    let (zeros, one, again) =
-        (judge(with_witness()), judge(with_witness().id_key([1; 32])), judge(with_witness().id_key([1; 32])));
+    let host = |byte| hosts::build(hosts::builder(with_witness()).id_key(hosts::id_key(byte)));
+    let (one, again, two) = (judge(&host(1)), judge(&host(1)), judge(&host(2)));
     assert_eq!(one, again);
-    let ids: BTreeSet<&str> = zeros.iter().chain(&one).map(|decision| decision.id.as_str()).collect();
-    assert_eq!(ids.len(), 8, "an id tells event and key apart");
-    for (mut keyed, zero) in one.into_iter().zip(&zeros) {
-        keyed.id.clone_from(&zero.id);
-        assert_eq!(keyed, *zero);
+    assert_differ_in_ids_alone(&one, &two);
+}
+
+#[test]
+fn hosts_without_a_key_of_their_own_give_different_ids() {
+    let host = || Host::builder(with_witness()).threads(1).clock(hosts::Fixed(hosts::today())).build();
+    let [one, two] = [host(), host()].map(|host| judge(&host.expect("a host")));
+    assert_differ_in_ids_alone(&one, &two);
+}
+
+#[test]
+fn a_key_of_zeros_is_refused() {
+    let error = IdKey::new(3, [0; 32]).expect_err("anybody could compute such ids");
+    assert!(matches!(error, SandboxError::ZeroIdKey), "{error}");
+}
+
+#[test]
+fn another_key_counts_for_sessions_that_open_from_then_on() {
+    let host = hosts::host(with_witness());
+    let (mut before, mut same) = (host.open("s", Context::default()), host.open("s", Context::default()));
+    host.runtime().rotate_id_key(hosts::id_key(9));
+    let mut after = host.open("s", Context::default());
+    let id = |session: &mut Session| session.submit(events::ordinary(0)).decision.id;
+    let (before, same, after) = (id(&mut before), id(&mut same), id(&mut after));
+    assert_eq!(before, same, "an open session keeps its key");
+    assert_ne!(before, after);
+}
+
+/// The decisions of a host on four events.
+fn judge(host: &Host) -> Vec<Decision> {
+    (0..4).map(|n| host.open("s", Context::default()).submit(events::ordinary(n)).decision).collect()
+}
+
+fn assert_differ_in_ids_alone(one: &[Decision], two: &[Decision]) {
+    let ids: BTreeSet<&str> = one.iter().chain(two).map(|decision| decision.id.as_str()).collect();
+    assert_eq!(ids.len(), one.len() + two.len(), "an id tells event and key apart");
+    for (one, two) in one.iter().zip(two) {
+        assert_eq!(Decision { id: one.id.clone(), ..two.clone() }, *one);
     }
 }
 
@@ -222,20 +251,21 @@ fn decision_ids_depend_on_the_key_and_nothing_else_does() {
 fn a_folder_gives_its_policies_and_nothing_else() {
     let folder = tempfile::tempdir().expect("a folder");
     let dir = Dir::open_ambient_dir(folder.path(), ambient_authority()).expect("the folder opens");
-    let loaded = |dir: &Dir| hosts::builder().policies_in(dir).map(build).map(|host| host.edition().policies().len());
-    assert_eq!(loaded(&dir).expect("an empty folder is read"), 0);
+    let candidate = || config::policies(&dir).map(|files| hosts::candidate().policies(files));
+    let n_loaded = || candidate().map(|candidate| hosts::host(candidate).edition().policies().len());
+    assert_eq!(n_loaded().expect("an empty folder is read"), 0);
     fs::write(folder.path().join("witness.wasm"), witness()).expect("the policy is written");
     fs::write(folder.path().join("notes.txt"), "not a policy").expect("the note is written");
-    assert_eq!(loaded(&dir).expect("the folder is read"), 1);
+    assert_eq!(n_loaded().expect("the folder is read"), 1);
 
     fs::write(folder.path().join("broken.wasm"), "not wasm").expect("the file is written");
-    let error = refusal(hosts::builder().policies_in(&dir).expect("the folder is read"));
-    assert!(error.to_string().contains("`broken.wasm`"), "{error}");
+    let error = refusal(candidate().expect("the folder is read"));
+    assert_eq!(error.file(), Some("broken.wasm"));
     fs::remove_file(folder.path().join("broken.wasm")).expect("the file goes");
 
     fs::create_dir(folder.path().join("folder.wasm")).expect("a folder is made");
-    let error = hosts::builder().policies_in(&dir).err().expect("a folder was read as a file");
-    assert!(matches!(error, BuildError::File { .. }) && error.to_string().contains("`folder.wasm`"), "{error}");
+    let error = config::policies(&dir).expect_err("a folder was read as a file");
+    assert!(matches!(&error, ConfigError::File { file, .. } if file == "folder.wasm"), "{error}");
 }
 
 #[cfg(unix)]
@@ -246,16 +276,16 @@ fn a_link_out_of_the_folder_is_not_followed() {
     fs::write(&file, witness()).expect("the policy is written");
     std::os::unix::fs::symlink(&file, inside.path().join("link.wasm")).expect("the link is made");
     let dir = Dir::open_ambient_dir(inside.path(), ambient_authority()).expect("the folder opens");
-    let error = hosts::builder().policies_in(&dir).err().expect("the link was followed");
-    assert!(matches!(error, BuildError::File { .. }) && error.to_string().contains("`link.wasm`"), "{error}");
+    let error = config::policies(&dir).expect_err("the link was followed");
+    assert!(matches!(&error, ConfigError::File { file, .. } if file == "link.wasm"), "{error}");
 }
 
 #[test]
 fn what_the_platform_cannot_do_in_time_does_not_go_out() {
-    let able = build(with_witness()).open("s", Context::default()).submit(events::ordinary(1));
+    let able = hosts::host(with_witness()).open("s", Context::default()).submit(events::ordinary(1));
     assert_eq!(able.decision.verdict, Level::Mark);
     assert!(able.release.text(0).is_some());
-    let unable = build(with_witness().platform(all_but(&["label-explicit"])));
+    let unable = hosts::host(with_witness().platform(all_but(&["label-explicit"])));
     let judged = unable.open("s", Context::default()).submit(events::ordinary(1));
     assert_eq!(judged.decision.verdict, Level::Stop);
     assert_eq!(judged.decision.unsupported, BTreeSet::from([MeasureId::from("label-explicit")]));
@@ -269,35 +299,41 @@ fn a_measure_for_afterwards_is_carried_out_by_somebody_or_the_policy_is_refused(
     let afterwards = ["complaint-ticket", "record", "retract", "terminate-user"];
     for missing in afterwards {
         let error = refusal(with_witness().platform(all_but(&[missing])));
-        assert!(matches!(error, BuildError::Unsupported { .. }), "{error:?}");
+        assert_eq!(error.policy().map(|policy| policy.as_str()), Some("witness"));
+        assert!(matches!(error.cause(), StageCause::Unsupported { .. }), "{error:?}");
         assert_eq!(
-            error.to_string(),
+            error.cause().to_string(),
             format!(
-                "policy `witness` may require `{missing}` after release, which the platform profile does not support; add \
-                 it to `supports`, or name who does it under `by-hand`"
+                "it may require `{missing}` after release, which the platform profile does not support; add it to \
+                 `supports`, or name who does it under `by-hand`"
             )
         );
     }
     let mut platform = all_but(&afterwards);
     platform.by_hand = afterwards.iter().map(|id| ((*id).into(), "duty officer".to_owned())).collect();
-    assert_eq!(build(with_witness().platform(platform)).edition().policies().len(), 1);
+    assert_eq!(hosts::host(with_witness().platform(platform)).edition().policies().len(), 1);
 }
 
 #[test]
 fn a_sector_without_a_default_status_refuses_the_edition() {
     let film = || answering("film", Some("film"), "instead-of", "warn", "FILM", "16");
-    let error = refusal(hosts::builder().service(ServiceProfile::default()).policy("film", film()));
-    assert!(matches!(error, BuildError::SectorDefault { .. }), "{error:?}");
-    let message = error.to_string();
-    assert!(message.contains("sector `film` of policy `film`") && message.contains("`film = \"no\"`"), "{message}");
-    build(hosts::builder().policy("film", film()));
+    let error = refusal(hosts::candidate().service(ServiceProfile::default()).policy("film", film()));
+    assert!(matches!(error.cause(), StageCause::SectorDefault { .. }), "{error:?}");
+    let message = hosts::chain(&error);
+    for words in ["policy `film`", "the sector `film`", "`film = \"no\"`"] {
+        assert!(message.contains(words), "`{words}` is not in: {message}");
+    }
+    hosts::host(hosts::candidate().policy("film", film()));
 }
 
 #[test]
 fn two_policies_of_one_id_refuse_the_edition() {
     let error = refusal(with_witness().policy("again", witness()));
-    assert!(matches!(error, BuildError::Twice { .. }), "{error:?}");
-    assert_eq!(error.to_string(), "two policies are called `witness`; remove one");
+    assert!(matches!(error.cause(), StageCause::Twice), "{error:?}");
+    assert_eq!(
+        hosts::chain(&error),
+        "step `read`, policy `witness`, file `again`: two policies have this id; remove one"
+    );
 }
 
 #[test]
@@ -305,15 +341,18 @@ fn what_the_trust_policy_requires_has_to_be_there() {
     let requiring =
         |required: Required| with_witness().trust(hosts::platform_is_trusted(Trust { required, ..Trust::default() }));
     let error = refusal(requiring(Required { policies: vec!["general".into()], sectors: Vec::new() }));
-    assert!(matches!(error, BuildError::Missing { .. }) && error.to_string().contains("`general`"), "{error}");
+    assert!(matches!(error.cause(), StageCause::PolicyMissing { policy } if policy.as_str() == "general"), "{error:?}");
     let error = refusal(requiring(Required { policies: Vec::new(), sectors: vec!["film".into()] }));
-    assert!(matches!(error, BuildError::SectorMissing { .. }) && error.to_string().contains("`film`"), "{error}");
-    build(requiring(Required { policies: vec!["witness".into()], sectors: Vec::new() }));
+    assert!(matches!(error.cause(), StageCause::SectorMissing { sector } if sector.as_str() == "film"), "{error:?}");
+    hosts::host(requiring(Required { policies: vec!["witness".into()], sectors: Vec::new() }));
 }
 
 #[test]
 fn an_edition_is_another_where_any_limit_is() {
-    let id = |limits: Limits| build(with_witness().limits(limits)).edition().id().to_owned();
+    let id = |limits: Limits| {
+        let host = hosts::build(hosts::builder(with_witness()).limits(limits));
+        host.edition().id().to_owned()
+    };
     let base = Limits::default;
     let changed = [
         base(),
@@ -355,16 +394,16 @@ fn an_edition_is_another_where_any_limit_is() {
 
 #[test]
 fn spans_of_a_decision_can_be_read_in_utf16_too() {
-    let host = build(hosts::built_in());
+    let host = hosts::host(hosts::built_in());
     let text = "😀 雨夜，两人在屋檐下打斗。𠮷先生的手机是 13912345678。";
     let event = Event::new(EventKind::Output).with_text(text);
     let whole = hosts::decide(&host, "utf16", &Context::default(), &event);
     let mut session = host.open("utf16", Context::default());
-    session.begin(Event::new(EventKind::Output));
+    let mut stream = session.stream(Event::new(EventKind::Output));
     let (first, rest) = text.split_at(text.find('檐').unwrap());
-    session.push(0, None, first);
-    session.push(0, None, rest);
-    for decision in [whole, session.end().decision] {
+    stream.push(0, None, first);
+    stream.push(0, None, rest);
+    for decision in [whole, stream.end().decision] {
         let spans = decision.duties.iter().flat_map(|duty| &duty.findings);
         let spans: Vec<_> = spans.filter_map(|found| found.answer.demand()).flat_map(|demand| &demand.spans).collect();
         assert!(spans.len() > 1, "{decision:#?}");

@@ -14,8 +14,7 @@ fn host(table: &Table) -> Host {
         config::profile(specialis_artifacts::TEXTS, &hosts::registry()).expect("the profile is read");
     let owner = Guest::from_file("answers").with("answer", r#"{"findings": []}"#);
     let owner = owner.under(Manifest::hostile().called("terms").on(&[])).with_lexicon("evasion", &table.lexicon).pack();
-    let host = hosts::built_in().platform(platform).service(service).policy("terms", owner).build();
-    host.unwrap_or_else(|e| panic!("the host is not built: {e}"))
+    hosts::host(hosts::built_in().platform(platform).service(service).policy("terms", owner))
 }
 
 /// What every duty comes to, and the verdict.

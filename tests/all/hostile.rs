@@ -1,26 +1,23 @@
 //! Hostile guests: every limit and every broken promise is a fault with a name, tightens what the policy governs, gives nothing
 //! away and leaves no trace on what is decided afterwards.
 
+mod about;
 mod leaks;
 mod limits;
 mod load;
 mod memory;
 mod sectors;
 
-use specialis::{Host, HostBuilder};
+use specialis::{Candidate, Host};
 use specialis_core::{Context, Decision, EvaluationState, Failure, FaultKind, Level, Precedence};
 use specialis_tests::{Guest, Manifest, PHONE, captured, events, files, hosts};
 
 const ADVERT: [&str; 2] = ["限时特惠", "limited offer"];
 
-/// A host with the hostile guest and its well-behaved neighbor.
-fn beside_witness(guest: &Guest) -> HostBuilder {
+/// The hostile guest and its well-behaved neighbor.
+fn beside_witness(guest: &Guest) -> Candidate {
     let witness = Guest::from_file("witness").under(Manifest::witness());
-    hosts::builder().policy("hostile", guest.pack()).policy("witness", witness.pack())
-}
-
-fn build(builder: HostBuilder) -> Host {
-    builder.build().unwrap_or_else(|e| panic!("the host is not built: {e}"))
+    hosts::candidate().policy("hostile", guest.pack()).policy("witness", witness.pack())
 }
 
 /// Fails where a text holds the phone number, however it is broken up, or the advert.
@@ -35,9 +32,9 @@ fn assert_clean(what: &str, text: &str) {
 /// Strikes once, then judges a thousand ordinary events: the fault has the right name, every governed duty is at its failure
 /// level to the session's end, nothing is given away, and the events are decided as on a host that was never struck.
 fn assert_contained(guest: &Guest, fault: FaultKind) {
-    let struck = build(beside_witness(guest));
+    let struck = hosts::host(beside_witness(guest));
     assert_faults(&struck, fault);
-    let fresh = build(beside_witness(guest));
+    let fresh = hosts::host(beside_witness(guest));
     assert_same_thousand(&struck, &fresh);
 }
 
@@ -117,15 +114,15 @@ hostile! {
     a_reversed_span_is_a_fault: "span-reversed" is SpanRange;
     a_span_inside_a_character_is_a_fault: "span-inside-character" is SpanCharacter;
     a_duty_it_does_not_govern_is_a_fault: "ungoverned-duty" is UngovernedDuty;
-    a_rule_answers_on_its_own_duties_alone: "rule-of-another-duty" is UngovernedDuty;
+    a_rule_answers_on_its_own_duties_alone: "rule-of-another-duty" is UndeclaredDuty;
     an_undeclared_rule_is_a_fault: "undeclared-rule" is UndeclaredRule;
     an_undeclared_reason_is_a_fault: "undeclared-reason" is UndeclaredReason;
     an_undeclared_text_is_a_fault: "undeclared-text" is UndeclaredText;
     an_undeclared_measure_is_a_fault: "undeclared-measure" is UndeclaredMeasure;
     an_unregistered_measure_is_a_fault: "unregistered-measure" is UndeclaredMeasure;
-    an_unregistered_parameter_is_a_fault: "unregistered-parameter" is UndeclaredMeasure;
-    a_double_parameter_is_a_fault: "double-parameter" is UndeclaredMeasure;
-    a_day_that_is_none_is_a_fault: "no-such-day" is UndeclaredMeasure;
+    an_unregistered_parameter_is_a_fault: "unregistered-parameter" is UnregisteredParameter;
+    a_double_parameter_is_a_fault: "double-parameter" is UnregisteredParameter;
+    a_day_that_is_none_is_a_fault: "no-such-day" is UnregisteredValue;
     terminating_the_user_without_a_grant_is_a_fault: "terminates-user" is UngrantedMeasure;
     appending_an_advert_without_a_grant_is_a_fault: "appends-advert" is UngrantedMeasure;
     replacing_the_answer_without_a_grant_is_a_fault: "replaces-answer" is UngrantedMeasure;

@@ -46,16 +46,16 @@ fn leb(bytes: &[u8]) -> (usize, usize) {
 /// The built-in policies, of which one file is another.
 fn host(trust: &Trust, changed: Option<(&str, &[u8])>) -> Host {
     let mut trust = trust.clone();
-    let mut builder = hosts::builder();
+    let mut candidate = hosts::candidate();
     for (name, bytes) in specialis_artifacts::POLICIES {
         let file = changed.filter(|(changed, _)| *changed == name).map_or(bytes, |(_, file)| file);
         let (before, now) = (hosts::signer_of(bytes), hosts::signer_of(file));
         for digests in trust.signers.values_mut() {
             digests.iter_mut().filter(|one| **one == before.to_string()).for_each(|one| *one = now.to_string());
         }
-        builder = builder.policy(name, file);
+        candidate = candidate.policy(name, file);
     }
-    builder.trust(hosts::platform_is_trusted(trust)).build().unwrap_or_else(|e| panic!("the host is not built: {e}"))
+    hosts::host(candidate.trust(hosts::platform_is_trusted(trust)))
 }
 
 /// A session in every sector.

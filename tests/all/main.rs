@@ -8,3 +8,4 @@ mod evasion;
 mod hostile;
 mod lexicons;
 mod streams;
+mod words;

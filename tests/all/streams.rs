@@ -1,14 +1,15 @@
 //! Streams: text goes out as soon as nothing can become of it any more, and how it is cut changes nothing.
 
 mod cuts;
+mod handles;
 mod lanes;
 mod obligations;
 mod pending;
 mod promises;
 mod sentences;
 
-use specialis::{Host, HostBuilder};
-use specialis_core::{Context, MeasureGrant, Trust};
+use specialis::{Candidate, Host, Session};
+use specialis_core::{Context, Event, EventKind, MeasureGrant, Trust};
 use specialis_tests::{Guest, Manifest, hosts};
 
 /// Terms that the guests of these tests are woken by.
@@ -41,22 +42,23 @@ fn demand_on(duty: &str, level: &str, obligations: &str) -> String {
 
 /// A host with guests that may ask for whatever they declare.
 fn host(guests: &[Guest]) -> Host {
-    built(with(hosts::builder(), guests))
+    hosts::host(with(hosts::candidate(), guests))
 }
 
-fn with(builder: HostBuilder, guests: &[Guest]) -> HostBuilder {
+fn with(candidate: Candidate, guests: &[Guest]) -> Candidate {
     let files: Vec<Vec<u8>> = guests.iter().map(Guest::pack).collect();
     let measures = ["replace", "append", "retract", "terminate-user"].map(Into::into).to_vec();
     let grant = |file: &Vec<u8>| MeasureGrant { signer: hosts::signer_of(file), measures: measures.clone() };
     let trust = Trust { measures: files.iter().map(grant).collect(), ..Trust::default() };
-    let builder = builder.trust(hosts::platform_is_trusted(trust)).redaction("■");
-    files.into_iter().enumerate().fold(builder, |builder, (n, file)| builder.policy(format!("guest {n}"), file))
+    let candidate = candidate.trust(hosts::platform_is_trusted(trust)).redaction("■");
+    candidate.policies(files.into_iter().enumerate().map(|(n, file)| (format!("guest {n}"), file)))
 }
 
-fn built(builder: HostBuilder) -> Host {
-    builder.build().unwrap_or_else(|e| panic!("the host is not built: {e}"))
-}
-
-fn open(host: &Host) -> specialis::Session {
+fn open(host: &Host) -> Session {
     host.open("stream", Context::default())
+}
+
+/// An output with nothing known of it but its text, which comes in pieces.
+fn output() -> Event {
+    Event::new(EventKind::Output)
 }

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use specialis::{
-    APPROVERS_FILE, Approvers, Candidate, CodeCache, EditionManifest, Host, HostBuilder, MANIFEST_FILE, Paper,
-    StageError,
+use specialis::signed::{
+    ActError, Applied, Approvers, EditionManifest, PublishedFolder, SignedAct, SignedDocument, SignedFolder, Statement,
+    approvers_digest, files as names,
 };
-use specialis_bundle::{Bundle, PublicKey, SecretKey};
+use specialis::{Candidate, CodeCache, Host, HostBuilder, StageError, config};
+use specialis_bundle::{Bundle, PublicKey, SecretKey, digest_of};
 use specialis_core::{Date, SigningRole};
 use tempfile::TempDir;
 
@@ -24,18 +25,29 @@ pub fn key(name: &str) -> SecretKey {
     SecretKey::from_seed(seed)
 }
 
-/// A folder with the five compiled policies and their tables, and what approvers make of it.
+/// A folder in which an edition is put together from the compiled policies and their tables, and the folder that it is
+/// published into.
 pub struct EditionFolder {
-    temp: TempDir,
+    draft: TempDir,
+    published: TempDir,
+}
+
+/// What is about to be signed.
+pub struct Proposal {
+    /// The edition.
+    pub manifest: EditionManifest,
+    /// The statement that makes it live.
+    pub statement: Statement,
 }
 
 impl EditionFolder {
-    /// The built-in policies and tables, not yet described by a manifest; `alice` and `bob` may approve.
+    /// The built-in policies and tables; nothing is published yet, and `alice` and `bob` may approve.
     ///
     /// # Panics
     /// Where it cannot be written.
     pub fn new() -> Self {
-        let folder = Self { temp: tempfile::tempdir().expect("a folder") };
+        let folder =
+            Self { draft: tempfile::tempdir().expect("a folder"), published: tempfile::tempdir().expect("a folder") };
         fs::create_dir(folder.path().join("policies")).expect("a folder");
         for (name, bytes) in specialis_artifacts::POLICIES {
             folder.write(&format!("policies/{name}.wasm"), bytes);
@@ -43,25 +55,38 @@ impl EditionFolder {
         folder.write("registry.toml", specialis_artifacts::REGISTRY.as_bytes());
         folder.write("trust.toml", specialis_artifacts::TRUST.as_bytes());
         folder.write("profile.toml", specialis_artifacts::PROFILE.as_bytes());
-        let names = ["alice", "bob"];
-        let approvers = names.into_iter().map(|name| (name.to_owned(), key(name).public())).collect();
-        let mut envelope = Approvers { approvers, expires: day("2030-12-31") }.envelope().expect("it has a form");
-        envelope.sign(&key("root"));
-        folder.write(APPROVERS_FILE, &envelope.to_json());
+        folder.approvers(1, &["alice", "bob"]);
         folder
     }
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        self.temp.path()
-    }
-
-    /// A handle on it.
+    /// Writes a list of approvers, signed by the root key.
     ///
     /// # Panics
-    /// Where it cannot be opened.
+    /// Where it cannot be written.
+    pub fn approvers(&self, number: u64, names: &[&str]) {
+        let approvers = names.iter().map(|name| ((*name).to_owned(), key(name).public())).collect();
+        let list = Approvers { number, approvers, expires: day("2030-12-31") };
+        self.write(names::APPROVERS, &signed(&list, &["root"]));
+    }
+
+    /// Where the edition is put together.
+    pub fn path(&self) -> &Path {
+        self.draft.path()
+    }
+
+    /// Where it is published.
+    pub fn published(&self) -> &Path {
+        self.published.path()
+    }
+
+    /// A handle on the folder in which the edition is put together.
     pub fn dir(&self) -> Dir {
-        Dir::open_ambient_dir(self.path(), ambient_authority()).expect("the folder is there")
+        open(self.path())
+    }
+
+    /// A handle on the folder that it is published into.
+    pub fn published_dir(&self) -> Dir {
+        open(self.published())
     }
 
     /// Puts a file there.
@@ -88,39 +113,73 @@ impl EditionFolder {
         self.edit(name, |text| text.replacen(from, to, 1));
     }
 
-    /// Describes what stands there and has it signed.
+    /// Describes what stands there, and has the next statement on it signed. It stands beside the edition then.
     ///
     /// # Panics
     /// Where it cannot be described.
-    pub fn sign(&self, number: u64, signers: &[&str], change: impl FnOnce(&mut EditionManifest)) {
-        let manifest = EditionManifest::of_folder(&self.dir(), number, hosts::today(), day("2027-12-31"));
-        let mut manifest = manifest.unwrap_or_else(|e| panic!("{e}"));
-        change(&mut manifest);
-        self.sign_as(&manifest, signers);
+    pub fn sign(&self, signers: &[&str], change: impl FnOnce(&mut Proposal)) {
+        let published = PublishedFolder::new(self.published_dir()).expect("a folder");
+        let newest = published.newest().unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+        let number = newest.map_or(1, |(statement, _)| statement.number + 1);
+        let manifest = EditionManifest::of_folder(&self.dir(), number).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+        let approvers = approvers_digest(&self.dir()).expect("a list");
+        let statement = published.next(String::new(), approvers, hosts::today(), day("2027-12-31")).expect("a statement");
+        let mut proposal = Proposal { manifest, statement };
+        change(&mut proposal);
+        let manifest = proposal.manifest.to_json().expect("it has a form");
+        if proposal.statement.edition.is_empty() {
+            proposal.statement.edition = digest_of(&manifest);
+        }
+        self.write(names::MANIFEST, &manifest);
+        self.write(names::STATEMENT, &signed(&proposal.statement, signers));
     }
 
-    /// Has a manifest signed, whatever it says.
+    /// The same, and publishes it.
     ///
     /// # Panics
-    /// Where it has no form.
-    pub fn sign_as(&self, paper: &impl Paper, signers: &[&str]) {
-        self.write(MANIFEST_FILE, &signed(paper, signers));
+    /// Where it cannot be published.
+    pub fn publish(&self, signers: &[&str], change: impl FnOnce(&mut Proposal)) {
+        self.sign(signers, change);
+        let published = PublishedFolder::new(self.published_dir()).expect("a folder");
+        published.publish(&self.dir()).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
     }
 
-    /// Reads it as a host would.
+    /// Publishes a statement that names no new edition.
+    ///
+    /// # Panics
+    /// Where it cannot be written.
+    pub fn state(&self, signers: &[&str], change: impl FnOnce(&mut Statement)) {
+        let published = PublishedFolder::new(self.published_dir()).expect("a folder");
+        let (newest, _) = published.newest().expect("it is read").expect("there is a statement");
+        let (edition, approvers) = (newest.edition, newest.approvers);
+        let mut next = published.next(edition, approvers, hosts::today(), day("2027-12-31")).expect("a statement");
+        change(&mut next);
+        published.append(&next, &signed(&next, signers)).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    }
+
+    /// The digest of the manifest of the edition that the newest statement names.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn newest_edition(&self) -> String {
+        let published = PublishedFolder::new(self.published_dir()).expect("a folder");
+        published.newest().expect("it is read").expect("there is a statement").0.edition
+    }
+
+    /// Reads the published folder as a host would.
     ///
     /// # Errors
     /// Where it does not count.
     pub fn read(&self) -> Result<Candidate, StageError> {
-        Candidate::read(&self.dir(), &root(), hosts::today())
+        SignedFolder::new(self.published_dir(), root()).base(built_in()).candidate(hosts::today())
     }
 
-    /// A host that takes what is signed and nothing else, started from here.
+    /// A host that takes what is signed and nothing else, started from the published folder.
     ///
     /// # Errors
     /// Where it does not count.
     pub fn host(&self) -> Result<Host, StageError> {
-        self.builder()?.start()
+        self.builder()?.build()
     }
 
     /// The same, not yet started.
@@ -128,10 +187,36 @@ impl EditionFolder {
     /// # Errors
     /// Where it does not count.
     pub fn builder(&self) -> Result<HostBuilder, StageError> {
-        let builder =
-            Host::builder().threads(1).clock(hosts::Fixed(hosts::today())).root(root()).code_cache(code_cache());
-        Ok(builder.candidate(self.read()?))
+        Ok(hosts::builder(self.read()?))
     }
+
+    /// Has a host carry out what the published folder says.
+    ///
+    /// # Errors
+    /// Where it does not count.
+    pub fn apply(&self, host: &Host) -> Result<Applied, ActError> {
+        host.apply(&SignedAct::in_folder(&self.published_dir())?)
+    }
+
+    /// Has a host stage the statement that was signed and is not published yet.
+    ///
+    /// # Errors
+    /// Where it does not count.
+    pub fn check(&self, host: &Host) -> Result<(), ActError> {
+        let act = SignedAct::in_draft(&self.dir(), Some(&self.published_dir()))?;
+        host.check(&act).map(drop)
+    }
+}
+
+/// The built-in edition, which the first one of a folder is compared with.
+fn built_in() -> Candidate {
+    let (registry, trust) = (specialis_artifacts::REGISTRY, specialis_artifacts::TRUST);
+    let policies = specialis_artifacts::POLICIES.iter().map(|(name, bytes)| (*name, *bytes));
+    config::candidate(registry, trust, specialis_artifacts::PROFILE, policies).expect("the built-in tables")
+}
+
+fn open(path: &Path) -> Dir {
+    Dir::open_ambient_dir(path, ambient_authority()).expect("the folder is there")
 }
 
 impl Default for EditionFolder {
@@ -150,12 +235,12 @@ pub fn code_cache() -> CodeCache {
     CodeCache::new(Dir::open_ambient_dir(&folder, ambient_authority()).expect("the folder is there"), [0x5c; 32])
 }
 
-/// A paper with signatures.
+/// A document with signatures.
 ///
 /// # Panics
 /// Where it has no form.
-pub fn signed(paper: &impl Paper, signers: &[&str]) -> Vec<u8> {
-    let mut envelope = paper.envelope().expect("it has a form");
+pub fn signed(document: &impl SignedDocument, signers: &[&str]) -> Vec<u8> {
+    let mut envelope = document.envelope().expect("it has a form");
     for name in signers {
         envelope.sign(&key(name));
     }

@@ -1,9 +1,13 @@
-//! Hosts: the embedded registries, warrants for the platform, and the policies a test wants.
+//! Candidates and hosts: the embedded registries, warrants for the platform, and the policies a test wants.
+//!
+//! A test starts from [`candidate`] or [`built_in`], changes it, and builds it with [`host`]. A test that needs another limit,
+//! another key or more threads takes [`builder`].
 
 use std::collections::BTreeMap;
+use std::error::Error;
 
 use sha2::{Digest, Sha256};
-use specialis::{Clock, Host, HostBuilder, PlatformProfile, ServiceProfile, config};
+use specialis::{Candidate, Clock, Host, HostBuilder, IdKey, PlatformProfile, ServiceProfile, config};
 use specialis_core::{Context, Date, Decision, Event, Registry, SectorId, SignerId, Status, Trust, Unsigned, Warrant};
 
 use crate::folder::code_cache;
@@ -45,37 +49,72 @@ pub fn today() -> Date {
     "2026-11-02".parse().expect("a day")
 }
 
-/// A host with the embedded registries, a platform that does everything, warrants for the platform, one thread and the day
-/// of [`today`]. Sectors: `test` is certain, those of the built-in policies are excluded, unless a session says otherwise.
-pub fn builder() -> HostBuilder {
-    builder_on(registry())
-}
-
-/// The same on other registries.
-pub fn builder_on(registry: Registry) -> HostBuilder {
+/// The embedded registries, a platform that carries out everything, warrants for the platform, and no policies. Sectors: `test`
+/// is certain, those of the built-in policies are excluded, unless a session says otherwise.
+pub fn candidate() -> Candidate {
+    let registry = registry();
     let excluded = ["news", "film", "education", "arts", "companions"].map(|sector| (sector, Status::No));
     let sectors = excluded.into_iter().chain([("test", Status::Yes)]);
     let sectors: BTreeMap<SectorId, Status> = sectors.map(|(id, status)| (id.into(), status)).collect();
-    Host::builder()
+    Candidate::default()
         .platform(PlatformProfile::everything(&registry))
         .registry(registry)
         .trust(platform_is_trusted(Trust::default()))
         .service(ServiceProfile { defaults: Context { sectors, ..Context::default() }, ..ServiceProfile::default() })
-        .clock(Fixed(today()))
-        .code_cache(code_cache())
-        .threads(1)
 }
 
-/// The compiled policies under the built-in trust policy, with warrants for the platform.
-pub fn built_in() -> HostBuilder {
-    let host = builder().trust(platform_is_trusted(built_in_trust()));
-    specialis_artifacts::POLICIES.iter().fold(host, |host, (name, bytes)| host.policy(*name, *bytes))
+/// [`candidate`] with the compiled policies, under the built-in trust policy with warrants for the platform.
+pub fn built_in() -> Candidate {
+    let trust = platform_is_trusted(built_in_trust());
+    candidate().trust(trust).policies(specialis_artifacts::POLICIES.iter().map(|(name, bytes)| (*name, *bytes)))
+}
+
+/// A host on a candidate.
+///
+/// # Panics
+/// Where the candidate is refused.
+pub fn host(candidate: Candidate) -> Host {
+    build(builder(candidate))
+}
+
+/// A host about to be built, as tests want it: one thread, the day of [`today`], compiled code kept for all tests, and a fixed
+/// key, so that the decisions of two hosts can be compared with their ids.
+pub fn builder(candidate: Candidate) -> HostBuilder {
+    Host::builder(candidate).threads(1).clock(Fixed(today())).code_cache(code_cache()).id_key(id_key(7))
+}
+
+/// The host of a builder.
+///
+/// # Panics
+/// Where it is refused.
+pub fn build(builder: HostBuilder) -> Host {
+    builder.build().unwrap_or_else(|e| panic!("the host is not built: {}", chain(&e)))
+}
+
+/// A key of decision ids, another for each byte.
+///
+/// # Panics
+/// Where the byte is zero.
+pub fn id_key(byte: u8) -> IdKey {
+    IdKey::new(0, [byte; 32]).expect("the key is not zero")
 }
 
 /// Who signs a file of which the trust policy knows nothing: its digest.
 pub fn signer_of(file: &[u8]) -> SignerId {
     let hex: String = Sha256::digest(file).iter().map(|byte| format!("{byte:02x}")).collect();
     SignerId::from(format!("sha256:{hex}"))
+}
+
+/// An error and everything that led to it, in one line.
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        line.push_str(": ");
+        line.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    line
 }
 
 /// The decision on one event in a session of its own.

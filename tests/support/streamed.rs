@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use specialis::{Judged, Session, Step};
-use specialis_core::{Decision, Level};
+use specialis_core::{Decision, Event, EventKind, Level};
 
 /// A piece of a stream: choice, channel and text.
 pub type Piece = (u32, Option<String>, String);
@@ -65,13 +65,14 @@ impl Streamed {
     }
 }
 
-/// Streams pieces into a session and ends the stream.
+/// Streams pieces of an output into a session and ends the stream.
 pub fn stream(session: &mut Session, pieces: &[Piece]) -> Streamed {
-    let mut steps = Vec::new();
+    let mut stream = session.stream(Event::new(EventKind::Output));
+    let mut steps = stream.steps();
     for (choice, channel, text) in pieces {
-        steps.extend(session.push(*choice, channel.as_deref(), text));
+        steps.extend(stream.push(*choice, channel.as_deref(), text));
     }
-    told(steps, session.end())
+    told(steps, stream.end())
 }
 
 /// What steps and the end came to.

@@ -27,7 +27,7 @@ impl Film {
     pub(crate) fn new() -> Self {
         let (_, film) = specialis_artifacts::POLICIES.iter().find(|(name, _)| *name == "film").expect("it is built in");
         let alone = |name: &str, bytes: Vec<u8>| -> Host {
-            World::without_policies().policy(name, bytes).build().expect("it builds")
+            Host::builder(World::without_policies().policy(name, bytes)).build().expect("it builds")
         };
         let silent = Guest::from_file("answers").with("answer", "{}");
         let empty = alone("empty", silent.under(Manifest::hostile().on(&["publication"])).pack());

@@ -1,5 +1,6 @@
 //! What open sessions hold.
 
+use specialis::Host;
 use specialis::core::Context;
 use specialis_tests::{Guest, Manifest};
 
@@ -18,7 +19,8 @@ pub(crate) fn open_sessions(table: &mut Table) {
     };
     let answer = serde_json::json!({"state": "x".repeat(STATE)}).to_string();
     let guest = Guest::from_file("answers").with("answer", &answer).under(Manifest::hostile().at_open());
-    let host = World::without_policies().policy("remembers", guest.pack()).build().expect("it builds");
+    let candidate = World::without_policies().policy("remembers", guest.pack());
+    let host = Host::builder(candidate).build().expect("it builds");
     let sessions: Vec<_> = (0..N_SESSIONS)
         .map(|n| {
             let context = Context { pseudonym: Some(format!("user-{n}")), ..(*World::context()).clone() };

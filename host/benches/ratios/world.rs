@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use specialis::core::{Age, Context, Event, EventKind, Required, Status, Unsigned};
-use specialis::{Host, HostBuilder, Judged, config};
+use specialis::{Candidate, Host, HostBuilder, Judged, config};
 use specialis_bundle::{NamedSection, Sources, pack};
 use specialis_tests::Guest;
 use specialis_text::{Index, IndexBuilder, Lexicon};
@@ -52,24 +52,23 @@ impl World {
         &self.index
     }
 
-    /// A host with the built-in tables and no policy.
-    pub(crate) fn without_policies() -> HostBuilder {
+    /// The built-in tables and no policy.
+    pub(crate) fn without_policies() -> Candidate {
         let registry = config::registry(specialis_artifacts::REGISTRY).expect("the registries are ours");
         let (platform, service) =
             config::profile(specialis_artifacts::PROFILE, &registry).expect("the profile is ours");
         let mut trust = config::trust(specialis_artifacts::TRUST).expect("the trust policy is ours");
         trust.unsigned = Unsigned::Allow;
         trust.required = Required::default();
-        Host::builder().registry(registry).trust(trust).platform(platform).service(service)
+        Candidate::default().registry(registry).trust(trust).platform(platform).service(service)
     }
 
     /// The same with the built-in policies.
-    pub(crate) fn built_in() -> HostBuilder {
-        let policies = specialis_artifacts::POLICIES.iter();
-        policies.fold(Self::without_policies(), |builder, (name, bytes)| builder.policy(*name, *bytes))
+    pub(crate) fn built_in() -> Candidate {
+        Self::without_policies().policies(specialis_artifacts::POLICIES)
     }
 
-    /// The built-in policies beside the owner of the large lexicon.
+    /// A host on the built-in policies beside the owner of the large lexicon.
     pub(crate) fn host(&self, change: impl FnOnce(HostBuilder) -> HostBuilder) -> Host {
         let owner = pack(Sources {
             component: Guest::from_file("answers").with("answer", "{}").component(),
@@ -77,7 +76,8 @@ impl World {
             lexicons: vec![NamedSection { name: "invented".to_owned(), data: self.lexicon.clone().into_bytes() }],
             vectors: Vec::new(),
         });
-        change(Self::built_in().policy("owner", owner.expect("it packs"))).build().expect("it builds")
+        let candidate = Self::built_in().policy("owner", owner.expect("it packs"));
+        change(Host::builder(candidate)).build().expect("it builds")
     }
 
     pub(crate) fn context() -> Arc<Context> {

@@ -1,11 +1,12 @@
 //! Reading a policy's file.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
 
 use crate::needs::{self, Needs};
-use crate::signature::{self, SIGNATURES};
+use crate::signature::{self, SIGNATURES, digest_of};
 use crate::{BundleError, Envelope, Manifest};
 
 /// The package of the contract.
@@ -74,7 +75,7 @@ pub struct Bundle {
     /// The version of the contract it was built against.
     pub wit: WitVersion,
     /// The file as it is: a component.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
     pub(crate) signatures: Vec<Envelope>,
     n_content: usize,
 }
@@ -86,7 +87,15 @@ impl Bundle {
     /// Where the bytes are no component, import anything outside the contract, lack an export, or where a section is
     /// missing, double or unreadable, or stands after the signatures.
     pub fn parse(bytes: &[u8]) -> Result<Self, BundleError> {
-        let outline = Outline::read(bytes)?;
+        Self::parse_shared(bytes.into())
+    }
+
+    /// The same as [`Bundle::parse`] for bytes that are shared; they are not copied.
+    ///
+    /// # Errors
+    /// As for [`Bundle::parse`].
+    pub fn parse_shared(bytes: Arc<[u8]>) -> Result<Self, BundleError> {
+        let outline = Outline::read(&bytes)?;
         let wit = outline.check_imports()?;
         outline.check_exports()?;
         let mut names = BTreeSet::new();
@@ -100,7 +109,7 @@ impl Bundle {
                 return Err(BundleError::DuplicateSection { name });
             }
             if name == SIGNATURES {
-                (signatures, n_content) = signature::read(bytes, &data)?;
+                (signatures, n_content) = signature::read(&bytes, &data)?;
             } else if name == MANIFEST {
                 manifest_text = Some(utf8(&name, data)?);
             } else if let Some(short) = name.strip_prefix(LEXICON) {
@@ -119,7 +128,7 @@ impl Bundle {
             imports: outline.imports,
             needs: outline.needs,
             wit,
-            bytes: bytes.to_vec(),
+            bytes,
             signatures,
             n_content,
         })
@@ -128,6 +137,11 @@ impl Bundle {
     /// The bytes that signatures stand on: the file without the section that holds them.
     pub fn content(&self) -> &[u8] {
         self.bytes.get(..self.n_content).unwrap_or_default()
+    }
+
+    /// The digest of what signatures stand on. It stays the same however the file is signed.
+    pub fn content_digest(&self) -> String {
+        digest_of(self.content())
     }
 }
 

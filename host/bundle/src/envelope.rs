@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::key::{KeyId, PublicKey, SecretKey};
+use crate::signature::digest_of;
 
 /// More bytes than an envelope of ours ever has.
 const MOST_BYTES: usize = 4 << 20;
@@ -122,6 +123,11 @@ impl Envelope {
             return Err(EnvelopeError::OtherKind { found, expected });
         }
         serde_json::from_slice(&self.payload_bytes()).map_err(|e| EnvelopeError::Unreadable { reason: e.to_string() })
+    }
+
+    /// The digest of the statement, whoever signed it.
+    pub fn digest(&self) -> String {
+        digest_of(&self.payload_bytes())
     }
 
     /// The keys that are said to have signed it.

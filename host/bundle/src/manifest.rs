@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use semver::Version;
+use serde::{Deserialize, Deserializer, Serialize};
 use specialis_core::{
     CategoryId, Date, Delivery, Displaces, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId,
     RuleId, TextKey,
@@ -197,8 +198,9 @@ pub struct Setting {
 pub struct Manifest {
     /// The policy's id.
     pub id: PolicyId,
-    /// Its version, `major.minor.patch`.
-    pub version: String,
+    /// Its version, `major.minor.patch`, as Semantic Versioning 2.0 has it.
+    #[serde(deserialize_with = "version")]
+    pub version: Version,
     /// Its title.
     pub title: Words,
     /// Whose law it carries: `"general"`, `"common"`, `"tenant"` or `{ sector = "film" }`.
@@ -237,6 +239,13 @@ pub struct Manifest {
     /// How streamed text may go out at the laxest, where the policy asks for more than the default.
     #[serde(default)]
     pub delivery: Option<Delivery>,
+}
+
+fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Version::parse(&text).map_err(|e| {
+        serde::de::Error::custom(format!("`{text}` is no version ({e}); write `major.minor.patch`, such as `1.0.0`"))
+    })
 }
 
 impl Manifest {

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use specialis_core::{Date, PolicyId, SigningRole};
@@ -24,7 +25,7 @@ pub struct PolicyStatement {
     /// The policy.
     pub policy: PolicyId,
     /// Its version.
-    pub version: String,
+    pub version: Version,
     /// The digest of the bytes before the section, as `sha256:` and hex.
     pub digest: String,
     /// As what it was signed.

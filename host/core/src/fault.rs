@@ -1,9 +1,12 @@
 //! Faults: every way in which a policy can fail to answer.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
+use crate::{DutyId, RuleId};
 
 words! {
     /// What went wrong with a call. A fault is recorded, never skipped, and tightens the duties the policy governs.
@@ -36,8 +39,16 @@ words! {
         UndeclaredReason = "undeclared-reason",
         /// A text key that the manifest does not declare.
         UndeclaredText = "undeclared-text",
-        /// A measure that the manifest does not declare, or with parameters that the registry does not know.
+        /// A finding on a duty that the policy governs and the rule does not declare.
+        UndeclaredDuty = "undeclared-duty",
+        /// A text action that the manifest does not declare.
+        UndeclaredAction = "undeclared-action",
+        /// A measure that the manifest does not declare or the registry does not have.
         UndeclaredMeasure = "undeclared-measure",
+        /// A parameter that the registry does not have for the measure, or that stands twice.
+        UnregisteredParameter = "unregistered-parameter",
+        /// A value that the registry does not allow for the parameter.
+        UnregisteredValue = "unregistered-value",
         /// A measure or text action that the trust policy does not grant.
         UngrantedMeasure = "ungranted-measure",
         /// A citation without article, or of an instrument that is not registered or not declared.
@@ -72,9 +83,47 @@ impl FaultKind {
     pub fn is_intervention(self) -> bool {
         matches!(self, Self::Deadline | Self::Revoked | Self::Drained | Self::Moved)
     }
+
+    /// What the author or the operator can do about it.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Trap => "run the policy's vectors and look for a panic, an index or an overflow",
+            Self::Fuel => "do less work per call, or raise the fuel limits",
+            Self::Deadline => "do less work per call; the machine may also be overloaded",
+            Self::Memory => "use less linear memory, or raise the memory limit",
+            Self::Table => "use a smaller table, or raise the table limit",
+            Self::Stack => "recurse less, or raise the stack limit",
+            Self::OutputSize => "answer less, or raise the output limit",
+            Self::StateSize => "remember less, or raise the state limit",
+            Self::FindingCount => "answer once for each duty and reason, with all its spans",
+            Self::LogFlood => "log fewer and shorter lines",
+            Self::UngovernedDuty => "add the duty under `governs`, or do not answer on it",
+            Self::UndeclaredRule => "add the rule under `[rules]`",
+            Self::UndeclaredDuty => "add the duty under `duties` of the rule, or let another rule answer on it",
+            Self::UndeclaredReason => "add the reason under `[reasons]`",
+            Self::UndeclaredText => "add the text under `[texts]`",
+            Self::UndeclaredAction => "add the action under `actions`",
+            Self::UndeclaredMeasure => "add the measure under `may-require`, with an id of the registry",
+            Self::UnregisteredParameter => "use a parameter that the registry has for the measure, once",
+            Self::UnregisteredValue => "use a value that the registry allows for the parameter, or register it",
+            Self::UngrantedMeasure => "have the trust policy grant it to the policy's signer under `measures`",
+            Self::BadCitation => "add the article under `cites` of the rule, with an instrument of the registry",
+            Self::SpanRange => "name a span inside the part's text that is not empty",
+            Self::SpanCharacter => "begin and end spans between characters",
+            Self::UnknownKind => "use a registered kind of event",
+            Self::UnknownExtra => "leave `extra` empty",
+            Self::BadRead => "read inside the parts and their text, and less at a time",
+            Self::Configure => "check the settings against what the policy accepts",
+            Self::Missing => "load the policy",
+            Self::Quarantined => "publish a version that passes its vectors",
+            Self::Revoked => "publish another version",
+            Self::Drained => "end sessions on earlier editions in time",
+            Self::Moved => "keep an input log, so that the new edition can be given the session's input again",
+        }
+    }
 }
 
-/// One fault. It carries numbers and registered ids, never content.
+/// One fault. It carries declared and registered ids, never content.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Fault {
@@ -82,4 +131,55 @@ pub struct Fault {
     pub kind: FaultKind,
     /// Where it struck: `open`, `hit`, `text`, `signal`, `review` or `end`.
     pub point: String,
+    /// What it is about, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<FaultSubject>,
+}
+
+impl Fault {
+    /// A fault of which no more is known than its kind and where it struck.
+    pub fn new(kind: FaultKind, point: &str) -> Self {
+        Self { kind, point: point.to_owned(), about: None }
+    }
+}
+
+/// The place in an answer that a fault is about. In the decision of an enforcing policy it holds declared and registered names
+/// alone, because whatever else stands there could carry content.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FaultSubject {
+    /// The rule that answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleId>,
+    /// The duty it answered on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duty: Option<DutyId>,
+    /// The measure, text action, reason, text key, citation or kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The parameter of the measure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// Its value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+impl fmt::Display for FaultSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rule = self.rule.as_ref().map(RuleId::as_str);
+        let duty = self.duty.as_ref().map(DutyId::as_str);
+        let named = [
+            ("rule", rule),
+            ("duty", duty),
+            ("id", self.id.as_deref()),
+            ("parameter", self.parameter.as_deref()),
+            ("value", self.value.as_deref()),
+        ];
+        let named = named.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        for (n, (name, value)) in named.enumerate() {
+            write!(f, "{}{name} `{value}`", if n == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
 }

@@ -39,7 +39,7 @@ pub use explain::{Lang, Wording, Words, explain, trace_line};
 pub use facts::{
     Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Notice, Person, Record, Status, Waiver,
 };
-pub use fault::{Fault, FaultKind};
+pub use fault::{Fault, FaultKind, FaultSubject};
 pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation, ParamValue, Span};
 pub use ids::{
     CategoryId, DutyId, InstrumentId, MeasureId, PolicyId, ReasonId, RuleId, SectorId, SessionId, SignerId, SourceId,
@@ -51,7 +51,7 @@ pub use registry::check::{
     fact_paths,
 };
 pub use registry::{
-    Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Param, ParamType, Phase, Rank, Registry,
+    Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Name, Param, ParamType, Phase, Rank, Registry,
     When, YieldsTo,
 };
 pub use resolve::{

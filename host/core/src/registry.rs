@@ -245,6 +245,13 @@ pub struct MeasureEntry {
     pub conflict: Option<ConflictRole>,
 }
 
+impl MeasureEntry {
+    /// Whether a signer needs a grant for it. Taking back, acting on users and reporting reach past the text at hand.
+    pub fn needs_grant(&self) -> bool {
+        matches!(self.phase, Phase::Retract | Phase::Subject | Phase::Report)
+    }
+}
+
 /// What something is called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -253,6 +260,9 @@ pub struct Name {
     pub zh: String,
     /// In English.
     pub en: String,
+    /// What an explicit label of this name says. Without it there is no such label in text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 /// The registries together. Call [`Registry::check`] after reading the tables.

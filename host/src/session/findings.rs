@@ -1,4 +1,4 @@
-//! What one policy has found in an event so far. What was found at one point stands at all later ones.
+//! What one policy found in an event so far. What was found at one place stands at all later ones.
 
 use specialis_core::{Answer, Demand, Finding, Obligation};
 

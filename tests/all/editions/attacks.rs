@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use specialis::{BuildError, Candidate, Host};
-use specialis_bundle::{Bundle, SecretKey};
+use specialis::{Candidate, StageCause};
+use specialis_bundle::Bundle;
 use specialis_core::{Age, Audience, Context, Event, EventKind, Level, Mode, RefusedFact, SigningRole, Status};
 use specialis_tests::{EditionFolder, Guest, Manifest, day, endorsed, hosts, key};
 
@@ -12,7 +12,7 @@ use super::refused;
 const AUTHOR: SigningRole = SigningRole::Author;
 const APPROVER: SigningRole = SigningRole::Approver;
 
-/// Leave for `kitchen` to write for the sector `test` and for `reader` to approve that.
+/// Authorization for `kitchen` to write for the sector `test` and for `reader` to approve that.
 fn trust() -> String {
     let (kitchen, reader) = (key("kitchen").public(), key("reader").public());
     let trust = specialis_artifacts::TRUST;
@@ -49,8 +49,13 @@ fn with_policy(bytes: &[u8]) -> EditionFolder {
     folder.write("policies/odd.wasm", bytes);
     folder.write("trust.toml", trust().as_bytes());
     folder.edit("profile.toml", |text| format!("{text}test = \"no\"\n"));
-    folder.sign(1, &["alice"], |_| {});
     folder
+}
+
+/// The host that is started where the edition is published, or why it is not.
+fn start(folder: &EditionFolder) -> Result<specialis::Host, specialis::StageError> {
+    folder.publish(&["alice", "bob"], |next| next.statement.reason = Some("the first".to_owned()));
+    folder.host()
 }
 
 fn sound() -> Vec<u8> {
@@ -59,7 +64,7 @@ fn sound() -> Vec<u8> {
 
 #[test]
 fn what_author_and_approver_signed_is_loaded() {
-    let host = with_policy(&sound()).host().unwrap_or_else(|e| panic!("{e}"));
+    let host = start(&with_policy(&sound())).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
     let policies = host.edition().policies();
     let odd = policies.iter().find(|policy| policy.id.as_str() == "odd").expect("it is loaded");
     assert_eq!(odd.signer, "kitchen");
@@ -67,14 +72,14 @@ fn what_author_and_approver_signed_is_loaded() {
 
 #[test]
 fn unsigned_is_refused() {
-    refused(with_policy(&super::answering("warn", sectoral())).host(), "verify", "nobody whom the trust policy names");
+    refused(start(&with_policy(&super::answering("warn", sectoral()))), "verify", "nobody whom the trust policy names");
 }
 
 #[test]
 fn wrong_key_is_refused() {
     let bytes = super::answering("warn", sectoral());
     let bytes = endorsed(&bytes, &[("stranger", AUTHOR), ("reader", APPROVER)]);
-    refused(with_policy(&bytes).host(), "verify", "nobody whom the trust policy names");
+    refused(start(&with_policy(&bytes)), "verify", "nobody whom the trust policy names");
 }
 
 #[test]
@@ -84,14 +89,14 @@ fn signature_in_the_name_of_a_known_key_by_another_is_refused() {
     let mut bytes = endorsed(&bytes, &[("stranger", AUTHOR), ("reader", APPROVER)]);
     let at = bytes.windows(forged.len()).position(|window| window == forged.as_bytes()).expect("it is named");
     bytes[at..at + known.len()].copy_from_slice(known.as_bytes());
-    refused(with_policy(&bytes).host(), "verify", "does not fit");
+    refused(start(&with_policy(&bytes)), "verify", "does not fit");
 }
 
 #[test]
 fn key_for_another_sector_is_refused() {
     let film = sectoral().of_sector("film").called("odd");
     let bytes = endorsed(&super::answering("warn", film), &[("kitchen", AUTHOR), ("reader", APPROVER)]);
-    refused(with_policy(&bytes).host(), "verify", "`kitchen` may not sign for the sector `film`");
+    refused(start(&with_policy(&bytes)), "verify", "`kitchen` may not sign for the sector `film`");
 }
 
 #[test]
@@ -99,62 +104,113 @@ fn duty_outside_the_leave_is_refused() {
     let wide = Manifest { governs: vec!["im.art20.overseas".to_owned()], ..sectoral() };
     let answer = Guest::from_file("trap").under(wide).pack();
     let bytes = endorsed(&answer, &[("kitchen", AUTHOR), ("reader", APPROVER)]);
-    refused(with_policy(&bytes).host(), "verify", "a policy that governs `im.art20.overseas`");
+    refused(start(&with_policy(&bytes)), "verify", "a policy that governs `im.art20.overseas`");
 }
 
 #[test]
 fn author_without_approver_is_refused() {
     let bytes = endorsed(&super::answering("warn", sectoral()), &[("kitchen", AUTHOR)]);
-    refused(with_policy(&bytes).host(), "verify", "0 of 1 approvals");
+    refused(start(&with_policy(&bytes)), "verify", "0 of 1 approvals");
 }
 
 #[test]
 fn author_who_approves_himself_is_refused() {
     let bytes = endorsed(&super::answering("warn", sectoral()), &[("kitchen", AUTHOR), ("kitchen", APPROVER)]);
-    refused(with_policy(&bytes).host(), "verify", "approve");
+    refused(start(&with_policy(&bytes)), "verify", "approve");
+}
+
+fn versioned(version: &str) -> Vec<u8> {
+    endorsed(&super::answering("warn", sectoral().at(version)), &[("kitchen", AUTHOR), ("reader", APPROVER)])
 }
 
 #[test]
-fn older_version_is_refused_unless_approvers_say_so() {
-    let signed = |version: &str| {
-        endorsed(&super::answering("warn", sectoral().at(version)), &[("kitchen", AUTHOR), ("reader", APPROVER)])
-    };
-    let folder = with_policy(&signed("1.1.0"));
-    let host = folder.host().unwrap_or_else(|e| panic!("{e}"));
-    folder.write("policies/odd.wasm", &signed("1.0.9"));
-    folder.sign(2, &["alice"], |_| {});
-    let error = refused(host.stage(folder.read().unwrap()), "verify", "1.1.0 was already live");
-    assert_eq!((error.policy(), error.file()), (Some("odd"), Some("policies/odd.wasm")));
-    folder.sign(2, &["alice", "bob"], |manifest| {
-        manifest.rolls_back = true;
-        manifest.reason = Some("1.1.0 misreads recipes".to_owned());
-    });
-    assert!(host.stage(folder.read().unwrap()).is_ok());
+fn older_version_is_refused_but_by_a_rollback() {
+    let folder = with_policy(&versioned("1.0.9"));
+    let host = start(&folder).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    let first = folder.newest_edition();
+    folder.write("policies/odd.wasm", &versioned("1.1.0"));
+    folder.publish(&["alice"], |_| {});
+    folder.apply(&host).unwrap();
+    folder.write("policies/odd.wasm", &versioned("1.0.10"));
+    folder.sign(&["alice", "bob"], |next| next.statement.reason = Some("1.1.0 misreads recipes".to_owned()));
+    let error = refused(folder.check(&host), "verify", "1.1.0 was already live");
+    assert_eq!(error.policy().map(|id| id.as_str()), Some("odd"));
+    folder.state(&["alice"], |next| next.edition = first);
+    folder.apply(&host).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    // What comes after is held against what is live now.
+    folder.write("policies/odd.wasm", &versioned("1.0.10"));
+    folder.publish(&["alice"], |_| {});
+    folder.apply(&host).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
 }
 
 #[test]
-fn older_edition_is_refused_after_a_restart_too() {
-    let memory = tempfile::tempdir().unwrap();
-    let dir = || cap_std::fs::Dir::open_ambient_dir(memory.path(), cap_std::ambient_authority()).unwrap();
-    let (old, new) = (with_policy(&sound()), with_policy(&sound()));
-    new.sign(7, &["alice"], |_| {});
-    let start = |folder: &EditionFolder| folder.builder().unwrap().memory(dir(), [9; 32]).start();
-    start(&new).unwrap_or_else(|e| panic!("{e}"));
-    start(&new).unwrap_or_else(|e| panic!("the same again: {e}"));
-    refused(start(&old), "verify", "7, ");
-    fs::write(memory.path().join("seen.json"), "{}").unwrap();
-    refused(start(&new), "activate", "damaged");
+fn versions_are_compared_as_versions_and_build_metadata_does_not_count() {
+    let folder = with_policy(&versioned("1.10.0"));
+    let host = start(&folder).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    for (version, words) in [
+        ("1.9.0", "1.10.0 was already live"),
+        ("1.10.0-rc.1", "1.10.0 was already live"),
+        ("1.10.0+again", "it is another file than"),
+    ] {
+        folder.write("policies/odd.wasm", &versioned(version));
+        folder.sign(&["alice", "bob"], |next| next.statement.reason = Some("a test".to_owned()));
+        refused(folder.check(&host), "verify", words);
+    }
 }
 
 #[test]
-fn expired_signature_and_expired_edition_are_refused() {
+fn a_version_that_is_none_is_refused_when_it_is_packed_and_when_it_is_loaded() {
+    for version in ["2.0", "1", "", "v1.0.0", "1.0.0.0", "latest", "01.0.0", "1.0.0 "] {
+        let text = sectoral().at(version).text();
+        let component = Guest::from_file("trap").under(sectoral()).component();
+        let sources = specialis_bundle::Sources { component, manifest: text, ..Default::default() };
+        let error = specialis_bundle::pack(sources).expect_err(version);
+        assert!(hosts::chain(&error).contains("major.minor.patch"), "{version}: {}", hosts::chain(&error));
+    }
+    // A file that carries one all the same: the manifest is exchanged in the bytes.
+    let sound = Guest::from_file("trap").under(sectoral().at("1.0.0")).pack();
+    let at = sound.windows(5).position(|window| window == b"1.0.0").expect("it is there");
+    let mut odd = sound;
+    odd[at..at + 5].copy_from_slice(b"1.0.x");
+    let host = hosts::builder(hosts::candidate()).build().unwrap();
+    refused(host.stage(super::life::candidate(&[("odd", odd)])), "read", "major.minor.patch");
+}
+
+#[test]
+fn an_old_state_of_the_folder_is_refused_after_a_restart_too() {
+    let state = tempfile::tempdir().unwrap();
+    let dir = || cap_std::fs::Dir::open_ambient_dir(state.path(), cap_std::ambient_authority()).unwrap();
+    let restart = |folder: &EditionFolder| folder.builder().unwrap().state_dir(dir(), [9; 32]).build();
+    let folder = EditionFolder::new();
+    folder.publish(&["alice"], |_| {});
+    folder.publish(&["alice"], |next| next.manifest.redaction = Some("[removed]".to_owned()));
+    restart(&folder).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    restart(&folder).unwrap_or_else(|e| panic!("the same again: {}", hosts::chain(&e)));
+    let newest = folder.published().join(specialis::signed::files::statement(2));
+    let whole = fs::read(&newest).unwrap();
+    fs::remove_file(&newest).unwrap();
+    refused(restart(&folder), "verify", "statement 2 was live here, and the folder ends with 1");
+    // Another history of the same length is another history.
+    folder.publish(&["bob"], |next| next.manifest.redaction = Some("[other]".to_owned()));
+    refused(restart(&folder), "verify", "is another than the one that was live here");
+    fs::write(&newest, whole).unwrap();
+    restart(&folder).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    fs::write(state.path().join("state.json"), "{}").unwrap();
+    refused(restart(&folder), "activate", "damaged");
+}
+
+#[test]
+fn expired_signature_and_expired_statement_are_refused() {
     let bytes = super::answering("warn", sectoral());
     let bundle = Bundle::parse(&bytes).unwrap();
     let bytes = bundle.sign(&key("kitchen"), AUTHOR, day("2026-11-01")).unwrap();
     let bytes = endorsed(&bytes, &[("reader", APPROVER)]);
-    refused(with_policy(&bytes).host(), "verify", "until 2026-11-01, and that is past");
+    refused(start(&with_policy(&bytes)), "verify", "until 2026-11-01, and that is past");
     let folder = with_policy(&sound());
-    folder.sign(1, &["alice"], |manifest| manifest.expires = day("2026-11-01"));
+    folder.publish(&["alice", "bob"], |next| {
+        next.statement.reason = Some("the first".to_owned());
+        (next.statement.made, next.statement.expires) = (day("2026-10-01"), day("2026-11-01"));
+    });
     refused(folder.host(), "verify", "2026-11-01, and that is past");
 }
 
@@ -171,9 +227,8 @@ fn one_byte_changed_in_any_section_is_refused() {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
             folder.write("policies/odd.wasm", &changed);
-            folder.sign_unchecked(&bytes, &changed);
-            let came = folder.host();
-            assert!(came.is_err(), "byte {at} of section {n_sections} changed and was taken");
+            let candidate = folder.unchecked(&changed);
+            assert!(candidate.content(hosts::today()).is_err(), "byte {at} of section {n_sections} changed and was taken");
         }
         at = start + size;
         n_sections += 1;
@@ -193,20 +248,18 @@ fn leb(bytes: &[u8]) -> (usize, usize) {
     panic!("a number has an end")
 }
 
-/// Signing a manifest that fits the changed file: the approvers are fooled, the policy's own signatures are not.
-trait SignUnchecked {
-    fn sign_unchecked(&self, sound: &[u8], changed: &[u8]);
+/// The edition with a changed file: whoever put it together is fooled, the policy's own signatures are not.
+trait Unchecked {
+    fn unchecked(&self, changed: &[u8]) -> Candidate;
 }
 
-impl SignUnchecked for EditionFolder {
-    fn sign_unchecked(&self, sound: &[u8], changed: &[u8]) {
-        self.write("policies/odd.wasm", sound);
-        let mut manifest =
-            specialis::EditionManifest::of_folder(&self.dir(), 1, hosts::today(), day("2027-12-31")).unwrap();
-        let pin = manifest.policies.get_mut("odd").expect("it is there");
-        pin.digest = specialis_bundle::digest_of(changed);
-        self.write("policies/odd.wasm", changed);
-        self.sign_as(&manifest, &["alice"]);
+impl Unchecked for EditionFolder {
+    fn unchecked(&self, changed: &[u8]) -> Candidate {
+        let text = |name: &str| fs::read_to_string(self.path().join(name)).unwrap();
+        let (registry, trust, profile) = (text("registry.toml"), text("trust.toml"), text("profile.toml"));
+        let built_in = specialis_artifacts::POLICIES.iter().map(|(name, bytes)| (*name, bytes.to_vec()));
+        let policies = built_in.chain([("odd", changed.to_vec())]);
+        specialis::config::candidate(&registry, &trust, &profile, policies).unwrap()
     }
 }
 
@@ -216,7 +269,7 @@ fn floor_that_a_manifest_asks_to_displace_is_refused_at_stage() {
     let manifest = Manifest { governs: vec![asks.0.clone()], displaces: vec![asks], ..sectoral() };
     let bytes = Guest::from_file("trap").under(manifest).pack();
     let bytes = endorsed(&bytes, &[("kitchen", AUTHOR), ("reader", APPROVER)]);
-    refused(with_policy(&bytes).host(), "verify", "floor duty `im.art4.violence`");
+    refused(start(&with_policy(&bytes)), "verify", "floor duty `im.art4.violence`");
 }
 
 #[test]
@@ -226,7 +279,7 @@ fn relaxation_without_a_grant_is_staged_and_refused_when_it_runs() {
     let answer = r#"{"findings": [{"duty": "im.art4.violence.screen", "rule": "H1", "answer": {"instead-of": {"level": "mark", "cite": {"instrument": "FILM", "article": "16"}, "reason": "because"}}}]}"#;
     let bytes = Guest::from_file("answers").with("answer", answer).under(manifest).pack();
     let bytes = endorsed(&bytes, &[("kitchen", AUTHOR), ("reader", APPROVER)]);
-    let host = with_policy(&bytes).host().unwrap_or_else(|e| panic!("{e}"));
+    let host = start(&with_policy(&bytes)).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
     let mut context = Context { source: Some("platform".into()), ..Context::default() };
     context.sectors.insert("test".into(), Status::Yes);
     let event = Event::new(EventKind::Output).with_text("雨夜，两人拔刀砍人。");
@@ -239,28 +292,50 @@ fn relaxation_without_a_grant_is_staged_and_refused_when_it_runs() {
 #[test]
 fn two_policies_with_one_id_are_refused() {
     let guest = super::answering("warn", Manifest::hostile());
-    let host = hosts::builder().policy("one", guest.clone()).build().unwrap();
+    let host = hosts::builder(hosts::candidate().policy("one", guest.clone())).build().unwrap();
     let candidate = super::life::candidate(&[("one", guest.clone()), ("two", guest)]);
-    let came = host.stage(candidate);
-    refused(came, "read", "two policies are called `hostile`");
+    let error = refused(host.stage(candidate), "read", "two policies have this id");
+    assert_eq!(error.policy().map(|id| id.as_str()), Some("hostile"));
+}
+
+/// A published edition with the extra policy, and the object that holds it.
+fn published() -> (EditionFolder, std::path::PathBuf) {
+    let folder = with_policy(&sound());
+    folder.publish(&["alice", "bob"], |next| next.statement.reason = Some("the first".to_owned()));
+    let object = specialis::signed::files::object(&specialis_bundle::digest_of(&sound()));
+    let object = folder.published().join(object);
+    (folder, object)
 }
 
 #[cfg(unix)]
 #[test]
 fn symbolic_link_out_of_the_folder_is_refused() {
-    let folder = with_policy(&sound());
+    let (folder, object) = published();
     let outside = tempfile::tempdir().unwrap();
     fs::write(outside.path().join("odd.wasm"), sound()).unwrap();
-    fs::remove_file(folder.path().join("policies/odd.wasm")).unwrap();
-    std::os::unix::fs::symlink(outside.path().join("odd.wasm"), folder.path().join("policies/odd.wasm")).unwrap();
-    let error = refused(folder.host(), "fetch", "policies/odd.wasm");
-    assert!(matches!(error.cause(), BuildError::File { .. }), "{error}");
+    fs::remove_file(&object).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("odd.wasm"), &object).unwrap();
+    let error = refused(folder.host(), "fetch", "it cannot be read");
+    assert!(matches!(error.cause(), StageCause::File { .. }), "{}", hosts::chain(&error));
+}
+
+#[cfg(unix)]
+#[test]
+fn pipe_in_place_of_a_file_is_refused_and_nobody_waits_for_it() {
+    let (folder, object) = published();
+    fs::remove_file(&object).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&object).status().expect("mkfifo runs");
+    assert!(made.success());
+    refused(folder.host(), "fetch", "no regular file");
+    let statement = folder.published().join(specialis::signed::files::statement(2));
+    assert!(std::process::Command::new("mkfifo").arg(&statement).status().expect("mkfifo runs").success());
+    refused(folder.host(), "fetch", "no regular file");
 }
 
 #[test]
 fn file_of_a_gigabyte_is_refused_unread() {
-    let folder = with_policy(&sound());
-    let file = fs::File::create(folder.path().join("policies/odd.wasm")).unwrap();
+    let (folder, object) = published();
+    let file = fs::File::create(object).unwrap();
     file.set_len(1 << 30).unwrap();
     refused(folder.host(), "fetch", "1073741824 bytes");
 }
@@ -274,53 +349,54 @@ fn with_module(text: &str) -> Vec<u8> {
     bytes.push(section.id);
     wasm_encoder::Encode::encode(&module.as_slice(), &mut bytes);
     let sources = specialis_bundle::Sources { component: bytes, manifest: sectoral().text(), ..Default::default() };
-    let bytes = specialis_bundle::pack(sources).unwrap_or_else(|e| panic!("{e}"));
+    let bytes = specialis_bundle::pack(sources).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
     endorsed(&bytes, &[("kitchen", AUTHOR), ("reader", APPROVER)])
 }
 
 #[test]
 fn huge_table_is_refused_before_it_is_compiled() {
     let bytes = with_module("(module (table 9000000 funcref))");
-    refused(with_policy(&bytes).host(), "imports", "9000000 table elements, and `Limits::table` allows 20000");
+    refused(start(&with_policy(&bytes)), "imports", "9000000 table elements, and `Limits::table` allows 20000");
 }
 
 #[test]
 fn hundred_thousand_functions_are_refused_before_they_are_compiled() {
     let bytes = with_module(&format!("(module {})", "(func)".repeat(100_000)));
-    refused(with_policy(&bytes).host(), "imports", "functions, and `limits.functions` allows 50000");
+    refused(start(&with_policy(&bytes)), "imports", "functions, and `limits.functions` allows 50000");
 }
 
 #[test]
 fn huge_memory_is_refused_before_it_is_compiled() {
     let bytes = with_module("(module (memory 4096))");
-    refused(with_policy(&bytes).host(), "imports", "268435456 bytes of memory, and `Limits::memory` allows 16777216");
+    refused(start(&with_policy(&bytes)), "imports", "268435456 bytes of memory, and `Limits::memory` allows 16777216");
 }
 
 /// A live host, and a second edition in which something loosens: refused for one approver, and for two without a reason.
 fn loosens(change: impl Fn(&EditionFolder), modes: &[(&str, Mode)], words: &str) {
     let folder = EditionFolder::new();
-    folder.sign(1, &["alice"], |_| {});
-    let host = folder.host().unwrap_or_else(|e| panic!("{e}"));
+    folder.publish(&["alice"], |_| {});
+    let host = folder.host().unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
     let live = host.edition().id().to_owned();
     change(&folder);
     let sign = |signers: &[&str], reason: Option<&str>| {
-        folder.sign(2, signers, |manifest| {
+        folder.sign(signers, |next| {
             for (id, mode) in modes {
-                manifest.policies.get_mut(*id).expect("it is there").mode = *mode;
+                next.manifest.policies.get_mut(*id).expect("it is there").mode = *mode;
             }
-            manifest.reason = reason.map(str::to_owned);
-            manifest.rolls_back = true;
+            next.statement.reason = reason.map(str::to_owned);
         });
+        folder.check(&host)
     };
-    sign(&["alice"], Some("because"));
-    refused(host.stage(folder.read().unwrap()), "difference", words);
-    sign(&["alice", "bob"], None);
-    refused(host.stage(folder.read().unwrap()), "difference", "no reason");
-    assert_eq!(host.edition().id(), live);
-    sign(&["alice", "bob"], Some("counsel's opinion of 2 November"));
-    let staged = host.stage(folder.read().unwrap()).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(staged.edition().record().reason.as_deref(), Some("counsel's opinion of 2 November"));
-    assert_eq!(staged.edition().record().approvers, ["alice", "bob"]);
+    refused(sign(&["alice"], Some("because")), "difference", words);
+    refused(sign(&["alice", "bob"], None), "difference", "no reason");
+    refused(sign(&["alice", "stranger"], Some("because")), "difference", "there are 1");
+    sign(&["alice", "bob"], Some("counsel's opinion of 2 November")).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    assert_eq!(host.edition().id(), live, "a check publishes nothing");
+    specialis::signed::PublishedFolder::new(folder.published_dir()).unwrap().publish(&folder.dir()).unwrap();
+    folder.apply(&host).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    let edition = host.edition();
+    assert_eq!(edition.record().reason.as_deref(), Some("counsel's opinion of 2 November"));
+    assert_eq!(edition.record().approvers, ["alice", "bob"]);
 }
 
 /// A built-in policy with another manifest or lexicon, pinned in the trust policy.
@@ -335,7 +411,7 @@ fn repacked(folder: &EditionFolder, name: &str, change: impl FnOnce(&mut special
         vectors: Vec::new(),
     };
     change(&mut sources);
-    let bytes = specialis_bundle::pack(sources).unwrap_or_else(|e| panic!("{e}"));
+    let bytes = specialis_bundle::pack(sources).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
     folder.write(&format!("policies/{name}.wasm"), &bytes);
     folder.replace(
         "trust.toml",
@@ -393,7 +469,7 @@ fn general_set_to_monitor_loosens() {
 
 #[test]
 fn forged_internal_audience_counts_as_unknown() {
-    let host = hosts::built_in().build().unwrap();
+    let host = hosts::builder(hosts::built_in()).build().unwrap();
     let mut context = Context { source: Some("user".into()), ..Context::default() };
     context.general.audience = Some(Audience::Internal);
     let decision = hosts::decide(&host, "s", &context, &Event::new(EventKind::Output).with_text("你好"));
@@ -405,7 +481,7 @@ fn forged_internal_audience_counts_as_unknown() {
 
 #[test]
 fn day_before_every_instrument_releases_nothing() {
-    let host = hosts::built_in().build().unwrap();
+    let host = hosts::builder(hosts::built_in()).build().unwrap();
     let mut session = host.open_as_of("s", Context::default(), day("1900-01-01"));
     let judged = session.submit(Event::new(EventKind::Output).with_text("拔刀砍人"));
     assert!(judged.decision.what_if);
@@ -414,7 +490,7 @@ fn day_before_every_instrument_releases_nothing() {
 
 #[test]
 fn sector_asserted_by_an_unwarranted_source_counts_as_unknown() {
-    let host = hosts::built_in().build().unwrap();
+    let host = hosts::builder(hosts::built_in()).build().unwrap();
     let mut context = Context { source: Some("platform".into()), ..Context::default() };
     context.subject.age = Some(Age::Adult);
     context.sectors.insert("film".into(), Status::Yes);
@@ -429,13 +505,61 @@ fn sector_asserted_by_an_unwarranted_source_counts_as_unknown() {
 #[test]
 fn signed_host_takes_nothing_else() {
     let folder = with_policy(&sound());
-    let host = folder.host().unwrap_or_else(|e| panic!("{e}"));
-    refused(host.stage(Candidate::default()), "verify", "takes editions that approvers signed");
+    let host = start(&folder).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    refused(host.stage(Candidate::default()), "verify", "takes what approvers signed");
+    refused(host.stage(folder.read().unwrap()), "verify", "takes what approvers signed");
     let changed = folder.read().unwrap().mode("odd", Mode::Monitor).approved_by(["alice", "bob"]).reason("none");
-    refused(host.stage(changed), "verify", "takes editions that approvers signed");
-    let settings = specialis::Settings::new();
-    assert!(matches!(host.swap_settings(settings).err(), Some(BuildError::NotSigned)));
-    let other = SecretKey::from_seed([3; 32]).public();
-    let foreign = Host::builder().threads(1).root(other).candidate(folder.read().unwrap());
-    refused(foreign.start(), "verify", "takes editions that approvers signed");
+    refused(hosts::builder(changed).build(), "verify", "it was changed after it was signed");
+    let other = key("other").public();
+    let foreign = specialis::signed::SignedFolder::new(folder.published_dir(), other).candidate(hosts::today());
+    refused(foreign, "verify", "the root key did not sign it");
+}
+
+#[test]
+fn first_edition_without_anything_to_compare_it_with_needs_two() {
+    let folder = EditionFolder::new();
+    folder.publish(&["alice"], |_| {});
+    let alone = specialis::signed::SignedFolder::new(folder.published_dir(), specialis_tests::root());
+    refused(alone.candidate(hosts::today()), "difference", "there is none to compare it with");
+}
+
+#[test]
+fn statements_that_do_not_follow_each_other_are_refused() {
+    let folder = EditionFolder::new();
+    folder.publish(&["alice"], |_| {});
+    let host = folder.host().unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    let both = ["alice", "bob"];
+    let try_sign = |change: &dyn Fn(&mut specialis::signed::Statement)| {
+        folder.sign(&both, |next| {
+            next.statement.reason = Some("a test".to_owned());
+            change(&mut next.statement);
+        });
+        folder.check(&host)
+    };
+    refused(try_sign(&|next| next.number = 3), "verify", "2 comes next");
+    refused(try_sign(&|next| next.previous = None), "verify", "does not follow the statement before");
+    refused(try_sign(&|next| next.made = day("2026-11-01")), "verify", "does not lie between");
+    refused(try_sign(&|next| next.expires = day("2026-11-01")), "verify", "does not lie between");
+    refused(try_sign(&|next| next.edition = specialis_bundle::digest_of(b"nothing")), "fetch", "it cannot be read");
+    try_sign(&|_| {}).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+}
+
+#[test]
+fn older_list_of_approvers_and_removed_approvers_do_not_count() {
+    let folder = EditionFolder::new();
+    folder.publish(&["alice"], |_| {});
+    let host = folder.host().unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    let old = fs::read(folder.path().join(specialis::signed::files::APPROVERS)).unwrap();
+    folder.approvers(2, &["alice", "carol"]);
+    folder.publish(&["bob"], |_| {});
+    folder.apply(&host).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    // From here on bob is no approver any more, whatever list stands in the folder.
+    folder.sign(&["bob"], |_| {});
+    refused(folder.check(&host), "verify", "no approver of the list");
+    folder.write(specialis::signed::files::APPROVERS, &old);
+    folder.sign(&["carol"], |_| {});
+    refused(folder.check(&host), "verify", "list 2 of approvers");
+    folder.approvers(3, &["bob"]);
+    folder.sign(&["carol"], |_| {});
+    folder.check(&host).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
 }

@@ -11,9 +11,8 @@ use specialis_tests::{Guest, Manifest, events, hosts};
 
 fn host(folder: &Path, key: u8, policies: &[(&str, Vec<u8>)]) -> Host {
     let dir = Dir::open_ambient_dir(folder, ambient_authority()).unwrap();
-    let builder = hosts::builder().code_cache(CodeCache::new(dir, [key; 32]));
-    let builder = policies.iter().fold(builder, |builder, (name, bytes)| builder.policy(*name, bytes.clone()));
-    builder.build().unwrap()
+    let candidate = hosts::candidate().policies(policies.iter().cloned());
+    hosts::builder(candidate).code_cache(CodeCache::new(dir, [key; 32])).build().unwrap()
 }
 
 fn witness() -> Vec<u8> {
@@ -98,9 +97,9 @@ fn folder_stays_within_its_bound() {
     let one = fs::metadata(&entries(folder.path())[0]).unwrap().len();
     for n in 0..4 {
         let dir = Dir::open_ambient_dir(folder.path(), ambient_authority()).unwrap();
-        let cache = CodeCache::new(dir, [1; 32]).most_bytes(one * 2);
+        let cache = CodeCache::new(dir, [1; 32]).max_bytes(one * 2);
         let guest = super::answering("warn", Manifest::witness().called(&format!("guest-{n}")));
-        drop(hosts::builder().code_cache(cache).policy("guest", guest).build().unwrap());
+        drop(hosts::builder(hosts::candidate().policy("guest", guest)).code_cache(cache).build().unwrap());
         let total: u64 = entries(folder.path()).iter().map(|entry| fs::metadata(entry).unwrap().len()).sum();
         assert!(total <= one * 3, "{total} bytes");
     }
@@ -108,7 +107,7 @@ fn folder_stays_within_its_bound() {
 
 #[test]
 fn same_code_is_compiled_once_for_many_threads() {
-    let host = hosts::builder().policy("witness", witness()).threads(2).build().unwrap();
+    let host = hosts::builder(hosts::candidate().policy("witness", witness())).threads(2).build().unwrap();
     let before = counts(&host).n_compiled;
     let guest = super::answering("warn", Manifest::witness().called("other"));
     std::thread::scope(|scope| {

@@ -1,10 +1,10 @@
-//! Looking after editions: old ones are let go, policies that fault too often are taken out of service.
+//! Maintenance: editions without sessions are dropped, policies that fault too often are taken out of service.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use specialis::{Care, Clock, Host, Leave};
+use specialis::{MaintenanceSettings, Clock, Host, Authorization};
 use specialis_core::{Context, Date, EvaluationState, FaultKind, Level};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
@@ -39,8 +39,9 @@ fn sound() -> Vec<u8> {
     answering("warn", Manifest::hostile())
 }
 
-fn host(clock: &Counted, care: Care, hostile: Vec<u8>) -> Host {
-    hosts::builder().clock(clock.clone()).care(care).candidate(candidate(&[("hostile", hostile)])).build().unwrap()
+fn host(clock: &Counted, settings: MaintenanceSettings, hostile: Vec<u8>) -> Host {
+    let builder = hosts::builder(candidate(&[("hostile", hostile)]));
+    builder.clock(clock.clone()).maintenance(settings).build().unwrap()
 }
 
 fn strike(host: &Host, times: usize) {
@@ -52,73 +53,73 @@ fn strike(host: &Host, times: usize) {
 #[test]
 fn policy_that_faults_too_often_is_quarantined_and_named() {
     let clock = Counted::default();
-    let host = host(&clock, Care { faults: 5, ..Care::default() }, trapping());
+    let host = host(&clock, MaintenanceSettings { faults: 5, ..MaintenanceSettings::default() }, trapping());
     strike(&host, 4);
-    assert!(host.tend().quarantined.is_empty());
+    assert!(host.maintain().quarantined.is_empty());
     strike(&host, 1);
-    assert_eq!(host.tend().quarantined, [specialis_core::PolicyId::from("hostile")]);
+    assert_eq!(host.maintain().quarantined, [specialis_core::PolicyId::from("hostile")]);
     let decision = hosts::decide(&host, "after", &Context::default(), &events::ordinary(0));
     assert_eq!(decision.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind), Some(FaultKind::Quarantined));
     assert!(decision.verdict >= Level::Review, "what it governs stays at its failure level");
     let status = host.status();
     assert_eq!(status.live.policies[0].unavailable, Some(FaultKind::Quarantined));
     assert!(status.attempts["hostile"].error.as_ref().is_some_and(|error| error.contains("quarantined")));
-    assert!(host.tend().quarantined.is_empty(), "once");
+    assert!(host.maintain().quarantined.is_empty(), "once");
 }
 
 #[test]
 fn faults_of_long_ago_do_not_count() {
     let clock = Counted::default();
-    let host = host(&clock, Care { faults: 5, window: Duration::from_secs(60), ..Care::default() }, trapping());
+    let host = host(&clock, MaintenanceSettings { faults: 5, window: Duration::from_secs(60), ..MaintenanceSettings::default() }, trapping());
     strike(&host, 4);
     clock.advance(61);
     strike(&host, 4);
-    assert!(host.tend().quarantined.is_empty());
+    assert!(host.maintain().quarantined.is_empty());
 }
 
 #[test]
 fn host_returns_to_its_last_edition_where_that_was_asked_for_and_does_not_loosen() {
     let clock = Counted::default();
-    let care = Care { faults: 3, returns: true, ..Care::default() };
-    let host = host(&clock, care, sound());
+    let settings = MaintenanceSettings { faults: 3, goes_back: true, ..MaintenanceSettings::default() };
+    let host = host(&clock, settings, sound());
     let healthy = host.edition();
     host.activate(host.stage(candidate(&[("hostile", trapping())])).unwrap()).unwrap();
     strike(&host, 3);
-    let tended = host.tend();
-    assert_eq!(tended.returned_to.as_deref(), Some(healthy.id()), "{tended:?}");
+    let report = host.maintain();
+    assert_eq!(report.went_back_to.as_deref(), Some(healthy.id()), "{report:?}");
     assert!(Arc::ptr_eq(&host.edition(), &healthy));
 }
 
 #[test]
-fn edition_without_sessions_is_let_go() {
+fn an_edition_without_sessions_is_dropped() {
     let clock = Counted::default();
-    let care = Care { keep: 0, ..Care::default() };
-    let host = host(&clock, care, sound());
+    let settings = MaintenanceSettings { keep: 0, ..MaintenanceSettings::default() };
+    let host = host(&clock, settings, sound());
     let old = Arc::downgrade(&host.edition());
     let session = host.open("s", Context::default());
     host.activate(host.stage(candidate(&[("hostile", answering("stop", Manifest::hostile().at("2.0.0")))])).unwrap())
         .unwrap();
     assert_eq!(host.status().draining.len(), 1);
-    assert_eq!(host.tend().n_freed, 0, "a session is on it");
+    assert!(host.maintain().drained.is_empty(), "a session is on it");
     assert_eq!(host.status().draining[0].n_sessions, 1);
     assert_eq!(host.status().live.n_sessions, 0);
     drop(session);
-    assert_eq!(host.tend().n_freed, 1);
+    assert_eq!(host.maintain().drained.len(), 1);
     assert!(old.upgrade().is_none(), "nothing holds it");
 }
 
 #[test]
-fn sessions_that_had_their_time_are_settled_at_the_failure_level_as_an_intervention() {
+fn sessions_that_stay_too_long_are_judged_at_the_failure_level_as_an_intervention() {
     let clock = Counted::default();
-    let host = host(&clock, Care::default(), sound());
+    let host = host(&clock, MaintenanceSettings::default(), sound());
     let mut session = host.open("s", Context::default());
     assert_eq!(session.submit(events::ordinary(0)).decision.verdict, Level::Warn);
     host.activate(host.stage(candidate(&[("hostile", answering("mark", Manifest::hostile().at("2.0.0")))])).unwrap())
         .unwrap();
     clock.advance(599);
-    assert!(host.tend().overdue.is_empty());
+    assert!(host.maintain().overdue.is_empty());
     clock.advance(1);
-    assert_eq!(host.tend().overdue.len(), 1);
+    assert_eq!(host.maintain().overdue.len(), 1);
     let decision = session.submit(events::ordinary(0)).decision;
     assert!(decision.intervened);
     assert!(decision.verdict >= Level::Review, "{}", hosts::json(&decision));
@@ -128,13 +129,59 @@ fn sessions_that_had_their_time_are_settled_at_the_failure_level_as_an_intervent
 #[test]
 fn revoked_policy_ends_in_live_sessions_at_once_and_is_not_staged_again() {
     let clock = Counted::default();
-    let host = host(&clock, Care::default(), sound());
+    let host = host(&clock, MaintenanceSettings::default(), sound());
     let mut session = host.open("s", Context::default());
     let digest = host.edition().policies()[0].digest.clone();
-    host.revoke(std::slice::from_ref(&digest), &Leave::by(["alice"], "its author's key is lost")).unwrap();
+    host.revoke(&[digest].into(), &Authorization::by(["alice"], "its author's key is lost")).unwrap();
     let decision = session.submit(events::ordinary(0)).decision;
     assert!(decision.intervened);
     assert_eq!(decision.evaluations["hostile"].state, EvaluationState::Unavailable);
     assert!(decision.verdict >= Level::Review);
     super::refused(host.stage(candidate(&[("hostile", sound())])), "verify", "was revoked");
+}
+
+#[test]
+fn an_edition_that_the_embedder_keeps_drains_all_the_same() {
+    let clock = Counted::default();
+    let host = host(&clock, MaintenanceSettings::default(), sound());
+    let kept = host.edition();
+    let session = host.open("s", Context::default());
+    host.activate(host.stage(candidate(&[("hostile", answering("stop", Manifest::hostile().at("2.0.0")))])).unwrap())
+        .unwrap();
+    assert_eq!(host.status().draining.len(), 1);
+    drop(session);
+    assert_eq!(host.maintain().drained, [kept.id()]);
+    assert!(host.status().draining.is_empty());
+    clock.advance(3_600);
+    assert!(host.maintain().overdue.is_empty(), "nobody is on it");
+}
+
+#[test]
+fn a_session_that_opens_just_as_its_edition_retires_still_hears_of_what_is_revoked() {
+    let clock = Counted::default();
+    let host = host(&clock, MaintenanceSettings { keep: 0, ..MaintenanceSettings::default() }, sound());
+    let old = host.edition();
+    let digest = old.policies()[0].digest.clone();
+    host.activate(host.stage(candidate(&[("hostile", answering("stop", Manifest::hostile().at("2.0.0")))])).unwrap())
+        .unwrap();
+    host.maintain();
+    let mut late = host.runtime().open(&old, "s", Context::default());
+    host.revoke(&[digest].into(), &Authorization::by(["alice"], "its author's key is lost")).unwrap();
+    let decision = late.submit(events::ordinary(0)).decision;
+    assert_eq!(decision.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind), Some(FaultKind::Revoked));
+}
+
+#[test]
+fn deadlines_strike_in_sessions_that_outlive_their_host() {
+    let looping = Guest::from_file("endless-loop").under(Manifest::hostile().on(&["output"])).pack();
+    let limits = specialis::Limits {
+        fuel_base: u64::MAX >> 1,
+        deadline: Duration::from_millis(20),
+        ..specialis::Limits::default()
+    };
+    let host = hosts::builder(candidate(&[("hostile", looping)])).limits(limits).build().unwrap();
+    let mut session = host.open("s", Context::default());
+    drop(host);
+    let decision = session.submit(events::ordinary(0)).decision;
+    assert_eq!(decision.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind), Some(FaultKind::Deadline));
 }

@@ -1,17 +1,16 @@
 //! The difference between editions: every kind of item, in the right class.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use specialis::{Candidate, Class, Edition};
+use specialis::{Candidate, ChangeClass, EditionContent};
 use specialis_bundle::{Bundle, SettingValue};
 use specialis_core::{
     Date, DutyClass, Grant, Ground, Level, MaySign, MeasureGrant, Mode, Origin, RankTest, Registry, SigningRole,
     Status, Trust, Unsigned, Warrant,
 };
-use specialis_tests::{code_cache, hosts};
+use specialis_tests::hosts;
 
-fn edition(change: impl FnOnce(Tables) -> Tables) -> Arc<Edition> {
+fn edition(change: impl FnOnce(Tables) -> Tables) -> EditionContent {
     let registry = hosts::registry();
     let (platform, service) = specialis::config::profile(specialis_artifacts::PROFILE, &registry).unwrap();
     let tables = change(Tables { trust: hosts::built_in_trust(), registry, more: Vec::new(), fewer: BTreeSet::new() });
@@ -23,13 +22,7 @@ fn edition(change: impl FnOnce(Tables) -> Tables) -> Arc<Edition> {
     for more in tables.more {
         candidate = more(candidate);
     }
-    specialis::Host::builder()
-        .threads(1)
-        .clock(hosts::Fixed(hosts::today()))
-        .candidate(candidate)
-        .build()
-        .unwrap()
-        .edition()
+    candidate.content(hosts::today()).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)))
 }
 
 struct Tables {
@@ -40,7 +33,7 @@ struct Tables {
 }
 
 /// What changes, both ways: a change that loosens must not loosen on the way back, unless it says so.
-fn assert_change(change: impl FnOnce(&mut Tables), words: &str, there: Class, back: Class) {
+fn assert_change(change: impl FnOnce(&mut Tables), words: &str, there: ChangeClass, back: ChangeClass) {
     let before = edition(|tables| tables);
     let after = edition(|mut tables| {
         change(&mut tables);
@@ -53,12 +46,12 @@ fn assert_change(change: impl FnOnce(&mut Tables), words: &str, there: Class, ba
     };
     assert_eq!(class(before.difference(&after), words), there, "{words}");
     let place = words.split(['`', ' ']).find(|word| word.contains('.')).unwrap_or("");
-    let classes: BTreeSet<Class> = after.difference(&before).into_iter().map(|change| change.class).collect();
+    let classes: BTreeSet<ChangeClass> = after.difference(&before).into_iter().map(|change| change.class).collect();
     assert!(classes.contains(&back), "back from `{words}` {place}: {classes:?}");
 }
 
-const UP: Class = Class::Tightening;
-const DOWN: Class = Class::Loosening;
+const UP: ChangeClass = ChangeClass::Tightening;
+const DOWN: ChangeClass = ChangeClass::Loosening;
 
 #[test]
 fn same_edition_has_no_difference() {
@@ -97,7 +90,7 @@ fn settings_follow_what_the_manifest_says() {
             let expected = match entry.loosens_when {
                 specialis_bundle::LoosensWhen::Raised | specialis_bundle::LoosensWhen::Changed => DOWN,
                 specialis_bundle::LoosensWhen::Lowered => UP,
-                specialis_bundle::LoosensWhen::Never => Class::Neutral,
+                specialis_bundle::LoosensWhen::Never => ChangeClass::Neutral,
             };
             // One of each is enough: every other value of a setting is code of its own.
             if !seen.insert(expected) {
@@ -105,13 +98,8 @@ fn settings_follow_what_the_manifest_says() {
             }
             let settings = [(name.into(), [(setting.clone(), SettingValue::Number(raised))].into_iter().collect())];
             let before = edition(|tables| tables);
-            let registry = hosts::registry();
-            let (platform, service) = specialis::config::profile(specialis_artifacts::PROFILE, &registry).unwrap();
-            let mut host =
-                specialis::Host::builder().threads(1).code_cache(code_cache()).clock(hosts::Fixed(hosts::today()));
-            host = host.platform(platform).service(service).trust(hosts::built_in_trust()).registry(registry);
-            host = specialis_artifacts::POLICIES.iter().fold(host, |host, (name, bytes)| host.policy(*name, *bytes));
-            let after = host.settings(settings.into_iter().collect()).build().unwrap().edition();
+            let after = before.candidate().settings(settings.into_iter().collect());
+            let after = after.content(hosts::today()).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
             let changes = before.difference(&after);
             let change = changes.iter().find(|change| change.what.contains(setting)).expect("it is named");
             assert_eq!(change.class, expected, "{name} {setting}");

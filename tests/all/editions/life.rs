@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use specialis::{BuildError, Candidate, Care, Class, Leave, PlatformProfile, RollbackAct, ServiceProfile, Step};
-use specialis_core::{Context, Level, Status, Trust, Unsigned};
-use specialis_tests::{EditionFolder, Guest, Manifest, day, events, hosts, root, signed};
+use specialis::signed::{ActError, Applied};
+use specialis::{Authorization, Candidate, ChangeClass, PlatformProfile, ServiceProfile, StageCause, Step};
+use specialis_core::{Context, Event, EventKind, Level, Status, Trust, Unsigned};
+use specialis_tests::{EditionFolder, Guest, Manifest, events, hosts};
 
 use super::{answering, of_class, refused};
 
@@ -30,12 +31,12 @@ fn one(level: &str, version: &str) -> Candidate {
 
 #[test]
 fn sessions_stay_on_the_edition_they_opened_on() {
-    let host = hosts::builder().candidate(one("warn", "1.0.0")).build().unwrap();
+    let host = hosts::builder(one("warn", "1.0.0")).build().unwrap();
     let mut before = host.open("before", Context::default());
     let staged = host.stage(one("stop", "1.1.0")).unwrap();
     let changes = &staged.edition().record().changes;
-    assert!(of_class(changes, Class::Neutral).contains(&"policy `witness`: version 1.1.0 after 1.0.0".to_owned()));
-    assert!(of_class(changes, Class::Loosening).is_empty(), "{changes:?}");
+    assert!(of_class(changes, ChangeClass::Neutral).contains(&"policy `witness`: version 1.1.0 after 1.0.0".to_owned()));
+    assert!(of_class(changes, ChangeClass::Loosening).is_empty(), "{changes:?}");
     let old = host.edition().id().to_owned();
     let live = host.activate(staged).unwrap();
     let mut after = host.open("after", Context::default());
@@ -46,12 +47,12 @@ fn sessions_stay_on_the_edition_they_opened_on() {
 
 #[test]
 fn bad_candidate_changes_nothing_and_is_named() {
-    let host = hosts::builder().candidate(one("warn", "1.0.0")).build().unwrap();
+    let host = hosts::builder(one("warn", "1.0.0")).build().unwrap();
     let live = host.edition().id().to_owned();
     let traps = Guest::from_file("start-trap").under(Manifest::hostile()).pack();
     let bad = candidate(&[("one", answering("warn", Manifest::witness())), ("traps.wasm", traps)]);
     let error = refused(host.stage(bad), "configure", "faulted while it was configured");
-    assert_eq!((error.policy(), error.file()), (Some("hostile"), Some("traps.wasm")));
+    assert_eq!(error.policy().map(|id| id.as_str()), Some("hostile"));
     assert_eq!(host.edition().id(), live);
     let status = host.status();
     let attempts = &status.attempts["hostile"];
@@ -73,7 +74,7 @@ fn vectors_of_a_policy_that_are_not_met_keep_it_out() {
         wasm_encoder::Encode::encode(&section, &mut out);
         out
     };
-    let host = hosts::builder().candidate(one("warn", "1.0.0")).build().unwrap();
+    let host = hosts::builder(one("warn", "1.0.0")).build().unwrap();
     let bad = host.stage(candidate(&[("one", with_vectors(vectors))]));
     refused(
         bad,
@@ -87,7 +88,7 @@ fn vectors_of_a_policy_that_are_not_met_keep_it_out() {
 #[test]
 fn vectors_of_the_edition_judge_all_policies_together() {
     let case = "as-of = \"2026-11-02\"\n[event]\nkind = \"output\"\ntext = \"x\"\n[[vector]]\nname = \"together\"\nverdict = \"stop\"\n";
-    let host = hosts::builder().candidate(one("warn", "1.0.0")).build().unwrap();
+    let host = hosts::builder(one("warn", "1.0.0")).build().unwrap();
     let error = refused(
         host.stage(one("warn", "1.0.0").vectors("vectors/all.toml", case)),
         "vectors",
@@ -99,7 +100,7 @@ fn vectors_of_the_edition_judge_all_policies_together() {
 
 #[test]
 fn staged_edition_is_stale_once_another_went_live() {
-    let host = hosts::builder().candidate(one("warn", "1.0.0")).build().unwrap();
+    let host = hosts::builder(one("warn", "1.0.0")).build().unwrap();
     let (first, second) = (host.stage(one("stop", "1.1.0")).unwrap(), host.stage(one("mark", "1.2.0")).unwrap());
     host.activate(first).unwrap();
     refused(host.activate(second), "activate", "stage it again");
@@ -107,16 +108,16 @@ fn staged_edition_is_stale_once_another_went_live() {
 
 #[test]
 fn rollback_publishes_what_was_live_and_compiles_nothing() {
-    let host = hosts::builder().candidate(one("stop", "1.0.0")).build().unwrap();
+    let host = hosts::builder(one("stop", "1.0.0")).build().unwrap();
     let first = host.edition();
     let staged = host.stage(one("warn", "1.1.0")).unwrap();
     host.activate(staged).unwrap();
     let compiled = host.status().code.n_compiled;
-    let back = host.rollback(first.id(), &Leave::by(["alice"], "1.1.0 lets too much through")).unwrap();
+    let back = host.rollback(first.id(), &Authorization::by(["alice"], "1.1.0 lets too much through")).unwrap();
     assert!(Arc::ptr_eq(&back, &first));
     assert_eq!(host.status().code.n_compiled, compiled);
     assert_eq!(hosts::decide(&host, "s", &Context::default(), &events::ordinary(0)).verdict, Level::Stop);
-    refused(host.rollback("sha256:nothing", &Leave::by(["alice"], "x")).map(drop), "activate", "is not kept");
+    refused(host.rollback("sha256:nothing", &Authorization::by(["alice"], "x")).map(drop), "activate", "is not kept");
     // What comes after is held against what is live now.
     assert!(host.stage(one("mark", "1.0.1")).is_ok());
 }
@@ -124,78 +125,123 @@ fn rollback_publishes_what_was_live_and_compiles_nothing() {
 #[test]
 fn rollback_that_loosens_needs_two_and_a_reason() {
     let less = Manifest { governs: vec!["im.art4.violence.screen".to_owned()], ..Manifest::witness() };
-    let host = hosts::builder().candidate(candidate(&[("one", answering("warn", less))])).build().unwrap();
+    let host = hosts::builder(candidate(&[("one", answering("warn", less))])).build().unwrap();
     let first = host.edition();
     let staged = host.stage(one("warn", "1.1.0")).unwrap();
     host.activate(staged).unwrap();
-    refused(host.rollback(first.id(), &Leave::by(["alice"], "why not")).map(drop), "difference", "there are 1");
+    refused(host.rollback(first.id(), &Authorization::by(["alice"], "why not")).map(drop), "difference", "there are 1");
     refused(
-        host.rollback(first.id(), &Leave::by(["alice", "alice"], "why not")).map(drop),
+        host.rollback(first.id(), &Authorization::by(["alice", "alice"], "why not")).map(drop),
         "difference",
         "there are 1",
     );
-    refused(host.rollback(first.id(), &Leave::by(["alice", "bob"], " ")).map(drop), "difference", "no reason");
-    assert!(host.rollback(first.id(), &Leave::by(["alice", "bob"], "1.1.0 is too slow")).is_ok());
+    refused(host.rollback(first.id(), &Authorization::by(["alice", "bob"], " ")).map(drop), "difference", "no reason");
+    assert!(host.rollback(first.id(), &Authorization::by(["alice", "bob"], "1.1.0 is too slow")).is_ok());
+}
+
+fn redacting(folder: &EditionFolder, words: &str) {
+    folder.publish(&["alice"], |next| next.manifest.redaction = Some(words.to_owned()));
 }
 
 #[test]
-fn signed_rollback_counts_for_its_two_editions_alone() {
+fn signed_rollback_goes_back_without_compiling_and_outlives_the_process() {
     let folder = EditionFolder::new();
-    folder.sign(1, &["alice"], |_| {});
-    let host = folder.host().unwrap_or_else(|e| panic!("{e}"));
-    let first = host.edition();
-    folder.sign(2, &["alice"], |manifest| manifest.redaction = Some("[removed]".to_owned()));
-    let staged = host.stage(folder.read().unwrap()).unwrap_or_else(|e| panic!("{e}"));
-    let second = host.activate(staged).unwrap();
-    let approvers = std::fs::read(folder.path().join(specialis::APPROVERS_FILE)).unwrap();
-    let leave = |from: &str, to: &str, signers: &[&str]| {
-        let act = RollbackAct {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            reason: "the words were better".to_owned(),
-            expires: day("2027-01-01"),
-        };
-        Leave::rollback(&signed(&act, signers), &approvers, &root(), hosts::today())
-    };
-    refused(leave(second.id(), first.id(), &["stranger"]).map(drop), "verify", "no approver of the list");
-    let other = leave("sha256:other", first.id(), &["alice"]).unwrap();
-    assert!(matches!(host.rollback(first.id(), &other).unwrap_err().cause(), BuildError::NotSigned));
-    let by_code = Leave::by(["alice", "bob"], "by code");
-    assert!(matches!(host.rollback(first.id(), &by_code).unwrap_err().cause(), BuildError::NotSigned));
-    assert!(host.rollback(first.id(), &leave(second.id(), first.id(), &["alice"]).unwrap()).is_ok());
+    folder.publish(&["alice"], |_| {});
+    let host = folder.host().unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    let (first, digest) = (host.edition(), folder.newest_edition());
+    redacting(&folder, "[removed]");
+    assert!(matches!(folder.apply(&host), Ok(Applied::Published(_))));
+    assert_ne!(host.edition().id(), first.id());
+    let by_code = Authorization::by(["alice", "bob"], "by code");
+    assert!(matches!(host.rollback(first.id(), &by_code).unwrap_err().cause(), StageCause::NotSigned));
+    let compiled = host.status().code.n_compiled;
+    folder.state(&["alice"], |next| next.edition = digest);
+    assert!(matches!(folder.apply(&host), Ok(Applied::RolledBack(_))));
+    assert!(std::sync::Arc::ptr_eq(&host.edition(), &first));
+    assert_eq!(host.status().code.n_compiled, compiled);
+    let fresh = folder.host().unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    assert_eq!(fresh.edition().id(), first.id(), "a fresh process judges with the edition that was gone back to");
+    // What the same folder says once more changes nothing.
+    assert!(matches!(folder.apply(&host), Ok(Applied::Unchanged)));
+}
+
+#[test]
+fn a_host_catches_up_over_editions_that_it_never_had() {
+    let folder = EditionFolder::new();
+    folder.publish(&["alice"], |_| {});
+    let host = folder.host().unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    for words in ["[one]", "[two]", "[three]"] {
+        redacting(&folder, words);
+    }
+    assert!(matches!(folder.apply(&host), Ok(Applied::Published(_))));
+    assert_eq!(host.edition().record().number, Some(4));
+    assert_eq!(host.status().statement, Some(4));
+}
+
+#[test]
+fn revocation_is_signed_takes_effect_at_once_and_outlives_the_process() {
+    let folder = EditionFolder::new();
+    folder.publish(&["alice"], |_| {});
+    let host = folder.host().unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    let digest = |id: &str| host.edition().policies().into_iter().find(|p| p.id.as_str() == id).unwrap().digest;
+    let news = digest("news");
+    folder.state(&["bob"], |next| {
+        next.revoked.insert(news);
+    });
+    let mut open = host.open("s", Context::default());
+    assert!(matches!(folder.apply(&host), Ok(Applied::Amended(_))));
+    let fault = |decision: &specialis_core::Decision| decision.evaluations["news"].fault.as_ref().map(|f| f.kind);
+    let decision = open.submit(events::ordinary(0)).decision;
+    assert_eq!(fault(&decision), Some(specialis_core::FaultKind::Revoked));
+    let fresh = folder.host().unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    let decision = hosts::decide(&fresh, "s", &Context::default(), &events::ordinary(0));
+    assert_eq!(fault(&decision), Some(specialis_core::FaultKind::Revoked));
+    folder.state(&["alice", "bob"], |next| next.revoked.clear());
+    refused(folder.apply(&host).map(drop), "verify", "what was revoked stays revoked");
+}
+
+#[test]
+fn a_host_that_is_not_signed_takes_no_act() {
+    let host = hosts::builder(one("warn", "1.0.0")).build().unwrap();
+    let folder = EditionFolder::new();
+    folder.publish(&["alice"], |_| {});
+    assert!(matches!(folder.apply(&host), Err(ActError::NotSigned)));
 }
 
 #[test]
 fn decisions_can_be_derived_again_from_the_edition_they_name() {
-    let host = hosts::builder().candidate(one("warn", "1.0.0")).build().unwrap();
+    let host = hosts::builder(one("warn", "1.0.0")).build().unwrap();
     let first = host.edition();
     let decision = hosts::decide(&host, "s", &Context::default(), &events::ordinary(0));
     host.activate(host.stage(one("stop", "1.1.0")).unwrap()).unwrap();
-    let again = hosts::decide(&host.beside(&first), "s", &Context::default(), &events::ordinary(0));
+    let mut session = host.runtime().open(&first, "s", Context::default());
+    let again = session.submit(events::ordinary(0)).decision;
     assert_eq!(hosts::json(&decision), hosts::json(&again));
 }
 
 #[test]
 fn urgent_edition_moves_live_sessions_as_an_intervention_and_the_record_shows_both() {
     let folder = EditionFolder::new();
-    folder.sign(1, &["alice"], |_| {});
-    let host = folder.host().unwrap_or_else(|e| panic!("{e}"));
+    folder.publish(&["alice"], |_| {});
+    let host = folder.host().unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
     let context = Context { source: Some("platform".into()), ..Context::default() };
-    let (mut session, mut stream) = (host.open("s", context.clone()), host.open("t", context));
+    let (mut session, mut streaming) = (host.open("s", context.clone()), host.open("t", context));
     let first = session.submit(events::ordinary(0)).decision;
+    let mut stream = streaming.stream(Event::new(EventKind::Output));
     stream.push(0, None, "图书馆周一");
     // One that loosens may not be urgent.
-    folder.sign(2, &["alice", "bob"], |manifest| {
-        manifest.policies.get_mut("education").unwrap().mode = specialis_core::Mode::Monitor;
-        manifest.reason = Some("a test".to_owned());
-        manifest.urgent = true;
+    folder.sign(&["alice", "bob"], |next| {
+        next.manifest.policies.get_mut("education").unwrap().mode = specialis_core::Mode::Monitor;
+        next.statement.reason = Some("a test".to_owned());
+        next.statement.urgent = true;
     });
-    refused(host.stage(folder.read().unwrap()), "difference", "an urgent edition may only tighten");
-    folder.sign(2, &["alice"], |manifest| {
-        manifest.redaction = Some("[removed]".to_owned());
-        manifest.urgent = true;
+    refused(folder.check(&host), "difference", "an urgent edition may only tighten");
+    folder.publish(&["alice"], |next| {
+        next.manifest.redaction = Some("[removed]".to_owned());
+        next.statement.urgent = true;
     });
-    let live = host.activate(host.stage(folder.read().unwrap()).unwrap_or_else(|e| panic!("{e}"))).unwrap();
+    folder.apply(&host).unwrap();
+    let live = host.edition();
     let moved = session.submit(events::ordinary(0)).decision;
     assert_eq!((moved.edition.as_str(), moved.moved_from.as_deref()), (live.id(), Some(first.edition.as_str())));
     assert!(moved.intervened);
@@ -204,32 +250,33 @@ fn urgent_edition_moves_live_sessions_as_an_intervention_and_the_record_shows_bo
     // A stream moves where it stands.
     let ended = stream.end().decision;
     assert_eq!((ended.edition.as_str(), ended.moved_from.as_deref()), (live.id(), Some(first.edition.as_str())));
-    assert_eq!(stream.submit(events::ordinary(0)).decision.moved_from, None);
+    assert_eq!(streaming.submit(events::ordinary(0)).decision.moved_from, None);
 }
 
 #[test]
 fn an_urgent_edition_judges_a_stream_again_where_it_stands() {
     let calm = answering("mark", Manifest::witness());
-    let host = hosts::builder().candidate(candidate(&[("calm", calm.clone())])).build().unwrap();
+    let host = hosts::builder(candidate(&[("calm", calm.clone())])).build().unwrap();
     let mut session = host.open("s", Context::default());
+    let before = session.edition().id().to_owned();
+    let mut stream = session.stream(Event::new(EventKind::Output));
     let text = |steps: &[Step]| -> String {
         let texts =
             steps.iter().filter_map(|step| if let Step::Text { text, .. } = step { Some(text.as_str()) } else { None });
         texts.collect()
     };
-    assert_eq!(text(&session.push(0, None, "图书馆周一闭馆。")), "图书馆周一闭馆。");
+    assert_eq!(text(&stream.push(0, None, "图书馆周一闭馆。")), "图书馆周一闭馆。");
     let stopping = answering("stop", Manifest::hostile().at_open());
     let staged = host.stage(candidate(&[("calm", calm), ("stopping", stopping)]).urgent()).unwrap();
-    let before = session.edition().id().to_owned();
     let live = host.activate(staged).unwrap();
-    let steps = session.push(0, None, "周二照常开放。");
+    let steps = stream.push(0, None, "周二照常开放。");
     let decision =
         steps.iter().rev().find_map(|step| if let Step::Decision(decision) = step { Some(decision) } else { None });
     let decision = decision.unwrap();
     assert_eq!((decision.edition.as_str(), decision.moved_from.as_deref()), (live.id(), Some(before.as_str())));
     assert!(decision.intervened && decision.verdict == Level::Stop, "{}", hosts::json(decision));
     assert!(steps.contains(&Step::Closed { part: 0, level: Level::Stop }) && text(&steps).is_empty(), "{steps:?}");
-    let ended = session.end();
+    let ended = stream.end();
     assert_eq!(ended.decision.seq, decision.seq);
     assert!(ended.release.text(0).is_none_or(|rest| !rest.contains("周二")), "{:?}", ended.release);
 }
@@ -239,8 +286,7 @@ fn what_a_policy_remembered_does_not_cross_to_an_urgent_edition() {
     let remembers = || Guest::from_file("remembers").under(Manifest::hostile().on(&["output"])).pack();
     // Whether the input of the first event is kept, and may be given again.
     let moved = |input_log: usize| {
-        let care = Care { input_log, ..Care::default() };
-        let host = hosts::builder().care(care).candidate(candidate(&[("remembers", remembers())])).build().unwrap();
+        let host = hosts::builder(candidate(&[("remembers", remembers())])).input_log(input_log).build().unwrap();
         let mut session = host.open("s", Context::default());
         let before = session.submit(events::ordinary(0)).decision;
         assert!(before.evaluations["hostile"].fault.is_none(), "{}", hosts::json(&before));

@@ -1,6 +1,6 @@
 //! The loader under mutation: whatever is done to a policy's file, reading it and asking who signed it ends with an answer.
 
-use specialis::inspect;
+use specialis::admission::inspect;
 use specialis_bundle::{Bundle, Envelope};
 use specialis_core::SigningRole;
 use specialis_tests::{Guest, Manifest, endorsed, hosts, key};

@@ -1,6 +1,7 @@
 //! A candidate in shadow: it judges beside the live edition and changes nothing.
 
-use specialis::{Host, ShadowGate, ShadowShare, Staged};
+use specialis::trial::{PromotionCriteria, ShadowShare};
+use specialis::{Host, Staged};
 use specialis_core::{Context, Level};
 use specialis_tests::{Manifest, events, hosts};
 
@@ -11,7 +12,7 @@ const ALL: ShadowShare = ShadowShare { permille: 1_000, waiting: 4_096 };
 
 fn shadowed(level: &str) -> (Host, Staged) {
     let one = |level: &str, version: &str| candidate(&[("one", answering(level, Manifest::witness().at(version)))]);
-    let host = hosts::builder().candidate(one("warn", "1.0.0")).build().unwrap();
+    let host = hosts::builder(one("warn", "1.0.0")).build().unwrap();
     let staged = host.stage(one(level, "1.1.0")).unwrap();
     host.shadow(&staged, ALL).unwrap();
     (host, staged)
@@ -41,20 +42,20 @@ fn differences_are_counted_by_duty_and_without_content() {
 }
 
 #[test]
-fn promotion_waits_for_what_the_gate_asks() {
-    let gate = ShadowGate { events: 10, ..ShadowGate::default() };
+fn promotion_waits_for_what_the_criteria_ask() {
+    let criteria = PromotionCriteria { events: 10, ..PromotionCriteria::default() };
     let (host, staged) = shadowed("mark");
     judge(&host, 9);
     host.shadow_settled();
-    refused(host.promote(staged, &gate), "activate", "9 of 10 events were compared");
+    refused(host.promote(staged, &criteria), "activate", "9 of 10 events were compared");
     let (host, staged) = shadowed("mark");
     judge(&host, 10);
     host.shadow_settled();
-    refused(host.promote(staged, &gate), "activate", "10 events loosened, 0 may");
+    refused(host.promote(staged, &criteria), "activate", "10 events loosened, 0 may");
     let (host, staged) = shadowed("stop");
     judge(&host, 10);
     host.shadow_settled();
-    let live = host.promote(staged, &gate).unwrap();
+    let live = host.promote(staged, &criteria).unwrap();
     assert_eq!(host.edition().id(), live.id());
     assert_eq!(host.shadow_report(), None, "the shadow ended");
 }
@@ -62,7 +63,7 @@ fn promotion_waits_for_what_the_gate_asks() {
 #[test]
 fn session_is_in_the_share_whole_or_not_at_all() {
     let one = |level: &str, version: &str| candidate(&[("one", answering(level, Manifest::witness().at(version)))]);
-    let host = hosts::builder().candidate(one("warn", "1.0.0")).build().unwrap();
+    let host = hosts::builder(one("warn", "1.0.0")).build().unwrap();
     let staged = host.stage(one("stop", "1.1.0")).unwrap();
     host.shadow(&staged, ShadowShare { permille: 500, waiting: 4_096 }).unwrap();
     for n in 0..40 {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use specialis::{Care, Edition};
+use specialis::{MaintenanceSettings, Edition};
 use specialis_core::{Context, Decision};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
@@ -33,9 +33,9 @@ fn thousand_swaps_under_load_lose_nothing() {
     let faulting = Guest::from_file("trap").under(Manifest::hostile().on(&["output"])).pack();
     let bad = Guest::from_file("start-trap").under(Manifest::hostile()).pack();
     let slow = slow(0);
-    let care = Care { keep: 2, faults: 0, ..Care::default() };
+    let settings = MaintenanceSettings { keep: 2, faults: 0, ..MaintenanceSettings::default() };
     let host =
-        hosts::builder().threads(3).care(care).candidate(candidate(&[("one", versions[0].clone())])).build().unwrap();
+        hosts::builder(candidate(&[("one", versions[0].clone())])).threads(3).maintenance(settings).build().unwrap();
     let mapped = mappings();
     let (done, n_judged, n_swapped) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
     let judged: Mutex<Vec<(usize, Decision)>> = Mutex::default();
@@ -74,7 +74,7 @@ fn thousand_swaps_under_load_lose_nothing() {
                     n_refused += 1;
                 }
             }
-            host.tend();
+            host.maintain();
             n_swapped.store(n + 1, Ordering::SeqCst);
         }
         done.store(true, Ordering::SeqCst);
@@ -90,12 +90,13 @@ fn thousand_swaps_under_load_lose_nothing() {
     assert!(seen.len() > 2, "the load met {} editions", seen.len());
     for (n, decision) in &judged {
         let edition = lived.get(&decision.edition).unwrap_or_else(|| panic!("nobody published `{}`", decision.edition));
-        let again = hosts::decide(&host.beside(edition), &format!("s{n}"), &Context::default(), &events::ordinary(*n));
+        let mut session = host.runtime().open(edition, format!("s{n}"), Context::default());
+        let again = session.submit(events::ordinary(*n)).decision;
         assert_eq!(hosts::json(decision), hosts::json(&again));
     }
     lived.clear();
-    host.tend();
-    assert!(host.status().draining.is_empty(), "every old edition was let go");
+    host.maintain();
+    assert!(host.status().draining.is_empty(), "every old edition is drained");
     let more = mappings().saturating_sub(mapped);
     assert!(more < SWAPS / 4, "{more} mappings more than before {SWAPS} swaps");
 }

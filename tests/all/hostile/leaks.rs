@@ -4,7 +4,7 @@ use specialis::LogSink;
 use specialis_core::{Context, FaultKind, Mode, PolicyId};
 use specialis_tests::{Guest, Manifest, PHONE, captured, events, hosts};
 
-use super::{assert_clean, assert_contained, assert_same_thousand, beside_witness, build};
+use super::{assert_clean, assert_contained, assert_same_thousand, beside_witness};
 
 /// Where the guest keeps the number, as text.
 const TEXT: &str = r#"{"at": 64, "length": 11}"#;
@@ -56,16 +56,16 @@ leaks! {
     the_number_as_an_addition_is_a_fault: demand(r#"{"append": PHONE}"#, r#""because""#) => UndeclaredText;
     the_number_as_a_measure_is_a_fault: demand(r#"{"measure": {"id": PHONE}}"#, r#""because""#) => UndeclaredMeasure;
     the_number_as_a_parameters_name_is_a_fault:
-        param(r#"{"name": PHONE, "value": {"number": 1}}"#) => UndeclaredMeasure;
+        param(r#"{"name": PHONE, "value": {"number": 1}}"#) => UnregisteredParameter;
     the_number_as_a_parameters_id_is_a_fault:
-        param(r#"{"name": "keep-days", "value": {"id": PHONE}}"#) => UndeclaredMeasure;
+        param(r#"{"name": "keep-days", "value": {"id": PHONE}}"#) => UnregisteredValue;
     the_number_as_a_parameters_number_is_a_fault:
-        param(r#"{"name": "keep-days", "value": {"number": DIGITS}}"#) => UndeclaredMeasure;
+        param(r#"{"name": "keep-days", "value": {"number": DIGITS}}"#) => UnregisteredValue;
     the_number_as_a_parameters_duration_is_a_fault:
-        param(r#"{"name": "keep-days", "value": {"seconds": DIGITS}}"#) => UndeclaredMeasure;
+        param(r#"{"name": "keep-days", "value": {"seconds": DIGITS}}"#) => UnregisteredValue;
     the_number_as_an_id_of_a_label_is_a_fault:
         demand(r#"{"measure": {"id": "label-explicit", "params": [{"name": "text", "value": {"id": PHONE}}]}}"#, r#""because""#)
-            => UndeclaredMeasure;
+            => UnregisteredValue;
     the_number_as_a_kind_is_a_fault:
         r#"{"findings": [{"duty": "im.art4.violence", "rule": "H1", "answer": {"unknown": "because"}, "kinds": [PHONE]}]}"#
             => UnknownKind;
@@ -90,12 +90,12 @@ fn a_panic_with_the_number_in_its_message_is_a_fault_without_words() {
 #[test]
 fn the_number_in_the_log_reaches_nobody() {
     let leaking = leaking("log", "{}");
-    let host = build(beside_witness(&leaking));
+    let host = hosts::host(beside_witness(&leaking));
     let (judged, log) = captured(|| host.open("leak", Context::default()).submit(events::with_phone()));
     assert_eq!(judged.decision.evaluations["hostile"].fault, None);
     assert_clean("decision", &hosts::json(&judged.decision));
     assert_clean("log", &log);
-    assert_same_thousand(&host, &build(beside_witness(&leaking)));
+    assert_same_thousand(&host, &hosts::host(beside_witness(&leaking)));
 }
 
 /// Hands each line on.
@@ -111,7 +111,8 @@ impl LogSink for Lines {
 fn the_log_of_a_policy_reaches_the_sink_of_its_author_in_monitor_mode_and_nobody_otherwise() {
     for (mode, heard) in [(Mode::Monitor, vec![format!("hostile: {PHONE}")]), (Mode::Enforce, Vec::new())] {
         let (sender, lines) = std::sync::mpsc::channel();
-        let host = build(beside_witness(&leaking("log", "{}")).mode("hostile", mode).log(Lines(sender)));
+        let candidate = beside_witness(&leaking("log", "{}")).mode("hostile", mode);
+        let host = hosts::build(hosts::builder(candidate).log(Lines(sender)));
         let (judged, log) = captured(|| host.open("leak", Context::default()).submit(events::with_phone()));
         assert_eq!(lines.try_iter().collect::<Vec<_>>(), heard, "{mode:?}");
         assert_clean("decision", &hosts::json(&judged.decision));
@@ -122,7 +123,7 @@ fn the_log_of_a_policy_reaches_the_sink_of_its_author_in_monitor_mode_and_nobody
 #[test]
 fn the_number_in_the_state_stays_with_the_host() {
     let leaking = leaking("nothing", r#"{"state": PHONE}"#);
-    let host = build(beside_witness(&leaking));
+    let host = hosts::host(beside_witness(&leaking));
     let mut session = host.open("leak", Context::default());
     for event in [events::with_phone(), events::ordinary(1), events::with_phone()] {
         let (judged, log) = captured(|| session.submit(event));
@@ -130,7 +131,7 @@ fn the_number_in_the_state_stays_with_the_host() {
         assert_clean("decision", &hosts::json(&judged.decision));
         assert_clean("log", &log);
     }
-    assert_same_thousand(&host, &build(beside_witness(&leaking)));
+    assert_same_thousand(&host, &hosts::host(beside_witness(&leaking)));
 }
 
 #[test]
@@ -140,7 +141,7 @@ fn the_pseudonym_and_the_conversation_stand_in_no_decision() {
         conversation: Some(format!("c-{PHONE}")),
         ..Context::default()
     };
-    let host = build(beside_witness(&Guest::from_file("trap").under(Manifest::hostile().at_open())));
+    let host = hosts::host(beside_witness(&Guest::from_file("trap").under(Manifest::hostile().at_open())));
     let (decision, log) = captured(|| hosts::decide(&host, "leak", &context, &events::ordinary(3)));
     assert_clean("decision", &hosts::json(&decision));
     assert_clean("log", &log);

@@ -3,25 +3,34 @@
 use std::thread;
 use std::time::Duration;
 
-use specialis::{BuildError, Limits};
+use specialis::{HostBuilder, Limits, SandboxError, StageCause};
 use specialis_core::{Context, EvaluationState, FaultKind, Level};
 use specialis_tests::{Guest, events, hosts};
 
-use super::{assert_faults, assert_same_thousand, assert_tightened, beside_witness, build};
+use super::{assert_faults, assert_same_thousand, assert_tightened, beside_witness};
+
+/// A host with the hostile guest and its neighbor, about to be built.
+fn builder(guest: &Guest) -> HostBuilder {
+    hosts::builder(beside_witness(guest))
+}
+
+fn limited(guest: &Guest, limits: Limits) -> specialis::Host {
+    hosts::build(builder(guest).limits(limits))
+}
 
 #[test]
 fn an_endless_loop_with_fuel_enough_meets_the_deadline() {
     let limits = || Limits { fuel_base: 1 << 60, deadline: Duration::from_millis(20), ..Limits::default() };
     let guest = Guest::from_file("endless-loop");
-    let host = build(beside_witness(&guest).limits(limits()));
+    let host = limited(&guest, limits());
     assert_faults(&host, FaultKind::Deadline);
-    assert_same_thousand(&host, &build(beside_witness(&guest).limits(limits())));
+    assert_same_thousand(&host, &limited(&guest, limits()));
 }
 
 #[test]
 fn a_wall_clock_strike_is_marked_as_an_intervention() {
     let limits = Limits { fuel_base: 1 << 60, deadline: Duration::from_millis(20), ..Limits::default() };
-    let host = build(beside_witness(&Guest::from_file("endless-loop")).limits(limits));
+    let host = limited(&Guest::from_file("endless-loop"), limits);
     assert!(hosts::decide(&host, "struck", &Context::default(), &events::with_phone()).intervened);
     assert!(!hosts::decide(&host, "ordinary", &Context::default(), &events::ordinary(0)).intervened);
 }
@@ -29,8 +38,8 @@ fn a_wall_clock_strike_is_marked_as_an_intervention() {
 #[test]
 fn fuel_adds_up_over_a_session() {
     let limits = || Limits { fuel_base: 100_000, fuel_per_char: 0, ..Limits::default() };
-    let spender = || beside_witness(&Guest::from_file("spends-most").with("turns", "12000")).limits(limits());
-    let host = build(spender());
+    let spender = || limited(&Guest::from_file("spends-most").with("turns", "12000"), limits());
+    let host = spender();
     for session in ["first", "second"] {
         let mut session = host.open(session, Context::default());
         let first = session.submit(events::with_phone());
@@ -40,13 +49,13 @@ fn fuel_adds_up_over_a_session() {
         let second = session.submit(events::with_phone());
         assert_tightened(&host, &second.decision, FaultKind::Fuel);
     }
-    assert_same_thousand(&host, &build(spender()));
+    assert_same_thousand(&host, &spender());
 }
 
 #[test]
 fn characters_judged_add_fuel() {
     let limits = Limits { fuel_base: 40_000, fuel_per_char: 1_000, ..Limits::default() };
-    let host = build(beside_witness(&Guest::from_file("spends-most").with("turns", "12000")).limits(limits));
+    let host = limited(&Guest::from_file("spends-most").with("turns", "12000"), limits);
     let short = hosts::decide(
         &host,
         "short",
@@ -64,7 +73,7 @@ fn one_reading_of_text_is_bounded() {
     for read in ["by-slice", "by-around"] {
         for (end, fault) in [("10", None), ("11", Some(FaultKind::BadRead)), ("4000000000", Some(FaultKind::BadRead))] {
             let guest = Guest::from_file("reads-so-much").with("read", read).with("end", end);
-            let host = build(beside_witness(&guest).limits(limits.clone()));
+            let host = limited(&guest, limits.clone());
             let decision = hosts::decide(&host, "reads", &Context::default(), &events::with_phone());
             match fault {
                 Some(fault) => assert_tightened(&host, &decision, fault),
@@ -76,7 +85,7 @@ fn one_reading_of_text_is_bounded() {
 
 #[test]
 fn a_full_pool_makes_threads_wait_and_never_fail() {
-    let host = build(beside_witness(&Guest::from_file("remembers")).threads(1));
+    let host = hosts::build(builder(&Guest::from_file("remembers")).threads(1));
     let alone: Vec<String> =
         (0..400).map(|n| hosts::json(&hosts::decide(&host, "s", &Context::default(), &events::ordinary(n)))).collect();
     thread::scope(|scope| {
@@ -95,8 +104,8 @@ fn a_full_pool_makes_threads_wait_and_never_fail() {
 #[test]
 fn two_threads_decide_as_one() {
     let guest = Guest::from_file("remembers");
-    let one = build(beside_witness(&guest).threads(1));
-    let two = build(beside_witness(&guest).threads(2));
+    let one = hosts::build(builder(&guest).threads(1));
+    let two = hosts::build(builder(&guest).threads(2));
     let judge = |host: &specialis::Host, n: usize| {
         let mut session = host.open(format!("s-{n}"), Context::default());
         let events = [events::with_phone(), events::ordinary(n), events::with_phone()];
@@ -117,13 +126,14 @@ fn two_threads_decide_as_one() {
 
 #[test]
 fn fewer_slots_than_threads_are_refused() {
-    let refused = beside_witness(&Guest::from_file("trap")).threads(4).slots(3).build().err();
-    assert!(matches!(refused, Some(BuildError::PoolTooSmall { .. })), "{refused:?}");
+    let error = builder(&Guest::from_file("trap")).threads(4).slots(3).build().err().expect("it is refused");
+    let is_too_small = matches!(error.cause(), StageCause::Sandbox(SandboxError::PoolTooSmall { slots: 3, threads: 4 }));
+    assert!(is_too_small, "{}", hosts::chain(&error));
 }
 
 #[test]
 fn many_sessions_stay_open_on_one_slot() {
-    let host = build(beside_witness(&Guest::from_file("remembers")).threads(1));
+    let host = hosts::build(builder(&Guest::from_file("remembers")).threads(1));
     let mut sessions: Vec<_> = (0..2_000).map(|n| host.open(format!("s-{n}"), Context::default())).collect();
     for round in 0..2 {
         for session in &mut sessions {

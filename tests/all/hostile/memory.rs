@@ -3,13 +3,16 @@
 use specialis_core::{Context, Disposition, EvaluationState, FaultKind, Level};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
-use super::{assert_same_thousand, beside_witness, build};
+use super::{assert_same_thousand, beside_witness};
 
 #[test]
 fn memory_never_outlives_a_call() {
     for snapshots in [true, false] {
-        let guest = || beside_witness(&Guest::from_file("outlives-call")).snapshots(snapshots);
-        let host = build(guest());
+        let fresh = || {
+            let candidate = beside_witness(&Guest::from_file("outlives-call"));
+            hosts::build(hosts::builder(candidate).snapshots(snapshots))
+        };
+        let host = fresh();
         for n in 0..50 {
             let mut session = host.open(format!("s-{n}"), Context::default());
             for _ in 0..4 {
@@ -18,13 +21,13 @@ fn memory_never_outlives_a_call() {
                 assert_eq!(decision.evaluations["hostile"].state, EvaluationState::Evaluated);
             }
         }
-        assert_same_thousand(&host, &build(guest()));
+        assert_same_thousand(&host, &fresh());
     }
 }
 
 #[test]
 fn the_state_outlives_a_call_within_its_session() {
-    let host = build(beside_witness(&Guest::from_file("remembers")));
+    let host = hosts::host(beside_witness(&Guest::from_file("remembers")));
     let mut one = host.open("one", Context::default());
     let mut other = host.open("other", Context::default());
     assert_eq!(one.submit(events::with_phone()).decision.verdict, Level::Pass);
@@ -34,7 +37,7 @@ fn the_state_outlives_a_call_within_its_session() {
 
 #[test]
 fn the_state_made_at_open_is_there_at_the_first_event_of_every_session() {
-    let host = build(beside_witness(&Guest::from_file("remembers").under(Manifest::hostile().at_open())));
+    let host = hosts::host(beside_witness(&Guest::from_file("remembers").under(Manifest::hostile().at_open())));
     for session in ["one", "other"] {
         let decision = hosts::decide(&host, session, &Context::default(), &events::with_phone());
         assert_eq!(decision.verdict, Level::Mark);
@@ -43,7 +46,7 @@ fn the_state_made_at_open_is_there_at_the_first_event_of_every_session() {
 
 #[test]
 fn a_faulted_call_keeps_the_findings_of_calls_before_only_where_they_stand() {
-    let host = build(beside_witness(&Guest::from_file("faults-later").under(Manifest::hostile().at_open())));
+    let host = hosts::host(beside_witness(&Guest::from_file("faults-later").under(Manifest::hostile().at_open())));
     let decision = hosts::decide(&host, "s", &Context::default(), &events::with_phone());
     let evaluation = &decision.evaluations["hostile"];
     assert_eq!(
@@ -57,7 +60,7 @@ fn a_faulted_call_keeps_the_findings_of_calls_before_only_where_they_stand() {
 
 #[test]
 fn a_fault_lasts_to_the_end_of_its_session_and_no_longer() {
-    let host = build(beside_witness(&Guest::from_file("faults-later")));
+    let host = hosts::host(beside_witness(&Guest::from_file("faults-later")));
     let mut session = host.open("struck", Context::default());
     let verdicts: Vec<_> = (0..4).map(|_| session.submit(events::with_phone()).decision.verdict).collect();
     // The failure level of one of its duties is `stop`.

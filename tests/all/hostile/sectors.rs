@@ -3,14 +3,14 @@
 use specialis_core::{Context, Decision, FaultKind, Level, Precedence, Status};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
-use super::{beside_witness, build};
+use super::beside_witness;
 
 fn in_sector(status: Status) -> Context {
     Context { sectors: [("test".into(), status)].into_iter().collect(), ..Context::default() }
 }
 
 fn verdicts(status: Status) -> [Level; 2] {
-    let host = build(beside_witness(&Guest::from_file("trap").under(Manifest::hostile().of_sector("test"))));
+    let host = hosts::host(beside_witness(&Guest::from_file("trap").under(Manifest::hostile().of_sector("test"))));
     let mut session = host.open("s", in_sector(status));
     [events::with_phone(), events::ordinary(0)].map(|event| session.submit(event).decision.verdict)
 }
@@ -32,7 +32,7 @@ fn a_failure_of_an_excluded_sector_does_not_count() {
 
 #[test]
 fn a_status_that_nobody_warranted_asserted_is_in_doubt() {
-    let host = build(beside_witness(&Guest::from_file("trap").under(Manifest::hostile().of_sector("test"))));
+    let host = hosts::host(beside_witness(&Guest::from_file("trap").under(Manifest::hostile().of_sector("test"))));
     let context = Context { source: Some("stranger".into()), ..in_sector(Status::No) };
     let decision = hosts::decide(&host, "s", &context, &events::with_phone());
     assert_eq!(decision.verdict, Level::Stop);
@@ -44,7 +44,7 @@ fn a_status_that_nobody_warranted_asserted_is_in_doubt() {
 
 #[test]
 fn a_policy_of_an_excluded_sector_sees_nothing_until_that_changes() {
-    let host = build(beside_witness(&Guest::from_file("trap").under(Manifest::hostile().of_sector("test"))));
+    let host = hosts::host(beside_witness(&Guest::from_file("trap").under(Manifest::hostile().of_sector("test"))));
     let mut session = host.open("s", in_sector(Status::No));
     let before = session.submit(events::with_phone()).decision;
     assert_eq!(fault(&before), None, "a call would have been a fault");

@@ -6,7 +6,7 @@ use specialis_tests::case::Case;
 use specialis_tests::streamed::{Piece, Streamed, cut_at_random, cuts, stream, told};
 use specialis_tests::{Guest, Manifest, files, hosts};
 
-use super::{answering, demand, host, on_hits, open};
+use super::{answering, demand, host, on_hits, open, output};
 
 /// Sessions of events, with the day on which they are judged.
 struct Told {
@@ -29,7 +29,7 @@ fn suite() -> Vec<(Host, Vec<Told>)> {
         });
         suite.push((host, runs.collect()));
     }
-    suite.push((hosts::built_in().build().expect("a host"), examples()));
+    suite.push((hosts::host(hosts::built_in()), examples()));
     suite
 }
 
@@ -72,14 +72,15 @@ fn streams(event: &Event) -> bool {
 fn streamed(session: &mut Session, event: &Event, cut: &dyn Fn(&str) -> Vec<String>) -> Streamed {
     let mut bare = event.clone();
     let parts = std::mem::take(&mut bare.parts);
-    let mut steps = session.begin(bare);
+    let mut stream = session.stream(bare);
+    let mut steps = stream.steps();
     for (part, choice) in parts.iter().zip(0_u32..) {
         // Parts of one choice and channel would be one stream.
         for piece in cut(part.text.as_deref().unwrap_or_default()) {
-            steps.extend(session.push(choice, part.channel.as_deref(), &piece));
+            steps.extend(stream.push(choice, part.channel.as_deref(), &piece));
         }
     }
-    told(steps, session.end())
+    told(steps, stream.end())
 }
 
 /// A way to cut a text.
@@ -166,13 +167,14 @@ fn a_policy_that_uses_nearly_all_its_fuel_runs_out_of_it_at_the_same_hit_however
         let guest = Guest::from_file("spends-most").with("turns", &turns.to_string());
         let guest = guest.under(on_hits()).with_lexicon("terms", super::TERMS);
         let limits = specialis::Limits { fuel_base: 1_000_000, fuel_per_char: 1, ..specialis::Limits::default() };
-        super::built(super::with(hosts::builder().limits(limits), &[guest]))
+        hosts::build(hosts::builder(super::with(hosts::candidate(), &[guest])).limits(limits))
     };
     // A turn costs four units or a little more; the first call takes most of the fuel, the second cannot end.
     let burnt = |host: &Host| {
         let mut session = open(host);
-        session.push(0, None, "样例甲。");
-        session.end().observation.fuel["hostile"]
+        let mut stream = session.stream(output());
+        stream.push(0, None, "样例甲。");
+        stream.end().observation.fuel["hostile"]
     };
     let little = burnt(&turns(10_000)) / 2;
     let host = turns(10_000 * 950_000 / little);
@@ -188,18 +190,19 @@ fn what_goes_out_and_what_is_kept_back_is_what_came_in() {
     let text = "样例前面一段很普通的话，样例甲出现一次，后面又有样例甲号；sample text in English, 样";
     for pieces in cuts(text, 40) {
         let mut session = open(&host);
+        let mut stream = session.stream(output());
         let (mut came, mut out) = (String::new(), String::new());
         for piece in pieces {
             came.push_str(&piece);
-            for step in session.push(0, None, &piece) {
+            for step in stream.push(0, None, &piece) {
                 if let specialis::Step::Text { text, .. } = step {
                     out.push_str(&text);
                 }
             }
             assert!(came.starts_with(&out));
-            assert_eq!(out.len() + session.n_kept_back(), came.len());
+            assert_eq!(out.len() + stream.n_kept_back(), came.len());
         }
-        out.push_str(session.end().release.text(0).unwrap_or_default());
+        out.push_str(stream.end().release.text(0).unwrap_or_default());
         assert_eq!(out, text);
     }
 }
@@ -208,12 +211,13 @@ fn what_goes_out_and_what_is_kept_back_is_what_came_in() {
 fn a_reader_waits_for_nothing_that_is_already_safe() {
     let host = host(&[answering(&demand("mark", ""))]);
     let mut session = open(&host);
-    session.push(0, None, "这是普通的话");
-    assert_eq!(session.n_kept_back(), 0);
-    session.push(0, None, "样例");
-    assert_eq!(session.n_kept_back(), "样例".len());
-    session.push(0, None, "很好");
-    assert_eq!(session.n_kept_back(), 0);
+    let mut stream = session.stream(output());
+    stream.push(0, None, "这是普通的话");
+    assert_eq!(stream.n_kept_back(), 0);
+    stream.push(0, None, "样例");
+    assert_eq!(stream.n_kept_back(), "样例".len());
+    stream.push(0, None, "很好");
+    assert_eq!(stream.n_kept_back(), 0);
 }
 
 #[test]
@@ -221,8 +225,9 @@ fn cuts_inside_characters_change_nothing() {
     let host = host(&[answering(&demand("stop", ""))]);
     let text = "前面😀样例甲后面";
     let mut session = open(&host);
-    let steps: Vec<_> = text.bytes().flat_map(|byte| session.push_bytes(0, None, &[byte])).collect();
-    let bytewise = told(steps, session.end());
+    let mut cut = session.stream(output());
+    let steps: Vec<_> = text.bytes().flat_map(|byte| cut.push_bytes(0, None, &[byte])).collect();
+    let bytewise = told(steps, cut.end());
     bytewise.assert_same(&stream(&mut open(&host), &[(0, None, text.to_owned())]), &text);
     assert_eq!(bytewise.out[&0], "前面😀");
 }

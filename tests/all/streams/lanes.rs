@@ -1,9 +1,10 @@
 //! Choices and channels are streams of their own.
 
 use specialis_core::{ChannelFault, Level};
+use specialis_tests::hosts;
 use specialis_tests::streamed::{Piece, stream, told};
 
-use super::{answering, demand, host, open};
+use super::{answering, demand, host, open, output};
 
 fn pieces(pieces: &[(u32, &str)]) -> Vec<Piece> {
     pieces.iter().map(|(choice, text)| (*choice, None, (*text).to_owned())).collect()
@@ -14,12 +15,13 @@ fn what_stops_one_choice_lets_the_other_go_on() {
     let host = host(&[answering(&demand("stop", ""))]);
     // The answer names no place, so at a hit it concerns the choice in which the hit stands.
     let mut session = open(&host);
+    let mut stream = session.stream(output());
     let mut steps = Vec::new();
     for (choice, _, text) in pieces(&[(0, "先说样"), (1, "这一份"), (0, "例甲再说"), (1, "一切正常"), (0, "没有了")])
     {
-        steps.extend(session.push(choice, None, &text));
+        steps.extend(stream.push(choice, None, &text));
     }
-    let kept = session.n_kept_back();
+    let kept = stream.n_kept_back();
     assert_eq!(kept, 0);
     let out: String = steps.iter().filter_map(|step| text_of(step, 1)).collect();
     assert_eq!(out, "这一份一切正常");
@@ -65,10 +67,11 @@ fn cutting_interleaved_choices_changes_nothing() {
 fn bytes_that_are_no_text_are_a_fault_of_the_channel() {
     let host = host(&[answering(&demand("mark", ""))]);
     let mut session = open(&host);
-    let mut steps = session.push(0, None, "安全的话样");
-    steps.extend(session.push_bytes(0, None, b"\xff\xfe"));
-    steps.extend(session.push(1, None, "另一个选择"));
-    let streamed = told(steps, session.end());
+    let mut stream = session.stream(output());
+    let mut steps = stream.push(0, None, "安全的话样");
+    steps.extend(stream.push_bytes(0, None, b"\xff\xfe"));
+    steps.extend(stream.push(1, None, "另一个选择"));
+    let streamed = told(steps, stream.end());
     assert_eq!(streamed.out[&0], "安全的话", "what was kept back never goes out");
     assert_eq!(streamed.out[&1], "另一个选择");
     assert_eq!(streamed.closed(), [(0, Level::Stop)]);
@@ -82,8 +85,9 @@ fn bytes_that_are_no_text_are_a_fault_of_the_channel() {
 fn a_stream_that_ends_inside_a_character_is_a_fault_of_the_channel() {
     let host = host(&[answering(&demand("mark", ""))]);
     let mut session = open(&host);
-    let steps = session.push_bytes(0, None, &"好".as_bytes()[..2]);
-    let streamed = told(steps, session.end());
+    let mut stream = session.stream(output());
+    let steps = stream.push_bytes(0, None, &"好".as_bytes()[..2]);
+    let streamed = told(steps, stream.end());
     assert_eq!((streamed.decision.verdict, streamed.out.get(&0)), (Level::Stop, None));
 }
 
@@ -94,7 +98,8 @@ fn more_than_may_be_kept_back_is_reviewed_and_never_released() {
     let guest =
         specialis_tests::Guest::from_file("answers").with("answer", &demand("mark", "")).under(super::on_hits());
     let guest = guest.with_lexicon("terms", &terms);
-    let host = super::built(super::with(specialis_tests::hosts::builder().limits(limits), &[guest]));
+    let candidate = super::with(hosts::candidate(), &[guest]);
+    let host = hosts::build(hosts::builder(candidate).limits(limits));
     let text = format!("短{}短", "长".repeat(20));
     for cut in specialis_tests::streamed::cuts(&text, 10) {
         let pieces: Vec<Piece> = cut.into_iter().map(|piece| (0, None, piece)).collect();

@@ -1,11 +1,11 @@
 //! Text actions on text that streams: what goes out is what they make of it.
 
 use specialis::{PlatformProfile, Step, config};
-use specialis_core::{Context, Due, Event, EventKind, Level, Obligation, Outcome};
+use specialis_core::{Context, Due, Level, Obligation, Outcome};
 use specialis_tests::streamed::{Streamed, cuts, stream};
 use specialis_tests::{Guest, PHONE, hosts};
 
-use super::{answering, demand, demand_on, host, on_hits, open};
+use super::{answering, demand, demand_on, host, on_hits, open, output};
 
 fn alike(host: &specialis::Host, text: &str) -> Streamed {
     let mut first: Option<Streamed> = None;
@@ -30,13 +30,14 @@ fn ordinary() -> Context {
 
 #[test]
 fn masked_text_comes_out_and_never_the_original() {
-    let host = hosts::built_in().redaction("■").build().expect("a host");
+    let host = hosts::host(hosts::built_in().redaction("■"));
     let text = format!("联系人电话{PHONE}，备用电话 {PHONE}。谢谢。");
     for cut in cuts(&text, 20) {
         let mut session = host.open("stream", ordinary());
+        let mut stream = session.stream(output());
         let (mut out, mut so_far) = (String::new(), Vec::new());
         for piece in cut {
-            so_far.extend(session.push(0, None, &piece));
+            so_far.extend(stream.push(0, None, &piece));
             for step in so_far.drain(..) {
                 if let Step::Text { text, .. } = step {
                     out.push_str(&text);
@@ -44,7 +45,7 @@ fn masked_text_comes_out_and_never_the_original() {
             }
             assert!(!out.chars().any(|c| c.is_ascii_digit()), "{out}");
         }
-        let judged = session.end();
+        let judged = stream.end();
         out.push_str(judged.release.text(0).unwrap_or_default());
         assert_eq!((out.as_str(), judged.decision.verdict), ("联系人电话■，备用电话 ■。谢谢。", Level::Redact));
     }
@@ -53,13 +54,13 @@ fn masked_text_comes_out_and_never_the_original() {
 #[test]
 fn a_label_in_the_text_stands_at_its_end_and_is_nobody_elses_to_do() {
     let settings = config::settings("[common]\nlabel-in-text = true").expect("settings");
-    let host = hosts::built_in().settings(settings).build().expect("a host");
+    let host = hosts::host(hosts::built_in().settings(settings));
     for (text, out) in [
         ("图书馆周一闭馆。", "图书馆周一闭馆。（AI生成）"),
         ("图书馆周一闭馆。（AI生成）", "图书馆周一闭馆。（AI生成）"),
     ] {
         assert_eq!(
-            host.open("s", ordinary()).submit(Event::new(EventKind::Output).with_text(text)).release.text(0),
+            host.open("s", ordinary()).submit(output().with_text(text)).release.text(0),
             Some(out)
         );
         for cut in cuts(text, 20) {
@@ -68,24 +69,44 @@ fn a_label_in_the_text_stands_at_its_end_and_is_nobody_elses_to_do() {
         }
     }
     let mut session = host.open("s", ordinary());
-    let judged = session.submit(Event::new(EventKind::Output).with_text("图书馆周一闭馆。"));
+    let judged = session.submit(output().with_text("图书馆周一闭馆。"));
     let mut handed_over = Vec::new();
     session.carry_out(&judged.decision, &mut |due: &Due| {
         handed_over.push(due.obligation.clone());
         Outcome::Done
     });
-    let is_label =
-        |due: &Obligation| matches!(due, Obligation::Measure(measure) if measure.id.as_str() == "label-explicit");
     assert!(
         judged.decision.obligations.iter().any(|due| is_label(&due.obligation)) && !handed_over.iter().any(is_label)
     );
 
     // A text that is cut off has its label all the same.
     let mut session = host.open("s", ordinary());
-    let mut out: String = texts(session.push(0, None, "图书馆周一闭馆。"));
-    out.push_str(&texts(session.push_bytes(0, None, b"\xFF")));
-    out.push_str(session.end().release.text(0).unwrap_or_default());
+    let mut stream = session.stream(output());
+    let mut out: String = texts(stream.push(0, None, "图书馆周一闭馆。"));
+    out.push_str(&texts(stream.push_bytes(0, None, b"\xFF")));
+    out.push_str(stream.end().release.text(0).unwrap_or_default());
     assert_eq!(out, "图书馆周一闭馆。（AI生成）");
+}
+
+#[test]
+fn a_label_that_the_registry_has_no_mark_for_is_the_platforms() {
+    let mut registry = hosts::registry();
+    registry.words.values_mut().for_each(|name| name.mark = None);
+    let settings = config::settings("[common]\nlabel-in-text = true").expect("settings");
+    let host = hosts::host(hosts::built_in().registry(registry).settings(settings));
+    let mut session = host.open("s", ordinary());
+    let judged = session.submit(output().with_text("图书馆周一闭馆。"));
+    assert_eq!(judged.release.text(0), Some("图书馆周一闭馆。"));
+    let mut n_labels = 0;
+    session.carry_out(&judged.decision, &mut |due: &Due| {
+        n_labels += usize::from(is_label(&due.obligation));
+        Outcome::Done
+    });
+    assert_eq!(n_labels, 1);
+}
+
+fn is_label(obligation: &Obligation) -> bool {
+    matches!(obligation, Obligation::Measure(measure) if measure.id.as_str() == "label-explicit")
 }
 
 fn texts(steps: Vec<Step>) -> String {
@@ -138,10 +159,10 @@ fn a_ready_answer_stays_in_while_a_person_decides() {
 #[test]
 fn what_the_platform_cannot_do_stops_the_stream_and_names_the_duty() {
     let asks = answering(&demand("mark", r#"{"measure": {"id": "label-explicit"}}"#));
-    let builder = super::with(hosts::builder(), &[asks]);
+    let candidate = super::with(hosts::candidate(), &[asks]);
     let mut can = PlatformProfile::everything(&hosts::registry());
     can.supports.remove("label-explicit");
-    let streamed = alike(&super::built(builder.platform(can)), "开头。样例甲。");
+    let streamed = alike(&hosts::host(candidate.platform(can)), "开头。样例甲。");
     assert_eq!((streamed.decision.verdict, streamed.out[&0].as_str()), (Level::Stop, "开头。"));
     assert!(streamed.decision.unsupported.contains("label-explicit"));
     let decisive = streamed.decision.decisive.as_ref().expect("something decided");
@@ -166,18 +187,19 @@ fn measures_are_handed_over_once_in_a_stream() {
     guest = guest.with_lexicon("terms", super::TERMS);
     let host = host(&[guest]);
     let mut session = open(&host);
+    let mut stream = session.stream(output());
     let mut handed = 0;
     let mut platform = |due: &Due| {
         assert!(matches!(due.obligation, Obligation::Measure(_)));
         handed += 1;
         Outcome::Done
     };
-    for step in session.push(0, None, "有样例甲一处，") {
+    for step in stream.push(0, None, "有样例甲一处，") {
         if let Step::Decision(decision) = step {
-            session.carry_out(&decision, &mut platform);
+            stream.carry_out(&decision, &mut platform);
         }
     }
-    let judged = session.end();
+    let judged = stream.end();
     let settlement = session.carry_out(&judged.decision, &mut platform);
     assert_eq!((settlement.done, settlement.undone), (1, 0));
     assert_eq!(handed, 1);
@@ -187,7 +209,7 @@ fn measures_are_handed_over_once_in_a_stream() {
 fn nothing_is_carried_out_under_a_what_if_decision() {
     let host = host(&[answering(&demand("mark", r#"{"measure": {"id": "label-explicit"}}"#))]);
     let mut session = host.open_as_of("s", Context::default(), "2026-01-01".parse().expect("a day"));
-    let judged = session.submit(specialis_core::Event::new(specialis_core::EventKind::Output).with_text("样例甲"));
+    let judged = session.submit(output().with_text("样例甲"));
     assert!(!judged.decision.obligations.is_empty());
     let settlement = session.carry_out(&judged.decision, &mut |_: &Due| unreachable!("nothing is owed"));
     assert_eq!(settlement, specialis_core::Settlement::default());

@@ -6,7 +6,7 @@ use specialis_core::{Event, EventFacts, EventKind, Level, kinds};
 use specialis_tests::streamed::stream;
 use specialis_tests::{Guest, Manifest, hosts};
 
-use super::{TERMS, answering, demand, host, on_hits, open};
+use super::{TERMS, answering, demand, host, on_hits, open, output};
 
 fn score(category: &str, permille: Option<u32>, up_to: Option<u32>) -> Event {
     let facts =
@@ -21,20 +21,21 @@ fn awaiting(level: &str) -> Host {
     let guest = Guest::from_file("answers").with("answer", &demand(level, "")).under(manifest);
     let mut platform = PlatformProfile::everything(&hosts::registry());
     platform.late_signals = ["a1.violence".into()].into();
-    super::built(super::with(hosts::builder(), &[guest]).platform(platform))
+    hosts::host(super::with(hosts::candidate(), &[guest]).platform(platform))
 }
 
 #[test]
 fn text_that_no_score_covers_is_kept_back_until_one_comes() {
     let mut session = open(&awaiting("pass"));
-    assert!(session.push(0, None, "前半段，").iter().all(|step| !matches!(step, specialis::Step::Text { .. })));
-    let freed = session.submit(score("a1.violence", Some(10), None));
+    let mut stream = session.stream(output());
+    assert!(stream.push(0, None, "前半段，").iter().all(|step| !matches!(step, specialis::Step::Text { .. })));
+    let freed = stream.submit(score("a1.violence", Some(10), None));
     assert_eq!(freed.release.text(0), Some("前半段，"));
     assert!(freed.decision.intervened);
-    session.push(0, None, "后半段。");
-    let freed = session.submit(score("a1.violence", Some(10), Some(18)));
+    stream.push(0, None, "后半段。");
+    let freed = stream.submit(score("a1.violence", Some(10), Some(18)));
     assert_eq!(freed.release.text(0), Some("后半"));
-    assert_eq!(session.end().release.text(0), None, "the rest still waits");
+    assert_eq!(stream.end().release.text(0), None, "the rest still waits");
     assert_eq!(session.n_kept_back(), "段。".len());
     let freed = session.submit(score("a1.violence", Some(10), Some(24)));
     assert_eq!(freed.release.text(0), Some("段。"));
@@ -44,17 +45,19 @@ fn text_that_no_score_covers_is_kept_back_until_one_comes() {
 #[test]
 fn a_score_of_another_category_frees_nothing() {
     let mut session = open(&awaiting("pass"));
-    session.push(0, None, "一段话");
-    assert_eq!(session.submit(score("a1.obscenity", Some(10), None)).release.text(0), None);
+    let mut stream = session.stream(output());
+    stream.push(0, None, "一段话");
+    assert_eq!(stream.submit(score("a1.obscenity", Some(10), None)).release.text(0), None);
 }
 
 #[test]
 fn a_score_that_stops_ends_what_is_pending() {
     let mut session = open(&awaiting("stop"));
-    session.push(0, None, "一段话");
-    assert_eq!(session.submit(score("a1.violence", Some(990), None)).decision.verdict, Level::Stop);
-    assert_eq!(session.push(0, None, "再一段"), []);
-    assert_eq!(session.end().release.text(0), None);
+    let mut stream = session.stream(output());
+    stream.push(0, None, "一段话");
+    assert_eq!(stream.submit(score("a1.violence", Some(990), None)).decision.verdict, Level::Stop);
+    assert_eq!(stream.push(0, None, "再一段"), []);
+    assert_eq!(stream.end().release.text(0), None);
     assert_eq!(session.n_kept_back(), 0);
 }
 

@@ -1,11 +1,11 @@
 //! The delivery promise: the strictest that anybody asks for, and what it means for text that should not be out.
 
-use specialis::{HostBuilder, PlatformProfile, ServiceProfile, Session};
+use specialis::{Candidate, PlatformProfile, ServiceProfile, Session};
 use specialis_core::{Delivery, Level, Obligation};
 use specialis_tests::streamed::{Piece, Streamed, cuts, stream};
 use specialis_tests::{Guest, hosts};
 
-use super::{answering, built, demand, host, on_hits, open, with};
+use super::{answering, demand, host, on_hits, open, with};
 
 fn whole(text: &str) -> Vec<Piece> {
     vec![(0, None, text.to_owned())]
@@ -20,8 +20,8 @@ fn asking(session: &mut Session, delivery: Delivery, text: &str) -> Streamed {
     stream(session, &whole(text))
 }
 
-fn with_profile(builder: HostBuilder, delivery: Delivery) -> HostBuilder {
-    builder.service(ServiceProfile { delivery: Some(delivery), ..ServiceProfile::default() })
+fn with_profile(candidate: Candidate, delivery: Delivery) -> Candidate {
+    candidate.service(ServiceProfile { delivery: Some(delivery), ..ServiceProfile::default() })
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn the_strictest_promise_wins() {
     assert_eq!(delivery(&stream(&mut open(&nobody), &whole("话"))), KeepWindow);
     assert_eq!(delivery(&asking(&mut open(&nobody), DeliverThenRetract, "话")), DeliverThenRetract);
 
-    let profile = built(with_profile(with(hosts::builder(), std::slice::from_ref(&guest)), KeepAll));
+    let profile = hosts::host(with_profile(with(hosts::candidate(), std::slice::from_ref(&guest)), KeepAll));
     assert_eq!(delivery(&asking(&mut open(&profile), DeliverThenRetract, "话")), KeepAll);
 
     let mut manifest = on_hits();
@@ -91,8 +91,8 @@ fn a_platform_that_cannot_take_back_stops() {
     let early = r#"{"redact": {"part": 0, "start": 0, "end": 3}}"#;
     let guest = answering(&demand("redact", early));
     let mut can = PlatformProfile::everything(&hosts::registry());
-    let takes_back = with(hosts::builder(), std::slice::from_ref(&guest));
-    let streamed = asking(&mut open(&built(takes_back)), Delivery::DeliverThenRetract, "开头，样例甲，后文。");
+    let takes_back = with(hosts::candidate(), std::slice::from_ref(&guest));
+    let streamed = asking(&mut open(&hosts::host(takes_back)), Delivery::DeliverThenRetract, "开头，样例甲，后文。");
     assert!(owes_retraction(&streamed));
     assert_eq!((streamed.decision.verdict, streamed.out[&0].as_str()), (Level::Redact, "开头，样例甲，后文。"));
 
@@ -101,7 +101,7 @@ fn a_platform_that_cannot_take_back_stops() {
     manifest.may_require.retain(|measure| measure != "retract");
     let guest = Guest::from_file("answers").with("answer", &demand("redact", early)).under(manifest);
     let guest = guest.with_lexicon("terms", super::TERMS);
-    let cannot = built(with(hosts::builder(), &[guest]).platform(can));
+    let cannot = hosts::host(with(hosts::candidate(), &[guest]).platform(can));
     let streamed = asking(&mut open(&cannot), Delivery::DeliverThenRetract, "开头，样例甲，后文。");
     assert_eq!(streamed.decision.verdict, Level::Stop);
     assert!(streamed.decision.unsupported.contains("retract"));

@@ -5,7 +5,7 @@ use specialis_core::{Context, Level, Mode, Precedence, Status};
 use specialis_tests::streamed::{Piece, Streamed, cuts, stream};
 use specialis_tests::{Guest, Manifest, hosts};
 
-use super::{TERMS, answering, demand_on, on_hits, open};
+use super::{TERMS, answering, demand_on, on_hits, open, output};
 
 const SCREEN: &str = "im.art4.violence.screen";
 
@@ -37,8 +37,8 @@ fn world(keeps: &str) -> Host {
         ground: specialis_core::Ground::SuperiorLaw,
         note: String::new(),
     });
-    let builder = hosts::builder().trust(trust).policy("general", general().pack());
-    super::built(builder.policy("sector", sector.pack()))
+    let candidate = hosts::candidate().trust(trust).policy("general", general().pack());
+    hosts::host(candidate.policy("sector", sector.pack()))
 }
 
 fn alike(host: &Host, text: &str) -> Streamed {
@@ -63,10 +63,11 @@ fn a_hit_waits_for_the_sentence_that_a_policy_asked_for() {
     assert!(screen.rules.contains(&Precedence::R3));
 
     let mut session = open(&host);
-    session.push(0, None, "第一句很普通。第二句里有样例甲，还");
-    assert_eq!(session.n_kept_back(), "样例甲，还".len());
-    session.push(0, None, "没完。");
-    assert_eq!(session.n_kept_back(), 0);
+    let mut stream = session.stream(output());
+    stream.push(0, None, "第一句很普通。第二句里有样例甲，还");
+    assert_eq!(stream.n_kept_back(), "样例甲，还".len());
+    stream.push(0, None, "没完。");
+    assert_eq!(stream.n_kept_back(), 0);
 }
 
 #[test]
@@ -85,10 +86,11 @@ fn a_policy_that_keeps_nothing_comes_too_late_to_relax_on_a_stream() {
 #[test]
 fn a_policy_that_keeps_text_lets_it_go_sentence_by_sentence() {
     let mut session = open(&world("text"));
-    session.push(0, None, "第一句没有完");
-    assert_eq!(session.n_kept_back(), "第一句没有完".len());
-    session.push(0, None, "。第二");
-    assert_eq!(session.n_kept_back(), "第二".len());
+    let mut stream = session.stream(output());
+    stream.push(0, None, "第一句没有完");
+    assert_eq!(stream.n_kept_back(), "第一句没有完".len());
+    stream.push(0, None, "。第二");
+    assert_eq!(stream.n_kept_back(), "第二".len());
 }
 
 #[test]
@@ -97,17 +99,19 @@ fn nothing_waits_for_a_sector_that_is_excluded_or_a_policy_that_is_monitored() {
     context.sectors.insert("test".into(), Status::No);
     let excluded = world("hits");
     let mut session = excluded.open("s", context);
-    session.push(0, None, "里面有样例甲，还");
-    assert_eq!(session.n_kept_back(), "样例甲，还".len(), "the general rule asks for a look at once");
-    assert!(session.end().decision.verdict == Level::Review);
+    let mut stream = session.stream(output());
+    stream.push(0, None, "里面有样例甲，还");
+    assert_eq!(stream.n_kept_back(), "样例甲，还".len(), "the general rule asks for a look at once");
+    assert_eq!(stream.end().decision.verdict, Level::Review);
 
     let sector = Guest::from_file("answers").with("answer", "{}").under(relaxes("hits"));
     let quiet = Guest::from_file("answers").with("answer", "{}").under(on_hits()).with_lexicon("terms", TERMS);
-    let builder = hosts::builder().policy("quiet", quiet.pack()).policy("sector", sector.pack());
-    let host = super::built(builder.mode("sector", Mode::Monitor));
+    let candidate = hosts::candidate().policy("quiet", quiet.pack()).policy("sector", sector.pack());
+    let host = hosts::host(candidate.mode("sector", Mode::Monitor));
     let mut session = open(&host);
-    session.push(0, None, "里面有样例甲，还");
-    assert_eq!(session.n_kept_back(), 0);
+    let mut stream = session.stream(output());
+    stream.push(0, None, "里面有样例甲，还");
+    assert_eq!(stream.n_kept_back(), 0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use specialis::{Host, PlatformProfile, ServiceProfile, config};
+use specialis::{Candidate, Host, PlatformProfile, ServiceProfile, config};
 use specialis_core::{Context, Grant, Instrument, InstrumentId, Registry, Status, Trust};
 
 use crate::guest::{Guest, Manifest};
@@ -111,23 +111,26 @@ impl World {
         self.policies.is_none() && self.scripted.is_empty() && self.instruments.is_empty() && self.grants.is_empty()
     }
 
-    /// The host.
+    /// The host, with the key and the clock of [`hosts::builder`].
     ///
     /// # Panics
     /// Where the world is not one.
     pub fn host(&self) -> Host {
+        hosts::host(self.candidate())
+    }
+
+    /// What the host is built from.
+    ///
+    /// # Panics
+    /// Where the world names a policy that is not there.
+    pub fn candidate(&self) -> Candidate {
         let registry = self.registry();
-        let mut host = Host::builder()
+        Candidate::default()
             .platform(PlatformProfile::everything(&registry))
             .registry(registry)
             .trust(self.trust())
             .service(ServiceProfile { defaults: self.defaults(), ..ServiceProfile::default() })
-            .clock(hosts::Fixed(hosts::today()))
-            .threads(1);
-        for (name, bytes) in self.files() {
-            host = host.policy(name, bytes);
-        }
-        host.build().unwrap_or_else(|e| panic!("the host is not built: {e}"))
+            .policies(self.files())
     }
 
     /// Writes everything into a folder.

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::Violation;
-use super::tree::Tree;
+use super::tree::{Tree, numbered};
 
 /// What one package of this workspace may depend on of the others, by kind of dependency.
 struct Layer {
@@ -24,7 +24,7 @@ const LAYERS: &[Layer] = &[
     Layer { package: "specialis-bundle", normal: &["specialis-core"], build: &[], dev: &[] },
     Layer {
         package: "specialis",
-        normal: &["specialis-core", "specialis-text", "specialis-bundle", "specialis-label"],
+        normal: &["specialis-core", "specialis-text", "specialis-bundle"],
         build: &[],
         // Benchmarks and examples: the compiled policies, and the same rules native as the baseline.
         dev: &["specialis-artifacts", "specialis-tests", "specialis-policy", "specialis-policy-*"],
@@ -100,7 +100,30 @@ pub(super) fn check(metadata: &Value, tree: &Tree) -> Result<Vec<Violation>> {
         }
     }
     violations.extend(async_runtimes(metadata));
+    violations.extend(host_folders(tree));
     Ok(violations)
+}
+
+/// Imports between the folders of the host that point the wrong way: `control` knows `session`, and both know `runtime`.
+fn host_folders(tree: &Tree) -> Vec<Violation> {
+    let refused = [("runtime", "session"), ("runtime", "control"), ("session", "control")];
+    let mut violations = Vec::new();
+    for (path, text) in tree.with_extension(&["rs"]) {
+        let Some(inside) = path.strip_prefix("host/src/").filter(|inside| !inside.ends_with("/tests.rs")) else {
+            continue;
+        };
+        for (folder, other) in refused {
+            if !inside.starts_with(&format!("{folder}/")) && inside != format!("{folder}.rs") {
+                continue;
+            }
+            let imports = format!("crate::{other}::");
+            for (at, _) in numbered(text).filter(|(_, line)| line.contains(&imports)) {
+                let message = format!("`{folder}` must not know `{other}`; move the code there, or pass in what it needs");
+                violations.push(Violation::new(path, at, message));
+            }
+        }
+    }
+    violations
 }
 
 fn layer_of(package: &str) -> Option<&'static Layer> {
@@ -303,6 +326,19 @@ mod tests {
             ("smol", &[]),
         ];
         assert_eq!(refused(packages), Vec::<String>::new());
+    }
+
+    #[test]
+    fn folder_of_the_host_that_knows_a_higher_one_is_refused() {
+        let tree = Tree::of(&[
+            ("host/src/runtime/limits.rs", "use crate::runtime::Call;\nuse crate::session::Session;\n"),
+            ("host/src/session.rs", "use crate::runtime::Edition;\nuse crate::control::Host;\n"),
+            ("host/src/control/host.rs", "use crate::session::Session;\n"),
+            ("host/src/session/stream/tests.rs", "use crate::control::Host;\n"),
+        ]);
+        let found: Vec<String> = host_folders(&tree).iter().map(ToString::to_string).collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found.iter().any(|line| line.contains("host/src/runtime/limits.rs:2")), "{found:?}");
     }
 
     #[test]

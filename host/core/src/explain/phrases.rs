@@ -224,7 +224,11 @@ impl Phrase for FaultKind {
             | Self::UndeclaredRule
             | Self::UndeclaredReason
             | Self::UndeclaredText
+            | Self::UndeclaredDuty
+            | Self::UndeclaredAction
             | Self::UndeclaredMeasure
+            | Self::UnregisteredParameter
+            | Self::UnregisteredValue
             | Self::UnknownKind
             | Self::UnknownExtra => ("it answered what its manifest does not declare", "输出了清单未声明的内容"),
             Self::UngrantedMeasure => ("it asked for a measure it has no leave for", "请求了未获授权的措施"),

@@ -1,0 +1,83 @@
+//! Passing the output of a model on as it may go out: from any reader to any writer, with masks, a stop and a review.
+//!
+//! `cargo run -p specialis --example stream < answer.txt` does the same with a text of yours.
+
+use std::error::Error;
+use std::io::{IsTerminal, Read, Write};
+
+use specialis::core::{Age, Context, Date, Event, EventKind, Level, Territory, kinds, words};
+use specialis::{Host, Judged, Session, Step, config};
+use specialis_artifacts::{POLICIES, PROFILE, REGISTRY, TRUST};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let candidate = config::candidate(REGISTRY, TRUST, PROFILE, POLICIES.iter().copied())?;
+    let host = Host::builder(candidate).build()?;
+    if !std::io::stdin().is_terminal() {
+        let judged = pass_on(&mut host.open("stdin", customer()), std::io::stdin(), std::io::stdout())?;
+        eprintln!("\nverdict: {}", judged.decision.verdict.as_str());
+        return Ok(());
+    }
+
+    // What is harmless goes out as it comes, and what has to be masked is masked on the way.
+    let (out, judged) = passed(&mut host.open("masked", customer()), "预约成功，请拨打 13912345678 联系李女士。")?;
+    assert_eq!(judged.decision.verdict, Level::Redact);
+    assert_eq!(out, "预约成功，请拨打 ［已隐去］ 联系李女士。");
+
+    // Where nothing more may go out, reading ends: the model need not go on.
+    let mut session = host.open("stopped", customer());
+    let (out, judged) = passed(&mut session, "今天天气很好。他拔刀砍人，血流满地。之后的话。")?;
+    assert!(judged.decision.verdict >= Level::Review && !out.contains("之后的话"), "{out}");
+
+    // What waits for a person goes out once that person has approved the very decision that asked.
+    if judged.decision.verdict == Level::Review {
+        let review = kinds::Review {
+            role: Some(words::ReviewRole::ContentReviewer),
+            outcome: Some(words::ReviewOutcome::Approved),
+            digest: Some(judged.decision.id.clone()),
+        };
+        let answer = session.submit(specialis::core::EventFacts::Review(review).into());
+        println!("after the review: {:?}", answer.release.text(0));
+    }
+    Ok(())
+}
+
+/// Reads pieces of any size, cut anywhere, and writes what may go out as soon as it may.
+fn pass_on(session: &mut Session, mut from: impl Read, mut to: impl Write) -> Result<Judged, Box<dyn Error>> {
+    let mut stream = session.stream(Event::new(EventKind::Output));
+    let mut piece = [0; 16];
+    'reading: loop {
+        let n = from.read(&mut piece)?;
+        if n == 0 {
+            break;
+        }
+        for step in stream.push_bytes(0, None, piece.get(..n).unwrap_or_default()) {
+            match step {
+                Step::Text { text, .. } => to.write_all(text.as_bytes())?,
+                Step::Decision(_) => {}
+                Step::Closed { .. } => break 'reading,
+            }
+        }
+    }
+    let judged = stream.end();
+    to.write_all(judged.release.text(0).unwrap_or_default().as_bytes())?;
+    to.flush()?;
+    Ok(judged)
+}
+
+fn passed(session: &mut Session, text: &str) -> Result<(String, Judged), Box<dyn Error>> {
+    let mut out = Vec::new();
+    let judged = pass_on(session, text.as_bytes(), &mut out)?;
+    Ok((String::from_utf8(out)?, judged))
+}
+
+/// An adult who accepted the agreement of a service of the mainland.
+fn customer() -> Context {
+    let mut context = Context::default();
+    context.subject.age = Some(Age::Adult);
+    context.agreement.version = Some("2026-03".to_owned());
+    context.agreement.current_version = Some("2026-03".to_owned());
+    context.agreement.accepted_on = "2026-03-09".parse::<Date>().ok();
+    context.agreement.clauses = Some(vec!["rights-duties".to_owned()]);
+    context.provider.origin = Some(Territory::Mainland);
+    context
+}

@@ -1,0 +1,106 @@
+//! A published folder: the chain of statements and the objects it names.
+
+use cap_std::fs::Dir;
+use specialis_bundle::PublicKey;
+use specialis_core::Date;
+
+use super::chain::{ChainError, ChainHead, ChainWalk};
+use super::objects::{Objects, fetch, in_file};
+use crate::control::error::{StageError, StageStep};
+use crate::control::staging::Candidate;
+
+/// The names of files in folders of editions.
+pub mod files {
+    /// The manifest, in a folder in which an edition is put together.
+    pub const MANIFEST: &str = "edition.json";
+    /// The list of approvers, in such a folder.
+    pub const APPROVERS: &str = "approvers.json";
+    /// The statement about to be signed, in such a folder.
+    pub const STATEMENT: &str = "statement.json";
+    /// The folder of statements, in a published folder.
+    pub const STATEMENTS: &str = "statements";
+    /// The folder of objects, in a published folder.
+    pub const OBJECTS: &str = "objects";
+
+    /// The name of a statement in a published folder.
+    pub fn statement(number: u64) -> String {
+        format!("{STATEMENTS}/{number:06}.json")
+    }
+
+    /// The name of an object in a published folder, by its digest.
+    pub fn object(digest: &str) -> String {
+        super::super::objects::object_name(digest)
+    }
+}
+
+pub(super) use files::statement as statement_name;
+
+/// The largest statement, in bytes.
+const MAX_STATEMENT: u64 = 256 << 10;
+/// More statements than a folder has in a lifetime.
+const MAX_STATEMENTS: u64 = 999_999;
+
+/// A published folder: the signed chain that says which edition is live, and the files of the editions.
+pub struct SignedFolder {
+    dir: Dir,
+    root: PublicKey,
+    base: Option<Candidate>,
+}
+
+impl SignedFolder {
+    /// The folder `dir`, whose approvers are approvers under `root`.
+    pub fn new(dir: Dir, root: PublicKey) -> Self {
+        Self { dir, root, base: None }
+    }
+
+    /// What the first edition of the folder is compared with: usually the built-in one. Without it the first statement counts
+    /// as loosening, and needs two approvers and a reason.
+    #[must_use]
+    pub fn base(mut self, base: Candidate) -> Self {
+        self.base = Some(base);
+        self
+    }
+
+    /// Verifies the whole chain and reads the edition that it says is live.
+    ///
+    /// # Errors
+    /// Where a link does not follow the one before, too few signed it, it has expired, or a file is missing, too large or not
+    /// the one signed.
+    pub fn candidate(&self, today: Date) -> Result<Candidate, StageError> {
+        let dir = self.dir.try_clone().map_err(|source| {
+            let cause = crate::control::error::StageCause::File { source };
+            in_file(StageStep::Fetch, ".", cause)
+        })?;
+        let objects = Objects::Published(dir);
+        let head = self.verify(&objects, &statements(&self.dir)?, today)?;
+        Ok(objects.candidate(&head.manifest)?.sealed(head))
+    }
+
+    /// Verifies statements from the first to the last.
+    fn verify(&self, objects: &Objects, statements: &[Vec<u8>], today: Date) -> Result<ChainHead, StageError> {
+        let content = self.base.as_ref().map(|base| base.content(today)).transpose()?;
+        let mut walk = ChainWalk { objects, root: &self.root, today, head: None, content };
+        for (bytes, number) in statements.iter().zip(1_usize..) {
+            walk.step(bytes, number == statements.len())?;
+        }
+        walk.head.ok_or_else(|| in_file(StageStep::Fetch, files::STATEMENTS, ChainError::Empty))
+    }
+}
+
+/// Every statement of a published folder, the first first.
+pub(super) fn statements(dir: &Dir) -> Result<Vec<Vec<u8>>, StageError> {
+    let mut all = Vec::new();
+    for number in 1..=MAX_STATEMENTS {
+        let name = statement_name(number);
+        if !dir.exists(&name) {
+            break;
+        }
+        all.push(fetch(dir, &name, MAX_STATEMENT).map_err(|e| in_file(StageStep::Fetch, &name, e))?);
+    }
+    Ok(all)
+}
+
+/// The statement about to be signed, in a folder in which an edition is put together.
+pub(super) fn draft_statement(dir: &Dir) -> Result<Vec<u8>, StageError> {
+    fetch(dir, files::STATEMENT, MAX_STATEMENT).map_err(|e| in_file(StageStep::Fetch, files::STATEMENT, e))
+}

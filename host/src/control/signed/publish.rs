@@ -1,0 +1,146 @@
+//! Writing into a published folder. Whoever may write there decides nothing: hosts believe what approvers signed.
+
+use std::io::{self, Write};
+
+use cap_std::fs::{Dir, OpenOptions};
+use specialis_bundle::{Envelope, digest_of};
+use specialis_core::Date;
+
+use super::documents::{SignedDocument, Statement};
+use super::folder::{draft_statement, files, statements};
+use super::objects::{MAX_DOCUMENT, Objects, fetch, in_file};
+use crate::control::error::{StageCause, StageError, StageStep};
+
+/// A published folder, to be written into.
+pub struct PublishedFolder {
+    dir: Dir,
+}
+
+impl PublishedFolder {
+    /// The folder `dir`; `statements/` and `objects/` are made where they are missing.
+    ///
+    /// # Errors
+    /// Where they cannot be made.
+    pub fn new(dir: Dir) -> Result<Self, StageError> {
+        for folder in [files::STATEMENTS, files::OBJECTS] {
+            dir.create_dir_all(folder).map_err(|source| failed(folder, source))?;
+        }
+        Ok(Self { dir })
+    }
+
+    /// The newest statement, whoever signed it, with its digest; none in an empty folder.
+    ///
+    /// # Errors
+    /// Where a statement cannot be read.
+    pub fn newest(&self) -> Result<Option<(Statement, String)>, StageError> {
+        let Some(bytes) = statements(&self.dir)?.pop() else { return Ok(None) };
+        let unreadable = |e: specialis_bundle::EnvelopeError| {
+            in_file(StageStep::Read, files::STATEMENTS, super::DocumentError::from(e))
+        };
+        let envelope = Envelope::parse(&bytes).map_err(unreadable)?;
+        Ok(Some((envelope.statement(Statement::KIND).map_err(unreadable)?, envelope.digest())))
+    }
+
+    /// The statement that comes next and makes an edition live, by the digests of its manifest and of the list of approvers.
+    /// What was revoked stays so. Nobody has signed it.
+    ///
+    /// # Errors
+    /// Where the newest statement cannot be read.
+    pub fn next(&self, edition: String, approvers: String, made: Date, expires: Date) -> Result<Statement, StageError> {
+        let newest = self.newest()?;
+        let (number, revoked) = newest.as_ref().map_or((0, Default::default()), |(s, _)| (s.number, s.revoked.clone()));
+        Ok(Statement {
+            number: number.saturating_add(1),
+            previous: newest.map(|(_, digest)| digest),
+            edition,
+            approvers,
+            revoked,
+            reason: None,
+            urgent: false,
+            made,
+            expires,
+        })
+    }
+
+    /// Copies what the statement of a folder under work names, and then the statement itself. Returns its number.
+    ///
+    /// # Errors
+    /// Where a file is missing or not the one that the statement names, or the statement does not come next.
+    pub fn publish(&self, draft: &Dir) -> Result<u64, StageError> {
+        let bytes = draft_statement(draft)?;
+        let envelope = Envelope::parse(&bytes)
+            .map_err(|e| in_file(StageStep::Read, files::STATEMENT, super::DocumentError::from(e)))?;
+        let statement: Statement = envelope
+            .statement(Statement::KIND)
+            .map_err(|e| in_file(StageStep::Read, files::STATEMENT, super::DocumentError::from(e)))?;
+        let objects = Objects::draft(clone(draft)?, Some(clone(&self.dir)?))?;
+        let manifest = objects.manifest(&statement.edition)?;
+        let policies = manifest.policies.values().map(|pin| &pin.digest);
+        let digests = [&statement.edition, &statement.approvers].into_iter().chain(policies);
+        for digest in digests.chain(manifest.files.values()) {
+            let (_, bytes) = objects.get(digest, u64::MAX)?;
+            self.put(&bytes)?;
+        }
+        self.append(&statement, &bytes)?;
+        Ok(statement.number)
+    }
+
+    /// Adds a statement. A statement that is there already is never replaced.
+    ///
+    /// # Errors
+    /// Where its number is not the next one, or it cannot be written.
+    pub fn append(&self, statement: &Statement, envelope: &[u8]) -> Result<(), StageError> {
+        let expected = self.newest()?.map_or(0, |(newest, _)| newest.number).saturating_add(1);
+        let name = files::statement(statement.number);
+        if statement.number != expected {
+            let cause = super::ChainError::Number { expected, found: statement.number };
+            return Err(in_file(StageStep::Verify, &name, cause));
+        }
+        self.write_new(&name, envelope).map_err(|source| failed(&name, source))
+    }
+
+    /// Adds an object under its digest.
+    fn put(&self, bytes: &[u8]) -> Result<(), StageError> {
+        let name = files::object(&digest_of(bytes));
+        match self.write_new(&name, bytes) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fetch(&self.dir, &name, u64::MAX) {
+                // One that is damaged gives way to the whole one.
+                Ok(there) if there == bytes => Ok(()),
+                Ok(_) | Err(_) => {
+                    self.dir.remove_file(&name).and_then(|()| self.write_new(&name, bytes)).map_err(|e| failed(&name, e))
+                }
+            },
+            Err(source) => Err(failed(&name, source)),
+        }
+    }
+
+    /// Writes a file that is not there yet, whole or not at all.
+    fn write_new(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(io::Error::other)?;
+        let partial = format!("{name}.{:016x}.part", u64::from_le_bytes(random));
+        let mut file = self.dir.open_with(&partial, OpenOptions::new().write(true).create_new(true))?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        let linked = written.and_then(|()| self.dir.hard_link(&partial, &self.dir, name));
+        let _ = self.dir.remove_file(&partial);
+        linked
+    }
+}
+
+/// The digest of the list of approvers in a folder under work.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn approvers_digest(draft: &Dir) -> Result<String, StageError> {
+    let bytes = fetch(draft, files::APPROVERS, MAX_DOCUMENT);
+    Ok(digest_of(&bytes.map_err(|e| in_file(StageStep::Fetch, files::APPROVERS, e))?))
+}
+
+fn clone(dir: &Dir) -> Result<Dir, StageError> {
+    dir.try_clone().map_err(|source| StageError::new(StageStep::Fetch, StageCause::File { source }))
+}
+
+fn failed(file: &str, source: io::Error) -> StageError {
+    in_file(StageStep::Fetch, file, StageCause::Unwritable { source })
+}

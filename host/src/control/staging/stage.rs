@@ -1,0 +1,199 @@
+//! From a candidate to an edition: read, checked, compiled, compared with the live one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use semver::Version;
+use specialis_core::{FaultKind, PolicyId};
+
+use super::{Approval, Candidate, difference, loosening, needs};
+use crate::control::error::{StageCause, StageError, StageStep};
+use crate::runtime::{
+    Change, ChangeClass, Edition, EditionContent, EditionParts, EditionRecord, Policy, PolicyContent, Provenance, Runtime,
+    SandboxError, digest_of_value,
+};
+
+/// The highest version of each policy that was ever live. Nothing in it goes down but by a rollback.
+pub(crate) type VersionFloor = BTreeMap<PolicyId, Version>;
+
+/// What staging depends on beside the candidate.
+pub(crate) struct Stage<'a> {
+    pub(crate) runtime: &'a Runtime,
+    /// The edition to compare with and to share code and index with, where there is one.
+    pub(crate) base: Option<&'a Edition>,
+    pub(crate) floor: &'a VersionFloor,
+    /// Digests of policies that were revoked.
+    pub(crate) revoked: &'a BTreeSet<String>,
+    /// Whether the edition was live already: then it is neither compared nor refused, and what was revoked in it is
+    /// unavailable.
+    pub(crate) was_live: bool,
+}
+
+impl Stage<'_> {
+    /// Stages a candidate.
+    pub(crate) fn run(&self, candidate: &Candidate) -> Result<Edition, StageError> {
+        let content = candidate.content(self.runtime.clock().today())?;
+        for policy in &content.policies {
+            let refused = |step, cause| StageError::new(step, cause).in_policy(&policy.card.id);
+            self.check_history(policy).map_err(|cause: StageCause| refused(StageStep::Verify, cause))?;
+            needs::check(&policy.bundle, self.runtime.limits(), &content.trust().limits)
+                .map_err(|cause| refused(StageStep::Imports, cause))?;
+        }
+        for (policy, measure) in content.missing_grants() {
+            tracing::warn!(%policy, %measure, "declared and not granted; an answer with it will be a fault");
+        }
+        let (index, index_digest) = content.index_or_that_of(self.base)?;
+        let policies = self.load(&content)?;
+        let changes = self.base.map(|base| changes_from(base, &content, &policies));
+        if let Some(changes) = changes.as_ref().filter(|_| !self.was_live) {
+            let check = candidate.approval.check(changes);
+            check.map_err(|cause| StageError::new(StageStep::Difference, cause))?;
+        }
+        Ok(Edition::new(EditionParts {
+            id: edition_id(&content, self.runtime),
+            record: self.record(candidate, changes.unwrap_or_default()),
+            content,
+            policies,
+            index,
+            index_digest,
+        }))
+    }
+
+    fn record(&self, candidate: &Candidate, changes: Vec<Change>) -> EditionRecord {
+        let head = candidate.head();
+        EditionRecord {
+            number: head.map(|head| head.manifest.number),
+            manifest: head.map(|head| head.statement.edition.clone()),
+            approvers: candidate.approval.approvers.clone(),
+            reason: candidate.approval.reason.clone(),
+            is_urgent: candidate.approval.is_urgent,
+            base: self.base.map(|base| base.id().to_owned()),
+            changes,
+        }
+    }
+
+    /// Whether a policy may come after those that were live.
+    fn check_history(&self, policy: &PolicyContent) -> Result<(), StageCause> {
+        if self.was_live {
+            return Ok(());
+        }
+        if let Some(digest) = self.revoked_digest(policy) {
+            return Err(StageCause::Revoked { digest });
+        }
+        let version = &policy.manifest().version;
+        if let Some(seen) = self.floor.get(&policy.card.id)
+            && version.cmp_precedence(seen).is_lt()
+        {
+            return Err(StageCause::Older { found: version.clone(), seen: seen.clone() });
+        }
+        let live = self.base.and_then(|base| base.content().policy(&policy.card.id));
+        let is_same_version =
+            |live: &&PolicyContent| live.manifest().version.cmp_precedence(version).is_eq() && live.digest != policy.digest;
+        if live.is_some_and(|live| is_same_version(&live)) && policy.provenance != Provenance::Unsigned {
+            return Err(StageCause::SameVersion { version: version.clone() });
+        }
+        Ok(())
+    }
+
+    /// The digest under which a policy was revoked: that of its file, or of what signatures stand on in it.
+    fn revoked_digest(&self, policy: &PolicyContent) -> Option<String> {
+        if self.revoked.is_empty() {
+            return None;
+        }
+        let digests = [policy.digest.clone(), policy.bundle.content_digest()];
+        digests.into_iter().find(|digest| self.revoked.contains(digest))
+    }
+
+    /// Compiles the policies, several at once, and returns them in the order of the content.
+    fn load(&self, content: &EditionContent) -> Result<Vec<Policy>, StageError> {
+        let next = AtomicUsize::new(0);
+        let loaded = Mutex::new(BTreeMap::new());
+        let work = || {
+            loop {
+                let n = next.fetch_add(1, Ordering::Relaxed);
+                let Some(policy) = content.policies.get(n) else { return };
+                let policy = self.load_one(content, policy);
+                let is_refused = policy.is_err();
+                loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(n, policy);
+                if is_refused {
+                    next.store(content.policies.len(), Ordering::Relaxed);
+                }
+            }
+        };
+        let n_threads = self.runtime.threads().min(content.policies.len());
+        std::thread::scope(|scope| {
+            for _ in 1..n_threads {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let loaded = loaded.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        loaded.into_values().collect()
+    }
+
+    fn load_one(&self, content: &EditionContent, policy: &std::sync::Arc<PolicyContent>) -> Result<Policy, StageError> {
+        if content.sources.quarantined.contains(&policy.card.id) {
+            return Ok(Policy::unavailable(policy.clone(), FaultKind::Quarantined));
+        }
+        if self.revoked_digest(policy).is_some() {
+            return Ok(Policy::unavailable(policy.clone(), FaultKind::Revoked));
+        }
+        match Policy::load(self.runtime, policy.clone()) {
+            Err(SandboxError::Configure { fault }) if content.sources.keep_unavailable => {
+                Ok(Policy::unavailable(policy.clone(), fault))
+            }
+            Err(error) => {
+                let is_of_settings = matches!(error, SandboxError::Configure { .. } | SandboxError::Settings { .. });
+                let step = if is_of_settings { StageStep::Configure } else { StageStep::Compile };
+                Err(StageError::new(step, error).in_policy(&policy.card.id))
+            }
+            Ok(policy) => Ok(policy),
+        }
+    }
+}
+
+/// Every change from an edition, with policies that can no longer be called.
+fn changes_from(base: &Edition, content: &EditionContent, policies: &[Policy]) -> Vec<Change> {
+    let could_be_called = |policy: &Policy| {
+        let before = base.policies.iter().find(|one| one.content.card.id == policy.content.card.id);
+        before.is_some_and(|before| before.unavailable_because().is_none())
+    };
+    let lost = policies.iter().filter(|policy| could_be_called(policy));
+    let lost = lost.filter_map(|policy| Some((policy, policy.unavailable_because()?)));
+    // Its findings become its duties' failure level, which can be lower than what it would have found.
+    let lost = lost.map(|(policy, fault)| Change {
+        class: ChangeClass::Loosening,
+        place: format!("policy `{}`", policy.content.card.id),
+        what: format!("it is unavailable (`{}`)", fault.as_str()),
+    });
+    lost.chain(difference(base.content(), content)).collect()
+}
+
+impl Approval {
+    /// Whether changes that loosen are approved: by two, with a written reason.
+    pub(crate) fn check(&self, changes: &[Change]) -> Result<(), StageCause> {
+        let Some((first, n_loosening)) = loosening(changes) else { return Ok(()) };
+        if self.is_urgent {
+            return Err(StageCause::UrgentLoosens { first: first.to_string() });
+        }
+        let approvers: BTreeSet<&String> = self.approvers.iter().collect();
+        let has_reason = self.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
+        if approvers.len() >= 2 && has_reason {
+            return Ok(());
+        }
+        let first = first.to_string();
+        Err(StageCause::Loosens { first, n_loosening, n_approvers: approvers.len(), has_reason })
+    }
+}
+
+/// A digest over everything that can change a decision.
+fn edition_id(content: &EditionContent, runtime: &Runtime) -> String {
+    let sources = &content.sources;
+    let policies: Vec<_> =
+        content.policies.iter().map(|policy| (&policy.card.id, &policy.digest, &policy.settings)).collect();
+    let tables = (&sources.registry, &sources.trust, &sources.modes, &sources.platform, &sources.service);
+    let rest = (&sources.redaction, &sources.quarantined, runtime.limits());
+    let digest = digest_of_value("specialis 2026-11 edition", &(policies, tables, rest));
+    format!("blake3:{digest}")
+}

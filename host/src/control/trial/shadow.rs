@@ -1,0 +1,215 @@
+//! Shadow: a staged edition that judges beside the live one, on a share of the sessions, without effect.
+//!
+//! Off the reader's path: what was decided is put into a bounded queue and judged again on a thread of its own. Where that
+//! thread does not keep up, events are left out and counted; the reader never waits.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use arc_swap::ArcSwapOption;
+use lru::LruCache;
+use specialis_core::SessionId;
+
+use super::compare::Differences;
+use crate::control::error::{ShadowObjection, StageCause, StageError, StageStep};
+use crate::control::host::{Host, Staged};
+use crate::runtime::{Edition, Runtime, SandboxError};
+use crate::session::{DecisionObserver, Observed, Session};
+
+/// How a shadow runs. The defaults: 50 of 1,000 sessions, 1,024 events waiting at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShadowShare {
+    /// How many of 1,000 sessions are judged again.
+    pub permille: u16,
+    /// How many events may wait.
+    pub waiting: usize,
+}
+
+impl Default for ShadowShare {
+    fn default() -> Self {
+        Self { permille: 50, waiting: 1_024 }
+    }
+}
+
+/// What a shadow must have shown before its edition may be published. The defaults: 1,000 events, none loosened, no new fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PromotionCriteria {
+    /// How many events must have been compared.
+    pub events: u64,
+    /// How many of them may have loosened.
+    pub loosened: u64,
+    /// How many of them may have brought a new fault.
+    pub new_faults: u64,
+}
+
+impl Default for PromotionCriteria {
+    fn default() -> Self {
+        Self { events: 1_000, loosened: 0, new_faults: 0 }
+    }
+}
+
+/// What a shadow has seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ShadowReport {
+    /// The edition in shadow.
+    pub edition: String,
+    /// The differences so far.
+    pub differences: Differences,
+    /// Events that were left out because too many waited.
+    pub n_left_out: u64,
+}
+
+/// The place of a host's shadow. Sessions on the live edition tell it what they decide.
+#[derive(Default)]
+pub(crate) struct ShadowSlot(ArcSwapOption<Shadow>);
+
+impl DecisionObserver for ShadowSlot {
+    fn observes(&self, session: &SessionId) -> bool {
+        self.0.load().as_ref().is_some_and(|shadow| shadow.takes(session))
+    }
+
+    fn observe(&self, observed: Observed) {
+        if let Some(shadow) = self.0.load_full() {
+            shadow.offer(observed);
+        }
+    }
+}
+
+/// A shadow at work.
+struct Shadow {
+    edition: Arc<Edition>,
+    permille: u16,
+    queue: SyncSender<Observed>,
+    progress: Arc<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    differences: Mutex<Differences>,
+    done: Condvar,
+    n_taken: AtomicU64,
+    n_left_out: AtomicU64,
+}
+
+/// How many sessions the shadow keeps open.
+const SESSIONS: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
+
+impl Shadow {
+    /// Whether a session is in the share. It depends on its id alone, so a session is in it whole or not at all.
+    fn takes(&self, session: &SessionId) -> bool {
+        let hash = blake3::derive_key("specialis 2026-11 share of sessions in shadow", session.as_str().as_bytes());
+        let head = hash.first_chunk::<8>().map_or(0, |head| u64::from_le_bytes(*head));
+        head.checked_rem(1_000).unwrap_or(0) < u64::from(self.permille)
+    }
+
+    fn offer(&self, observed: Observed) {
+        match self.queue.try_send(observed) {
+            Ok(()) => drop(self.progress.n_taken.fetch_add(1, Ordering::SeqCst)),
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
+                self.progress.n_left_out.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn report(&self) -> ShadowReport {
+        ShadowReport {
+            edition: self.edition.id().to_owned(),
+            differences: self.progress.lock().clone(),
+            n_left_out: self.progress.n_left_out.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Progress {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Differences> {
+        self.differences.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(&self, runtime: &Runtime, edition: &Arc<Edition>, queue: &Receiver<Observed>) {
+        let mut sessions: LruCache<SessionId, Session> = LruCache::new(SESSIONS);
+        for seen in queue {
+            let open = || runtime.open_as_of(edition, seen.session.clone(), seen.context.clone(), seen.as_of);
+            let session = sessions.get_or_insert_mut(seen.session.clone(), open);
+            let after = session.submit(seen.event).decision;
+            self.lock().add(&seen.decision, &after);
+            self.done.notify_all();
+        }
+    }
+}
+
+impl Host {
+    /// Lets a staged edition judge beside the live one. It replaces a shadow that was there before.
+    ///
+    /// # Errors
+    /// Where the shadow's thread does not start.
+    pub fn shadow(&self, staged: &Staged, share: ShadowShare) -> Result<(), StageError> {
+        let (queue, waiting) = sync_channel(share.waiting.max(1));
+        let progress = Arc::<Progress>::default();
+        let shadow = Shadow {
+            edition: staged.edition.clone(),
+            permille: share.permille,
+            queue,
+            progress: progress.clone(),
+        };
+        let (runtime, edition) = (self.runtime().clone(), staged.edition.clone());
+        // It ends when the queue does: when another shadow takes its place, or the host is gone.
+        let name = "specialis-shadow";
+        let thread = std::thread::Builder::new().name(name.to_owned());
+        thread
+            .spawn(move || progress.work(&runtime, &edition, &waiting))
+            .map_err(|source| StageError::new(StageStep::Activate, SandboxError::Thread { name, source }))?;
+        self.0.shadow.0.store(Some(Arc::new(shadow)));
+        Ok(())
+    }
+
+    /// What the shadow has seen, where there is one.
+    pub fn shadow_report(&self) -> Option<ShadowReport> {
+        self.0.shadow.0.load().as_ref().map(|shadow| shadow.report())
+    }
+
+    /// Waits until the shadow has judged everything that it took so far, and says what it has seen.
+    pub fn shadow_settled(&self) -> Option<ShadowReport> {
+        let shadow = self.0.shadow.0.load_full()?;
+        let mut differences = shadow.progress.lock();
+        while differences.n_events < shadow.progress.n_taken.load(Ordering::SeqCst) {
+            differences = shadow.progress.done.wait(differences).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(differences);
+        Some(shadow.report())
+    }
+
+    /// Ends the shadow.
+    pub fn end_shadow(&self) {
+        self.0.shadow.0.store(None);
+    }
+
+    /// Publishes a staged edition if its shadow has shown what the criteria ask for; the shadow ends.
+    ///
+    /// # Errors
+    /// Where it has not, or where [`Host::activate`] refuses.
+    pub fn promote(&self, staged: Staged, criteria: &PromotionCriteria) -> Result<Arc<Edition>, StageError> {
+        let refused = |objection| Err(StageError::new(StageStep::Activate, StageCause::Shadow(objection)));
+        let Some(report) = self.shadow_report().filter(|report| report.edition == staged.edition.id()) else {
+            return refused(ShadowObjection::Absent);
+        };
+        let differences = &report.differences;
+        let (compared, needed) = (differences.n_events, criteria.events);
+        if compared < needed {
+            return refused(ShadowObjection::TooFew { compared, needed });
+        }
+        let (found, allowed) = (differences.n_loosened(), criteria.loosened);
+        if found > allowed {
+            return refused(ShadowObjection::Loosened { found, allowed });
+        }
+        let (found, allowed) = (differences.n_new_faults(), criteria.new_faults);
+        if found > allowed {
+            return refused(ShadowObjection::NewFaults { found, allowed });
+        }
+        let edition = self.activate(staged)?;
+        self.end_shadow();
+        Ok(edition)
+    }
+}

@@ -1,0 +1,122 @@
+//! What crosses the border between host and guest: the state of one call, and one adapter for each version of the contract.
+
+mod adapter;
+mod v0_1_0;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use specialis_bundle::SettingValue;
+use specialis_core::{CategoryId, Context, Date, Event, Finding, Part, PolicyId, Signal, Span};
+use specialis_text::HitOrigin;
+
+use super::LogSink;
+use super::limits::{Limits, ResourceGuard};
+pub(crate) use adapter::PolicyPre;
+
+/// Why a policy is called. Where it is called depends on the text alone, never on how a stream was cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallPoint {
+    /// The session opens.
+    Open,
+    /// A hit resolved.
+    Hit,
+    /// The text that the policy asked for is there.
+    Text,
+    /// A late score came.
+    Signal,
+    /// A reviewer answered.
+    Review,
+    /// The event is whole.
+    End,
+}
+
+impl CallPoint {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Hit => "hit",
+            Self::Text => "text",
+            Self::Signal => "signal",
+            Self::Review => "review",
+            Self::End => "end",
+        }
+    }
+}
+
+/// A hit with the part it stands in.
+#[derive(Clone, Debug)]
+pub(crate) struct PartHit {
+    pub(crate) span: Span,
+    pub(crate) category: CategoryId,
+    pub(crate) weight: u8,
+    pub(crate) origin: HitOrigin,
+}
+
+/// What is judged, the same for every policy.
+#[derive(Debug)]
+pub(crate) struct Input {
+    pub(crate) context: Arc<Context>,
+    pub(crate) event: Option<Arc<Event>>,
+    pub(crate) as_of: Date,
+    pub(crate) hits: Vec<PartHit>,
+    /// How many parts have been read or are being read. No policy sees the later ones yet.
+    pub(crate) n_parts: usize,
+    /// The part that is being read and up to where; none where all parts are whole.
+    pub(crate) read_to: Option<(u32, usize)>,
+}
+
+impl Input {
+    /// The input of a call without an event.
+    pub(crate) fn without_event(context: Arc<Context>, as_of: Date) -> Self {
+        Self { context, event: None, as_of, hits: Vec::new(), n_parts: 0, read_to: None }
+    }
+
+    /// The parts that can be seen.
+    pub(crate) fn parts(&self) -> &[Part] {
+        let parts = self.event.as_ref().map_or(&[][..], |event| &event.parts);
+        parts.get(..self.n_parts).unwrap_or(parts)
+    }
+
+    /// The text of a part, as far as it has been read.
+    pub(crate) fn part_text(&self, part: u32) -> Option<&str> {
+        let text = self.parts().get(usize::try_from(part).ok()?)?.text.as_deref()?;
+        match self.read_to {
+            Some((reading, at)) if reading == part => text.get(..at),
+            Some(_) | None => Some(text),
+        }
+    }
+}
+
+/// Everything one call can see and use.
+pub(crate) struct CallState {
+    pub(crate) guard: ResourceGuard,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) policy: PolicyId,
+    pub(crate) input: Arc<Input>,
+    pub(crate) point: CallPoint,
+    /// The text to judge at a point of kind [`CallPoint::Text`].
+    pub(crate) stretch: Option<Span>,
+    pub(crate) settings: Arc<BTreeMap<String, SettingValue>>,
+    /// The categories whose hits and signals this policy reads.
+    pub(crate) reads: Arc<BTreeSet<CategoryId>>,
+    pub(crate) log: Option<Arc<dyn LogSink>>,
+    pub(crate) log_lines: u32,
+}
+
+impl CallState {
+    fn visible_hits(&self) -> impl Iterator<Item = &PartHit> {
+        self.input.hits.iter().filter(|hit| self.reads.contains(&hit.category))
+    }
+
+    fn visible_signals(&self) -> impl Iterator<Item = &Signal> {
+        let signals = self.input.event.as_ref().map_or(&[][..], |event| &event.signals);
+        signals.iter().filter(|signal| self.reads.contains(&signal.category))
+    }
+}
+
+/// What a call answered, before it is checked against the manifest.
+pub(crate) struct RawAnswer {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) state: Vec<u8>,
+}

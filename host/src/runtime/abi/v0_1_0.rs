@@ -1,0 +1,363 @@
+//! The adapter for `specialis:policy@0.1.0`: the only module that sees its generated bindings.
+
+mod lower;
+
+use specialis_bundle::SettingValue;
+use specialis_core::{
+    Answer, Citation, Date, Demand, EventFacts, FaultKind, Finding, Level, Measure, Obligation, ParamValue, Span, words,
+};
+use specialis_text::HitOrigin;
+use wasmtime::Store;
+use wasmtime::component::{Component, HasSelf, Linker};
+
+use super::{CallState, PartHit, RawAnswer};
+use crate::runtime::limits::LimitReached;
+use bindings::specialis::policy::{context, event, facts, log, settings, text, types};
+use lower::Lower;
+
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../wit/since-v0.1.0",
+        world: "policy",
+        imports: { default: trappable },
+    });
+}
+
+/// A compiled policy, linked and checked, cheap to instantiate.
+#[derive(Clone)]
+pub(crate) struct PolicyPre(bindings::PolicyPre<CallState>);
+
+impl PolicyPre {
+    pub(crate) fn new(component: &Component) -> wasmtime::Result<Self> {
+        let mut linker = Linker::new(component.engine());
+        bindings::Policy::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        bindings::PolicyPre::new(linker.instantiate_pre(component)?).map(Self)
+    }
+
+    /// Instantiates and configures: what stands before every first call, and what a snapshot saves.
+    pub(crate) fn start(
+        &self,
+        store: &mut Store<CallState>,
+        configure: bool,
+    ) -> wasmtime::Result<Result<PolicyInstance, Vec<String>>> {
+        let policy = self.0.instantiate(&mut *store)?;
+        if configure && let Err(problems) = policy.call_configure(&mut *store)? {
+            return Ok(Err(problems));
+        }
+        Ok(Ok(PolicyInstance(policy)))
+    }
+
+    /// Instantiates for a snapshot, which needs the untyped instance.
+    pub(crate) fn instance(&self, store: &mut Store<CallState>) -> wasmtime::Result<wasmtime::component::Instance> {
+        let instance = self.0.instance_pre().instantiate(&mut *store)?;
+        bindings::Policy::new(&mut *store, &instance)?
+            .call_configure(&mut *store)?
+            .map_err(|_| wasmtime::Error::from(LimitReached(FaultKind::Configure)))?;
+        Ok(instance)
+    }
+}
+
+/// An instance that is ready for its one call.
+pub(crate) struct PolicyInstance(bindings::Policy);
+
+impl PolicyInstance {
+    pub(crate) fn judge(&self, store: &mut Store<CallState>, state: &[u8]) -> wasmtime::Result<RawAnswer> {
+        let limits = store.data().limits.clone();
+        let outcome = self.0.call_judge(&mut *store, state)?;
+        let exceeded = |kind| Err(LimitReached(kind).into());
+        if outcome.state.len() > limits.state {
+            return exceeded(FaultKind::StateSize);
+        }
+        if outcome.findings.len() > limits.findings {
+            return exceeded(FaultKind::FindingCount);
+        }
+        if !outcome.extra.is_empty() || outcome.findings.iter().any(|finding| !finding.extra.is_empty()) {
+            return exceeded(FaultKind::UnknownExtra);
+        }
+        if outcome.findings.iter().map(size_of_finding).sum::<usize>() > limits.output {
+            return exceeded(FaultKind::OutputSize);
+        }
+        let findings = outcome.findings.into_iter().map(finding).collect::<Result<_, LimitReached>>()?;
+        Ok(RawAnswer { findings, state: outcome.state })
+    }
+}
+
+fn size_of_finding(finding: &types::Finding) -> usize {
+    let answer = match &finding.answer {
+        types::Answer::NotApplicable(reason) | types::Answer::Unknown(reason) => reason.len(),
+        types::Answer::Met(cite) => size_of_citation(cite),
+        types::Answer::Require(demand) | types::Answer::InsteadOf(demand) => {
+            let obligations = demand.obligations.iter().map(|obligation| match obligation {
+                types::Obligation::Redact(_) | types::Obligation::Stop => 12,
+                types::Obligation::Replace(key) | types::Obligation::Append(key) => key.len() + 12,
+                types::Obligation::Measure(m) => m.id.len() + m.params.iter().map(|p| p.name.len() + 32).sum::<usize>(),
+            });
+            obligations.sum::<usize>() + demand.spans.len() * 12 + demand.reason.len() + size_of_citation(&demand.cite)
+        }
+    };
+    answer + finding.duty.len() + finding.rule.len() + finding.kinds.iter().map(String::len).sum::<usize>() + 32
+}
+
+fn size_of_citation(cite: &types::Citation) -> usize {
+    cite.instrument.len() + cite.article.len()
+}
+
+fn finding(finding: types::Finding) -> Result<Finding, LimitReached> {
+    let answer = match finding.answer {
+        types::Answer::NotApplicable(reason) => Answer::NotApplicable(reason.into()),
+        types::Answer::Met(cite) => Answer::Met(citation(cite)),
+        types::Answer::Require(d) => Answer::Require(demand(d)?),
+        types::Answer::InsteadOf(d) => Answer::InsteadOf(demand(d)?),
+        types::Answer::Unknown(reason) => Answer::Unknown(reason.into()),
+    };
+    Ok(Finding { duty: finding.duty.into(), rule: finding.rule.into(), answer, kinds: finding.kinds })
+}
+
+fn citation(cite: types::Citation) -> Citation {
+    Citation { instrument: cite.instrument.into(), article: cite.article }
+}
+
+fn demand(demand: types::Demand) -> Result<Demand, LimitReached> {
+    Ok(Demand {
+        level: match demand.level {
+            types::Level::Pass => Level::Pass,
+            types::Level::Mark => Level::Mark,
+            types::Level::Warn => Level::Warn,
+            types::Level::Redact => Level::Redact,
+            types::Level::Review => Level::Review,
+            types::Level::Stop => Level::Stop,
+        },
+        obligations: demand.obligations.into_iter().map(obligation).collect::<Result<_, _>>()?,
+        spans: demand.spans.into_iter().map(span).collect(),
+        citation: citation(demand.cite),
+        reason: demand.reason.into(),
+    })
+}
+
+fn obligation(obligation: types::Obligation) -> Result<Obligation, LimitReached> {
+    Ok(match obligation {
+        types::Obligation::Redact(at) => Obligation::Redact(span(at)),
+        types::Obligation::Replace(key) => Obligation::Replace(key.into()),
+        types::Obligation::Append(key) => Obligation::Append(key.into()),
+        types::Obligation::Stop => Obligation::Stop,
+        types::Obligation::Measure(measure) => {
+            let mut params = std::collections::BTreeMap::new();
+            for param in measure.params {
+                let value = match param.value {
+                    types::ParamValue::Number(n) => ParamValue::Number(n),
+                    types::ParamValue::Date(d) => ParamValue::Date(date(d)?),
+                    types::ParamValue::Seconds(s) => ParamValue::Seconds(s),
+                    types::ParamValue::Id(id) => ParamValue::Id(id),
+                };
+                if params.insert(param.name, value).is_some() {
+                    return Err(LimitReached(FaultKind::UnregisteredParameter));
+                }
+            }
+            Obligation::Measure(Measure { id: measure.id.into(), params })
+        }
+    })
+}
+
+fn span(span: types::Span) -> Span {
+    Span { part: span.part, start: span.start, end: span.end }
+}
+
+fn date(date: types::Date) -> Result<Date, LimitReached> {
+    Date::new(date.year, date.month, date.day).ok_or(LimitReached(FaultKind::UnregisteredValue))
+}
+
+impl types::Host for CallState {}
+
+impl context::Host for CallState {
+    fn service(&mut self) -> wasmtime::Result<context::ServiceFacts> {
+        Ok(self.input.context.service.lower())
+    }
+    fn model(&mut self) -> wasmtime::Result<context::ModelFacts> {
+        Ok(self.input.context.model.lower())
+    }
+    fn provider(&mut self) -> wasmtime::Result<context::ProviderFacts> {
+        Ok(self.input.context.provider.lower())
+    }
+    fn tenant(&mut self) -> wasmtime::Result<context::TenantFacts> {
+        Ok(self.input.context.tenant.lower())
+    }
+    fn subject(&mut self) -> wasmtime::Result<context::SubjectFacts> {
+        Ok(self.input.context.subject.lower())
+    }
+    fn agreement(&mut self) -> wasmtime::Result<context::AgreementFacts> {
+        Ok(self.input.context.agreement.lower())
+    }
+    fn standing(&mut self) -> wasmtime::Result<context::StandingFacts> {
+        Ok(self.input.context.standing.lower())
+    }
+    fn general(&mut self) -> wasmtime::Result<context::GeneralFacts> {
+        Ok(self.input.context.general.lower())
+    }
+    fn sector(&mut self, tag: String) -> wasmtime::Result<String> {
+        let status = self.input.context.sectors.get(tag.as_str()).copied();
+        Ok(status.unwrap_or(specialis_core::Status::Unknown).as_str().to_owned())
+    }
+
+    fn source(&mut self, path: String) -> wasmtime::Result<Option<String>> {
+        let context = &self.input.context;
+        Ok(context.known().contains(&path).then(|| context.source_of(&path).to_string()))
+    }
+}
+
+impl event::Host for CallState {
+    fn brief(&mut self) -> wasmtime::Result<event::BriefFacts> {
+        let input = &self.input;
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(event::BriefFacts {
+            kind: input.event.as_ref().map_or_else(String::new, |event| event.kind().as_str().to_owned()),
+            point: self.point.as_str().to_owned(),
+            as_of: input.as_of.lower(),
+            audience: input.context.general.audience.lower(),
+            purpose: input.context.general.purpose.lower(),
+            age: input.context.subject.age.lower(),
+            locale: input.context.locale.clone(),
+            n_parts: count(input.parts().len()),
+            n_hits: count(self.visible_hits().count()),
+            n_signals: count(self.visible_signals().count()),
+        })
+    }
+
+    fn parts(&mut self) -> wasmtime::Result<Vec<event::Part>> {
+        let Some(event) = &self.input.event else { return Ok(Vec::new()) };
+        let usual = event.kind().usual_role();
+        let parts = self.input.parts().iter().zip(0_u32..).map(|(part, index)| event::Part {
+            index,
+            role: part.role.unwrap_or(usual).as_str().to_owned(),
+            channel: part.channel.clone().unwrap_or_else(|| "text".to_owned()),
+            choice: part.choice,
+            medium: part.medium.unwrap_or(words::Medium::Text).as_str().to_owned(),
+            shown: part.shown.unwrap_or(true),
+            text_length: self.input.part_text(index).map(|text| u32::try_from(text.len()).unwrap_or(u32::MAX)),
+            media: part.media.lower(),
+        });
+        Ok(parts.collect())
+    }
+
+    fn signals(&mut self) -> wasmtime::Result<Vec<event::Signal>> {
+        let lowered = self.visible_signals().map(|signal| event::Signal {
+            category: signal.category.to_string(),
+            score_permille: signal.score_permille,
+            part: signal.part,
+            source: signal.source.as_ref().map(ToString::to_string),
+        });
+        Ok(lowered.collect())
+    }
+
+    fn source(&mut self, field: String) -> wasmtime::Result<Option<String>> {
+        let Some(event) = &self.input.event else { return Ok(None) };
+        Ok(event.facts.record().known().contains(&field).then(|| event.source_of(&field).to_string()))
+    }
+}
+
+macro_rules! by_kind {
+    ($($function:ident -> $record:ident = $kind:ident),+ $(,)?) => {
+        impl facts::Host for CallState {
+            $(fn $function(&mut self) -> wasmtime::Result<Option<facts::$record>> {
+                Ok(self.input.event.as_ref().and_then(|event| {
+                    if let EventFacts::$kind(record) = &event.facts { Some(record.lower()) } else { None }
+                }))
+            })+
+        }
+    };
+}
+
+by_kind! {
+    prompt -> PromptFacts = Prompt,
+    output -> OutputFacts = Output,
+    retrieved -> RetrievedFacts = Retrieved,
+    tool -> ToolFacts = Tool,
+    media -> MediaFacts = Media,
+    publication -> PublicationFacts = Publication,
+    training_intake -> TrainingIntakeFacts = TrainingIntake,
+    annotation_batch -> AnnotationBatchFacts = AnnotationBatch,
+    data_handling -> DataHandlingFacts = DataHandling,
+    account -> AccountFacts = Account,
+    service_change -> ServiceChangeFacts = ServiceChange,
+    late_signal -> LateSignalFacts = Signal,
+    review -> ReviewFacts = Review,
+    abort -> AbortFacts = Abort,
+}
+
+impl text::Host for CallState {
+    fn hits(&mut self) -> wasmtime::Result<Vec<text::Hit>> {
+        Ok(self.visible_hits().map(hit).collect())
+    }
+
+    fn stretch(&mut self) -> wasmtime::Result<Option<types::Span>> {
+        Ok(self.stretch.map(|at| types::Span { part: at.part, start: at.start, end: at.end }))
+    }
+
+    fn slice(&mut self, part: u32, start: u32, end: u32) -> wasmtime::Result<String> {
+        let slice = self
+            .input
+            .part_text(part)
+            .and_then(|text| text.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?));
+        match slice {
+            Some(slice) if slice.len() <= usize::try_from(self.limits.slice).unwrap_or(usize::MAX) => {
+                Ok(slice.to_owned())
+            }
+            Some(_) | None => Err(LimitReached(FaultKind::BadRead).into()),
+        }
+    }
+
+    fn around(&mut self, at: types::Span, before: u32, after: u32) -> wasmtime::Result<String> {
+        let read = || {
+            let text = self.input.part_text(at.part)?;
+            let (head, tail) =
+                (text.get(..usize::try_from(at.start).ok()?)?, text.get(usize::try_from(at.end).ok()?..)?);
+            let (before, after) = (usize::try_from(before).ok()?, usize::try_from(after).ok()?);
+            let start = match before.checked_sub(1) {
+                Some(back) => head.char_indices().rev().nth(back).map_or(0, |(i, _)| i),
+                None => head.len(),
+            };
+            let end = tail.char_indices().nth(after).map_or(text.len(), |(i, _)| text.len() - tail.len() + i);
+            text.get(start..end).filter(|slice| slice.len() <= usize::try_from(self.limits.slice).unwrap_or(usize::MAX))
+        };
+        read().map(str::to_owned).ok_or_else(|| LimitReached(FaultKind::BadRead).into())
+    }
+}
+
+fn hit(hit: &PartHit) -> text::Hit {
+    let (lexicon, detector) = match &hit.origin {
+        HitOrigin::Lexicon { lexicon, .. } => (Some(lexicon.to_string()), None),
+        HitOrigin::Detector(name) => (None, Some((*name).to_owned())),
+        HitOrigin::Pattern(name) => (None, Some(name.to_string())),
+    };
+    text::Hit {
+        at: types::Span { part: hit.span.part, start: hit.span.start, end: hit.span.end },
+        category: hit.category.to_string(),
+        weight: hit.weight,
+        lexicon,
+        detector,
+    }
+}
+
+impl settings::Host for CallState {
+    fn get(&mut self, name: String) -> wasmtime::Result<Option<settings::Value>> {
+        Ok(self.settings.get(&name).map(|value| match value {
+            SettingValue::Flag(flag) => settings::Value::Flag(*flag),
+            SettingValue::Number(number) => settings::Value::Number(*number),
+            SettingValue::Text(word) => settings::Value::Text(word.clone()),
+            SettingValue::Texts(words) => settings::Value::Texts(words.clone()),
+            SettingValue::Date(date) => settings::Value::Date(date.lower()),
+        }))
+    }
+}
+
+impl log::Host for CallState {
+    fn line(&mut self, message: String) -> wasmtime::Result<()> {
+        self.log_lines = self.log_lines.saturating_add(1);
+        if self.log_lines > self.limits.log_lines || message.len() > self.limits.log_line {
+            return Err(LimitReached(FaultKind::LogFlood).into());
+        }
+        if let Some(log) = &self.log {
+            log.line(&self.policy, &message);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,184 @@
+//! An edition: policies, settings, lexicons, registries and trust, fixed together and never changed.
+
+mod content;
+mod notices;
+mod opening;
+mod pinned;
+mod profile;
+mod record;
+mod warrants;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use specialis_core::{FaultKind, PolicyId, PotentialConflict, Registry, SectorId, Trust, Wording, Words};
+use specialis_text::Index;
+
+pub use content::{EditionContent, Provenance, Settings};
+pub(crate) use content::{EditionSources, PolicyContent};
+use notices::Notices;
+use opening::OpenCache;
+pub(crate) use opening::{Opened, Opening, PolicyOpening};
+pub(crate) use pinned::PinnedEdition;
+pub use profile::{PlatformProfile, ServiceProfile};
+pub use record::{Change, ChangeClass, EditionRecord};
+pub(crate) use warrants::{admit_event, warranted};
+
+use super::Policy;
+
+/// One immutable edition. A session stays on the edition it was opened on.
+pub struct Edition {
+    id: String,
+    content: EditionContent,
+    pub(crate) policies: Vec<Policy>,
+    index: Arc<Index>,
+    index_digest: blake3::Hash,
+    opened: OpenCache,
+    record: EditionRecord,
+    /// What its sessions have to know.
+    pub(crate) notices: Notices,
+    n_sessions: AtomicUsize,
+}
+
+/// What an edition is put together from once everything was checked and compiled.
+pub(crate) struct EditionParts {
+    pub(crate) id: String,
+    pub(crate) content: EditionContent,
+    /// One for each policy of the content, in the same order.
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) index: Arc<Index>,
+    /// Of everything the index was made from.
+    pub(crate) index_digest: blake3::Hash,
+    pub(crate) record: EditionRecord,
+}
+
+/// A policy of an edition, as a person wants to see it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PolicyStatus {
+    /// Its id.
+    pub id: PolicyId,
+    /// Its version.
+    pub version: String,
+    /// The digest of its file.
+    pub digest: String,
+    /// Who answers for it.
+    pub signer: String,
+    /// How many duties it governs.
+    pub n_duties: usize,
+    /// Why it cannot be called, where it cannot.
+    pub unavailable: Option<FaultKind>,
+    /// Whether its findings count.
+    pub mode: specialis_core::Mode,
+    /// Why it may be loaded.
+    pub provenance: Provenance,
+    /// How often it was called since the edition was staged.
+    pub n_calls: u64,
+    /// How many of those calls were faults.
+    pub n_faults: u64,
+}
+
+impl Edition {
+    pub(crate) fn new(parts: EditionParts) -> Self {
+        let EditionParts { id, content, policies, index, index_digest, record } = parts;
+        Self {
+            id,
+            content,
+            policies,
+            index,
+            index_digest,
+            opened: OpenCache::default(),
+            record,
+            notices: Notices::default(),
+            n_sessions: AtomicUsize::new(0),
+        }
+    }
+
+    /// The edition's id: a digest over everything in it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What stands in it: everything but the compiled code.
+    pub fn content(&self) -> &EditionContent {
+        &self.content
+    }
+
+    /// Its registries.
+    pub fn registry(&self) -> &Registry {
+        self.content.registry()
+    }
+
+    /// Its trust policy.
+    pub fn trust(&self) -> &Trust {
+        self.content.trust()
+    }
+
+    /// The sectors for which a policy is loaded.
+    pub fn sectors(&self) -> impl Iterator<Item = &SectorId> {
+        self.content.sectors()
+    }
+
+    /// Its policies, by id.
+    pub fn policies(&self) -> Vec<PolicyStatus> {
+        let status = |policy: &Policy| PolicyStatus {
+            unavailable: policy.unavailable_because(),
+            n_calls: policy.tally.n_calls(),
+            n_faults: policy.tally.n_faults(),
+            ..policy.content.status()
+        };
+        self.policies.iter().map(status).collect()
+    }
+
+    /// How it came to be.
+    pub fn record(&self) -> &EditionRecord {
+        &self.record
+    }
+
+    /// Conflicts between measures that the manifests make possible; each would be decided as `review`.
+    pub fn potential_conflicts(&self) -> &[PotentialConflict] {
+        self.content.potential_conflicts()
+    }
+
+    /// Sessions that are open on it.
+    pub fn n_sessions(&self) -> usize {
+        self.n_sessions.load(Ordering::Acquire)
+    }
+
+    /// All lexicons, detectors and patterns of its policies, compiled: what every text is read for.
+    ///
+    /// With it a text can be read without being judged: [`Index::scan`] finds the hits, and a
+    /// [`Reader`](specialis_text::Reader) over it says how much of a text that comes in pieces is kept back.
+    pub fn index(&self) -> &Arc<Index> {
+        &self.index
+    }
+
+    /// The index, where it was made from what `digest` stands for.
+    pub(crate) fn index_of(&self, digest: &blake3::Hash) -> Option<Arc<Index>> {
+        (self.index_digest == *digest).then(|| self.index.clone())
+    }
+}
+
+impl Words for Edition {
+    fn registry(&self) -> &Registry {
+        self.content.registry()
+    }
+
+    fn reason(&self, policy: &PolicyId, reason: &specialis_core::ReasonId) -> Option<Wording<'_>> {
+        self.content.reason(policy, reason)
+    }
+
+    fn text(&self, policy: &PolicyId, key: &specialis_core::TextKey) -> Option<Wording<'_>> {
+        self.content.text(policy, key)
+    }
+
+    fn sector(&self, sector: &SectorId) -> Option<Wording<'_>> {
+        self.content.sector(sector)
+    }
+}
+
+impl std::fmt::Debug for Edition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Edition").field(&self.id).finish()
+    }
+}

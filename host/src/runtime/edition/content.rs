@@ -1,0 +1,177 @@
+//! What stands in an edition, read and checked, without compiled code.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use specialis_bundle::{Bundle, Manifest, SettingValue};
+use specialis_core::{
+    CategoryId, Date, MeasureId, Mode, Origin, PolicyCard, PolicyId, PotentialConflict, ReasonId, Registry, SectorId,
+    SignerId, TextKey, Trust, Wording, Words,
+};
+
+use super::{PlatformProfile, PolicyStatus, ServiceProfile};
+
+/// Settings by policy and name.
+pub type Settings = BTreeMap<PolicyId, BTreeMap<String, SettingValue>>;
+
+/// Everything an edition is made from, as it was given.
+#[derive(Clone)]
+pub(crate) struct EditionSources {
+    /// Policy files with the name to use in messages.
+    pub(crate) files: Vec<(String, Arc<[u8]>)>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) trust: Arc<Trust>,
+    pub(crate) settings: Settings,
+    pub(crate) modes: BTreeMap<PolicyId, Mode>,
+    pub(crate) platform: PlatformProfile,
+    pub(crate) service: ServiceProfile,
+    pub(crate) redaction: String,
+    pub(crate) keep_unavailable: bool,
+    /// Terms beside those of the policies' lexicons, by category: those that a vector says others have.
+    pub(crate) terms: BTreeMap<CategoryId, Vec<String>>,
+    /// Files of vectors for the policies together.
+    pub(crate) cases: Vec<(String, String)>,
+    /// Policies that were taken out of service.
+    pub(crate) quarantined: BTreeSet<PolicyId>,
+}
+
+/// What stands in a policy of an edition: its file, and what of that counts here.
+pub(crate) struct PolicyContent {
+    pub(crate) card: Arc<PolicyCard>,
+    pub(crate) bundle: Arc<Bundle>,
+    /// The digest of its file.
+    pub(crate) digest: String,
+    /// The categories whose hits and signals it reads.
+    pub(crate) reads: Arc<BTreeSet<CategoryId>>,
+    /// Measures and text actions that the trust policy grants to its signer.
+    pub(crate) granted: BTreeSet<MeasureId>,
+    pub(crate) provenance: Provenance,
+    /// The value of every setting.
+    pub(crate) settings: Arc<BTreeMap<String, SettingValue>>,
+}
+
+/// Why a policy file may be loaded.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Provenance {
+    /// A signer of the trust policy has this very file's digest.
+    Pinned,
+    /// An author signed it, and as many as needed approved.
+    Signed {
+        /// Who approved.
+        approvers: Vec<SignerId>,
+        /// Until when the signatures count.
+        expires: Date,
+    },
+    /// Nobody signed it, and the trust policy allows that.
+    Unsigned,
+}
+
+impl PolicyContent {
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.bundle.manifest
+    }
+
+    /// How it stands before it was compiled.
+    pub(crate) fn status(&self) -> PolicyStatus {
+        PolicyStatus {
+            id: self.card.id.clone(),
+            version: self.card.version.clone(),
+            digest: self.digest.clone(),
+            signer: self.card.signer.to_string(),
+            n_duties: self.card.governs.len(),
+            unavailable: None,
+            mode: self.card.mode,
+            provenance: self.provenance.clone(),
+            n_calls: 0,
+            n_faults: 0,
+        }
+    }
+}
+
+/// What stands in an edition, read and checked, without compiled code: enough to look at policies and tables, to explain
+/// decisions, to read text and to compare editions. Cheap to clone.
+#[derive(Clone)]
+pub struct EditionContent {
+    pub(crate) sources: Arc<EditionSources>,
+    /// By id.
+    pub(crate) policies: Vec<Arc<PolicyContent>>,
+    pub(crate) potential_conflicts: Arc<[PotentialConflict]>,
+}
+
+impl EditionContent {
+    /// Its registries.
+    pub fn registry(&self) -> &Registry {
+        &self.sources.registry
+    }
+
+    /// Its trust policy.
+    pub fn trust(&self) -> &Trust {
+        &self.sources.trust
+    }
+
+    /// What the platform carries out.
+    pub fn platform(&self) -> &PlatformProfile {
+        &self.sources.platform
+    }
+
+    /// What the operator says of the service.
+    pub fn service(&self) -> &ServiceProfile {
+        &self.sources.service
+    }
+
+    /// Its policies, by id, as they stand before they are compiled.
+    pub fn policies(&self) -> Vec<PolicyStatus> {
+        self.policies.iter().map(|policy| policy.status()).collect()
+    }
+
+    /// The manifests of its policies, by id.
+    pub fn manifests(&self) -> impl Iterator<Item = &Manifest> {
+        self.policies.iter().map(|policy| policy.manifest())
+    }
+
+    /// The value of every setting of a policy, the operator's or the default.
+    pub fn settings_of(&self, policy: &PolicyId) -> Option<&BTreeMap<String, SettingValue>> {
+        self.policy(policy).map(|policy| &*policy.settings)
+    }
+
+    /// The sectors for which a policy is loaded.
+    pub fn sectors(&self) -> impl Iterator<Item = &SectorId> {
+        self.policies.iter().filter_map(|policy| match &policy.card.origin {
+            Origin::Sector(sector) => Some(sector),
+            Origin::General | Origin::Common | Origin::Tenant => None,
+        })
+    }
+
+    /// Conflicts between measures that the manifests make possible; each would be decided as `review`.
+    pub fn potential_conflicts(&self) -> &[PotentialConflict] {
+        &self.potential_conflicts
+    }
+
+    /// The policy called `id`.
+    pub(crate) fn policy(&self, id: &PolicyId) -> Option<&PolicyContent> {
+        self.policies.iter().find(|policy| policy.card.id == *id).map(|policy| &**policy)
+    }
+}
+
+impl Words for EditionContent {
+    fn registry(&self) -> &Registry {
+        &self.sources.registry
+    }
+
+    fn reason(&self, policy: &PolicyId, reason: &ReasonId) -> Option<Wording<'_>> {
+        let words = self.policy(policy)?.manifest().reasons.get(reason)?;
+        Some(Wording { en: &words.en, zh: &words.zh })
+    }
+
+    fn text(&self, policy: &PolicyId, key: &TextKey) -> Option<Wording<'_>> {
+        let words = self.policy(policy)?.manifest().texts.get(key)?;
+        Some(Wording { en: &words.en, zh: &words.zh })
+    }
+
+    fn sector(&self, sector: &SectorId) -> Option<Wording<'_>> {
+        let of_sector = |policy: &&Arc<PolicyContent>| policy.card.origin == Origin::Sector(sector.clone());
+        let title = &self.policies.iter().find(of_sector)?.manifest().title;
+        Some(Wording { en: &title.en, zh: &title.zh })
+    }
+}

@@ -1,0 +1,188 @@
+//! Opening: what holds for a whole session, computed once for each context and day.
+
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use lru::LruCache;
+use specialis_core::{
+    Context, Date, EventKind, Fault, Finding, Origin, RefusedFact, Resolution, SectorId, SectorStatus, SourceId, Status,
+};
+
+use super::Edition;
+use super::warrants::admit_context;
+use crate::runtime::abi::{CallPoint, Input};
+use crate::runtime::{Call, Policy, Runtime, digest_of_value};
+
+/// How many opened contexts an edition remembers.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
+
+/// The contexts that were opened on an edition last.
+pub(super) struct OpenCache(Mutex<LruCache<OpenKey, Arc<Opened>>>);
+
+impl Default for OpenCache {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(REMEMBERED)))
+    }
+}
+
+impl OpenCache {
+    fn get(&self, key: &OpenKey) -> Option<Arc<Opened>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn put(&self, key: OpenKey, opened: Arc<Opened>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(key, opened);
+    }
+}
+
+/// A context and a day. The pseudonym and the conversation do not count: no policy sees them.
+#[derive(Clone)]
+struct OpenKey {
+    given: Arc<Context>,
+    as_of: Date,
+}
+
+impl OpenKey {
+    fn parts(&self) -> (impl Eq + Hash + '_, Date) {
+        let c = &*self.given;
+        let facts = (&c.service, &c.model, &c.provider, &c.tenant, &c.subject, &c.agreement, &c.standing, &c.general);
+        ((facts, &c.sectors, &c.locale, &c.source, &c.sources), self.as_of)
+    }
+}
+
+impl PartialEq for OpenKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.given, &other.given) && self.as_of == other.as_of || {
+            let (a, b) = (&*self.given, &*other.given);
+            self.as_of == other.as_of
+                && (&a.service, &a.model, &a.provider, &a.tenant, &a.subject, &a.agreement, &a.standing, &a.general)
+                    == (&b.service, &b.model, &b.provider, &b.tenant, &b.subject, &b.agreement, &b.standing, &b.general)
+                && (&a.sectors, &a.locale, &a.source, &a.sources) == (&b.sectors, &b.locale, &b.source, &b.sources)
+        }
+    }
+}
+
+impl Eq for OpenKey {}
+
+impl Hash for OpenKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
+}
+
+/// What one policy answered when the context was opened.
+#[derive(Clone, Default)]
+pub(crate) struct PolicyOpening {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) state: Vec<u8>,
+    pub(crate) fuel: u64,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// An opened context, and how many policies were called to open it just now: none where it was remembered.
+pub(crate) struct Opening {
+    pub(crate) opened: Arc<Opened>,
+    pub(crate) n_calls: u32,
+}
+
+/// What holds for a whole session.
+pub(crate) struct Opened {
+    /// The context as the platform gave it.
+    pub(crate) given: Arc<Context>,
+    /// The context as policies see it.
+    pub(crate) context: Arc<Context>,
+    pub(crate) refused: Vec<RefusedFact>,
+    pub(crate) sectors: Arc<BTreeMap<SectorId, SectorStatus>>,
+    /// One for each policy, in the edition's order.
+    pub(crate) policies: Vec<PolicyOpening>,
+    /// A digest of the context, for the ids of decisions.
+    pub(crate) digest: blake3::Hash,
+    /// The resolution of events on which no policy is called, by kind: the findings of opening and nothing else.
+    uncalled: Vec<OnceLock<Resolution>>,
+}
+
+impl Opened {
+    /// The resolution of an event on which no policy is called: remembered, where one of its kind was resolved before.
+    pub(crate) fn uncalled(&self, kind: EventKind, resolve: impl FnOnce() -> Resolution) -> Resolution {
+        let place = EventKind::ALL.iter().position(|one| *one == kind);
+        match place.and_then(|place| self.uncalled.get(place)) {
+            Some(known) => known.get_or_init(resolve).clone(),
+            None => resolve(),
+        }
+    }
+}
+
+impl Edition {
+    /// Opens a context on a day. The result is remembered for the same context and day.
+    pub(crate) fn open(&self, runtime: &Runtime, given: Arc<Context>, as_of: Date) -> Opening {
+        let key = OpenKey { given, as_of };
+        if let Some(opened) = self.opened.get(&key) {
+            return Opening { opened, n_calls: 0 };
+        }
+        let (opened, n_calls) = self.open_anew(runtime, &key);
+        let opened = Arc::new(opened);
+        // A fault may pass (a wall-clock strike), so the next session tries again.
+        if opened.policies.iter().all(|policy| policy.fault.is_none()) {
+            self.opened.put(key, opened.clone());
+        }
+        Opening { opened, n_calls }
+    }
+
+    fn open_anew(&self, runtime: &Runtime, key: &OpenKey) -> (Opened, u32) {
+        let (context, refused) = admit_context(&key.given, &self.content.service().defaults, self.trust());
+        let context = Arc::new(context);
+        let input = Arc::new(Input::without_event(context.clone(), key.as_of));
+        let mut n_calls = 0_u32;
+        let policies = self.policies.iter().map(|policy| self.open_policy(runtime, policy, &input, &mut n_calls));
+        let policies = policies.collect();
+        let opened = Opened {
+            given: key.given.clone(),
+            sectors: Arc::new(self.sectors_in(&context)),
+            digest: digest_of_value("specialis 2026-11 context of a session", &*context),
+            context,
+            refused,
+            policies,
+            uncalled: EventKind::ALL.iter().map(|_| OnceLock::new()).collect(),
+        };
+        (opened, n_calls)
+    }
+
+    fn open_policy(&self, runtime: &Runtime, policy: &Policy, input: &Arc<Input>, n_calls: &mut u32) -> PolicyOpening {
+        if let Some(kind) = policy.unavailable_because() {
+            let fault = Some(Fault::new(kind, CallPoint::Open.as_str()));
+            return PolicyOpening { fault, ..PolicyOpening::default() };
+        }
+        if !policy.content.manifest().wakes.open {
+            return PolicyOpening::default();
+        }
+        *n_calls = n_calls.saturating_add(1);
+        let fuel = runtime.limits().allowance(0, 0);
+        let call = Call { point: CallPoint::Open, stretch: None, state: &[], fuel };
+        let outcome = policy.call(runtime, self.registry(), input, &call);
+        match outcome.result {
+            Ok((findings, state)) => PolicyOpening { findings, state, fuel: outcome.fuel, fault: None },
+            Err(fault) => PolicyOpening { fuel: outcome.fuel, fault: Some(fault), ..PolicyOpening::default() },
+        }
+    }
+
+    /// The status of every sector that the session or a policy names.
+    fn sectors_in(&self, context: &Context) -> BTreeMap<SectorId, SectorStatus> {
+        let mut sectors = BTreeMap::new();
+        for policy in &self.policies {
+            if let Origin::Sector(sector) = &policy.content.card.origin {
+                sectors
+                    .insert(sector.clone(), SectorStatus { status: Status::Unknown, source: SourceId::from("nobody") });
+            }
+        }
+        for (sector, status) in &context.sectors {
+            let source = match status {
+                Status::Unknown => SourceId::from("nobody"),
+                Status::Yes | Status::No => context.source_of(&format!("sectors.{sector}")),
+            };
+            sectors.insert(sector.clone(), SectorStatus { status: *status, source });
+        }
+        sectors
+    }
+}

@@ -1,0 +1,215 @@
+//! A policy of an edition, ready to be called: one call, one fresh instance.
+
+mod answer;
+mod fault;
+mod tally;
+
+use std::sync::Arc;
+
+use specialis_core::{EventKind, Fault, FaultKind, Finding, Mode, Registry, Span};
+use wasmtime::component::Component;
+
+use super::abi::{CallPoint, CallState, Input, PartHit, PolicyPre};
+use super::code::{self, CompiledCode, code_name, snapshot};
+use super::error::SandboxError;
+use super::limits::ResourceGuard;
+use super::{PolicyContent, Runtime};
+use answer::AnswerCheck;
+pub(crate) use answer::{is_allowed, needs_grant};
+use fault::classify;
+use tally::Tally;
+
+/// One policy of an edition.
+pub(crate) struct Policy {
+    pub(crate) content: Arc<PolicyContent>,
+    pub(crate) tally: Tally,
+    body: Body,
+}
+
+/// What there is to call.
+#[derive(Clone)]
+enum Body {
+    /// A component.
+    Compiled(Arc<CompiledPolicy>),
+    /// Nothing: every duty the policy governs stays at its failure level.
+    Unavailable(FaultKind),
+}
+
+/// One call of a policy.
+pub(crate) struct Call<'a> {
+    pub(crate) point: CallPoint,
+    pub(crate) stretch: Option<Span>,
+    /// What the policy remembers of the session.
+    pub(crate) state: &'a [u8],
+    pub(crate) fuel: u64,
+}
+
+/// A compiled component, shared by all policies that were made from the same file and settings.
+pub(crate) struct CompiledPolicy {
+    pre: PolicyPre,
+    /// Whether its memory is the one that `configure` left.
+    is_configured: bool,
+}
+
+/// The result of one call.
+pub(crate) struct CallOutcome {
+    pub(crate) result: Result<(Vec<Finding>, Vec<u8>), Fault>,
+    pub(crate) fuel: u64,
+}
+
+impl Policy {
+    /// Takes the compiled component from another edition or from the cache, or compiles it now.
+    pub(crate) fn load(runtime: &Runtime, content: Arc<PolicyContent>) -> Result<Self, SandboxError> {
+        let shared = &runtime.0;
+        let bundle = &content.bundle;
+        let name = code_name(&shared.engine, bundle, &content.settings, &shared.limits, shared.snapshots);
+        let finish = |code: CompiledCode| {
+            let pre = PolicyPre::new(bundle.wit, &code.component).map_err(|e| misfit(&content, &e))?;
+            Ok(CompiledPolicy { pre, is_configured: code.is_configured })
+        };
+        let compiled = shared.code.get(&shared.engine, &name, || compile(runtime, &content), finish)?;
+        Ok(Self { content, tally: Tally::default(), body: Body::Compiled(compiled) })
+    }
+
+    /// A policy that cannot be called, for an edition that goes on without it.
+    pub(crate) fn unavailable(content: Arc<PolicyContent>, fault: FaultKind) -> Self {
+        Self { content, tally: Tally::default(), body: Body::Unavailable(fault) }
+    }
+
+    /// Why it cannot be called in any session, where it cannot.
+    pub(crate) fn unavailable_because(&self) -> Option<FaultKind> {
+        match self.body {
+            Body::Compiled(_) => None,
+            Body::Unavailable(fault) => Some(fault),
+        }
+    }
+
+    /// Whether a hit is a reason to call it on events of a kind.
+    pub(crate) fn wakes_on_hit(&self, kind: EventKind, hit: &PartHit) -> bool {
+        let wakes = &self.content.manifest().wakes;
+        (wakes.hits.contains(&kind) || wakes.kinds.contains(&kind)) && self.content.reads.contains(&hit.category)
+    }
+
+    /// Whether there is a reason to call it on an event that is whole.
+    pub(crate) fn wakes_at_end(&self, event: &specialis_core::Event, hits: &[PartHit]) -> bool {
+        let (wakes, reads) = (&self.content.manifest().wakes, &self.content.reads);
+        let kind = event.kind();
+        wakes.kinds.contains(&kind)
+            || wakes.hits.contains(&kind)
+                && (hits.iter().any(|hit| reads.contains(&hit.category))
+                    || event.signals.iter().any(|signal| reads.contains(&signal.category)))
+    }
+
+    /// Calls it once, in a fresh instance.
+    pub(crate) fn call(
+        &self,
+        runtime: &Runtime,
+        registry: &Registry,
+        input: &Arc<Input>,
+        call: &Call<'_>,
+    ) -> CallOutcome {
+        let outcome = self.call_uncounted(runtime, registry, input, call);
+        self.tally.count(outcome.result.is_err().then(|| runtime.clock().uptime()));
+        outcome
+    }
+
+    fn call_uncounted(
+        &self,
+        runtime: &Runtime,
+        registry: &Registry,
+        input: &Arc<Input>,
+        call: &Call<'_>,
+    ) -> CallOutcome {
+        let failed =
+            |kind: FaultKind| CallOutcome { result: Err(Fault::new(kind, call.point.as_str())), fuel: 0 };
+        let CompiledPolicy { pre, is_configured } = match &self.body {
+            Body::Compiled(compiled) => &**compiled,
+            Body::Unavailable(kind) => return failed(*kind),
+        };
+        let shared = &runtime.0;
+        let _slot = shared.slots.take();
+        let state = call_state(runtime, &self.content, input.clone(), call.point, call.stretch);
+        let mut store = match shared.limits.store(&shared.engine, state, call.fuel) {
+            Ok(store) => store,
+            Err(error) => return failed(classify(&error)),
+        };
+        let answer = match pre.start(&mut store, !is_configured) {
+            Ok(Ok(instance)) => instance.judge(&mut store, call.state).map_err(|e| classify(&e)),
+            Ok(Err(_)) => Err(FaultKind::Configure),
+            Err(error) => Err(classify(&error)),
+        };
+        let left = store.get_fuel().unwrap_or(0);
+        drop(store);
+        let point = call.point.as_str();
+        let result = match answer {
+            Err(kind) => Err(Fault::new(kind, point)),
+            Ok(answer) => match AnswerCheck::new(&self.content, registry, input).check(&answer.findings) {
+                Ok(()) => Ok((answer.findings, answer.state)),
+                Err((kind, about)) => Err(Fault { about: Some(*about), ..Fault::new(kind, point) }),
+            },
+        };
+        CallOutcome { result, fuel: call.fuel.saturating_sub(left) }
+    }
+}
+
+/// Compiles a policy, configures it once, and keeps the memory that leaves where it can.
+fn compile(runtime: &Runtime, content: &Arc<PolicyContent>) -> Result<CompiledCode, SandboxError> {
+    let shared = &runtime.0;
+    let (bundle, limits, engine) = (&content.bundle, &shared.limits, &shared.engine);
+    let refused = |e: wasmtime::Error| SandboxError::Compile { source: e.into() };
+    let component = Component::new(engine, bundle.content()).map_err(refused)?;
+    let pre = PolicyPre::new(bundle.wit, &component).map_err(|e| misfit(content, &e))?;
+    let nothing = Arc::new(Input::nothing());
+    let state = || call_state(runtime, content, nothing.clone(), CallPoint::Open, None);
+    let _slot = shared.slots.take();
+    let mut store = limits.store(engine, state(), limits.allowance(0, 0)).map_err(refused)?;
+    match pre.start(&mut store, true) {
+        Ok(Ok(_)) => {}
+        Ok(Err(problems)) => return Err(SandboxError::Settings { problems }),
+        Err(error) => return Err(SandboxError::Configure { fault: classify(&error) }),
+    }
+    drop(store);
+    if shared.snapshots
+        && let Some(bytes) = snapshot(engine, bundle.content(), bundle.wit, limits, state())
+        && let Ok(component) = Component::new(engine, &bytes)
+        && PolicyPre::new(bundle.wit, &component).is_ok()
+    {
+        return Ok(CompiledCode { component, is_configured: true });
+    }
+    Ok(CompiledCode { component, is_configured: false })
+}
+
+/// A component that does not fit the contract, with the first difference.
+fn misfit(content: &PolicyContent, error: &wasmtime::Error) -> SandboxError {
+    let difference = code::difference(&content.bundle).unwrap_or_else(|| format!("{error:#}"));
+    SandboxError::Contract { version: content.bundle.wit.as_str(), difference }
+}
+
+fn call_state(
+    runtime: &Runtime,
+    content: &PolicyContent,
+    input: Arc<Input>,
+    point: CallPoint,
+    stretch: Option<Span>,
+) -> CallState {
+    CallState {
+        guard: ResourceGuard::default(),
+        limits: runtime.0.limits.clone(),
+        policy: content.card.id.clone(),
+        input,
+        point,
+        stretch,
+        settings: content.settings.clone(),
+        reads: content.reads.clone(),
+        log: runtime.0.log.clone().filter(|_| content.card.mode == Mode::Monitor),
+        log_lines: 0,
+    }
+}
+
+impl Input {
+    /// What `configure` sees: no context, no event.
+    fn nothing() -> Self {
+        let as_of = specialis_core::Date::from(jiff::civil::Date::constant(1970, 1, 1));
+        Self::without_event(Arc::default(), as_of)
+    }
+}

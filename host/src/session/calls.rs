@@ -1,0 +1,132 @@
+//! Calling the policies on an event.
+
+use std::sync::Arc;
+
+use specialis_core::{Context, Evaluation, Event, Status, Testimony};
+
+use super::scan::{CallRound, EventScan, PlannedCall, is_out};
+use super::{PolicyState, Session};
+use crate::runtime::{Call, Input, Policy, PolicyOpening};
+
+impl Session {
+    /// Reads every part of an event whose text is whole, and calls policies on the way.
+    pub(super) fn read_parts(&mut self, scan: &mut EventScan) {
+        let event = scan.event.clone();
+        for part in &event.parts {
+            let Some(id) = scan.begin_part(&self.edition, usize::MAX) else { return };
+            let Some(text) = &part.text else { continue };
+            let mut points = scan.read(id, text).points;
+            points.extend(scan.finish(id));
+            for point in points {
+                let round = scan.round_at(&self.edition, id, &point);
+                self.call_policies(scan, round);
+            }
+            let round = scan.round_at_text_end(&self.edition, id);
+            self.call_policies(scan, round);
+        }
+    }
+
+    /// Calls every policy that has a reason when the event is whole.
+    pub(super) fn call_at_end(&mut self, scan: &mut EventScan) {
+        let round = scan.round_at_end(&self.edition);
+        self.call_policies(scan, Some(round));
+    }
+
+    /// Makes the calls of one place in an event. Returns whether there were any.
+    pub(super) fn call_policies(&mut self, scan: &mut EventScan, round: Option<CallRound>) -> bool {
+        self.apply_notices();
+        let Some(CallRound { read_to, hits, mut calls, n_chars }) = round else { return false };
+        let is_in = |policy: &Policy| !is_out(policy, &self.facts.sectors);
+        calls.retain(|call| self.edition.policies.get(call.policy).is_some_and(is_in));
+        if calls.is_empty() {
+            return false;
+        }
+        let input = Arc::new(Input {
+            context: self.context(),
+            event: Some(scan.event.clone()),
+            as_of: self.basis.as_of,
+            hits,
+            n_parts: scan.n_parts(),
+            read_to: read_to.map(|(part, at)| (part.number(), at)),
+        });
+        let n_chars = self.progress.n_chars.saturating_add(n_chars);
+        for call in &calls {
+            let Some(policy) = self.edition.policies.get(call.policy) else { continue };
+            let Some(state) = self.policies.get_mut(call.policy).filter(|state| state.fault.is_none()) else {
+                continue;
+            };
+            let fuel = self.runtime.limits().allowance(n_chars, state.fuel);
+            let &PlannedCall { point, stretch, .. } = call;
+            let request = Call { point, stretch, state: &state.state, fuel };
+            let outcome = policy.call(&self.runtime, self.edition.registry(), &input, &request);
+            state.fuel = state.fuel.saturating_add(outcome.fuel);
+            let id = &policy.content.card.id;
+            let used = scan.fuel.entry(id.clone()).or_default();
+            *used = used.saturating_add(outcome.fuel);
+            match outcome.result {
+                Ok((findings, next)) => {
+                    scan.add_findings(call.policy, findings, read_to.map(|(part, _)| part));
+                    state.state = next;
+                }
+                Err(fault) => {
+                    tracing::warn!(policy = %id, fault = fault.kind.as_str(), "fault");
+                    state.fault = Some(fault);
+                }
+            }
+        }
+        true
+    }
+
+    /// The evaluation of every policy on an event, before anything is resolved; without an event, of the opening.
+    pub(crate) fn evaluate_policies(&mut self, event: Option<Event>) -> Vec<Testimony> {
+        let Some(event) = event else {
+            let policies = self.edition.policies.iter().zip(&self.basis.opened.policies);
+            return policies.map(|(policy, opening)| at_open(policy, opening)).collect();
+        };
+        let mut scan = self.scan(event);
+        self.read_parts(&mut scan);
+        self.call_at_end(&mut scan);
+        self.evaluations(&scan, None)
+    }
+
+    /// The evaluation of every policy, on one part alone where it is given, with what it found at open.
+    pub(super) fn evaluations(&self, scan: &EventScan, part: Option<u32>) -> Vec<Testimony> {
+        let policies = self.edition.policies.iter().zip(&self.basis.opened.policies);
+        let policies = policies.zip(&self.policies).zip(&scan.findings);
+        policies
+            .map(|(((policy, opening), PolicyState { fault, .. }), found)| {
+                let findings: Vec<_> = opening.findings.iter().chain(found.of(part)).cloned().collect();
+                let evaluation = match fault {
+                    Some(fault) => Evaluation::Unavailable(fault.clone(), findings),
+                    None if found.is_called || !findings.is_empty() => Evaluation::Evaluated(findings),
+                    None => Evaluation::NotWoken,
+                };
+                Testimony { policy: policy.content.card.clone(), evaluation }
+            })
+            .collect()
+    }
+
+    /// The context with the sectors as they now stand.
+    fn context(&self) -> Arc<Context> {
+        let opened = &self.basis.opened.context;
+        let sectors = &self.facts.sectors;
+        let is_same = |(id, now): (&specialis_core::SectorId, &specialis_core::SectorStatus)| {
+            opened.sectors.get(id).copied().unwrap_or(Status::Unknown) == now.status
+        };
+        if sectors.iter().all(is_same) {
+            return opened.clone();
+        }
+        let mut context = (**opened).clone();
+        context.sectors = sectors.iter().map(|(id, now)| (id.clone(), now.status)).collect();
+        Arc::new(context)
+    }
+}
+
+fn at_open(policy: &Policy, opening: &PolicyOpening) -> Testimony {
+    let findings = opening.findings.clone();
+    let evaluation = match opening.fault.clone() {
+        Some(fault) => Evaluation::Unavailable(fault, findings),
+        None => Evaluation::Evaluated(findings),
+    };
+    Testimony { policy: policy.content.card.clone(), evaluation }
+}

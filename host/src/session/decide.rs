@@ -1,0 +1,112 @@
+//! Deciding from what the policies found.
+
+use specialis_core::{
+    Decision, EventKind, FaultKind, Header, Level, Obligation, Question, Resolution, Testimony, resolve,
+};
+
+use super::release::{Release, TextActions, release_part};
+use super::scan::{EventScan, Place};
+use super::{PolicyState, Session};
+use crate::runtime::feed;
+
+impl Session {
+    /// The decision on an event that is whole.
+    pub(super) fn decision(&self, scan: &mut EventScan, seq: u32) -> Decision {
+        let id = self.decision_id(scan, seq, None);
+        let mut decision = Decision { id, ..self.draft(scan, seq) };
+        decision.note_utf16(scan.event.parts.iter().map(|part| part.text.as_deref()));
+        decision
+    }
+
+    /// The decision on what was found so far, without an id.
+    pub(super) fn draft(&self, scan: &EventScan, seq: u32) -> Decision {
+        let evaluations = self.evaluations(scan, None);
+        let question = self.question(scan.kind(), &evaluations);
+        // A wall-clock strike came from outside the text, and so do late scores and reviews.
+        let is_struck = |state: &PolicyState| state.fault.as_ref().is_some_and(|f| f.kind == FaultKind::Deadline);
+        let is_intervention = matches!(scan.kind(), EventKind::Signal | EventKind::Review | EventKind::Abort);
+        let header = Header {
+            session: self.id.clone(),
+            seq,
+            what_if: self.basis.is_what_if,
+            intervened: is_intervention || self.policies.iter().any(is_struck),
+            refused_facts: self.facts.refused.iter().chain(&scan.refused).cloned().collect(),
+            edition: self.edition.id().to_owned(),
+            id: String::new(),
+        };
+        let mut decision = Decision::new(&question, self.resolution(scan, &question), header);
+        decision.stop_for_unsupported(&self.edition.content().platform().supports);
+        self.note_move(&mut decision);
+        decision
+    }
+
+    fn resolution(&self, scan: &EventScan, question: &Question<'_>) -> Resolution {
+        let opened = &self.basis.opened;
+        let mut policies = self.policies.iter().zip(&opened.policies);
+        let is_as_opened = scan.findings.iter().all(|found| !found.is_called)
+            && std::sync::Arc::ptr_eq(&self.facts.sectors, &opened.sectors)
+            && policies.all(|(state, at_open)| state.fault == at_open.fault);
+        if is_as_opened { opened.uncalled(question.kind, || resolve(question)) } else { resolve(question) }
+    }
+
+    /// The level of one part of an event: text actions hold for a choice and channel.
+    pub(super) fn level_of(&self, scan: &EventScan, decision: &Decision, part: u32) -> Level {
+        if !decision.unsupported.is_empty() {
+            return Level::Stop;
+        }
+        if scan.kind() != EventKind::Output || scan.event.parts.len() < 2 {
+            return level(decision.verdict, decision.obligations.iter().map(|due| &due.obligation));
+        }
+        let evaluations = self.evaluations(scan, Some(part));
+        let Resolution { verdict, obligations, .. } = resolve(&self.question(scan.kind(), &evaluations));
+        level(verdict, obligations.iter().map(|due| &due.obligation))
+    }
+
+    /// What may go out of an event that is whole.
+    pub(super) fn release_whole(&self, scan: &EventScan, decision: &mut Decision) -> Release {
+        let mut parts = Vec::new();
+        for (part, number) in scan.event.parts.iter().zip(0_u32..) {
+            let Some(text) = part.text.as_deref() else { continue };
+            let level = self.level_of(scan, decision, number);
+            if level != decision.verdict {
+                decision.parts.insert(number, level);
+            }
+            let actions = TextActions::of(decision, part, number, &self.edition, self.locale());
+            parts.push((number, release_part(decision, level, &actions, text, self.redaction())));
+        }
+        Release { parts }
+    }
+
+    /// The text that stands in place of what is masked.
+    pub(super) fn redaction(&self) -> &str {
+        &self.edition.content().sources.redaction
+    }
+
+    fn question<'a>(&'a self, kind: EventKind, evaluations: &'a [Testimony]) -> Question<'a> {
+        Question {
+            registry: self.edition.registry(),
+            trust: self.edition.trust(),
+            sectors: &self.facts.sectors,
+            as_of: self.basis.as_of,
+            kind,
+            testimonies: evaluations,
+        }
+    }
+
+    /// A keyed hash over edition, session, place and input. Without the key, short texts could be guessed from it.
+    ///
+    /// Source: `docs/design/0012-canonical-bytes.md`.
+    pub(super) fn decision_id(&self, scan: &mut EventScan, seq: u32, place: Option<Place>) -> String {
+        let mut hasher = self.basis.id_key.hasher();
+        let position = place.map(Place::position);
+        feed(&mut hasher, &("decision", 1, self.edition.id(), &self.id, seq, self.basis.as_of, position));
+        hasher.update(self.basis.opened.digest.as_bytes());
+        hasher.update(scan.digest(place).as_bytes());
+        hasher.finalize().to_hex().as_str().get(..32).unwrap_or_default().to_owned()
+    }
+}
+
+/// The level of a verdict with its obligations: where nothing more may go out it is `stop`.
+fn level<'a>(verdict: Level, mut obligations: impl Iterator<Item = &'a Obligation>) -> Level {
+    if obligations.any(|obligation| matches!(obligation, Obligation::Stop)) { Level::Stop } else { verdict }
+}

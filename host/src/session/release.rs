@@ -1,0 +1,177 @@
+//! What may go out of an event's text.
+
+use specialis_core::{Decision, EventKind, Level, Measure, Obligation, ParamValue, Part, Registry, Span, Words};
+
+use crate::runtime::Edition;
+
+/// The text that may go out. Of a stream it is what may go out now, after what went out before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Release {
+    /// One entry for each part that has text; `None` where nothing of it may go out.
+    pub parts: Vec<(u32, Option<String>)>,
+}
+
+impl Release {
+    /// The text of a part, where it may go out.
+    pub fn text(&self, part: u32) -> Option<&str> {
+        self.parts.iter().find(|(index, _)| *index == part).and_then(|(_, text)| text.as_deref())
+    }
+}
+
+/// What a decision asks the host to do with the text of one part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct TextActions {
+    /// Stretches to mask, in order.
+    pub(super) masks: Vec<Span>,
+    /// What is given in place of the text.
+    pub(super) replacement: Option<String>,
+    /// Explicit labels that stand at the end of the text itself.
+    labels: Vec<String>,
+    /// What is added to it.
+    appended: Vec<String>,
+}
+
+/// The explicit label that a measure puts at the end of an output's text. The host adds it, also where the text was cut off.
+/// Any other place, such as an interface, and any other medium is the platform's.
+///
+/// Its words are the `mark` that the registry has for the measure's `text`.
+pub(super) fn text_label(registry: &Registry, kind: EventKind, measure: &Measure) -> Option<String> {
+    let id = |name: &str| match measure.params.get(name) {
+        Some(ParamValue::Id(id)) => Some(id.as_str()),
+        Some(ParamValue::Number(_) | ParamValue::Date(_) | ParamValue::Seconds(_)) | None => None,
+    };
+    let is_here = kind == EventKind::Output && measure.id.as_str() == "label-explicit" && id("place") == Some("end");
+    let words = registry.words.get(id("text").filter(|_| is_here)?)?;
+    words.mark.as_ref().map(|mark| format!("（{mark}）"))
+}
+
+impl TextActions {
+    /// The text actions of a decision for a part. What is replaced or added concerns parts that the user sees.
+    pub(super) fn of(decision: &Decision, part: &Part, number: u32, edition: &Edition, locale: Option<&str>) -> Self {
+        let english = locale.is_some_and(|locale| locale.starts_with("en"));
+        let is_shown = part.shown.unwrap_or(true);
+        let mut actions = Self::default();
+        for due in &decision.obligations {
+            let words = |key| {
+                let words = Words::text(edition, &due.policy, key).filter(|_| is_shown)?;
+                Some(if english { words.en } else { words.zh }.to_owned())
+            };
+            match &due.obligation {
+                Obligation::Replace(key) => actions.replacement = actions.replacement.take().or_else(|| words(key)),
+                Obligation::Append(key) => actions.appended.extend(words(key)),
+                Obligation::Redact(span) if span.part == number => actions.masks.push(*span),
+                Obligation::Measure(measure) => {
+                    let label = text_label(edition.registry(), decision.kind, measure).filter(|_| is_shown);
+                    actions.labels.extend(label.filter(|label| !actions.labels.contains(label)));
+                }
+                Obligation::Redact(_) | Obligation::Stop => {}
+            }
+        }
+        actions.masks.sort();
+        actions
+    }
+
+    /// What is added behind a text: labels that do not stand there already, then what is appended, a line each.
+    pub(super) fn tail(&self, text: &str) -> String {
+        let labels = self.labels.iter().filter(|label| !text.trim_end().ends_with(label.as_str())).cloned();
+        labels.chain(self.appended.iter().map(|more| format!("\n{more}"))).collect()
+    }
+}
+
+/// What may go out of one part that is whole. `level` is the part's own.
+pub(super) fn release_part(
+    decision: &Decision,
+    level: Level,
+    actions: &TextActions,
+    text: &str,
+    redaction: &str,
+) -> Option<String> {
+    if decision.what_if || !decision.unsupported.is_empty() || level == Level::Review {
+        return None;
+    }
+    let mut out = match &actions.replacement {
+        Some(replacement) => replacement.clone(),
+        None if level == Level::Stop => return None,
+        None => MaskedText::default().release_to(text, text.len(), &actions.masks, redaction),
+    };
+    out.push_str(&actions.tail(text));
+    Some(out)
+}
+
+/// How far the text of one part has gone out, masked where it has to be.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MaskedText {
+    /// How many bytes of the original were passed.
+    pub(super) at: usize,
+    /// Where the last stretch ends that was masked.
+    masked_to: Option<usize>,
+}
+
+impl MaskedText {
+    /// Releases the text up to `to`, with stretches masked; those that overlap or touch are masked as one.
+    pub(super) fn release_to(&mut self, text: &str, to: usize, masks: &[Span], redaction: &str) -> String {
+        let mut out = String::new();
+        for span in masks {
+            // Nothing goes out past a stretch that cannot be found in the text.
+            let (Ok(start), Ok(end)) = (usize::try_from(span.start), usize::try_from(span.end)) else { return out };
+            if end <= self.at || start >= to {
+                continue;
+            }
+            if self.masked_to.is_none_or(|masked| start > masked) {
+                out.push_str(text.get(self.at..start).unwrap_or_default());
+                out.push_str(redaction);
+            }
+            self.at = self.at.max(end.min(to));
+            self.masked_to = self.masked_to.max(Some(end));
+        }
+        if let Some(rest) = text.get(self.at..to) {
+            out.push_str(rest);
+            self.at = to;
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(start: u32, end: u32) -> Span {
+        Span { part: 0, start, end }
+    }
+
+    fn mask(text: &str, masks: &[Span], redaction: &str) -> String {
+        MaskedText::default().release_to(text, text.len(), masks, redaction)
+    }
+
+    #[test]
+    fn masked_text_never_contains_the_original() {
+        let text = "电话13800138000，请回";
+        assert_eq!(mask(text, &[span(6, 17)], "■"), "电话■，请回");
+    }
+
+    #[test]
+    fn overlapping_and_touching_stretches_are_masked_once() {
+        assert_eq!(mask("abcdefgh", &[span(1, 3), span(2, 5), span(5, 6)], "*"), "a*gh");
+        assert_eq!(mask("abcdefgh", &[span(0, 8), span(2, 3)], "*"), "*");
+        assert_eq!(mask("abcdefgh", &[span(0, 1), span(3, 4)], "*"), "*bc*efgh");
+    }
+
+    #[test]
+    fn text_that_goes_in_pieces_is_the_text_that_goes_whole() {
+        let masks = [span(1, 3), span(2, 5), span(5, 6), span(7, 8)];
+        for cut in 0..=8 {
+            let mut masked = MaskedText::default();
+            let first = masked.release_to("abcdefgh", cut, &masks, "*");
+            let second = masked.release_to("abcdefgh", 8, &masks, "*");
+            assert_eq!(first + &second, "a*g*", "{cut}");
+        }
+    }
+
+    #[test]
+    fn what_is_out_stays_out_and_the_rest_of_a_late_stretch_is_masked() {
+        let mut masked = MaskedText::default();
+        assert_eq!(masked.release_to("abcdefgh", 3, &[], "*"), "abc");
+        assert_eq!(masked.release_to("abcdefgh", 8, &[span(1, 5)], "*"), "*fgh");
+    }
+}

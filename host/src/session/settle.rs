@@ -1,0 +1,79 @@
+//! Settling: what became of the obligations of a decision.
+
+use specialis_core::{Decision, Due, Obligation, Outcome, Settlement};
+
+use super::Session;
+use super::release::text_label;
+
+/// Carries out measures. Called once for each obligation of a decision that is not the host's own, in the order of the
+/// decision, on the deciding thread. It must not wait for long: hand over what takes time.
+pub trait Platform {
+    /// Carries out one obligation and says how that went.
+    fn carry_out(&mut self, due: &Due) -> Outcome;
+}
+
+impl<F: FnMut(&Due) -> Outcome> Platform for F {
+    fn carry_out(&mut self, due: &Due) -> Outcome {
+        self(due)
+    }
+}
+
+impl Session {
+    /// Hands every measure of a decision to the platform and settles the decision. Text actions, and labels at the end of a
+    /// text, are the host's own and done already. A measure that was carried out for an earlier decision of the same stream is
+    /// not handed over again.
+    pub fn carry_out(&mut self, decision: &Decision, platform: &mut dyn Platform) -> Settlement {
+        let mut outcomes = Vec::new();
+        for (at, due) in decision.obligations.iter().enumerate() {
+            let is_reported =
+                decision.streamed.is_some() && self.progress.reported.iter().any(|(known, _)| known == due);
+            // Nothing is owed under a `what-if` decision.
+            if decision.what_if || is_reported {
+                continue;
+            }
+            let outcome = match &due.obligation {
+                Obligation::Measure(measure) if !self.is_done_in_text(decision, measure) => platform.carry_out(due),
+                Obligation::Measure(_)
+                | Obligation::Redact(_)
+                | Obligation::Replace(_)
+                | Obligation::Append(_)
+                | Obligation::Stop => Outcome::Done,
+            };
+            outcomes.push((at, outcome));
+        }
+        self.settle(decision, &outcomes)
+    }
+
+    /// Takes what became of the obligations of a decision, by their index; those that are missing are undone. What was
+    /// reported on an earlier decision of the same stream counts for the later ones.
+    pub fn settle(&mut self, decision: &Decision, outcomes: &[(usize, Outcome)]) -> Settlement {
+        let mut outcomes = outcomes.to_vec();
+        if decision.streamed.is_some() {
+            self.join_reports(decision, &mut outcomes);
+        }
+        let settlement = specialis_core::settle(decision, &outcomes);
+        if settlement.undone > 0 {
+            tracing::warn!(session = %self.id, undone = settlement.undone, "obligations undone");
+        }
+        settlement
+    }
+
+    /// Remembers what is reported on a stream's obligations, and adds what was reported on its earlier decisions.
+    fn join_reports(&mut self, decision: &Decision, outcomes: &mut Vec<(usize, Outcome)>) {
+        let reported = &mut self.progress.reported;
+        for (at, due) in decision.obligations.iter().enumerate() {
+            match outcomes.iter().find(|(place, _)| *place == at) {
+                Some((_, outcome)) => reported.push((due.clone(), outcome.clone())),
+                None => {
+                    let earlier = reported.iter().rfind(|(known, _)| known == due);
+                    outcomes.extend(earlier.map(|(_, outcome)| (at, outcome.clone())));
+                }
+            }
+        }
+    }
+
+    /// Whether the host itself carries out a measure by adding a label to the text.
+    fn is_done_in_text(&self, decision: &Decision, measure: &specialis_core::Measure) -> bool {
+        text_label(self.edition.registry(), decision.kind, measure).is_some()
+    }
+}
