@@ -10,9 +10,9 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Error, Result, bail};
 
-pub(crate) use line::{Chunk, Line, Told};
+pub(crate) use line::{Chunk, Line, LineEvent};
 pub(crate) use row::Row;
 
 /// Where a line stands.
@@ -51,7 +51,8 @@ pub(crate) fn context(path: Option<&Path>) -> Result<Arc<specialis_core::Context
     let shown = path.display();
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("`{shown}` cannot be read; give a file with one context as JSON"))?;
-    Line::context(text.trim_start_matches('\u{feff}').trim()).map_err(|reason| anyhow::anyhow!("`{shown}`: {reason}"))
+    let context = Line::context(text.trim_start_matches('\u{feff}').trim()).map_err(Error::msg);
+    context.with_context(|| format!("`{shown}`"))
 }
 
 /// One input, read line by line.

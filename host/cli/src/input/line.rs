@@ -49,9 +49,9 @@ impl Chunk {
     }
 }
 
-/// What a line tells of its event.
+/// The event of a line.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Told {
+pub(crate) enum LineEvent {
     /// An event that is whole.
     Whole(Box<Event>),
     /// Output that streams in: what is known of it at its beginning, and its pieces.
@@ -116,9 +116,9 @@ impl<'a> Line<'a> {
     }
 
     /// Reads the event and its chunks.
-    pub(crate) fn told(&self) -> Result<Told, String> {
+    pub(crate) fn event(&self) -> Result<LineEvent, String> {
         let event: Event = words::read(self.event.get(), words::Piece::Event)?;
-        let Some(chunks) = self.chunks else { return Ok(Told::Whole(Box::new(event))) };
+        let Some(chunks) = self.chunks else { return Ok(LineEvent::Whole(Box::new(event))) };
         let chunks: Vec<Chunk> = words::read(chunks.get(), words::Piece::Chunks)?;
         if event.kind() != EventKind::Output {
             let kind = event.kind().as_str();
@@ -130,7 +130,7 @@ impl<'a> Line<'a> {
                  whole or in chunks"
             ));
         }
-        Ok(Told::Stream(Box::new(event), chunks))
+        Ok(LineEvent::Stream(Box::new(event), chunks))
     }
 }
 
@@ -151,8 +151,8 @@ pub(crate) fn day(text: &str) -> Result<Date, String> {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> Result<Told, String> {
-        Line::parse(text)?.told()
+    fn event(text: &str) -> Result<LineEvent, String> {
+        Line::parse(text)?.event()
     }
 
     #[test]
@@ -200,7 +200,7 @@ mod tests {
             ),
         ];
         for (text, message) in cases {
-            assert_eq!(told(text), Err(message.to_owned()), "{text}");
+            assert_eq!(event(text), Err(message.to_owned()), "{text}");
         }
     }
 
@@ -219,19 +219,19 @@ mod tests {
 
     #[test]
     fn output_streams_beside_what_is_known_of_it_and_beside_no_other_text_of_its_own() {
-        let stream = told(r#"{"event":{"kind":"output"},"chunks":["a",{"choice":1,"text":"b"}]}"#).unwrap();
+        let stream = event(r#"{"event":{"kind":"output"},"chunks":["a",{"choice":1,"text":"b"}]}"#).unwrap();
         let of = ChunkOf { choice: 1, channel: None, text: "b".to_owned() };
         let bare = Box::new(Event::new(EventKind::Output));
-        assert_eq!(stream, Told::Stream(bare, vec![Chunk::Text("a".to_owned()), Chunk::Of(of)]));
-        assert!(told(r#"{"event":{"kind":"prompt"},"chunks":["a"]}"#).is_err());
+        assert_eq!(stream, LineEvent::Stream(bare, vec![Chunk::Text("a".to_owned()), Chunk::Of(of)]));
+        assert!(event(r#"{"event":{"kind":"prompt"},"chunks":["a"]}"#).is_err());
         let known = r#"{"event":{"kind":"output","facts":{"task":"chat"},"parts":[{"role":"system","text":"s"},
             {"choice":1,"text":"b"}]},"chunks":["a"]}"#;
-        assert!(matches!(told(known), Ok(Told::Stream(event, _)) if event.parts.len() == 2));
+        assert!(matches!(event(known), Ok(LineEvent::Stream(event, _)) if event.parts.len() == 2));
         for twice in [
             r#"{"event":{"kind":"output","text":"a"},"chunks":["a"]}"#,
             r#"{"event":{"kind":"output","parts":[{"channel":"text","text":"a"}]},"chunks":["a"]}"#,
         ] {
-            let reason = told(twice).unwrap_err();
+            let reason = event(twice).unwrap_err();
             assert!(reason.starts_with("`event.parts[0]` has text of its own"), "{reason}");
         }
     }

@@ -3,11 +3,11 @@
 use comfy_table::Table;
 use serde_json::Value;
 
-use crate::out;
+use crate::output;
 
 /// The facts of each kind of event.
-pub(super) fn of_event(schema: &Value) -> Table {
-    let mut table = out::table(["kind", "field", "type", "rules"]);
+pub(crate) fn of_event(schema: &Value) -> Table {
+    let mut table = output::table(["kind", "field", "type", "rules"]);
     for kind in list(schema, "oneOf") {
         let name = kind.pointer("/properties/kind/const").and_then(Value::as_str).unwrap_or("?");
         if let Some(facts) = kind.pointer("/properties/facts") {
@@ -21,8 +21,8 @@ pub(super) fn of_event(schema: &Value) -> Table {
 }
 
 /// The facts of each group of a context.
-pub(super) fn of_context(schema: &Value) -> Table {
-    let mut table = out::table(["group", "field", "type", "rules"]);
+pub(crate) fn of_context(schema: &Value) -> Table {
+    let mut table = output::table(["group", "field", "type", "rules"]);
     for (group, value) in properties(schema) {
         let record = resolve(schema, value);
         let is_record = properties(record).any(|(_, field)| field.get("x-rules").is_some());

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 use specialis_core::{Context, Event};
 
-use super::{of, rules};
+use super::generate::of;
+use super::rules;
 use crate::input::Chunk;
 
 /// A line of input.
@@ -27,7 +28,7 @@ struct Whole {
 }
 
 /// The schema of a line.
-pub(super) fn line() -> Value {
+pub(crate) fn line() -> Value {
     let mut schema = of::<Whole>();
     if let Some(event) = schema.pointer_mut("/$defs/Event").and_then(Value::as_object_mut) {
         as_read(event);
@@ -36,7 +37,7 @@ pub(super) fn line() -> Value {
 }
 
 /// The schema of an event.
-pub(super) fn event() -> Value {
+pub(crate) fn event() -> Value {
     let mut schema = of::<Event>();
     if let Some(event) = schema.as_object_mut() {
         as_read(event);

@@ -8,8 +8,10 @@
     reason = "in a test what does not hold ends it"
 )]
 
+mod code_cache;
 mod conformance;
 mod coverage;
+mod errors;
 mod evaluate;
 mod explain;
 mod facts;

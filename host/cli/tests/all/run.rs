@@ -37,7 +37,12 @@ pub(crate) fn run(args: &[&str]) -> Ran {
 
 /// Runs with `input` on standard input.
 pub(crate) fn run_with(args: &[&str], input: &[u8]) -> Ran {
-    let mut child = program(args)
+    finish(program(args), input)
+}
+
+/// Runs a command to its end with `input` on standard input.
+pub(crate) fn finish(mut command: Command, input: &[u8]) -> Ran {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -1,0 +1,120 @@
+//! The commands of the program, as clap reads them. Only `main` uses this module.
+
+use std::io::Write;
+
+use anyhow::Result;
+use clap::builder::styling::Styles;
+use clap::{Parser, Subcommand};
+
+use crate::commands::coverage::{self, CoverageArgs};
+use crate::commands::diff::{self, DiffArgs};
+use crate::commands::edition::{self, EditionArgs};
+use crate::commands::evaluate::{self, EvaluateArgs};
+use crate::commands::explain::{self, ExplainArgs};
+use crate::commands::key::{self, KeyArgs};
+use crate::commands::label::{self, LabelArgs};
+use crate::commands::lexicon::{self, LexiconArgs};
+use crate::commands::policy::{self, PolicyArgs};
+use crate::commands::profile::{self, ProfileArgs};
+use crate::commands::registry::{self, RegistryArgs};
+use crate::commands::replay::{self, ReplayArgs};
+use crate::commands::scan::{self, ScanArgs};
+use crate::commands::schema::{self, SchemaArgs};
+use crate::commands::stream::{self, StreamArgs};
+use crate::commands::trust::{self, TrustArgs};
+use crate::output::Exit;
+
+const AFTER_HELP: &str = "\
+Examples:
+  specialis evaluate events.jsonl                        judge a file of events, show a table
+  specialis evaluate events.jsonl --format jsonl > decisions.jsonl
+  specialis explain decisions.jsonl --line 1 --lang zh   say why, article by article
+  generate | specialis stream                            let text through as it comes
+  specialis replay texts.jsonl --profile texts           how much of labelled texts is found, and blocked in vain
+  specialis scan 加微信看盘                              what lexicons and detectors find in a text
+  specialis schema event --format table                  what an event can carry, and which rules read it
+  specialis policy list                                  the loaded policies
+  specialis label check 'out/*.png'                      the labels of files
+
+Exit codes: 0 all judged; 1 some lines could not be read or judged, or there was nothing to judge; 2 usage or configuration;
+3 all judged, and a verdict reached `evaluate --fail-on`.";
+
+/// Judge generative-AI events by sandboxed compliance policies.
+#[derive(Parser)]
+#[command(name = "specialis", version, after_help = AFTER_HELP, styles = Styles::plain(), max_term_width = 120)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Judge events: one JSON object a line in, one decision for each out.
+    Evaluate(EvaluateArgs),
+    /// Pass text from standard input to standard output as it may go out, and judge it on the way.
+    Stream(StreamArgs),
+    /// Judge files of labelled texts, and count what is found and what is blocked in vain.
+    Replay(ReplayArgs),
+    /// Show what lexicons and detectors find in a text, without judging it.
+    Scan(ScanArgs),
+    /// Say for a person why a decision is as it is.
+    Explain(ExplainArgs),
+    /// List, inspect, test, sign and transfer policies.
+    Policy(PolicyArgs),
+    /// What an edition governs on a platform, and what the platform would have to send.
+    Coverage(CoverageArgs),
+    /// Check lexicons before they are loaded.
+    Lexicon(LexiconArgs),
+    /// Read, write and check the labels of AI-generated content in files.
+    Label(LabelArgs),
+    /// Make, sign, check and publish editions: policies and tables, fixed together.
+    Edition(EditionArgs),
+    /// Judge the same events under two editions and say what comes out differently.
+    Diff(DiffArgs),
+    /// Keys to sign with.
+    Key(KeyArgs),
+    /// Print the JSON Schema of what goes in and comes out.
+    Schema(SchemaArgs),
+    /// The trust policy: grants, warrants, signers, readings of the law.
+    Trust(TrustArgs),
+    /// The profile: what the platform carries out, and defaults for contexts.
+    Profile(ProfileArgs),
+    /// The registries: duties, instruments, categories, measures.
+    Registry(RegistryArgs),
+}
+
+impl Command {
+    /// Runs the command, with `out` as standard output.
+    pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Exit> {
+        match self {
+            Self::Evaluate(args) => evaluate::run(args, out),
+            Self::Stream(args) => stream::run(args, out),
+            Self::Replay(args) => replay::run(args, out),
+            Self::Scan(args) => scan::run(args, out),
+            Self::Explain(args) => explain::run(args, out),
+            Self::Policy(args) => policy::run(args, out),
+            Self::Coverage(args) => coverage::run(args, out),
+            Self::Lexicon(args) => lexicon::run(args, out),
+            Self::Label(args) => label::run(args, out),
+            Self::Edition(args) => edition::run(args, out),
+            Self::Diff(args) => diff::run(args, out),
+            Self::Key(args) => key::run(args, out),
+            Self::Schema(args) => schema::run(args, out),
+            Self::Trust(args) => trust::run(args, out),
+            Self::Profile(args) => profile::run(args, out),
+            Self::Registry(args) => registry::run(args, out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn commands_and_options_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,193 @@
+//! `coverage`: what an edition governs on a platform, what would become a stop there, and what the platform would have to send.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde_json::Value;
+use specialis_bundle::Manifest;
+use specialis_core::{MeasureId, PolicyId, Registry, When};
+
+use crate::options::{EditionOptions, Language};
+use crate::output::{self, Exit};
+use crate::schema;
+
+const AFTER_HELP: &str = "\
+A fact counts as supplied where the profile gives a default for it or one of the events carries it.
+
+Examples:
+  specialis coverage                                   the built-in edition on the built-in profile
+  specialis coverage --profile mine.toml --events yesterday.jsonl
+  specialis coverage --with my-policy.wasm --registry registry.toml --lang zh";
+
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct CoverageArgs {
+    #[command(flatten)]
+    edition: EditionOptions,
+    /// Events of the platform, one JSON object a line, to see which facts it supplies
+    #[arg(long, value_name = "FILE.jsonl")]
+    events: Option<PathBuf>,
+    /// In which language
+    #[arg(long, value_enum, default_value_t)]
+    lang: Language,
+}
+
+type Manifests = BTreeMap<PolicyId, Manifest>;
+
+pub(crate) fn run(args: &CoverageArgs, page: &mut dyn Write) -> Result<Exit> {
+    let (_, registry) = args.edition.registry()?;
+    let (_, (platform, service)) = args.edition.profile(&registry)?;
+    let manifests = args.edition.manifests()?;
+    let mut supplied = Supplied::default();
+    supplied.of_context(&serde_json::to_value(&service.defaults)?);
+    if let Some(path) = &args.events {
+        let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+        for (line, at) in text.lines().zip(1_u64..).filter(|(line, _)| !line.trim().is_empty()) {
+            let value = serde_json::from_str(line).with_context(|| format!("`{}:{at}`", path.display()))?;
+            supplied.of_line(&value);
+        }
+    }
+    let lang = args.lang;
+    governed(page, &registry, &manifests, lang)?;
+    stops(page, &registry, &manifests, &platform.supports, &platform.by_hand.into_keys().collect(), lang)?;
+    missing(page, &manifests, &supplied, lang)?;
+    Ok(Exit::Complete)
+}
+
+fn head(page: &mut dyn Write, lang: Language, en: &str, zh: &str, n: usize) -> Result<()> {
+    writeln!(page, "{} ({n})", lang.pick(en, zh))?;
+    Ok(())
+}
+
+/// Every duty with the rules that answer on it, then those on which nobody answers.
+fn governed(page: &mut dyn Write, registry: &Registry, manifests: &Manifests, lang: Language) -> Result<()> {
+    let mut table = output::table(["duty", "name", "rules"]);
+    let mut none = output::table(["duty", "name"]);
+    let (mut n_governed, mut n_none) = (0_usize, 0_usize);
+    for (id, duty) in &registry.duties {
+        let mut by: Vec<String> = Vec::new();
+        for (policy, manifest) in manifests.iter().filter(|(_, manifest)| manifest.governs.contains(id)) {
+            let rules =
+                manifest.rules.iter().filter(|(_, rule)| rule.duties.contains(id)).map(|(rule, _)| rule.as_str());
+            by.push(format!("{policy}: {}", rules.collect::<Vec<_>>().join(" ")));
+        }
+        let name = lang.pick(&duty.en, &duty.zh);
+        if by.is_empty() {
+            n_none = n_none.saturating_add(1);
+            none.add_row([id.as_str(), name]);
+        } else {
+            n_governed = n_governed.saturating_add(1);
+            table.add_row([id.as_str(), name, &by.join("; ")]);
+        }
+    }
+    head(page, lang, "Governed", "已覆盖的义务", n_governed)?;
+    output::write_table(page, &table)?;
+    writeln!(page)?;
+    head(page, lang, "Not governed by a loaded policy", "没有策略覆盖的义务", n_none)?;
+    if n_none > 0 {
+        output::write_table(page, &none)?;
+    }
+    writeln!(page)?;
+    Ok(())
+}
+
+/// Measures that a policy may ask for and the platform does not carry out.
+fn stops(
+    page: &mut dyn Write,
+    registry: &Registry,
+    manifests: &Manifests,
+    supports: &BTreeSet<MeasureId>,
+    by_hand: &BTreeSet<MeasureId>,
+    lang: Language,
+) -> Result<()> {
+    let mut asked: BTreeMap<&MeasureId, Vec<&str>> = BTreeMap::new();
+    for (policy, manifest) in manifests {
+        for measure in manifest.may_require.iter().filter(|measure| !supports.contains(&measure.id)) {
+            asked.entry(&measure.id).or_default().push(policy.as_str());
+        }
+    }
+    let mut table = output::table(["measure", "asked for by", "then"]);
+    let mut n = 0_usize;
+    for (id, policies) in asked {
+        let Some(entry) = registry.measures.get(id) else { continue };
+        let then = match entry.when {
+            When::BeforeRelease | When::WithRelease => lang.pick("would become `stop`", "将转为停止"),
+            When::Afterwards if by_hand.contains(id) => continue,
+            When::Afterwards => lang.pick("refused until somebody does it by hand", "须指定人工办理，否则拒绝启用"),
+        };
+        n = n.saturating_add(1);
+        table.add_row([id.as_str(), &policies.join(", "), then]);
+    }
+    head(page, lang, "Asked for and not supported", "平台不支持的措施", n)?;
+    if n > 0 {
+        output::write_table(page, &table)?;
+    }
+    writeln!(page)?;
+    Ok(())
+}
+
+/// Facts that rules of the edition read and nothing supplies: each counts as unknown, and so as the strictest.
+fn missing(page: &mut dyn Write, manifests: &Manifests, supplied: &Supplied, lang: Language) -> Result<()> {
+    let loaded: BTreeSet<&str> =
+        manifests.values().flat_map(|manifest| manifest.rules.keys()).map(|id| id.as_str()).collect();
+    let mut table = output::table(["fact", "rules"]);
+    let mut n = 0_usize;
+    for fact in schema::facts() {
+        let reading: Vec<&str> = fact.rules.iter().map(String::as_str).filter(|rule| loaded.contains(rule)).collect();
+        let path = format!("{}.{}", fact.place, fact.field);
+        if !reading.is_empty() && !supplied.0.contains(&path) {
+            n = n.saturating_add(1);
+            table.add_row([path.as_str(), &reading.join(", ")]);
+        }
+    }
+    head(
+        page,
+        lang,
+        "Facts that rules read and nothing supplies; each counts as the strictest",
+        "规则读取而无人提供的事实，按最严计",
+        n,
+    )?;
+    if n > 0 {
+        output::write_table(page, &table)?;
+    }
+    Ok(())
+}
+
+/// The paths of facts that somebody gives: `subject.age`, `publication.action`, `media.label` of a part.
+#[derive(Debug, Default)]
+struct Supplied(BTreeSet<String>);
+
+impl Supplied {
+    fn of_context(&mut self, context: &Value) {
+        for (group, value) in fields(context) {
+            for (field, _) in fields(value) {
+                self.0.insert(format!("{group}.{field}"));
+            }
+        }
+    }
+
+    fn of_line(&mut self, line: &Value) {
+        if let Some(context) = line.get("context") {
+            self.of_context(context);
+        }
+        let Some(event) = line.get("event") else { return };
+        let kind = event.get("kind").and_then(Value::as_str).unwrap_or_default();
+        for (field, _) in event.get("facts").map(fields).into_iter().flatten() {
+            self.0.insert(format!("{kind}.{field}"));
+        }
+        let parts = event.get("parts").and_then(Value::as_array).into_iter().flatten();
+        for media in parts.filter_map(|part| part.get("media")) {
+            for (field, _) in fields(media) {
+                self.0.insert(format!("parts[].media.{field}"));
+            }
+        }
+    }
+}
+
+/// The fields of an object that say something.
+fn fields(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null())
+}

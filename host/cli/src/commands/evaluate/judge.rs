@@ -1,0 +1,115 @@
+//! Judging: the sessions of one thread.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use specialis::{Host, Session};
+use specialis_core::{Decision, FaultKind, Level, PolicyId, SectorId, SessionId};
+
+use super::format::Format;
+use crate::judging::{Answer, Job, Ordered, SessionUse, submit};
+
+/// A decision as it is written, and what the summary counts of it.
+pub(super) struct Judged {
+    pub(super) shown: Shown,
+    pub(super) verdict: Level,
+    pub(super) what_if: bool,
+    /// Policies that were called on this event.
+    pub(super) called: Vec<PolicyId>,
+    pub(super) n_open_calls: u32,
+    pub(super) faults: Vec<(PolicyId, FaultKind)>,
+    /// Sectors that are certain and for which no policy is loaded.
+    pub(super) ungoverned: Vec<SectorId>,
+    /// Whether nothing was said of the service, the user and the agreement.
+    pub(super) is_bare: bool,
+}
+
+/// A decision as it is written.
+pub(super) enum Shown {
+    /// A line of JSON, or why there is none.
+    Json(serde_json::Result<Vec<u8>>),
+    /// The cells of a row.
+    Row([String; 7]),
+}
+
+/// One judging thread.
+pub(super) struct Judge {
+    host: Host,
+    format: Format,
+    answers: SyncSender<Ordered<Judged>>,
+    sessions: HashMap<SessionId, Session>,
+}
+
+impl Judge {
+    pub(super) fn new(host: Host, format: Format, answers: SyncSender<Ordered<Judged>>) -> Self {
+        Self { host, format, answers, sessions: HashMap::new() }
+    }
+
+    /// Judges until there is nothing more to do, or until the receiver hangs up.
+    pub(super) fn run(mut self, to_do: &Receiver<Job>) {
+        for job in to_do {
+            let (order, n_bytes) = (job.order, job.n_bytes);
+            let answer = Answer::Judged(self.judge(job));
+            if self.answers.send(Ordered { order, n_bytes, answer }).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn judge(&mut self, job: Job) -> Judged {
+        let Job { session, context, day, event, .. } = job;
+        let host = &self.host;
+        let is_bare = context.known().is_empty();
+        let open = |id: &SessionId| match day {
+            Some(day) => host.open_as_of(id.clone(), context.clone(), day),
+            None => host.open(id.clone(), context.clone()),
+        };
+        let judged = match session {
+            SessionUse::Own(id) => submit(&mut open(&id), event),
+            SessionUse::Shared(id) => submit(self.sessions.entry(id).or_insert_with_key(open), event),
+            SessionUse::Last(id) => submit(&mut self.sessions.remove(&id).unwrap_or_else(|| open(&id)), event),
+        };
+        self.report(judged, is_bare)
+    }
+
+    fn report(&self, judged: specialis::Judged, is_bare: bool) -> Judged {
+        let specialis::Judged { decision, observation, .. } = judged;
+        let faults =
+            decision.evaluations.iter().filter_map(|(policy, came)| Some((policy.clone(), came.fault.as_ref()?.kind)));
+        Judged {
+            verdict: decision.verdict,
+            what_if: decision.what_if,
+            called: observation.fuel.keys().cloned().collect(),
+            n_open_calls: observation.n_open_calls,
+            faults: faults.collect(),
+            ungoverned: decision.ungoverned.clone(),
+            is_bare,
+            shown: match self.format {
+                Format::Jsonl => Shown::Json(serde_json::to_vec(&decision)),
+                Format::Table => Shown::Row(row(&decision)),
+            },
+        }
+    }
+}
+
+/// The heads of the columns of [`row`].
+pub(super) const HEADS: [&str; 7] = ["session", "seq", "kind", "verdict", "decided by", "rules", "obligations"];
+
+fn row(decision: &Decision) -> [String; 7] {
+    let decided_by = decision.decisive.as_ref().map_or(String::new(), |by| format!("{} ({})", by.duty, by.policy));
+    let mut rules: Vec<&str> = decision.duties.iter().flat_map(|duty| &duty.rules).map(|rule| rule.as_str()).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    let mut obligations: Vec<&str> = decision.obligations.iter().map(|due| due.obligation.word()).collect();
+    let mut seen = BTreeSet::new();
+    obligations.retain(|word| seen.insert(*word));
+    [
+        decision.session.to_string(),
+        decision.seq.to_string(),
+        decision.kind.as_str().to_owned(),
+        decision.verdict.as_str().to_owned(),
+        decided_by,
+        rules.join(" "),
+        obligations.join(", "),
+    ]
+}

@@ -1,0 +1,62 @@
+//! The words behind ids, from manifests and registries alone: nothing has to be compiled to explain a decision.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use specialis_bundle::Manifest;
+use specialis_core::{
+    Decision, EvaluationSummary, Origin, PolicyId, ReasonId, Registry, SectorId, TextKey, Wording, Words,
+};
+
+use crate::options::EditionOptions;
+
+/// Registries and manifests.
+pub(crate) struct ManifestWords {
+    registry: Registry,
+    manifests: BTreeMap<PolicyId, Manifest>,
+}
+
+impl ManifestWords {
+    /// Reads the registries and the manifests of the policies.
+    pub(crate) fn new(args: &EditionOptions) -> Result<Self> {
+        Ok(Self { registry: args.registry()?.1, manifests: args.manifests()? })
+    }
+}
+
+impl ManifestWords {
+    /// One sentence for each policy of a decision whose words are those of another version, or missing.
+    pub(crate) fn mismatches(&self, decision: &Decision) -> Vec<String> {
+        let sentence = |(policy, came): (&PolicyId, &EvaluationSummary)| match self.manifests.get(policy) {
+            Some(manifest) if manifest.version == came.version => None,
+            Some(manifest) => Some(format!(
+                "decided with `{policy}` {}, explained in the words of {}; give the policies of that edition",
+                came.version, manifest.version
+            )),
+            None => Some(format!("decided with `{policy}`, which is not among the policies; give it with `--with`")),
+        };
+        decision.evaluations.iter().filter_map(sentence).collect()
+    }
+}
+
+fn wording(words: &specialis_bundle::Words) -> Wording<'_> {
+    Wording { en: &words.en, zh: &words.zh }
+}
+
+impl Words for ManifestWords {
+    fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    fn reason(&self, policy: &PolicyId, reason: &ReasonId) -> Option<Wording<'_>> {
+        self.manifests.get(policy)?.reasons.get(reason).map(wording)
+    }
+
+    fn text(&self, policy: &PolicyId, key: &TextKey) -> Option<Wording<'_>> {
+        self.manifests.get(policy)?.texts.get(key).map(wording)
+    }
+
+    fn sector(&self, sector: &SectorId) -> Option<Wording<'_>> {
+        let origin = Origin::Sector(sector.clone());
+        self.manifests.values().find(|manifest| manifest.origin == origin).map(|manifest| wording(&manifest.title))
+    }
+}

@@ -1,0 +1,221 @@
+//! `lexicon check`: what a compliance officer should know of a lexicon before it is loaded.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, Subcommand};
+use serde_json::Value;
+use specialis_core::Registry;
+use specialis_text::{HitOrigin, IndexBuilder, Lexicon, Term, view};
+
+use crate::options::EditionOptions;
+use crate::output::Exit;
+
+const AFTER_HELP: &str = "\
+A finding names file, term and what to do. Terms are compared as they are matched: letter case, width and Han variants do not
+matter. A benign corpus is a file of JSON lines with a `text`, or plain lines; a term that hits more than `--limit` of its rows
+is over-broad: give it a context, an exception or a lower weight. Terms with a context to the right are listed with the
+characters that a stream keeps back for it; that is no finding.
+
+Examples:
+  specialis lexicon check lexicons/*.csv
+  specialis lexicon check slot-subversion.csv --benign ordinary.jsonl --limit 0.2";
+
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct LexiconArgs {
+    #[command(subcommand)]
+    command: LexiconCommand,
+}
+
+#[derive(Subcommand)]
+enum LexiconCommand {
+    /// Duplicates, covered terms, unknown categories, terms that hit ordinary text, and what terms keep back on a stream.
+    Check {
+        /// The files.
+        #[arg(required = true, value_name = "FILE.csv")]
+        files: Vec<PathBuf>,
+        /// Ordinary text that should bring no hit; may be given several times.
+        #[arg(long, value_name = "FILE")]
+        benign: Vec<PathBuf>,
+        /// The largest share of benign rows that one term may hit, in percent.
+        #[arg(long, value_name = "PERCENT", default_value_t = 0.1)]
+        limit: f64,
+        /// Registries [default: built in]
+        #[arg(long, value_name = "FILE")]
+        registry: Option<PathBuf>,
+    },
+}
+
+pub(crate) fn run(args: &LexiconArgs, page: &mut dyn Write) -> Result<Exit> {
+    let LexiconCommand::Check { files, benign, limit, registry } = &args.command;
+    let edition = EditionOptions { registry: registry.clone(), ..EditionOptions::default() };
+    let (_, registry) = edition.registry()?;
+    let lexicons = files.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
+    let mut findings: Vec<String> = lexicons.iter().flat_map(of_header).collect();
+    findings.extend(of_terms(&lexicons, &registry));
+    let rows = benign.iter().map(|file| rows_of(file)).collect::<Result<Vec<_>>>()?.concat();
+    if !rows.is_empty() {
+        findings.extend(too_broad(&lexicons, &rows, *limit)?);
+    }
+    for finding in &findings {
+        writeln!(page, "{finding}")?;
+    }
+    let kept = keep_back(&lexicons);
+    for (lexicon, term, n_chars) in &kept {
+        writeln!(page, "{lexicon}: `{term}` keeps back {n_chars} characters behind it, for its context to the right")?;
+    }
+    if let Some(most) = kept.iter().map(|(_, _, n_chars)| n_chars).max() {
+        writeln!(page, "{} terms keep back text behind them on a stream, at most {most} characters", kept.len())?;
+    }
+    let n_terms: usize = lexicons.iter().map(|lexicon| lexicon.terms.len()).sum();
+    writeln!(
+        page,
+        "{n_terms} terms in {} files, {} benign rows: {} findings",
+        lexicons.len(),
+        rows.len(),
+        findings.len()
+    )?;
+    Ok(if findings.is_empty() { Exit::Complete } else { Exit::Incomplete })
+}
+
+fn read(file: &Path) -> Result<Lexicon> {
+    let name = file.display().to_string();
+    let bytes = std::fs::read(file).with_context(|| format!("`{name}` cannot be read"))?;
+    Ok(Lexicon::parse(&name, &bytes)?)
+}
+
+/// The text of every row: the field `text` of a JSON object, or the line.
+fn rows_of(file: &Path) -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+    let row = |line: &str| {
+        let json = serde_json::from_str::<Value>(line).ok();
+        let field = json.as_ref().and_then(|row| row.get("text")).and_then(Value::as_str).map(str::to_owned);
+        field.unwrap_or_else(|| line.to_owned())
+    };
+    let rows: Vec<String> = text.lines().filter(|line| !line.trim().is_empty()).map(row).collect();
+    if rows.is_empty() {
+        bail!("`{}` has no row; give a file with ordinary text", file.display());
+    }
+    Ok(rows)
+}
+
+/// The terms for which a stream keeps back text behind them, with how many characters. A whole word waits for the one
+/// character that ends it, and is not worth a line.
+fn keep_back(lexicons: &[Lexicon]) -> Vec<(&str, &str, usize)> {
+    let terms = lexicons.iter().flat_map(|lexicon| lexicon.terms.iter().map(|term| (lexicon.name.as_str(), term)));
+    let kept = terms.map(|(lexicon, term)| (lexicon, term.text.as_str(), term.context.keeps_back()));
+    kept.filter(|(_, _, n_chars)| *n_chars > 0).collect()
+}
+
+/// Who compiled it and when.
+fn of_header(lexicon: &Lexicon) -> Vec<String> {
+    let missing =
+        |is_there: bool, key: &str| (!is_there).then(|| format!("{}: `# {key}:` is missing; say it", lexicon.name));
+    let header = &lexicon.header;
+    let all = [
+        missing(header.source.is_some(), "source"),
+        missing(header.date.is_some(), "date"),
+        missing(header.licence.is_some(), "licence"),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+/// The text as it is matched, without what shows nothing or separates.
+fn key(text: &str) -> String {
+    view(text).as_str().chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// Duplicates, terms that others cover, exceptions that cover nothing, categories nobody registered.
+fn of_terms(lexicons: &[Lexicon], registry: &Registry) -> Vec<String> {
+    let mut findings = Vec::new();
+    let all: Vec<(&Lexicon, &Term, String)> = lexicons
+        .iter()
+        .flat_map(|lexicon| lexicon.terms.iter().map(move |term| (lexicon, term, key(&term.text))))
+        .collect();
+    let mut seen: BTreeMap<(&str, &str, bool, String), &str> = BTreeMap::new();
+    for (lexicon, term, key) in &all {
+        let (name, text, category) = (&lexicon.name, &term.text, term.category.as_str());
+        if category != specialis_text::ANY_CATEGORY && !registry.categories.contains_key(&term.category) {
+            let known = registry.categories.keys().map(|id| id.as_str());
+            let near = specialis_core::nearest(category, known).unwrap_or("none");
+            findings.push(format!("{name}: `{text}` has the unknown category `{category}`; nearest is `{near}`"));
+        }
+        // The same term with another context is another term: one looks to the left, one to the right.
+        let context = format!("{:?}", term.context);
+        match seen.insert((key.as_str(), category, term.flags.is_exception, context), name) {
+            Some(other) => {
+                findings.push(format!("{name}: `{text}` stands in `{other}` too for `{category}`; leave one out"))
+            }
+            None if !term.flags.is_exception => findings.extend(covered(name, term, key, &all)),
+            None => findings.extend(useless(name, term, key, lexicon)),
+        }
+    }
+    findings
+}
+
+/// A term that a shorter one of the same category finds anyway, with the same or more weight and no context of its own.
+fn covered(name: &str, term: &Term, key: &str, all: &[(&Lexicon, &Term, String)]) -> Option<String> {
+    let covers = |other: &&(&Lexicon, &Term, String)| {
+        other.2.len() < key.len()
+            && key.contains(other.2.as_str())
+            && other.1.category == term.category
+            && !other.1.flags.is_exception
+            && !other.1.flags.is_word
+            && other.1.weight >= term.weight
+            && other.1.context.clauses.is_empty()
+    };
+    let shorter = all.iter().find(covers)?;
+    Some(format!("{name}: `{}` is covered by `{}`; leave it out or give it more weight", term.text, shorter.1.text))
+}
+
+/// An exception that covers no term of its own lexicon.
+fn useless(name: &str, term: &Term, key: &str, lexicon: &Lexicon) -> Option<String> {
+    let covers = |other: &&Term| {
+        !other.flags.is_exception
+            && key.contains(self::key(&other.text).as_str())
+            && (term.category == other.category || term.category.as_str() == specialis_text::ANY_CATEGORY)
+    };
+    let is_useful = lexicon.terms.iter().any(|other| covers(&other));
+    (!is_useful).then(|| format!("{name}: the exception `{}` covers no term of this lexicon; leave it out", term.text))
+}
+
+/// Terms that hit more of the benign rows than the limit.
+fn too_broad(lexicons: &[Lexicon], rows: &[String], limit: f64) -> Result<Vec<String>> {
+    let mut builder = IndexBuilder::new();
+    for lexicon in lexicons {
+        builder.lexicon(lexicon);
+    }
+    let index = builder.build()?;
+    let mut n_hit: BTreeMap<(String, u32), u32> = BTreeMap::new();
+    for row in rows {
+        let mut terms: Vec<(String, u32)> = Vec::new();
+        for hit in index.scan(row).hits {
+            if let HitOrigin::Lexicon { lexicon, term } = hit.origin {
+                terms.push((lexicon.to_string(), term));
+            }
+        }
+        terms.sort();
+        terms.dedup();
+        for term in terms {
+            let n = n_hit.entry(term).or_default();
+            *n = n.saturating_add(1);
+        }
+    }
+    let n_rows = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let mut findings = Vec::new();
+    for ((name, term), n) in n_hit {
+        let share = f64::from(n) / f64::from(n_rows) * 100.0;
+        let text = lexicons
+            .iter()
+            .find(|lexicon| lexicon.name == name)
+            .and_then(|lexicon| lexicon.terms.get(usize::try_from(term).ok()?));
+        if let Some(text) = text.filter(|_| share > limit) {
+            let advice = "give it a context, an exception or a lower weight";
+            findings.push(format!("{name}: `{}` hits {n} of {n_rows} benign rows ({share:.2} %); {advice}", text.text));
+        }
+    }
+    Ok(findings)
+}

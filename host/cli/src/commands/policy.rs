@@ -1,0 +1,177 @@
+//! `policy`: list, inspect, test, sign and transfer policies.
+
+mod inspect;
+mod list;
+mod measure;
+mod new;
+mod oci;
+mod pack;
+mod sign;
+mod test;
+mod transfer;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Subcommand, ValueEnum};
+use specialis::{Clock, SystemClock};
+use specialis_core::{Date, SigningRole};
+
+use crate::options::{EditionOptions, Language};
+use crate::output::Exit;
+use crate::policies::{self, Terms};
+use oci::Reference;
+
+const AFTER_HELP: &str = "\
+Examples:
+  specialis policy list
+  specialis policy inspect news.wasm --lang zh
+  specialis policy test --policies my-policies
+  specialis policy new my-policy --sdk specialis/guest-policies/sdk
+  specialis policy pack my-policy --module my_policy.wasm -o my-policy.wasm
+  specialis policy sign my-policy.wasm --key author.pem --role author --expires 2027-12-31
+  specialis policy verify my-policy.wasm --trust trust.toml
+  specialis policy push my-policy.wasm registry.example/policies/my-policy:1.0.0
+  specialis policy pull registry.example/policies/my-policy@sha256:… -o my-policy.wasm
+
+A registry that asks who you are gets `user:password` from SPECIALIS_REGISTRY_AUTH.";
+
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct PolicyArgs {
+    #[command(subcommand)]
+    command: PolicyCommand,
+}
+
+#[derive(Subcommand)]
+enum PolicyCommand {
+    /// The policies of an edition, each with the signer that the trust policy gives it.
+    List {
+        #[command(flatten)]
+        edition: EditionOptions,
+    },
+    /// What one policy file declares and holds; nothing of it runs.
+    Inspect {
+        /// The file, or the id of a built-in policy.
+        #[arg(value_name = "FILE.wasm")]
+        file: PathBuf,
+        /// In which language.
+        #[arg(long, value_enum, default_value_t)]
+        lang: Language,
+    },
+    /// Make the folder of a new policy: it builds, packs and passes, and has one rule to begin from.
+    New {
+        /// The folder; its name becomes the policy's id.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The SDK's folder, `guest-policies/sdk` of Specialis.
+        #[arg(long, value_name = "DIR", default_value = "guest-policies/sdk")]
+        sdk: PathBuf,
+    },
+    /// Make one file of a policy's folder: the compiled module with manifest, lexicons and vectors.
+    Pack {
+        /// The folder with `policy.toml`, `lexicons` and `vectors`.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// What the compiler made of the policy, for `wasm32-unknown-unknown`; a component will do too.
+        #[arg(long, value_name = "FILE.wasm")]
+        module: PathBuf,
+        /// The file to write.
+        #[arg(short, long, value_name = "FILE.wasm")]
+        output: PathBuf,
+    },
+    /// Sign a packed policy, in its place: its author does, and whoever approves it.
+    Sign {
+        /// The file.
+        #[arg(value_name = "FILE.wasm")]
+        file: PathBuf,
+        /// The secret key.
+        #[arg(long, value_name = "FILE.pem")]
+        key: PathBuf,
+        /// As what.
+        #[arg(long, value_enum)]
+        role: Role,
+        /// The last day on which the signature counts.
+        #[arg(long, value_name = "DATE")]
+        expires: Date,
+    },
+    /// Who answers for a policy under a trust policy, and whether that suffices.
+    Verify {
+        /// The file, or the id of a built-in policy.
+        #[arg(value_name = "FILE.wasm")]
+        file: PathBuf,
+        /// The trust policy [default: built in]
+        #[arg(long, value_name = "FILE")]
+        trust: Option<PathBuf>,
+        /// The day for which signatures have to count [default: today]
+        #[arg(long, value_name = "DATE")]
+        as_of: Option<Date>,
+    },
+    /// Push a policy to an OCI registry, as a Wasm artifact; prints the pinned name.
+    Push {
+        /// The file.
+        #[arg(value_name = "FILE.wasm")]
+        file: PathBuf,
+        /// Where to, such as `registry.example/policies/news:1.4.0`; plain HTTP on this machine, HTTPS elsewhere.
+        #[arg(value_name = "NAME:TAG")]
+        to: Reference,
+    },
+    /// Pull a policy from an OCI registry and hold it against its digest.
+    Pull {
+        /// From where, pinned as `policy push` printed it.
+        #[arg(value_name = "NAME@sha256:…")]
+        from: Reference,
+        /// The file to write.
+        #[arg(short, long, value_name = "FILE.wasm")]
+        output: PathBuf,
+        /// Take what the tag points to now.
+        #[arg(long)]
+        unpinned: bool,
+    },
+    /// Run the vectors that the policy files carry, each in the sandbox.
+    Test {
+        /// Only this policy.
+        #[arg(value_name = "POLICY")]
+        policy: Option<String>,
+        #[command(flatten)]
+        edition: EditionOptions,
+    },
+}
+
+/// As what somebody signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// Who wrote it and answers for it.
+    Author,
+    /// Who looked at it and lets it in.
+    Approver,
+}
+
+impl From<Role> for SigningRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Author => Self::Author,
+            Role::Approver => Self::Approver,
+        }
+    }
+}
+
+pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<Exit> {
+    match &args.command {
+        PolicyCommand::List { edition } => list::run(edition, out),
+        PolicyCommand::Inspect { file, lang } => inspect::run(file, *lang, out),
+        PolicyCommand::New { folder, sdk } => new::run(folder, sdk, out),
+        PolicyCommand::Pack { folder, module, output } => pack::run(folder, module, output, out),
+        PolicyCommand::Sign { file, key, role, expires } => sign::run(file, key, (*role).into(), *expires, out),
+        PolicyCommand::Verify { file, trust, as_of } => {
+            let options = EditionOptions { trust: trust.clone(), ..EditionOptions::default() };
+            let ((_, trust), (_, registry)) = (options.trust()?, options.registry()?);
+            let day = as_of.unwrap_or_else(|| SystemClock.today());
+            policies::verify(file, &Terms { trust: &trust, registry: &registry, day, shows_all: false }, out)
+        }
+        PolicyCommand::Push { file, to } => transfer::push(file, to, out),
+        PolicyCommand::Pull { from, output, unpinned } => transfer::pull(from, *unpinned, output, out),
+        PolicyCommand::Test { policy, edition } => test::run(policy.as_deref(), edition, out),
+    }
+}

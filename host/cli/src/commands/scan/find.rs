@@ -1,0 +1,128 @@
+//! What was found, with the words for a person: where the index knows a number, the lexicon's file knows the term.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+use specialis_text::{Hit, HitOrigin, Index, Lexicon};
+
+use crate::options::EditionOptions;
+use crate::policies;
+
+/// Where something was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Lane {
+    /// The plain lane.
+    Plain,
+    /// The tight lane.
+    Tight,
+    /// The view itself, by a detector or a pattern.
+    Detector,
+}
+
+impl Lane {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Tight => "tight",
+            Self::Detector => "detector",
+        }
+    }
+}
+
+impl From<specialis_text::Lane> for Lane {
+    fn from(lane: specialis_text::Lane) -> Self {
+        match lane {
+            specialis_text::Lane::Plain => Self::Plain,
+            specialis_text::Lane::Tight => Self::Tight,
+        }
+    }
+}
+
+/// One find.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Find {
+    pub(super) lane: Lane,
+    pub(super) hit: Hit,
+    /// The term, the detector or the pattern.
+    pub(super) what: String,
+    /// How many characters to the right had to be known before it counted.
+    pub(super) n_right: usize,
+}
+
+/// All finds of a text, by lane and then by place.
+pub(super) struct Finds {
+    pub(super) all: Vec<Find>,
+}
+
+impl Finds {
+    pub(super) fn new(text: &str, index: &Index, args: &EditionOptions) -> Result<Self> {
+        let hits = index.scan(text).hits;
+        let lexicons = if hits.is_empty() { BTreeMap::new() } else { lexicons(args)? };
+        let mut all: Vec<Find> = hits.into_iter().map(|hit| find(hit, index, &lexicons)).collect();
+        all.sort_by_key(|found| (found.lane, found.hit.start, found.hit.end));
+        Ok(Self { all })
+    }
+}
+
+/// The lexicons of all policies, by the name that hits carry.
+fn lexicons(args: &EditionOptions) -> Result<BTreeMap<Arc<str>, Lexicon>> {
+    let mut lexicons = BTreeMap::new();
+    for (name, bytes) in args.files()? {
+        let bundle = policies::parse(&name, &bytes)?;
+        for section in &bundle.lexicons {
+            let lexicon = Lexicon::parse(&section.name, &section.data).with_context(|| format!("policy `{name}`"))?;
+            lexicons.insert(Arc::from(lexicon.name.as_str()), lexicon);
+        }
+    }
+    Ok(lexicons)
+}
+
+fn find(hit: Hit, index: &Index, lexicons: &BTreeMap<Arc<str>, Lexicon>) -> Find {
+    let (lane, what, n_right) = match &hit.origin {
+        HitOrigin::Lexicon { lexicon, term } => {
+            let at = usize::try_from(*term).ok();
+            let term = lexicons.get(lexicon).zip(at).and_then(|(lexicon, at)| lexicon.terms.get(at));
+            let lane = term.and_then(specialis_text::Term::lane).map_or(Lane::Tight, Lane::from);
+            let text = term.map_or_else(String::new, |term| format!("`{}` ", term.text));
+            let n_right = term.map_or(0, specialis_text::Term::keeps_back);
+            (lane, format!("term {text}of `{lexicon}`"), n_right)
+        }
+        HitOrigin::Detector(name) => {
+            let n_right = index.detectors().find(|info| info.name == *name).map_or(0, |info| info.keeps_back);
+            (Lane::Detector, format!("detector `{name}`"), n_right)
+        }
+        HitOrigin::Pattern(name) => (Lane::Detector, format!("pattern `{name}`"), 0),
+    };
+    Find { lane, hit, what, n_right }
+}
+
+impl Find {
+    /// For a person, beside the marks.
+    pub(super) fn words(&self) -> String {
+        let Self { lane, hit, what, n_right } = self;
+        let right = match n_right {
+            0 => String::new(),
+            1 => ", looks 1 character to the right".to_owned(),
+            n => format!(", looks up to {n} characters to the right"),
+        };
+        format!("{}  {}  weight {}, {what}{right}", lane.as_str(), hit.category, hit.weight)
+    }
+
+    /// For a program.
+    pub(super) fn json(&self, text: &str) -> Value {
+        let utf16 = |at: usize| text.get(..at).unwrap_or_default().encode_utf16().count();
+        let Hit { start, end, category, origin, weight } = &self.hit;
+        let origin = match origin {
+            HitOrigin::Lexicon { lexicon, term } => json!({"lexicon": &**lexicon, "term": term}),
+            HitOrigin::Detector(name) => json!({"detector": name}),
+            HitOrigin::Pattern(name) => json!({"pattern": &**name}),
+        };
+        json!({
+            "lane": self.lane.as_str(), "start": start, "end": end, "start-utf16": utf16(*start),
+            "end-utf16": utf16(*end), "text": text.get(*start..*end), "category": category, "origin": origin,
+            "weight": weight, "right": self.n_right,
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! `schema`: what goes in and comes out, as JSON Schema, or its facts as a table.
+
+use std::io::Write;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::output::{self, Exit};
+use crate::schema;
+
+const AFTER_HELP: &str = "\
+In `event` and `context` each fact lists under `x-rules` the ids of the rules that read it.
+
+Examples:
+  specialis schema event --format table        kinds, facts, types and rules
+  specialis schema line > line.schema.json     what `specialis evaluate` reads
+  specialis schema decision                    what it writes
+  specialis schema policy                      what `policy.toml` declares";
+
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum)]
+    what: What,
+    /// As what; a table is there for `event` and `context`
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// An event, with the facts of each kind
+    Event,
+    /// A decision
+    Decision,
+    /// The manifest of a policy, `policy.toml`
+    Policy,
+    /// The context of a session
+    Context,
+    /// A line of input
+    Line,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// JSON Schema
+    #[default]
+    Json,
+    /// A table of facts
+    Table,
+}
+
+pub(crate) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit> {
+    let schema = schema_of(args.what);
+    match args.format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, &schema)?;
+            writeln!(out)?;
+        }
+        Format::Table => {
+            let table = match args.what {
+                What::Event => schema::table_of_event(&schema),
+                What::Context => schema::table_of_context(&schema),
+                What::Decision | What::Policy | What::Line => {
+                    bail!("a table is there for `event` and `context`; leave out `--format table`")
+                }
+            };
+            output::write_table(out, &table)?;
+        }
+    }
+    Ok(Exit::Complete)
+}
+
+fn schema_of(what: What) -> Value {
+    match what {
+        What::Event => schema::event(),
+        What::Decision => schema::decision(),
+        What::Policy => schema::policy(),
+        What::Context => schema::context(),
+        What::Line => schema::line(),
+    }
+}

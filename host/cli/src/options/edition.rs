@@ -1,0 +1,222 @@
+//! The edition: policies, registries, trust policy, profile and settings, from options or built in.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use clap::Args;
+use specialis::{
+    Candidate, Clock, Edition, Host, HostBuilder, PlatformProfile, ServiceProfile, SystemClock, config, policy_files,
+};
+use specialis_bundle::{Manifest, PublicKey};
+use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
+
+use super::cache::CacheOptions;
+use crate::policies::{self, PolicyFile};
+use crate::{code_cache, keys};
+
+/// The options that fix an edition.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Edition")]
+pub(crate) struct EditionOptions {
+    /// A signed edition: the folder that `specialis edition` made [default: built-in policies and tables]
+    #[arg(long, value_name = "DIR", requires = "root", conflicts_with_all = ["policies", "with", "registry", "trust", "profile", "settings", "mode"])]
+    pub(crate) edition: Option<PathBuf>,
+    /// The root key under which the edition's approvers are approvers, as `key show` prints it
+    #[arg(long, value_name = "KEY", value_parser = keys::public)]
+    pub(crate) root: Option<PublicKey>,
+    #[command(flatten)]
+    pub(crate) cache: CacheOptions,
+    /// Folder with the policies, one `.wasm` file each [default: the built-in ones]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) policies: Option<PathBuf>,
+    /// A policy file beside those; may be given several times
+    #[arg(long, value_name = "FILE.wasm")]
+    pub(crate) with: Vec<PathBuf>,
+    /// Registries [default: built in; see `specialis registry show`]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) registry: Option<PathBuf>,
+    /// Trust policy [default: built in; see `specialis trust show`]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Profile of platform and service; `texts` is a built-in one for heaps of bare texts [default: built in, it knows
+    /// nothing of users and providers; see `specialis profile show`]
+    #[arg(long, value_name = "FILE|texts")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Settings: a table for each policy [default: each policy's own; see `specialis policy inspect`]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    /// Let a policy speak in the trace only (`monitor`) or count (`enforce`); may be given for several policies
+    #[arg(long, value_name = "POLICY=MODE", value_parser = mode)]
+    pub(crate) mode: Vec<(PolicyId, Mode)>,
+}
+
+/// Starts a host on a signed edition.
+fn signed(builder: HostBuilder, folder: &Path, root: &PublicKey) -> Result<Host> {
+    let candidate = Candidate::read(&directory(folder)?, root, SystemClock.today()).with_context(|| in_file(folder))?;
+    let builder = builder.root(root.clone()).candidate(candidate);
+    code_cache::while_compiling(|| builder.start()).with_context(|| in_file(folder))
+}
+
+/// The name of the built-in profile for bare texts.
+const TEXTS: &str = "texts";
+
+impl EditionOptions {
+    /// Compiles and checks everything, and starts a host that judges.
+    pub(crate) fn host(&self, threads: u32) -> Result<Host> {
+        let builder = self.cache.builder()?.threads(threads);
+        if let (Some(folder), Some(root)) = (&self.edition, &self.root) {
+            return signed(builder, folder, root);
+        }
+        let builder = self.add_tables(builder)?;
+        let builder = self.files()?.into_iter().fold(builder, |builder, (name, bytes)| builder.policy(name, bytes));
+        let host = code_cache::while_compiling(|| builder.build())?;
+        self.check_modes(&host)?;
+        Ok(host)
+    }
+
+    /// The edition, for commands that look something up in it and judge nothing.
+    pub(crate) fn checked(&self) -> Result<Arc<Edition>> {
+        Ok(self.host(1)?.edition())
+    }
+
+    fn add_tables(&self, builder: HostBuilder) -> Result<HostBuilder> {
+        let (_, registry) = self.registry()?;
+        let (_, trust) = self.trust()?;
+        let (_, (platform, service)) = self.profile(&registry)?;
+        let mut builder = builder.registry(registry).trust(trust).platform(platform).service(service);
+        if let Some(path) = &self.settings {
+            let settings = config::settings(&read(path)?).with_context(|| in_file(path))?;
+            builder = builder.settings(settings);
+        }
+        let modes = self.mode.iter();
+        Ok(modes.fold(builder, |builder, (policy, mode)| builder.mode(policy.clone(), *mode)))
+    }
+
+    fn check_modes(&self, host: &Host) -> Result<()> {
+        let loaded = host.edition().policies();
+        for (id, _) in &self.mode {
+            if !loaded.iter().any(|policy| policy.id == *id) {
+                let near = nearest(id.as_str(), loaded.iter().map(|policy| policy.id.as_str())).unwrap_or("none");
+                bail!("`--mode {id}=…` names no loaded policy; nearest is `{near}`");
+            }
+        }
+        Ok(())
+    }
+
+    /// The policy files.
+    pub(crate) fn files(&self) -> Result<Vec<PolicyFile>> {
+        let mut files = self.folder()?;
+        for path in &self.with {
+            files.push(policies::read(path)?);
+        }
+        Ok(files)
+    }
+
+    /// The files of `--policies`, or the built-in ones.
+    fn folder(&self) -> Result<Vec<PolicyFile>> {
+        let of_edition = self.edition.as_ref().map(|folder| folder.join("policies"));
+        let Some(path) = self.policies.as_ref().or(of_edition.as_ref()) else {
+            let built_in = specialis_artifacts::POLICIES;
+            return Ok(built_in.iter().map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes))).collect());
+        };
+        let failed = || format!("`{}` cannot be read; give the folder that holds the `.wasm` files", path.display());
+        let dir = Dir::open_ambient_dir(path, ambient_authority()).with_context(failed)?;
+        let files = policy_files(&dir).with_context(|| in_file(path))?;
+        if files.is_empty() {
+            bail!("`{}` has no `.wasm` file; build a policy into it or leave out `--policies`", path.display());
+        }
+        let shown = |(name, bytes): (String, Vec<u8>)| (path.join(name).display().to_string(), Cow::Owned(bytes));
+        Ok(files.into_iter().map(shown).collect())
+    }
+
+    /// The file of a table: the given one, else that of the edition. A table that is only shown is not verified.
+    fn file(&self, given: &Option<PathBuf>, name: &str) -> Option<PathBuf> {
+        given.clone().or_else(|| self.edition.as_ref().map(|folder| folder.join(name)))
+    }
+
+    /// The manifests of the policies, by id.
+    pub(crate) fn manifests(&self) -> Result<BTreeMap<PolicyId, Manifest>> {
+        let manifest = |(name, bytes): PolicyFile| {
+            let bundle = policies::parse(&name, &bytes)?;
+            Ok((bundle.manifest.id.clone(), bundle.manifest))
+        };
+        self.files()?.into_iter().map(manifest).collect()
+    }
+
+    /// The registries, as written and read.
+    pub(crate) fn registry(&self) -> Result<(Cow<'static, str>, Registry)> {
+        table(self.file(&self.registry, "registry.toml").as_deref(), specialis_artifacts::REGISTRY, config::registry)
+    }
+
+    /// The trust policy, as written and read.
+    pub(crate) fn trust(&self) -> Result<(Cow<'static, str>, Trust)> {
+        table(self.file(&self.trust, "trust.toml").as_deref(), specialis_artifacts::TRUST, config::trust)
+    }
+
+    /// The profile, as written and read.
+    pub(crate) fn profile(
+        &self,
+        registry: &Registry,
+    ) -> Result<(Cow<'static, str>, (PlatformProfile, ServiceProfile))> {
+        let parse = |text: &str| config::profile(text, registry);
+        match self.file(&self.profile, "profile.toml").as_deref() {
+            Some(name) if name.as_os_str() == TEXTS && !name.exists() => table(None, specialis_artifacts::TEXTS, parse),
+            path => table(path, specialis_artifacts::PROFILE, parse),
+        }
+    }
+}
+
+/// A handle on a folder.
+pub(crate) fn directory(folder: &Path) -> Result<Dir> {
+    Dir::open_ambient_dir(folder, ambient_authority())
+        .with_context(|| format!("`{}` cannot be opened; give a folder", folder.display()))
+}
+
+fn table<T>(
+    path: Option<&Path>,
+    built_in: &'static str,
+    parse: impl Fn(&str) -> Result<T, config::ConfigError>,
+) -> Result<(Cow<'static, str>, T)> {
+    match path {
+        None => Ok((Cow::Borrowed(built_in), parse(built_in)?)),
+        Some(path) => {
+            let text = read(path)?;
+            let value = parse(&text).with_context(|| in_file(path))?;
+            Ok((Cow::Owned(text), value))
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))
+}
+
+fn in_file(path: &Path) -> String {
+    format!("`{}`", path.display())
+}
+
+/// `news=monitor`.
+pub(crate) fn mode(text: &str) -> Result<(PolicyId, Mode), String> {
+    let (policy, word) = text.split_once('=').ok_or("write it like `news=monitor`")?;
+    let mode = Mode::ALL.iter().find(|mode| mode.as_str() == word);
+    let mode = mode.ok_or_else(|| format!("`{word}` is no mode; give `monitor` or `enforce`"))?;
+    if policy.is_empty() { Err("name a policy, as in `news=monitor`".to_owned()) } else { Ok((policy.into(), *mode)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mode_names_a_policy_and_a_known_word() {
+        assert_eq!(mode("news=monitor"), Ok((PolicyId::from("news"), Mode::Monitor)));
+        assert!(mode("news").is_err());
+        assert!(mode("=monitor").is_err());
+        assert_eq!(mode("news=off"), Err("`off` is no mode; give `monitor` or `enforce`".to_owned()));
+    }
+}

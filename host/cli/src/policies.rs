@@ -1,0 +1,7 @@
+//! Policy files as the commands read them.
+
+mod file;
+mod verify;
+
+pub(crate) use file::{PolicyFile, parse, read, read_or_built_in};
+pub(crate) use verify::{Terms, verify};
