@@ -10,6 +10,7 @@ mod coverage;
 mod demo;
 mod label_tools;
 mod measure;
+mod mutants;
 mod setup;
 mod step;
 mod test;
@@ -59,6 +60,8 @@ enum Task {
         #[arg(long, value_name = "FILE=SECTOR")]
         sector: Vec<String>,
     },
+    /// Make mistakes on purpose in a copy of the code that resolves precedence, and check that a test catches each
+    Mutants(mutants::Options),
     /// Install the tools that others wrote, which the tests of labels compare with; `test` does so by itself
     LabelTools,
     /// Run the benchmarks of reading text and of the host
@@ -92,6 +95,7 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Tidy => tidy::run(&workspace),
         Task::Measure { files, sector } => measure::run(&workspace, &files, &sector),
         Task::Coverage => coverage::run(&workspace),
+        Task::Mutants(options) => mutants::run(&workspace, &options),
         Task::LabelTools => {
             label_tools::install(&workspace);
             Ok(())

@@ -10,6 +10,7 @@ mod data;
 mod files;
 mod glossary;
 mod layers;
+mod mutants;
 mod pages;
 mod sources;
 mod tree;
@@ -24,9 +25,9 @@ use crate::workspace::Workspace;
 pub(crate) use tree::Tree;
 
 /// The names of all checks, as the report and `docs/architecture.md` use them.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "layers", "lengths", "modules", "leftovers", "citations", "wit-comments", "glossary", "words", "data", "files",
-    "pages", "architecture", "invariants", "coverage",
+    "pages", "architecture", "invariants", "coverage", "mutants",
 ];
 
 /// One place where a check does not hold.
@@ -77,6 +78,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         architecture::sections(&tree, &members),
         architecture::invariants(&tree),
         coverage::check(&tree),
+        mutants::check(&tree),
     ];
 
     let mut n_violations = 0_usize;

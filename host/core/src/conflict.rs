@@ -14,7 +14,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
-use crate::resolve::mutant::{self, Mutant};
 use crate::{ConflictRole, DutyId, Join, Measure, MeasureEntry, Obligation, ParamValue, PolicyId, Registry, Span};
 
 words! {
@@ -126,9 +125,6 @@ impl<'a> Side<'a> {
 
 /// The row in which two parts conflict.
 pub(crate) fn clash(first: &Side<'_>, second: &Side<'_>) -> Option<ConflictKind> {
-    if mutant::is_on(Mutant::ConflictsIgnored) {
-        return None;
-    }
     match (first, second) {
         (Side::Keep(about, keep), Side::Delete(other, delete))
         | (Side::Delete(other, delete), Side::Keep(about, keep)) => {

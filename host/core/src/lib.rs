@@ -14,15 +14,9 @@ mod fault;
 mod finding;
 mod ids;
 mod policy;
-#[cfg(test)]
-mod proof;
 mod registry;
 mod resolve;
 mod trust;
-
-/// The proofs are shared with `tests/precedence`, where the crate has its own name.
-#[cfg(test)]
-extern crate self as specialis_core;
 
 pub use conflict::{ConflictKind, NormConflict, Party, PotentialConflict, potential_conflicts};
 pub use context::{

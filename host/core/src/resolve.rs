@@ -7,7 +7,6 @@
 mod duty;
 mod force;
 mod line;
-pub(crate) mod mutant;
 mod owed;
 mod relax;
 mod rules;

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::force::{Force, Relaxing, yields};
-use super::mutant::{self, Mutant};
 use super::owed::{self, Owed};
 use super::relax::Leave;
 use super::rules;
 use super::voice::{Seat, Statement, Voice, listen};
 use crate::{
-    Disposition, DutyClass, DutyId, DutyResolution, Fall, FellBy, Ground, Level, Question, Reading, Refusal, SectorId,
+    Disposition, DutyClass, DutyId, DutyResolution, Fall, Ground, Level, Question, Reading, Refusal, SectorId,
     SectorPart, SourceId, Stance, Status,
 };
 
@@ -84,7 +83,7 @@ impl<'a> Matter<'a> {
     /// Gives each sector its part: displacing, silent or keeping. Withdraws leave where a policy failed (R6).
     fn seat_sectors(&mut self) {
         let fails = |seat: Seat<'_>| self.voices.iter().any(|voice| voice.seat == seat && voice.failure.is_some());
-        let general_failed = fails(Seat::Without) && !mutant::is_on(Mutant::FailedGeneralDisplaced);
+        let general_failed = fails(Seat::Without);
         let mut failed: BTreeMap<&'a SectorId, bool> = BTreeMap::new();
         for voice in &self.voices {
             if let Seat::Sector(sector) = voice.seat {
@@ -94,7 +93,7 @@ impl<'a> Matter<'a> {
         for voice in &mut self.voices {
             let Seat::Sector(sector) = voice.seat else { continue };
             let sector_failed = failed.get(sector) == Some(&true);
-            let withdrawn = if sector_failed && !mutant::is_on(Mutant::FailedSectorDisplaces) {
+            let withdrawn = if sector_failed {
                 Some(Refusal::SectorFailed)
             } else {
                 general_failed.then_some(Refusal::GeneralFailed)
@@ -110,10 +109,6 @@ impl<'a> Matter<'a> {
                 regime.grant = regime.grant.or_else(|| leave.grants.first().map(|(id, _)| *id));
             } else if regime.stance == Stance::Silent && (status != Status::Yes || voice.speaks()) {
                 regime.stance = Stance::Keeping;
-            }
-            if mutant::is_on(Mutant::AdditionsNeedAGrant) {
-                let ungranted = voice.statements.iter_mut().filter(|statement| statement.granted().is_none());
-                ungranted.for_each(|statement| statement.disposition = Disposition::NotGoverned);
             }
         }
     }
@@ -160,8 +155,7 @@ impl<'a> Matter<'a> {
     /// Lets the findings without a sector fall that yield to a displacing sector, unless another sector keeps them (R3, R5);
     /// marks each relaxation that had no effect.
     fn let_yielding_fall(&mut self) {
-        let kept = self.regimes.values().any(|regime| regime.stance == Stance::Keeping)
-            && !mutant::is_on(Mutant::AnySectorMayDisplace);
+        let kept = self.regimes.values().any(|regime| regime.stance == Stance::Keeping);
         let leaves = self.leaves();
         let mut had_effect = BTreeSet::new();
         let mut has_general = false;
@@ -193,7 +187,6 @@ impl<'a> Matter<'a> {
                 self.change((n, m), |statement| statement.disposition = Disposition::Fell(fall));
             }
         }
-        self.let_fall_to_silence();
     }
 
     /// The relaxations of displacing sectors, with their places.
@@ -215,17 +208,6 @@ impl<'a> Matter<'a> {
     fn change(&mut self, (n, m): (usize, usize), change: impl FnOnce(&mut Statement<'a>)) {
         if let Some(statement) = self.voices.get_mut(n).and_then(|voice| voice.statements.get_mut(m)) {
             change(statement);
-        }
-    }
-
-    /// The mistake that [`Mutant::SilenceDisplaces`] makes.
-    fn let_fall_to_silence(&mut self) {
-        if mutant::is_on(Mutant::SilenceDisplaces)
-            && self.regimes.values().any(|regime| regime.stance == Stance::Silent)
-        {
-            for voice in self.voices.iter_mut().filter(|voice| voice.seat == Seat::Without) {
-                voice.statements.iter_mut().for_each(|statement| statement.disposition = Disposition::NotInForce);
-            }
         }
     }
 
@@ -253,9 +235,6 @@ fn fall(
 ) -> Option<Fall> {
     let made =
         |by, grant: &str| Fall { sector: sector.clone(), instrument: leave.id.clone(), by, grant: grant.to_owned() };
-    if mutant::is_on(Mutant::UnyieldingFalls) {
-        return Some(made(FellBy::Named, ""));
-    }
     let general = statement.force.and_then(Force::applied)?;
     leave.grants.iter().find_map(|&(grant, ground): &(&str, Ground)| {
         let relaxing = Relaxing { sector, id: leave.id, instrument: leave.instrument, ground };

@@ -1,6 +1,5 @@
 //! Instruments in time and against each other: which version applies on a day, and what yields to what.
 
-use crate::resolve::mutant::{self, Mutant};
 use crate::{Citation, Date, FellBy, Ground, Instrument, InstrumentId, RankTest, Registry, SectorId};
 
 /// What the instrument of a citation is worth on a day.
@@ -22,7 +21,7 @@ impl<'a> Force<'a> {
         let Some((cited, mut instrument)) = registry.instruments.get_key_value(&citation.instrument) else {
             return Self::Unregistered;
         };
-        if instrument.in_force(day) || mutant::is_on(Mutant::DatesIgnored) {
+        if instrument.in_force(day) {
             return Self::Current(cited, instrument);
         }
         // INVARIANT: at most as many steps as there are instruments, so that a cycle in a bad registry ends.

@@ -2,7 +2,6 @@
 //! that binds and is in force, for a sector that is certain.
 
 use super::force::Force;
-use super::mutant::{self, Mutant};
 use super::voice::Seat;
 use crate::{
     Citation, DutyId, Ground, Instrument, InstrumentId, PolicyCard, Question, Refusal, SectorId, Status, Trust,
@@ -29,18 +28,18 @@ pub(super) fn leave<'a>(
     force: Option<Force<'a>>,
 ) -> Result<Leave<'a>, Refusal> {
     let Seat::Sector(sector) = seat else { return Err(Refusal::NoSector) };
-    if is_floor && !mutant::is_on(Mutant::FloorDisplaced) {
+    if is_floor {
         return Err(Refusal::FloorDuty);
     }
     let Some((id, instrument)) = force.and_then(Force::applied) else { return Err(Refusal::UnknownInstrument) };
-    if !instrument.binding && !mutant::is_on(Mutant::SoftDisplaces) {
+    if !instrument.binding {
         return Err(Refusal::SoftInstrument);
     }
     if !matches!(force, Some(Force::Current(..))) {
         return Err(Refusal::NotInForce);
     }
     let grants = granted(card, question.trust, sector, duty, citation)?;
-    if question.status(sector) != Status::Yes && !mutant::is_on(Mutant::DoubtDisplaces) {
+    if question.status(sector) != Status::Yes {
         return Err(Refusal::SectorUncertain);
     }
     Ok(Leave { id, instrument, grants })
@@ -55,15 +54,12 @@ fn granted<'a>(
     duty: &DutyId,
     citation: &Citation,
 ) -> Result<Vec<(&'a str, Ground)>, Refusal> {
-    if !card.displaces.iter().any(|ask| ask.asks_for(duty, citation)) && !mutant::is_on(Mutant::AskIgnored) {
+    if !card.displaces.iter().any(|ask| ask.asks_for(duty, citation)) {
         return Err(Refusal::NotRequested);
     }
     let fitting = trust.grants.iter().filter(|grant| grant.fits(&card.signer, sector, duty, citation));
     let mut grants: Vec<_> = fitting.map(|grant| (grant.id.as_str(), grant.ground)).collect();
     grants.sort_unstable();
-    if grants.is_empty() && mutant::is_on(Mutant::NoGrantNeeded) {
-        grants.push(("", Ground::Named));
-    }
     if grants.is_empty() { Err(Refusal::NoGrant) } else { Ok(grants) }
 }
 

@@ -1,7 +1,6 @@
 //! Who has a say on one duty, and what each said that counts on the day.
 
 use super::force::Force;
-use super::mutant::{self, Mutant};
 use super::relax::{self, Leave};
 use crate::{
     Answer, Considered, Demand, Disposition, DutyId, Evaluation, Failure, Finding, InstrumentId, Mode, Origin,
@@ -130,7 +129,7 @@ pub(super) fn listen<'a>(question: &Question<'a>, duty: &DutyId, is_floor: bool)
         if question.is_out(card) {
             continue;
         }
-        let governs = card.governs.contains(duty) || mutant::is_on(Mutant::UngovernedCounts);
+        let governs = card.governs.contains(duty);
         let (findings, fault) = match &testimony.evaluation {
             Evaluation::Evaluated(findings) => (findings.as_slice(), None),
             Evaluation::NotWoken => (&[][..], None),
@@ -146,7 +145,7 @@ pub(super) fn listen<'a>(question: &Question<'a>, duty: &DutyId, is_floor: bool)
         let seat = seat(card, governs);
         let statements = findings.into_iter().map(|finding| state(question, card, seat, is_floor, governs, finding));
         let statements: Vec<Statement<'a>> = statements.collect();
-        let failure = if seat == Seat::Aside || mutant::is_on(Mutant::FaultsSkipped) {
+        let failure = if seat == Seat::Aside {
             None
         } else {
             let fault = fault.filter(|_| question.fault_counts(card)).map(|fault| Failure::Fault(fault.clone()));
@@ -160,7 +159,7 @@ pub(super) fn listen<'a>(question: &Question<'a>, duty: &DutyId, is_floor: bool)
 
 /// For whom a policy speaks. One that does not govern the duty, or is monitored, speaks for nobody.
 fn seat(card: &PolicyCard, governs: bool) -> Seat<'_> {
-    if !governs || (card.mode == Mode::Monitor && !mutant::is_on(Mutant::MonitorCounts)) {
+    if !governs || card.mode == Mode::Monitor {
         return Seat::Aside;
     }
     match &card.origin {
