@@ -6,6 +6,6 @@ mod language;
 mod threads;
 
 pub(crate) use cache::CacheOptions;
-pub(crate) use edition::{EditionOptions, directory, mode};
+pub(crate) use edition::{EditionOptions, built_in, directory, mode};
 pub(crate) use language::Language;
 pub(crate) use threads::ThreadOptions;

@@ -54,7 +54,7 @@ fn what_was_packed_is_read_back_whole() {
     assert_eq!((bundle.manifest.id.as_str(), bundle.manifest_text.as_str()), ("film", MANIFEST));
     assert_eq!(bundle.lexicons, [section("a.csv", "甲"), section("b.csv", "乙")]);
     assert_eq!(bundle.vectors, [section("F1.toml", "rule = \"F1\"")]);
-    assert_eq!((bundle.imports, bundle.bytes), (Vec::new(), bytes));
+    assert_eq!((bundle.imports, &*bundle.bytes), (Vec::new(), &*bytes));
 }
 
 #[test]

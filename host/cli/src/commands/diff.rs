@@ -8,7 +8,8 @@ use std::sync::mpsc::{Receiver, channel, sync_channel};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
-use specialis::{Differences, Host, Judged, Session};
+use specialis::trial::Differences;
+use specialis::{Host, Judged, Session};
 use specialis_bundle::PublicKey;
 use specialis_core::{Date, SessionId};
 

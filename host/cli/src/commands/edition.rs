@@ -1,8 +1,9 @@
-//! `edition`: make, sign, check and publish editions, and the signed acts on them.
+//! `edition`: put editions together, sign, check and publish them, go back and revoke.
 
 mod acts;
 mod check;
 mod folder;
+mod show;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,15 +11,14 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use specialis_bundle::PublicKey;
-use specialis_core::{Date, Mode, PolicyId};
+use specialis_core::Date;
 
 use crate::keys;
-use crate::options::{self, CacheOptions};
+use crate::options::CacheOptions;
 use crate::output::Exit;
-use acts::Signing;
 
 const AFTER_HELP: &str = "\
-From nothing to a signed edition:
+From nothing to a signed edition that is live:
   specialis key new root.pem
   specialis key new alice.pem
   specialis edition init next
@@ -29,7 +29,9 @@ From nothing to a signed edition:
   specialis edition publish next live
   specialis evaluate events.jsonl --edition live --root ed25519:… --watch
 
-What `check --live DIR` marks as loosening needs `--reason` in `write` and the signatures of two approvers.";
+`next` is where an edition is put together, `live` where it is published: a chain of signed statements and the files they
+name. From the second edition on, give `--live live` to `write` and `check`, so that the statement continues the chain.
+What `check` marks as loosening needs `--reason` in `write` and the signatures of two approvers.";
 
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
@@ -68,30 +70,17 @@ enum EditionCommand {
         #[arg(long, value_name = "NAME=KEY", value_parser = approver, required = true)]
         approver: Vec<(String, PublicKey)>,
     },
-    /// Write the manifest of what stands in the folder. It has to be signed.
+    /// Write the manifest of what stands in the folder, and the statement that makes it live. The statement has to be signed.
     Write {
         #[command(flatten)]
         target: Target,
-        /// Its number [default: one more than the manifest that is there]
-        #[arg(long, value_name = "N")]
-        number: Option<u64>,
-        /// Why it loosens, where it does.
-        #[arg(long, value_name = "WORDS")]
-        reason: Option<String>,
-        /// Move live sessions to it at once; only for an edition that nowhere loosens.
-        #[arg(long)]
-        urgent: bool,
-        /// Let policies go back to earlier versions.
-        #[arg(long)]
-        rolls_back: bool,
-        /// Let a policy speak in the trace only (`monitor`) or count (`enforce`); may be given for several.
-        #[arg(long, value_name = "POLICY=MODE", value_parser = options::mode)]
-        mode: Vec<(PolicyId, Mode)>,
-        /// A policy file that must not be loaded again, by its digest; may be given several times.
-        #[arg(long, value_name = "DIGEST")]
-        revoke: Vec<String>,
+        /// The published folder whose chain it continues [default: none, it is the first]
+        #[arg(long, value_name = "DIR")]
+        live: Option<PathBuf>,
+        #[command(flatten)]
+        change: folder::Change,
     },
-    /// Sign the manifest, or with `--act` an act that stands there.
+    /// Sign the statement that stands in the folder.
     Sign {
         /// The edition's folder.
         #[arg(value_name = "DIR")]
@@ -99,11 +88,8 @@ enum EditionCommand {
         /// The approver's key.
         #[arg(long, value_name = "FILE.pem")]
         key: PathBuf,
-        /// Which document to sign [default: edition.json]
-        #[arg(long, value_name = "FILE")]
-        act: Option<String>,
     },
-    /// Stage the edition without publishing it: signatures, code, vectors, and the difference to another.
+    /// Stage the edition without publishing it: signatures, code, vectors, and the difference to the one that is live.
     Check {
         /// The edition's folder.
         #[arg(value_name = "DIR")]
@@ -111,57 +97,42 @@ enum EditionCommand {
         /// The root key, as `key show` prints it.
         #[arg(long, value_name = "KEY", value_parser = keys::public)]
         root: PublicKey,
-        /// The folder of the edition that is live.
+        /// The published folder whose chain it continues [default: none, it is the first]
         #[arg(long, value_name = "DIR")]
         live: Option<PathBuf>,
         #[command(flatten)]
         cache: CacheOptions,
     },
-    /// What an edition's manifest says, and which keys signed it; nothing is believed or run.
+    /// What stands in an edition's folder, or the chain of a published one, and which keys signed; nothing is believed or run.
     Show {
-        /// The edition's folder.
+        /// The folder.
         #[arg(value_name = "DIR")]
         dir: PathBuf,
     },
-    /// Copy an edition into a watched folder: every file whole, the manifest last.
+    /// Copy an edition into a published folder: every file whole, the statement last.
     Publish {
         /// The edition's folder.
         #[arg(value_name = "DIR")]
         from: PathBuf,
-        /// The watched folder.
-        #[arg(value_name = "WATCHED")]
+        /// The published folder.
+        #[arg(value_name = "LIVE")]
         to: PathBuf,
     },
-    /// Write and sign the act of going back to an earlier edition, into a watched folder.
+    /// Write and sign the statement that goes back to an earlier edition, in a published folder.
     Rollback {
         #[command(flatten)]
-        target: Target,
-        /// The edition that is live, by its id.
-        #[arg(long, value_name = "ID")]
-        from: String,
-        /// The edition to go back to, by its id.
-        #[arg(long, value_name = "ID")]
-        to: String,
-        /// Why.
-        #[arg(long, value_name = "WORDS")]
-        reason: String,
-        /// The approvers' keys; two where going back loosens.
-        #[arg(long, value_name = "FILE.pem", required = true)]
-        key: Vec<PathBuf>,
+        signing: acts::Signing,
+        /// The edition to go back to, by the number of a statement that made it live.
+        #[arg(long, value_name = "NUMBER")]
+        to: u64,
     },
-    /// Write and sign the act of revoking policies, live sessions included, into a watched folder.
+    /// Write and sign the statement that revokes policies, live sessions included, in a published folder.
     Revoke {
         #[command(flatten)]
-        target: Target,
-        /// The digests of the policies' files.
+        signing: acts::Signing,
+        /// The digests of the policies' files, or of what signatures on them stand on.
         #[arg(long, value_name = "DIGEST", required = true)]
         digest: Vec<String>,
-        /// Why.
-        #[arg(long, value_name = "WORDS")]
-        reason: String,
-        /// The approver's key.
-        #[arg(long, value_name = "FILE.pem", required = true)]
-        key: Vec<PathBuf>,
     },
 }
 
@@ -171,21 +142,15 @@ pub(crate) fn run(args: &EditionArgs, out: &mut dyn Write) -> Result<Exit> {
         EditionCommand::Approvers { target, root_key, approver } => {
             acts::approvers(&target.dir, target.expires, root_key, approver, out)
         }
-        EditionCommand::Write { target, number, reason, urgent, rolls_back, mode, revoke } => {
-            let change =
-                folder::Change { reason, urgent: *urgent, rolls_back: *rolls_back, modes: mode, revoked: revoke };
-            folder::write(&target.dir, target.expires, *number, &change, out)
+        EditionCommand::Write { target, live, change } => {
+            folder::write(&target.dir, target.expires, live.as_deref(), change, out)
         }
-        EditionCommand::Sign { dir, key, act } => acts::sign(dir, key, act.as_deref(), out),
+        EditionCommand::Sign { dir, key } => acts::sign(dir, key, out),
         EditionCommand::Check { dir, root, live, cache } => check::run(dir, root, live.as_deref(), cache, out),
-        EditionCommand::Show { dir } => check::show(dir, out),
+        EditionCommand::Show { dir } => show::run(dir, out),
         EditionCommand::Publish { from, to } => folder::publish(from, to, out),
-        EditionCommand::Rollback { target, from, to, reason, key } => {
-            acts::rollback(&Signing { folder: &target.dir, expires: target.expires, reason, keys: key }, from, to, out)
-        }
-        EditionCommand::Revoke { target, digest, reason, key } => {
-            acts::revoke(&Signing { folder: &target.dir, expires: target.expires, reason, keys: key }, digest, out)
-        }
+        EditionCommand::Rollback { signing, to } => acts::rollback(signing, *to, out),
+        EditionCommand::Revoke { signing, digest } => acts::revoke(signing, digest, out),
     }
 }
 

@@ -8,6 +8,7 @@ use std::io::{self, Read, Write};
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use specialis::Limits;
 use specialis_text::{Index, Reader};
 use std::sync::Arc;
 
@@ -70,14 +71,15 @@ pub(crate) fn run(args: &ScanArgs, out: &mut dyn Write) -> Result<Exit> {
         output::note("nothing to scan, the text is empty; give a text, or `-` for standard input");
         return Ok(Exit::Incomplete);
     }
-    let edition = args.edition.checked()?;
-    let finds = Finds::new(text, edition.index(), &args.edition)?;
-    let (kept, n_last) = kept_back(edition.index(), text);
+    let content = args.edition.content()?;
+    let index = content.index()?;
+    let finds = Finds::new(text, &index, &args.edition)?;
+    let (kept, n_last) = kept_back(&index, text);
     match args.format {
         Format::Json => {
             let found: Vec<_> = finds.all.iter().map(|find| find.json(text)).collect();
             let value = json!({
-                "edition": edition.id(), "finds": found, "kept-back": kept.json(), "kept-back-at-the-end": n_last,
+                "edition": content.id(&Limits::default()), "finds": found, "kept-back": kept.json(), "kept-back-at-the-end": n_last,
             });
             serde_json::to_writer_pretty(&mut *out, &value).context("the finds cannot be written as JSON")?;
             writeln!(out)?;

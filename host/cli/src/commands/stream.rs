@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use specialis::{Session, Step};
+use specialis::{OwnedStream, Session, Step};
 use specialis_core::{Decision, Delivery, Event, EventKind, Level};
 use specialis_text::Utf8Assembler;
 
@@ -77,7 +77,10 @@ pub(crate) fn run(args: &StreamArgs, out: &mut dyn Write) -> Result<Exit> {
 
 /// The stream on its way through.
 struct Pump<'o> {
-    session: Session,
+    /// Gone once the text has ended.
+    stream: Option<OwnedStream>,
+    /// What beginning the stream brought; told with the first text.
+    first: Vec<Step>,
     out: &'o mut dyn Write,
     decisions: Option<BufWriter<File>>,
     /// What has been read, as far as it is text, for positions in characters.
@@ -99,8 +102,11 @@ impl<'o> Pump<'o> {
             let file = File::create(path);
             file.with_context(|| format!("`{}` cannot be written; check the path", path.display()))
         };
+        let mut stream = session.into_stream(Event::new(EventKind::Output));
+        let first = stream.steps();
         Ok(Self {
-            session,
+            first,
+            stream: Some(stream),
             out,
             decisions: decisions.map(create).transpose()?.map(BufWriter::new),
             text: String::new(),
@@ -116,7 +122,6 @@ impl<'o> Pump<'o> {
     }
 
     fn run(&mut self, input: &mut dyn Read, mut cutter: Cutter) -> Result<Exit> {
-        let mut is_begun = false;
         let mut buffer = vec![0; 1 << 16];
         while !self.is_over() {
             let n = match input.read(&mut buffer) {
@@ -129,10 +134,8 @@ impl<'o> Pump<'o> {
                 Some(_) | None => cutter.rest().into_iter().collect(),
             };
             for piece in pieces {
-                if !std::mem::replace(&mut is_begun, true) {
-                    let steps = self.session.begin(Event::new(EventKind::Output));
-                    self.tell(steps)?;
-                }
+                let first = std::mem::take(&mut self.first);
+                self.tell(first)?;
                 if !self.is_over() {
                     self.push(self.due(&piece))?;
                 }
@@ -167,17 +170,20 @@ impl<'o> Pump<'o> {
             Ok(text) => self.text.push_str(text),
             Err(_) => self.is_broken = true,
         }
-        let steps = self.session.push_bytes(0, None, piece);
+        let Some(stream) = &mut self.stream else { return Ok(()) };
+        let steps = stream.push_bytes(0, None, piece);
+        let n_kept_back = stream.n_kept_back();
         self.tell(steps)?;
         if self.closed.is_none() {
-            let from = self.text.len().saturating_sub(self.session.n_kept_back());
+            let from = self.text.len().saturating_sub(n_kept_back);
             self.kept.add(self.text.get(from..).unwrap_or_default().chars().count());
         }
         Ok(())
     }
 
     fn end(&mut self) -> Result<Exit> {
-        let judged = self.session.end();
+        let Some(stream) = self.stream.take() else { return Ok(Exit::Complete) };
+        let (_, judged) = stream.end();
         for (_, text) in &judged.release.parts {
             self.let_out(text.as_deref().unwrap_or_default())?;
         }

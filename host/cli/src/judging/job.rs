@@ -33,14 +33,14 @@ pub(crate) fn submit(session: &mut Session, event: LineEvent) -> Judged {
         LineEvent::Whole(event) => session.submit(*event),
         LineEvent::Stream(event, chunks) => {
             // Only the decision on the whole is needed; `specialis stream` shows the steps on the way.
-            session.begin(*event);
+            let mut stream = session.stream(*event);
             for chunk in chunks {
                 _ = match chunk {
-                    Chunk::Text(text) => session.push(0, None, &text),
-                    Chunk::Of(of) => session.push(of.choice, of.channel.as_deref(), &of.text),
+                    Chunk::Text(text) => stream.push(0, None, &text),
+                    Chunk::Of(of) => stream.push(of.choice, of.channel.as_deref(), &of.text),
                 };
             }
-            session.end()
+            stream.end()
         }
     }
 }

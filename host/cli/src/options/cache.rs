@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use specialis::{Host, HostBuilder};
+use specialis::{Candidate, Host, HostBuilder};
 
 use crate::code_cache;
 
@@ -25,8 +25,8 @@ impl CacheOptions {
     /// # Errors
     /// If the folder that was named cannot be used. If the default folder cannot be used, a note says why and the policies
     /// are compiled.
-    pub(crate) fn builder(&self) -> Result<HostBuilder> {
-        let builder = Host::builder();
+    pub(crate) fn builder(&self, candidate: Candidate) -> Result<HostBuilder> {
+        let builder = Host::builder(candidate);
         if self.no_cache {
             return Ok(builder);
         }

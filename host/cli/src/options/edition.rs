@@ -3,15 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
-use specialis::{
-    Candidate, Clock, Edition, Host, HostBuilder, PlatformProfile, ServiceProfile, SystemClock, config, policy_files,
-};
+use specialis::signed::SignedFolder;
+use specialis::{Candidate, Clock, EditionContent, Host, PlatformProfile, ServiceProfile, SystemClock, config};
 use specialis_bundle::{Manifest, PublicKey};
 use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
 
@@ -55,11 +53,11 @@ pub(crate) struct EditionOptions {
     pub(crate) mode: Vec<(PolicyId, Mode)>,
 }
 
-/// Starts a host on a signed edition.
-fn signed(builder: HostBuilder, folder: &Path, root: &PublicKey) -> Result<Host> {
-    let candidate = Candidate::read(&directory(folder)?, root, SystemClock.today()).with_context(|| in_file(folder))?;
-    let builder = builder.root(root.clone()).candidate(candidate);
-    code_cache::while_compiling(|| builder.start()).with_context(|| in_file(folder))
+/// The built-in edition. The first edition of a signed folder is compared with it.
+pub(crate) fn built_in() -> Result<Candidate> {
+    let policies = specialis_artifacts::POLICIES.iter().copied();
+    let (registry, trust) = (specialis_artifacts::REGISTRY, specialis_artifacts::TRUST);
+    Ok(config::candidate(registry, trust, specialis_artifacts::PROFILE, policies)?)
 }
 
 /// The name of the built-in profile for bare texts.
@@ -68,40 +66,51 @@ const TEXTS: &str = "texts";
 impl EditionOptions {
     /// Compiles and checks everything, and starts a host that judges.
     pub(crate) fn host(&self, threads: u32) -> Result<Host> {
-        let builder = self.cache.builder()?.threads(threads);
-        if let (Some(folder), Some(root)) = (&self.edition, &self.root) {
-            return signed(builder, folder, root);
+        let builder = self.cache.builder(self.candidate()?)?.threads(threads);
+        let host = code_cache::while_compiling(|| builder.build());
+        Ok(match &self.edition {
+            Some(folder) => host.with_context(|| in_file(folder))?,
+            None => host?,
+        })
+    }
+
+    /// The edition read and checked, and not compiled: for commands that look something up in it and judge nothing.
+    pub(crate) fn content(&self) -> Result<EditionContent> {
+        Ok(self.candidate()?.content(SystemClock.today())?)
+    }
+
+    /// What the edition is made from.
+    pub(crate) fn candidate(&self) -> Result<Candidate> {
+        if let Some((path, folder)) = self.signed()? {
+            return folder.candidate(SystemClock.today()).with_context(|| in_file(path));
         }
-        let builder = self.add_tables(builder)?;
-        let builder = self.files()?.into_iter().fold(builder, |builder, (name, bytes)| builder.policy(name, bytes));
-        let host = code_cache::while_compiling(|| builder.build())?;
-        self.check_modes(&host)?;
-        Ok(host)
-    }
-
-    /// The edition, for commands that look something up in it and judge nothing.
-    pub(crate) fn checked(&self) -> Result<Arc<Edition>> {
-        Ok(self.host(1)?.edition())
-    }
-
-    fn add_tables(&self, builder: HostBuilder) -> Result<HostBuilder> {
         let (_, registry) = self.registry()?;
         let (_, trust) = self.trust()?;
         let (_, (platform, service)) = self.profile(&registry)?;
-        let mut builder = builder.registry(registry).trust(trust).platform(platform).service(service);
+        let files = self.files()?.into_iter().map(|(name, bytes)| (name, bytes.into_owned()));
+        let candidate = Candidate::default().platform(platform).service(service).trust(trust).registry(registry);
+        let mut candidate = candidate.policies(files);
         if let Some(path) = &self.settings {
-            let settings = config::settings(&read(path)?).with_context(|| in_file(path))?;
-            builder = builder.settings(settings);
+            candidate = candidate.settings(config::settings(&read(path)?).with_context(|| in_file(path))?);
         }
-        let modes = self.mode.iter();
-        Ok(modes.fold(builder, |builder, (policy, mode)| builder.mode(policy.clone(), *mode)))
+        self.check_modes()?;
+        Ok(self.mode.iter().fold(candidate, |candidate, (policy, mode)| candidate.mode(policy.clone(), *mode)))
     }
 
-    fn check_modes(&self, host: &Host) -> Result<()> {
-        let loaded = host.edition().policies();
+    /// The signed folder, where one is given.
+    fn signed(&self) -> Result<Option<(&Path, SignedFolder)>> {
+        let (Some(folder), Some(root)) = (&self.edition, &self.root) else { return Ok(None) };
+        Ok(Some((folder, SignedFolder::new(directory(folder)?, root.clone()).base(built_in()?))))
+    }
+
+    fn check_modes(&self) -> Result<()> {
+        if self.mode.is_empty() {
+            return Ok(());
+        }
+        let loaded = self.manifests()?;
         for (id, _) in &self.mode {
-            if !loaded.iter().any(|policy| policy.id == *id) {
-                let near = nearest(id.as_str(), loaded.iter().map(|policy| policy.id.as_str())).unwrap_or("none");
+            if !loaded.contains_key(id) {
+                let near = nearest(id.as_str(), loaded.keys().map(|id| id.as_str())).unwrap_or("none");
                 bail!("`--mode {id}=…` names no loaded policy; nearest is `{near}`");
             }
         }
@@ -119,14 +128,13 @@ impl EditionOptions {
 
     /// The files of `--policies`, or the built-in ones.
     fn folder(&self) -> Result<Vec<PolicyFile>> {
-        let of_edition = self.edition.as_ref().map(|folder| folder.join("policies"));
-        let Some(path) = self.policies.as_ref().or(of_edition.as_ref()) else {
+        let Some(path) = &self.policies else {
             let built_in = specialis_artifacts::POLICIES;
             return Ok(built_in.iter().map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes))).collect());
         };
         let failed = || format!("`{}` cannot be read; give the folder that holds the `.wasm` files", path.display());
         let dir = Dir::open_ambient_dir(path, ambient_authority()).with_context(failed)?;
-        let files = policy_files(&dir).with_context(|| in_file(path))?;
+        let files = config::policies(&dir).with_context(|| in_file(path))?;
         if files.is_empty() {
             bail!("`{}` has no `.wasm` file; build a policy into it or leave out `--policies`", path.display());
         }
@@ -134,13 +142,12 @@ impl EditionOptions {
         Ok(files.into_iter().map(shown).collect())
     }
 
-    /// The file of a table: the given one, else that of the edition. A table that is only shown is not verified.
-    fn file(&self, given: &Option<PathBuf>, name: &str) -> Option<PathBuf> {
-        given.clone().or_else(|| self.edition.as_ref().map(|folder| folder.join(name)))
-    }
-
     /// The manifests of the policies, by id.
     pub(crate) fn manifests(&self) -> Result<BTreeMap<PolicyId, Manifest>> {
+        if self.edition.is_some() {
+            let content = self.content()?;
+            return Ok(content.manifests().map(|manifest| (manifest.id.clone(), manifest.clone())).collect());
+        }
         let manifest = |(name, bytes): PolicyFile| {
             let bundle = policies::parse(&name, &bytes)?;
             Ok((bundle.manifest.id.clone(), bundle.manifest))
@@ -150,12 +157,12 @@ impl EditionOptions {
 
     /// The registries, as written and read.
     pub(crate) fn registry(&self) -> Result<(Cow<'static, str>, Registry)> {
-        table(self.file(&self.registry, "registry.toml").as_deref(), specialis_artifacts::REGISTRY, config::registry)
+        self.table(self.registry.as_deref(), "registry.toml", specialis_artifacts::REGISTRY, config::registry)
     }
 
     /// The trust policy, as written and read.
     pub(crate) fn trust(&self) -> Result<(Cow<'static, str>, Trust)> {
-        table(self.file(&self.trust, "trust.toml").as_deref(), specialis_artifacts::TRUST, config::trust)
+        self.table(self.trust.as_deref(), "trust.toml", specialis_artifacts::TRUST, config::trust)
     }
 
     /// The profile, as written and read.
@@ -164,10 +171,32 @@ impl EditionOptions {
         registry: &Registry,
     ) -> Result<(Cow<'static, str>, (PlatformProfile, ServiceProfile))> {
         let parse = |text: &str| config::profile(text, registry);
-        match self.file(&self.profile, "profile.toml").as_deref() {
-            Some(name) if name.as_os_str() == TEXTS && !name.exists() => table(None, specialis_artifacts::TEXTS, parse),
-            path => table(path, specialis_artifacts::PROFILE, parse),
+        let (given, built_in) = match self.profile.as_deref() {
+            Some(name) if name.as_os_str() == TEXTS && !name.exists() => (None, specialis_artifacts::TEXTS),
+            given => (given, specialis_artifacts::PROFILE),
+        };
+        self.table(given, "profile.toml", built_in, parse)
+    }
+
+    /// A table: from the file that is given, from the signed edition, or built in.
+    fn table<T>(
+        &self,
+        given: Option<&Path>,
+        name: &str,
+        built_in: &'static str,
+        parse: impl Fn(&str) -> Result<T, config::ConfigError>,
+    ) -> Result<(Cow<'static, str>, T)> {
+        if let Some(path) = given {
+            let text = read(path)?;
+            let value = parse(&text).with_context(|| in_file(path))?;
+            return Ok((Cow::Owned(text), value));
         }
+        if let Some((path, folder)) = self.signed()? {
+            let text = folder.text(name, SystemClock.today()).with_context(|| in_file(path))?.unwrap_or_default();
+            let value = parse(&text).with_context(|| in_file(path))?;
+            return Ok((Cow::Owned(text), value));
+        }
+        Ok((Cow::Borrowed(built_in), parse(built_in)?))
     }
 }
 
@@ -175,21 +204,6 @@ impl EditionOptions {
 pub(crate) fn directory(folder: &Path) -> Result<Dir> {
     Dir::open_ambient_dir(folder, ambient_authority())
         .with_context(|| format!("`{}` cannot be opened; give a folder", folder.display()))
-}
-
-fn table<T>(
-    path: Option<&Path>,
-    built_in: &'static str,
-    parse: impl Fn(&str) -> Result<T, config::ConfigError>,
-) -> Result<(Cow<'static, str>, T)> {
-    match path {
-        None => Ok((Cow::Borrowed(built_in), parse(built_in)?)),
-        Some(path) => {
-            let text = read(path)?;
-            let value = parse(&text).with_context(|| in_file(path))?;
-            Ok((Cow::Owned(text), value))
-        }
-    }
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use specialis::Inspection;
+use specialis::admission::{Inspection, inspect};
 use specialis_core::{Date, Registry, Trust};
 
 use super::file;
@@ -26,11 +26,11 @@ pub(crate) struct Terms<'a> {
 pub(crate) fn verify(file: &Path, terms: &Terms<'_>, out: &mut dyn Write) -> Result<Exit> {
     let (name, bytes) = file::read_or_built_in(file)?;
     let bundle = file::parse(&name, &bytes)?;
-    let inspection = specialis::inspect(&bundle, terms.trust, terms.registry, terms.day);
+    let inspection = inspect(&bundle, terms.trust, terms.registry, terms.day);
     let n_refused = requests(&inspection, terms.shows_all, out)?;
     let manifest = &bundle.manifest;
     let policy = format!("{} {}", manifest.id, manifest.version);
-    Ok(match (&inspection.standing, &inspection.signer) {
+    Ok(match (&inspection.provenance, &inspection.signer) {
         (Ok(_), Some(signer)) => {
             writeln!(out, "\n{policy} would be loaded, in the name of `{signer}`")?;
             if n_refused > 0 {

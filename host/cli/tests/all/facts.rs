@@ -9,7 +9,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use specialis::{Host, PlatformProfile, config};
+use specialis::{Candidate, Host, PlatformProfile, config};
 use specialis_bundle::{Bundle, parse_vectors};
 use specialis_core::{Context, Date, DutyId, Event, EventKind, Level, Origin, Status, Trust, Warrant};
 
@@ -186,9 +186,9 @@ fn host(bundle: &Bundle, bytes: &[u8], settings: &str) -> Host {
     if let Origin::Sector(sector) = &bundle.manifest.origin {
         service.defaults.sectors.insert(sector.clone(), Status::Yes);
     }
-    let builder = Host::builder().threads(1).trust(trust).platform(PlatformProfile::everything(&registry));
-    let builder = builder.service(service).registry(registry).settings(config::settings(settings).unwrap());
-    builder.policy(bundle.manifest.id.to_string(), bytes).build().unwrap()
+    let candidate = Candidate::default().trust(trust).platform(PlatformProfile::everything(&registry));
+    let candidate = candidate.service(service).registry(registry).settings(config::settings(settings).unwrap());
+    Host::builder(candidate.policy(bundle.manifest.id.to_string(), bytes)).threads(1).build().unwrap()
 }
 
 fn vectors(bundle: &Bundle) -> Vec<World> {

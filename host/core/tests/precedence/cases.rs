@@ -125,7 +125,7 @@ impl Case {
 
     /// The policy named last traps.
     pub(crate) fn traps(mut self) -> Self {
-        let fault = Fault { kind: FaultKind::Trap, point: "end".to_owned() };
+        let fault = Fault::new(FaultKind::Trap, "end");
         self.0.testimonies.last_mut().unwrap().evaluation = Evaluation::Unavailable(fault, Vec::new());
         self
     }

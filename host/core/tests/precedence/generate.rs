@@ -318,7 +318,7 @@ fn duties(at_least: usize) -> impl Strategy<Value = BTreeSet<DutyId>> {
 
 /// A fault for tests.
 pub(crate) fn fault() -> Fault {
-    Fault { kind: FaultKind::Trap, point: "hit".to_owned() }
+    Fault::new(FaultKind::Trap, "hit")
 }
 
 fn testimony(policy: usize) -> impl Strategy<Value = Testimony> {

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use cap_std::fs::Dir;
+use specialis_bundle::Envelope;
 use specialis_core::Date;
 
 use super::chain::{ChainHead, ChainWalk};
+use super::documents::{SignedDocument, Statement};
 use super::folder::{draft_statement, statements};
 use super::objects::Objects;
 use crate::control::Host;
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::control::staging::Candidate;
-use crate::runtime::Edition;
+use crate::runtime::{Change, Edition};
 
 /// Signed statements with the files that they name. Nothing of it is believed before [`Host::apply`] has verified it.
 pub struct SignedAct {
@@ -65,6 +67,16 @@ impl SignedAct {
         Ok(Self { statements: all, objects: Objects::draft(clone(dir)?, published)? })
     }
 
+    /// What the edition of the newest statement changes from the live one; none where it cannot be read. Nothing of it is
+    /// believed: this is for a person to look at.
+    pub fn difference(&self, host: &Host) -> Option<Vec<Change>> {
+        let envelope = Envelope::parse(self.statements.last()?).ok()?;
+        let statement: Statement = envelope.statement(Statement::KIND).ok()?;
+        let candidate = self.objects.candidate(&self.objects.manifest(&statement.edition).ok()?).ok()?;
+        let content = candidate.content(host.runtime().clock().today()).ok()?;
+        Some(host.edition().content().difference(&content))
+    }
+
     /// Verifies the statements that follow `head`. None where there is no later one.
     pub(crate) fn verify(
         &self,
@@ -97,7 +109,7 @@ impl SignedAct {
     /// Whether the statements that the host has are the ones it was given before.
     fn check_known(&self, head: &ChainHead) -> Result<(), StageError> {
         for ((bytes, digest), number) in self.statements.iter().zip(&head.digests).zip(1_u64..) {
-            let is_same = specialis_bundle::Envelope::parse(bytes).is_ok_and(|envelope| envelope.digest() == *digest);
+            let is_same = Envelope::parse(bytes).is_ok_and(|envelope| envelope.digest() == *digest);
             if !is_same {
                 return Err(StageError::new(StageStep::Verify, StageCause::OtherHistory { number }));
             }

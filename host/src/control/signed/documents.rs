@@ -159,6 +159,20 @@ impl EditionManifest {
     }
 }
 
+impl Statement {
+    /// The first statement of a chain, by the digests of the manifest and of the list of approvers. Nobody has signed it.
+    pub fn first(edition: String, approvers: String, made: Date, expires: Date) -> Self {
+        let (previous, revoked, reason, urgent) = (None, BTreeSet::new(), None, false);
+        Self { number: 1, previous, edition, approvers, revoked, reason, urgent, made, expires }
+    }
+
+    /// The statement that follows this one, whose digest is `previous`, and makes an edition live. What was revoked stays so.
+    pub fn next(&self, previous: String, edition: String, approvers: String, made: Date, expires: Date) -> Self {
+        let (number, revoked) = (self.number.saturating_add(1), self.revoked.clone());
+        Self { number, previous: Some(previous), revoked, ..Self::first(edition, approvers, made, expires) }
+    }
+}
+
 impl Approvers {
     /// Reads the list, if the root key signed it.
     ///

@@ -2,11 +2,11 @@
 
 use cap_std::fs::Dir;
 use specialis_bundle::PublicKey;
-use specialis_core::Date;
+use specialis_core::{Date, TrustLimits};
 
 use super::chain::{ChainError, ChainHead, ChainWalk};
 use super::objects::{Objects, fetch, in_file};
-use crate::control::error::{StageError, StageStep};
+use crate::control::error::{StageCause, StageError, StageStep};
 use crate::control::staging::Candidate;
 
 /// The names of files in folders of editions.
@@ -45,12 +45,13 @@ pub struct SignedFolder {
     dir: Dir,
     root: PublicKey,
     base: Option<Candidate>,
+    is_draft: bool,
 }
 
 impl SignedFolder {
     /// The folder `dir`, whose approvers are approvers under `root`.
     pub fn new(dir: Dir, root: PublicKey) -> Self {
-        Self { dir, root, base: None }
+        Self { dir, root, base: None, is_draft: false }
     }
 
     /// What the first edition of the folder is compared with: usually the built-in one. Without it the first statement counts
@@ -61,19 +62,46 @@ impl SignedFolder {
         self
     }
 
+    /// The folder is one in which a first edition is put together and signed, and not published yet.
+    #[must_use]
+    pub fn draft(mut self) -> Self {
+        self.is_draft = true;
+        self
+    }
+
     /// Verifies the whole chain and reads the edition that it says is live.
     ///
     /// # Errors
     /// Where a link does not follow the one before, too few signed it, it has expired, or a file is missing, too large or not
     /// the one signed.
     pub fn candidate(&self, today: Date) -> Result<Candidate, StageError> {
-        let dir = self.dir.try_clone().map_err(|source| {
-            let cause = crate::control::error::StageCause::File { source };
-            in_file(StageStep::Fetch, ".", cause)
-        })?;
-        let objects = Objects::Published(dir);
-        let head = self.verify(&objects, &statements(&self.dir)?, today)?;
+        let (objects, head) = self.head(today)?;
         Ok(objects.candidate(&head.manifest)?.sealed(head))
+    }
+
+    /// The text of a file of the live edition, such as `registry.toml`, after the chain was verified; none where the edition
+    /// has no such file.
+    ///
+    /// # Errors
+    /// As for [`SignedFolder::candidate`].
+    pub fn text(&self, name: &str, today: Date) -> Result<Option<String>, StageError> {
+        let (objects, head) = self.head(today)?;
+        let Some(digest) = head.manifest.files.get(name) else { return Ok(None) };
+        let (file, bytes) = objects.get(digest, TrustLimits::default().file_bytes)?;
+        let text = String::from_utf8(bytes);
+        let at = |e: std::string::FromUtf8Error| StageCause::NotUtf8 { at: e.utf8_error().valid_up_to() };
+        text.map(Some).map_err(|e| in_file(StageStep::Read, &file, at(e)))
+    }
+
+    fn head(&self, today: Date) -> Result<(Objects, ChainHead), StageError> {
+        let dir = self.dir.try_clone().map_err(|source| in_file(StageStep::Fetch, ".", StageCause::File { source }))?;
+        let (objects, statements) = if self.is_draft {
+            (Objects::draft(dir, None)?, vec![draft_statement(&self.dir)?])
+        } else {
+            (Objects::Published(dir), statements(&self.dir)?)
+        };
+        let head = self.verify(&objects, &statements, today)?;
+        Ok((objects, head))
     }
 
     /// Verifies statements from the first to the last.

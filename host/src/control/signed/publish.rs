@@ -47,18 +47,9 @@ impl PublishedFolder {
     /// # Errors
     /// Where the newest statement cannot be read.
     pub fn next(&self, edition: String, approvers: String, made: Date, expires: Date) -> Result<Statement, StageError> {
-        let newest = self.newest()?;
-        let (number, revoked) = newest.as_ref().map_or((0, Default::default()), |(s, _)| (s.number, s.revoked.clone()));
-        Ok(Statement {
-            number: number.saturating_add(1),
-            previous: newest.map(|(_, digest)| digest),
-            edition,
-            approvers,
-            revoked,
-            reason: None,
-            urgent: false,
-            made,
-            expires,
+        Ok(match self.newest()? {
+            Some((newest, digest)) => newest.next(digest, edition, approvers, made, expires),
+            None => Statement::first(edition, approvers, made, expires),
         })
     }
 

@@ -11,7 +11,7 @@ use super::{Approval, Candidate, difference, loosening, needs};
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::runtime::{
     Change, ChangeClass, Edition, EditionContent, EditionParts, EditionRecord, Policy, PolicyContent, Provenance, Runtime,
-    SandboxError, digest_of_value,
+    SandboxError,
 };
 
 /// The highest version of each policy that was ever live. Nothing in it goes down but by a rollback.
@@ -51,7 +51,7 @@ impl Stage<'_> {
             check.map_err(|cause| StageError::new(StageStep::Difference, cause))?;
         }
         Ok(Edition::new(EditionParts {
-            id: edition_id(&content, self.runtime),
+            id: content.id(self.runtime.limits()),
             record: self.record(candidate, changes.unwrap_or_default()),
             content,
             policies,
@@ -185,15 +185,4 @@ impl Approval {
         let first = first.to_string();
         Err(StageCause::Loosens { first, n_loosening, n_approvers: approvers.len(), has_reason })
     }
-}
-
-/// A digest over everything that can change a decision.
-fn edition_id(content: &EditionContent, runtime: &Runtime) -> String {
-    let sources = &content.sources;
-    let policies: Vec<_> =
-        content.policies.iter().map(|policy| (&policy.card.id, &policy.digest, &policy.settings)).collect();
-    let tables = (&sources.registry, &sources.trust, &sources.modes, &sources.platform, &sources.service);
-    let rest = (&sources.redaction, &sources.quarantined, runtime.limits());
-    let digest = digest_of_value("specialis 2026-11 edition", &(policies, tables, rest));
-    format!("blake3:{digest}")
 }

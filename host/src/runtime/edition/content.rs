@@ -10,6 +10,7 @@ use specialis_core::{
 };
 
 use super::{PlatformProfile, PolicyStatus, ServiceProfile};
+use crate::runtime::{Limits, digest_of_value};
 
 /// Settings by policy and name.
 pub type Settings = BTreeMap<PolicyId, BTreeMap<String, SettingValue>>;
@@ -100,6 +101,18 @@ pub struct EditionContent {
 }
 
 impl EditionContent {
+    /// The id of the edition that is made from it under these limits: a digest over everything that can change a decision.
+    pub fn id(&self, limits: &Limits) -> String {
+        let sources = &self.sources;
+        let policy = |policy: &Arc<PolicyContent>| {
+            (policy.card.id.clone(), policy.digest.clone(), policy.settings.clone())
+        };
+        let policies: Vec<_> = self.policies.iter().map(policy).collect();
+        let tables = (&sources.registry, &sources.trust, &sources.modes, &sources.platform, &sources.service);
+        let rest = (&sources.redaction, &sources.quarantined, limits);
+        format!("blake3:{}", digest_of_value("specialis 2026-11 edition", &(policies, tables, rest)))
+    }
+
     /// Its registries.
     pub fn registry(&self) -> &Registry {
         &self.sources.registry

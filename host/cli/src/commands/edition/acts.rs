@@ -1,16 +1,17 @@
-//! Documents that people sign: the list of approvers, manifests, acts.
+//! Documents that people sign: the list of approvers, and statements.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
-use specialis::{
-    APPROVERS_FILE, Approvers, MANIFEST_FILE, Paper, REVOCATION_FILE, ROLLBACK_FILE, RevocationAct, RollbackAct,
-};
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use specialis::signed::{Approvers, PublishedFolder, SignedDocument, Statement, files};
+use specialis::{Clock, SystemClock};
 use specialis_bundle::{Envelope, PublicKey};
 use specialis_core::Date;
 
 use crate::keys;
+use crate::options::directory;
 use crate::output::{self, Exit};
 
 pub(super) fn approvers(
@@ -21,19 +22,29 @@ pub(super) fn approvers(
     out: &mut dyn Write,
 ) -> Result<Exit> {
     let root = keys::read(root_key)?;
-    let list = Approvers { approvers: approvers.iter().cloned().collect(), expires };
+    let file = dir.join(files::APPROVERS);
+    let number = match std::fs::read(&file) {
+        Ok(bytes) => {
+            let envelope = Envelope::parse(&bytes).with_context(|| format!("`{}`", file.display()))?;
+            envelope.statement::<Approvers>(Approvers::KIND)?.number.saturating_add(1)
+        }
+        Err(_) => 1,
+    };
+    let list = Approvers { number, approvers: approvers.iter().cloned().collect(), expires };
     let mut envelope = list.envelope()?;
     envelope.sign(&root);
-    output::replace(&dir.join(APPROVERS_FILE), &envelope.to_json())?;
-    writeln!(out, "{} approvers until {expires}, under the root key {}", approvers.len(), root.public())?;
+    output::replace(&file, &envelope.to_json())?;
+    let n = approvers.len();
+    writeln!(out, "list {number}: {n} approvers until {expires}, under the root key {}", root.public())?;
     Ok(Exit::Complete)
 }
 
-pub(super) fn sign(dir: &Path, key: &Path, act: Option<&str>, out: &mut dyn Write) -> Result<Exit> {
+pub(super) fn sign(dir: &Path, key: &Path, out: &mut dyn Write) -> Result<Exit> {
     let key = keys::read(key)?;
-    let file = dir.join(act.unwrap_or(MANIFEST_FILE));
+    let file = dir.join(files::STATEMENT);
     let shown = file.display();
-    let bytes = std::fs::read(&file).with_context(|| format!("`{shown}` cannot be read; write it first"))?;
+    let bytes = std::fs::read(&file)
+        .with_context(|| format!("`{shown}` cannot be read; write it with `specialis edition write`"))?;
     let mut envelope = Envelope::parse(&bytes).with_context(|| format!("`{shown}`"))?;
     envelope.sign(&key);
     output::replace(&file, &envelope.to_json())?;
@@ -41,38 +52,66 @@ pub(super) fn sign(dir: &Path, key: &Path, act: Option<&str>, out: &mut dyn Writ
     Ok(Exit::Complete)
 }
 
-/// How an act is signed.
-pub(super) struct Signing<'a> {
-    /// The watched folder that gets the act.
-    pub(super) folder: &'a Path,
-    /// The last day on which the act counts.
-    pub(super) expires: Date,
+/// A statement that is written into a published folder and signed at once.
+#[derive(Args)]
+pub(super) struct Signing {
+    /// The published folder.
+    #[arg(value_name = "LIVE")]
+    live: PathBuf,
+    /// The last day on which the statement counts as the newest.
+    #[arg(long, value_name = "DATE")]
+    expires: Date,
     /// Why.
-    pub(super) reason: &'a str,
-    /// The approvers' keys.
-    pub(super) keys: &'a [PathBuf],
+    #[arg(long, value_name = "WORDS")]
+    reason: String,
+    /// The approvers' keys; two where it loosens.
+    #[arg(long, value_name = "FILE.pem", required = true)]
+    key: Vec<PathBuf>,
 }
 
-pub(super) fn rollback(signing: &Signing<'_>, from: &str, to: &str, out: &mut dyn Write) -> Result<Exit> {
-    let (reason, expires) = (signing.reason.to_owned(), signing.expires);
-    let act = RollbackAct { from: from.to_owned(), to: to.to_owned(), reason, expires };
-    write(ROLLBACK_FILE, &act, signing, out)
+pub(super) fn rollback(signing: &Signing, to: u64, out: &mut dyn Write) -> Result<Exit> {
+    let statements = statements(&signing.live)?;
+    let earlier = statements.iter().find(|statement| statement.number == to);
+    let earlier = earlier.with_context(|| format!("`{}` has no statement {to}", signing.live.display()))?;
+    signing.append(out, |next| next.edition = earlier.edition.clone())
 }
 
-pub(super) fn revoke(signing: &Signing<'_>, digests: &[String], out: &mut dyn Write) -> Result<Exit> {
-    let (reason, expires) = (signing.reason.to_owned(), signing.expires);
-    let act = RevocationAct { digests: digests.iter().cloned().collect(), reason, expires };
-    write(REVOCATION_FILE, &act, signing, out)
+pub(super) fn revoke(signing: &Signing, digests: &[String], out: &mut dyn Write) -> Result<Exit> {
+    signing.append(out, |next| next.revoked.extend(digests.iter().cloned()))
 }
 
-fn write(name: &str, act: &impl Paper, signing: &Signing<'_>, out: &mut dyn Write) -> Result<Exit> {
-    let mut envelope = act.envelope()?;
-    for key in signing.keys {
-        envelope.sign(&keys::read(key)?);
+/// Every statement of a published folder, whoever signed it.
+pub(super) fn statements(live: &Path) -> Result<Vec<Statement>> {
+    let mut all = Vec::new();
+    for number in 1.. {
+        let file = live.join(files::statement(number));
+        if !file.exists() {
+            break;
+        }
+        let bytes = std::fs::read(&file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+        let envelope = Envelope::parse(&bytes).with_context(|| format!("`{}`", file.display()))?;
+        all.push(envelope.statement(Statement::KIND).with_context(|| format!("`{}`", file.display()))?);
     }
-    let file = signing.folder.join(name);
-    output::replace(&file, &envelope.to_json())?;
-    let n_keys = signing.keys.len();
-    writeln!(out, "`{}` is signed by {n_keys} keys and counts until {}", file.display(), act.expires())?;
-    Ok(Exit::Complete)
+    Ok(all)
+}
+
+impl Signing {
+    /// Adds the statement that comes next, with a change.
+    fn append(&self, out: &mut dyn Write, change: impl FnOnce(&mut Statement)) -> Result<Exit> {
+        let folder = PublishedFolder::new(directory(&self.live)?)?;
+        let Some((newest, _)) = folder.newest()? else {
+            bail!("`{}` has no statement yet; publish an edition into it", self.live.display());
+        };
+        let mut next = folder.next(newest.edition, newest.approvers, SystemClock.today(), self.expires)?;
+        next.reason = Some(self.reason.clone());
+        change(&mut next);
+        let mut envelope = next.envelope()?;
+        for key in &self.key {
+            envelope.sign(&keys::read(key)?);
+        }
+        folder.append(&next, &envelope.to_json())?;
+        let (number, n_keys) = (next.number, self.key.len());
+        writeln!(out, "statement {number} is signed by {n_keys} keys and counts until {}", self.expires)?;
+        Ok(Exit::Complete)
+    }
 }

@@ -1,15 +1,16 @@
-//! `edition check` and `edition show`.
+//! `edition check`: stages an edition without publishing it.
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use specialis::{Candidate, Change, Clock, Host, SystemClock};
+use specialis::signed::{SignedAct, SignedFolder};
+use specialis::{Candidate, Change, Clock, Edition, Host, SystemClock};
 use specialis_bundle::PublicKey;
 
-use super::folder;
 use crate::code_cache;
-use crate::options::{CacheOptions, directory};
+use crate::options::{CacheOptions, built_in, directory};
 use crate::output::{self, Exit};
 
 pub(super) fn run(
@@ -19,40 +20,63 @@ pub(super) fn run(
     cache: &CacheOptions,
     out: &mut dyn Write,
 ) -> Result<Exit> {
-    let today = SystemClock.today();
-    let read = |folder: &Path| -> Result<Candidate> {
-        Candidate::read(&directory(folder)?, root, today).with_context(|| format!("`{}`", folder.display()))
-    };
-    let candidate = read(folder)?;
-    let approvers = candidate.approvers().join(", ");
-    let start = |folder: &Path, candidate: Candidate| -> Result<Host> {
-        let builder = cache.builder()?.threads(1).root(root.clone()).candidate(candidate);
-        code_cache::while_compiling(|| builder.start()).with_context(|| format!("`{}`", folder.display()))
-    };
     let edition = match live {
-        None => start(folder, candidate)?.edition(),
-        Some(live) => {
-            let host = start(live, read(live)?)?;
-            match code_cache::while_compiling(|| host.stage(candidate.clone())) {
-                Ok(staged) => staged.edition().clone(),
-                Err(error) => {
-                    // What stands in the way of an edition that loosens is best seen whole.
-                    if let Ok(next) = start(folder, candidate) {
-                        changes(&host.edition().difference(&next.edition()), out)?;
-                    }
-                    return Err(error).with_context(|| format!("`{}`", folder.display()));
-                }
-            }
-        }
+        None => first(folder, root, cache, out)?,
+        Some(live) => next(folder, root, live, cache, out)?,
     };
-    changes(&edition.record().changes, out)?;
     for conflict in edition.potential_conflicts() {
         let (first, second) = (&conflict.first, &conflict.second);
         let kind = conflict.kind.as_str();
         writeln!(out, "possible conflict ({kind}): {} {} and {} {}", first.0, first.1.id, second.0, second.1.id)?;
     }
+    for (policy, measure) in edition.content().missing_grants() {
+        writeln!(out, "not granted: policy `{policy}` declares `{measure}`; an answer with it will be a fault")?;
+    }
+    let approvers = edition.record().approvers.join(", ");
     writeln!(out, "edition {} can be published; approved by {approvers}", edition.id())?;
     Ok(Exit::Complete)
+}
+
+/// The first edition of a folder, compared with the built-in one.
+fn first(
+    folder: &Path,
+    root: &PublicKey,
+    cache: &CacheOptions,
+    out: &mut dyn Write,
+) -> Result<Arc<Edition>> {
+    let base = built_in()?;
+    let shown = || format!("`{}`", folder.display());
+    let today = SystemClock.today();
+    let draft = SignedFolder::new(directory(folder)?, root.clone()).base(base.clone()).draft();
+    let candidate = draft.candidate(today).with_context(shown)?;
+    changes(&base.content(today)?.difference(&candidate.content(today)?), out)?;
+    Ok(start(folder, candidate, cache)?.edition())
+}
+
+/// An edition that continues the chain of a published folder.
+fn next(
+    folder: &Path,
+    root: &PublicKey,
+    live: &Path,
+    cache: &CacheOptions,
+    out: &mut dyn Write,
+) -> Result<Arc<Edition>> {
+    let today = SystemClock.today();
+    let published = SignedFolder::new(directory(live)?, root.clone()).base(built_in()?);
+    let candidate = published.candidate(today).with_context(|| format!("`{}`", live.display()))?;
+    let host = start(live, candidate, cache)?;
+    let act = SignedAct::in_draft(&directory(folder)?, Some(&directory(live)?))?;
+    let checked = code_cache::while_compiling(|| host.check(&act));
+    if let Some(difference) = act.difference(&host) {
+        // What stands in the way of an edition that loosens is best seen whole.
+        changes(&difference, out)?;
+    }
+    Ok(checked.with_context(|| format!("`{}`", folder.display()))?.unwrap_or_else(|| host.edition()))
+}
+
+fn start(folder: &Path, candidate: Candidate, cache: &CacheOptions) -> Result<Host> {
+    let builder = cache.builder(candidate)?;
+    code_cache::while_compiling(|| builder.build()).with_context(|| format!("`{}`", folder.display()))
 }
 
 fn changes(changes: &[Change], out: &mut dyn Write) -> Result<()> {
@@ -66,32 +90,4 @@ fn changes(changes: &[Change], out: &mut dyn Write) -> Result<()> {
     output::write_table(out, &table)?;
     writeln!(out)?;
     Ok(())
-}
-
-pub(super) fn show(folder: &Path, out: &mut dyn Write) -> Result<Exit> {
-    let (manifest, envelope) = folder::manifest(folder)?;
-    writeln!(out, "edition {}, made {}, until {}", manifest.number, manifest.made, manifest.expires)?;
-    if let Some(reason) = &manifest.reason {
-        writeln!(out, "reason: {reason}")?;
-    }
-    for (is_set, words) in [(manifest.urgent, "urgent"), (manifest.rolls_back, "policies may go back")] {
-        if is_set {
-            writeln!(out, "{words}")?;
-        }
-    }
-    for digest in &manifest.revoked {
-        writeln!(out, "revoked: {digest}")?;
-    }
-    let mut table = output::table(["policy", "version", "mode", "file", "digest"]);
-    for (id, pin) in &manifest.policies {
-        table.add_row([id.as_str(), &pin.version, pin.mode.as_str(), &pin.file, &pin.digest]);
-    }
-    output::write_table(out, &table)?;
-    for (file, digest) in &manifest.files {
-        writeln!(out, "{file}  {digest}")?;
-    }
-    let keys: Vec<String> = envelope.key_ids().map(ToString::to_string).collect();
-    let keys = if keys.is_empty() { "nobody".to_owned() } else { keys.join(", ") };
-    writeln!(out, "signed by the keys {keys}; `edition check` says whether that counts")?;
-    Ok(Exit::Complete)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use specialis::{Edition, Standing};
+use specialis::{Edition, Provenance};
 use specialis_core::{FaultKind, Level, PolicyId, SectorId, nearest};
 
 use super::judge::Judged;
@@ -109,7 +109,7 @@ impl Summary {
         }
         // A policy that nobody signed has none of the grants that its author may count on.
         let unsigned: Vec<&str> =
-            loaded.iter().filter(|one| one.standing == Standing::Unsigned).map(|one| one.id.as_str()).collect();
+            loaded.iter().filter(|one| one.provenance == Provenance::Unsigned).map(|one| one.id.as_str()).collect();
         if !unsigned.is_empty() {
             let each = unsigned.join(", ");
             lines

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use specialis::{Host, Tended, Watch, Watched, Watching};
+use specialis::signed::{Applied, Watch, WatchEvent, WatchHandle};
+use specialis::{ChangeClass, Host, MaintenanceReport};
 
 use crate::options::{EditionOptions, directory};
 use crate::output;
@@ -13,19 +14,14 @@ use crate::output;
 const EVERY: Duration = Duration::from_millis(500);
 
 /// Watches the edition's folder until what is returned is dropped.
-pub(super) fn start(host: &Host, args: &EditionOptions, status: Option<&Path>) -> Result<Watching> {
+pub(super) fn start(host: &Host, args: &EditionOptions, status: Option<&Path>) -> Result<WatchHandle> {
     let folder = args.edition.as_ref().context("`--watch` needs `--edition`")?;
-    let root = args.root.as_ref().context("`--edition` needs `--root`")?;
-    let watch = Watch::new(host.clone(), directory(folder)?, root.clone());
+    let watch = Watch::new(host.clone(), directory(folder)?);
     let (of_status, file) = (host.clone(), status.map(Path::to_owned));
-    let report = move |watched: &Watched| {
-        output::note(&match watched {
-            Watched::Activated(edition) => format!("edition {} is live{}", edition.id(), changes(edition)),
-            Watched::RolledBack(edition) => format!("edition {} is live again", edition.id()),
-            Watched::Revoked => "policies were revoked".to_owned(),
-            Watched::Refused(error) => {
-                format!("refused, the live edition stays: {}", output::chain(error))
-            }
+    let report = move |event: &WatchEvent| {
+        output::note(&match event {
+            WatchEvent::Applied(applied) => done(applied),
+            WatchEvent::Refused(error) => format!("refused, the live edition stays: {}", output::chain(error)),
         });
         if let Some(file) = &file
             && let Err(error) = write_status(&of_status, file)
@@ -33,23 +29,33 @@ pub(super) fn start(host: &Host, args: &EditionOptions, status: Option<&Path>) -
             output::note_error("the status is not written", &error);
         }
     };
-    let tended = |tended: &Tended| {
-        for policy in &tended.quarantined {
+    let maintained = |report: &MaintenanceReport| {
+        for policy in &report.quarantined {
             output::note(&format!("policy `{policy}` is quarantined after repeated faults"));
         }
-        if let Some(edition) = &tended.returned_to {
+        if let Some(edition) = &report.went_back_to {
             output::note(&format!("edition {edition} is live again, after repeated faults"));
         }
-        for edition in &tended.overdue {
+        for edition in &report.overdue {
             output::note(&format!("sessions on edition {edition} are past their time limit"));
         }
     };
-    watch.spawn(EVERY, report, tended).context("the watching thread does not start")
+    watch.spawn(EVERY, report, maintained).context("the watching thread does not start")
+}
+
+/// What an act did, in a sentence.
+fn done(applied: &Applied) -> String {
+    match applied {
+        Applied::Published(edition) => format!("edition {} is live{}", edition.id(), changes(edition)),
+        Applied::RolledBack(edition) => format!("edition {} is live again", edition.id()),
+        Applied::Amended(edition) => format!("edition {} stays live; revocations and approvers are up to date", edition.id()),
+        Applied::Unchanged => "nothing changed".to_owned(),
+    }
 }
 
 fn changes(edition: &specialis::Edition) -> String {
     let changes = &edition.record().changes;
-    let loosening = changes.iter().filter(|change| change.class == specialis::Class::Loosening).count();
+    let loosening = changes.iter().filter(|change| change.class == ChangeClass::Loosening).count();
     format!(", {} changes, {loosening} of them loosening", changes.len())
 }
 

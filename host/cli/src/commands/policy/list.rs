@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use specialis::Limits;
 use specialis_core::{FaultKind, Measure, PolicyId, PotentialConflict};
 
 use super::measure;
@@ -10,7 +11,7 @@ use crate::options::EditionOptions;
 use crate::output::{self, Exit};
 
 pub(super) fn run(options: &EditionOptions, out: &mut dyn Write) -> Result<Exit> {
-    let edition = options.checked()?;
+    let edition = options.content()?;
     let mut table = output::table(["id", "version", "signer", "duties", "state", "digest"]);
     for policy in edition.policies() {
         let state = policy.unavailable.map_or("ready", FaultKind::as_str);
@@ -19,7 +20,7 @@ pub(super) fn run(options: &EditionOptions, out: &mut dyn Write) -> Result<Exit>
         table.add_row([id, &policy.version, &policy.signer, &n_duties, state, &policy.digest]);
     }
     output::write_table(out, &table)?;
-    writeln!(out, "\nedition {}", edition.id())?;
+    writeln!(out, "\nedition {}", edition.id(&Limits::default()))?;
     for (n, PotentialConflict { kind, first, second }) in edition.potential_conflicts().iter().enumerate() {
         if n == 0 {
             writeln!(out, "\npossible between measures (a decision in which both are owed goes to a person):")?;

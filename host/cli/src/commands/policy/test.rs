@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use anyhow::{Context as _, Result, bail};
-use specialis::{Host, LogSink, PlatformProfile, ServiceProfile};
+use specialis::{Candidate, Host, LogSink, PlatformProfile, ServiceProfile};
 use specialis_bundle::{Bundle, digest_of};
 use specialis_core::{Context, Origin, PolicyId, Registry, SignerId, Status, Trust, Warrant};
 use specialis_text::Lexicon;
@@ -32,7 +32,7 @@ pub(super) fn run(only: Option<&str>, args: &EditionOptions, page: &mut dyn Writ
         for note in unread(&bundle, &registry)? {
             output::note(&note);
         }
-        for report in host.test_vectors().map_err(specialis::StageError::into_cause)? {
+        for report in host.test_vectors()? {
             writeln!(page, "{id}: {} vectors, {} failed", report.n_vectors, report.failures.len())?;
             for failure in &report.failures {
                 writeln!(page, "  {failure}")?;
@@ -95,10 +95,12 @@ fn host(
     if let Origin::Sector(sector) = &bundle.manifest.origin {
         defaults.sectors.insert(sector.clone(), Status::Yes);
     }
-    let builder = options.cache.builder()?.threads(1).registry(registry.clone()).trust(trust).log(PolicyLog);
-    let builder = builder
+    let candidate = Candidate::default()
+        .registry(registry.clone())
+        .trust(trust)
         .platform(PlatformProfile::everything(registry))
         .service(ServiceProfile { defaults, ..ServiceProfile::default() })
         .policy(bundle.manifest.id.to_string(), bytes);
+    let builder = options.cache.builder(candidate)?.threads(1).log(PolicyLog);
     Ok(code_cache::while_compiling(|| builder.build())?)
 }
