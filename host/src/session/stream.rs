@@ -79,6 +79,8 @@ enum Phase {
 struct StreamRecord {
     seq: u32,
     n_open_calls: u32,
+    /// How many parts the event had when the stream began: those are whole, and all later ones are streamed.
+    n_whole_parts: u32,
     /// Stretches that were to be masked in text that is out.
     late: BTreeSet<Span>,
     faults: BTreeMap<u32, ChannelFault>,
@@ -96,6 +98,7 @@ impl StreamState {
         session.progress.reported.clear();
         session.progress.input_log.note(|| Entry::Begin(event.clone()));
         let n_open_calls = session.take_open_calls();
+        let n_whole_parts = u32::try_from(event.parts.len()).unwrap_or(0);
         let mut scan = session.scan(event);
         session.read_parts(&mut scan);
         session.progress.has_output |= scan.kind() == EventKind::Output;
@@ -111,6 +114,7 @@ impl StreamState {
             record: StreamRecord {
                 seq,
                 n_open_calls,
+                n_whole_parts,
                 late: BTreeSet::new(),
                 faults: BTreeMap::new(),
                 is_taken_back: false,
@@ -362,8 +366,8 @@ impl StreamState {
                 text.get_or_insert_default().push_str(&rest);
             }
         }
-        for (part, number) in self.scan.event.parts.iter().zip(0_u32..) {
-            if let (Some(text), false) = (&part.text, self.outlets.iter().any(|one| one.part.number() == number)) {
+        for (part, number) in self.scan.event.parts.iter().zip(0..self.record.n_whole_parts) {
+            if let Some(text) = &part.text {
                 let level = session.level_of(&self.scan, decision, number);
                 let actions = TextActions::of(decision, part, number, &session.edition, session.locale());
                 let released = release_part(decision, level, &actions, text, session.redaction());

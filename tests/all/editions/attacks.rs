@@ -410,6 +410,7 @@ fn repacked(folder: &EditionFolder, name: &str, change: impl FnOnce(&mut special
         lexicons: bundle.lexicons.clone(),
         vectors: Vec::new(),
     };
+    sources.manifest = sources.manifest.replacen("version = \"0.1.0\"", "version = \"0.1.1\"", 1);
     change(&mut sources);
     let bytes = specialis_bundle::pack(sources).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
     folder.write(&format!("policies/{name}.wasm"), &bytes);
@@ -558,7 +559,7 @@ fn older_list_of_approvers_and_removed_approvers_do_not_count() {
     refused(folder.check(&host), "verify", "no approver of the list");
     folder.write(specialis::signed::files::APPROVERS, &old);
     folder.sign(&["carol"], |_| {});
-    refused(folder.check(&host), "verify", "list 2 of approvers");
+    refused(folder.check(&host), "verify", "list 2 counts already");
     folder.approvers(3, &["bob"]);
     folder.sign(&["carol"], |_| {});
     folder.check(&host).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));

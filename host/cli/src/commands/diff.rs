@@ -20,7 +20,8 @@ use crate::options::{CacheOptions, EditionOptions};
 use crate::output::{self, Exit};
 
 const AFTER_HELP: &str = "\
-An edition is a folder as `specialis edition` makes it, checked under `--root`, or the word `built-in`.
+An edition is a folder as `specialis edition` makes it, checked under `--root`, or the word `built-in`. NEW may be a folder that
+is not published yet: then it continues OLD.
 
 Examples:
   specialis diff live next events.jsonl --root ed25519:…
@@ -96,7 +97,8 @@ impl DiffArgs {
         let Some(root) = &self.root else {
             bail!("`{}`: an edition counts under a root key; give it with `--root`", path.display());
         };
-        EditionOptions { edition: Some(path.clone()), root: Some(root.clone()), ..built_in }.host(1)
+        let (edition, after) = (Some(path.clone()), Some(self.old.clone()));
+        EditionOptions { edition, after, root: Some(root.clone()), ..built_in }.host(1)
     }
 }
 

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
-use specialis::signed::SignedFolder;
-use specialis::{Candidate, Clock, EditionContent, Host, PlatformProfile, ServiceProfile, SystemClock, config};
+use specialis::signed::{SignedFolder, files};
+use specialis::{Candidate, Clock, EditionContent, Host, IdKey, PlatformProfile, ServiceProfile, SystemClock, config};
 use specialis_bundle::{Manifest, PublicKey};
 use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
 
@@ -24,11 +24,18 @@ pub(crate) struct EditionOptions {
     /// A signed edition: the folder that `specialis edition` made [default: built-in policies and tables]
     #[arg(long, value_name = "DIR", requires = "root", conflicts_with_all = ["policies", "with", "registry", "trust", "profile", "settings", "mode"])]
     pub(crate) edition: Option<PathBuf>,
+    /// The published folder whose chain the edition continues, where it is not published yet
+    #[arg(skip)]
+    pub(crate) after: Option<PathBuf>,
     /// The root key under which the edition's approvers are approvers, as `key show` prints it
     #[arg(long, value_name = "KEY", value_parser = keys::public)]
     pub(crate) root: Option<PublicKey>,
     #[command(flatten)]
     pub(crate) cache: CacheOptions,
+    /// A file with 64 hexadecimal digits: the secret key of decision ids [default: a random key, so that ids differ from run
+    /// to run]
+    #[arg(long, value_name = "FILE", env = "SPECIALIS_ID_KEY")]
+    pub(crate) id_key: Option<PathBuf>,
     /// Folder with the policies, one `.wasm` file each [default: the built-in ones]
     #[arg(long, value_name = "DIR")]
     pub(crate) policies: Option<PathBuf>,
@@ -66,7 +73,10 @@ const TEXTS: &str = "texts";
 impl EditionOptions {
     /// Compiles and checks everything, and starts a host that judges.
     pub(crate) fn host(&self, threads: u32) -> Result<Host> {
-        let builder = self.cache.builder(self.candidate()?)?.threads(threads);
+        let mut builder = self.cache.builder(self.candidate()?)?.threads(threads);
+        if let Some(file) = &self.id_key {
+            builder = builder.id_key(id_key(file)?);
+        }
         let host = code_cache::while_compiling(|| builder.build());
         Ok(match &self.edition {
             Some(folder) => host.with_context(|| in_file(folder))?,
@@ -97,10 +107,16 @@ impl EditionOptions {
         Ok(self.mode.iter().fold(candidate, |candidate, (policy, mode)| candidate.mode(policy.clone(), *mode)))
     }
 
-    /// The signed folder, where one is given.
+    /// The signed folder, where one is given: a published one, or one in which an edition is put together.
     fn signed(&self) -> Result<Option<(&Path, SignedFolder)>> {
-        let (Some(folder), Some(root)) = (&self.edition, &self.root) else { return Ok(None) };
-        Ok(Some((folder, SignedFolder::new(directory(folder)?, root.clone()).base(built_in()?))))
+        let (Some(path), Some(root)) = (&self.edition, &self.root) else { return Ok(None) };
+        let folder = SignedFolder::new(directory(path)?, root.clone()).base(built_in()?);
+        if is_published(path) {
+            return Ok(Some((path, folder)));
+        }
+        let after = self.after.as_ref().filter(|after| is_published(after));
+        let after = after.map(|after| directory(after)).transpose()?;
+        Ok(Some((path, folder.draft(after))))
     }
 
     fn check_modes(&self) -> Result<()> {
@@ -200,6 +216,11 @@ impl EditionOptions {
     }
 }
 
+/// Whether a folder holds a chain of statements.
+fn is_published(folder: &Path) -> bool {
+    folder.join(files::STATEMENTS).exists()
+}
+
 /// A handle on a folder.
 pub(crate) fn directory(folder: &Path) -> Result<Dir> {
     Dir::open_ambient_dir(folder, ambient_authority())
@@ -208,6 +229,15 @@ pub(crate) fn directory(folder: &Path) -> Result<Dir> {
 
 fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))
+}
+
+/// The key of decision ids that a file holds.
+fn id_key(path: &Path) -> Result<IdKey> {
+    let text = read(path)?;
+    let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok();
+    let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let bytes = bytes.with_context(|| format!("`{}` has no key; give 64 hexadecimal digits", path.display()))?;
+    IdKey::new(0, bytes).with_context(|| in_file(path))
 }
 
 fn in_file(path: &Path) -> String {

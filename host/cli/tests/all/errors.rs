@@ -23,7 +23,7 @@ fn failing_command_names_every_cause_once() {
     let table = write("broken.toml", b"duties = 5\n");
     let lexicon = write("broken.csv", b"# source: ours\nterm,category,weight\n\xE8\xB5\x8C,Bad Category,1\n");
     fs::create_dir_all(path("edition")).unwrap();
-    write("edition/edition.json", b"{\"payloadType\": 5}");
+    write("edition/statement.json", b"{\"payloadType\": 5}");
     fs::create_dir_all(path("policies")).unwrap();
     let loaded = write("policies/broken.wasm", b"not wasm");
     let (absent, edition, policies) = (path("absent"), path("edition"), path("policies"));

@@ -244,7 +244,7 @@ fn options_that_cannot_be_are_refused_before_anything_is_judged() {
             &["--policies", &empty],
             "`…no-policies` has no `.wasm` file; build a policy into it or leave out `--policies`",
         ),
-        (&["--policies", &broken], "policy `…broken/x.wasm`"),
+        (&["--policies", &broken], "file `…broken/x.wasm`"),
         (&["--settings", &odd_settings], "no-such-setting"),
         (&["--trust", &odd_trust], "`…trust.toml`: "),
         (&["--profile", &not_toml], "`…profile.toml`: "),

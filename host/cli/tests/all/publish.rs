@@ -92,7 +92,7 @@ fn an_edition_goes_live_between_lines_and_open_sessions_stay_on_theirs() {
     let before = running.judge(&line(open));
 
     fs::write(format!("{}/trust.toml", desk.path("next")), case.next.as_ref().unwrap().trust()).unwrap();
-    desk.run(&["edition", "write", "next", "--expires", "2099-12-31"]).ok();
+    desk.run(&["edition", "write", "next", "--expires", "2099-12-31", "--live", "live"]).ok();
     desk.run(&["edition", "sign", "next", "--key", "alice.pem"]).ok();
     desk.run(&["edition", "publish", "next", "live"]).ok();
     let said = running.said();
@@ -127,7 +127,9 @@ fn what_loosens_is_shown_and_needs_two_and_a_reason() {
     desk.run(&["edition", "publish", "next", "live"]).ok();
     let root = desk.public("root");
     let write = |more: &[&str]| {
-        let words = ["edition", "write", "next", "--expires", "2099-12-31", "--mode", "news=monitor"];
+        let words = [
+            "edition", "write", "next", "--expires", "2099-12-31", "--live", "live", "--mode", "news=monitor",
+        ];
         desk.run(&[&words, more].concat()).ok();
         desk.run(&["edition", "sign", "next", "--key", "alice.pem"]).ok();
     };
@@ -203,4 +205,47 @@ fn key_is_not_overwritten_and_nobody_else_reads_it() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(fs::metadata(desk.path("root.pem")).unwrap().permissions().mode() & 0o777, 0o600);
     }
+}
+
+/// What a program that is started now on the published folder says is live.
+fn live_edition(desk: &Desk) -> String {
+    let (root, status) = (desk.public("root"), desk.path("status.json"));
+    let line = r#"{"event": {"kind": "output", "text": "你好"}}"#;
+    let args = ["evaluate", "-", "--edition", &desk.path("live"), "--root", &root, "--status", &status];
+    let ran = crate::run::run_with(&args, line.as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let status: serde_json::Value = serde_json::from_str(&fs::read_to_string(status).unwrap()).unwrap();
+    status["live"]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn going_back_and_revoking_hold_for_every_program_that_is_started_later() {
+    let desk = Desk::new();
+    desk.edition();
+    desk.run(&["edition", "publish", "next", "live"]).ok();
+    let first = live_edition(&desk);
+    let profile = fs::read_to_string(format!("{}/profile.toml", desk.path("next"))).unwrap();
+    let stricter = profile.replacen("news = \"no\"", "news = \"unknown\"", 1);
+    assert_ne!(profile, stricter);
+    fs::write(format!("{}/profile.toml", desk.path("next")), stricter).unwrap();
+    desk.run(&["edition", "write", "next", "--expires", "2099-12-31", "--live", "live"]).ok();
+    desk.run(&["edition", "sign", "next", "--key", "alice.pem"]).ok();
+    desk.run(&["edition", "publish", "next", "live"]).ok();
+    let second = live_edition(&desk);
+    assert_ne!(first, second);
+    // Going back loosens: `news` is excluded again.
+    let back = ["edition", "rollback", "live", "--to", "1", "--reason", "too many reviews", "--expires", "2099-12-31"];
+    desk.run(&[&back[..], &["--key", "alice.pem", "--key", "bob.pem"]].concat()).ok();
+    assert_eq!(live_edition(&desk), first);
+    let said = desk.run(&["edition", "show", "live"]).ok();
+    assert!(said.contains("too many reviews"), "{said}");
+    let list = run(&["policy", "list"]).ok();
+    let digest = list.split_whitespace().find(|word| word.starts_with("sha256:")).unwrap();
+    let revoke = ["edition", "revoke", "live", "--digest", digest, "--reason", "its author's key is lost"];
+    desk.run(&[&revoke[..], &["--expires", "2099-12-31", "--key", "bob.pem"]].concat()).ok();
+    assert_eq!(live_edition(&desk), first);
+    let line = r#"{"event": {"kind": "output", "text": "你好"}}"#;
+    let args = ["evaluate", "-", "--format", "jsonl", "--edition", &desk.path("live"), "--root", &desk.public("root")];
+    let out = crate::run::run_with(&args, line.as_bytes()).ok();
+    assert!(out.contains("revoked"), "{out}");
 }

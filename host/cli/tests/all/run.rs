@@ -97,10 +97,11 @@ impl Running {
     }
 }
 
-/// The built program, with compiled code that all runs share.
+/// The built program, with compiled code that all runs share and the key of decision ids that hosts of tests have.
 pub(crate) fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_specialis"));
     command.args(args).env("SPECIALIS_CACHE", repository().join("target/tmp/code-of-runs"));
+    command.env("SPECIALIS_ID_KEY", PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/id.key"));
     command
 }
 

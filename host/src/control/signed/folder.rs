@@ -45,13 +45,21 @@ pub struct SignedFolder {
     dir: Dir,
     root: PublicKey,
     base: Option<Candidate>,
-    is_draft: bool,
+    place: Place,
+}
+
+/// Where the newest statement stands.
+enum Place {
+    /// In the chain.
+    Published,
+    /// In a folder under work, after the chain of a published folder, if there is one.
+    Draft { after: Option<Dir> },
 }
 
 impl SignedFolder {
     /// The folder `dir`, whose approvers are approvers under `root`.
     pub fn new(dir: Dir, root: PublicKey) -> Self {
-        Self { dir, root, base: None, is_draft: false }
+        Self { dir, root, base: None, place: Place::Published }
     }
 
     /// What the first edition of the folder is compared with: usually the built-in one. Without it the first statement counts
@@ -62,10 +70,11 @@ impl SignedFolder {
         self
     }
 
-    /// The folder is one in which a first edition is put together and signed, and not published yet.
+    /// The folder is one in which an edition is put together and signed, and not published yet. `after` is the published folder
+    /// whose chain it continues; none where it is the first.
     #[must_use]
-    pub fn draft(mut self) -> Self {
-        self.is_draft = true;
+    pub fn draft(mut self, after: Option<Dir>) -> Self {
+        self.place = Place::Draft { after };
         self
     }
 
@@ -94,11 +103,17 @@ impl SignedFolder {
     }
 
     fn head(&self, today: Date) -> Result<(Objects, ChainHead), StageError> {
-        let dir = self.dir.try_clone().map_err(|source| in_file(StageStep::Fetch, ".", StageCause::File { source }))?;
-        let (objects, statements) = if self.is_draft {
-            (Objects::draft(dir, None)?, vec![draft_statement(&self.dir)?])
-        } else {
-            (Objects::Published(dir), statements(&self.dir)?)
+        let clone = |dir: &Dir| {
+            dir.try_clone().map_err(|source| in_file(StageStep::Fetch, ".", StageCause::File { source }))
+        };
+        let dir = clone(&self.dir)?;
+        let (objects, statements) = match &self.place {
+            Place::Published => (Objects::Published(dir), statements(&self.dir)?),
+            Place::Draft { after } => {
+                let mut all = after.as_ref().map(statements).transpose()?.unwrap_or_default();
+                all.push(draft_statement(&self.dir)?);
+                (Objects::draft(dir, after.as_ref().map(clone).transpose()?)?, all)
+            }
         };
         let head = self.verify(&objects, &statements, today)?;
         Ok((objects, head))

@@ -169,9 +169,7 @@ impl StreamState {
     /// Gives the stream, as far as it has come, to another session, and returns it as it is there.
     pub(in crate::session) fn replay(&self, session: &mut Session) -> Option<Box<Self>> {
         let mut event = (*self.scan.event).clone();
-        let is_streamed = |number: u32| self.outlets.iter().any(|outlet| outlet.part.number() == number);
-        let parts = std::mem::take(&mut event.parts).into_iter().zip(0_u32..);
-        event.parts = parts.filter(|(_, number)| !is_streamed(*number)).map(|(part, _)| part).collect();
+        event.parts.truncate(usize::try_from(self.record.n_whole_parts).unwrap_or(0));
         let mut stream = Self::begin(session, event);
         for outlet in self.outlets.iter() {
             let text = self.scan.text(outlet.part).as_bytes();

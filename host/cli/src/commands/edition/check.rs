@@ -47,7 +47,7 @@ fn first(
     let base = built_in()?;
     let shown = || format!("`{}`", folder.display());
     let today = SystemClock.today();
-    let draft = SignedFolder::new(directory(folder)?, root.clone()).base(base.clone()).draft();
+    let draft = SignedFolder::new(directory(folder)?, root.clone()).base(base.clone()).draft(None);
     let candidate = draft.candidate(today).with_context(shown)?;
     changes(&base.content(today)?.difference(&candidate.content(today)?), out)?;
     Ok(start(folder, candidate, cache)?.edition())
