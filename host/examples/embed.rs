@@ -1,6 +1,6 @@
 //! Embedding Specialis: build a host once, decide events anywhere.
 
-use specialis::core::{Age, Context, Date, Due, Event, EventKind, Level, Outcome, Territory};
+use specialis::core::{Age, Context, Date, DueObligation, Event, EventKind, Level, Outcome, Territory};
 use specialis::{Host, config};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Measures outside text go through one trait; a closure will do. What nobody reports counts as undone.
     let mut to_do = Vec::new();
-    let mut carry_out = |due: &Due| {
+    let mut carry_out = |due: &DueObligation| {
         to_do.push(due.obligation.clone());
         Outcome::Done
     };

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use specialis_core::{
-    Context, Date, Decision, Delivery, Due, Event, EventKind, Fault, Outcome, PolicyId, RefusedFact, SectorId,
+    Context, Date, Decision, Delivery, DueObligation, Event, EventKind, Fault, Outcome, PolicyId, RefusedFact, SectorId,
     SectorStatus, SessionId, SourceId, Status,
 };
 
@@ -81,7 +81,7 @@ struct Progress {
     /// The delivery promise that the platform asked for.
     delivery: Option<Delivery>,
     /// What was reported on obligations of the last stream's earlier decisions.
-    reported: Vec<(Due, Outcome)>,
+    reported: Vec<(DueObligation, Outcome)>,
     input_log: InputLog,
     /// The event at which an urgent edition took the session over, and the edition it was on before.
     moved: Option<(u32, String)>,

@@ -12,8 +12,8 @@ use specialis::{
     StageError,
 };
 use specialis_core::{
-    Context, Decision, Due, Event, EventKind, Grant, Ground, Level, MeasureId, Obligation, Outcome, Refusal, Required,
-    Status, Trust,
+    Context, Decision, DueObligation, Event, EventKind, Grant, Ground, Level, MeasureId, Obligation, Outcome, Refusal,
+    Required, Status, Trust,
 };
 use specialis_tests::{Guest, Manifest, events, hosts};
 
@@ -57,7 +57,7 @@ fn answering(id: &str, sector: Option<&str>, case: &str, level: &str, instrument
     Guest::from_file("answers").with("answer", &answer.to_string()).under(manifest).pack()
 }
 
-/// The Measures want review; film provides otherwise, with leave: a warning.
+/// The Measures want review; film provides otherwise, under a grant: a warning.
 fn relaxed_in_film() -> Host {
     let general = answering("general", None, "require", "review", "IM", "4(1)");
     let film = answering("film", Some("film"), "instead-of", "warn", "FILM", "16");
@@ -118,7 +118,7 @@ fn a_host_is_shared_by_threads_and_a_session_moves_between_them() {
 fn deciding_at_once_is_opening_submitting_and_settling() {
     let host = hosts::host(with_witness());
     let mut asked = Vec::new();
-    let mut platform = |due: &Due| {
+    let mut platform = |due: &DueObligation| {
         asked.push(due.obligation.clone());
         Outcome::HandedOver("ticket-7".to_owned())
     };
@@ -134,7 +134,7 @@ fn deciding_at_once_is_opening_submitting_and_settling() {
 #[test]
 fn text_actions_are_the_hosts_own_and_done() {
     let host = hosts::host(with_witness());
-    let mut platform = |due: &Due| panic!("the platform was asked for {:?}", due.obligation);
+    let mut platform = |due: &DueObligation| panic!("the platform was asked for {:?}", due.obligation);
     let (judged, settlement) = host.decide("s", Context::default(), events::ordinary(2), &mut platform);
     assert_eq!((judged.decision.verdict, settlement.done, settlement.undone), (Level::Redact, 1, 0));
 }

@@ -7,8 +7,9 @@
 //! | replace the text | replace the text | the texts differ |
 //! | redact a span | keep a span verbatim | the spans overlap |
 //!
-//! The parts of measures stand in the registry ([`ConflictRole`]). Two measures that name different things by a parameter of
-//! the same name (an id that does not join) are about different things and never conflict. A number counts as days.
+//! The registry says which measures take part in the table ([`ConflictRole`]). Two measures never conflict if they have a parameter
+//! of the same name, an id that does not join, with different values: they are then about different things. A number counts as
+//! days.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,13 +20,13 @@ use crate::{ConflictRole, DutyId, Join, Measure, MeasureEntry, Obligation, Param
 words! {
     /// The rows of the conflict table.
     ConflictKind {
-        /// Keep for at least x against delete within less than x.
+        /// Keep a record for at least x, and delete it within less than x.
         KeepOrDelete = "keep-or-delete",
         /// Two exclusive label texts.
         ExclusiveLabels = "exclusive-labels",
         /// Two different replacements.
         Replacements = "replacements",
-        /// Redact a span against keep it verbatim.
+        /// Redact a span, and keep it verbatim.
         RedactOrKeep = "redact-or-keep",
     }
 }
@@ -34,11 +35,11 @@ words! {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Party {
-    /// The duty it is owed under.
+    /// The duty that it comes from.
     pub duty: DutyId,
     /// The policy that asks for it.
     pub policy: PolicyId,
-    /// What it asks for.
+    /// The obligation.
     pub obligation: Obligation,
 }
 
@@ -54,7 +55,7 @@ pub struct NormConflict {
     pub second: Party,
 }
 
-/// Two measures of loaded policies that could come to conflict, found from what their manifests may require.
+/// Two measures of loaded policies that could conflict, found from the `may-require` of their manifests.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PotentialConflict {
@@ -66,19 +67,19 @@ pub struct PotentialConflict {
     pub second: (PolicyId, Measure),
 }
 
-/// The conflicts that the policies of an edition could come to, for the report at load (R8).
+/// The conflicts that could arise between the policies of an edition, for the report at load (R8).
 ///
-/// A parameter that a manifest leaves open stands for any value. Pairs of one policy count too. Redactions have no place in a
-/// manifest, so that row is found when it happens.
+/// A parameter without a value in the manifest stands for any value. Two measures of one policy can conflict too. Manifests do not
+/// list redactions, so that the last row of the table is found only when a decision is made.
 pub fn potential_conflicts(may_require: &[(PolicyId, Measure)], registry: &Registry) -> Vec<PotentialConflict> {
     let mut found = Vec::new();
     for (n, first) in may_require.iter().enumerate() {
-        let (Some(one), rest) = (part_of(registry, &first.1, true), may_require.iter().skip(n.saturating_add(1)))
+        let (Some(one), rest) = (role_of(registry, &first.1, true), may_require.iter().skip(n.saturating_add(1)))
         else {
             continue;
         };
         for second in rest {
-            let Some(other) = part_of(registry, &second.1, true) else { continue };
+            let Some(other) = role_of(registry, &second.1, true) else { continue };
             if let Some(kind) = clash(&one, &other) {
                 found.push(PotentialConflict { kind, first: first.clone(), second: second.clone() });
             }
@@ -89,7 +90,7 @@ pub fn potential_conflicts(may_require: &[(PolicyId, Measure)], registry: &Regis
     found
 }
 
-/// What an obligation is in the table.
+/// The role of an obligation in the conflict table.
 pub(crate) enum Side<'a> {
     Keep(About<'a>, u64),
     Delete(About<'a>, u64),
@@ -99,7 +100,7 @@ pub(crate) enum Side<'a> {
     Verbatim(Span),
 }
 
-/// Which text an exclusive label has.
+/// The text of an exclusive label.
 #[derive(PartialEq, Eq)]
 pub(crate) enum Text<'a> {
     Of(&'a ParamValue),
@@ -107,23 +108,23 @@ pub(crate) enum Text<'a> {
     Any,
 }
 
-/// The measure and its entry: what it is about.
+/// A measure with its entry in the registry.
 #[derive(Clone, Copy)]
 pub(crate) struct About<'a>(&'a Measure, &'a MeasureEntry);
 
 impl<'a> Side<'a> {
-    /// The part of an obligation, where it has one.
+    /// The role of an obligation, if it has one.
     pub(crate) fn of(registry: &'a Registry, obligation: &'a Obligation) -> Option<Self> {
         match obligation {
             Obligation::Redact(span) => Some(Self::Redact(*span)),
             Obligation::Replace(text) => Some(Self::Replace(text.as_str())),
             Obligation::Append(_) | Obligation::Stop => None,
-            Obligation::Measure(measure) => part_of(registry, measure, false),
+            Obligation::Measure(measure) => role_of(registry, measure, false),
         }
     }
 }
 
-/// The row in which two parts conflict.
+/// The row of the table by which two obligations conflict.
 pub(crate) fn clash(first: &Side<'_>, second: &Side<'_>) -> Option<ConflictKind> {
     match (first, second) {
         (Side::Keep(about, keep), Side::Delete(other, delete))
@@ -149,8 +150,8 @@ pub(crate) fn clash(first: &Side<'_>, second: &Side<'_>) -> Option<ConflictKind>
     }
 }
 
-/// The part of a measure. `is_open`: a parameter that is absent stands for any value.
-fn part_of<'a>(registry: &'a Registry, measure: &'a Measure, is_open: bool) -> Option<Side<'a>> {
+/// The role of a measure. If `is_open`, a parameter without a value stands for any value.
+fn role_of<'a>(registry: &'a Registry, measure: &'a Measure, is_open: bool) -> Option<Side<'a>> {
     let entry = registry.measures.get(&measure.id)?;
     let about = About(measure, entry);
     let (role, value) = match entry.params.iter().find_map(|(name, param)| Some((name, param.conflict?))) {
@@ -184,7 +185,7 @@ impl Text<'_> {
 }
 
 impl About<'_> {
-    /// Whether both may be about the same thing: no parameter of the same name names different ids.
+    /// Whether both measures may be about the same thing: no parameter that names a thing has different values.
     fn may_be_same(self, other: Self) -> bool {
         self.0.params.iter().all(|(name, value)| {
             let names_a_thing = |About(_, entry): Self| {
@@ -200,7 +201,7 @@ impl About<'_> {
     }
 }
 
-/// A length of time; a number counts as days, and what is no length of time as none.
+/// A length of time in seconds. A number counts as days; a date or an id as zero.
 fn seconds(value: &ParamValue) -> u64 {
     const DAY: u64 = 86_400;
     match value {
@@ -210,7 +211,8 @@ fn seconds(value: &ParamValue) -> u64 {
     }
 }
 
-/// The stretch that a measure's `part`, `start` and `end` name; what is absent widens it.
+/// The span that a measure's parameters `part`, `start` and `end` give. A missing `part` or `start` counts as 0, a missing `end`
+/// as the end of the text.
 fn span(measure: &Measure) -> Span {
     let number = |name: &str| match measure.params.get(name) {
         Some(ParamValue::Number(value)) => u32::try_from(*value).ok(),

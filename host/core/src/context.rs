@@ -1,4 +1,4 @@
-//! The context of a session: who serves whom, with what, under which papers.
+//! The context of a session: who serves whom, with which model, under which licences and agreements.
 
 use std::collections::BTreeMap;
 

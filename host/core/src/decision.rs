@@ -1,4 +1,5 @@
-//! Decisions: the record of one event, the same to the byte for the same input, and what became of its obligations.
+//! Decisions and settlements: the record of one event, and whether its obligations were carried out. The same input gives the same
+//! bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,31 +8,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
 use crate::{
-    Date, Decisive, Due, DuePhase, DutyResolution, Evaluation, EventKind, Fault, Level, Measure, MeasureId, Mode,
-    NormConflict, Obligation, PolicyId, Question, ReasonId, Registry, Resolution, SectorId, SectorStatus, SessionId,
-    SourceId, Streamed, Testimony, When,
+    Date, Decisive, DueObligation, DuePhase, DutyResolution, Evaluation, EventKind, Fault, Level, Measure, MeasureId,
+    Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId, ReasonId, Registry, Resolution, ResolutionInput,
+    SectorId, SectorStatus, SessionId, SourceId, Streamed, When,
 };
 
-/// The measure by which a platform takes back what is out.
+/// The measure by which a platform takes back text that was released.
 const RETRACT: &str = "retract";
 
 words! {
-    /// How far a policy's call came.
+    /// Whether a policy was called, and whether it answered.
     EvaluationState {
         /// It answered.
         Evaluated = "evaluated",
-        /// It had no reason to be called; that counts as not applicable.
+        /// There was no reason to call it. That counts as not applicable.
         NotWoken = "not-woken",
         /// It could not answer.
         Unavailable = "unavailable",
     }
 }
 
-/// What a policy came to, without its findings: those stand under the duties.
+/// The result of a policy without its findings. Those stand under the duties.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct EvaluationSummary {
-    /// How far its call came.
+    /// Whether it was called, and whether it answered.
     pub state: EvaluationState,
     /// Why it could not answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,18 +43,18 @@ pub struct EvaluationSummary {
     pub mode: Mode,
 }
 
-impl From<&Testimony> for EvaluationSummary {
-    fn from(testimony: &Testimony) -> Self {
-        let (state, fault) = match &testimony.evaluation {
+impl From<&PolicyEvaluation> for EvaluationSummary {
+    fn from(evaluated: &PolicyEvaluation) -> Self {
+        let (state, fault) = match &evaluated.evaluation {
             Evaluation::Evaluated(_) => (EvaluationState::Evaluated, None),
             Evaluation::NotWoken => (EvaluationState::NotWoken, None),
             Evaluation::Unavailable(fault, _) => (EvaluationState::Unavailable, Some(fault.clone())),
         };
-        Self { state, fault, version: testimony.policy.version.clone(), mode: testimony.policy.mode }
+        Self { state, fault, version: evaluated.policy.version.clone(), mode: evaluated.policy.mode }
     }
 }
 
-/// A fact that loosens, asserted by a source without a warrant for it: it counted as unknown (`fact-refused`).
+/// A fact that loosens and that its source has no warrant to assert. It counts as unknown (`fact-refused`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RefusedFact {
@@ -63,26 +64,26 @@ pub struct RefusedFact {
     pub source: SourceId,
 }
 
-/// What a decision says beside its resolution.
+/// What a decision records besides its resolution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The session.
     pub session: SessionId,
     /// The event's place in its session, from 0.
     pub seq: u32,
-    /// Whether the day was not the clock's: such a decision releases nothing.
+    /// Whether the caller gave the day, instead of the clock. Such a decision releases nothing.
     pub what_if: bool,
-    /// Whether something from outside the text took part: a wall-clock fault, a late signal, a review.
+    /// Whether something from outside the text had a part in it: a wall-clock fault, a late signal or a review.
     pub intervened: bool,
     /// Facts that were refused.
     pub refused_facts: Vec<RefusedFact>,
     /// The edition.
     pub edition: String,
-    /// The decision's own id; the host gives it.
+    /// The id of the decision. The host makes it.
     pub id: String,
 }
 
-/// The decision on one event. It carries ids and places, never content.
+/// The decision on one event. It carries ids and positions, never content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Decision {
@@ -94,61 +95,61 @@ pub struct Decision {
     pub kind: EventKind,
     /// The highest level.
     pub verdict: Level,
-    /// The reason that decided, unless everything passes.
+    /// What decided the verdict. Absent if everything passes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decisive: Option<Decisive>,
-    /// The day for which instruments were looked at.
+    /// The day on which instruments had to be in force.
     pub as_of: Date,
-    /// Whether that day was not the clock's: such a decision releases nothing.
+    /// Whether the caller gave the day, instead of the clock. Such a decision releases nothing.
     #[serde(default, skip_serializing_if = "is_false")]
     pub what_if: bool,
-    /// Whether something from outside the text took part: a wall-clock fault, a late signal, a review.
+    /// Whether something from outside the text had a part in it: a wall-clock fault, a late signal or a review.
     #[serde(default, skip_serializing_if = "is_false")]
     pub intervened: bool,
     /// The status of each sector.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sectors: BTreeMap<SectorId, SectorStatus>,
-    /// The duties on which somebody spoke or failed, by id.
+    /// The duties on which a policy has a finding or failed, by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub duties: Vec<DutyResolution>,
-    /// What has to be carried out, in order; outcomes name an obligation by its place here.
+    /// What has to be carried out, in order. Outcomes name an obligation by its index here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub obligations: Vec<Due>,
+    pub obligations: Vec<DueObligation>,
     /// Obligations of different duties that cannot stand together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<NormConflict>,
     /// Sectors that are certain and have no enforcing policy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ungoverned: Vec<SectorId>,
-    /// Measures owed before or with release that the platform does not support: nothing goes out.
+    /// Measures that are due before or with release and that the platform does not support. The verdict is then `stop`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unsupported: BTreeSet<MeasureId>,
-    /// The level of single parts, where an output has several and they differ: text actions hold for a choice and channel.
+    /// The level of each part, if an output has several parts with different levels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parts: BTreeMap<u32, Level>,
-    /// Where the bytes that spans of this decision name stand in UTF-16, by part and by byte: browsers and Java count so.
+    /// The UTF-16 offset of each byte offset that a span of this decision names, by part. Browsers and Java count in UTF-16.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub utf16: BTreeMap<u32, BTreeMap<u32, u32>>,
-    /// How the text went out, where it was streamed.
+    /// How the text was released, if it was streamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub streamed: Option<Streamed>,
-    /// What each loaded policy came to.
+    /// The result of each loaded policy.
     pub evaluations: BTreeMap<PolicyId, EvaluationSummary>,
     /// Facts that were refused, by path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused_facts: Vec<RefusedFact>,
     /// The edition.
     pub edition: String,
-    /// The edition the session was on before, where an urgent act moved it just now.
+    /// The edition that the session was on before, if an urgent act moved it just before this decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_from: Option<String>,
-    /// The decision's own id.
+    /// The id of the decision.
     pub id: String,
 }
 
 /// Whether a policy's fault came from outside the text.
-fn was_struck(testimony: &Testimony) -> bool {
-    matches!(&testimony.evaluation, Evaluation::Unavailable(fault, _) if fault.kind.is_intervention())
+fn has_intervention(evaluated: &PolicyEvaluation) -> bool {
+    matches!(&evaluated.evaluation, Evaluation::Unavailable(fault, _) if fault.kind.is_intervention())
 }
 
 fn is_false(value: &bool) -> bool {
@@ -156,23 +157,23 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Decision {
-    /// The decision that `resolution`, the answer to `question`, comes to.
-    pub fn new(question: &Question<'_>, resolution: Resolution, header: Header) -> Self {
+    /// The decision made of a resolution and the input that it was made from.
+    pub fn new(input: &ResolutionInput<'_>, resolution: Resolution, header: Header) -> Self {
         let Resolution { verdict, duties, conflicts, ungoverned, obligations, decisive } = resolution;
         let Header { session, seq, what_if, intervened, mut refused_facts, edition, id } = header;
         refused_facts.sort();
         refused_facts.dedup();
-        let evaluations = question.testimonies.iter().map(|one| (one.policy.id.clone(), one.into())).collect();
+        let evaluations = input.evaluations.iter().map(|one| (one.policy.id.clone(), one.into())).collect();
         Self {
             session,
             seq,
-            kind: question.kind,
+            kind: input.kind,
             verdict,
             decisive,
-            as_of: question.as_of,
+            as_of: input.as_of,
             what_if,
-            intervened: intervened || question.testimonies.iter().any(was_struck),
-            sectors: question.sectors.clone(),
+            intervened: intervened || input.evaluations.iter().any(has_intervention),
+            sectors: input.sectors.clone(),
             duties,
             obligations,
             conflicts,
@@ -189,8 +190,8 @@ impl Decision {
         }
     }
 
-    /// Raises the verdict to `stop` where something is owed before or with release that is not among `supports`: what a
-    /// platform cannot do in time must not go out. The first such obligation decides, unless something else stops already.
+    /// Raises the verdict to `stop` if a measure is due before or with release and is not in `supports`, because the platform
+    /// cannot carry it out in time. The first such obligation is then decisive, unless the verdict was `stop` already.
     pub fn stop_for_unsupported(&mut self, supports: &BTreeSet<MeasureId>) {
         let mut unsupported = self.obligations.iter().filter_map(|due| match &due.obligation {
             Obligation::Measure(measure) if due.when != When::Afterwards && !supports.contains(&measure.id) => {
@@ -212,7 +213,7 @@ impl Decision {
         }
     }
 
-    /// Raises the verdict, and names what decided; nothing where the channel itself asks for it.
+    /// Raises the verdict to `level`, if it is lower. `decisive` is what decided; `None` if the channel itself did.
     pub fn raise(&mut self, level: Level, decisive: Option<Decisive>) {
         if self.verdict < level {
             self.verdict = level;
@@ -220,10 +221,11 @@ impl Decision {
         }
     }
 
-    /// Owes that text which is out is taken back, under the duty that decided. Where nobody can, the verdict is `stop`.
-    pub fn owe_retraction(&mut self, registry: &Registry, supports: impl Fn(&MeasureId) -> bool) {
+    /// Adds the obligation to retract text that was released, under the decisive duty. If the platform does not support it, the
+    /// verdict becomes `stop`.
+    pub fn add_retraction(&mut self, registry: &Registry, supports: impl Fn(&MeasureId) -> bool) {
         let id = MeasureId::from(RETRACT);
-        let is_owed = |due: &Due| matches!(&due.obligation, Obligation::Measure(measure) if measure.id == id);
+        let is_owed = |due: &DueObligation| matches!(&due.obligation, Obligation::Measure(measure) if measure.id == id);
         if self.obligations.iter().any(is_owed) {
             return;
         }
@@ -232,7 +234,7 @@ impl Decision {
             return self.raise(Level::Stop, None);
         };
         let Some(decisive) = &self.decisive else { return self.raise(Level::Stop, None) };
-        self.obligations.push(Due {
+        self.obligations.push(DueObligation {
             phase: DuePhase::Retract,
             duty: decisive.duty.clone(),
             policy: decisive.policy.clone(),
@@ -244,9 +246,8 @@ impl Decision {
         self.obligations.sort();
     }
 
-    /// Notes where the bytes that its spans name stand in UTF-16, given the texts of the parts in their order. A byte inside a
-    /// character or behind the text, which no finding names, is left out.
-    pub fn note_utf16<'a>(&mut self, texts: impl Iterator<Item = Option<&'a str>>) {
+    /// Fills in `utf16`, given the text of each part in order. Offsets inside a character or past the end are left out.
+    pub fn fill_utf16<'a>(&mut self, texts: impl Iterator<Item = Option<&'a str>>) {
         let mut named: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         let found = self.duties.iter().flat_map(|duty| &duty.findings).filter_map(|found| found.answer.demand());
         let evident = found.clone().flat_map(|demand| &demand.spans);
@@ -267,13 +268,13 @@ impl Decision {
         }
     }
 
-    /// The resolution of one duty, where somebody spoke or failed on it.
+    /// The resolution of one duty, if a policy has a finding on it or failed.
     pub fn duty(&self, id: &str) -> Option<&DutyResolution> {
         self.duties.iter().find(|duty| duty.duty.as_str() == id)
     }
 }
 
-/// Where bytes of a text stand in UTF-16.
+/// The UTF-16 offsets of byte offsets in a text.
 fn utf16_of(bytes: &BTreeSet<u32>, text: &str) -> BTreeMap<u32, u32> {
     let mut known = BTreeMap::new();
     let mut bytes = bytes.iter().copied().peekable();
@@ -294,7 +295,7 @@ fn utf16_of(bytes: &BTreeSet<u32>, text: &str) -> BTreeMap<u32, u32> {
     known
 }
 
-/// What the platform says became of one obligation.
+/// What the platform reports about one obligation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -306,39 +307,39 @@ pub enum Outcome {
     Failed(ReasonId),
 }
 
-/// One obligation of a decision, settled.
+/// One obligation of a decision, with what the platform reported about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settled {
     /// The obligation.
-    pub due: Due,
-    /// What became of it; absent is `undone`.
+    pub due: DueObligation,
+    /// What was reported. Absent means `undone`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
 }
 
-/// What became of all obligations of one decision. What nobody reported is `undone` and counted.
+/// What was reported about all obligations of one decision. An obligation without a report is `undone`, and counted as such.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settlement {
-    /// Each obligation, in the order of carrying out.
+    /// Each obligation, in the order of the decision.
     pub obligations: Vec<Settled>,
     /// How many were carried out.
     pub done: u32,
-    /// How many are with somebody else.
+    /// How many were handed over to somebody else.
     pub handed_over: u32,
     /// How many failed.
     pub failed: u32,
-    /// How many nobody reported.
+    /// How many have no report.
     pub undone: u32,
-    /// Reported places at which the decision has no obligation.
+    /// Reported indices at which the decision has no obligation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stray: Vec<usize>,
 }
 
-/// Settles a decision by what the platform reports for its obligations, by place in [`Decision::obligations`].
+/// Settles a decision by what the platform reports, each report with its index in [`Decision::obligations`].
 ///
-/// Of two reports on one obligation the worse counts. Nothing is owed under a `what-if` decision.
+/// If an obligation has two reports, the worse counts. A `what-if` decision has nothing to settle.
 pub fn settle(decision: &Decision, outcomes: &[(usize, Outcome)]) -> Settlement {
     let mut settlement = Settlement::default();
     if decision.what_if {

@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 
 use crate::facts::words;
 use crate::{
-    Answer, Citation, Considered, Decision, Demand, Disposition, Due, DutyResolution, EvaluationState, Failure, Fault,
-    InstrumentId, Mode, NormConflict, Obligation, ParamValue, Party, PolicyId, Reading, ReasonId, Registry, SectorId,
-    Span, Status, TextKey, When,
+    Answer, Citation, Decision, Demand, Disposition, DueObligation, DutyResolution, EvaluationState, Failure, Fault,
+    InstrumentId, Interpretation, Mode, NormConflict, Obligation, ParamValue, Party, PolicyId, ReasonId, Registry,
+    ResolvedFinding, SectorId, Span, Status, TextKey, When,
 };
 use phrases::{Phrase as _, meaning};
 
@@ -35,9 +35,9 @@ pub struct Wording<'a> {
     pub zh: &'a str,
 }
 
-/// Where the words behind ids come from: the registries and the manifests of an edition.
+/// The words behind ids, from the registries and manifests of an edition.
 ///
-/// Called while an explanation is written, on its thread, any number of times. What has no words is shown by its id.
+/// [`explain`] calls it any number of times, on the thread that calls `explain`. An id without words is shown as it is.
 pub trait Words {
     /// The registries.
     fn registry(&self) -> &Registry;
@@ -49,10 +49,11 @@ pub trait Words {
     fn sector(&self, sector: &SectorId) -> Option<Wording<'_>>;
 }
 
-/// Explains a decision: the verdict, then duty by duty what each policy found, what became of it and by which rule of
-/// precedence, then what must be done.
+/// Explains a decision: the verdict; then for each duty what each policy found, whether it counts and by which rule of
+/// precedence; then what must be done.
 ///
-/// Soft law is called soft, a citation whose text nobody has seen is called unverified, and each chosen reading is named.
+/// Notes say which instruments do not bind, which citations nobody has checked against the text of the law, and which
+/// interpretations counsel chose.
 pub fn explain(decision: &Decision, words: &dyn Words, lang: Lang) -> String {
     let mut page = Page { out: String::new(), words, lang };
     page.head(decision);
@@ -152,7 +153,7 @@ impl Page<'_> {
         }
     }
 
-    /// Sectors, refused facts and policies that could not answer.
+    /// The sectors, the refused facts, and the policies that could not answer.
     fn doubts(&mut self, decision: &Decision) {
         let lang = self.lang;
         if decision.sectors.values().any(|known| known.status != Status::No) {
@@ -211,13 +212,13 @@ impl Page<'_> {
                 self.line(1, &format!("{policy}{colon}{could_not}{between}{}", fault_words(fault, lang)));
             }
         }
-        for part in &duty.sectors {
-            let name = self.sector(&part.sector);
-            let grant = part.grant.as_ref().map(|id| self.aside(&format!("{} {id}", lang.pick("grant", "授权"))));
-            let (status, stance) = (self.aside(part.status.say(lang)), part.stance.say(lang));
-            self.line(1, &format!("{name}{status}{colon}{stance}{}", grant.unwrap_or_default()));
+        for regime in &duty.sectors {
+            let name = self.sector(&regime.sector);
+            let grant = regime.grant.as_ref().map(|id| self.aside(&format!("{} {id}", lang.pick("grant", "授权"))));
+            let (status, kind) = (self.aside(regime.status.say(lang)), regime.kind.say(lang));
+            self.line(1, &format!("{name}{status}{colon}{kind}{}", grant.unwrap_or_default()));
         }
-        let governing = |sector: &SectorId| duty.sectors.iter().any(|part| part.sector == *sector);
+        let governing = |sector: &SectorId| duty.sectors.iter().any(|regime| regime.sector == *sector);
         let others = decision.sectors.iter().filter(|(sector, one)| one.status != Status::No && !governing(sector));
         for (sector, known) in others {
             let name = self.sector(sector);
@@ -228,19 +229,19 @@ impl Page<'_> {
         for rule in &duty.rules {
             self.line(1, &format!("⇒ {} {}", rule.as_str(), rule.say(lang)));
         }
-        for reading in &duty.readings {
-            let chosen = lang.pick("Reading chosen by counsel: ", "法务选定的解释：");
-            match reading {
-                Reading::RankTest(test) => self.line(1, &format!("{chosen}{}", test.say(lang))),
-                Reading::Defeats(label) => self.line(1, &format!("{chosen}{label}")),
+        for interpretation in &duty.interpretations {
+            let chosen = lang.pick("Interpretation chosen by counsel: ", "法务选定的解释：");
+            match interpretation {
+                Interpretation::RankTest(test) => self.line(1, &format!("{chosen}{}", test.say(lang))),
+                Interpretation::Defeats(label) => self.line(1, &format!("{chosen}{label}")),
             }
         }
         self.conflicts(&duty.conflicts, 1);
     }
 
-    fn finding(&mut self, finding: &Considered) {
+    fn finding(&mut self, finding: &ResolvedFinding) {
         let lang = self.lang;
-        let Considered { policy, version, rule, answer, earlier, disposition } = finding;
+        let ResolvedFinding { policy, version, rule, answer, earlier, disposition } = finding;
         let said = match answer {
             Answer::NotApplicable(_) => lang.pick("does not apply", "不适用").to_owned(),
             Answer::Met(_) => lang.pick("fulfilled", "已满足").to_owned(),
@@ -289,14 +290,14 @@ impl Page<'_> {
         }
     }
 
-    /// What became of a finding, unless it simply stands.
+    /// Why a finding does not count, or counts in another way. `None` if it simply counts.
     fn disposition(&self, disposition: &Disposition) -> Option<String> {
         let lang = self.lang;
         Some(match disposition {
             Disposition::Stands => return None,
-            Disposition::Fell(fall) => {
-                let (sector, by) = (self.sector(&fall.sector), fall.by.say(lang));
-                let (title, grant) = (self.instrument(&fall.instrument), &fall.grant);
+            Disposition::Displaced(displacement) => {
+                let (sector, by) = (self.sector(&displacement.sector), displacement.by.say(lang));
+                let (title, grant) = (self.instrument(&displacement.instrument), &displacement.grant);
                 match lang {
                     Lang::En => format!("gives way to {sector}, {title}: {by} (grant {grant})"),
                     Lang::Zh => format!("让位于{sector}，{title}：{by}（授权 {grant}）"),
@@ -395,7 +396,7 @@ impl Page<'_> {
         format!("{}{}{value}", self.word(key), self.lang.pick(": ", "："))
     }
 
-    /// The name of a parameter or of an id that one may be.
+    /// The name of a parameter, or of an id that is a parameter's value.
     fn word<'b>(&'b self, id: &'b str) -> &'b str {
         let registry = self.words.registry();
         let named = registry.words.get(id).map(|name| (&name.en, &name.zh));
@@ -403,7 +404,7 @@ impl Page<'_> {
         named.map_or(id, |(en, zh)| self.lang.pick(en, zh))
     }
 
-    /// Something said beside, in brackets of the language.
+    /// A remark in brackets.
     fn aside(&self, said: &str) -> String {
         match self.lang {
             Lang::En => format!(" ({said})"),
@@ -428,7 +429,7 @@ impl Page<'_> {
         format!("{asked}{}", self.aside(&format!("{policy}{}{duty}", self.lang.pick(", ", "，"))))
     }
 
-    fn due(&mut self, obligations: &[Due]) {
+    fn due(&mut self, obligations: &[DueObligation]) {
         let lang = self.lang;
         if !obligations.is_empty() {
             self.title("What must be done", "须履行");

@@ -97,7 +97,7 @@ impl<T: Record> Record for Box<T> {
     }
 }
 
-/// A licence as its paper shows it.
+/// A licence, as the document shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Licence {
@@ -250,7 +250,7 @@ words! {
         Yes = "yes",
         /// Certainly not.
         No = "no",
-        /// Nobody who may say so has said either.
+        /// Nobody who may assert it has asserted either.
         Unknown = "unknown",
     }
 }

@@ -12,22 +12,22 @@ use crate::{DutyId, InstrumentId, MeasureId, ReasonId, RuleId, TextKey};
 words! {
     /// How severe an answer is. What each level means for each kind of event is a table in the contract.
     Level {
-        /// Nothing to do.
+        /// It is released as it is.
         Pass = "pass",
-        /// It goes out with a mark.
+        /// It is released with a mark.
         Mark = "mark",
-        /// It goes out with a warning.
+        /// It is released with a warning.
         Warn = "warn",
-        /// Parts of it are masked.
+        /// It is released with parts of it masked.
         Redact = "redact",
-        /// A person decides first.
+        /// A person decides before it is released.
         Review = "review",
-        /// It does not go out.
+        /// It is not released.
         Stop = "stop",
     }
 }
 
-/// An instrument and the place in it.
+/// A place in a legal instrument.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Citation {
@@ -37,7 +37,7 @@ pub struct Citation {
     pub article: String,
 }
 
-/// A stretch of one part's text: half open, in bytes of UTF-8, on character boundaries.
+/// A range of one part's text: half open, in bytes of UTF-8, on character boundaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Span {
@@ -74,20 +74,20 @@ pub enum ParamValue {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Obligation {
-    /// Mask this stretch.
+    /// Mask this range.
     Redact(Span),
-    /// Give this text instead.
+    /// Release this text instead.
     Replace(TextKey),
     /// Add this text.
     Append(TextKey),
-    /// Let nothing more out.
+    /// Release nothing more.
     Stop,
-    /// Anything outside text.
+    /// Do something outside the text.
     Measure(Measure),
 }
 
 impl Obligation {
-    /// The word of a text action, or the id of a measure.
+    /// The name of the text action, or the id of the measure.
     pub fn word(&self) -> &str {
         match self {
             Self::Redact(_) => "redact",
@@ -119,7 +119,7 @@ pub struct Demand {
     /// What to do.
     #[serde(default)]
     pub obligations: Vec<Obligation>,
-    /// The stretches of text it rests on.
+    /// The ranges of text that it is based on.
     #[serde(default)]
     pub spans: Vec<Span>,
     /// Where the law says so.
@@ -136,9 +136,9 @@ pub enum Answer {
     NotApplicable(ReasonId),
     /// The duty arises and is fulfilled.
     Met(Citation),
-    /// The duty arises and asks for something.
+    /// The duty arises and something has to be done.
     Require(Demand),
-    /// This sector's law provides otherwise.
+    /// The sector's law provides otherwise than the general rule.
     InsteadOf(Demand),
     /// The policy cannot tell.
     Unknown(ReasonId),
@@ -162,7 +162,7 @@ impl Answer {
         }
     }
 
-    /// The word for the case.
+    /// The name of the case, as in the serialized form.
     pub fn case(&self) -> &'static str {
         match self {
             Self::NotApplicable(_) => "not-applicable",
@@ -184,7 +184,7 @@ pub struct Finding {
     pub rule: RuleId,
     /// The answer.
     pub answer: Answer,
-    /// For a finding made at open: the kinds of event it holds for; all where empty.
+    /// For a finding made when the session opens: the kinds of event that it applies to. Empty means all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,
 }

@@ -27,7 +27,7 @@ pub use date::Date;
 pub use decision::{
     Decision, EvaluationState, EvaluationSummary, Header, Outcome, RefusedFact, Settled, Settlement, settle,
 };
-pub use delivery::{ChannelFault, Delivery, Position, Streamed};
+pub use delivery::{ChannelFault, Delivery, StreamPosition, Streamed};
 pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds, words};
 pub use explain::{Lang, Wording, Words, explain, trace_line};
 pub use facts::{
@@ -45,19 +45,20 @@ pub use registry::check::{
     fact_paths,
 };
 pub use registry::{
-    Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Name, Param, ParamType, Phase, Rank, Registry,
-    When, YieldsTo,
+    Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Name, Param, ParamType, Phase, Rank,
+    Registry, When, YieldsTo,
 };
 pub use resolve::{
-    Considered, Decisive, Disposition, Due, DuePhase, DutyResolution, Failure, Fall, FellBy, Precedence, Question,
-    Reading, Refusal, Resolution, SectorPart, SectorStatus, Stance, Testimony, resolve,
+    Decisive, Displacement, Disposition, DueObligation, DuePhase, DutyResolution, Failure, Interpretation,
+    PolicyEvaluation, Precedence, Refusal, RegimeKind, Resolution, ResolutionInput, ResolvedFinding, SectorRegime,
+    SectorStatus, YieldBasis, resolve,
 };
 pub use trust::{
     Defeats, Grant, Ground, MaySign, MeasureGrant, RankTest, Required, SigningRole, Trust, TrustLimits, Unsigned,
     Warrant,
 };
 
-/// The candidate most like `word`, for messages about unknown ids.
+/// The candidate most similar to `word`, for messages about unknown ids.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()

@@ -1,4 +1,4 @@
-//! What the resolver knows of a policy, and what a call of it came to.
+//! What the resolver knows of a policy, and the result of calling it.
 
 use std::collections::BTreeSet;
 
@@ -27,12 +27,12 @@ words! {
     Mode {
         /// They count.
         Enforce = "enforce",
-        /// They stand in the trace, never in the result.
+        /// They stand in the trace and do not count.
         Monitor = "monitor",
     }
 }
 
-/// A relaxation that a manifest asks leave for: one duty, under one article of one instrument.
+/// A relaxation that a manifest asks for: one duty, under one article of one instrument.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Displaces {
@@ -45,7 +45,7 @@ pub struct Displaces {
 }
 
 impl Displaces {
-    /// Whether it asks for a relaxation.
+    /// Whether it asks for the relaxation of `duty` under `citation`.
     pub fn asks_for(&self, duty: &DutyId, citation: &Citation) -> bool {
         self.duty == *duty && self.instrument == citation.instrument && self.article == citation.article
     }
@@ -64,7 +64,7 @@ pub struct PolicyCard {
     pub signer: SignerId,
     /// The duties it may answer on.
     pub governs: BTreeSet<DutyId>,
-    /// The relaxations its manifest asks leave for.
+    /// The relaxations that its manifest asks for.
     pub displaces: BTreeSet<Displaces>,
     /// The kinds of event its manifest lists.
     pub kinds: BTreeSet<EventKind>,
@@ -72,14 +72,14 @@ pub struct PolicyCard {
     pub mode: Mode,
 }
 
-/// What a policy came to on one event.
+/// The result of calling a policy on one event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Evaluation {
     /// It answered.
     Evaluated(Vec<Finding>),
-    /// It had no reason to be called.
+    /// There was no reason to call it.
     NotWoken,
-    /// It could not answer; findings of calls before that stand.
+    /// It could not answer. Findings of earlier calls count.
     Unavailable(Fault, Vec<Finding>),
 }

@@ -1,4 +1,4 @@
-//! The registries: duties, instruments, categories and measures, as data that an officer can read.
+//! The registries: duties, instruments, categories and measures. They are data, so that a compliance officer can read and keep them.
 
 pub(crate) mod check;
 
@@ -21,7 +21,7 @@ words! {
     }
 }
 words! {
-    /// The force of an instrument, weakest first.
+    /// The rank of an instrument, lowest first.
     Rank {
         /// Guidance.
         Guideline = "guideline",
@@ -51,7 +51,7 @@ words! {
     }
 }
 words! {
-    /// The place of a measure in the order of carrying out, first to last.
+    /// The order in which measures are carried out, first to last.
     Phase {
         /// Explicit labels and reminders.
         Label = "label",
@@ -72,11 +72,11 @@ words! {
 words! {
     /// How two values of one parameter join when two findings ask for the same measure.
     Join {
-        /// They must be equal; different values stay two measures.
+        /// They do not join: different values make two measures.
         Same = "same",
-        /// The larger holds.
+        /// The larger one applies.
         Max = "max",
-        /// The smaller holds.
+        /// The smaller one applies.
         Min = "min",
     }
 }
@@ -94,15 +94,15 @@ words! {
     }
 }
 words! {
-    /// A part in the conflict table.
+    /// The role of a measure in the conflict table.
     ConflictRole {
         /// Keeps a record for at least its value.
         KeepAtLeast = "keep-at-least",
         /// Deletes a record within its value.
         DeleteWithin = "delete-within",
-        /// A label text of which only one may stand.
+        /// Sets the text of a label of which there can be only one.
         ExclusiveLabel = "exclusive-label",
-        /// A stretch of text that must stay as it is.
+        /// Keeps a span of text as it is.
         KeepVerbatim = "keep-verbatim",
     }
 }
@@ -117,7 +117,7 @@ pub struct Duty {
     pub en: String,
     /// Floor or derogable.
     pub class: DutyClass,
-    /// The level when a policy that governs it cannot answer.
+    /// The level if a policy that governs it cannot answer.
     #[serde(default = "review_level")]
     pub fail: Level,
     /// Categories whose hits can lead to a finding on it.
@@ -125,7 +125,7 @@ pub struct Duty {
     pub categories: Vec<CategoryId>,
     /// Whose duty it is: `provider`, `platform`, `user`, `school`.
     pub addressee: String,
-    /// Where it stands.
+    /// The instruments that impose it.
     pub instruments: Vec<InstrumentId>,
 }
 
@@ -133,7 +133,7 @@ fn review_level() -> Level {
     Level::Review
 }
 
-/// What an instrument says prevails over it.
+/// What prevails over an instrument, by its own words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct YieldsTo {
@@ -153,28 +153,28 @@ pub struct Instrument {
     pub en: String,
     /// Who issued it.
     pub authority: String,
-    /// Its force.
+    /// Its rank.
     pub rank: Rank,
     /// Whether it binds.
     pub binding: bool,
     /// The first day on which it is in force.
     pub from: Date,
-    /// The last day, where it has ended.
+    /// The last day on which it is in force, if it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
-    /// What it says itself prevails over it.
+    /// What prevails over it, by its own words.
     #[serde(default)]
     pub yields_to: YieldsTo,
-    /// Instruments it implements: its exceptions count as theirs.
+    /// The instruments that it implements. Its exceptions count as theirs.
     #[serde(default)]
     pub implements: Vec<InstrumentId>,
     /// The version before it, which applies on days before `from`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<InstrumentId>,
-    /// Whether the text itself was seen.
+    /// Whether citations were checked against its text.
     #[serde(default)]
     pub verified: bool,
-    /// Where it was seen.
+    /// Where the text was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<String>,
 }
@@ -209,14 +209,14 @@ pub struct Param {
     /// The smallest number or duration it may take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<i64>,
-    /// The largest number or duration it may take. Without it the parameter takes no number at all: an open range of
-    /// numbers would be a way out for content.
+    /// The largest number or duration it may take. Without it the parameter takes no number at all, because a
+    /// policy could encode content in an unlimited range of numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<i64>,
     /// How two values join.
     #[serde(default = "same")]
     pub join: Join,
-    /// Its part in the conflict table.
+    /// The role of the measure in the conflict table, if this parameter gives its value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conflict: Option<ConflictRole>,
 }
@@ -235,24 +235,24 @@ pub struct MeasureEntry {
     pub en: String,
     /// When it has to happen.
     pub when: When,
-    /// Its place in the order of carrying out.
+    /// When it is carried out relative to other measures.
     pub phase: Phase,
     /// Its parameters, by name.
     #[serde(default)]
     pub params: BTreeMap<String, Param>,
-    /// Its part in the conflict table where no parameter carries it.
+    /// The role of the measure in the conflict table, if no parameter gives its value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conflict: Option<ConflictRole>,
 }
 
 impl MeasureEntry {
-    /// Whether a signer needs a grant for it. Taking back, acting on users and reporting reach past the text at hand.
+    /// Whether a signer needs a grant for it. Retracting, acting on users and reporting have effects outside the text.
     pub fn needs_grant(&self) -> bool {
         matches!(self.phase, Phase::Retract | Phase::Subject | Phase::Report)
     }
 }
 
-/// What something is called.
+/// A name in both languages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Name {

@@ -1,17 +1,19 @@
-//! The resolution of precedence: what each duty comes to when several policies have answered on it.
+//! Precedence: resolves the findings of all policies into one result for each duty.
 //!
-//! Norm by norm: a sector's rule displaces a general rule only on the duty on which it provides otherwise, only where that
-//! rule yields, and only with leave; gaps are filled by the general rule; a floor holds; doubt and failure tighten. The result
-//! does not depend on order. Nothing here fails: what the registry does not know counts as a floor that needs review.
+//! A sector's rule displaces a general rule on one duty only. The sector must be certain, its rule must provide otherwise under
+//! a grant of the trust policy, and the general rule must yield to it. Where a sector is silent, the general rule counts. A floor
+//! duty cannot be displaced. Doubt and failure tighten. The result does not depend on the order of the policies.
+//!
+//! Resolving returns no error. A duty that the registry does not know counts as a floor that fails to `review`.
 
+mod applicability;
 mod duty;
-mod force;
-mod line;
-mod owed;
-mod relax;
+mod flat;
+mod obligations;
+mod policy_on_duty;
+mod relaxation;
 mod rules;
 mod trace;
-mod voice;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,48 +26,50 @@ use crate::{
     SourceId, Status, Trust,
 };
 
-pub use owed::{Due, DuePhase};
+pub use obligations::{DueObligation, DuePhase};
 pub use trace::{
-    Considered, Disposition, DutyResolution, Failure, Fall, FellBy, Precedence, Reading, Refusal, SectorPart, Stance,
+    Displacement, Disposition, DutyResolution, Failure, Interpretation, Precedence, Refusal, RegimeKind,
+    ResolvedFinding, SectorRegime, YieldBasis,
 };
 
-/// Whether a session is in a sector, and who said so. An unwarranted `yes` or `no` arrives here as `unknown`.
+/// Whether a session is in a sector, and who asserts it. The host turns a `yes` or `no` without a warrant into `unknown` before
+/// it resolves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SectorStatus {
     /// The status.
     pub status: Status,
-    /// Who said so.
+    /// Who asserts it.
     pub source: SourceId,
 }
 
-/// What one policy came to.
+/// One loaded policy and the result of calling it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Testimony {
+pub struct PolicyEvaluation {
     /// The policy.
     pub policy: Arc<PolicyCard>,
-    /// Its answer.
+    /// The result of the call.
     pub evaluation: Evaluation,
 }
 
 /// Everything a resolution depends on.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
+pub struct ResolutionInput<'a> {
     /// Duties, instruments, categories and measures.
     pub registry: &'a Registry,
-    /// Grants and chosen readings.
+    /// Grants, and the interpretations of the law that counsel chose.
     pub trust: &'a Trust,
-    /// The sectors of the session; one that is not named is in doubt.
+    /// The status of each sector in the session. A sector that is missing here is in doubt.
     pub sectors: &'a BTreeMap<SectorId, SectorStatus>,
-    /// The day for which instruments are looked at.
+    /// The day on which instruments must be in force.
     pub as_of: Date,
     /// The kind of the event.
     pub kind: EventKind,
     /// One for each loaded policy, in any order.
-    pub testimonies: &'a [Testimony],
+    pub evaluations: &'a [PolicyEvaluation],
 }
 
-/// The reason that decided: the highest level, then the first duty, then the first policy.
+/// The policy that decided the verdict. Of all that reach the highest level it is the first, by duty and then by policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Decisive {
@@ -77,51 +81,53 @@ pub struct Decisive {
     pub policy: PolicyId,
 }
 
-/// What everything came to.
+/// The result of [`resolve`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Resolution {
-    /// The highest level over all duties; at least `review` where obligations of two duties cannot stand together.
+    /// The highest level over all duties. At least `review` if obligations of two duties cannot stand together.
     pub verdict: Level,
-    /// The duties on which somebody spoke or failed, by id.
+    /// The duties on which a policy has a finding or failed, by id.
     pub duties: Vec<DutyResolution>,
-    /// Obligations of different duties that cannot stand together (R8). Levels of duties do not change by them.
+    /// Obligations of different duties that cannot stand together (R8). They raise the verdict, not the level of a duty.
     pub conflicts: Vec<NormConflict>,
     /// Sectors that are certain and have no enforcing policy (`sector-ungoverned`).
     pub ungoverned: Vec<SectorId>,
-    /// What has to be carried out, joined, in order.
-    pub obligations: Vec<Due>,
-    /// The reason that decided, unless everything passes.
+    /// What has to be carried out, in order. Equal obligations of several policies are joined.
+    pub obligations: Vec<DueObligation>,
+    /// What decided the verdict. Absent if everything passes.
     pub decisive: Option<Decisive>,
 }
 
-/// Resolves every duty on which somebody spoke or failed.
+/// Resolves every duty on which a policy has a finding or failed.
 ///
-/// Source: precedence, "Resolution of one duty" and R1–R9. Permuting or repeating testimonies changes nothing.
-pub fn resolve(question: &Question<'_>) -> Resolution {
-    let mut owed = Vec::new();
+/// Source: precedence, "Resolution of one duty" and R1–R9. The order of the evaluations does not matter, and an evaluation that
+/// is given twice counts once.
+pub fn resolve(input: &ResolutionInput<'_>) -> Resolution {
+    let mut obligations = Vec::new();
     let duties: Vec<DutyResolution> =
-        raised(question).into_iter().map(|duty| duty::resolve_duty(question, duty, &mut owed)).collect();
-    let conflicts = owed::conflicts(question.registry, &owed, |first, second| first.duty != second.duty);
+        raised_duties(input).into_iter().map(|duty| duty::resolve_duty(input, duty, &mut obligations)).collect();
+    let conflicts = obligations::conflicts(input.registry, &obligations, |first, second| first.duty != second.duty);
     let highest = duties.iter().map(|duty| duty.level).max().unwrap_or(Level::Pass);
     let verdict = if conflicts.is_empty() { highest } else { highest.max(Level::Review) };
     let decisive = decisive(verdict, &duties, &conflicts);
-    let obligations = owed::in_order(question.registry, &owed);
-    Resolution { verdict, duties, conflicts, ungoverned: ungoverned(question), obligations, decisive }
+    let obligations = obligations::in_order(input.registry, &obligations);
+    Resolution { verdict, duties, conflicts, ungoverned: ungoverned(input), obligations, decisive }
 }
 
-impl<'a> Question<'a> {
-    /// The status of a sector; one that nobody named is in doubt.
+impl<'a> ResolutionInput<'a> {
+    /// The status of a sector. A sector without one is in doubt.
     fn status(&self, sector: &SectorId) -> Status {
         self.sectors.get(sector).map_or(Status::Unknown, |known| known.status)
     }
 
-    /// Whether a finding that was made for some kinds of event holds for this one.
-    fn concerns(&self, kinds: &[String]) -> bool {
+    /// Whether a finding that names these kinds of event applies to this event. One that names none applies to every event.
+    fn applies_to(&self, kinds: &[String]) -> bool {
         kinds.is_empty() || kinds.iter().any(|kind| kind == self.kind.as_str())
     }
 
-    /// Whether a fault of this policy counts: always, but in doubt about its sector only on the kinds its manifest lists (R6).
+    /// Whether a fault of this policy counts (R6). If its sector is in doubt, a fault counts only on the kinds of event that its
+    /// manifest lists.
     fn fault_counts(&self, card: &PolicyCard) -> bool {
         match &card.origin {
             Origin::General | Origin::Common | Origin::Tenant => true,
@@ -133,28 +139,28 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// The sectors that are certain or in doubt and have a loaded policy.
-    fn is_out(&self, card: &PolicyCard) -> bool {
+    /// Whether the policy belongs to a sector that the session is certainly not in.
+    fn is_excluded(&self, card: &PolicyCard) -> bool {
         matches!(&card.origin, Origin::Sector(sector) if self.status(sector) == Status::No)
     }
 }
 
-/// The duties on which somebody spoke or failed.
-fn raised<'a>(question: &Question<'a>) -> BTreeSet<&'a DutyId> {
+/// The duties on which a policy has a finding or failed.
+fn raised_duties<'a>(input: &ResolutionInput<'a>) -> BTreeSet<&'a DutyId> {
     let mut duties = BTreeSet::new();
-    for testimony in question.testimonies.iter().filter(|testimony| !question.is_out(&testimony.policy)) {
-        let findings = match &testimony.evaluation {
+    for evaluated in input.evaluations.iter().filter(|evaluated| !input.is_excluded(&evaluated.policy)) {
+        let findings = match &evaluated.evaluation {
             Evaluation::NotWoken => continue,
             Evaluation::Evaluated(findings) => findings,
             Evaluation::Unavailable(_, findings) => {
-                if testimony.policy.mode == Mode::Enforce && question.fault_counts(&testimony.policy) {
-                    duties.extend(&testimony.policy.governs);
+                if evaluated.policy.mode == Mode::Enforce && input.fault_counts(&evaluated.policy) {
+                    duties.extend(&evaluated.policy.governs);
                 }
                 findings
             }
         };
         let speaking = findings.iter().filter(|finding| {
-            !matches!(finding.answer, crate::Answer::NotApplicable(_)) && question.concerns(&finding.kinds)
+            !matches!(finding.answer, crate::Answer::NotApplicable(_)) && input.applies_to(&finding.kinds)
         });
         duties.extend(speaking.map(|finding| &finding.duty));
     }
@@ -162,16 +168,17 @@ fn raised<'a>(question: &Question<'a>) -> BTreeSet<&'a DutyId> {
 }
 
 /// Sectors that are certain and have no enforcing policy.
-fn ungoverned(question: &Question<'_>) -> Vec<SectorId> {
+fn ungoverned(input: &ResolutionInput<'_>) -> Vec<SectorId> {
     let governed = |sector: &SectorId| {
-        let cards = question.testimonies.iter().map(|testimony| &testimony.policy);
+        let cards = input.evaluations.iter().map(|evaluated| &evaluated.policy);
         cards.filter(|card| card.mode == Mode::Enforce).any(|card| card.origin == Origin::Sector(sector.clone()))
     };
-    let certain = question.sectors.iter().filter(|(_, known)| known.status == Status::Yes);
+    let certain = input.sectors.iter().filter(|(_, known)| known.status == Status::Yes);
     certain.map(|(sector, _)| sector).filter(|sector| !governed(sector)).cloned().collect()
 }
 
-/// The first policy of the first duty at the verdict's level, or the first side of the first conflict that alone raised it.
+/// What decided the verdict: the first policy of the first duty at that level, or, if only a conflict between duties raised the
+/// verdict, the first side of the first conflict.
 fn decisive(verdict: Level, duties: &[DutyResolution], conflicts: &[NormConflict]) -> Option<Decisive> {
     if verdict == Level::Pass {
         return None;

@@ -1,4 +1,4 @@
-//! The trust policy: what counsel and the operator allow, and which reading of the law they chose.
+//! The trust policy: what counsel and the operator allow, and which interpretations of the law they chose.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,20 @@ use crate::facts::words;
 use crate::{Citation, Date, DutyId, InstrumentId, MeasureId, Origin, PolicyId, SectorId, SignerId, SourceId};
 
 words! {
-    /// Whether a general norm may yield to an instrument of lower rank.
+    /// Whether a general instrument may yield to one of lower rank.
     RankTest {
         /// It may not.
         Strict = "strict",
-        /// It may, where the general norm says that it yields.
+        /// It may, if it says itself that it yields.
         Lenient = "lenient",
     }
 }
 words! {
-    /// On what ground a relaxation stands.
+    /// The legal ground of a relaxation.
     Ground {
-        /// The general norm names the sector.
+        /// The general instrument names the sector.
         Named = "named",
-        /// The general norm names fields "and the like".
+        /// The general instrument names fields "and the like".
         ByAnalogy = "by-analogy",
         /// The sector's instrument is of higher rank.
         SuperiorLaw = "superior-law",
@@ -30,40 +30,40 @@ words! {
 }
 
 words! {
-    /// As what somebody signs a policy.
+    /// The role in which somebody signs a policy.
     SigningRole {
-        /// Who wrote it and answers for it.
+        /// The author, who answers for it.
         Author = "author",
-        /// Who looked at it and lets it in.
+        /// A second person, who examined and approved it.
         Approver = "approver",
     }
 }
 words! {
-    /// What becomes of a policy that nobody signed and whose digest no signer has.
+    /// What happens to a policy that has no signature and whose digest is not listed for any signer.
     Unsigned {
         /// It is refused.
         Refuse = "refuse",
-        /// It is loaded, and its digest stands for its signer. For authors and tests.
+        /// It is loaded, and its digest counts as its signer. For authors and tests.
         Allow = "allow",
     }
 }
 
-/// Leave for one signer to sign policies with a key. A digest among the signer's needs none of it: it names one file.
+/// Permission for one signer to sign policies with a key. A policy whose digest is listed for a signer needs no such entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct MaySign {
-    /// Whose signature.
+    /// The signer.
     pub signer: SignerId,
-    /// As what.
+    /// The roles in which it may sign.
     pub roles: Vec<SigningRole>,
-    /// For policies of these origins: `"general"`, `"common"`, `"tenant"`, `{ sector = "film" }`.
+    /// The origins of the policies that it may sign: `"general"`, `"common"`, `"tenant"`, `{ sector = "film" }`.
     pub origins: Vec<Origin>,
-    /// For policies that govern nothing but these duties; `im.art4.*` stands for all that begin so, `*` for all.
+    /// The duties that these policies may govern. `im.art4.*` stands for all that begin with `im.art4.`, `*` for all.
     pub duties: Vec<String>,
     /// How many others must approve what this signer wrote.
     #[serde(default = "one")]
     pub approvals: u32,
-    /// The last day of the leave.
+    /// The last day of the permission.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
 }
@@ -73,7 +73,7 @@ fn one() -> u32 {
 }
 
 impl MaySign {
-    /// Whether the leave covers a duty.
+    /// Whether the permission covers a duty.
     pub fn covers(&self, duty: &DutyId) -> bool {
         self.duties.iter().any(|pattern| match pattern.strip_suffix('*') {
             Some(prefix) => duty.as_str().starts_with(prefix),
@@ -82,7 +82,7 @@ impl MaySign {
     }
 }
 
-/// Bounds on what is looked at at all, before anything of it is compiled.
+/// Limits that are checked before a policy is compiled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct TrustLimits {
@@ -104,23 +104,23 @@ impl Default for TrustLimits {
     }
 }
 
-/// Leave for one signer to relax one duty for one sector under one article.
+/// Permission for one signer to relax one duty for one sector under one article.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Grant {
     /// The grant's own id, such as `film#3`.
     pub id: String,
-    /// Whose policies it is for.
+    /// The signer whose policies it is for.
     pub signer: SignerId,
     /// The sector.
     pub sector: SectorId,
-    /// The duty; never a floor duty.
+    /// The duty. It cannot be a floor duty.
     pub duty: DutyId,
     /// The instrument that provides otherwise.
     pub instrument: InstrumentId,
     /// The article that provides otherwise.
     pub article: String,
-    /// On what ground.
+    /// The legal ground.
     pub ground: Ground,
     /// Counsel's note.
     #[serde(default)]
@@ -128,7 +128,7 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Whether it fits a relaxation.
+    /// Whether it grants the relaxation of `duty` under `citation` to `signer` for `sector`.
     pub fn fits(&self, signer: &SignerId, sector: &SectorId, duty: &DutyId, citation: &Citation) -> bool {
         self.signer == *signer
             && self.sector == *sector
@@ -138,7 +138,7 @@ impl Grant {
     }
 }
 
-/// Who may assert a fact that loosens.
+/// Permission to assert a fact that loosens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Warrant {
@@ -151,35 +151,35 @@ pub struct Warrant {
     pub services: Vec<String>,
 }
 
-/// Which measures a signer's policies may ask for.
+/// Permission for a signer's policies to ask for measures that are not granted by default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct MeasureGrant {
-    /// Whose policies.
+    /// The signer of the policies.
     pub signer: SignerId,
     /// The measures; `replace` and `append` stand for the text actions.
     pub measures: Vec<MeasureId>,
 }
 
-/// A reading that counsel chose: findings on a duty by one sector prevail over those by another.
+/// An interpretation of the law that counsel chose: on one duty, one sector prevails over another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Defeats {
-    /// The label under which traces print it.
+    /// The label that traces show.
     pub label: String,
     /// The sector that prevails.
     pub sector: SectorId,
-    /// The sector that gives way.
+    /// The sector over which it prevails.
     pub over: SectorId,
     /// The duty.
     pub duty: DutyId,
 }
 
-/// Something an edition must have.
+/// What an edition must have.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Required {
-    /// Policies without which no edition is built.
+    /// Policies that every edition must have.
     pub policies: Vec<PolicyId>,
     /// Sectors that need a policy.
     pub sectors: Vec<SectorId>,
@@ -189,15 +189,15 @@ pub struct Required {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Trust {
-    /// How rank counts when a norm yields.
+    /// Whether an instrument may yield to one of lower rank.
     pub rank_test: RankTest,
-    /// Who signs: names for public keys (`ed25519:…`) and for the digests of single files (`sha256:…`).
+    /// The public keys (`ed25519:…`) and the digests of single files (`sha256:…`) of each signer.
     pub signers: BTreeMap<SignerId, Vec<String>>,
-    /// What signers may sign with their keys.
+    /// What each signer may sign with its keys.
     pub signing: Vec<MaySign>,
-    /// What becomes of policies that nobody signed.
+    /// What happens to policies without a signature.
     pub unsigned: Unsigned,
-    /// Bounds on what is looked at.
+    /// Limits that are checked before a policy is compiled.
     pub limits: TrustLimits,
     /// Relax grants.
     pub grants: Vec<Grant>,
@@ -205,7 +205,7 @@ pub struct Trust {
     pub warrants: Vec<Warrant>,
     /// Measures that are not granted by default.
     pub measures: Vec<MeasureGrant>,
-    /// Chosen rankings between sectors.
+    /// Which sector prevails over which, as counsel chose.
     pub defeats: Vec<Defeats>,
     /// What an edition must have.
     pub required: Required,

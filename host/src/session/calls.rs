@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use specialis_core::{Context, Evaluation, Event, Status, Testimony};
+use specialis_core::{Context, Evaluation, Event, Status, PolicyEvaluation};
 
 use super::scan::{CallRound, EventScan, PlannedCall, is_out};
 use super::{PolicyState, Session};
@@ -78,7 +78,7 @@ impl Session {
     }
 
     /// The evaluation of every policy on an event, before anything is resolved; without an event, of the opening.
-    pub(crate) fn evaluate_policies(&mut self, event: Option<Event>) -> Vec<Testimony> {
+    pub(crate) fn evaluate_policies(&mut self, event: Option<Event>) -> Vec<PolicyEvaluation> {
         let Some(event) = event else {
             let policies = self.edition.policies.iter().zip(&self.basis.opened.policies);
             return policies.map(|(policy, opening)| at_open(policy, opening)).collect();
@@ -90,7 +90,7 @@ impl Session {
     }
 
     /// The evaluation of every policy, on one part alone where it is given, with what it found at open.
-    pub(super) fn evaluations(&self, scan: &EventScan, part: Option<u32>) -> Vec<Testimony> {
+    pub(super) fn evaluations(&self, scan: &EventScan, part: Option<u32>) -> Vec<PolicyEvaluation> {
         let policies = self.edition.policies.iter().zip(&self.basis.opened.policies);
         let policies = policies.zip(&self.policies).zip(&scan.findings);
         policies
@@ -101,7 +101,7 @@ impl Session {
                     None if found.is_called || !findings.is_empty() => Evaluation::Evaluated(findings),
                     None => Evaluation::NotWoken,
                 };
-                Testimony { policy: policy.content.card.clone(), evaluation }
+                PolicyEvaluation { policy: policy.content.card.clone(), evaluation }
             })
             .collect()
     }
@@ -122,11 +122,11 @@ impl Session {
     }
 }
 
-fn at_open(policy: &Policy, opening: &PolicyOpening) -> Testimony {
+fn at_open(policy: &Policy, opening: &PolicyOpening) -> PolicyEvaluation {
     let findings = opening.findings.clone();
     let evaluation = match opening.fault.clone() {
         Some(fault) => Evaluation::Unavailable(fault, findings),
         None => Evaluation::Evaluated(findings),
     };
-    Testimony { policy: policy.content.card.clone(), evaluation }
+    PolicyEvaluation { policy: policy.content.card.clone(), evaluation }
 }

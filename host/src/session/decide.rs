@@ -1,7 +1,7 @@
 //! Deciding from what the policies found.
 
 use specialis_core::{
-    Decision, EventKind, FaultKind, Header, Level, Obligation, Question, Resolution, Testimony, resolve,
+    Decision, EventKind, FaultKind, Header, Level, Obligation, ResolutionInput, Resolution, PolicyEvaluation, resolve,
 };
 
 use super::release::{Release, TextActions, release_part};
@@ -14,14 +14,14 @@ impl Session {
     pub(super) fn decision(&self, scan: &mut EventScan, seq: u32) -> Decision {
         let id = self.decision_id(scan, seq, None);
         let mut decision = Decision { id, ..self.draft(scan, seq) };
-        decision.note_utf16(scan.event.parts.iter().map(|part| part.text.as_deref()));
+        decision.fill_utf16(scan.event.parts.iter().map(|part| part.text.as_deref()));
         decision
     }
 
     /// The decision on what was found so far, without an id.
     pub(super) fn draft(&self, scan: &EventScan, seq: u32) -> Decision {
         let evaluations = self.evaluations(scan, None);
-        let question = self.question(scan.kind(), &evaluations);
+        let input = self.input(scan.kind(), &evaluations);
         // A wall-clock strike came from outside the text, and so do late scores and reviews.
         let is_struck = |state: &PolicyState| state.fault.as_ref().is_some_and(|f| f.kind == FaultKind::Deadline);
         let is_intervention = matches!(scan.kind(), EventKind::Signal | EventKind::Review | EventKind::Abort);
@@ -34,19 +34,19 @@ impl Session {
             edition: self.edition.id().to_owned(),
             id: String::new(),
         };
-        let mut decision = Decision::new(&question, self.resolution(scan, &question), header);
+        let mut decision = Decision::new(&input, self.resolution(scan, &input), header);
         decision.stop_for_unsupported(&self.edition.content().platform().supports);
         self.note_move(&mut decision);
         decision
     }
 
-    fn resolution(&self, scan: &EventScan, question: &Question<'_>) -> Resolution {
+    fn resolution(&self, scan: &EventScan, input: &ResolutionInput<'_>) -> Resolution {
         let opened = &self.basis.opened;
         let mut policies = self.policies.iter().zip(&opened.policies);
         let is_as_opened = scan.findings.iter().all(|found| !found.is_called)
             && std::sync::Arc::ptr_eq(&self.facts.sectors, &opened.sectors)
             && policies.all(|(state, at_open)| state.fault == at_open.fault);
-        if is_as_opened { opened.uncalled(question.kind, || resolve(question)) } else { resolve(question) }
+        if is_as_opened { opened.uncalled(input.kind, || resolve(input)) } else { resolve(input) }
     }
 
     /// The level of one part of an event: text actions hold for a choice and channel.
@@ -58,7 +58,7 @@ impl Session {
             return level(decision.verdict, decision.obligations.iter().map(|due| &due.obligation));
         }
         let evaluations = self.evaluations(scan, Some(part));
-        let Resolution { verdict, obligations, .. } = resolve(&self.question(scan.kind(), &evaluations));
+        let Resolution { verdict, obligations, .. } = resolve(&self.input(scan.kind(), &evaluations));
         level(verdict, obligations.iter().map(|due| &due.obligation))
     }
 
@@ -82,14 +82,14 @@ impl Session {
         &self.edition.content().sources.redaction
     }
 
-    fn question<'a>(&'a self, kind: EventKind, evaluations: &'a [Testimony]) -> Question<'a> {
-        Question {
+    fn input<'a>(&'a self, kind: EventKind, evaluations: &'a [PolicyEvaluation]) -> ResolutionInput<'a> {
+        ResolutionInput {
             registry: self.edition.registry(),
             trust: self.edition.trust(),
             sectors: &self.facts.sectors,
             as_of: self.basis.as_of,
             kind,
-            testimonies: evaluations,
+            evaluations,
         }
     }
 

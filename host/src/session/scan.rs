@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use specialis_bundle::Keeps;
 use specialis_core::{
-    Event, EventKind, Finding, Part, PolicyId, Position, RefusedFact, SectorId, SectorStatus, Span,
+    Event, EventKind, Finding, Part, PolicyId, StreamPosition, RefusedFact, SectorId, SectorStatus, Span,
 };
 use specialis_text::{Point as TextPoint, Progress, Reader};
 
@@ -52,9 +52,9 @@ impl Place {
     pub(super) const START: Self = Self { part: None, at: 0 };
 
     /// The place as decisions write it.
-    pub(super) fn position(self) -> Position {
+    pub(super) fn position(self) -> StreamPosition {
         let at = u32::try_from(self.at).unwrap_or(u32::MAX);
-        Position { part: self.part.map_or(0, PartId::number), at }
+        StreamPosition { part: self.part.map_or(0, PartId::number), at }
     }
 }
 

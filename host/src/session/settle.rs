@@ -1,6 +1,6 @@
 //! Settling: what became of the obligations of a decision.
 
-use specialis_core::{Decision, Due, Obligation, Outcome, Settlement};
+use specialis_core::{Decision, DueObligation, Obligation, Outcome, Settlement};
 
 use super::Session;
 use super::release::text_label;
@@ -9,11 +9,11 @@ use super::release::text_label;
 /// decision, on the deciding thread. It must not wait for long: hand over what takes time.
 pub trait Platform {
     /// Carries out one obligation and says how that went.
-    fn carry_out(&mut self, due: &Due) -> Outcome;
+    fn carry_out(&mut self, due: &DueObligation) -> Outcome;
 }
 
-impl<F: FnMut(&Due) -> Outcome> Platform for F {
-    fn carry_out(&mut self, due: &Due) -> Outcome {
+impl<F: FnMut(&DueObligation) -> Outcome> Platform for F {
+    fn carry_out(&mut self, due: &DueObligation) -> Outcome {
         self(due)
     }
 }

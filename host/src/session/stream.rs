@@ -303,7 +303,7 @@ impl StreamState {
         if self.record.is_taken_back {
             let platform = session.edition.content().platform();
             let supports = |id: &MeasureId| platform.supports.contains(id) || platform.by_hand.contains_key(id);
-            decision.owe_retraction(session.edition.registry(), supports);
+            decision.add_retraction(session.edition.registry(), supports);
         }
         self.tell(session, &mut decision, place);
         let is_supported = decision.unsupported.is_empty();
@@ -318,7 +318,7 @@ impl StreamState {
         let is_new = self.record.told.as_ref().is_none_or(|told| !says_the_same(told, decision));
         if place.is_none() || is_new {
             decision.id = session.decision_id(&mut self.scan, self.record.seq, place);
-            decision.note_utf16(self.scan.event.parts.iter().map(|part| part.text.as_deref()));
+            decision.fill_utf16(self.scan.event.parts.iter().map(|part| part.text.as_deref()));
         }
         if is_new {
             self.record.told = Some(Box::new(decision.clone()));

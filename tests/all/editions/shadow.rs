@@ -20,7 +20,7 @@ fn shadowed(level: &str) -> (Host, Staged) {
 
 fn judge(host: &Host, n: usize) {
     for n in 0..n {
-        let mut carry_out = |_: &specialis_core::Due| specialis_core::Outcome::Done;
+        let mut carry_out = |_: &specialis_core::DueObligation| specialis_core::Outcome::Done;
         let (judged, _) = host.decide(format!("s{n}"), Context::default(), events::ordinary(n), &mut carry_out);
         assert_eq!(judged.decision.verdict, Level::Warn, "the live edition decides");
     }

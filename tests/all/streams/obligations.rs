@@ -1,7 +1,7 @@
 //! Text actions on text that streams: what goes out is what they make of it.
 
 use specialis::{PlatformProfile, Step, config};
-use specialis_core::{Context, Due, Level, Obligation, Outcome};
+use specialis_core::{Context, DueObligation, Level, Obligation, Outcome};
 use specialis_tests::streamed::{Streamed, cuts, stream};
 use specialis_tests::{Guest, PHONE, hosts};
 
@@ -59,10 +59,7 @@ fn a_label_in_the_text_stands_at_its_end_and_is_nobody_elses_to_do() {
         ("图书馆周一闭馆。", "图书馆周一闭馆。（AI生成）"),
         ("图书馆周一闭馆。（AI生成）", "图书馆周一闭馆。（AI生成）"),
     ] {
-        assert_eq!(
-            host.open("s", ordinary()).submit(output().with_text(text)).release.text(0),
-            Some(out)
-        );
+        assert_eq!(host.open("s", ordinary()).submit(output().with_text(text)).release.text(0), Some(out));
         for cut in cuts(text, 20) {
             let pieces: Vec<_> = cut.into_iter().map(|piece| (0, None, piece)).collect();
             assert_eq!(stream(&mut host.open("s", ordinary()), &pieces).out[&0], out);
@@ -71,7 +68,7 @@ fn a_label_in_the_text_stands_at_its_end_and_is_nobody_elses_to_do() {
     let mut session = host.open("s", ordinary());
     let judged = session.submit(output().with_text("图书馆周一闭馆。"));
     let mut handed_over = Vec::new();
-    session.carry_out(&judged.decision, &mut |due: &Due| {
+    session.carry_out(&judged.decision, &mut |due: &DueObligation| {
         handed_over.push(due.obligation.clone());
         Outcome::Done
     });
@@ -98,7 +95,7 @@ fn a_label_that_the_registry_has_no_mark_for_is_the_platforms() {
     let judged = session.submit(output().with_text("图书馆周一闭馆。"));
     assert_eq!(judged.release.text(0), Some("图书馆周一闭馆。"));
     let mut n_labels = 0;
-    session.carry_out(&judged.decision, &mut |due: &Due| {
+    session.carry_out(&judged.decision, &mut |due: &DueObligation| {
         n_labels += usize::from(is_label(&due.obligation));
         Outcome::Done
     });
@@ -189,7 +186,7 @@ fn measures_are_handed_over_once_in_a_stream() {
     let mut session = open(&host);
     let mut stream = session.stream(output());
     let mut handed = 0;
-    let mut platform = |due: &Due| {
+    let mut platform = |due: &DueObligation| {
         assert!(matches!(due.obligation, Obligation::Measure(_)));
         handed += 1;
         Outcome::Done
@@ -211,6 +208,6 @@ fn nothing_is_carried_out_under_a_what_if_decision() {
     let mut session = host.open_as_of("s", Context::default(), "2026-01-01".parse().expect("a day"));
     let judged = session.submit(output().with_text("样例甲"));
     assert!(!judged.decision.obligations.is_empty());
-    let settlement = session.carry_out(&judged.decision, &mut |_: &Due| unreachable!("nothing is owed"));
+    let settlement = session.carry_out(&judged.decision, &mut |_: &DueObligation| unreachable!("nothing is owed"));
     assert_eq!(settlement, specialis_core::Settlement::default());
 }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use specialis_core::{Considered, Decision, Disposition, DutyResolution, Level, Obligation, ParamValue, trace_line};
+use specialis_core::{
+    Decision, Disposition, DutyResolution, Level, Obligation, ParamValue, ResolvedFinding, trace_line,
+};
 
 /// What must be decided. Levels, obligations, findings and rules of a duty that is named are compared whole; what stands on
 /// other duties is held by `verdict` and by `silent` alone.
@@ -138,12 +140,12 @@ fn obligation(obligation: &Obligation) -> String {
     }
 }
 
-fn finding(found: &Considered) -> String {
+fn finding(found: &ResolvedFinding) -> String {
     let level = found.answer.demand().map_or(String::new(), |demand| format!(" {}", demand.level.as_str()));
     let cited = found.answer.citation().map(|cite| format!(" ({} {})", cite.instrument, cite.article));
     let became = match &found.disposition {
         Disposition::Stands => "stands".to_owned(),
-        Disposition::Fell(fall) => format!("fell to {}, {}, {}", fall.sector, fall.by.as_str(), fall.grant),
+        Disposition::Displaced(to) => format!("fell to {}, {}, {}", to.sector, to.by.as_str(), to.grant),
         Disposition::Defeated { by, label } => format!("defeated by {by}, {label}"),
         Disposition::RelaxationRefused(refusal) => format!("relaxation-refused, {}", refusal.as_str()),
         Disposition::NotInForce => "not-in-force".to_owned(),

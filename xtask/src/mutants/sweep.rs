@@ -116,7 +116,7 @@ fn is_there(workspace: &Workspace) -> bool {
 
 fn sweep(workspace: &Workspace, scratch: &Scratch, folder: &Path, shard: Option<&str>) -> Result<()> {
     let mut cargo = scratch.cargo(workspace);
-    cargo.args(["mutants", "--in-place", "--no-shuffle", "--cap-lints", "true", "--colors", "never", "--output"]);
+    cargo.args(["mutants", "--in-place", "--no-shuffle", "--colors", "never", "--output"]);
     cargo.arg(folder).args(["--timeout", "300"]);
     if setup::runner(workspace) == Runner::Nextest {
         // It stops at the first test that fails.

@@ -2,7 +2,7 @@
 
 use super::Lang;
 use crate::{
-    ConflictKind, DuePhase, FaultKind, FellBy, Level, Mode, Precedence, RankTest, Refusal, Stance, Status, When,
+    ConflictKind, DuePhase, FaultKind, Level, Mode, Precedence, RankTest, Refusal, RegimeKind, Status, When, YieldBasis,
 };
 
 impl Lang {
@@ -66,10 +66,10 @@ impl Phrase for Status {
     }
 }
 
-impl Phrase for Stance {
+impl Phrase for RegimeKind {
     fn both(self) -> (&'static str, &'static str) {
         match self {
-            Self::Displacing => ("provides otherwise, with leave", "另有规定，且经授权"),
+            Self::Displacing => ("provides otherwise, under a grant", "另有规定，且经授权"),
             Self::Silent => ("says nothing", "没有规定"),
             Self::Keeping => ("has a rule of its own beside any other", "自有规定，与其他规定并行"),
             Self::Defeated => ("gives way to another sector", "让位于另一行业"),
@@ -128,7 +128,7 @@ impl Phrase for RankTest {
     }
 }
 
-impl Phrase for FellBy {
+impl Phrase for YieldBasis {
     fn both(self) -> (&'static str, &'static str) {
         match self {
             Self::Named => ("it says itself that it yields to this sector", "其明文规定向该行业的规定让位"),
@@ -157,7 +157,7 @@ impl Phrase for Refusal {
                 "the policy's manifest does not ask to relax this duty under that article",
                 "策略清单未申请依该条放宽该义务",
             ),
-            Self::NoGrant => ("the trust policy gives no leave for it", "信任策略未予授权"),
+            Self::NoGrant => ("the trust policy has no grant for it", "信任策略未予授权"),
             Self::SectorUncertain => {
                 ("it is not certain that the session is in this sector", "会话是否属于该行业并不确定")
             }
@@ -189,9 +189,9 @@ impl Phrase for Precedence {
                 "gap: no sector says anything on it, so the general rule holds",
                 "空白：行业规定对此没有规定，适用一般规定",
             ),
-            Self::R2 => ("tighten: a stricter finding counts, without leave", "从严：更严格的结论无须授权即计入"),
+            Self::R2 => ("tighten: a stricter finding counts, without a grant", "从严：更严格的结论无须授权即计入"),
             Self::R3 => (
-                "relax: the sector provides otherwise, with leave, and the general rule yields",
+                "relax: the sector provides otherwise, under a grant, and the general rule yields",
                 "从其规定：行业另有规定且经授权，一般规定让位",
             ),
             Self::R4 => (
@@ -231,7 +231,7 @@ impl Phrase for FaultKind {
             | Self::UnregisteredValue
             | Self::UnknownKind
             | Self::UnknownExtra => ("it answered what its manifest does not declare", "输出了清单未声明的内容"),
-            Self::UngrantedMeasure => ("it asked for a measure it has no leave for", "请求了未获授权的措施"),
+            Self::UngrantedMeasure => ("it asked for a measure that it has no grant for", "请求了未获授权的措施"),
             Self::BadCitation => ("its citation is empty or unknown", "引用为空或者未登记"),
             Self::SpanRange | Self::SpanCharacter => {
                 ("it named a stretch of text that is not there", "指向不存在的文本位置")

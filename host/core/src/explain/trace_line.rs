@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::{
-    Answer, Considered, Demand, Disposition, DutyResolution, Failure, Obligation, Reading, SectorId, SectorStatus,
-    Stance, Status,
+    Answer, Demand, Disposition, DutyResolution, Failure, Interpretation, Obligation, RegimeKind, ResolvedFinding,
+    SectorId, SectorStatus, Status,
 };
 
-/// One duty on one line: each finding with its citation and what became of it, the sectors in doubt or without a say, and the
-/// rules that decided. `sectors` are those of the decision.
+/// One duty on one line: each finding with its citation and disposition, the sectors that are in doubt, silent or do not govern
+/// the duty, and the rules that decided. `sectors` are those of the decision.
 ///
 /// ```text
 /// x.screen → warn · general 1.4.0: review@0:12–15 (CITATION, fell: yields to film, named) · film 2.1.0: instead-of warn + advisory
@@ -27,10 +27,10 @@ pub fn trace_line(duty: &DutyResolution, sectors: &BTreeMap<SectorId, SectorStat
         }
     }
     for (sector, known) in sectors.iter().filter(|(_, known)| known.status != Status::No) {
-        let part = duty.sectors.iter().find(|part| part.sector == *sector);
-        let stance = part.map_or("does not govern", |part| part.stance.as_str());
-        if part.is_none_or(|part| part.status == Status::Unknown || part.stance == Stance::Silent) {
-            _ = write!(line, " · {sector} = {} ({}), {stance}", known.status.as_str(), known.source);
+        let regime = duty.sectors.iter().find(|regime| regime.sector == *sector);
+        let kind = regime.map_or("does not govern", |regime| regime.kind.as_str());
+        if regime.is_none_or(|regime| regime.status == Status::Unknown || regime.kind == RegimeKind::Silent) {
+            _ = write!(line, " · {sector} = {} ({}), {kind}", known.status.as_str(), known.source);
         }
     }
     let rules: Vec<_> = duty.rules.iter().map(|rule| rule.as_str()).collect();
@@ -71,8 +71,8 @@ fn name(obligation: &Obligation) -> String {
     }
 }
 
-/// The citation or reason, and what became of the finding.
-fn notes(duty: &DutyResolution, finding: &Considered) -> String {
+/// The citation or reason, and the disposition of the finding.
+fn notes(duty: &DutyResolution, finding: &ResolvedFinding) -> String {
     let mut notes = match &finding.answer {
         Answer::NotApplicable(reason) | Answer::Unknown(reason) => reason.to_string(),
         Answer::Met(citation) => super::article(citation),
@@ -84,8 +84,8 @@ fn notes(duty: &DutyResolution, finding: &Considered) -> String {
     match &finding.disposition {
         Disposition::Stands => {
             let displaces = |answer: &Answer| matches!(answer, Answer::InsteadOf(_));
-            let falls = duty.findings.iter().filter_map(|other| match &other.disposition {
-                Disposition::Fell(fall) => Some(fall),
+            let displacements = duty.findings.iter().filter_map(|other| match &other.disposition {
+                Disposition::Displaced(displacement) => Some(displacement),
                 Disposition::Stands
                 | Disposition::Defeated { .. }
                 | Disposition::RelaxationRefused(_)
@@ -94,18 +94,21 @@ fn notes(duty: &DutyResolution, finding: &Considered) -> String {
                 | Disposition::NotGoverned => None,
             });
             let cited = finding.answer.citation().map(|citation| &citation.instrument);
-            let mut own = falls.filter(|fall| displaces(&finding.answer) && Some(&fall.instrument) == cited);
-            if let Some(fall) = own.next() {
-                _ = write!(notes, "; grant {}", fall.grant);
-                for reading in &duty.readings {
-                    match reading {
-                        Reading::RankTest(test) => _ = write!(notes, ", rank-test {}", test.as_str()),
-                        Reading::Defeats(label) => _ = write!(notes, ", edge {label}"),
+            let mut own = displacements.filter(|one| displaces(&finding.answer) && Some(&one.instrument) == cited);
+            if let Some(displacement) = own.next() {
+                _ = write!(notes, "; grant {}", displacement.grant);
+                for interpretation in &duty.interpretations {
+                    match interpretation {
+                        Interpretation::RankTest(test) => _ = write!(notes, ", rank-test {}", test.as_str()),
+                        Interpretation::Defeats(label) => _ = write!(notes, ", edge {label}"),
                     }
                 }
             }
         }
-        Disposition::Fell(fall) => _ = write!(notes, ", fell: yields to {}, {}", fall.sector, fall.by.as_str()),
+        Disposition::Displaced(displacement) => {
+            let (sector, by) = (&displacement.sector, displacement.by.as_str());
+            _ = write!(notes, ", fell: yields to {sector}, {by}");
+        }
         Disposition::Defeated { by, label } => _ = write!(notes, ", gave way to {by}: edge {label}"),
         Disposition::RelaxationRefused(why) => _ = write!(notes, ", relaxation-refused: {}", why.as_str()),
         Disposition::NotInForce => notes.push_str(", not-in-force"),

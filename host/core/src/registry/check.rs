@@ -264,7 +264,7 @@ impl Trust {
     /// # Errors
     ///
     /// All mistakes, in a fixed order: unknown duties, instruments, measures and facts with the nearest one, grants on floor
-    /// duties, repeated grants, leave for signers that nobody names, edges by which a sector would both prevail and give way.
+    /// duties, repeated grants, permissions for signers that are not listed, edges by which a sector would both prevail and lose.
     pub fn check(&self, registry: &Registry) -> Result<(), Vec<RegistryError>> {
         let mut mistakes = Mistakes::default();
         let duties = || registry.duties.keys().map(|id| id.as_str());
@@ -296,10 +296,10 @@ impl Trust {
             }
         }
         let signers = || self.signers.keys().map(|id| id.as_str());
-        for leave in &self.signing {
-            mistakes.id("`signing`", "signer", leave.signer.as_str(), signers());
-            for duty in leave.duties.iter().filter(|pattern| !pattern.ends_with('*')) {
-                mistakes.id(&format!("what `{}` may sign", leave.signer), "duty", duty, duties());
+        for permission in &self.signing {
+            mistakes.id("`signing`", "signer", permission.signer.as_str(), signers());
+            for duty in permission.duties.iter().filter(|pattern| !pattern.ends_with('*')) {
+                mistakes.id(&format!("what `{}` may sign", permission.signer), "duty", duty, duties());
             }
         }
         self.check_warrants(&mut mistakes);

@@ -1,247 +1,276 @@
-//! The resolution of one duty.
+//! Resolves one duty: which findings count, at which level, with which obligations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::force::{Force, Relaxing, yields};
-use super::owed::{self, Owed};
-use super::relax::Leave;
+use super::applicability::{Applicability, RelaxingNorm, yields};
+use super::obligations::{self, SourcedObligation};
+use super::policy_on_duty::{AssessedFinding, EffectiveOrigin, PolicyOnDuty, policies_on};
+use super::relaxation::Relaxation;
 use super::rules;
-use super::voice::{Seat, Statement, Voice, listen};
 use crate::{
-    Disposition, DutyClass, DutyId, DutyResolution, Fall, Ground, Level, Question, Reading, Refusal, SectorId,
-    SectorPart, SourceId, Stance, Status,
+    Displacement, Disposition, DutyClass, DutyId, DutyResolution, Ground, Interpretation, Level, Refusal, RegimeKind,
+    ResolutionInput, SectorId, SectorRegime, SourceId, Status,
 };
 
-/// What a sector is to the duty while it is being resolved.
+/// A sector that has an enforcing policy on the duty, while the duty is being resolved.
 pub(super) struct Regime<'a> {
     pub(super) status: Status,
+    /// Whether one of the sector's policies on the duty failed.
     pub(super) failed: bool,
-    pub(super) stance: Stance,
+    pub(super) kind: RegimeKind,
+    /// The first grant under which the sector displaces.
     grant: Option<&'a str>,
 }
 
-/// One duty being resolved.
-pub(super) struct Matter<'a> {
-    pub(super) question: &'a Question<'a>,
-    pub(super) voices: Vec<Voice<'a>>,
+/// The state of resolving one duty.
+pub(super) struct DutyResolver<'a> {
+    pub(super) input: &'a ResolutionInput<'a>,
+    pub(super) policies: Vec<PolicyOnDuty<'a>>,
     pub(super) regimes: BTreeMap<&'a SectorId, Regime<'a>>,
-    pub(super) readings: BTreeSet<Reading>,
+    /// The interpretations of the trust policy that were applied.
+    pub(super) interpretations: BTreeSet<Interpretation>,
 }
 
-/// Resolves `duty` and adds what survives to `owed`.
-pub(super) fn resolve_duty(question: &Question<'_>, duty: &DutyId, owed: &mut Vec<Owed>) -> DutyResolution {
-    let entry = question.registry.duties.get(duty);
+/// Resolves `duty`. Appends the obligations of the findings that count to `obligations`.
+pub(super) fn resolve_duty(
+    input: &ResolutionInput<'_>,
+    duty: &DutyId,
+    obligations: &mut Vec<SourcedObligation>,
+) -> DutyResolution {
+    let entry = input.registry.duties.get(duty);
     let is_floor = entry.is_none_or(|entry| entry.class == DutyClass::Floor);
     let fail = entry.map_or(Level::Review, |entry| if is_floor { entry.fail.max(Level::Review) } else { entry.fail });
 
-    let voices = listen(question, duty, is_floor);
-    let mut matter = Matter { question, voices, regimes: BTreeMap::new(), readings: BTreeSet::new() };
-    matter.seat_sectors();
-    matter.apply_edges(duty);
-    matter.let_yielding_fall();
+    let policies = policies_on(input, duty, is_floor);
+    let mut resolver = DutyResolver { input, policies, regimes: BTreeMap::new(), interpretations: BTreeSet::new() };
+    resolver.classify_sectors();
+    resolver.apply_edges(duty);
+    resolver.displace_yielding();
 
     let mut own = Vec::new();
-    for voice in &matter.voices {
-        owe(duty, voice, &mut own);
+    for policy in &resolver.policies {
+        add_obligations(duty, policy, &mut own);
     }
-    let conflicts = owed::conflicts(question.registry, &own, |_, _| true);
-    let mut rules = rules::decided(&matter);
-    let mut level = matter.level(fail);
+    let conflicts = obligations::conflicts(input.registry, &own, |_, _| true);
+    let mut rules = rules::decided(&resolver);
+    let mut level = resolver.level(fail);
     if !conflicts.is_empty() {
         rules.insert(crate::Precedence::R8);
         level = level.max(Level::Review);
     }
-    let mut findings: Vec<_> = matter.voices.iter().flat_map(Voice::record).collect();
+    let mut findings: Vec<_> = resolver.policies.iter().flat_map(PolicyOnDuty::record).collect();
     findings.sort();
     findings.dedup();
     let failed =
-        matter.voices.iter().filter_map(|voice| Some((voice.card.id.clone(), voice.failure.clone()?))).collect();
-    let obligations = owed::joined(question.registry, &own);
-    owed.append(&mut own);
-    let sectors = matter.parts();
-    let readings = matter.readings;
-    DutyResolution { duty: duty.clone(), level, obligations, rules, findings, failed, sectors, conflicts, readings }
-}
-
-/// Adds what a voice's counting findings ask for.
-fn owe(duty: &DutyId, voice: &Voice<'_>, own: &mut Vec<Owed>) {
-    let asked = voice.statements.iter().filter_map(|statement| Some((statement.counts(), statement.demand()?)));
-    let each = asked.flat_map(|(counts, demand)| demand.obligations.iter().map(move |obligation| (counts, obligation)));
-    for (index, (_, obligation)) in (0_u32..).zip(each).filter(|(_, (counts, _))| *counts) {
-        own.push(Owed { duty: duty.clone(), policy: voice.card.id.clone(), index, obligation: obligation.clone() });
+        resolver.policies.iter().filter_map(|policy| Some((policy.card.id.clone(), policy.failure.clone()?))).collect();
+    let joined = obligations::joined(input.registry, &own);
+    obligations.append(&mut own);
+    let sectors = resolver.sector_regimes();
+    let interpretations = resolver.interpretations;
+    DutyResolution {
+        duty: duty.clone(),
+        level,
+        obligations: joined,
+        rules,
+        findings,
+        failed,
+        sectors,
+        conflicts,
+        interpretations,
     }
 }
 
-impl<'a> Matter<'a> {
-    /// The highest level of what survives.
+/// Adds the obligations of the policy's findings that count.
+fn add_obligations(duty: &DutyId, policy: &PolicyOnDuty<'_>, own: &mut Vec<SourcedObligation>) {
+    let asked = policy.findings.iter().filter_map(|finding| Some((finding.counts(), finding.demand()?)));
+    let each = asked.flat_map(|(counts, demand)| demand.obligations.iter().map(move |obligation| (counts, obligation)));
+    for (index, (_, obligation)) in (0_u32..).zip(each).filter(|(_, (counts, _))| *counts) {
+        own.push(SourcedObligation {
+            duty: duty.clone(),
+            policy: policy.card.id.clone(),
+            index,
+            obligation: obligation.clone(),
+        });
+    }
+}
+
+impl<'a> DutyResolver<'a> {
+    /// The highest level among the findings that count; `fail` for each policy that failed.
     fn level(&self, fail: Level) -> Level {
-        let demanded = self.voices.iter().flat_map(Voice::counting).map(|demand| demand.level);
-        let failed = self.voices.iter().filter(|voice| voice.failure.is_some()).map(|_| fail);
+        let demanded = self.policies.iter().flat_map(PolicyOnDuty::counting_demands).map(|demand| demand.level);
+        let failed = self.policies.iter().filter(|policy| policy.failure.is_some()).map(|_| fail);
         demanded.chain(failed).max().unwrap_or(Level::Pass)
     }
 
-    /// Gives each sector its part: displacing, silent or keeping. Withdraws leave where a policy failed (R6).
-    fn seat_sectors(&mut self) {
-        let fails = |seat: Seat<'_>| self.voices.iter().any(|voice| voice.seat == seat && voice.failure.is_some());
-        let general_failed = fails(Seat::Without);
+    /// Decides for each sector whether it displaces, keeps or is silent. Refuses its relaxations where a policy failed (R6).
+    fn classify_sectors(&mut self) {
+        let fails = |origin: EffectiveOrigin<'_>| {
+            self.policies.iter().any(|policy| policy.origin == origin && policy.failure.is_some())
+        };
+        let general_failed = fails(EffectiveOrigin::General);
         let mut failed: BTreeMap<&'a SectorId, bool> = BTreeMap::new();
-        for voice in &self.voices {
-            if let Seat::Sector(sector) = voice.seat {
-                *failed.entry(sector).or_default() |= voice.failure.is_some();
+        for policy in &self.policies {
+            if let EffectiveOrigin::Sector(sector) = policy.origin {
+                *failed.entry(sector).or_default() |= policy.failure.is_some();
             }
         }
-        for voice in &mut self.voices {
-            let Seat::Sector(sector) = voice.seat else { continue };
+        for policy in &mut self.policies {
+            let EffectiveOrigin::Sector(sector) = policy.origin else { continue };
             let sector_failed = failed.get(sector) == Some(&true);
-            let withdrawn = if sector_failed {
+            let refusal = if sector_failed {
                 Some(Refusal::SectorFailed)
             } else {
                 general_failed.then_some(Refusal::GeneralFailed)
             };
-            if let Some(refusal) = withdrawn {
-                voice.relaxing_mut().for_each(|statement| statement.refuse(refusal));
+            if let Some(refusal) = refusal {
+                policy.refuse_relaxations(refusal);
             }
-            let status = self.question.status(sector);
-            let new = || Regime { status, failed: sector_failed, stance: Stance::Silent, grant: None };
+            let status = self.input.status(sector);
+            let new = || Regime { status, failed: sector_failed, kind: RegimeKind::Silent, grant: None };
             let regime = self.regimes.entry(sector).or_insert_with(new);
-            if let Some(leave) = voice.relaxing().filter_map(Statement::granted).next() {
-                regime.stance = Stance::Displacing;
-                regime.grant = regime.grant.or_else(|| leave.grants.first().map(|(id, _)| *id));
-            } else if regime.stance == Stance::Silent && (status != Status::Yes || voice.speaks()) {
-                regime.stance = Stance::Keeping;
+            if let Some(relaxation) = policy.relaxations().next() {
+                regime.kind = RegimeKind::Displacing;
+                regime.grant = regime.grant.or_else(|| relaxation.grants.first().map(|(id, _)| *id));
+            } else if regime.kind == RegimeKind::Silent && (status != Status::Yes || policy.speaks()) {
+                regime.kind = RegimeKind::Keeping;
             }
         }
     }
 
-    /// Applies the edges that counsel chose between sectors (R5). An edge counts only where its sector displaces the duty in
-    /// its own right, stands on the losing side of no edge, and nothing on the losing side failed or ranks higher: superior law
-    /// stays, failure and doubt never loosen.
+    /// Applies the `defeats` edges of the trust policy, by which one sector prevails over another on this duty (R5).
+    ///
+    /// An edge applies only if all of these hold: the prevailing sector displaces the duty under a grant of its own; no edge
+    /// makes it lose to a third sector; no policy of the losing sector failed; no demand of the losing sector cites an instrument
+    /// of higher rank. So superior law stays, and neither failure nor doubt loosens anything.
     fn apply_edges(&mut self, duty: &DutyId) {
-        let edges: Vec<_> = self.question.trust.defeats.iter().filter(|edge| edge.duty == *duty).collect();
+        let edges: Vec<_> = self.input.trust.defeats.iter().filter(|edge| edge.duty == *duty).collect();
         for edge in &edges {
             let loses = edges.iter().any(|other| other.over == edge.sector);
-            let wins = self.regimes.get(&edge.sector).is_some_and(|regime| regime.stance == Stance::Displacing);
+            let wins = self.regimes.get(&edge.sector).is_some_and(|regime| regime.kind == RegimeKind::Displacing);
             let may_lose = self.regimes.get(&edge.over).is_some_and(|regime| !regime.failed);
             if loses || !wins || !may_lose || !self.outranks(&edge.sector, &edge.over) {
                 continue;
             }
-            for voice in self.voices.iter_mut().filter(|voice| voice.seat == Seat::Sector(&edge.over)) {
-                for statement in voice.statements.iter_mut().filter(|statement| statement.counts()) {
-                    statement.leave = None;
-                    if statement.demand().is_some() {
+            for policy in self.policies.iter_mut().filter(|policy| policy.origin == EffectiveOrigin::Sector(&edge.over))
+            {
+                for finding in policy.findings.iter_mut().filter(|finding| finding.counts()) {
+                    finding.relaxation = None;
+                    if finding.demand().is_some() {
                         let (by, label) = (edge.sector.clone(), edge.label.clone());
-                        statement.disposition = Disposition::Defeated { by, label };
+                        finding.disposition = Disposition::Defeated { by, label };
                     }
                 }
             }
             if let Some(regime) = self.regimes.get_mut(&edge.over) {
-                (regime.stance, regime.grant) = (Stance::Defeated, None);
+                (regime.kind, regime.grant) = (RegimeKind::Defeated, None);
             }
-            self.readings.insert(Reading::Defeats(edge.label.clone()));
+            self.interpretations.insert(Interpretation::Defeats(edge.label.clone()));
         }
     }
 
-    /// Whether no demand of the `over` sector ranks above any instrument by which `sector` displaces.
+    /// Whether every demand of the sector `over` cites an instrument that ranks no higher than those by which `sector` displaces.
     fn outranks(&self, sector: &SectorId, over: &SectorId) -> bool {
-        let of = |sector| self.voices.iter().filter(move |voice| voice.seat == Seat::Sector(sector));
-        let leaves = of(sector).flat_map(Voice::relaxing).filter_map(Statement::granted);
-        let Some(lowest) = leaves.map(|leave| leave.instrument.rank).min() else { return false };
-        let demands = of(over).flat_map(|voice| &voice.statements).filter(|statement| statement.demand().is_some());
+        let of = |sector| self.policies.iter().filter(move |policy| policy.origin == EffectiveOrigin::Sector(sector));
+        let relaxations = of(sector).flat_map(PolicyOnDuty::relaxations);
+        let Some(lowest) = relaxations.map(|relaxation| relaxation.instrument.rank).min() else { return false };
+        let demands = of(over).flat_map(|policy| &policy.findings).filter(|finding| finding.demand().is_some());
         demands
-            .map(|statement| statement.force.and_then(Force::applied))
-            .all(|applied| applied.is_some_and(|(_, instrument)| instrument.rank <= lowest))
+            .map(|finding| finding.applicability.and_then(Applicability::instrument))
+            .all(|applicable| applicable.is_some_and(|(_, instrument)| instrument.rank <= lowest))
     }
 
-    /// Lets the findings without a sector fall that yield to a displacing sector, unless another sector keeps them (R3, R5);
-    /// marks each relaxation that had no effect.
-    fn let_yielding_fall(&mut self) {
-        let kept = self.regimes.values().any(|regime| regime.stance == Stance::Keeping);
-        let leaves = self.leaves();
+    /// Displaces the general findings that yield to a displacing sector, unless another sector keeps them (R3, R5). Refuses each
+    /// relaxation that displaces nothing.
+    fn displace_yielding(&mut self) {
+        let kept = self.regimes.values().any(|regime| regime.kind == RegimeKind::Keeping);
+        let relaxations = self.relaxations();
         let mut had_effect = BTreeSet::new();
         let mut has_general = false;
-        let mut falls = Vec::new();
-        for (n, voice) in self.voices.iter().enumerate().filter(|(_, voice)| voice.seat == Seat::Without) {
-            for (m, statement) in voice.statements.iter().enumerate().filter(|(_, one)| one.demand().is_some()) {
+        let mut displaced = Vec::new();
+        for (n, policy) in
+            self.policies.iter().enumerate().filter(|(_, policy)| policy.origin == EffectiveOrigin::General)
+        {
+            for (m, finding) in policy.findings.iter().enumerate().filter(|(_, one)| one.demand().is_some()) {
                 has_general = true;
                 let mut first = None;
-                for (place, sector, leave) in &leaves {
-                    let fall = fall(self.question, statement, sector, leave, &mut self.readings);
-                    if let Some(fall) = fall {
+                for (place, sector, relaxation) in &relaxations {
+                    let displacement = displacement(self.input, finding, sector, relaxation, &mut self.interpretations);
+                    if let Some(displacement) = displacement {
                         had_effect.insert(*place);
-                        first = first.or(Some(fall));
+                        first = first.or(Some(displacement));
                     }
                 }
-                falls.extend(first.map(|fall| (n, m, fall)));
+                displaced.extend(first.map(|displacement| ((n, m), displacement)));
             }
         }
         let refusal = |place| match had_effect.contains(place) {
             true => kept.then_some(Refusal::OtherSectorKeeps),
             false => has_general.then_some(Refusal::NothingYields),
         };
-        let refused: Vec<_> = leaves.iter().filter_map(|(place, ..)| Some((*place, refusal(place)?))).collect();
+        let refused: Vec<_> = relaxations.iter().filter_map(|(place, ..)| Some((*place, refusal(place)?))).collect();
         for (place, refusal) in refused {
-            self.change(place, |statement| statement.disposition = Disposition::RelaxationRefused(refusal));
+            self.change(place, |finding| finding.disposition = Disposition::RelaxationRefused(refusal));
         }
         if !kept {
-            for (n, m, fall) in falls {
-                self.change((n, m), |statement| statement.disposition = Disposition::Fell(fall));
+            for (place, displacement) in displaced {
+                self.change(place, |finding| finding.disposition = Disposition::Displaced(displacement));
             }
         }
     }
 
-    /// The relaxations of displacing sectors, with their places.
-    fn leaves(&self) -> Vec<((usize, usize), &'a SectorId, Leave<'a>)> {
-        let mut leaves = Vec::new();
-        for (n, voice) in self.voices.iter().enumerate() {
-            let Seat::Sector(sector) = voice.seat else { continue };
-            if self.regimes.get(sector).is_none_or(|regime| regime.stance != Stance::Displacing) {
+    /// The relaxations of displacing sectors: index of the policy, index of its finding, sector and relaxation.
+    fn relaxations(&self) -> Vec<((usize, usize), &'a SectorId, Relaxation<'a>)> {
+        let mut relaxations = Vec::new();
+        for (n, policy) in self.policies.iter().enumerate() {
+            let EffectiveOrigin::Sector(sector) = policy.origin else { continue };
+            if self.regimes.get(sector).is_none_or(|regime| regime.kind != RegimeKind::Displacing) {
                 continue;
             }
-            for (m, statement) in voice.statements.iter().enumerate() {
-                leaves.extend(statement.granted().map(|leave| ((n, m), sector, leave.clone())));
+            for (m, finding) in policy.findings.iter().enumerate() {
+                relaxations.extend(finding.allowed_relaxation().map(|one| ((n, m), sector, one.clone())));
             }
         }
-        leaves.sort_by(|one, other| (one.1, one.0).cmp(&(other.1, other.0)));
-        leaves
+        relaxations.sort_by(|one, other| (one.1, one.0).cmp(&(other.1, other.0)));
+        relaxations
     }
 
-    fn change(&mut self, (n, m): (usize, usize), change: impl FnOnce(&mut Statement<'a>)) {
-        if let Some(statement) = self.voices.get_mut(n).and_then(|voice| voice.statements.get_mut(m)) {
-            change(statement);
+    fn change(&mut self, (n, m): (usize, usize), change: impl FnOnce(&mut AssessedFinding<'a>)) {
+        if let Some(finding) = self.policies.get_mut(n).and_then(|policy| policy.findings.get_mut(m)) {
+            change(finding);
         }
     }
 
-    /// The record of the sectors.
-    fn parts(&self) -> Vec<SectorPart> {
+    /// The record of the sectors for the resolution.
+    fn sector_regimes(&self) -> Vec<SectorRegime> {
         let nobody = || SourceId::from("nobody");
-        let part = |(sector, regime): (&&SectorId, &Regime<'_>)| SectorPart {
+        let record = |(sector, regime): (&&SectorId, &Regime<'_>)| SectorRegime {
             sector: (*sector).clone(),
             status: regime.status,
-            source: self.question.sectors.get(*sector).map_or_else(nobody, |known| known.source.clone()),
-            stance: regime.stance,
+            source: self.input.sectors.get(*sector).map_or_else(nobody, |known| known.source.clone()),
+            kind: regime.kind,
             grant: regime.grant.map(str::to_owned),
         };
-        self.regimes.iter().map(part).collect()
+        self.regimes.iter().map(record).collect()
     }
 }
 
-/// How a general finding falls to one relaxation, if it does.
-fn fall(
-    question: &Question<'_>,
-    statement: &Statement<'_>,
+/// How one relaxation displaces a general finding; `None` where the finding does not yield to it.
+fn displacement(
+    input: &ResolutionInput<'_>,
+    finding: &AssessedFinding<'_>,
     sector: &SectorId,
-    leave: &Leave<'_>,
-    readings: &mut BTreeSet<Reading>,
-) -> Option<Fall> {
-    let made =
-        |by, grant: &str| Fall { sector: sector.clone(), instrument: leave.id.clone(), by, grant: grant.to_owned() };
-    let general = statement.force.and_then(Force::applied)?;
-    leave.grants.iter().find_map(|&(grant, ground): &(&str, Ground)| {
-        let relaxing = Relaxing { sector, id: leave.id, instrument: leave.instrument, ground };
-        let answer = yields(question.registry, question.trust.rank_test, general, relaxing);
-        if answer.tested_rank {
-            readings.insert(Reading::RankTest(question.trust.rank_test));
+    relaxation: &Relaxation<'_>,
+    interpretations: &mut BTreeSet<Interpretation>,
+) -> Option<Displacement> {
+    let general = finding.applicability.and_then(Applicability::instrument)?;
+    relaxation.grants.iter().find_map(|&(grant, ground): &(&str, Ground)| {
+        let norm = RelaxingNorm { sector, id: relaxation.id, instrument: relaxation.instrument, ground };
+        let check = yields(input.registry, input.trust.rank_test, general, norm);
+        if check.used_rank_test {
+            interpretations.insert(Interpretation::RankTest(input.trust.rank_test));
         }
-        answer.by.map(|by| made(by, grant))
+        let by = check.by?;
+        let (sector, instrument, grant) = (sector.clone(), relaxation.id.clone(), grant.to_owned());
+        Some(Displacement { sector, instrument, by, grant })
     })
 }

@@ -1,55 +1,58 @@
 //! Which rules of precedence decided something on a duty.
 //!
-//! A rule is named where the result, or what became of a relaxation, would have been another without it; a finding that asks
-//! for nothing beyond what already holds decides nothing. R8 is added where conflicts are found.
+//! A rule decided something if the result, or the disposition of a relaxation, would be another without it. A finding that asks
+//! for nothing more than other findings do decides nothing. `resolve_duty` adds R8 itself.
 
 use std::collections::BTreeSet;
 
-use super::duty::Matter;
-use super::voice::{Seat, Statement, Voice};
-use crate::{Demand, Disposition, Level, Obligation, Precedence, Refusal, Stance, Status};
+use super::duty::DutyResolver;
+use super::policy_on_duty::{AssessedFinding, EffectiveOrigin, PolicyOnDuty};
+use crate::{Demand, Disposition, Level, Obligation, Precedence, Refusal, RegimeKind, Status};
 
-/// The rules that decided, R8 apart.
-pub(super) fn decided(matter: &Matter<'_>) -> BTreeSet<Precedence> {
+/// The rules that decided something, except R8.
+pub(super) fn decided(resolver: &DutyResolver<'_>) -> BTreeSet<Precedence> {
     let mut rules = BTreeSet::new();
-    if is_gap(matter) {
+    if is_gap(resolver) {
         rules.insert(Precedence::R1);
     }
-    tightenings(matter, &mut rules);
-    if matter.voices.iter().any(|voice| voice.failure.is_some()) {
+    tightenings(resolver, &mut rules);
+    if resolver.policies.iter().any(|policy| policy.failure.is_some()) {
         rules.insert(Precedence::R6);
     }
-    for statement in matter.voices.iter().flat_map(|voice| &voice.statements) {
-        match &statement.disposition {
-            Disposition::Fell(_) => _ = rules.insert(Precedence::R3),
+    for finding in resolver.policies.iter().flat_map(|policy| &policy.findings) {
+        match &finding.disposition {
+            Disposition::Displaced(_) => _ = rules.insert(Precedence::R3),
             Disposition::Defeated { .. } => _ = rules.insert(Precedence::R5),
-            Disposition::RelaxationRefused(refusal) => refused(matter, *refusal, &mut rules),
-            Disposition::Monitored if !statement.is_silent() => _ = rules.insert(Precedence::R9),
+            Disposition::RelaxationRefused(refusal) => refused(resolver, *refusal, &mut rules),
+            Disposition::Monitored if !finding.is_silent() => _ = rules.insert(Precedence::R9),
             Disposition::Stands | Disposition::NotInForce | Disposition::Monitored | Disposition::NotGoverned => {}
         }
     }
-    if certain_sectors_that_ask(matter) > 1 {
+    if n_certain_sectors_with_demands(resolver) > 1 {
         rules.insert(Precedence::R5);
     }
     rules
 }
 
-/// R1: a sector is certain, no sector says anything on the duty, and the general rule does.
-fn is_gap(matter: &Matter<'_>) -> bool {
-    let any_certain = matter.question.sectors.values().any(|known| known.status == Status::Yes);
-    let speaks =
-        |is_seat: fn(Seat<'_>) -> bool| matter.voices.iter().any(|voice| is_seat(voice.seat) && voice.speaks());
-    any_certain && !speaks(|seat| matches!(seat, Seat::Sector(_))) && speaks(|seat| seat == Seat::Without)
+/// R1: a sector is certain, no sector says anything on the duty, and a general policy does.
+fn is_gap(resolver: &DutyResolver<'_>) -> bool {
+    let any_certain = resolver.input.sectors.values().any(|known| known.status == Status::Yes);
+    let speaks = |is_origin: fn(EffectiveOrigin<'_>) -> bool| {
+        resolver.policies.iter().any(|policy| is_origin(policy.origin) && policy.speaks())
+    };
+    any_certain
+        && !speaks(|origin| matches!(origin, EffectiveOrigin::Sector(_)))
+        && speaks(|origin| origin == EffectiveOrigin::General)
 }
 
-/// What a relaxation that did not count says of the rules.
-fn refused(matter: &Matter<'_>, refusal: Refusal, rules: &mut BTreeSet<Precedence>) {
+/// The rules that a refused relaxation shows.
+fn refused(resolver: &DutyResolver<'_>, refusal: Refusal, rules: &mut BTreeSet<Precedence>) {
     match refusal {
         Refusal::FloorDuty | Refusal::SoftInstrument | Refusal::NothingYields => _ = rules.insert(Precedence::R4),
         Refusal::SectorUncertain => _ = rules.insert(Precedence::R7),
         Refusal::SectorFailed | Refusal::GeneralFailed => _ = rules.insert(Precedence::R6),
         Refusal::OtherSectorKeeps => {
-            let keeping = matter.regimes.values().filter(|regime| regime.stance == Stance::Keeping);
+            let keeping = resolver.regimes.values().filter(|regime| regime.kind == RegimeKind::Keeping);
             rules.extend(keeping.filter(|regime| !regime.failed).map(|regime| match regime.status {
                 Status::Yes => Precedence::R5,
                 Status::Unknown | Status::No => Precedence::R7,
@@ -63,54 +66,59 @@ fn refused(matter: &Matter<'_>, refusal: Refusal, rules: &mut BTreeSet<Precedenc
     }
 }
 
-/// R2 and R7: findings that ask for more than the rest. A sector's are held against everything said without a sector, what
-/// stands beside a relaxation against the relaxation.
-fn tightenings(matter: &Matter<'_>, rules: &mut BTreeSet<Precedence>) {
-    let general = Sum::of(matter.statements(|seat| seat == Seat::Without).filter_map(Statement::demand));
-    let mut relaxed = Sum::of(std::iter::empty());
-    for voice in &matter.voices {
-        let Seat::Sector(sector) = voice.seat else { continue };
-        let is_certain = matter.regimes.get(sector).is_some_and(|regime| regime.status == Status::Yes);
-        for statement in voice.statements.iter().filter(|statement| statement.counts()) {
-            let Some(demand) = statement.demand() else { continue };
+/// R2 and R7: findings that ask for more than the others. Each finding of a sector is compared with all general findings. Where
+/// a relaxation displaced something, each general finding that still counts is compared with the sectors' findings.
+fn tightenings(resolver: &DutyResolver<'_>, rules: &mut BTreeSet<Precedence>) {
+    let general = CombinedDemand::of(resolver.general_findings().filter_map(AssessedFinding::demand));
+    let mut relaxed = CombinedDemand::of(std::iter::empty());
+    for policy in &resolver.policies {
+        let EffectiveOrigin::Sector(sector) = policy.origin else { continue };
+        let is_certain = resolver.regimes.get(sector).is_some_and(|regime| regime.status == Status::Yes);
+        for finding in policy.findings.iter().filter(|finding| finding.counts()) {
+            let Some(demand) = finding.demand() else { continue };
             relaxed.add(demand);
-            let displaces = statement.granted().is_some() && statement.disposition == Disposition::Stands;
+            let displaces = finding.allowed_relaxation().is_some() && finding.disposition == Disposition::Stands;
             if demand.level > general.level || (!displaces && general.lacks(demand)) {
                 rules.insert(if is_certain { Precedence::R2 } else { Precedence::R7 });
             }
         }
     }
-    let mut without = matter.statements(|seat| seat == Seat::Without);
-    if without.any(|statement| matches!(statement.disposition, Disposition::Fell(_))) {
-        let standing = matter.statements(|seat| seat == Seat::Without).filter(|statement| statement.counts());
+    if resolver.general_findings().any(|finding| matches!(finding.disposition, Disposition::Displaced(_))) {
+        let standing = resolver.general_findings().filter(|finding| finding.counts());
         let stricter = |demand: &&Demand| demand.level > relaxed.level || relaxed.lacks(demand);
-        if standing.filter_map(Statement::demand).any(|demand| stricter(&demand)) {
+        if standing.filter_map(AssessedFinding::demand).any(|demand| stricter(&demand)) {
             rules.insert(Precedence::R2);
         }
     }
 }
 
-fn certain_sectors_that_ask(matter: &Matter<'_>) -> usize {
-    let certain = matter.regimes.iter().filter(|(_, regime)| regime.status == Status::Yes);
-    let asks = |voice: &&Voice<'_>| voice.failure.is_some() || voice.counting().next().is_some();
+/// How many certain sectors have a demand that counts, or failed.
+fn n_certain_sectors_with_demands(resolver: &DutyResolver<'_>) -> usize {
+    let certain = resolver.regimes.iter().filter(|(_, regime)| regime.status == Status::Yes);
+    let asks = |policy: &&PolicyOnDuty<'_>| policy.failure.is_some() || policy.counting_demands().next().is_some();
     certain
-        .filter(|(sector, _)| matter.voices.iter().filter(asks).any(|voice| voice.seat == Seat::Sector(sector)))
+        .filter(|(sector, _)| {
+            resolver.policies.iter().filter(asks).any(|policy| policy.origin == EffectiveOrigin::Sector(sector))
+        })
         .count()
 }
 
-impl<'a> Matter<'a> {
-    fn statements(&self, is_seat: impl Fn(Seat<'_>) -> bool) -> impl Iterator<Item = &Statement<'a>> {
-        self.voices.iter().filter(move |voice| is_seat(voice.seat)).flat_map(|voice| &voice.statements)
+impl<'a> DutyResolver<'a> {
+    fn general_findings(&self) -> impl Iterator<Item = &AssessedFinding<'a>> {
+        self.policies
+            .iter()
+            .filter(|policy| policy.origin == EffectiveOrigin::General)
+            .flat_map(|policy| &policy.findings)
     }
 }
 
-/// Demands taken together.
-struct Sum<'a> {
+/// Several demands taken together.
+struct CombinedDemand<'a> {
     level: Level,
     obligations: Vec<&'a Obligation>,
 }
 
-impl<'a> Sum<'a> {
+impl<'a> CombinedDemand<'a> {
     fn of(demands: impl Iterator<Item = &'a Demand>) -> Self {
         let mut sum = Self { level: Level::Pass, obligations: Vec::new() };
         demands.for_each(|demand| sum.add(demand));
@@ -122,7 +130,7 @@ impl<'a> Sum<'a> {
         self.obligations.extend(&demand.obligations);
     }
 
-    /// Whether a demand asks for something that is not yet asked for.
+    /// Whether `demand` has an obligation that none of these has.
     fn lacks(&self, demand: &Demand) -> bool {
         demand.obligations.iter().any(|obligation| !self.obligations.contains(&obligation))
     }

@@ -1,4 +1,4 @@
-//! What a resolution says of one duty: the machine record and the words for a person both come from these types.
+//! The record of how one duty was resolved. The serialized decision and the explanation for people are both made from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,63 +6,63 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
-use crate::resolve::line::Line;
+use crate::resolve::flat::FlatFinding;
 use crate::{
     Answer, DutyId, Fault, InstrumentId, Level, NormConflict, Obligation, PolicyId, RankTest, ReasonId, RuleId,
     SectorId, SourceId, Status,
 };
 
 words! {
-    /// The rules of precedence. A duty names each one that decided something on it.
+    /// The rules of precedence. Each duty lists those that decided something on it.
     Precedence {
-        /// Gap: no certain sector says anything, so the general rule holds.
+        /// Gap: no sector says anything on the duty, so the general rule counts.
         R1 = "R1",
-        /// Tighten: a stricter finding counts without a grant.
+        /// Tighten: a stricter finding counts, and needs no grant.
         R2 = "R2",
-        /// Relax: a granted relaxation let a yielding general finding fall.
+        /// Relax: a granted relaxation displaced a general finding that yields to it.
         R3 = "R3",
-        /// Floor: a relaxation of a floor duty, of what does not yield, or by a soft instrument was ignored.
+        /// Floor: a relaxation was refused, because the duty is a floor, nothing yields to it, or its instrument does not bind.
         R4 = "R4",
-        /// Several sectors: each that speaks is satisfied; one that keeps the general rule keeps it for all.
+        /// Several sectors: the findings of each count, and if one keeps the general rule, it counts for all.
         R5 = "R5",
         /// Failure: a policy that governs the duty could not answer.
         R6 = "R6",
-        /// Doubt: a sector that is not certain tightened, or did not relax.
+        /// Doubt: a sector in doubt tightened, or its relaxation was refused.
         R7 = "R7",
-        /// Incompatible obligations.
+        /// Incompatible obligations: two obligations cannot stand together.
         R8 = "R8",
-        /// Monitor: a monitored policy spoke and did not count.
+        /// Monitor: a monitored policy has a finding, which does not count.
         R9 = "R9",
     }
 }
 words! {
-    /// What a sector is to a duty that one of its enforcing policies governs.
-    Stance {
-        /// It provides otherwise, with leave.
+    /// What a sector does on a duty that one of its enforcing policies governs.
+    RegimeKind {
+        /// It provides otherwise under a grant, and displaces general rules that yield.
         Displacing = "displacing",
         /// It says nothing.
         Silent = "silent",
-        /// It keeps the general rule: by doubt, failure, an addition or a relaxation without leave.
+        /// It keeps the general rule, because it is in doubt, failed, only adds, or has no grant.
         Keeping = "keeping",
-        /// It gave way to another sector by an edge that counsel chose.
+        /// Another sector prevails over it, by a `defeats` edge of the trust policy.
         Defeated = "defeated",
     }
 }
 words! {
-    /// By what a general norm yields to a sector's.
-    FellBy {
-        /// It names the sector.
+    /// Why a general instrument yields to a sector's.
+    YieldBasis {
+        /// It names the sector among those that prevail over it.
         Named = "named",
-        /// It names fields "and the like", and the grant is by analogy.
+        /// It names sectors "and the like", and the grant is by analogy.
         ByAnalogy = "by-analogy",
         /// It ranks lower.
         LowerRank = "lower-rank",
-        /// The sector's instrument implements it: its own exception.
+        /// The sector's instrument implements it, so that an exception there is its own exception.
         Implements = "implements",
     }
 }
 words! {
-    /// Why an `instead-of` counted as a `require`. The first that applies is named.
+    /// Why an `instead-of` counts as a `require`. The first reason that applies is given.
     Refusal {
         /// The policy belongs to no sector.
         NoSector = "no-sector",
@@ -72,11 +72,11 @@ words! {
         SoftInstrument = "soft-instrument",
         /// The registry does not know the instrument.
         UnknownInstrument = "unknown-instrument",
-        /// The instrument is not in force; an earlier version carries the finding but no relaxation.
-        NotInForce = "not-in-force",
-        /// The manifest does not ask to displace the duty under that instrument and article.
+        /// The instrument is not in force. An earlier version of it carries demands, but no relaxation.
+        NotInForce = "not-in-applicability",
+        /// The manifest does not ask to displace the duty under this instrument and article.
         NotRequested = "not-requested",
-        /// The trust policy gives no leave for signer, sector, duty, instrument and article.
+        /// The trust policy has no grant for this signer, sector, duty, instrument and article.
         NoGrant = "no-grant",
         /// The sector's status is unknown.
         SectorUncertain = "sector-uncertain",
@@ -91,86 +91,88 @@ words! {
     }
 }
 
-/// What became of a finding.
+/// Whether a finding counts, and if not, why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Disposition {
     /// It counts.
     Stands,
     /// A sector's granted relaxation displaced it.
-    Fell(Fall),
-    /// It gave way to another sector.
+    #[serde(rename = "fell")]
+    Displaced(Displacement),
+    /// Another sector prevails over its sector, by a `defeats` edge of the trust policy.
     Defeated {
         /// The sector that prevails.
         by: SectorId,
         /// The label of the edge.
         label: String,
     },
-    /// It counts as `require`.
+    /// It is a relaxation that was refused. It counts as a `require`.
     RelaxationRefused(Refusal),
-    /// Its instrument is not in force: it counts as not applicable.
+    /// Its instrument is not in force. It counts as not applicable.
     NotInForce,
-    /// Its policy is monitored: it stands in the trace only.
+    /// Its policy is monitored. It stands in the trace only.
     Monitored,
-    /// Its policy does not govern the duty: it has no effect.
+    /// Its policy does not govern the duty. It stands in the trace only.
     NotGoverned,
 }
 
-/// What a general finding fell to.
+/// What displaced a general finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Fall {
+pub struct Displacement {
     /// The sector that provides otherwise.
     pub sector: SectorId,
     /// The instrument that provides otherwise.
     pub instrument: InstrumentId,
-    /// By what the general norm yields.
-    pub by: FellBy,
-    /// The grant.
+    /// Why the general instrument yields.
+    pub by: YieldBasis,
+    /// The id of the grant.
     pub grant: String,
 }
 
-/// Why a policy has no answer on a duty. It is carried like an obligation: nothing makes it disappear.
+/// Why a policy has no answer on a duty. Nothing displaces a failure.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Failure {
-    /// Its call came to a fault.
+    /// A call of the policy failed.
     Fault(Fault),
-    /// It answered that it cannot tell.
+    /// The policy answered `unknown`.
     Unknown(ReasonId),
 }
 
-/// A setting of the trust policy that decided between two readings of the law.
+/// A setting of the trust policy by which counsel chose one interpretation of the law. Every duty names those that it used.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Reading {
-    /// How rank counts when a norm yields by its own words.
+pub enum Interpretation {
+    /// Whether an instrument that says it yields may yield to one of lower rank.
     RankTest(RankTest),
-    /// The label of an edge between two sectors.
+    /// The label of a `defeats` edge between two sectors.
     Defeats(String),
 }
 
 /// A sector that has an enforcing policy on a duty.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct SectorPart {
+pub struct SectorRegime {
     /// The sector.
     pub sector: SectorId,
     /// Its status in the session.
     pub status: Status,
-    /// Who said so.
+    /// Who asserts it.
     pub source: SourceId,
-    /// What it is to the duty.
-    pub stance: Stance,
-    /// The grant it displaces under.
+    /// What it does on the duty.
+    #[serde(rename = "stance")]
+    pub kind: RegimeKind,
+    /// The id of the grant under which it displaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<String>,
 }
 
-/// One finding and what became of it.
+/// A finding, with whether it counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "Line", into = "Line")]
-pub struct Considered {
+#[serde(try_from = "FlatFinding", into = "FlatFinding")]
+pub struct ResolvedFinding {
     /// The policy.
     pub policy: PolicyId,
     /// Its version.
@@ -179,46 +181,46 @@ pub struct Considered {
     pub rule: RuleId,
     /// What it answered.
     pub answer: Answer,
-    /// The earlier version that applies in place of the instrument cited.
+    /// The earlier version that applies in place of the cited instrument.
     pub earlier: Option<InstrumentId>,
-    /// What became of it.
+    /// Whether it counts.
     pub disposition: Disposition,
 }
 
-impl Considered {
-    /// Whether what it asks for is part of the result.
+impl ResolvedFinding {
+    /// Whether its demand is part of the result.
     pub fn counts(&self) -> bool {
         matches!(self.disposition, Disposition::Stands | Disposition::RelaxationRefused(_))
     }
 }
 
-/// One duty, resolved.
+/// The resolution of one duty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DutyResolution {
     /// The duty.
     pub duty: DutyId,
-    /// The highest level of what survived.
+    /// The highest level among the findings that count and the failures.
     pub level: Level,
-    /// What survived asks for, joined.
+    /// The obligations of the findings that count, joined.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub obligations: Vec<Obligation>,
     /// The rules of precedence that decided something.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub rules: BTreeSet<Precedence>,
-    /// Each finding and what became of it, by policy and rule.
+    /// Every finding, by policy and rule.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub findings: Vec<Considered>,
-    /// The policies that have no answer.
+    pub findings: Vec<ResolvedFinding>,
+    /// The policies that have no answer, with the reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub failed: BTreeMap<PolicyId, Failure>,
     /// The sectors that have an enforcing policy on the duty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sectors: Vec<SectorPart>,
+    pub sectors: Vec<SectorRegime>,
     /// Obligations of this duty that cannot stand together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<NormConflict>,
-    /// The readings that were used.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub readings: BTreeSet<Reading>,
+    /// The interpretations of the law that were used.
+    #[serde(rename = "readings", default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub interpretations: BTreeSet<Interpretation>,
 }

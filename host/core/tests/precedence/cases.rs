@@ -7,7 +7,7 @@ use std::sync::Arc;
 use specialis_core::{
     Answer, Citation, Decision, Demand, Displaces, Disposition, DutyResolution, Evaluation, EventKind, Fault,
     FaultKind, Finding, Grant, Ground, Header, Level, Measure, Mode, Obligation, Origin, ParamValue, PolicyCard,
-    Precedence, Refusal, RefusedFact, Registry, Resolution, SectorStatus, Status, Testimony, Trust,
+    PolicyEvaluation, Precedence, Refusal, RefusedFact, Registry, Resolution, SectorStatus, Status, Trust,
     potential_conflicts, trace_line,
 };
 
@@ -64,7 +64,7 @@ impl Case {
             sectors: BTreeMap::new(),
             as_of: "2026-11-02".parse().unwrap(),
             kind,
-            testimonies: Vec::new(),
+            evaluations: Vec::new(),
         })
     }
 
@@ -107,7 +107,9 @@ impl Case {
         };
         let finding = |Says(duty, answer)| Finding { duty: duty.into(), rule: "A".into(), answer, kinds: Vec::new() };
         let findings = says.into_iter().map(finding).collect();
-        self.0.testimonies.push(Testimony { policy: Arc::new(card), evaluation: Evaluation::Evaluated(findings) });
+        self.0
+            .evaluations
+            .push(PolicyEvaluation { policy: Arc::new(card), evaluation: Evaluation::Evaluated(findings) });
         self
     }
 
@@ -126,7 +128,7 @@ impl Case {
     /// The policy named last traps.
     pub(crate) fn traps(mut self) -> Self {
         let fault = Fault::new(FaultKind::Trap, "end");
-        self.0.testimonies.last_mut().unwrap().evaluation = Evaluation::Unavailable(fault, Vec::new());
+        self.0.evaluations.last_mut().unwrap().evaluation = Evaluation::Unavailable(fault, Vec::new());
         self
     }
 
@@ -153,10 +155,10 @@ impl Case {
             edition: edition.to_owned(),
             id: "a-decision".to_owned(),
         };
-        Decision::new(&self.0.question(), self.resolve(), header)
+        Decision::new(&self.0.input(), self.resolve(), header)
     }
 
-    /// What one duty comes to.
+    /// The resolution of one duty.
     fn duty(&self, id: &str) -> DutyResolution {
         let resolution = self.resolve();
         resolution.duties.into_iter().find(|duty| duty.duty.as_str() == id).unwrap()

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use specialis_core::{
     Answer, Citation, Demand, Displaces, DutyClass, DutyId, Evaluation, EventKind, Finding, Grant, Ground, Level, Mode,
-    Obligation, Origin, PolicyCard, Question, Registry, SectorStatus, Status, Testimony, Trust, resolve,
+    Obligation, Origin, PolicyCard, PolicyEvaluation, Registry, ResolutionInput, SectorStatus, Status, Trust, resolve,
 };
 
 use super::generate::fault;
@@ -128,13 +128,13 @@ fn trust() -> Trust {
     Trust { grants: vec![grant(2, "a"), grant(3, "a"), grant(4, "b")], ..Trust::default() }
 }
 
-/// What a policy asks leave for: the duty under both articles.
+/// What a manifest asks for: the duty under both articles.
 fn asks(duty: DutyId) -> [Displaces; 2] {
     ["1", "2"].map(|article| Displaces { duty: duty.clone(), instrument: "S".into(), article: article.to_owned() })
 }
 
-/// What a policy says, as a testimony. `is_fault`: it cannot tell because its call came to a fault.
-fn testimony(
+/// The evaluation of a policy that answers `says`. If `is_fault`, an unknown answer is a fault of the call.
+fn evaluated(
     name: usize,
     origin: &Origin,
     says: Says,
@@ -142,7 +142,7 @@ fn testimony(
     article: u8,
     governs: bool,
     is_fault: bool,
-) -> Testimony {
+) -> PolicyEvaluation {
     let own = if governs { BTreeSet::from(["d".into()]) } else { BTreeSet::new() };
     let card = PolicyCard {
         id: NAMES[name].into(),
@@ -177,18 +177,18 @@ fn testimony(
         let finding = Finding { duty: "d".into(), rule: "A".into(), answer, kinds: Vec::new() };
         Evaluation::Evaluated(vec![finding])
     };
-    Testimony { policy: Arc::new(card), evaluation }
+    PolicyEvaluation { policy: Arc::new(card), evaluation }
 }
 
 /// Both ways of being unable to tell, one in turn with the other.
-fn both(make: impl Fn(bool) -> Testimony) -> [Testimony; 2] {
+fn both(make: impl Fn(bool) -> PolicyEvaluation) -> [PolicyEvaluation; 2] {
     [make(false), make(true)]
 }
 
-fn specials(name: usize, sector: &str, all: &[Special]) -> Vec<[Testimony; 2]> {
+fn specials(name: usize, sector: &str, all: &[Special]) -> Vec<[PolicyEvaluation; 2]> {
     let origin = Origin::Sector(sector.into());
     let each = all.iter().map(|(says, granted, governs)| {
-        both(|is_fault| testimony(name, &origin, *says, "S", if *granted { 1 } else { 2 }, *governs, is_fault))
+        both(|is_fault| evaluated(name, &origin, *says, "S", if *granted { 1 } else { 2 }, *governs, is_fault))
     });
     each.collect()
 }
@@ -200,7 +200,7 @@ fn compare(is_derogable: bool, fail: usize) -> u32 {
         ["a", "b"].map(|sector| (sector.into(), SectorStatus { status: Status::No, source: "test".into() })).into();
     let general_of = |name: usize, says: Says, yields: bool| {
         let origin = if name == 0 { Origin::General } else { Origin::Common };
-        both(|is_fault| testimony(name, &origin, says, if yields { "Y" } else { "N" }, 1, true, is_fault))
+        both(|is_fault| evaluated(name, &origin, says, if yields { "Y" } else { "N" }, 1, true, is_fault))
     };
     let (ps1, ps2, ps3) = (specials(2, "a", &SPECIAL), specials(3, "a", &SECOND), specials(4, "b", &SPECIAL));
     let mut cases = 0;
@@ -210,25 +210,25 @@ fn compare(is_derogable: bool, fail: usize) -> u32 {
         })
     }) {
         let (t1, t2) = (general_of(0, g1, y1), general_of(1, g2, y2));
-        let mut testimonies = [t1[0].clone(), t2[0].clone(), ps1[0][0].clone(), ps2[0][0].clone(), ps3[0][0].clone()];
+        let mut evaluations = [t1[0].clone(), t2[0].clone(), ps1[0][0].clone(), ps2[0][0].clone(), ps3[0][0].clone()];
         for (p1, w1) in SPECIAL.iter().zip(&ps1) {
             for (p2, w2) in SECOND.iter().zip(&ps2) {
                 for (p3, w3) in SPECIAL.iter().zip(&ps3) {
                     let turn = usize::from(cases % 2 == 1);
                     for (place, way) in [&t1, &t2, w1, w2, w3].into_iter().enumerate() {
-                        testimonies[place].clone_from(&way[(turn + place) % 2]);
+                        evaluations[place].clone_from(&way[(turn + place) % 2]);
                     }
                     for (st1, st2) in STATUS.into_iter().flat_map(|st1| STATUS.map(|st2| (st1, st2))) {
                         cases += 1;
                         sectors.get_mut("a").unwrap().status = st1;
                         sectors.get_mut("b").unwrap().status = st2;
-                        let question = Question {
+                        let input = ResolutionInput {
                             registry: &registry,
                             trust: &trust,
                             sectors: &sectors,
                             as_of: "2026-01-01".parse().unwrap(),
                             kind: EventKind::Output,
-                            testimonies: &testimonies,
+                            evaluations: &evaluations,
                         };
                         let expected = model(
                             [(g1, y1), (g2, y2)],
@@ -236,11 +236,8 @@ fn compare(is_derogable: bool, fail: usize) -> u32 {
                             fail,
                             [(st1, &[(2, *p1), (3, *p2)]), (st2, &[(4, *p3)])],
                         );
-                        let resolution = resolve(&question);
-                        assert!(
-                            agrees(&expected, &resolution),
-                            "{expected:?} is not {resolution:#?}\nof {question:#?}"
-                        );
+                        let resolution = resolve(&input);
+                        assert!(agrees(&expected, &resolution), "{expected:?} is not {resolution:#?}\nof {input:#?}");
                     }
                 }
             }

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use specialis_core::{
     Answer, Citation, Date, Defeats, Demand, Displaces, DutyId, Evaluation, EventKind, Fault, FaultKind, Finding,
-    Grant, Ground, Level, Measure, MeasureId, Mode, Obligation, Origin, ParamValue, PolicyCard, Question, RankTest,
-    Registry, Resolution, SectorStatus, Span, Status, Testimony, TextKey, Trust, resolve,
+    Grant, Ground, Level, Measure, MeasureId, Mode, Obligation, Origin, ParamValue, PolicyCard, PolicyEvaluation,
+    RankTest, Registry, Resolution, ResolutionInput, SectorStatus, Span, Status, TextKey, Trust, resolve,
 };
 
 /// Everything a resolution depends on.
@@ -19,23 +19,23 @@ pub(crate) struct World {
     pub(crate) sectors: BTreeMap<specialis_core::SectorId, SectorStatus>,
     pub(crate) as_of: Date,
     pub(crate) kind: EventKind,
-    pub(crate) testimonies: Vec<Testimony>,
+    pub(crate) evaluations: Vec<PolicyEvaluation>,
 }
 
 impl World {
-    pub(crate) fn question(&self) -> Question<'_> {
-        Question {
+    pub(crate) fn input(&self) -> ResolutionInput<'_> {
+        ResolutionInput {
             registry: &self.registry,
             trust: &self.trust,
             sectors: &self.sectors,
             as_of: self.as_of,
             kind: self.kind,
-            testimonies: &self.testimonies,
+            evaluations: &self.evaluations,
         }
     }
 
     pub(crate) fn resolve(&self) -> Resolution {
-        resolve(&self.question())
+        resolve(&self.input())
     }
 }
 
@@ -52,14 +52,14 @@ impl std::fmt::Debug for World {
         for Defeats { label, sector, over, duty } in &self.trust.defeats {
             writeln!(f, "  edge {label}: {sector} over {over} on {duty}")?;
         }
-        for testimony in &self.testimonies {
-            let card = &testimony.policy;
+        for evaluated in &self.evaluations {
+            let card = &evaluated.policy;
             writeln!(
                 f,
                 "  {} {:?} {:?} governs {:?} displaces {:?} kinds {:?}",
                 card.id, card.origin, card.mode, card.governs, card.displaces, card.kinds
             )?;
-            writeln!(f, "    {:?}", testimony.evaluation)?;
+            writeln!(f, "    {:?}", evaluated.evaluation)?;
         }
         Ok(())
     }
@@ -321,7 +321,7 @@ pub(crate) fn fault() -> Fault {
     Fault::new(FaultKind::Trap, "hit")
 }
 
-fn testimony(policy: usize) -> impl Strategy<Value = Testimony> {
+fn evaluated(policy: usize) -> impl Strategy<Value = PolicyEvaluation> {
     let (id, sector, ..) = POLICIES[policy];
     let origin = match sector {
         "-" => Origin::General,
@@ -349,7 +349,7 @@ fn testimony(policy: usize) -> impl Strategy<Value = Testimony> {
             kinds: kinds.into_iter().collect(),
             mode,
         };
-        Testimony { policy: Arc::new(card), evaluation }
+        PolicyEvaluation { policy: Arc::new(card), evaluation }
     })
 }
 
@@ -376,20 +376,20 @@ fn displaces(evaluation: &Evaluation, asks: &[u8]) -> BTreeSet<Displaces> {
     relaxing.zip(asks).map(ask).collect()
 }
 
-/// A grant for each relaxation, most of the time: `leave` decides one after the other.
-fn grants(testimonies: &[Testimony], leave: &[u8]) -> Vec<Grant> {
+/// A grant for each relaxation, most of the time. The numbers in `draws` decide, one after the other.
+fn grants(evaluations: &[PolicyEvaluation], draws: &[u8]) -> Vec<Grant> {
     let mut grants = Vec::new();
-    let mut leave = leave.iter().cycle();
-    for testimony in testimonies {
-        let Origin::Sector(sector) = &testimony.policy.origin else { continue };
-        for finding in findings(&testimony.evaluation) {
-            let (Answer::InsteadOf(demand), Some(draw)) = (&finding.answer, leave.next()) else { continue };
+    let mut draws = draws.iter().cycle();
+    for evaluated in evaluations {
+        let Origin::Sector(sector) = &evaluated.policy.origin else { continue };
+        for finding in findings(&evaluated.evaluation) {
+            let (Answer::InsteadOf(demand), Some(draw)) = (&finding.answer, draws.next()) else { continue };
             if *draw < 32 {
                 continue;
             }
             grants.push(Grant {
                 id: format!("{sector}#{}", grants.len()),
-                signer: testimony.policy.signer.clone(),
+                signer: evaluated.policy.signer.clone(),
                 sector: sector.clone(),
                 duty: finding.duty.clone(),
                 instrument: demand.citation.instrument.clone(),
@@ -432,15 +432,15 @@ pub(crate) fn worlds() -> impl Strategy<Value = World> {
         chosen
     });
     let chosen = prop_oneof![1 => mixed, 2 => relaxing];
-    let testimonies = chosen.prop_flat_map(|chosen| chosen.into_iter().map(testimony).collect::<Vec<_>>());
+    let evaluations = chosen.prop_flat_map(|chosen| chosen.into_iter().map(evaluated).collect::<Vec<_>>());
     let edge = (select(&SECTORS[..4]), select(&SECTORS[..4]), select(&DUTIES[2..4]));
     let edges = prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(edge, 1..3)];
     let statuses = prop::collection::vec(status(), SECTORS.len());
     let rank_test = select(RankTest::ALL);
     let kind = select(vec![EventKind::Output, EventKind::Publication]);
-    let leave = prop::collection::vec(any::<u8>(), 8);
-    (testimonies, statuses, edges, rank_test, kind, select(&DAYS[..]), leave).prop_map(
-        move |(testimonies, statuses, edges, rank_test, kind, day, leave)| {
+    let draws = prop::collection::vec(any::<u8>(), 8);
+    (evaluations, statuses, edges, rank_test, kind, select(&DAYS[..]), draws).prop_map(
+        move |(evaluations, statuses, edges, rank_test, kind, day, draws)| {
             let known = SECTORS.iter().zip(statuses).filter_map(|(sector, status)| {
                 Some(((*sector).into(), SectorStatus { status: status?, source: "platform".into() }))
             });
@@ -450,14 +450,14 @@ pub(crate) fn worlds() -> impl Strategy<Value = World> {
                 over: over.into(),
                 duty: duty.into(),
             });
-            let grants = grants(&testimonies, &leave);
+            let grants = grants(&evaluations, &draws);
             World {
                 registry: registry(),
                 trust: Trust { rank_test, grants, defeats: edges.collect(), ..Trust::default() },
                 sectors: known.collect(),
                 as_of: day.parse().unwrap(),
                 kind,
-                testimonies,
+                evaluations,
             }
         },
     )

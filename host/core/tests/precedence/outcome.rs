@@ -1,12 +1,14 @@
-//! What duties come to, and when one result is at least as strict as another.
+//! The results of duties, and when one is at least as strict as another.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use specialis_core::{Demand, DutyId, InstrumentId, Join, Level, Obligation, Origin, PolicyId, SectorId, Testimony};
+use specialis_core::{
+    Demand, DutyId, InstrumentId, Join, Level, Obligation, Origin, PolicyEvaluation, PolicyId, SectorId,
+};
 
 use super::generate::World;
 
-/// What a duty comes to; nothing at all is the default.
+/// The result of a duty. The default is that nothing counts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Outcome {
     pub(crate) level: Option<Level>,
@@ -14,7 +16,7 @@ pub(crate) struct Outcome {
     pub(crate) failed: BTreeSet<PolicyId>,
 }
 
-/// What each duty comes to; one on which nothing counts is absent.
+/// The result of each duty. A duty on which nothing counts is absent.
 pub(crate) type Outcomes = BTreeMap<DutyId, Outcome>;
 
 impl From<&Demand> for Outcome {
@@ -24,7 +26,7 @@ impl From<&Demand> for Outcome {
     }
 }
 
-/// What the duties of a world come to.
+/// The results of the duties of a world.
 pub(crate) fn outcomes(world: &World) -> Outcomes {
     let each = world.resolve().duties.into_iter().map(|duty| {
         let level = (duty.level > Level::Pass).then_some(duty.level);
@@ -35,15 +37,15 @@ pub(crate) fn outcomes(world: &World) -> Outcomes {
 
 impl World {
     /// The same world with only some of its policies.
-    pub(crate) fn keeping(&self, keep: impl Fn(&Testimony) -> bool) -> Self {
+    pub(crate) fn keeping(&self, keep: impl Fn(&PolicyEvaluation) -> bool) -> Self {
         let mut world = self.clone();
-        world.testimonies.retain(keep);
+        world.evaluations.retain(keep);
         world
     }
 
     /// The sectors that have a policy.
     pub(crate) fn loaded_sectors(&self) -> BTreeSet<SectorId> {
-        let origins = self.testimonies.iter().map(|testimony| &testimony.policy.origin);
+        let origins = self.evaluations.iter().map(|evaluated| &evaluated.policy.origin);
         origins
             .filter_map(|origin| match origin {
                 Origin::Sector(sector) => Some(sector.clone()),
@@ -55,7 +57,7 @@ impl World {
 
 /// The same world without sectors: its outcomes are the general result.
 pub(crate) fn without_sectors(world: &World) -> World {
-    world.keeping(|testimony| !matches!(testimony.policy.origin, Origin::Sector(_)))
+    world.keeping(|evaluated| !matches!(evaluated.policy.origin, Origin::Sector(_)))
 }
 
 /// Whether an instrument, or an earlier version of it, is in force; one that nobody registered counts as if it were.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use specialis_core::{
     Answer, Decision, DutyClass, DutyId, DutyResolution, Evaluation, Finding, Header, Level, Mode, Obligation, Origin,
-    PolicyCard, SectorId, SectorStatus, Status, Testimony,
+    PolicyCard, PolicyEvaluation, SectorId, SectorStatus, Status,
 };
 
 use super::generate::{DAYS, DUTIES, World, fault, findings, findings_mut};
@@ -59,18 +59,18 @@ fn equal(what: &str, one: &Outcomes, other: &Outcomes) -> Result<(), String> {
 fn order_and_repetition_change_nothing(world: &World) -> Result<(), String> {
     let expected = world.resolve();
     let mut turned = world.clone();
-    turned.testimonies.reverse();
-    for testimony in &mut turned.testimonies {
-        if let Some(findings) = findings_mut(&mut testimony.evaluation) {
+    turned.evaluations.reverse();
+    for evaluated in &mut turned.evaluations {
+        if let Some(findings) = findings_mut(&mut evaluated.evaluation) {
             findings.reverse();
             findings.extend(findings.first().cloned());
         }
     }
     turned.trust.grants.reverse();
     turned.trust.defeats.reverse();
-    turned.testimonies.extend(world.testimonies.iter().cloned());
-    for turn in 0..turned.testimonies.len() {
-        turned.testimonies.rotate_left(1);
+    turned.evaluations.extend(world.evaluations.iter().cloned());
+    for turn in 0..turned.evaluations.len() {
+        turned.evaluations.rotate_left(1);
         let result = turned.resolve();
         if result != expected {
             return Err(format!("turned {turn} times: {result:#?} is not {expected:#?}"));
@@ -123,26 +123,26 @@ fn status(world: &World, sector: &SectorId) -> Status {
 }
 
 fn failure_gives_at_least_the_fail_level(world: &World) -> Result<(), String> {
-    for n in (0..world.testimonies.len()).filter(|n| fault_counts(world, &world.testimonies[*n].policy)) {
-        let card = Arc::clone(&world.testimonies[n].policy);
+    for n in (0..world.evaluations.len()).filter(|n| fault_counts(world, &world.evaluations[*n].policy)) {
+        let card = Arc::clone(&world.evaluations[n].policy);
         let mut base = without_sectors(world);
-        base.testimonies.retain(|testimony| match card.origin {
+        base.evaluations.retain(|evaluated| match card.origin {
             Origin::Sector(_) => true,
-            Origin::General | Origin::Common => testimony.policy.id != card.id,
+            Origin::General | Origin::Common => evaluated.policy.id != card.id,
             Origin::Tenant => false,
         });
         let base = outcomes(&base);
-        let kept = findings(&world.testimonies[n].evaluation).to_vec();
+        let kept = findings(&world.evaluations[n].evaluation).to_vec();
         for evaluation in [Evaluation::Unavailable(fault(), Vec::new()), Evaluation::Unavailable(fault(), kept)] {
             let mut failing = world.clone();
-            failing.testimonies[n].evaluation = evaluation;
+            failing.evaluations[n].evaluation = evaluation;
             let result = outcomes(&failing);
             for duty in &card.governs {
                 at_least_on(world, duty, &result, &base)?;
                 let fail = world.registry.duties.get(duty).map_or(Level::Review, |duty| duty.fail);
                 let outcome = result.get(duty);
                 if outcome.is_none_or(|found| found.level < Some(fail) || !found.failed.contains(&card.id)) {
-                    return Err(format!("{} failed on {duty}, which came to {outcome:?}", card.id));
+                    return Err(format!("{} failed on {duty}, whose result is {outcome:?}", card.id));
                 }
             }
         }
@@ -153,8 +153,8 @@ fn failure_gives_at_least_the_fail_level(world: &World) -> Result<(), String> {
 fn silence_means_the_general_result(world: &World) -> Result<(), String> {
     let base = outcomes(&without_sectors(world));
     let mut silent = world.clone();
-    for testimony in silent.testimonies.iter_mut().filter(|one| matches!(one.policy.origin, Origin::Sector(_))) {
-        testimony.evaluation = Evaluation::NotWoken;
+    for evaluated in silent.evaluations.iter_mut().filter(|one| matches!(one.policy.origin, Origin::Sector(_))) {
+        evaluated.evaluation = Evaluation::NotWoken;
     }
     equal("nobody woken", &outcomes(&silent), &base)?;
     let silent_finding = |duty: &str| Finding {
@@ -163,18 +163,18 @@ fn silence_means_the_general_result(world: &World) -> Result<(), String> {
         answer: Answer::NotApplicable("r".into()),
         kinds: Vec::new(),
     };
-    for testimony in silent.testimonies.iter_mut().filter(|one| matches!(one.policy.origin, Origin::Sector(_))) {
-        testimony.evaluation = Evaluation::Evaluated(DUTIES.map(silent_finding).to_vec());
+    for evaluated in silent.evaluations.iter_mut().filter(|one| matches!(one.policy.origin, Origin::Sector(_))) {
+        evaluated.evaluation = Evaluation::Evaluated(DUTIES.map(silent_finding).to_vec());
     }
     equal("nothing applicable", &outcomes(&silent), &base)
 }
 
 fn raising_a_finding_never_loosens(world: &World) -> Result<(), String> {
     let result = outcomes(world);
-    for n in 0..world.testimonies.len() {
-        for m in 0..findings(&world.testimonies[n].evaluation).len() {
+    for n in 0..world.evaluations.len() {
+        for m in 0..findings(&world.evaluations[n].evaluation).len() {
             let mut raised = world.clone();
-            let findings = findings_mut(&mut raised.testimonies[n].evaluation).unwrap();
+            let findings = findings_mut(&mut raised.evaluations[n].evaluation).unwrap();
             let (Answer::Require(demand) | Answer::InsteadOf(demand)) = &mut findings[m].answer else { continue };
             demand.level = Level::ALL.iter().copied().find(|level| *level > demand.level).unwrap_or(Level::Stop);
             demand.obligations.push(Obligation::Append("y".into()));
@@ -186,9 +186,9 @@ fn raising_a_finding_never_loosens(world: &World) -> Result<(), String> {
 
 fn adding_a_policy_without_grants_never_loosens(world: &World) -> Result<(), String> {
     let result = outcomes(world);
-    for added in &world.testimonies {
+    for added in &world.evaluations {
         if world.trust.grants.iter().all(|grant| grant.signer != added.policy.signer) {
-            let without = world.keeping(|testimony| testimony.policy.id != added.policy.id);
+            let without = world.keeping(|evaluated| evaluated.policy.id != added.policy.id);
             at_least(world, &result, &outcomes(&without))?;
         }
     }
@@ -211,11 +211,11 @@ fn adding_a_sector_without_a_grant_never_loosens(world: &World) -> Result<(), St
 /// The world in which every fault of a sector falls on a kind of event that its policy lists: in doubt others do not count (R6).
 fn with_listed_faults(world: &World) -> World {
     let mut world = world.clone();
-    for testimony in &mut world.testimonies {
-        if matches!(testimony.evaluation, Evaluation::Unavailable(..)) {
-            let mut card = (*testimony.policy).clone();
+    for evaluated in &mut world.evaluations {
+        if matches!(evaluated.evaluation, Evaluation::Unavailable(..)) {
+            let mut card = (*evaluated.policy).clone();
             card.kinds.insert(world.kind);
-            testimony.policy = Arc::new(card);
+            evaluated.policy = Arc::new(card);
         }
     }
     world
@@ -245,8 +245,8 @@ fn findings_on_one_duty_leave_other_duties_alone(world: &World) -> Result<(), St
     let result = world.resolve().duties;
     for duty in DUTIES.map(DutyId::from) {
         let mut without = world.clone();
-        for testimony in &mut without.testimonies {
-            if let Some(findings) = findings_mut(&mut testimony.evaluation) {
+        for evaluated in &mut without.evaluations {
+            if let Some(findings) = findings_mut(&mut evaluated.evaluation) {
                 findings.retain(|finding| finding.duty != duty);
             }
         }
@@ -279,17 +279,17 @@ fn decide(world: &World) -> Decision {
         edition: "7".to_owned(),
         id: "d".to_owned(),
     };
-    Decision::new(&world.question(), world.resolve(), header)
+    Decision::new(&world.input(), world.resolve(), header)
 }
 
 fn a_rerun_gives_the_same_bytes(world: &World) -> Result<(), String> {
     let line = serde_json::to_string(&decide(world)).map_err(|error| error.to_string())?;
     let mut recorded = world.clone();
-    for testimony in &mut recorded.testimonies {
-        let written = serde_json::to_vec(&testimony.evaluation).map_err(|error| error.to_string())?;
-        testimony.evaluation = serde_json::from_slice(&written).map_err(|error| error.to_string())?;
+    for evaluated in &mut recorded.evaluations {
+        let written = serde_json::to_vec(&evaluated.evaluation).map_err(|error| error.to_string())?;
+        evaluated.evaluation = serde_json::from_slice(&written).map_err(|error| error.to_string())?;
     }
-    recorded.testimonies.reverse();
+    recorded.evaluations.reverse();
     let again = serde_json::to_string(&decide(&recorded)).map_err(|error| error.to_string())?;
     if again != line {
         return Err(format!("{again}\nis not\n{line}"));
@@ -330,7 +330,7 @@ fn a_date_changes_only_what_starts_or_ends_there(world: &World) -> Result<(), St
             entries
                 .any(|one| (from < one.from && one.from <= to) || one.until.is_some_and(|end| from <= end && end < to))
         };
-        let every = world.testimonies.iter().flat_map(|testimony| findings(&testimony.evaluation));
+        let every = world.evaluations.iter().flat_map(|evaluated| findings(&evaluated.evaluation));
         let turning: BTreeSet<_> = every
             .filter(|finding| finding.answer.citation().is_some_and(|citation| turns(&citation.instrument)))
             .map(|finding| &finding.duty)
@@ -349,8 +349,8 @@ fn a_date_changes_only_what_starts_or_ends_there(world: &World) -> Result<(), St
 
 fn nothing_counts_outside_its_dates(world: &World) -> Result<(), String> {
     let mut dated = world.clone();
-    for testimony in &mut dated.testimonies {
-        if let Some(findings) = findings_mut(&mut testimony.evaluation) {
+    for evaluated in &mut dated.evaluations {
+        if let Some(findings) = findings_mut(&mut evaluated.evaluation) {
             findings.retain(|one| one.answer.citation().is_none_or(|citation| applies(world, &citation.instrument)));
         }
     }
@@ -359,9 +359,9 @@ fn nothing_counts_outside_its_dates(world: &World) -> Result<(), String> {
 
 fn a_policy_has_no_effect_on_what_it_does_not_govern(world: &World) -> Result<(), String> {
     let result = outcomes(world);
-    for policy in &world.testimonies {
+    for policy in &world.evaluations {
         let card = &policy.policy;
-        let without = world.keeping(|testimony| testimony.policy.id != card.id);
+        let without = world.keeping(|evaluated| evaluated.policy.id != card.id);
         let mut variants = vec![without.clone()];
         if let Origin::Sector(sector) = &card.origin
             && without.loaded_sectors().iter().all(|other| other != sector)
@@ -399,9 +399,9 @@ fn forgetting_a_status_never_loosens(world: &World) -> Result<(), String> {
 /// `LAW` is a statute that yields to nothing, nothing implements it, and no generated sector relaxes under it.
 fn what_does_not_yield_stays(world: &World) -> Result<(), String> {
     let mut unyielding = without_sectors(world);
-    for testimony in &mut unyielding.testimonies {
-        let without_sector = matches!(testimony.policy.origin, Origin::General | Origin::Common);
-        if let Some(findings) = findings_mut(&mut testimony.evaluation).filter(|_| without_sector) {
+    for evaluated in &mut unyielding.evaluations {
+        let without_sector = matches!(evaluated.policy.origin, Origin::General | Origin::Common);
+        if let Some(findings) = findings_mut(&mut evaluated.evaluation).filter(|_| without_sector) {
             findings.retain(|one| one.answer.citation().is_some_and(|citation| citation.instrument.as_str() == "LAW"));
         }
     }
@@ -410,7 +410,7 @@ fn what_does_not_yield_stays(world: &World) -> Result<(), String> {
 
 fn what_a_sector_demands_counts(world: &World) -> Result<(), String> {
     let result = outcomes(world);
-    for Testimony { policy, evaluation } in &world.testimonies {
+    for PolicyEvaluation { policy, evaluation } in &world.evaluations {
         let Origin::Sector(sector) = &policy.origin else { continue };
         if policy.mode == Mode::Monitor || status(world, sector) == Status::No {
             continue;
@@ -433,7 +433,7 @@ fn what_a_sector_demands_counts(world: &World) -> Result<(), String> {
 
 fn what_was_not_asked_for_is_a_demand(world: &World) -> Result<(), String> {
     let mut demanding = world.clone();
-    for Testimony { policy, evaluation } in &mut demanding.testimonies {
+    for PolicyEvaluation { policy, evaluation } in &mut demanding.evaluations {
         for finding in findings_mut(evaluation).into_iter().flatten() {
             if let Answer::InsteadOf(demand) = &finding.answer
                 && !policy.displaces.iter().any(|ask| ask.asks_for(&finding.duty, &demand.citation))
@@ -454,7 +454,7 @@ fn a_sector_that_merely_adds_keeps_the_general_rule(world: &World) -> Result<(),
             if status(world, &sector) != Status::Yes || gives_way {
                 continue;
             }
-            let own = world.testimonies.iter().filter(|one| {
+            let own = world.evaluations.iter().filter(|one| {
                 one.policy.origin == Origin::Sector(sector.clone())
                     && one.policy.mode == Mode::Enforce
                     && one.policy.governs.contains(&duty)

@@ -92,7 +92,7 @@ fn of_duty(before: Option<&DutyResolution>, after: Option<&DutyResolution>) -> O
     };
     let fell = |duty: Option<&DutyResolution>| {
         let findings = duty.into_iter().flat_map(|duty| &duty.findings);
-        findings.filter(|finding| matches!(finding.disposition, Disposition::Fell(_))).count()
+        findings.filter(|finding| matches!(finding.disposition, Disposition::Displaced(_))).count()
     };
     let change = DutyChange {
         levels: (level(before) != level(after)).then_some((level(before), level(after))),

@@ -1,4 +1,4 @@
-//! Obligations: whose they are, how equal ones become one, and in which order they are carried out.
+//! Obligations: joins those that ask for the same, orders them, and finds those that cannot stand together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,12 @@ use crate::facts::words;
 use crate::{DutyId, Join, Measure, NormConflict, Obligation, ParamValue, Party, Phase, PolicyId, Registry, When};
 
 words! {
-    /// The order in which obligations are carried out: what decides which text remains first, what concerns the user last.
+    /// The order in which obligations are carried out. Those that decide which text remains come first, measures towards the
+    /// user last.
     DuePhase {
         /// Nothing more goes out.
         Stop = "stop",
-        /// The text gives way to another.
+        /// The text is replaced by another.
         Replace = "replace",
         /// Parts of the text are masked.
         Redact = "redact",
@@ -51,45 +52,45 @@ impl From<Phase> for DuePhase {
     }
 }
 
-/// One obligation that has to be carried out and settled.
+/// An obligation that the host or the platform has to carry out, with the duty and the policy it comes from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Due {
-    /// Its place in the order of carrying out.
+pub struct DueObligation {
+    /// When it is carried out relative to the others.
     pub phase: DuePhase,
-    /// The first duty it is owed under.
+    /// The first duty that it comes from.
     pub duty: DutyId,
     /// The first policy that asks for it.
     pub policy: PolicyId,
-    /// Its place among what that policy asks for on that duty.
+    /// Its index among the obligations of that policy on that duty.
     pub index: u32,
-    /// When it has to happen.
+    /// When it has to happen relative to the release of the text.
     pub when: When,
     /// What to do.
     pub obligation: Obligation,
-    /// Further duties under which it is owed.
+    /// Further duties that it comes from.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub also: BTreeSet<DutyId>,
 }
 
-/// One obligation as a surviving finding asks for it.
+/// An obligation of one finding that counts, before it is joined with others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Owed {
+pub(crate) struct SourcedObligation {
     pub(crate) duty: DutyId,
     pub(crate) policy: PolicyId,
     pub(crate) index: u32,
     pub(crate) obligation: Obligation,
 }
 
-/// All obligations, joined, in the order of carrying out; ties by duty, policy and index (design, "Obligations").
-pub(crate) fn in_order(registry: &Registry, owed: &[Owed]) -> Vec<Due> {
-    let mut due: Vec<Due> = join(registry, owed)
+/// All obligations, joined, in the order in which they are carried out. Ties are broken by duty, policy and index.
+pub(crate) fn in_order(registry: &Registry, obligations: &[SourcedObligation]) -> Vec<DueObligation> {
+    let mut due: Vec<DueObligation> = join(registry, obligations)
         .into_iter()
         .map(|(first, obligation, duties)| {
-            let (phase, when) = place(registry, &obligation);
+            let (phase, when) = phase_of(registry, &obligation);
             let also = duties.into_iter().filter(|duty| **duty != first.duty).cloned().collect();
             let (duty, policy) = (first.duty.clone(), first.policy.clone());
-            Due { phase, duty, policy, index: first.index, when, obligation, also }
+            DueObligation { phase, duty, policy, index: first.index, when, obligation, also }
         })
         .collect();
     due.sort();
@@ -97,16 +98,16 @@ pub(crate) fn in_order(registry: &Registry, owed: &[Owed]) -> Vec<Due> {
 }
 
 /// The obligations of one duty, joined.
-pub(crate) fn joined(registry: &Registry, owed: &[Owed]) -> Vec<Obligation> {
+pub(crate) fn joined(registry: &Registry, obligations: &[SourcedObligation]) -> Vec<Obligation> {
     let mut obligations: Vec<Obligation> =
-        join(registry, owed).into_iter().map(|(_, obligation, _)| obligation).collect();
+        join(registry, obligations).into_iter().map(|(_, obligation, _)| obligation).collect();
     obligations.sort();
     obligations
 }
 
-/// Where an obligation stands in the order, and when it has to happen. A measure that nobody registered comes before release,
-/// so that a platform which cannot carry it out lets nothing out.
-fn place(registry: &Registry, obligation: &Obligation) -> (DuePhase, When) {
+/// The phase of an obligation, and when it has to happen. A measure that is not registered has to happen before release, so that
+/// a platform which cannot carry it out releases nothing.
+fn phase_of(registry: &Registry, obligation: &Obligation) -> (DuePhase, When) {
     match obligation {
         Obligation::Stop => (DuePhase::Stop, When::BeforeRelease),
         Obligation::Replace(_) => (DuePhase::Replace, When::BeforeRelease),
@@ -119,10 +120,14 @@ fn place(registry: &Registry, obligation: &Obligation) -> (DuePhase, When) {
     }
 }
 
-/// Makes one of obligations that differ only in parameters which join. The first asker, in order, carries the result.
-fn join<'a>(registry: &Registry, owed: &'a [Owed]) -> Vec<(&'a Owed, Obligation, BTreeSet<&'a DutyId>)> {
-    let mut groups: BTreeMap<Obligation, (&Owed, Obligation, BTreeSet<&DutyId>)> = BTreeMap::new();
-    for one in owed {
+/// Joins obligations that differ only in parameters which the registry lets join. Each result has the first source, by duty,
+/// policy and index, the joined obligation, and all its duties.
+fn join<'a>(
+    registry: &Registry,
+    obligations: &'a [SourcedObligation],
+) -> Vec<(&'a SourcedObligation, Obligation, BTreeSet<&'a DutyId>)> {
+    let mut groups: BTreeMap<Obligation, (&SourcedObligation, Obligation, BTreeSet<&DutyId>)> = BTreeMap::new();
+    for one in obligations {
         let group = groups.entry(key(registry, &one.obligation));
         let (first, obligation, duties) = group.or_insert_with(|| (one, one.obligation.clone(), BTreeSet::new()));
         if (&one.duty, &one.policy, one.index) < (&first.duty, &first.policy, first.index) {
@@ -136,12 +141,12 @@ fn join<'a>(registry: &Registry, owed: &'a [Owed]) -> Vec<(&'a Owed, Obligation,
     groups.into_values().collect()
 }
 
-/// What two obligations must share to become one: the measure without the values that join, which only keep their type.
+/// The key under which obligations join. Values that join are replaced by one value of their type.
 fn key(registry: &Registry, obligation: &Obligation) -> Obligation {
     let Obligation::Measure(measure) = obligation else { return obligation.clone() };
     let mut key = measure.clone();
     for (name, value) in &mut key.params {
-        if how(registry, measure, name) != Join::Same {
+        if join_of(registry, measure, name) != Join::Same {
             match value {
                 ParamValue::Number(number) => *number = 0,
                 ParamValue::Seconds(seconds) => *seconds = 0,
@@ -153,12 +158,11 @@ fn key(registry: &Registry, obligation: &Obligation) -> Obligation {
     Obligation::Measure(key)
 }
 
-/// Takes over the values of `from` that are stricter.
+/// Takes over the stricter values of `from`, for the parameters that join.
 fn absorb(registry: &Registry, into: &mut Measure, from: &Measure) {
     for (name, value) in &from.params {
-        let how = how(registry, from, name);
         let Some(held) = into.params.get_mut(name) else { continue };
-        let is_stricter = match how {
+        let is_stricter = match join_of(registry, from, name) {
             Join::Same => false,
             Join::Max => value > held,
             Join::Min => value < held,
@@ -169,19 +173,19 @@ fn absorb(registry: &Registry, into: &mut Measure, from: &Measure) {
     }
 }
 
-/// How a parameter joins. One that nobody registered does not.
-fn how(registry: &Registry, measure: &Measure, name: &str) -> Join {
+/// How the values of a parameter join. A parameter that is not registered does not join.
+fn join_of(registry: &Registry, measure: &Measure, name: &str) -> Join {
     let entry = registry.measures.get(&measure.id);
     entry.and_then(|entry| entry.params.get(name)).map_or(Join::Same, |param| param.join)
 }
 
-/// The pairs that cannot stand together, among those that `concerns` admits.
+/// The pairs of obligations that cannot stand together, among the pairs for which `is_compared` holds.
 pub(crate) fn conflicts(
     registry: &Registry,
-    owed: &[Owed],
-    concerns: impl Fn(&Owed, &Owed) -> bool,
+    obligations: &[SourcedObligation],
+    is_compared: impl Fn(&SourcedObligation, &SourcedObligation) -> bool,
 ) -> Vec<NormConflict> {
-    let sides = owed.iter().filter_map(|one| Side::of(registry, &one.obligation).map(|side| (one, side)));
+    let sides = obligations.iter().filter_map(|one| Side::of(registry, &one.obligation).map(|side| (one, side)));
     let mut sides: Vec<_> = sides.collect();
     if !sides.iter().any(|(_, side)| matches!(side, Side::Verbatim(_))) {
         sides.retain(|(_, side)| !matches!(side, Side::Redact(_)));
@@ -189,7 +193,7 @@ pub(crate) fn conflicts(
     let mut found = BTreeSet::new();
     for (n, (first, one)) in sides.iter().enumerate() {
         for (second, other) in sides.iter().skip(n.saturating_add(1)) {
-            if concerns(first, second)
+            if is_compared(first, second)
                 && let Some(kind) = clash(one, other)
             {
                 let mut parties = [party(first), party(second)];
@@ -202,6 +206,6 @@ pub(crate) fn conflicts(
     found.into_iter().collect()
 }
 
-fn party(owed: &Owed) -> Party {
-    Party { duty: owed.duty.clone(), policy: owed.policy.clone(), obligation: owed.obligation.clone() }
+fn party(from: &SourcedObligation) -> Party {
+    Party { duty: from.duty.clone(), policy: from.policy.clone(), obligation: from.obligation.clone() }
 }

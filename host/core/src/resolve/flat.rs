@@ -1,18 +1,18 @@
-//! A finding as a decision line writes it: one flat object.
+//! The serialized form of a resolved finding: one flat object.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Answer, Citation, Considered, Demand, Disposition, InstrumentId, Level, Obligation, PolicyId, ReasonId, RuleId,
-    Span,
+    Answer, Citation, Demand, Disposition, InstrumentId, Level, Obligation, PolicyId, ReasonId, ResolvedFinding,
+    RuleId, Span,
 };
 
-/// One finding and what became of it.
+/// A finding, with whether it counts.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[schemars(rename = "Considered")]
-pub(super) struct Line {
+#[schemars(rename = "ResolvedFinding")]
+pub(super) struct FlatFinding {
     /// The policy.
     policy: PolicyId,
     /// Its version.
@@ -36,10 +36,10 @@ pub(super) struct Line {
     /// What it asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     obligations: Vec<Obligation>,
-    /// The earlier version that applies in place of the instrument cited.
+    /// The earlier version that applies in place of the cited instrument.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     earlier: Option<InstrumentId>,
-    /// What became of it.
+    /// Whether it counts.
     disposition: Disposition,
 }
 
@@ -54,9 +54,9 @@ enum Case {
     Unknown,
 }
 
-impl From<Considered> for Line {
-    fn from(from: Considered) -> Self {
-        let Considered { policy, version, rule, answer, earlier, disposition } = from;
+impl From<ResolvedFinding> for FlatFinding {
+    fn from(from: ResolvedFinding) -> Self {
+        let ResolvedFinding { policy, version, rule, answer, earlier, disposition } = from;
         let case = match &answer {
             Answer::NotApplicable(_) => Case::NotApplicable,
             Answer::Met(_) => Case::Met,
@@ -78,15 +78,15 @@ impl From<Considered> for Line {
     }
 }
 
-impl TryFrom<Line> for Considered {
+impl TryFrom<FlatFinding> for ResolvedFinding {
     type Error = &'static str;
 
-    fn try_from(line: Line) -> Result<Self, Self::Error> {
-        let reason = line.reason.ok_or("`reason` is missing: every case but `met` has one");
-        let citation = line.citation.ok_or("`citation` is missing: `met`, `require` and `instead-of` have one");
-        let level = line.level.ok_or("`level` is missing: `require` and `instead-of` have one");
-        let (obligations, spans) = (line.obligations, line.spans);
-        let answer = match line.case {
+    fn try_from(flat: FlatFinding) -> Result<Self, Self::Error> {
+        let reason = flat.reason.ok_or("`reason` is missing: every case but `met` has one");
+        let citation = flat.citation.ok_or("`citation` is missing: `met`, `require` and `instead-of` have one");
+        let level = flat.level.ok_or("`level` is missing: `require` and `instead-of` have one");
+        let (obligations, spans) = (flat.obligations, flat.spans);
+        let answer = match flat.case {
             Case::NotApplicable => Answer::NotApplicable(reason?),
             Case::Unknown => Answer::Unknown(reason?),
             Case::Met => Answer::Met(citation?),
@@ -97,7 +97,7 @@ impl TryFrom<Line> for Considered {
                 Answer::InsteadOf(Demand { level: level?, obligations, spans, citation: citation?, reason: reason? })
             }
         };
-        let Line { policy, version, rule, earlier, disposition, .. } = line;
+        let FlatFinding { policy, version, rule, earlier, disposition, .. } = flat;
         Ok(Self { policy, version, rule, answer, earlier, disposition })
     }
 }
