@@ -8,6 +8,7 @@ mod bench;
 mod ci;
 mod coverage;
 mod demo;
+mod help;
 mod label_tools;
 mod measure;
 mod mutants;
@@ -17,19 +18,14 @@ mod test;
 mod tidy;
 mod workspace;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
 use crate::workspace::Workspace;
 
 /// The repository's own tasks.
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    after_help = "New here? `cargo xtask demo` shows what Specialis does, `cargo xtask test` checks it on your machine.\n\
-                  Before you propose a change: `cargo xtask ci`, which runs what the repository's own check runs."
-)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Options {
     #[command(subcommand)]
     task: Option<Task>,
@@ -45,9 +41,9 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
         args: Vec<String>,
     },
-    /// Run what the repository's own check runs: format, lints, documentation, tidy, then every test
+    /// Run what the repository's own check runs: format, tidy, licenses, lints, documentation, every test
     Ci,
-    /// Check what no compiler checks: which crate may know which, lengths, comments of the contract, words
+    /// Check what no compiler checks: which crate may know which, lengths, comments of the contract, words, notices
     Tidy,
     /// Write `docs/coverage.md`: what of the law the policies carry, article by article
     Coverage,
@@ -73,7 +69,8 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    match run(Options::parse().task) {
+    let options = Options::from_arg_matches(&command().get_matches());
+    match options.map_err(anyhow::Error::from).and_then(|options| run(options.task)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -82,9 +79,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// The command line, its own help in the place of clap's.
+fn command() -> Command {
+    let command = Options::command();
+    let page = help::page(&command);
+    command.override_help(page)
+}
+
 fn run(task: Option<Task>) -> anyhow::Result<()> {
     let Some(task) = task else {
-        Options::command().print_help()?;
+        command().print_help()?;
         return Ok(());
     };
     let workspace = Workspace::find()?;
@@ -110,7 +114,7 @@ mod tests {
 
     #[test]
     fn options_are_well_formed() {
-        Options::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

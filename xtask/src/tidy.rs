@@ -11,6 +11,7 @@ mod files;
 mod glossary;
 mod layers;
 mod mutants;
+mod notices;
 mod pages;
 mod sources;
 mod tree;
@@ -25,9 +26,9 @@ use crate::workspace::Workspace;
 pub(crate) use tree::Tree;
 
 /// The names of all checks, as the report and `docs/architecture.md` use them.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "layers", "lengths", "modules", "leftovers", "citations", "wit-comments", "glossary", "words", "data", "files",
-    "pages", "architecture", "invariants", "coverage", "mutants",
+    "pages", "notices", "architecture", "invariants", "coverage", "mutants",
 ];
 
 /// One place where a check does not hold.
@@ -75,6 +76,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         data::check(&tree),
         files::check(&tree),
         pages::check(&tree),
+        notices::check(&tree),
         architecture::sections(&tree, &members),
         architecture::invariants(&tree),
         coverage::check(&tree),
