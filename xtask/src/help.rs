@@ -34,11 +34,20 @@ const GROUPS: [Group; 5] = [
             entry("test", "after a change; give it a part of a test's name to run fewer", "several minutes"),
             entry("tidy", "before each commit", "two seconds"),
             entry("coverage", "after you changed a rule, a vector or `coverage.toml`", "two seconds"),
+            entry("api", "after you changed what `specialis` exports", "two minutes the first time, then seconds"),
         ],
     },
     Group {
         title: "Before you propose a change, and before a release",
-        tasks: &[entry("ci", "before you propose a change", "half an hour")],
+        tasks: &[
+            entry("ci", "before you propose a change", "half an hour"),
+            entry(
+                "mutants",
+                "after you changed how precedence is resolved, or the tests of it",
+                "minutes with `--named`, hours with the sweep",
+            ),
+            entry("package", "before a release, or after you moved a file that a crate embeds", "five minutes"),
+        ],
     },
     Group {
         title: "Measure",

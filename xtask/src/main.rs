@@ -4,6 +4,7 @@
 //! needed to embed Specialis.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "these tasks talk to a person at a terminal")]
 
+mod api;
 mod bench;
 mod ci;
 mod coverage;
@@ -12,6 +13,7 @@ mod help;
 mod label_tools;
 mod measure;
 mod mutants;
+mod package;
 mod setup;
 mod step;
 mod test;
@@ -41,12 +43,20 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
         args: Vec<String>,
     },
-    /// Run what the repository's own check runs: format, tidy, licenses, lints, documentation, every test
+    /// Run what the repository's own check runs: format, tidy, licenses, packages, lints, documentation, API, every test
     Ci,
     /// Check what no compiler checks: which crate may know which, lengths, comments of the contract, words, notices
     Tidy,
     /// Write `docs/coverage.md`: what of the law the policies carry, article by article
     Coverage,
+    /// Write `host/api.txt`: the public API of the crate `specialis`, so that a change of it is seen in review
+    Api {
+        /// Write nothing; fail where the file is not as the crate is
+        #[arg(long)]
+        check: bool,
+    },
+    /// Pack each library crate, build it from its package, and upload nothing
+    Package,
     /// Measure on labelled text what the built-in lexicons hold back and what they notice
     Measure {
         /// Files of labelled text, one JSON object a line: `kind`, `label`, `category`, `text`
@@ -99,6 +109,9 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Tidy => tidy::run(&workspace),
         Task::Measure { files, sector } => measure::run(&workspace, &files, &sector),
         Task::Coverage => coverage::run(&workspace),
+        Task::Api { check: true } => api::check(&workspace),
+        Task::Api { check: false } => api::run(&workspace),
+        Task::Package => package::run(&workspace),
         Task::Mutants(options) => mutants::run(&workspace, &options),
         Task::LabelTools => {
             label_tools::install(&workspace);

@@ -12,6 +12,7 @@ mod glossary;
 mod layers;
 mod mutants;
 mod notices;
+mod packages;
 mod pages;
 mod sources;
 mod tree;
@@ -26,9 +27,9 @@ use crate::workspace::Workspace;
 pub(crate) use tree::Tree;
 
 /// The names of all checks, as the report and `docs/architecture.md` use them.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "layers", "lengths", "modules", "leftovers", "citations", "wit-comments", "glossary", "words", "data", "files",
-    "pages", "notices", "architecture", "invariants", "coverage", "mutants",
+    "pages", "notices", "packages", "architecture", "invariants", "coverage", "mutants",
 ];
 
 /// One place where a check does not hold.
@@ -77,6 +78,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         files::check(&tree),
         pages::check(&tree),
         notices::check(&tree),
+        packages::check(&tree),
         architecture::sections(&tree, &members),
         architecture::invariants(&tree),
         coverage::check(&tree),

@@ -47,6 +47,10 @@ fn entries(page: &str) -> Vec<(usize, String)> {
     let mut words = Vec::new();
     for row in rows(page).into_iter().filter(|row| !row.is_not_used) {
         let cell = row.cells.first().map_or("", String::as_str);
+        if row.cells.iter().skip(1).all(String::is_empty) {
+            // The title of a group of rows.
+            continue;
+        }
         words.extend(cell.split(" / ").map(|word| (row.at, word.trim().to_lowercase())));
     }
     words
@@ -148,6 +152,14 @@ mod tests {
     fn section_of_words_that_are_not_used_defines_none() {
         let page = format!("{HEAD}\n## Words not used\n\n{HEAD}| effect | obligation |\n");
         assert_eq!(found(&page, ""), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn title_of_a_group_of_rows_is_no_word() {
+        let page = format!(
+            "{HEAD}| **What is judged** | |\n| event | one |\n| **Who judges** | |\n| **What is judged** | |\n"
+        );
+        assert_eq!(found(&page, "an event"), Vec::<usize>::new());
     }
 
     #[test]
