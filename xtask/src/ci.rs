@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::step::{Step, heading};
 use crate::workspace::Workspace;
-use crate::{setup, test, tidy};
+use crate::{api, package, setup, test, tidy};
 
 /// Runs every step; the first that fails ends it.
 ///
@@ -16,11 +16,13 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     heading("tidy", "cargo xtask tidy");
     tidy::run(workspace)?;
     licenses(workspace)?;
+    package::pack_only(workspace)?;
     // The build script of `guest-policies/artifacts` runs under clippy and rustdoc too, and compiles the guests.
     setup::guest_target(workspace)?;
     for step in steps() {
         step.run(workspace)?;
     }
+    api::check(workspace)?;
     test::run(workspace, &[])
 }
 

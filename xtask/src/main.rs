@@ -4,32 +4,30 @@
 //! needed to embed Specialis.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "these tasks talk to a person at a terminal")]
 
+mod api;
 mod bench;
 mod ci;
 mod coverage;
 mod demo;
+mod help;
 mod label_tools;
 mod measure;
 mod mutants;
+mod package;
 mod setup;
 mod step;
 mod test;
 mod tidy;
 mod workspace;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
 use crate::workspace::Workspace;
 
 /// The repository's own tasks.
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    after_help = "New here? `cargo xtask demo` shows what Specialis does, `cargo xtask test` checks it on your machine.\n\
-                  Before you propose a change: `cargo xtask ci`, which runs what the repository's own check runs."
-)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Options {
     #[command(subcommand)]
     task: Option<Task>,
@@ -45,12 +43,20 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
         args: Vec<String>,
     },
-    /// Run what the repository's own check runs: format, lints, documentation, tidy, then every test
+    /// Run what the repository's own check runs: format, tidy, licenses, packages, lints, documentation, API, every test
     Ci,
-    /// Check what no compiler checks: which crate may know which, lengths, comments of the contract, words
+    /// Check what no compiler checks: which crate may know which, lengths, comments of the contract, words, notices
     Tidy,
     /// Write `docs/coverage.md`: what of the law the policies carry, article by article
     Coverage,
+    /// Write `host/api.txt`: the public API of the crate `specialis`, so that a change of it is seen in review
+    Api {
+        /// Write nothing; fail where the file is not as the crate is
+        #[arg(long)]
+        check: bool,
+    },
+    /// Pack each library crate, build it from its package, and upload nothing
+    Package,
     /// Measure on labelled text what the built-in lexicons hold back and what they notice
     Measure {
         /// Files of labelled text, one JSON object a line: `kind`, `label`, `category`, `text`
@@ -73,7 +79,8 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    match run(Options::parse().task) {
+    let options = Options::from_arg_matches(&command().get_matches());
+    match options.map_err(anyhow::Error::from).and_then(|options| run(options.task)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -82,9 +89,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// The command line, its own help in the place of clap's.
+fn command() -> Command {
+    let command = Options::command();
+    let page = help::page(&command);
+    command.override_help(page)
+}
+
 fn run(task: Option<Task>) -> anyhow::Result<()> {
     let Some(task) = task else {
-        Options::command().print_help()?;
+        command().print_help()?;
         return Ok(());
     };
     let workspace = Workspace::find()?;
@@ -95,6 +109,9 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Tidy => tidy::run(&workspace),
         Task::Measure { files, sector } => measure::run(&workspace, &files, &sector),
         Task::Coverage => coverage::run(&workspace),
+        Task::Api { check: true } => api::check(&workspace),
+        Task::Api { check: false } => api::run(&workspace),
+        Task::Package => package::run(&workspace),
         Task::Mutants(options) => mutants::run(&workspace, &options),
         Task::LabelTools => {
             label_tools::install(&workspace);
@@ -110,7 +127,7 @@ mod tests {
 
     #[test]
     fn options_are_well_formed() {
-        Options::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod files;
 mod glossary;
 mod layers;
 mod mutants;
+mod notices;
+mod packages;
 mod pages;
 mod sources;
 mod tree;
@@ -25,9 +27,9 @@ use crate::workspace::Workspace;
 pub(crate) use tree::Tree;
 
 /// The names of all checks, as the report and `docs/architecture.md` use them.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 17] = [
     "layers", "lengths", "modules", "leftovers", "citations", "wit-comments", "glossary", "words", "data", "files",
-    "pages", "architecture", "invariants", "coverage", "mutants",
+    "pages", "notices", "packages", "architecture", "invariants", "coverage", "mutants",
 ];
 
 /// One place where a check does not hold.
@@ -75,6 +77,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         data::check(&tree),
         files::check(&tree),
         pages::check(&tree),
+        notices::check(&tree),
+        packages::check(&tree),
         architecture::sections(&tree, &members),
         architecture::invariants(&tree),
         coverage::check(&tree),

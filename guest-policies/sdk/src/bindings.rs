@@ -15,7 +15,7 @@
 )]
 
 wit_bindgen::generate!({
-    path: "../../wit/since-v0.1.0",
+    path: "wit/since-v0.1.0",
     world: "policy",
     pub_export_macro: true,
     export_macro_name: "__export_bindings",

@@ -1,17 +1,9 @@
-//! One policy in one file: a WebAssembly component that carries its manifest, lexicons and vectors in custom sections.
-//! Any component tool still reads the file; this crate packs it, reads it back whole, and says what it imports.
+#![doc = include_str!("../README.md")]
 //!
-//! ```
-//! use specialis_bundle::{Bundle, BundleError};
+//! # The types
 //!
-//! let error = Bundle::parse(b"not wasm").unwrap_err();
-//! assert!(matches!(error, BundleError::NotAComponent { .. }));
-//! ```
-//!
-//! [`Bundle`] is what one file holds, [`Manifest`] what the policy declares, [`Vector`] an event with the findings expected,
-//! [`Envelope`] a statement with signatures by [`SecretKey`]s.
-//! The crate compiles and runs nothing and decides nothing. The feature `authoring` adds what packs a policy's folder; a
-//! platform that only loads policies leaves it out.
+//! A [`Bundle`] is what one file holds, a [`Manifest`] what the policy declares, a [`Vector`] an event with the findings that are
+//! expected on it, an [`Envelope`] a statement with signatures by [`SecretKey`]s.
 
 mod bundle;
 mod envelope;

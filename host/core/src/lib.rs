@@ -1,4 +1,4 @@
-//! Events, duties, findings and the resolution of precedence: pure and infallible.
+#![doc = include_str!("../README.md")]
 
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 

@@ -1,30 +1,14 @@
-//! Labels of AI-generated content in real files: read every one that is there, write one, check what is there against the
-//! standard GB 45438-2025 and the practice guides beside it.
+#![doc = include_str!("../README.md")]
 //!
-//! ```
-//! use std::io::Cursor;
-//! use specialis_label::{Container, Label, Verdict, check, read, write};
+//! # The types
 //!
-//! let page = "# 标题\n\n正文。\n";
-//! let label = Label::generated("001191110102MAD55U9H0F10002", "ccf40794-0e83-4b96-8243")?;
+//! A [`Label`] is valid by construction; a [`RawLabel`] is whatever stands in a file. [`read`] returns a [`Reading`] with every
+//! label and its place. [`check`] makes a [`Report`] of it: one of four verdicts, and findings that name the rule, the place and
+//! the fix. A label that is wrong is `non-compliant`, never `not-found`.
 //!
-//! let mut labelled = Vec::new();
-//! write(&mut Cursor::new(page), &mut labelled, Container::Markdown, &label)?;
-//! assert!(labelled.ends_with(page.as_bytes()));
-//!
-//! let reading = read(&mut Cursor::new(labelled), Container::Markdown)?;
-//! assert_eq!(check(&reading).verdict, Verdict::Compliant);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! A [`Label`] is valid by construction; a [`RawLabel`] is whatever stands in a file. [`read`] gives a [`Reading`] with every
-//! label and its place, [`check`] makes a [`Report`] of it: one of four verdicts, and findings that name the rule, the place
-//! and the fix. A label that is wrong is `non-compliant`, never `not-found`. [`write()`] and [`update()`] make new bytes and leave
-//! the rest of the file as it was; both refuse to be the second label, and both read the file to come before they write a byte of
-//! it: a label that would not be read back whole and alone is not written. Files are streamed: what is held of them at a time is
-//! bounded by the constants in [`limits`]. [`explicit`] holds the marks that people perceive.
-//!
-//! It does not judge whether content was generated, does not sign or verify anything, and does not remove labels.
+//! [`write()`] and [`update()`] make new bytes and leave the rest of the file as it was. Both refuse to add a second label. Both read
+//! the file to come before they write a byte of it; a label that would not be read back whole and alone is not written. The
+//! constants in [`limits`] bound how much of a file is held at a time. [`explicit`] holds the marks that people perceive.
 
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
@@ -152,7 +151,7 @@ fn from_base64(text: &str) -> Option<String> {
     if text.len() < 16 || text.len() > MAX_LABEL {
         return None;
     }
-    let decoded = STANDARD.decode(text).ok()?;
+    let decoded = BASE64.decode(text.as_bytes()).ok()?;
     String::from_utf8(decoded).ok().filter(|text| text.trim_start().starts_with('{'))
 }
 
@@ -292,7 +291,7 @@ mod tests {
             (inner.to_owned(), Form::Json, None),
             (format!("{{\"AIGC\":{inner}}}"), Form::Json, Some("AIGC")),
             (serde_json::json!({ "aigc": inner }).to_string(), Form::Json, Some("aigc")),
-            (STANDARD.encode(format!("{{\"AIGC\": {inner}}}")), Form::Base64, Some("AIGC")),
+            (BASE64.encode(format!("{{\"AIGC\": {inner}}}").as_bytes()), Form::Base64, Some("AIGC")),
         ] {
             let raw = RawLabel::parse(&text);
             assert_eq!((raw.form, raw.wrapper.as_deref(), raw.get("Label")), (form, wrapper, Some("1")), "{text}");

@@ -1,26 +1,10 @@
-//! Reads each piece of text once against every lexicon and detector. It is pure and native: text in, hits out, with no
-//! I/O, no clock and no sandbox.
+#![doc = include_str!("../README.md")]
 //!
-//! ```
-//! use specialis_text::{IndexBuilder, Lexicon};
+//! # The types and how long they live
 //!
-//! let lexicon = Lexicon::parse("gambling", "term,category\n赌博,a1.gambling\n".as_bytes())?;
-//! let mut builder = IndexBuilder::new();
-//! builder.lexicon(&lexicon).detector("mobile")?;
-//! let index = builder.build()?;
-//!
-//! let scan = index.scan("一起賭 博，电话１３８００１３８０００");
-//! let categories: Vec<_> = scan.hits.iter().map(|hit| hit.category.as_str()).collect();
-//! assert_eq!(categories, ["a1.gambling", "pi.mobile"]);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! [`Lexicon`]s and detector names go into an [`IndexBuilder`]; the [`Index`] it builds lives as long as its edition and
-//! is shared by all sessions; each [`Index::scan`] returns a [`Scan`], which owns its [`Hit`]s. A [`View`] is what both
-//! lanes and all detectors read in the place of the text; offsets in hits are those of the text itself.
-//!
-//! It does not decide what a hit means, it does not change text, and it does not see through paraphrase, homophones or
-//! pictures. It reads whole texts.
+//! [`Lexicon`]s and names of detectors go into an [`IndexBuilder`]. The [`Index`] that it builds lives as long as its edition
+//! and is shared by all sessions. Each [`Index::scan`] returns a [`Scan`], which owns its [`Hit`]s; a [`Reader`] does the same for
+//! a stream. Both lanes and all detectors read a [`View`] in the place of the text. Offsets in hits are offsets in the text itself.
 
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 

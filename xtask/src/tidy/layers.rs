@@ -118,7 +118,8 @@ fn host_folders(tree: &Tree) -> Vec<Violation> {
             }
             let imports = format!("crate::{other}::");
             for (at, _) in numbered(text).filter(|(_, line)| line.contains(&imports)) {
-                let message = format!("`{folder}` must not know `{other}`; move the code there, or pass in what it needs");
+                let message =
+                    format!("`{folder}` must not know `{other}`; move the code there, or pass in what it needs");
                 violations.push(Violation::new(path, at, message));
             }
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// Files whose text the checks read; of others only the path is kept.
-const TEXT: [&str; 5] = ["rs", "wit", "md", "toml", "wat"];
+const TEXT: [&str; 6] = ["rs", "wit", "md", "toml", "wat", "csv"];
 
 /// Folders that hold nothing of ours.
 const SKIPPED: [&str; 2] = ["target", "node_modules"];

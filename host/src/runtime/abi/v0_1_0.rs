@@ -17,7 +17,7 @@ use lower::Lower;
 
 mod bindings {
     wasmtime::component::bindgen!({
-        path: "../wit/since-v0.1.0",
+        path: "wit/since-v0.1.0",
         world: "policy",
         imports: { default: trappable },
     });

@@ -10,7 +10,7 @@ use wit_parser::{Function, Resolve, SourceMap, Type, TypeDefKind, TypeId, World,
 fn contract(version: WitVersion) -> Option<Resolve> {
     macro_rules! files {
         ($folder:literal: $($file:literal),+) => {
-            [$(($file, include_str!(concat!("../../../../wit/", $folder, "/", $file)))),+]
+            [$(($file, include_str!(concat!("../../../wit/", $folder, "/", $file)))),+]
         };
     }
     let files = match version {
