@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p specialis --example stream < answer.txt` does the same with a text of yours.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it talks to whoever tries it")]
+
 use std::error::Error;
 use std::io::{IsTerminal, Read, Write};
 

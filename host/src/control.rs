@@ -17,8 +17,8 @@ pub use history::Attempts;
 pub use host::{Authorization, Host, Staged};
 pub use maintenance::{MaintenanceReport, MaintenanceSettings};
 pub use signed::{
-    ActError, Applied, Approvers, ChainError, DocumentError, EditionManifest, PolicyPin, PublishedFolder, SignedAct, SignedDocument,
-    SignedFolder, Statement, Watch, WatchEvent, WatchHandle, approvers_digest, files,
+    ActError, Applied, Approvers, ChainError, DocumentError, EditionManifest, PolicyPin, PublishedFolder, SignedAct,
+    SignedDocument, SignedFolder, Statement, Watch, WatchEvent, WatchHandle, approvers_digest, files,
 };
 pub use staging::{AdmissionError, Asked, Candidate, Inspection, VectorReport, inspect};
 pub use status::{EditionStatus, Status};

@@ -31,8 +31,9 @@ pub use specialis_text as text;
 /// Signed editions: the chain of statements that says which edition is live, and acts on a running host.
 pub mod signed {
     pub use crate::control::{
-        ActError, Applied, Approvers, ChainError, DocumentError, EditionManifest, PolicyPin, PublishedFolder, SignedAct,
-        SignedDocument, SignedFolder, StateProblem, Statement, Watch, WatchEvent, WatchHandle, approvers_digest, files,
+        ActError, Applied, Approvers, ChainError, DocumentError, EditionManifest, PolicyPin, PublishedFolder,
+        SignedAct, SignedDocument, SignedFolder, StateProblem, Statement, Watch, WatchEvent, WatchHandle,
+        approvers_digest, files,
     };
 }
 

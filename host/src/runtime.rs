@@ -23,12 +23,12 @@ pub(crate) use abi::{CallPoint, Input, PartHit};
 pub(crate) use canonical::{digest_of_value, feed};
 pub use clock::{Clock, SystemClock};
 pub use code::{CodeCache, CodeCounts};
-pub(crate) use edition::{
-    EditionParts, EditionSources, Opened, Opening, PinnedEdition, PolicyContent, PolicyOpening, admit_event, warranted,
-};
 pub use edition::{
     Change, ChangeClass, Edition, EditionContent, EditionRecord, PlatformProfile, PolicyStatus, Provenance,
     ServiceProfile, Settings,
+};
+pub(crate) use edition::{
+    EditionParts, EditionSources, Opened, Opening, PinnedEdition, PolicyContent, PolicyOpening, admit_event, warranted,
 };
 pub use engine::InstanceReset;
 pub(crate) use engine::MODULES_PER_COMPONENT;

@@ -18,13 +18,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use specialis_core::{
-    Context, Date, Decision, Delivery, DueObligation, Event, EventKind, Fault, Outcome, PolicyId, RefusedFact, SectorId,
-    SectorStatus, SessionId, SourceId, Status,
+    Context, Date, Decision, Delivery, DueObligation, Event, EventKind, Fault, Outcome, PolicyId, RefusedFact,
+    SectorId, SectorStatus, SessionId, SourceId, Status,
 };
 
-use crate::runtime::{
-    Edition, IdKey, Opened, Opening, PinnedEdition, PolicyOpening, Runtime, admit_event, warranted,
-};
+use crate::runtime::{Edition, IdKey, Opened, Opening, PinnedEdition, PolicyOpening, Runtime, admit_event, warranted};
 use input_log::{Entry, InputLog};
 pub(crate) use observer::{DecisionObserver, Observed};
 pub use release::Release;
@@ -128,8 +126,7 @@ impl Runtime {
     /// be tried.
     pub fn open(&self, edition: &Arc<Edition>, id: impl Into<SessionId>, context: impl Into<Arc<Context>>) -> Session {
         let as_of = self.clock().today();
-        let request =
-            OpenRequest { id: id.into(), context: context.into(), as_of, is_what_if: false, observer: None };
+        let request = OpenRequest { id: id.into(), context: context.into(), as_of, is_what_if: false, observer: None };
         Session::open(self.clone(), edition.clone(), request)
     }
 

@@ -121,9 +121,11 @@ impl EditionFolder {
         let published = PublishedFolder::new(self.published_dir()).expect("a folder");
         let newest = published.newest().unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
         let number = newest.map_or(1, |(statement, _)| statement.number + 1);
-        let manifest = EditionManifest::of_folder(&self.dir(), number).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+        let manifest =
+            EditionManifest::of_folder(&self.dir(), number).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
         let approvers = approvers_digest(&self.dir()).expect("a list");
-        let statement = published.next(String::new(), approvers, hosts::today(), day("2027-12-31")).expect("a statement");
+        let statement =
+            published.next(String::new(), approvers, hosts::today(), day("2027-12-31")).expect("a statement");
         let mut proposal = Proposal { manifest, statement };
         change(&mut proposal);
         let manifest = proposal.manifest.to_json().expect("it has a form");

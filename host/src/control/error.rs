@@ -176,7 +176,9 @@ pub enum StageCause {
         source: std::io::Error,
     },
     /// A file is larger than may be read.
-    #[error("it has {n_bytes} bytes, and at most {max} are read; raise `limits.file-bytes` of the trust policy if it must be so large")]
+    #[error(
+        "it has {n_bytes} bytes, and at most {max} are read; raise `limits.file-bytes` of the trust policy if it must be so large"
+    )]
     TooLarge {
         /// Its size.
         n_bytes: u64,
@@ -242,7 +244,9 @@ pub enum StageCause {
         nearest: String,
     },
     /// A term of a lexicon has a category that no registry has: no rule could read its hits.
-    #[error("lexicon `{lexicon}`: the category `{id}` of the term `{term}` is not in the registry; nearest is `{nearest}`")]
+    #[error(
+        "lexicon `{lexicon}`: the category `{id}` of the term `{term}` is not in the registry; nearest is `{nearest}`"
+    )]
     UnregisteredTerm {
         /// The lexicon.
         lexicon: String,
@@ -254,7 +258,9 @@ pub enum StageCause {
         nearest: String,
     },
     /// The policy declares a value that the registry does not allow for a parameter.
-    #[error("`{measure}` with `{parameter}` as declared under `may-require` is not registered; use a value of the registry, or register it")]
+    #[error(
+        "`{measure}` with `{parameter}` as declared under `may-require` is not registered; use a value of the registry, or register it"
+    )]
     UnregisteredValue {
         /// The measure.
         measure: MeasureId,
@@ -277,13 +283,17 @@ pub enum StageCause {
         sector: SectorId,
     },
     /// The service profile gives no default status for a sector.
-    #[error("the service profile gives no default status for the sector `{sector}`; add `{sector} = \"no\"`, `\"yes\"` or `\"unknown\"` under `sectors`")]
+    #[error(
+        "the service profile gives no default status for the sector `{sector}`; add `{sector} = \"no\"`, `\"yes\"` or `\"unknown\"` under `sectors`"
+    )]
     SectorDefault {
         /// The sector.
         sector: SectorId,
     },
     /// The platform cannot carry out a measure that comes after release, and nobody does it by hand.
-    #[error("it may require `{measure}` after release, which the platform profile does not support; add it to `supports`, or name who does it under `by-hand`")]
+    #[error(
+        "it may require `{measure}` after release, which the platform profile does not support; add it to `supports`, or name who does it under `by-hand`"
+    )]
     Unsupported {
         /// The measure.
         measure: MeasureId,
@@ -307,7 +317,9 @@ pub enum StageCause {
         digest: String,
     },
     /// The policy is older than one that was already live.
-    #[error("it has version {found}, and {seen} was already live; raise the version, or roll back to the earlier edition")]
+    #[error(
+        "it has version {found}, and {seen} was already live; raise the version, or roll back to the earlier edition"
+    )]
     Older {
         /// Its version.
         found: Version,
@@ -348,7 +360,9 @@ pub enum StageCause {
     #[error("this host takes what approvers signed; publish a signed statement and apply it")]
     NotSigned,
     /// A candidate that was read from a signed folder was changed in code.
-    #[error("it was changed after it was signed; change it in its folder and sign it again, or start from `EditionContent::candidate`")]
+    #[error(
+        "it was changed after it was signed; change it in its folder and sign it again, or start from `EditionContent::candidate`"
+    )]
     SealBroken,
     /// Another edition was published since this one was staged.
     #[error("it was staged against edition `{base}`, and `{live}` is live now; stage it again")]

@@ -120,8 +120,7 @@ impl Policy {
         input: &Arc<Input>,
         call: &Call<'_>,
     ) -> CallOutcome {
-        let failed =
-            |kind: FaultKind| CallOutcome { result: Err(Fault::new(kind, call.point.as_str())), fuel: 0 };
+        let failed = |kind: FaultKind| CallOutcome { result: Err(Fault::new(kind, call.point.as_str())), fuel: 0 };
         let CompiledPolicy { pre, is_configured } = match &self.body {
             Body::Compiled(compiled) => &**compiled,
             Body::Unavailable(kind) => return failed(*kind),

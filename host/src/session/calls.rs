@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use specialis_core::{Context, Evaluation, Event, Status, PolicyEvaluation};
+use specialis_core::{Context, Evaluation, Event, PolicyEvaluation, Status};
 
 use super::scan::{CallRound, EventScan, PlannedCall, is_out};
 use super::{PolicyState, Session};

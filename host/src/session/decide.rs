@@ -1,7 +1,7 @@
 //! Deciding from what the policies found.
 
 use specialis_core::{
-    Decision, EventKind, FaultKind, Header, Level, Obligation, ResolutionInput, Resolution, PolicyEvaluation, resolve,
+    Decision, EventKind, FaultKind, Header, Level, Obligation, PolicyEvaluation, Resolution, ResolutionInput, resolve,
 };
 
 use super::release::{Release, TextActions, release_part};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use specialis_bundle::Keeps;
 use specialis_core::{
-    Event, EventKind, Finding, Part, PolicyId, StreamPosition, RefusedFact, SectorId, SectorStatus, Span,
+    Event, EventKind, Finding, Part, PolicyId, RefusedFact, SectorId, SectorStatus, Span, StreamPosition,
 };
 use specialis_text::{Point as TextPoint, Progress, Reader};
 

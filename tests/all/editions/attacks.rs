@@ -228,7 +228,10 @@ fn one_byte_changed_in_any_section_is_refused() {
             changed[at] ^= 1;
             folder.write("policies/odd.wasm", &changed);
             let candidate = folder.unchecked(&changed);
-            assert!(candidate.content(hosts::today()).is_err(), "byte {at} of section {n_sections} changed and was taken");
+            assert!(
+                candidate.content(hosts::today()).is_err(),
+                "byte {at} of section {n_sections} changed and was taken"
+            );
         }
         at = start + size;
         n_sections += 1;

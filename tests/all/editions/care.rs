@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use specialis::{MaintenanceSettings, Clock, Host, Authorization};
+use specialis::{Authorization, Clock, Host, MaintenanceSettings};
 use specialis_core::{Context, Date, EvaluationState, FaultKind, Level};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
@@ -70,7 +70,11 @@ fn policy_that_faults_too_often_is_quarantined_and_named() {
 #[test]
 fn faults_of_long_ago_do_not_count() {
     let clock = Counted::default();
-    let host = host(&clock, MaintenanceSettings { faults: 5, window: Duration::from_secs(60), ..MaintenanceSettings::default() }, trapping());
+    let host = host(
+        &clock,
+        MaintenanceSettings { faults: 5, window: Duration::from_secs(60), ..MaintenanceSettings::default() },
+        trapping(),
+    );
     strike(&host, 4);
     clock.advance(61);
     strike(&host, 4);

@@ -35,7 +35,9 @@ fn sessions_stay_on_the_edition_they_opened_on() {
     let mut before = host.open("before", Context::default());
     let staged = host.stage(one("stop", "1.1.0")).unwrap();
     let changes = &staged.edition().record().changes;
-    assert!(of_class(changes, ChangeClass::Neutral).contains(&"policy `witness`: version 1.1.0 after 1.0.0".to_owned()));
+    assert!(
+        of_class(changes, ChangeClass::Neutral).contains(&"policy `witness`: version 1.1.0 after 1.0.0".to_owned())
+    );
     assert!(of_class(changes, ChangeClass::Loosening).is_empty(), "{changes:?}");
     let old = host.edition().id().to_owned();
     let live = host.activate(staged).unwrap();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use specialis::{MaintenanceSettings, Edition};
+use specialis::{Edition, MaintenanceSettings};
 use specialis_core::{Context, Decision};
 use specialis_tests::{Guest, Manifest, events, hosts};
 

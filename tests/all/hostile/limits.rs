@@ -127,7 +127,8 @@ fn two_threads_decide_as_one() {
 #[test]
 fn fewer_slots_than_threads_are_refused() {
     let error = builder(&Guest::from_file("trap")).threads(4).slots(3).build().err().expect("it is refused");
-    let is_too_small = matches!(error.cause(), StageCause::Sandbox(SandboxError::PoolTooSmall { slots: 3, threads: 4 }));
+    let is_too_small =
+        matches!(error.cause(), StageCause::Sandbox(SandboxError::PoolTooSmall { slots: 3, threads: 4 }));
     assert!(is_too_small, "{}", hosts::chain(&error));
 }
 

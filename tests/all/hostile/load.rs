@@ -43,7 +43,10 @@ fn another_version_of_the_contract_is_refused_with_the_version_that_would_do() {
 #[test]
 fn a_missing_export_is_refused_by_name() {
     let error = refusal("no-judge");
-    assert!(matches!(error.cause(), StageCause::Bundle(BundleError::MissingExport { export: "configure" })), "{error:?}");
+    assert!(
+        matches!(error.cause(), StageCause::Bundle(BundleError::MissingExport { export: "configure" })),
+        "{error:?}"
+    );
     assert!(hosts::chain(&error).contains("`configure`"), "{error:?}");
 }
 
@@ -144,14 +147,11 @@ fn a_policy_that_refuses_its_settings_is_not_loaded() {
 
 #[test]
 fn a_slow_start_within_its_deadline_meets_the_clock_where_there_is_fuel_enough() {
-    let limits =
-        Limits { fuel_base: 1 << 60, deadline: std::time::Duration::from_millis(20), ..Limits::default() };
+    let limits = Limits { fuel_base: 1 << 60, deadline: std::time::Duration::from_millis(20), ..Limits::default() };
     let builder = hosts::builder(beside_witness(&Guest::from_file("slow-configure"))).limits(limits);
     let error = builder.build().err().expect("it is refused");
-    let is_struck = matches!(
-        error.cause(),
-        StageCause::Sandbox(SandboxError::Configure { fault: FaultKind::Deadline })
-    );
+    let is_struck =
+        matches!(error.cause(), StageCause::Sandbox(SandboxError::Configure { fault: FaultKind::Deadline }));
     assert!(is_struck, "{error:?}");
 }
 

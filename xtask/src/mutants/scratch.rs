@@ -45,11 +45,6 @@ impl Scratch {
         Ok(scratch)
     }
 
-    /// The root of the copied workspace.
-    pub(super) fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// Writes one file; `path` counts from the root of the repository.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel, sync_channel};
 
 use anyhow::{Context as _, Result, bail};
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &DiffArgs, out: &mut dyn Write) -> Result<Exit> {
 
 impl DiffArgs {
     /// The host of one side.
-    fn host(&self, path: &PathBuf) -> Result<Host> {
+    fn host(&self, path: &Path) -> Result<Host> {
         let built_in = EditionOptions { cache: self.cache.clone(), ..EditionOptions::default() };
         if path.as_os_str() == "built-in" {
             return built_in.host(1);
@@ -97,7 +97,7 @@ impl DiffArgs {
         let Some(root) = &self.root else {
             bail!("`{}`: an edition counts under a root key; give it with `--root`", path.display());
         };
-        let (edition, after) = (Some(path.clone()), Some(self.old.clone()));
+        let (edition, after) = (Some(path.to_owned()), Some(self.old.clone()));
         EditionOptions { edition, after, root: Some(root.clone()), ..built_in }.host(1)
     }
 }

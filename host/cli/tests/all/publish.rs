@@ -127,9 +127,7 @@ fn what_loosens_is_shown_and_needs_two_and_a_reason() {
     desk.run(&["edition", "publish", "next", "live"]).ok();
     let root = desk.public("root");
     let write = |more: &[&str]| {
-        let words = [
-            "edition", "write", "next", "--expires", "2099-12-31", "--live", "live", "--mode", "news=monitor",
-        ];
+        let words = ["edition", "write", "next", "--expires", "2099-12-31", "--live", "live", "--mode", "news=monitor"];
         desk.run(&[&words, more].concat()).ok();
         desk.run(&["edition", "sign", "next", "--key", "alice.pem"]).ok();
     };

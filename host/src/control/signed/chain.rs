@@ -69,7 +69,9 @@ pub enum ChainError {
         current: u64,
     },
     /// The list of approvers had expired when the statement was made.
-    #[error("the list of approvers counted until {expires}, and the statement was made later; have the root key sign a new list")]
+    #[error(
+        "the list of approvers counted until {expires}, and the statement was made later; have the root key sign a new list"
+    )]
     ApproversExpired {
         /// Until when.
         expires: Date,

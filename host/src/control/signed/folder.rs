@@ -103,9 +103,8 @@ impl SignedFolder {
     }
 
     fn head(&self, today: Date) -> Result<(Objects, ChainHead), StageError> {
-        let clone = |dir: &Dir| {
-            dir.try_clone().map_err(|source| in_file(StageStep::Fetch, ".", StageCause::File { source }))
-        };
+        let clone =
+            |dir: &Dir| dir.try_clone().map_err(|source| in_file(StageStep::Fetch, ".", StageCause::File { source }));
         let dir = clone(&self.dir)?;
         let (objects, statements) = match &self.place {
             Place::Published => (Objects::Published(dir), statements(&self.dir)?),

@@ -79,7 +79,8 @@ impl Objects {
             texts.insert(name.as_str(), text);
         }
         let table = |file: &'static str| {
-            let missing = || in_file(StageStep::Verify, files::MANIFEST, StageCause::NotNamed { file: file.to_owned() });
+            let missing =
+                || in_file(StageStep::Verify, files::MANIFEST, StageCause::NotNamed { file: file.to_owned() });
             texts.get(file).map(String::as_str).ok_or_else(missing)
         };
         let unread = |file: &'static str| move |e: config::ConfigError| in_file(StageStep::Read, file, e);

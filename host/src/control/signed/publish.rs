@@ -98,9 +98,11 @@ impl PublishedFolder {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fetch(&self.dir, &name, u64::MAX) {
                 // One that is damaged gives way to the whole one.
                 Ok(there) if there == bytes => Ok(()),
-                Ok(_) | Err(_) => {
-                    self.dir.remove_file(&name).and_then(|()| self.write_new(&name, bytes)).map_err(|e| failed(&name, e))
-                }
+                Ok(_) | Err(_) => self
+                    .dir
+                    .remove_file(&name)
+                    .and_then(|()| self.write_new(&name, bytes))
+                    .map_err(|e| failed(&name, e)),
             },
             Err(source) => Err(failed(&name, source)),
         }

@@ -186,7 +186,9 @@ fn unregistered_values(measure: &Measure, registry: &Registry) -> Vec<Asked> {
     let odd = measure.params.iter().filter_map(|(name, value)| {
         let why = match entry.params.get(name) {
             None => "the registry has no such parameter; an edition with it is refused",
-            Some(param) if !is_allowed(param, value) => "the registry does not allow its value; an edition with it is refused",
+            Some(param) if !is_allowed(param, value) => {
+                "the registry does not allow its value; an edition with it is refused"
+            }
             Some(_) => return None,
         };
         let which = format!("{} {name}", measure.id);
@@ -289,11 +291,14 @@ fn rights<'t>(trust: &'t Trust, signer: &SignerId, role: SigningRole, today: Dat
 }
 
 /// Who answers for a file, and why it may be loaded.
-fn provenance(bundle: &Bundle, digest: &str, trust: &Trust, today: Date) -> Result<(SignerId, Provenance), AdmissionError> {
+fn provenance(
+    bundle: &Bundle,
+    digest: &str,
+    trust: &Trust,
+    today: Date,
+) -> Result<(SignerId, Provenance), AdmissionError> {
     let keys = keys(trust);
-    let endorsements = bundle
-        .endorsements(keys.iter().map(|(key, _)| key))
-        ?;
+    let endorsements = bundle.endorsements(keys.iter().map(|(key, _)| key))?;
     if let Some((signer, _)) = trust.signers.iter().find(|(_, entries)| entries.iter().any(|entry| entry == digest)) {
         return Ok((signer.clone(), Provenance::Pinned));
     }

@@ -77,7 +77,12 @@ impl EditionContent {
                 let id = term.category.to_string();
                 let known = self.registry().categories.keys().map(|known| known.as_str());
                 let nearest = nearest(&id, known).unwrap_or("nothing").to_owned();
-                return Err(StageCause::UnregisteredTerm { lexicon: section.name.clone(), term: term.text.clone(), id, nearest });
+                return Err(StageCause::UnregisteredTerm {
+                    lexicon: section.name.clone(),
+                    term: term.text.clone(),
+                    id,
+                    nearest,
+                });
             }
             builder.lexicon(&lexicon);
         }
@@ -97,8 +102,7 @@ impl EditionContent {
             return Ok(None);
         }
         let terms = terms.iter().flat_map(|(id, terms)| terms.iter().map(|term| Term::new(term, id.clone())));
-        let lexicon =
-            Lexicon { name: "terms".to_owned(), header: LexiconHeader::default(), terms: terms.collect() };
+        let lexicon = Lexicon { name: "terms".to_owned(), header: LexiconHeader::default(), terms: terms.collect() };
         Ok(Some(Lexicon::parse("terms", lexicon.to_csv().as_bytes())?))
     }
 }

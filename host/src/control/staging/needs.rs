@@ -21,8 +21,6 @@ pub(super) fn check(bundle: &Bundle, limits: &Limits, trust: &TrustLimits) -> Re
     ];
     match rows.into_iter().find(|(_, needed, _, allowed)| needed > allowed) {
         None => Ok(()),
-        Some((what, needed, limit, allowed)) => {
-            Err(StageCause::Needs { what, needed, limit, allowed })
-        }
+        Some((what, needed, limit, allowed)) => Err(StageCause::Needs { what, needed, limit, allowed }),
     }
 }

@@ -10,8 +10,8 @@ use specialis_core::{FaultKind, PolicyId};
 use super::{Approval, Candidate, difference, loosening, needs};
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::runtime::{
-    Change, ChangeClass, Edition, EditionContent, EditionParts, EditionRecord, Policy, PolicyContent, Provenance, Runtime,
-    SandboxError,
+    Change, ChangeClass, Edition, EditionContent, EditionParts, EditionRecord, Policy, PolicyContent, Provenance,
+    Runtime, SandboxError,
 };
 
 /// The highest version of each policy that was ever live. Nothing in it goes down but by a rollback.
@@ -88,8 +88,9 @@ impl Stage<'_> {
             return Err(StageCause::Older { found: version.clone(), seen: seen.clone() });
         }
         let live = self.base.and_then(|base| base.content().policy(&policy.card.id));
-        let is_same_version =
-            |live: &&PolicyContent| live.manifest().version.cmp_precedence(version).is_eq() && live.digest != policy.digest;
+        let is_same_version = |live: &&PolicyContent| {
+            live.manifest().version.cmp_precedence(version).is_eq() && live.digest != policy.digest
+        };
         if live.is_some_and(|live| is_same_version(&live)) && policy.provenance != Provenance::Unsigned {
             return Err(StageCause::SameVersion { version: version.clone() });
         }

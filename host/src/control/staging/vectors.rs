@@ -14,7 +14,7 @@ use specialis_core::{Context, Evaluation, MeasureGrant, MeasureId, Mode, Origin,
 
 use super::{Approval, Candidate, Stage, VersionFloor};
 use crate::control::error::{StageCause, StageError, StageStep};
-use crate::runtime::{Edition, Policy, PolicyContent, PlatformProfile, Runtime, ServiceProfile, digest_of_value};
+use crate::runtime::{Edition, PlatformProfile, Policy, PolicyContent, Runtime, ServiceProfile, digest_of_value};
 
 /// Vectors that were met, by a digest of everything they depend on.
 #[derive(Default)]
@@ -150,8 +150,7 @@ impl VectorRun<'_> {
         candidate.sources.service = ServiceProfile { defaults, ..ServiceProfile::default() };
         candidate.approval = Approval::default();
         let (floor, revoked) = (VersionFloor::new(), BTreeSet::new());
-        let stage =
-            Stage { runtime: self.runtime, base: None, floor: &floor, revoked: &revoked, was_live: false };
+        let stage = Stage { runtime: self.runtime, base: None, floor: &floor, revoked: &revoked, was_live: false };
         stage.run(&candidate)
     }
 

@@ -148,12 +148,8 @@ impl Host {
     pub fn shadow(&self, staged: &Staged, share: ShadowShare) -> Result<(), StageError> {
         let (queue, waiting) = sync_channel(share.waiting.max(1));
         let progress = Arc::<Progress>::default();
-        let shadow = Shadow {
-            edition: staged.edition.clone(),
-            permille: share.permille,
-            queue,
-            progress: progress.clone(),
-        };
+        let shadow =
+            Shadow { edition: staged.edition.clone(), permille: share.permille, queue, progress: progress.clone() };
         let (runtime, edition) = (self.runtime().clone(), staged.edition.clone());
         // It ends when the queue does: when another shadow takes its place, or the host is gone.
         let name = "specialis-shadow";

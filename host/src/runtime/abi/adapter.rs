@@ -5,7 +5,7 @@ use specialis_bundle::WitVersion;
 use wasmtime::Store;
 use wasmtime::component::{Component, Instance};
 
-use super::{RawAnswer, CallState, v0_1_0};
+use super::{CallState, RawAnswer, v0_1_0};
 use crate::runtime::limits::LimitReached;
 use specialis_core::FaultKind;
 

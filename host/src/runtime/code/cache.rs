@@ -109,7 +109,10 @@ impl CodeCache {
 
 /// What the folder has under a name.
 pub(super) enum Entry {
-    Found { is_configured: bool, code: Vec<u8> },
+    Found {
+        is_configured: bool,
+        code: Vec<u8>,
+    },
     Absent,
     /// It is there and not what the host wrote.
     Refused,

@@ -104,9 +104,8 @@ impl EditionContent {
     /// The id of the edition that is made from it under these limits: a digest over everything that can change a decision.
     pub fn id(&self, limits: &Limits) -> String {
         let sources = &self.sources;
-        let policy = |policy: &Arc<PolicyContent>| {
-            (policy.card.id.clone(), policy.digest.clone(), policy.settings.clone())
-        };
+        let policy =
+            |policy: &Arc<PolicyContent>| (policy.card.id.clone(), policy.digest.clone(), policy.settings.clone());
         let policies: Vec<_> = self.policies.iter().map(policy).collect();
         let tables = (&sources.registry, &sources.trust, &sources.modes, &sources.platform, &sources.service);
         let rest = (&sources.redaction, &sources.quarantined, limits);

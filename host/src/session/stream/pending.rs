@@ -19,10 +19,7 @@ impl ReviewRequest {
     pub(super) fn of(decision: &Decision) -> Self {
         let findings = decision.duties.iter().flat_map(|duty| &duty.findings).filter(|finding| finding.counts());
         let asking = findings.filter(|finding| finding.answer.demand().is_some_and(|d| d.level == Level::Review));
-        Self {
-            decision: decision.id.clone(),
-            policies: asking.map(|finding| finding.policy.clone()).collect(),
-        }
+        Self { decision: decision.id.clone(), policies: asking.map(|finding| finding.policy.clone()).collect() }
     }
 }
 
@@ -46,24 +43,21 @@ impl StreamState {
         scan: &EventScan,
         decision: &Decision,
     ) -> Release {
-        let may_release = match &scan.event.facts {
-            EventFacts::Abort(_) => {
-                self.abort();
-                false
-            }
-            EventFacts::Signal(score) => {
-                self.apply_score(score, decision.verdict);
-                true
-            }
-            _ if decision.verdict == Level::Stop => {
-                self.outlets.iter_mut().filter(|outlet| outlet.is_pending()).for_each(|outlet| outlet.close());
-                true
-            }
-            EventFacts::Review(review) if self.is_approved(session, scan, review, decision) => {
-                self.outlets.iter_mut().for_each(|outlet| outlet.open_pending());
-                true
-            }
-            _ => false,
+        let facts = &scan.event.facts;
+        let may_release = if matches!(facts, EventFacts::Abort(_)) {
+            self.abort();
+            false
+        } else if let EventFacts::Signal(score) = facts {
+            self.apply_score(score, decision.verdict);
+            true
+        } else if decision.verdict == Level::Stop {
+            self.outlets.iter_mut().filter(|outlet| outlet.is_pending()).for_each(|outlet| outlet.close());
+            true
+        } else if self.is_approved(session, scan, decision) {
+            self.outlets.iter_mut().for_each(|outlet| outlet.open_pending());
+            true
+        } else {
+            false
         };
         self.release_freed(session, may_release)
     }
@@ -94,14 +88,8 @@ impl StreamState {
 
     /// Whether a review frees what is pending: a person approved the very decision that asked for one, nothing on the review
     /// asks for more, and every policy that asked was called on the answer.
-    fn is_approved(
-        &self,
-        session: &Session,
-        scan: &EventScan,
-        review: &kinds::Review,
-        decision: &Decision,
-    ) -> bool {
-        let Some(request) = &self.review else { return false };
+    fn is_approved(&self, session: &Session, scan: &EventScan, decision: &Decision) -> bool {
+        let (EventFacts::Review(review), Some(request)) = (&scan.event.facts, &self.review) else { return false };
         let was_called = |id: &PolicyId| {
             let policies = session.edition.policies.iter().zip(&scan.findings);
             let mut own = policies.filter(|(policy, _)| policy.content.card.id == *id);
@@ -120,7 +108,11 @@ impl StreamState {
             let Some(part) = self.outlets.get(id).map(|outlet| outlet.part.number()) else { continue };
             let mut text = self.take_text_of(part);
             if may_release {
-                let freed = if self.phase == Phase::Open { self.release_frontier(session, id) } else { self.release_rest(session, id) };
+                let freed = if self.phase == Phase::Open {
+                    self.release_frontier(session, id)
+                } else {
+                    self.release_rest(session, id)
+                };
                 text = match (text, freed) {
                     (Some(text), Some(freed)) => Some(text + &freed),
                     (text, freed) => text.or(freed),

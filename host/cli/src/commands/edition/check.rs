@@ -38,12 +38,7 @@ pub(super) fn run(
 }
 
 /// The first edition of a folder, compared with the built-in one.
-fn first(
-    folder: &Path,
-    root: &PublicKey,
-    cache: &CacheOptions,
-    out: &mut dyn Write,
-) -> Result<Arc<Edition>> {
+fn first(folder: &Path, root: &PublicKey, cache: &CacheOptions, out: &mut dyn Write) -> Result<Arc<Edition>> {
     let base = built_in()?;
     let shown = || format!("`{}`", folder.display());
     let today = SystemClock.today();

@@ -48,7 +48,9 @@ fn done(applied: &Applied) -> String {
     match applied {
         Applied::Published(edition) => format!("edition {} is live{}", edition.id(), changes(edition)),
         Applied::RolledBack(edition) => format!("edition {} is live again", edition.id()),
-        Applied::Amended(edition) => format!("edition {} stays live; revocations and approvers are up to date", edition.id()),
+        Applied::Amended(edition) => {
+            format!("edition {} stays live; revocations and approvers are up to date", edition.id())
+        }
         Applied::Unchanged => "nothing changed".to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use specialis_bundle::NamedSection;
 use specialis_text::{Lexicon, Term};
 
-use super::{Changes, ChangeClass, pairs};
+use super::{ChangeClass, Changes, pairs};
 
 /// How many terms are named one by one; the rest is counted.
 const NAMED: usize = 5;

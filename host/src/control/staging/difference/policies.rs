@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use specialis_bundle::{LoosensWhen, Manifest, SettingValue};
 use specialis_core::{Delivery, Grant, Mode, Origin};
 
-use super::{Change, Changes, ChangeClass, lexicons, pairs};
+use super::{Change, ChangeClass, Changes, lexicons, pairs};
 use crate::runtime::{EditionContent, PolicyContent};
 
 pub(super) fn compare(before: &EditionContent, after: &EditionContent, all: &mut Vec<Change>) {

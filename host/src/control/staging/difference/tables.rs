@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use specialis_core::{Context, DutyClass, Name, RankTest, Registry, SourceId, Status, Trust, Unsigned};
 
-use super::{Change, Changes, ChangeClass, pairs};
+use super::{Change, ChangeClass, Changes, pairs};
 use crate::runtime::{EditionContent, warranted};
 
 const DOWN: ChangeClass = ChangeClass::Loosening;
