@@ -73,7 +73,7 @@ words! {
         /// The registry does not know the instrument.
         UnknownInstrument = "unknown-instrument",
         /// The instrument is not in force. An earlier version of it carries demands, but no relaxation.
-        NotInForce = "not-in-applicability",
+        NotInForce = "not-in-force",
         /// The manifest does not ask to displace the duty under this instrument and article.
         NotRequested = "not-requested",
         /// The trust policy has no grant for this signer, sector, duty, instrument and article.

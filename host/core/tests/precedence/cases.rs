@@ -7,8 +7,8 @@ use std::sync::Arc;
 use specialis_core::{
     Answer, Citation, Decision, Demand, Displaces, Disposition, DutyResolution, Evaluation, EventKind, Fault,
     FaultKind, Finding, Grant, Ground, Header, Level, Measure, Mode, Obligation, Origin, ParamValue, PolicyCard,
-    PolicyEvaluation, Precedence, Refusal, RefusedFact, Registry, Resolution, SectorStatus, Status, Trust,
-    potential_conflicts, trace_line,
+    PolicyEvaluation, Precedence, Rank, RankTest, Refusal, RefusedFact, Registry, Resolution, SectorStatus, Status,
+    Trust, potential_conflicts, trace_line,
 };
 
 use super::generate::World;
@@ -467,4 +467,16 @@ fn case_17_two_sectors_that_both_provide_otherwise_are_both_satisfied() {
         .grant("film", SCREEN, "FILM", "16")
         .grant("arts", SCREEN, "FILM", "16");
     assert_duty(&case.duty(SCREEN), Level::Review, &[], &[Precedence::R3, Precedence::R5]);
+}
+
+#[test]
+fn case_18_a_lower_instrument_displaces_one_that_names_its_sector_only_under_the_lenient_rank_test() {
+    let mut case = end_credits().grant("film", MARKING, "FILM", "99");
+    // The Measures name film. Were the provision on film not a law but a notice, it would rank below them.
+    Arc::make_mut(&mut case.0.registry).instruments.get_mut("FILM").unwrap().rank = Rank::NormativeNotice;
+    let duty = case.duty(MARKING);
+    assert_duty(&duty, Level::Mark, &[label("end-credit"), label("segment")], &[Precedence::R2, Precedence::R4]);
+    assert_eq!(refusal(&duty, "film"), Some(Refusal::NothingYields));
+    case.0.trust.rank_test = RankTest::Lenient;
+    assert_duty(&case.duty(MARKING), Level::Mark, &[label("end-credit")], &[Precedence::R3]);
 }
