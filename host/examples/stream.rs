@@ -1,11 +1,11 @@
 //! Passing the output of a model on as it may go out: from any reader to any writer, with masks, a stop and a review.
 //!
-//! `cargo run -p specialis --example stream < answer.txt` does the same with a text of yours.
+//! `cargo run --example stream -- - < answer.txt` does the same with a text of yours.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it talks to whoever tries it")]
 
 use std::error::Error;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 
 use specialis::core::{Age, Context, Date, Event, EventKind, Level, Territory, kinds, words};
 use specialis::{Host, Judged, Session, Step, config};
@@ -14,7 +14,7 @@ use specialis_artifacts::{POLICIES, PROFILE, REGISTRY, TRUST};
 fn main() -> Result<(), Box<dyn Error>> {
     let candidate = config::candidate(REGISTRY, TRUST, PROFILE, POLICIES.iter().copied())?;
     let host = Host::builder(candidate).build()?;
-    if !std::io::stdin().is_terminal() {
+    if std::env::args().nth(1).as_deref() == Some("-") {
         let judged = pass_on(&mut host.open("stdin", customer()), std::io::stdin(), std::io::stdout())?;
         eprintln!("\nverdict: {}", judged.decision.verdict.as_str());
         return Ok(());

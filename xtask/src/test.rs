@@ -6,7 +6,7 @@ use crate::setup::{self, Runner};
 use crate::step::Step;
 use crate::workspace::Workspace;
 
-/// Runs the examples in the documentation, then everything else; `args` go to the runner.
+/// Runs the examples, in the documentation and beside it, then everything else; `args` go to the runner.
 ///
 /// The guests need no step of their own: the build script of `guest-policies/artifacts` compiles them.
 ///
@@ -30,7 +30,9 @@ fn steps(runner: Runner, args: &[String]) -> Vec<Step> {
         Runner::Nextest => Step::cargo("tests", &["nextest", "run", "--workspace"]),
         Runner::CargoTest => Step::cargo("tests", &["test", "--workspace", "--lib", "--bins", "--tests", "--examples"]),
     };
-    vec![doctests, tests.args(args)]
+    // No package is named: a choice of packages is a choice of features, and would compile the engine once more.
+    let example = |name| Step::cargo("examples", &["run", "--example", name]);
+    vec![doctests, example("embed"), example("stream"), tests.args(args)]
 }
 
 #[cfg(test)]
@@ -51,9 +53,9 @@ mod tests {
         for runner in [Runner::Nextest, Runner::CargoTest] {
             let steps = steps(runner, &["floor".to_owned()]);
             let lines: Vec<String> = steps.iter().map(Step::command_line).collect();
-            assert_eq!(lines.len(), 2);
+            assert_eq!(lines.len(), 4);
             assert_eq!(lines[0], "cargo test --workspace --doc");
-            assert!(lines[1].ends_with(" floor"), "{}", lines[1]);
+            assert!(lines[3].ends_with(" floor"), "{}", lines[3]);
         }
     }
 }
