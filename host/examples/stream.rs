@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::io::{Read, Write};
 
-use specialis::core::{Age, Context, Date, Event, EventKind, Level, Territory, kinds, words};
+use specialis::core::{Age, Context, Date, Event, EventFacts, EventKind, Level, Territory, kinds, words};
 use specialis::{Host, Judged, Session, Step, config};
 use specialis_artifacts::{POLICIES, PROFILE, REGISTRY, TRUST};
 
@@ -25,21 +25,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(judged.decision.verdict, Level::Redact);
     assert_eq!(out, "预约成功，请拨打 ［已隐去］ 联系李女士。");
 
-    // Where nothing more may go out, reading ends: the model need not go on.
+    // A classifier that answers while the model writes: from there on nothing goes out.
     let mut session = host.open("stopped", customer());
-    let (out, judged) = passed(&mut session, "今天天气很好。他拔刀砍人，血流满地。之后的话。")?;
-    assert!(judged.decision.verdict >= Level::Review && !out.contains("之后的话"), "{out}");
+    let mut stream = session.stream(Event::new(EventKind::Output));
+    assert_eq!(text(&stream.push(0, None, "今天天气很好。")), "今天天气很好。");
+    let score = kinds::LateSignal {
+        category: Some("a1.obscenity".to_owned()),
+        score_permille: Some(955),
+        ..Default::default()
+    };
+    let scored = stream.submit(EventFacts::Signal(score).into());
+    assert_eq!(scored.decision.verdict, Level::Stop);
+    assert_eq!(text(&stream.push(0, None, "之后的话。")), "");
+    assert_eq!(stream.end().release.text(0), None);
 
     // What waits for a person goes out once that person has approved the very decision that asked.
-    if judged.decision.verdict == Level::Review {
-        let review = kinds::Review {
-            role: Some(words::ReviewRole::ContentReviewer),
-            outcome: Some(words::ReviewOutcome::Approved),
-            digest: Some(judged.decision.id.clone()),
-        };
-        let answer = session.submit(specialis::core::EventFacts::Review(review).into());
-        println!("after the review: {:?}", answer.release.text(0));
-    }
+    let mut session = host.open("reviewed", customer());
+    let (out, judged) = passed(&mut session, "内部消息称全城停水。")?;
+    assert_eq!((out.as_str(), judged.decision.verdict), ("", Level::Review));
+    let review = kinds::Review {
+        role: Some(words::ReviewRole::ContentReviewer),
+        outcome: Some(words::ReviewOutcome::Approved),
+        digest: Some(judged.decision.id.clone()),
+    };
+    let answer = session.submit(EventFacts::Review(review).into());
+    assert_eq!(answer.release.text(0), Some("内部消息称全城停水。"));
     Ok(())
 }
 
@@ -56,7 +66,9 @@ fn pass_on(session: &mut Session, mut from: impl Read, mut to: impl Write) -> Re
             match step {
                 Step::Text { text, .. } => to.write_all(text.as_bytes())?,
                 Step::Decision(_) => {}
-                Step::Closed { .. } => break 'reading,
+                // Reading goes on where a person has to see the whole; what never goes out need not be written.
+                Step::Closed { level: Level::Stop, .. } => break 'reading,
+                Step::Closed { .. } => {}
             }
         }
     }
@@ -64,6 +76,14 @@ fn pass_on(session: &mut Session, mut from: impl Read, mut to: impl Write) -> Re
     to.write_all(judged.release.text(0).unwrap_or_default().as_bytes())?;
     to.flush()?;
     Ok(judged)
+}
+
+/// What may go out now.
+fn text(steps: &[Step]) -> String {
+    steps
+        .iter()
+        .filter_map(|step| if let Step::Text { text, .. } = step { Some(text.as_str()) } else { None })
+        .collect()
 }
 
 fn passed(session: &mut Session, text: &str) -> Result<(String, Judged), Box<dyn Error>> {
