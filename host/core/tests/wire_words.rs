@@ -30,7 +30,7 @@ fn collect(definition: &str, schema: &Value, words: &mut BTreeSet<String>) {
             }
         }
         Value::Array(items) => items.iter().for_each(|item| collect(definition, item, words)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
