@@ -127,7 +127,7 @@ pub(crate) fn admit(
 /// let (_, bytes) = specialis_artifacts::POLICIES[0];
 /// let bundle = specialis_bundle::Bundle::parse(bytes)?;
 /// let day = "2026-11-02".parse()?;
-/// let inspection = specialis::inspect(&bundle, &Trust::default(), &Registry::default(), day);
+/// let inspection = specialis::admission::inspect(&bundle, &Trust::default(), &Registry::default(), day);
 /// assert!(inspection.provenance.is_err(), "nobody is trusted by default");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
