@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use specialis_core::{
-    Answer, Citation, Decision, Demand, Displaces, Disposition, DutyResolution, Evaluation, EventKind, Fault,
+    Answer, Citation, Decision, Defeats, Demand, Displaces, Disposition, DutyResolution, Evaluation, EventKind, Fault,
     FaultKind, Finding, Grant, Ground, Header, Level, Measure, Mode, Obligation, Origin, ParamValue, PolicyCard,
     PolicyEvaluation, Precedence, Rank, RankTest, Refusal, RefusedFact, Registry, Resolution, SectorStatus, Status,
     Trust, potential_conflicts, trace_line,
@@ -479,4 +479,19 @@ fn case_18_a_lower_instrument_displaces_one_that_names_its_sector_only_under_the
     assert_eq!(refusal(&duty, "film"), Some(Refusal::NothingYields));
     case.0.trust.rank_test = RankTest::Lenient;
     assert_duty(&case.duty(MARKING), Level::Mark, &[label("end-credit")], &[Precedence::R3]);
+}
+
+#[test]
+fn case_19_an_edge_between_sectors_counts_only_where_the_prevailing_sector_displaces() {
+    let mut case = Case::on(EventKind::Output)
+        .sector("film", Status::Yes)
+        .sector("arts", Status::Yes)
+        .general(vec![require(SCREEN, Level::Review, "IM", "4(1)", &[])])
+        .sectoral("film", vec![instead(SCREEN, Level::Warn, "FILM", "16", &[])])
+        .sectoral("arts", vec![require(SCREEN, Level::Stop, "FILM", "16", &[])]);
+    let edge =
+        Defeats { label: "film-first".to_owned(), sector: "film".into(), over: "arts".into(), duty: SCREEN.into() };
+    case.0.trust.defeats.push(edge);
+    assert_eq!(case.duty(SCREEN).level, Level::Stop, "film has no grant, so it displaces nothing");
+    assert_eq!(case.grant("film", SCREEN, "FILM", "16").duty(SCREEN).level, Level::Warn);
 }
