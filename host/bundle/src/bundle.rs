@@ -5,38 +5,12 @@ use std::sync::Arc;
 
 use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
 
+use crate::error::ComponentProblem;
 use crate::needs::{self, Needs};
 use crate::signature::{self, SIGNATURES, digest_of};
+use crate::wit::{INTERFACES, WIT_PACKAGE, WitVersion};
 use crate::{BundleError, Envelope, Manifest};
 
-/// The package of the contract.
-pub const WIT_PACKAGE: &str = "specialis:policy";
-/// The newest version of the contract.
-pub const WIT_VERSION: &str = WitVersion::NEWEST.as_str();
-
-/// The versions of the contract that a host serves side by side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum WitVersion {
-    /// `wit/since-v0.1.0`.
-    V0_1_0,
-}
-
-impl WitVersion {
-    /// All of them, oldest first. A new one gets its line here, an adapter in the host, and a frozen guest in `tests/abi`.
-    pub const ALL: &'static [Self] = &[Self::V0_1_0];
-    /// The newest.
-    pub const NEWEST: Self = Self::V0_1_0;
-
-    /// As imports write it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::V0_1_0 => "0.1.0",
-        }
-    }
-}
-
-const INTERFACES: [&str; 7] = ["types", "context", "event", "facts", "text", "settings", "log"];
 pub(crate) const MANIFEST: &str = "specialis:manifest";
 pub(crate) const LEXICON: &str = "specialis:lexicon/";
 pub(crate) const VECTORS: &str = "specialis:vectors/";
@@ -160,10 +134,14 @@ struct Outline {
 
 impl Outline {
     fn read(bytes: &[u8]) -> Result<Self, BundleError> {
-        let broken = |e: wasmparser::BinaryReaderError| BundleError::NotAComponent { reason: e.message().to_owned() };
+        let broken = |e: wasmparser::BinaryReaderError| {
+            let source = ComponentProblem::Broken { message: e.message().to_owned(), at: e.offset() };
+            BundleError::NotAComponent { source }
+        };
         if !Parser::is_component(bytes) {
-            let reason = if Parser::is_core_wasm(bytes) { "it is a core module" } else { "it is not WebAssembly" };
-            return Err(BundleError::NotAComponent { reason: reason.to_owned() });
+            let is_module = Parser::is_core_wasm(bytes);
+            let source = if is_module { ComponentProblem::CoreModule } else { ComponentProblem::NotWasm };
+            return Err(BundleError::NotAComponent { source });
         }
         let mut outline =
             Self { imports: Vec::new(), exports: Vec::new(), customs: Vec::new(), needs: Needs::default() };

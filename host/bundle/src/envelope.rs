@@ -17,16 +17,29 @@ const MOST_BYTES: usize = 4 << 20;
 /// More signatures than anybody needs; each known one costs a verification.
 const MOST_SIGNATURES: usize = 32;
 
-/// An envelope that is not what it should be.
+/// An envelope that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvelopeError {
-    /// It is not an envelope.
-    #[error("it is no signed statement ({reason}); sign it again")]
+    /// It is not JSON, or not the JSON of an envelope or of its statement.
+    #[error("it is no signed statement; sign it again")]
     Unreadable {
-        /// What is wrong.
-        reason: String,
+        /// What the parser says.
+        #[source]
+        source: serde_json::Error,
     },
+    /// It is larger than any signed statement.
+    #[error("it is no signed statement, because it is larger than 4 MiB; sign it again")]
+    TooLarge,
+    /// It has more signatures than anybody needs.
+    #[error("it has more than 32 signatures; sign it again")]
+    TooManySignatures,
+    /// One key signed it twice.
+    #[error("one key signed it twice; sign it again")]
+    SignedTwice,
+    /// Its payload or a signature is not in base64.
+    #[error("it is no signed statement, because it is not in base64; sign it again")]
+    NotBase64,
     /// It states something else than what is looked for.
     #[error("it is signed as `{found}` where `{expected}` is needed; give the right file")]
     OtherKind {
@@ -65,7 +78,7 @@ impl Envelope {
     /// # Errors
     /// Where the statement has no JSON form.
     pub fn new<T: Serialize>(kind: &str, statement: &T) -> Result<Self, EnvelopeError> {
-        let bytes = serde_json::to_vec(statement).map_err(|e| EnvelopeError::Unreadable { reason: e.to_string() })?;
+        let bytes = serde_json::to_vec(statement).map_err(|source| EnvelopeError::Unreadable { source })?;
         Ok(Self { payload_type: kind.to_owned(), payload: BASE64.encode(&bytes), signatures: Vec::new() })
     }
 
@@ -74,26 +87,24 @@ impl Envelope {
     /// # Errors
     /// Where it is anything else.
     pub fn parse(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let unreadable = |reason: &str| EnvelopeError::Unreadable { reason: reason.to_owned() };
         if bytes.len() > MOST_BYTES {
-            return Err(unreadable("it is larger than 4 MiB"));
+            return Err(EnvelopeError::TooLarge);
         }
-        let envelope: Self = serde_json::from_slice(bytes).map_err(|e| unreadable(&e.to_string()))?;
+        let envelope: Self = serde_json::from_slice(bytes).map_err(|source| EnvelopeError::Unreadable { source })?;
         envelope.check()?;
         Ok(envelope)
     }
 
     pub(crate) fn check(&self) -> Result<(), EnvelopeError> {
-        let unreadable = |reason: &str| Err(EnvelopeError::Unreadable { reason: reason.to_owned() });
         if self.signatures.len() > MOST_SIGNATURES {
-            return unreadable("it has more than 32 signatures");
+            return Err(EnvelopeError::TooManySignatures);
         }
         let mut keys = BTreeSet::new();
         if !self.signatures.iter().all(|signed| keys.insert(&signed.keyid)) {
-            return unreadable("one key signed twice");
+            return Err(EnvelopeError::SignedTwice);
         }
         if BASE64.decode(self.payload.as_bytes()).is_err() || self.signatures.iter().any(|s| s.bytes().is_none()) {
-            return unreadable("it is not in base64");
+            return Err(EnvelopeError::NotBase64);
         }
         Ok(())
     }
@@ -122,7 +133,7 @@ impl Envelope {
             let (found, expected) = (self.payload_type.clone(), kind.to_owned());
             return Err(EnvelopeError::OtherKind { found, expected });
         }
-        serde_json::from_slice(&self.payload_bytes()).map_err(|e| EnvelopeError::Unreadable { reason: e.to_string() })
+        serde_json::from_slice(&self.payload_bytes()).map_err(|source| EnvelopeError::Unreadable { source })
     }
 
     /// The digest of the statement, whoever signed it.

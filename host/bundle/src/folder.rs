@@ -12,20 +12,20 @@ use crate::{NamedSection, Sources};
 #[non_exhaustive]
 pub enum FolderError {
     /// A file cannot be read.
-    #[error("`{}` cannot be read ({reason})", path.display())]
+    #[error("`{}` cannot be read; check the folder of the policy", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        reason: io::Error,
+        #[source]
+        source: io::Error,
     },
     /// The compiled module does not become a component.
-    #[error(
-        "the module does not become a component ({reason}); build it for `wasm32-unknown-unknown` against the matching SDK"
-    )]
+    #[error("the module does not become a component; build it for `wasm32-unknown-unknown` against the matching SDK")]
     Module {
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
@@ -39,7 +39,7 @@ pub fn component(module: Vec<u8>) -> Result<Vec<u8>, FolderError> {
     }
     let encoder = ComponentEncoder::default().validate(true).module(&module);
     let encoded = encoder.and_then(|mut encoder| encoder.encode());
-    encoded.map_err(|e| FolderError::Module { reason: one_line(&e) })
+    encoded.map_err(|e| FolderError::Module { source: e.into() })
 }
 
 impl Sources {
@@ -75,10 +75,5 @@ fn sections(folder: &Path, extension: &str) -> Result<Vec<NamedSection>, FolderE
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> FolderError {
     let path = path.to_owned();
-    move |reason| FolderError::Unreadable { path, reason }
-}
-
-/// The causes of an error, outermost first.
-fn one_line(error: &impl ToString) -> String {
-    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+    move |source| FolderError::Unreadable { path, source }
 }

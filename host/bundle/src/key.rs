@@ -24,10 +24,11 @@ pub enum KeyError {
         text: String,
     },
     /// A file that holds no secret key.
-    #[error("it holds no Ed25519 secret key ({reason}); `key new` makes one")]
+    #[error("it holds no Ed25519 secret key; `key new` makes one")]
     Secret {
-        /// What the decoder said.
-        reason: String,
+        /// What the decoder says.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
@@ -106,7 +107,7 @@ impl SecretKey {
     /// # Errors
     /// Where it holds something else.
     pub fn from_pem(text: &str) -> Result<Self, KeyError> {
-        let key = SigningKey::from_pkcs8_pem(text).map_err(|e| KeyError::Secret { reason: e.to_string() })?;
+        let key = SigningKey::from_pkcs8_pem(text).map_err(|e| KeyError::Secret { source: Box::new(e) })?;
         Ok(Self(key))
     }
 
@@ -115,7 +116,7 @@ impl SecretKey {
     /// # Errors
     /// Where the encoder refuses it, which an Ed25519 key gives no reason for.
     pub fn to_pem(&self) -> Result<String, KeyError> {
-        let pem = self.0.to_pkcs8_pem(LineEnding::LF).map_err(|e| KeyError::Secret { reason: e.to_string() })?;
+        let pem = self.0.to_pkcs8_pem(LineEnding::LF).map_err(|e| KeyError::Secret { source: Box::new(e) })?;
         Ok(pem.as_str().to_owned())
     }
 

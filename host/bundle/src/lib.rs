@@ -16,10 +16,11 @@ mod needs;
 mod pack;
 mod signature;
 mod vector;
+mod wit;
 
-pub use bundle::{Bundle, Import, NamedSection, WIT_PACKAGE, WIT_VERSION, WitVersion};
+pub use bundle::{Bundle, Import, NamedSection};
 pub use envelope::{Envelope, EnvelopeError};
-pub use error::BundleError;
+pub use error::{BundleError, ComponentProblem, SignatureProblem, VectorProblem};
 #[cfg(feature = "authoring")]
 pub use folder::{FolderError, component};
 pub use key::{KeyError, KeyId, PublicKey, SecretKey};
@@ -28,3 +29,4 @@ pub use needs::Needs;
 pub use pack::{Sources, pack};
 pub use signature::{Endorsement, PolicyStatement, digest_of};
 pub use vector::{Case, Expected, Vector, parse_cases, parse_vectors};
+pub use wit::{WIT_PACKAGE, WIT_VERSION, WitVersion};

@@ -254,8 +254,7 @@ impl Manifest {
     /// # Errors
     /// Where it cannot be read or contradicts itself; the message says where.
     pub fn parse(text: &str) -> Result<Self, BundleError> {
-        let manifest: Self =
-            toml::from_str(text).map_err(|e| BundleError::Manifest { reason: e.to_string().trim_end().to_owned() })?;
+        let manifest: Self = toml::from_str(text).map_err(|e| BundleError::Manifest { source: Box::new(e) })?;
         match manifest.contradiction() {
             Some(reason) => Err(BundleError::Contradiction { reason }),
             None => Ok(manifest),

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use specialis_core::{Date, PolicyId, SigningRole};
 use wasm_encoder::{ComponentSection, CustomSection};
 
+use crate::error::SignatureProblem;
 use crate::{Bundle, BundleError, Envelope, PublicKey, SecretKey};
 
 /// The name of the section.
@@ -59,25 +60,21 @@ impl Bundle {
         &self,
         keys: impl IntoIterator<Item = &'k PublicKey> + Clone,
     ) -> Result<Vec<Endorsement>, BundleError> {
-        let refused = |reason: String| BundleError::Signatures { reason };
         let mut found = Vec::new();
         for envelope in &self.signatures {
-            let signed = envelope.signed_by(keys.clone()).map_err(|e| refused(e.to_string()))?;
+            let signed = envelope.signed_by(keys.clone()).map_err(refused)?;
             if signed.is_empty() {
                 continue;
             }
-            let statement: PolicyStatement = envelope.statement(KIND).map_err(|e| refused(e.to_string()))?;
+            let statement: PolicyStatement = envelope.statement(KIND).map_err(refused)?;
             let manifest = &self.manifest;
             if statement.policy != manifest.id || statement.version != manifest.version {
-                return Err(refused(format!(
-                    "a signature is for `{}` {}, the file is `{}` {}; sign this file",
-                    statement.policy, statement.version, manifest.id, manifest.version
-                )));
+                let signed = format!("{} {}", statement.policy, statement.version);
+                let found = format!("{} {}", manifest.id, manifest.version);
+                return Err(refused(SignatureProblem::OtherPolicy { signed, found }));
             }
             if statement.digest != digest_of(self.content()) {
-                return Err(refused(
-                    "a signature stands on other bytes than these; something was changed after signing".to_owned(),
-                ));
+                return Err(refused(SignatureProblem::OtherBytes));
             }
             let (role, expires) = (statement.role, statement.expires);
             found.extend(signed.into_iter().map(|key| Endorsement { key: key.clone(), role, expires }));
@@ -95,7 +92,6 @@ impl Bundle {
     /// # Errors
     /// Where the signed file could not be read back.
     pub fn sign(&self, key: &SecretKey, role: SigningRole, expires: Date) -> Result<Vec<u8>, BundleError> {
-        let refused = |e: crate::EnvelopeError| BundleError::Signatures { reason: e.to_string() };
         let statement = PolicyStatement {
             policy: self.manifest.id.clone(),
             version: self.manifest.version.clone(),
@@ -131,13 +127,17 @@ fn section(envelopes: &[Envelope]) -> Vec<u8> {
 
 /// The envelopes of a section, and how many bytes of `file` come before it.
 pub(crate) fn read(file: &[u8], data: &[u8]) -> Result<(Vec<Envelope>, usize), BundleError> {
-    let refused = |reason: String| BundleError::Signatures { reason };
-    let envelopes: Vec<Envelope> = serde_json::from_slice(data).map_err(|e| refused(e.to_string()))?;
-    envelopes.iter().try_for_each(Envelope::check).map_err(|e| refused(e.to_string()))?;
+    let unreadable = |source| refused(SignatureProblem::Unreadable { source });
+    let envelopes: Vec<Envelope> = serde_json::from_slice(data).map_err(unreadable)?;
+    envelopes.iter().try_for_each(Envelope::check).map_err(refused)?;
     let written = section(&envelopes);
     // One form alone, so that no byte of the file can change unseen.
     match file.strip_suffix(written.as_slice()) {
         Some(content) => Ok((envelopes, content.len())),
-        None => Err(refused("the section is not last, or not as `policy sign` writes it; sign again".to_owned())),
+        None => Err(refused(SignatureProblem::NotCanonical)),
     }
+}
+
+fn refused(problem: impl Into<SignatureProblem>) -> BundleError {
+    BundleError::Signatures(problem.into())
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use specialis_core::{CategoryId, Context, Date, DutyId, Event, EventKind, Level, ReasonId, RuleId};
 
 use crate::BundleError;
+use crate::error::VectorProblem;
 
 /// One expected finding. On the duties that a vector names its rule has to answer just what is expected.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -125,8 +126,8 @@ struct Row {
 /// # Errors
 /// Where the TOML, a path or a changed event cannot be read; the message names the row.
 pub fn parse_vectors(name: &str, text: &str) -> Result<Vec<Vector>, BundleError> {
-    let broken = |reason: String| BundleError::Vectors { name: name.to_owned(), reason };
-    let file: File = toml::from_str(text).map_err(|e| broken(e.to_string().trim_end().to_owned()))?;
+    let broken = |source| BundleError::Vectors { name: name.to_owned(), source };
+    let file: File = toml::from_str(text).map_err(|e| broken(VectorProblem::Toml(Box::new(e))))?;
     let settings = file.settings;
     let mut base = base(file.context, file.event);
     if let Some(base) = base.as_object_mut() {
@@ -135,7 +136,7 @@ pub fn parse_vectors(name: &str, text: &str) -> Result<Vec<Vector>, BundleError>
     file.vector
         .into_iter()
         .map(|row| {
-            let at_row = |reason: String| broken(format!("row `{}`: {reason}", row.name));
+            let at_row = |reason: String| broken(VectorProblem::Row { row: row.name.clone(), reason });
             let (context, event, settings) = changed(&base, &row.set, &row.forget).map_err(at_row)?;
             let at_open = match row.point.as_deref() {
                 None | Some("event") => false,
@@ -232,13 +233,13 @@ struct CaseRow {
 /// # Errors
 /// Where the TOML, a path or a changed event cannot be read, or a row expects nothing; the message names the row.
 pub fn parse_cases(name: &str, text: &str) -> Result<Vec<Case>, BundleError> {
-    let broken = |reason: String| BundleError::Vectors { name: name.to_owned(), reason };
-    let file: CaseFile = toml::from_str(text).map_err(|e| broken(e.to_string().trim_end().to_owned()))?;
+    let broken = |source| BundleError::Vectors { name: name.to_owned(), source };
+    let file: CaseFile = toml::from_str(text).map_err(|e| broken(VectorProblem::Toml(Box::new(e))))?;
     let base = base(file.context, file.event);
     file.vector
         .into_iter()
         .map(|row| {
-            let at_row = |reason: String| broken(format!("row `{}`: {reason}", row.name));
+            let at_row = |reason: String| broken(VectorProblem::Row { row: row.name.clone(), reason });
             if row.verdict.is_none() && row.levels.is_empty() && row.obligations.is_empty() {
                 return Err(at_row("it expects nothing; give `verdict`, `levels` or `obligations`".to_owned()));
             }

@@ -182,7 +182,7 @@ pub enum IndexError {
         name: String,
     },
     /// A regular expression cannot be used.
-    #[error("pattern `{name}`: {problem}")]
+    #[error("the pattern `{name}` cannot be used")]
     BadPattern {
         /// Its name.
         name: String,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use specialis_bundle::{Bundle, BundleError, NamedSection, Sources, pack};
 use wasm_encoder::{ComponentSection as _, CustomSection, Encode as _};
 
-use super::MANIFEST;
+use super::{MANIFEST, chain};
 
 /// A component that exports what a policy exports, beside `more`.
 fn component(more: &str) -> Vec<u8> {
@@ -26,7 +26,7 @@ fn section(name: &str, text: &str) -> NamedSection {
     NamedSection { name: name.to_owned(), data: text.as_bytes().to_vec() }
 }
 
-fn sources() -> Sources {
+pub(super) fn sources() -> Sources {
     Sources {
         component: component(""),
         manifest: MANIFEST.to_owned(),
@@ -103,13 +103,15 @@ fn a_manifest_that_is_not_utf_8_is_refused_with_the_place() {
 #[test]
 fn what_is_no_component_is_refused_with_what_it_is() {
     for (bytes, reason) in [
-        (&b"id = \"film\""[..], "(it is not WebAssembly)"),
-        (b"", "(it is not WebAssembly)"),
-        (b"\0asm\x01\0\0\0", "(it is a core module)"),
+        (&b"id = \"film\""[..], "it is not WebAssembly"),
+        (b"", "it is not WebAssembly"),
+        (b"\0asm\x01\0\0\0", "it is a core module"),
     ] {
         let error = refusal(bytes);
         assert!(matches!(error, BundleError::NotAComponent { .. }), "{error:?}");
-        assert!(error.to_string().contains(reason), "{error}");
+        let expected = "it is not a whole WebAssembly component; fetch the file again, or build the policy and pack it with \
+                        `specialis policy pack`";
+        assert_eq!(chain(&error), format!("{expected}: {reason}"));
     }
     let whole = pack(sources()).unwrap();
     for end in 8..whole.len() {

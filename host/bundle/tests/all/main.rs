@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod errors;
 mod file;
 mod manifest;
 mod vectors;
@@ -34,6 +35,19 @@ default = "strict"
 one-of = ["strict", "lenient"]
 loosens-when = "changed"
 "#;
+
+/// An error with its causes, as a program prints it. No message repeats the one below it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut messages = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let message = cause.to_string().trim_end().to_owned();
+        assert!(messages.iter().all(|above| !above.contains(&message)), "{messages:?} repeats `{message}`");
+        messages.push(message);
+        source = cause.source();
+    }
+    messages.join(": ")
+}
 
 /// A text with one place changed.
 fn with(text: &str, from: &str, to: &str) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use specialis_bundle::{BundleError, Manifest, SettingValue};
 
-use super::{MANIFEST, with};
+use super::{MANIFEST, chain, with};
 
 /// Why the manifest in which `from` is `to` is refused.
 fn refusal(from: &str, to: &str) -> String {
@@ -62,7 +62,9 @@ fn a_manifest_that_contradicts_itself_is_refused_with_what_to_do() {
 fn an_unknown_key_is_refused_with_its_line() {
     let error = Manifest::parse(&with(MANIFEST, "version =", "versoin =")).expect_err("the manifest was read");
     assert!(matches!(error, BundleError::Manifest { .. }), "{error:?}");
-    assert!(error.to_string().contains("versoin") && error.to_string().contains("line 3"), "{error}");
+    let said = chain(&error);
+    assert!(said.starts_with("`policy.toml` cannot be read: ") && said.contains("versoin"), "{said}");
+    assert!(said.contains("line 3"), "{said}");
 }
 
 #[test]

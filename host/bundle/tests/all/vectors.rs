@@ -3,7 +3,7 @@
 use specialis_bundle::{BundleError, parse_vectors};
 use specialis_core::{Age, EventKind, Level};
 
-use super::with;
+use super::{chain, with};
 
 const VECTORS: &str = r#"
 rule = "F1"
@@ -52,7 +52,7 @@ fn a_row_that_cannot_be_is_refused_by_its_name() {
     ] {
         let error = parse_vectors("F1.toml", &with(VECTORS, from, to)).expect_err("the vectors were read");
         assert!(matches!(error, BundleError::Vectors { .. }), "{error:?}");
-        assert_eq!(error.to_string(), format!("vectors `F1.toml`: {reason}"));
+        assert_eq!(chain(&error), format!("the vectors `F1.toml` cannot be read: {reason}"));
     }
     for (from, to, reasons) in [
         ("\"under-14\"", "\"toddler\"", ["context: subject.age", "`toddler`"]),
@@ -60,7 +60,7 @@ fn a_row_that_cannot_be_is_refused_by_its_name() {
         ("rule = \"F1\"", "rules = \"F1\"", ["rules", "line 2"]),
         ("case = \"none\" }", "case = \"none\", levle = \"stop\" }", ["levle", "line"]),
     ] {
-        let error = parse_vectors("F1.toml", &with(VECTORS, from, to)).expect_err("the vectors were read").to_string();
+        let error = chain(&parse_vectors("F1.toml", &with(VECTORS, from, to)).expect_err("the vectors were read"));
         assert!(reasons.iter().all(|reason| error.contains(reason)), "{error}");
     }
 }
@@ -83,11 +83,12 @@ fn what_cannot_be_expected_is_refused() {
         (r#"case = "silent""#, "on `d.open` the case `silent` is no case; give `require`"),
         (r#"case = "none" }, { duty = "d.open", case = "met""#, "on `d.open` the rule both answers and does not"),
     ] {
-        let error = parse_vectors("F1.toml", &with(VECTORS, asks, row)).expect_err("the vectors were read").to_string();
-        assert!(error.starts_with(&format!("vectors `F1.toml`: row `as it is`: {reason}")), "{error}");
+        let error = chain(&parse_vectors("F1.toml", &with(VECTORS, asks, row)).expect_err("the vectors were read"));
+        let expected = format!("the vectors `F1.toml` cannot be read: row `as it is`: {reason}");
+        assert!(error.starts_with(&expected), "{error}");
     }
     let nothing = with(VECTORS, r#"[{ duty = "d.open", case = "none" }]"#, "[]");
-    let error = parse_vectors("F1.toml", &nothing).expect_err("the vectors were read").to_string();
+    let error = chain(&parse_vectors("F1.toml", &nothing).expect_err("the vectors were read"));
     assert!(error.contains("it expects nothing; give each duty"), "{error}");
 }
 

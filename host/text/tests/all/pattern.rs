@@ -48,6 +48,14 @@ fn expressions_read_the_view() -> Checked {
     ])
 }
 
+/// The message of an error, then that of its cause, one line each.
+fn messages(error: IndexError) -> Vec<String> {
+    let cause = std::error::Error::source(&error).map(ToString::to_string);
+    let messages: Vec<String> = [error.to_string()].into_iter().chain(cause).collect();
+    assert!(messages.iter().all(|message| !message.contains('\n')), "{messages:?}");
+    messages
+}
+
 #[test]
 fn what_cannot_run_in_a_stream_is_refused_with_the_reason() {
     use ExpressionProblem as P;
@@ -66,13 +74,13 @@ fn what_cannot_run_in_a_stream_is_refused_with_the_reason() {
         (r"(\w{20}\pL{20}){6}", 256, P::TooLarge),
     ];
     for (regex, max_chars, problem) in table {
+        let message = problem.to_string();
         let error = index(regex, max_chars).err();
         assert_eq!(error, Some(IndexError::BadPattern { name: "own".into(), problem }), "{regex}");
-        let message = error.map(|error| error.to_string()).unwrap_or_default();
-        assert!(message.starts_with("pattern `own`: ") && !message.contains('\n'), "{message}");
+        assert_eq!(error.map(messages), Some(vec!["the pattern `own` cannot be used".to_owned(), message]));
     }
-    let invalid = index("a(b", 3).map_err(|error| error.to_string()).err();
-    assert_eq!(invalid.as_deref(), Some("pattern `own`: the expression is not valid: unclosed group"));
+    let invalid = index("a(b", 3).err().map(messages).unwrap_or_default();
+    assert_eq!(invalid, ["the pattern `own` cannot be used", "the expression is not valid: unclosed group"]);
     let mut builder = IndexBuilder::new();
     assert!(builder.pattern("own", "c", "a", 1).is_ok());
     assert_eq!(builder.pattern("own", "c", "b", 1), Err(IndexError::RepeatedPattern { name: "own".into() }));
