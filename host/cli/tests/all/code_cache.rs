@@ -181,7 +181,7 @@ fn named_folder_that_is_not_safe_is_refused() {
 }
 
 #[test]
-fn commands_that_run_no_policy_compile_nothing() {
+fn commands_that_call_no_policy_compile_nothing() {
     let home = Home::new();
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
@@ -192,7 +192,9 @@ fn commands_that_run_no_policy_compile_nothing() {
     let decisions = path("decisions.jsonl");
     let judged = finish(program(&["evaluate", &examples().display().to_string(), "--format", "jsonl"]), b"");
     fs::write(&decisions, judged.out).unwrap();
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 15] = [
+        &["scan", "请加微信看盘"],
+        &["policy", "list"],
         &["policy", "inspect", "news"],
         &["policy", "verify", "news"],
         &["schema", "event"],
