@@ -202,7 +202,7 @@ fn filled(key: &'static str, value: &str) -> Result<Text, LabelFieldError> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LabelFieldError {
     /// A value that no field may have.
-    #[error("`{key}`: {source}")]
+    #[error("the value of `{key}` cannot stand in a label; correct it")]
     Value {
         /// The field.
         key: &'static str,

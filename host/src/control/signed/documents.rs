@@ -113,7 +113,7 @@ pub enum DocumentError {
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
     /// It is no JSON document of its type.
-    #[error("it is not a {what} ({source}); write it again")]
+    #[error("it is not a {what}; write it again")]
     Form {
         /// What it should be.
         what: &'static str,
