@@ -80,7 +80,8 @@ pub(super) fn resolve_duty(
     }
 }
 
-/// Adds the obligations of the policy's findings that count.
+/// Adds the obligations of the policy's findings that count. An index counts the policy's other obligations on the duty too, so that
+/// it does not depend on other policies.
 fn add_obligations(duty: &DutyId, policy: &PolicyOnDuty<'_>, own: &mut Vec<SourcedObligation>) {
     let asked = policy.findings.iter().filter_map(|finding| Some((finding.counts(), finding.demand()?)));
     let each = asked.flat_map(|(counts, demand)| demand.obligations.iter().map(move |obligation| (counts, obligation)));

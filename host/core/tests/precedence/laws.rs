@@ -67,6 +67,7 @@ laws! {
     what_does_not_yield_stays = "19 what does not yield stays";
     what_a_sector_demands_counts = "R2 what a sector demands counts";
     what_was_not_asked_for_is_a_demand = "R3 what was not asked for is a demand";
+    under_the_strict_rank_test_nothing_yields_to_lower_rank = "R4 under the strict rank test nothing yields to lower rank";
     a_sector_that_merely_adds_keeps_the_general_rule = "R5 a sector that merely adds keeps the general rule";
     incompatible_obligations_are_reviewed = "R8 incompatible obligations are reviewed";
 }

@@ -2,16 +2,16 @@
 //! failure lost.
 //!
 //! The numbers are those of the page on precedence; 14, that cutting a stream differently changes nothing, belongs to the host.
-//! More stand at the end, under the rule they belong to: what a sector demands counts (R2), a relaxation that the manifest did
-//! not ask for is a demand like any other (R3), a
-//! sector that merely adds keeps the general rule (R5), and incompatible obligations never stand below `review` (R8).
+//! More stand at the end, under the rule they belong to: what a sector demands counts (R2); a relaxation that the manifest did
+//! not ask for is a demand like any other (R3); under the strict rank test nothing yields to lower rank (R4); a sector that
+//! merely adds keeps the general rule (R5); incompatible obligations never stand below `review` (R8).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use specialis_core::{
-    Answer, Decision, DutyClass, DutyId, DutyResolution, Evaluation, Finding, Header, Level, Mode, Obligation, Origin,
-    PolicyCard, PolicyEvaluation, SectorId, SectorStatus, Status,
+    Answer, Decision, Disposition, DutyClass, DutyId, DutyResolution, Evaluation, Finding, Header, InstrumentId, Level,
+    Mode, Obligation, Origin, PolicyCard, PolicyEvaluation, RankTest, SectorId, SectorStatus, Status, YieldBasis,
 };
 
 use super::generate::{DAYS, DUTIES, World, fault, findings, findings_mut};
@@ -43,6 +43,10 @@ pub(crate) const PROPERTIES: &[(&str, Property)] = &[
     ("19 what does not yield stays", what_does_not_yield_stays),
     ("R2 what a sector demands counts", what_a_sector_demands_counts),
     ("R3 what was not asked for is a demand", what_was_not_asked_for_is_a_demand),
+    (
+        "R4 under the strict rank test nothing yields to lower rank",
+        under_the_strict_rank_test_nothing_yields_to_lower_rank,
+    ),
     ("R5 a sector that merely adds keeps the general rule", a_sector_that_merely_adds_keeps_the_general_rule),
     ("R8 incompatible obligations are reviewed", incompatible_obligations_are_reviewed),
 ];
@@ -443,6 +447,23 @@ fn what_was_not_asked_for_is_a_demand(world: &World) -> Result<(), String> {
         }
     }
     equal("demanded instead", &outcomes(world), &outcomes(&demanding))
+}
+
+/// An exception in an instrument that implements the general one is the general instrument's own, whatever its rank.
+fn under_the_strict_rank_test_nothing_yields_to_lower_rank(world: &World) -> Result<(), String> {
+    if world.trust.rank_test != RankTest::Strict {
+        return Ok(());
+    }
+    let rank = |id: &InstrumentId| world.registry.instruments.get(id).map(|instrument| instrument.rank);
+    for finding in world.resolve().duties.iter().flat_map(|duty| &duty.findings) {
+        let Disposition::Displaced(displacement) = &finding.disposition else { continue };
+        let cited = finding.answer.citation().map(|citation| &citation.instrument);
+        let general = finding.earlier.as_ref().or(cited);
+        if displacement.by != YieldBasis::Implements && general.and_then(rank) > rank(&displacement.instrument) {
+            return Err(format!("{general:?} yields to {displacement:?}"));
+        }
+    }
+    Ok(())
 }
 
 /// Whatever another sector may displace. Edges that counsel chose are apart.
