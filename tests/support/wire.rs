@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use wit_parser::{Int, Resolve, SizeAlign, Type, TypeDefKind, WorldId, WorldItem};
+use wit_parser::{Int, Record, Resolve, SizeAlign, Type, TypeDefKind, Variant, WorldId, WorldItem};
 
 use crate::files;
 
@@ -122,80 +122,91 @@ impl Wire {
                 memory.put(start, text.as_bytes());
                 (start, text.len())
             }),
-            Type::Id(id) => match &self.resolve.types[*id].kind {
-                TypeDefKind::Type(inner) => self.write(memory, at, inner, value),
-                TypeDefKind::Record(record) => {
-                    let empty = Map::new();
-                    let object =
-                        if value.is_null() { &empty } else { value.as_object().expect("a record is an object") };
-                    for name in object.keys() {
-                        assert!(record.fields.iter().any(|field| field.name == *name), "there is no field `{name}`");
-                    }
-                    let offsets = self.sizes.field_offsets(record.fields.iter().map(|field| &field.ty));
-                    for (field, (offset, ty)) in record.fields.iter().zip(offsets) {
-                        let offset = at + narrow(offset.size_wasm32());
-                        match object.get(&field.name) {
-                            Some(value) => self.write(memory, offset, ty, value),
-                            None => assert!(self.may_be_absent(ty), "the field `{}` is missing", field.name),
-                        }
-                    }
-                }
-                TypeDefKind::Enum(cases) => {
-                    let word = value.as_str().expect("a case is a word");
-                    let index = cases.cases.iter().position(|case| case.name == word);
-                    self.tag(memory, at, cases.tag(), index.unwrap_or_else(|| panic!("there is no case `{word}`")));
-                }
-                TypeDefKind::Variant(variant) => {
-                    let (word, payload) = match value {
-                        Value::String(word) => (word.as_str(), &Value::Null),
-                        other => {
-                            let object = other.as_object().expect("a variant is a word or an object");
-                            let (word, payload) = object.iter().next().expect("a variant has a case");
-                            (word.as_str(), payload)
-                        }
-                    };
-                    let index = variant.cases.iter().position(|case| case.name == word);
-                    let index = index.unwrap_or_else(|| panic!("there is no case `{word}`"));
-                    self.tag(memory, at, variant.tag(), index);
-                    let offset =
-                        self.sizes.payload_offset(variant.tag(), variant.cases.iter().map(|case| case.ty.as_ref()));
-                    if let Some(ty) = &variant.cases[index].ty {
-                        self.write(memory, at + narrow(offset.size_wasm32()), ty, payload);
-                    }
-                }
-                TypeDefKind::Option(inner) => {
-                    if !value.is_null() {
-                        memory.put(at, &[1]);
-                        let offset = self.sizes.payload_offset(Int::U8, [None, Some(inner)]);
-                        self.write(memory, at + narrow(offset.size_wasm32()), inner, value);
-                    }
-                }
-                TypeDefKind::List(inner) => self.pointed(memory, at, value, |memory, value| {
-                    if let Some(text) = value.as_str() {
-                        let start = memory.alloc(text.len(), 1);
-                        memory.put(start, text.as_bytes());
-                        return (start, text.len());
-                    }
-                    let entries = value.as_array().unwrap_or_else(|| panic!("`{value}` is no list"));
-                    let entries: Vec<&Value> = entries
-                        .iter()
-                        .flat_map(|entry| {
-                            let times = entry.get("repeat").and_then(Value::as_u64).unwrap_or(1);
-                            let times = usize::try_from(times).expect("a small number");
-                            std::iter::repeat_n(if entry.get("repeat").is_some() { &entry["of"] } else { entry }, times)
-                        })
-                        .collect();
-                    let step = self.size(inner);
-                    let start = memory.alloc(step * entries.len(), self.align(inner));
-                    for (index, entry) in entries.iter().enumerate() {
-                        self.write(memory, start + narrow(index * step), inner, entry);
-                    }
-                    (start, entries.len())
-                }),
-                other => panic!("the contract does not use {}", other.as_str()),
-            },
+            Type::Id(id) => self.write_defined(memory, at, &self.resolve.types[*id].kind, value),
             other => panic!("the contract does not use {other:?}"),
         }
+    }
+
+    fn write_defined(&self, memory: &mut Memory, at: u32, kind: &TypeDefKind, value: &Value) {
+        match kind {
+            TypeDefKind::Type(inner) => self.write(memory, at, inner, value),
+            TypeDefKind::Record(record) => self.write_record(memory, at, record, value),
+            TypeDefKind::Enum(cases) => {
+                let word = value.as_str().expect("a case is a word");
+                let index = cases.cases.iter().position(|case| case.name == word);
+                self.tag(memory, at, cases.tag(), index.unwrap_or_else(|| panic!("there is no case `{word}`")));
+            }
+            TypeDefKind::Variant(variant) => self.write_variant(memory, at, variant, value),
+            TypeDefKind::Option(inner) => {
+                if !value.is_null() {
+                    memory.put(at, &[1]);
+                    let offset = self.sizes.payload_offset(Int::U8, [None, Some(inner)]);
+                    self.write(memory, at + narrow(offset.size_wasm32()), inner, value);
+                }
+            }
+            TypeDefKind::List(inner) => {
+                self.pointed(memory, at, value, |memory, value| self.write_entries(memory, inner, value));
+            }
+            other => panic!("the contract does not use {}", other.as_str()),
+        }
+    }
+
+    fn write_record(&self, memory: &mut Memory, at: u32, record: &Record, value: &Value) {
+        let empty = Map::new();
+        let object = if value.is_null() { &empty } else { value.as_object().expect("a record is an object") };
+        for name in object.keys() {
+            assert!(record.fields.iter().any(|field| field.name == *name), "there is no field `{name}`");
+        }
+        let offsets = self.sizes.field_offsets(record.fields.iter().map(|field| &field.ty));
+        for (field, (offset, ty)) in record.fields.iter().zip(offsets) {
+            let offset = at + narrow(offset.size_wasm32());
+            match object.get(&field.name) {
+                Some(value) => self.write(memory, offset, ty, value),
+                None => assert!(self.may_be_absent(ty), "the field `{}` is missing", field.name),
+            }
+        }
+    }
+
+    fn write_variant(&self, memory: &mut Memory, at: u32, variant: &Variant, value: &Value) {
+        let (word, payload) = match value {
+            Value::String(word) => (word.as_str(), &Value::Null),
+            other => {
+                let object = other.as_object().expect("a variant is a word or an object");
+                let (word, payload) = object.iter().next().expect("a variant has a case");
+                (word.as_str(), payload)
+            }
+        };
+        let index = variant.cases.iter().position(|case| case.name == word);
+        let index = index.unwrap_or_else(|| panic!("there is no case `{word}`"));
+        self.tag(memory, at, variant.tag(), index);
+        let offset = self.sizes.payload_offset(variant.tag(), variant.cases.iter().map(|case| case.ty.as_ref()));
+        if let Some(ty) = &variant.cases[index].ty {
+            self.write(memory, at + narrow(offset.size_wasm32()), ty, payload);
+        }
+    }
+
+    /// Lays out a list, or text as a list of bytes, and returns where it stands and how many entries it has.
+    fn write_entries(&self, memory: &mut Memory, inner: &Type, value: &Value) -> (u32, usize) {
+        if let Some(text) = value.as_str() {
+            let start = memory.alloc(text.len(), 1);
+            memory.put(start, text.as_bytes());
+            return (start, text.len());
+        }
+        let entries = value.as_array().unwrap_or_else(|| panic!("`{value}` is no list"));
+        let entries: Vec<&Value> = entries
+            .iter()
+            .flat_map(|entry| {
+                let times = entry.get("repeat").and_then(Value::as_u64).unwrap_or(1);
+                let times = usize::try_from(times).expect("a small number");
+                std::iter::repeat_n(if entry.get("repeat").is_some() { &entry["of"] } else { entry }, times)
+            })
+            .collect();
+        let step = self.size(inner);
+        let start = memory.alloc(step * entries.len(), self.align(inner));
+        for (index, entry) in entries.iter().enumerate() {
+            self.write(memory, start + narrow(index * step), inner, entry);
+        }
+        (start, entries.len())
     }
 
     /// Writes pointer and length of what `lay_out` puts elsewhere, or of what stands there already.

@@ -2,11 +2,11 @@
 //! decide differently. Nothing fails, nothing is lost or judged twice, and every decision can be derived again, byte for byte,
 //! from the edition it names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use specialis::{Edition, MaintenanceSettings};
+use specialis::{Edition, Host, MaintenanceSettings};
 use specialis_core::{Context, Decision};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
@@ -27,44 +27,88 @@ fn slow(n: usize) -> Vec<u8> {
     Guest::from_text("slow", &text).under(Manifest::hostile().on(&["output"])).pack()
 }
 
+/// What two threads have judged while editions are swapped.
+#[derive(Default)]
+struct Load {
+    done: AtomicBool,
+    n_judged: AtomicUsize,
+    n_swapped: AtomicUsize,
+    judged: Mutex<Vec<(usize, Decision)>>,
+}
+
+impl Load {
+    /// Judges events until the swaps are done. It keeps pace with the swaps, so that the test ends.
+    fn run(&self, host: &Host) {
+        while !self.done.load(Ordering::SeqCst) {
+            if self.n_judged.load(Ordering::SeqCst) > self.n_swapped.load(Ordering::SeqCst) * EVENTS {
+                std::thread::yield_now();
+                continue;
+            }
+            let n = self.n_judged.fetch_add(1, Ordering::SeqCst);
+            let decision = hosts::decide(host, &format!("s{n}"), &Context::default(), &events::ordinary(n));
+            self.judged.lock().unwrap().push((n, decision));
+        }
+    }
+
+    /// Every event was judged once, and its decision is derived again from the edition it names.
+    fn is_whole(self, host: &Host, lived: &BTreeMap<String, Arc<Edition>>) {
+        let judged = self.judged.into_inner().unwrap();
+        assert_eq!(judged.len(), self.n_judged.into_inner(), "every event was judged once");
+        let numbers: BTreeSet<usize> = judged.iter().map(|(n, _)| *n).collect();
+        assert_eq!(numbers.len(), judged.len());
+        let seen: BTreeSet<&str> = judged.iter().map(|(_, decision)| decision.edition.as_str()).collect();
+        assert!(seen.len() > 2, "the load met {} editions", seen.len());
+        for (n, decision) in &judged {
+            let edition = lived.get(&decision.edition);
+            let edition = edition.unwrap_or_else(|| panic!("nobody published `{}`", decision.edition));
+            let mut session = host.runtime().open(edition, format!("s{n}"), Context::default());
+            let again = session.submit(events::ordinary(*n)).decision;
+            assert_eq!(hosts::json(decision), hosts::json(&again));
+        }
+    }
+}
+
+/// What the candidates of the swaps are made of.
+struct Candidates {
+    versions: Vec<Vec<u8>>,
+    faulting: Vec<u8>,
+    bad: Vec<u8>,
+    slow: Vec<u8>,
+}
+
+impl Candidates {
+    fn policies(&self, n: usize) -> Vec<(&'static str, Vec<u8>)> {
+        let one = ("one", self.versions[(n + 1) % LEVELS.len()].clone());
+        match n % 8 {
+            3 => vec![one, ("bad", self.bad.clone())],
+            5 => vec![one, ("slow", self.slow.clone())],
+            7 => vec![one, ("faulting", self.faulting.clone())],
+            _ => vec![one],
+        }
+    }
+}
+
 #[test]
 fn thousand_swaps_under_load_lose_nothing() {
-    let versions: Vec<Vec<u8>> = LEVELS.iter().map(|level| answering(level, Manifest::witness())).collect();
-    let faulting = Guest::from_file("trap").under(Manifest::hostile().on(&["output"])).pack();
-    let bad = Guest::from_file("start-trap").under(Manifest::hostile()).pack();
-    let slow = slow(0);
+    let candidates = Candidates {
+        versions: LEVELS.iter().map(|level| answering(level, Manifest::witness())).collect(),
+        faulting: Guest::from_file("trap").under(Manifest::hostile().on(&["output"])).pack(),
+        bad: Guest::from_file("start-trap").under(Manifest::hostile()).pack(),
+        slow: slow(0),
+    };
     let settings = MaintenanceSettings { keep: 2, faults: 0, ..MaintenanceSettings::default() };
-    let host =
-        hosts::builder(candidate(&[("one", versions[0].clone())])).threads(3).maintenance(settings).build().unwrap();
+    let first = candidate(&[("one", candidates.versions[0].clone())]);
+    let host = hosts::builder(first).threads(3).maintenance(settings).build().unwrap();
     let mapped = mappings();
-    let (done, n_judged, n_swapped) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
-    let judged: Mutex<Vec<(usize, Decision)>> = Mutex::default();
+    let load = Load::default();
     let mut lived: BTreeMap<String, Arc<Edition>> = BTreeMap::from([(host.edition().id().to_owned(), host.edition())]);
     let mut n_refused = 0;
     std::thread::scope(|scope| {
         for _ in 0..2 {
-            scope.spawn(|| {
-                while !done.load(Ordering::SeqCst) {
-                    // The load keeps pace with the swaps, so that the test ends.
-                    if n_judged.load(Ordering::SeqCst) > n_swapped.load(Ordering::SeqCst) * EVENTS {
-                        std::thread::yield_now();
-                        continue;
-                    }
-                    let n = n_judged.fetch_add(1, Ordering::SeqCst);
-                    let decision = hosts::decide(&host, &format!("s{n}"), &Context::default(), &events::ordinary(n));
-                    judged.lock().unwrap().push((n, decision));
-                }
-            });
+            scope.spawn(|| load.run(&host));
         }
         for n in 0..SWAPS {
-            let one = ("one", versions[(n + 1) % LEVELS.len()].clone());
-            let policies = match n % 8 {
-                3 => vec![one, ("bad", bad.clone())],
-                5 => vec![one, ("slow", slow.clone())],
-                7 => vec![one, ("faulting", faulting.clone())],
-                _ => vec![one],
-            };
-            match host.stage(candidate(&policies)) {
+            match host.stage(candidate(&candidates.policies(n))) {
                 Ok(staged) => {
                     let edition = host.activate(staged).unwrap_or_else(|e| panic!("{e}"));
                     lived.entry(edition.id().to_owned()).or_insert(edition);
@@ -75,25 +119,12 @@ fn thousand_swaps_under_load_lose_nothing() {
                 }
             }
             host.maintain();
-            n_swapped.store(n + 1, Ordering::SeqCst);
+            load.n_swapped.store(n + 1, Ordering::SeqCst);
         }
-        done.store(true, Ordering::SeqCst);
+        load.done.store(true, Ordering::SeqCst);
     });
     assert_eq!(n_refused, SWAPS / 8);
-    let judged = judged.into_inner().unwrap();
-    assert_eq!(judged.len(), n_judged.load(Ordering::SeqCst), "every event was judged once");
-    let mut numbers: Vec<usize> = judged.iter().map(|(n, _)| *n).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    assert_eq!(numbers.len(), judged.len());
-    let seen: std::collections::BTreeSet<&str> = judged.iter().map(|(_, decision)| decision.edition.as_str()).collect();
-    assert!(seen.len() > 2, "the load met {} editions", seen.len());
-    for (n, decision) in &judged {
-        let edition = lived.get(&decision.edition).unwrap_or_else(|| panic!("nobody published `{}`", decision.edition));
-        let mut session = host.runtime().open(edition, format!("s{n}"), Context::default());
-        let again = session.submit(events::ordinary(*n)).decision;
-        assert_eq!(hosts::json(decision), hosts::json(&again));
-    }
+    load.is_whole(&host, &lived);
     lived.clear();
     host.maintain();
     assert!(host.status().draining.is_empty(), "every old edition is drained");
