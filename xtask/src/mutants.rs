@@ -24,8 +24,8 @@ pub(crate) struct Options {
     /// Run all named mutants and no sweep
     #[arg(long)]
     named: bool,
-    /// Run one shard of the sweep, counted from 0, as `0/4`
-    #[arg(long, value_name = "K/N", conflicts_with = "named")]
+    /// Run one shard of the sweep alone, counted from 0, as `0/4`
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["named", "names"])]
     shard: Option<String>,
 }
 
@@ -37,11 +37,14 @@ pub(crate) struct Options {
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let folder = workspace.target_dir()?.join("mutants");
     let scratch = Scratch::make(workspace, &folder)?;
-    let mut report = named::run(workspace, &scratch, &options.names)?;
-    if !options.named && options.names.is_empty() {
-        report.push_str("\n\n");
-        report.push_str(&sweep::run(workspace, &scratch, &folder, options.shard.as_deref())?);
+    let mut parts = Vec::new();
+    if options.shard.is_none() {
+        parts.push(named::run(workspace, &scratch, &options.names)?);
     }
+    if !options.named && options.names.is_empty() {
+        parts.push(sweep::run(workspace, &scratch, &folder, options.shard.as_deref())?);
+    }
+    let report = parts.join("\n\n");
     let file = folder.join("report.md");
     std::fs::write(&file, report).with_context(|| format!("`{}` cannot be written", file.display()))?;
     println!(

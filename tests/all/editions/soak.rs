@@ -51,7 +51,7 @@ impl Load {
     }
 
     /// Every event was judged once, and its decision is derived again from the edition it names.
-    fn is_whole(self, host: &Host, lived: &BTreeMap<String, Arc<Edition>>) {
+    fn check(self, host: &Host, lived: &BTreeMap<String, Arc<Edition>>) {
         let judged = self.judged.into_inner().unwrap();
         assert_eq!(judged.len(), self.n_judged.into_inner(), "every event was judged once");
         let numbers: BTreeSet<usize> = judged.iter().map(|(n, _)| *n).collect();
@@ -124,7 +124,7 @@ fn thousand_swaps_under_load_lose_nothing() {
         load.done.store(true, Ordering::SeqCst);
     });
     assert_eq!(n_refused, SWAPS / 8);
-    load.is_whole(&host, &lived);
+    load.check(&host, &lived);
     lived.clear();
     host.maintain();
     assert!(host.status().draining.is_empty(), "every old edition is drained");
