@@ -52,6 +52,7 @@ pub struct Runtime(Arc<Shared>);
 
 struct Shared {
     engine: Engine,
+    setup_engine: Engine,
     slots: Slots,
     limits: Arc<Limits>,
     snapshots: bool,
@@ -105,9 +106,11 @@ impl Runtime {
         }
         let id_key = options.id_key.map_or_else(IdKey::from_entropy, Ok)?;
         let engine = engine::engine(&options.limits, &options.reset, slots)?;
-        let ticker = Ticker::start(&engine)?;
+        let setup_engine = engine::setup_engine(&options.limits)?;
+        let ticker = Ticker::start([&engine, &setup_engine])?;
         Ok(Self(Arc::new(Shared {
             engine,
+            setup_engine,
             slots: Slots::new(slots),
             limits: Arc::new(options.limits),
             snapshots: options.snapshots,

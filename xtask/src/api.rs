@@ -1,11 +1,14 @@
 //! `cargo xtask api`: the public API of the crate `specialis` as text, so that a change of it is seen in review.
 //!
-//! The text is made from the JSON that a nightly rustdoc writes. Where there is no nightly toolchain, or one whose JSON has another
-//! format, nothing is compared, and the run says so.
+//! The text is made from the JSON that rustdoc writes. That output is not stable yet, so rustdoc is called through this program,
+//! which asks for it. All else of the build stays as it is for `cargo doc`, and nothing is compiled twice.
 
 use std::collections::BTreeSet;
+use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
@@ -20,21 +23,20 @@ const SNAPSHOT: &str = "host/api.txt";
 const HEAD: &str = "# The public API of the crate `specialis`, one item a line. `cargo xtask api` writes this file; do not edit it.\n\
                     # Items of crates that it re-exports whole (`specialis::core`, `specialis::text`) stand in those crates.\n";
 
-const ARGS: [&str; 10] = [
-    "rustdoc", "--package", CRATE, "--lib", "--target-dir", "target/api", "-Zunstable-options", "--output-format",
-    "json", "--quiet",
-];
+/// As CI builds the documentation: with other packages, dependencies have other features and are compiled anew.
+const ARGS: [&str; 6] = ["doc", "--workspace", "--no-deps", "--exclude", "specialis-cli", "--quiet"];
+
+/// Names the rustdoc to call. It is set where cargo calls this program in its place.
+const RUSTDOC: &str = "XTASK_RUSTDOC";
+/// Cargo documents a crate again where these flags are not those of the last run.
+const FLAGS: &str = "-Zunstable-options --output-format=json";
 
 /// Writes the snapshot.
 ///
 /// # Errors
 ///
-/// If there is no nightly toolchain, or the crate does not build with it.
+/// If the documentation does not build, or its JSON has another format than is read here.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    ensure!(
-        has_nightly(workspace),
-        "no nightly toolchain; `rustup toolchain install nightly --profile minimal` adds one"
-    );
     let text = api(workspace)?.map_err(|reason| anyhow::anyhow!(reason))?;
     let path = workspace.root().join(SNAPSHOT);
     fs::write(&path, text).with_context(|| format!("`{}` cannot be written", path.display()))?;
@@ -46,12 +48,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 ///
 /// # Errors
 ///
-/// If they differ, or the crate does not build with the nightly toolchain.
+/// If they differ, or the documentation does not build.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
-    if !has_nightly(workspace) {
-        heading("api", "not run, there is no nightly toolchain; `rustup toolchain install nightly` adds one");
-        return Ok(());
-    }
     heading("api", "cargo xtask api --check");
     let now = match api(workspace)? {
         Ok(now) => now,
@@ -75,27 +73,33 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     )
 }
 
-/// `rustup run` finds the toolchain whatever toolchain started this process.
-fn has_nightly(workspace: &Workspace) -> bool {
-    let asked = workspace.command("rustup").args(["run", "nightly", "rustc", "--version"]).output();
-    asked.is_ok_and(|output| output.status.success())
+/// Calls rustdoc where cargo called this program in its place; nothing where it did not.
+pub(crate) fn as_rustdoc() -> Option<ExitCode> {
+    let rustdoc = env::var_os(RUSTDOC)?;
+    let args: Vec<OsString> = env::args_os().skip(1).collect();
+    let documented = args.iter().position(|arg| arg == "--crate-name").and_then(|at| args.get(at + 1));
+    if documented.is_some_and(|name| name != CRATE) {
+        return Some(ExitCode::SUCCESS);
+    }
+    let done = Command::new(rustdoc).args(args).env("RUSTC_BOOTSTRAP", "1").status();
+    Some(if done.is_ok_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The snapshot as it should be, or why this toolchain cannot say.
 fn api(workspace: &Workspace) -> Result<Result<String, String>> {
-    let mut rustdoc = workspace.command("rustup");
-    rustdoc.args(["run", "nightly", "cargo"]).args(ARGS);
-    // What the cargo that started this process told it about its own toolchain.
-    for name in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
-        rustdoc.env_remove(name);
+    let path = workspace.target_dir()?.join("doc").join(format!("{CRATE}.json"));
+    if path.exists() {
+        fs::remove_file(&path).with_context(|| format!("`{}` cannot be removed", path.display()))?;
     }
+    let this = env::current_exe().context("the path of this program cannot be had")?;
+    let rustdoc = env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
+    let mut cargo = workspace.cargo();
+    cargo.args(ARGS).env("RUSTDOC", this).env(RUSTDOC, rustdoc).env("RUSTDOCFLAGS", FLAGS);
     ensure!(
-        status_of(&mut rustdoc)?,
-        "the documentation of `{CRATE}` does not build with the nightly toolchain; mend what stands above, then repeat \
-         `cargo +nightly {}`",
+        status_of(&mut cargo)?,
+        "the documentation does not build; mend what stands above, then repeat `cargo {}`",
         ARGS.join(" ")
     );
-    let path = workspace.root().join("target/api/doc").join(format!("{CRATE}.json"));
     of_json(&path)
 }
 
@@ -106,7 +110,7 @@ fn of_json(path: &Path) -> Result<Result<String, String>> {
     let known = u64::from(rustdoc_types::FORMAT_VERSION);
     if format != known {
         return Ok(Err(format!(
-            "this nightly writes format {format} of its JSON, and `public-api` in `Cargo.toml` reads {known}; \
+            "this rustdoc writes format {format} of its JSON, and `public-api` in `Cargo.toml` reads {known}; \
              change the toolchain, or the version of `public-api` with that of `rustdoc-types`"
         )));
     }

@@ -79,6 +79,9 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = api::as_rustdoc() {
+        return code;
+    }
     let options = Options::from_arg_matches(&command().get_matches());
     match options.map_err(anyhow::Error::from).and_then(|options| run(options.task)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,7 +3,7 @@
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use super::error::SandboxError;
 use super::limits::{Limits, TICK};
@@ -27,6 +27,7 @@ impl Default for InstanceReset {
 /// How many core instances, memories and tables one component may have: encoders make a few modules of one.
 pub(crate) const MODULES_PER_COMPONENT: u32 = 8;
 
+/// The engine that calls policies.
 pub(crate) fn engine(limits: &Limits, reset: &InstanceReset, slots: u32) -> Result<Engine, SandboxError> {
     let mut pool = PoolingAllocationConfig::default();
     let several = slots.saturating_mul(MODULES_PER_COMPONENT);
@@ -43,21 +44,36 @@ pub(crate) fn engine(limits: &Limits, reset: &InstanceReset, slots: u32) -> Resu
         .linear_memory_keep_resident(reset.memory_keep_resident)
         .table_keep_resident(reset.table_keep_resident)
         .pagemap_scan(Enabled::No);
-    let mut config = Config::new();
+    let mut config = config(limits);
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .memory_init_cow(true)
-        .consume_fuel(true)
-        .epoch_interruption(true)
-        .max_wasm_stack(limits.stack)
-        .cranelift_opt_level(OptLevel::Speed)
-        .cranelift_nan_canonicalization(true)
-        .wasm_component_model(true)
-        .wasm_relaxed_simd(false);
+        .cranelift_opt_level(OptLevel::Speed);
     Engine::new(&config).map_err(|e| SandboxError::Engine { source: e.into() })
 }
 
-/// Bumps an engine's epoch at a steady pace, whatever policies do, until it is dropped.
+/// The engine that configures a policy once, for its snapshot. Code that runs once is not worth optimizing: a policy compiles in
+/// half the time, to code that answers the same and uses the same fuel.
+pub(crate) fn setup_engine(limits: &Limits) -> Result<Engine, SandboxError> {
+    let mut config = config(limits);
+    config.allocation_strategy(InstanceAllocationStrategy::OnDemand).cranelift_opt_level(OptLevel::None);
+    Engine::new(&config).map_err(|e| SandboxError::Engine { source: e.into() })
+}
+
+/// What decides how code behaves: the same for every engine.
+fn config(limits: &Limits) -> Config {
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .max_wasm_stack(limits.stack)
+        .cranelift_nan_canonicalization(true)
+        .wasm_component_model(true)
+        .wasm_relaxed_simd(false);
+    config
+}
+
+/// Bumps the epochs of the engines at a steady pace, whatever policies do, until it is dropped.
 pub(crate) struct Ticker {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -66,16 +82,15 @@ pub(crate) struct Ticker {
 const TICKER_THREAD: &str = "specialis-ticker";
 
 impl Ticker {
-    pub(crate) fn start(engine: &Engine) -> Result<Self, SandboxError> {
+    pub(crate) fn start(engines: [&Engine; 2]) -> Result<Self, SandboxError> {
         let (stop, stopped) = mpsc::channel();
-        let engine = engine.weak();
+        let engines = engines.map(Engine::weak);
         let thread = std::thread::Builder::new()
             .name(TICKER_THREAD.to_owned())
             .spawn(move || {
                 while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                    match engine.upgrade() {
-                        Some(engine) => engine.increment_epoch(),
-                        None => return,
+                    for engine in engines.iter().filter_map(EngineWeak::upgrade) {
+                        engine.increment_epoch();
                     }
                 }
             })

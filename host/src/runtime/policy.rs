@@ -151,31 +151,30 @@ impl Policy {
     }
 }
 
-/// Compiles a policy, configures it once, and keeps the memory that leaves where it can.
+/// Compiles a policy with the memory that `configure` leaves, where that memory can be kept; else as it is, configured once to see
+/// that its settings are accepted.
 fn compile(runtime: &Runtime, content: &Arc<PolicyContent>) -> Result<CompiledCode, SandboxError> {
     let shared = &runtime.0;
     let (bundle, limits, engine) = (&content.bundle, &shared.limits, &shared.engine);
     let refused = |e: wasmtime::Error| SandboxError::Compile { source: e.into() };
-    let component = Component::new(engine, bundle.content()).map_err(refused)?;
-    let pre = PolicyPre::new(bundle.wit, &component).map_err(|e| misfit(content, &e))?;
     let nothing = Arc::new(Input::nothing());
     let state = || call_state(runtime, content, nothing.clone(), CallPoint::Open, None);
-    let _slot = shared.slots.take();
-    let mut store = limits.store(engine, state(), limits.allowance(0, 0)).map_err(refused)?;
-    match pre.start(&mut store, true) {
-        Ok(Ok(_)) => {}
-        Ok(Err(problems)) => return Err(SandboxError::Settings { problems }),
-        Err(error) => return Err(SandboxError::Configure { fault: classify(&error) }),
-    }
-    drop(store);
     if shared.snapshots
-        && let Some(bytes) = snapshot(engine, bundle.content(), bundle.wit, limits, state())
+        && let Some(bytes) = snapshot(&shared.setup_engine, bundle.content(), bundle.wit, limits, state())
         && let Ok(component) = Component::new(engine, &bytes)
         && PolicyPre::new(bundle.wit, &component).is_ok()
     {
         return Ok(CompiledCode { component, is_configured: true });
     }
-    Ok(CompiledCode { component, is_configured: false })
+    let component = Component::new(engine, bundle.content()).map_err(refused)?;
+    let pre = PolicyPre::new(bundle.wit, &component).map_err(|e| misfit(content, &e))?;
+    let _slot = shared.slots.take();
+    let mut store = limits.store(engine, state(), limits.allowance(0, 0)).map_err(refused)?;
+    match pre.start(&mut store, true) {
+        Ok(Ok(_)) => Ok(CompiledCode { component, is_configured: false }),
+        Ok(Err(problems)) => Err(SandboxError::Settings { problems }),
+        Err(error) => Err(SandboxError::Configure { fault: classify(&error) }),
+    }
 }
 
 /// A component that does not fit the contract, with the first difference.

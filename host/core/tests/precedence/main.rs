@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod cases;
+mod conflicts;
 mod exhaustive;
 mod explanations;
 mod generate;
