@@ -48,9 +48,8 @@ fn deletion_conflicts_only_before_the_time_to_keep_has_passed() {
 
 #[test]
 fn measures_about_different_things_do_not_conflict() {
-    let named = |one: Option<&str>, other: Option<&str>| {
-        n_conflicts(measure("keep", 60, one), measure("delete", 1, other))
-    };
+    let named =
+        |one: Option<&str>, other: Option<&str>| n_conflicts(measure("keep", 60, one), measure("delete", 1, other));
     assert_eq!(named(Some("text"), Some("log")), 0);
     assert_eq!(named(Some("text"), Some("text")), 1);
     assert_eq!(named(Some("text"), None), 1, "what names nothing may be about anything");
