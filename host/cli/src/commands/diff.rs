@@ -16,7 +16,7 @@ use specialis_core::{Date, SessionId};
 use crate::input::Input;
 use crate::judging::{Answer, Job, Ordered, QUEUE, Reader, SessionUse, spawn, submit};
 use crate::keys;
-use crate::options::{CacheOptions, EditionOptions};
+use crate::options::{CacheOptions, EditionOptions, ThreadOptions};
 use crate::output::{self, Exit};
 
 const AFTER_HELP: &str = "\
@@ -92,13 +92,13 @@ impl DiffArgs {
     fn host(&self, path: &Path) -> Result<Host> {
         let built_in = EditionOptions { cache: self.cache.clone(), ..EditionOptions::default() };
         if path.as_os_str() == "built-in" {
-            return built_in.host(1);
+            return built_in.host(ThreadOptions::default().count());
         }
         let Some(root) = &self.root else {
             bail!("`{}`: an edition counts under a root key; give it with `--root`", path.display());
         };
         let (edition, after) = (Some(path.to_owned()), Some(self.old.clone()));
-        EditionOptions { edition, after, root: Some(root.clone()), ..built_in }.host(1)
+        EditionOptions { edition, after, root: Some(root.clone()), ..built_in }.host(ThreadOptions::default().count())
     }
 }
 

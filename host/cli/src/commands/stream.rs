@@ -15,7 +15,7 @@ use specialis_core::{Decision, Delivery, Event, EventKind, Level};
 use specialis_text::Utf8Assembler;
 
 use crate::input;
-use crate::options::EditionOptions;
+use crate::options::{EditionOptions, ThreadOptions};
 use crate::output::{self, Exit, KeptBack};
 use cut::{Cutter, Cutting};
 
@@ -66,7 +66,7 @@ fn delivery() -> impl TypedValueParser<Value = Delivery> {
 
 pub(crate) fn run(args: &StreamArgs, out: &mut dyn Write) -> Result<Exit> {
     let context = input::context(args.context.as_deref())?;
-    let host = args.edition.host(1)?;
+    let host = args.edition.host(ThreadOptions::default().count())?;
     let mut session = host.open("stream", context);
     if let Some(delivery) = args.delivery {
         session.ask_delivery(delivery);
