@@ -8,5 +8,6 @@ mod evasion;
 mod growth;
 mod hostile;
 mod lexicons;
+mod orders;
 mod streams;
 mod words;
