@@ -122,4 +122,18 @@ mod tests {
     fn commands_and_options_do_not_contradict_each_other() {
         Cli::command().debug_assert();
     }
+
+    /// Two options of one id would take each other's value. Clap looks for this in builds with its own assertions only.
+    #[test]
+    fn every_option_of_a_command_has_an_id_of_its_own() {
+        fn check(command: &clap::Command) {
+            let mut ids: Vec<&str> = command.get_arguments().map(|arg| arg.get_id().as_str()).collect();
+            ids.sort_unstable();
+            for pair in ids.windows(2) {
+                assert_ne!(pair.first(), pair.last(), "{}", command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
 }

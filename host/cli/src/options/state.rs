@@ -16,10 +16,10 @@ use crate::private::Place;
 pub(crate) struct StateOptions {
     /// Folder in which to remember what was live in the folder of `--edition`, so that no earlier state of it is brought back;
     /// its key is made beside it, as `DIR.key` [default: `specialis/live` in your folder for state]
-    #[arg(long = "state", value_name = "DIR", env = "SPECIALIS_STATE")]
+    #[arg(id = "state", long = "state", value_name = "DIR", env = "SPECIALIS_STATE")]
     folder: Option<PathBuf>,
     /// Remember nothing of what was live
-    #[arg(long, conflicts_with = "folder")]
+    #[arg(long, conflicts_with = "state")]
     no_state: bool,
     /// Refuse a folder whose newest statement has a lower number than this
     #[arg(long, value_name = "NUMBER", default_value_t, hide_default_value = true)]
