@@ -22,7 +22,8 @@ fn every_version_has_a_frozen_guest_that_still_answers_as_it_did() {
         assert_eq!(Bundle::parse(&bytes).unwrap().wit, version);
         let host = hosts::host(hosts::candidate().policy("frozen", bytes));
         let levels = [0, 1, 2, 3].map(|n| hosts::decide(&host, "s", &Context::default(), &events::ordinary(n)).verdict);
-        assert_eq!(levels, [Level::Pass, Level::Mark, Level::Redact, Level::Review]);
+        // It masks a stretch that no call showed, so that its third answer is a fault, and what it governs is reviewed.
+        assert_eq!(levels, [Level::Pass, Level::Mark, Level::Review, Level::Review]);
     }
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+mod bound;
 mod conflict;
 mod context;
 mod date;
@@ -19,6 +20,7 @@ mod resolve;
 mod trust;
 mod unique;
 
+pub use bound::Bound;
 pub use conflict::{ConflictKind, NormConflict, Party, PotentialConflict, potential_conflicts};
 pub use context::{
     Age, Agreement, Audience, Context, General, IntendedAudience, Model, Provider, Purpose, SchoolStage, Service,

@@ -5,9 +5,10 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use serde::Serialize;
+use specialis_core::PolicyId;
 
 use super::signed::ChainHead;
-use super::state::HostState;
+use super::state::{HostState, StateNote};
 use crate::runtime::Edition;
 
 /// How the last attempts at something went.
@@ -45,13 +46,18 @@ pub(crate) struct History {
     pub(crate) state: HostState,
     /// The newest signed statement, where the host was built from one.
     pub(crate) head: Option<ChainHead>,
+    /// What the operator has to know about what is remembered.
+    pub(crate) notes: Vec<StateNote>,
     /// By policy; under the empty name the edition as a whole.
     pub(crate) attempts: BTreeMap<String, Attempts>,
+    /// When each policy ran its vectors last because of faults.
+    pub(crate) probes: BTreeMap<PolicyId, Duration>,
 }
 
 impl History {
-    pub(crate) fn new(state: HostState, head: Option<ChainHead>) -> Self {
-        Self { ready: Vec::new(), retired: Vec::new(), state, head, attempts: BTreeMap::new() }
+    pub(crate) fn new(state: HostState, head: Option<ChainHead>, notes: Vec<StateNote>) -> Self {
+        let (ready, retired, attempts, probes) = (Vec::new(), Vec::new(), BTreeMap::new(), BTreeMap::new());
+        Self { ready, retired, state, head, notes, attempts, probes }
     }
 
     pub(crate) fn note_attempt(&mut self, what: &str, now: Duration, outcome: Result<String, String>) {

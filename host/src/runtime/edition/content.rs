@@ -10,7 +10,7 @@ use specialis_core::{
 };
 
 use super::{PlatformProfile, PolicyStatus, ServiceProfile};
-use crate::runtime::{Limits, digest_of_value};
+use crate::runtime::{Limits, answer_bits, digest_of_value};
 
 /// Settings by policy and name.
 pub type Settings = BTreeMap<PolicyId, BTreeMap<String, SettingValue>>;
@@ -47,6 +47,8 @@ pub(crate) struct PolicyContent {
     /// Measures and text actions that the trust policy grants to its signer.
     pub(crate) granted: BTreeSet<MeasureId>,
     pub(crate) provenance: Provenance,
+    /// The authors who signed this very version, each with the approvals that they need, whether or not its digest is pinned.
+    pub(crate) endorsed: BTreeSet<SignerId>,
     /// The value of every setting.
     pub(crate) settings: Arc<BTreeMap<String, SettingValue>>,
 }
@@ -71,6 +73,15 @@ pub enum Provenance {
 impl PolicyContent {
     pub(crate) fn manifest(&self) -> &Manifest {
         &self.bundle.manifest
+    }
+
+    /// The digest under which it was revoked: that of its file, or of what signatures stand on in it.
+    pub(crate) fn revoked_under(&self, revoked: &BTreeSet<String>) -> Option<String> {
+        if revoked.is_empty() {
+            return None;
+        }
+        let digests = [self.digest.clone(), self.bundle.content_digest()];
+        digests.into_iter().find(|digest| revoked.contains(digest))
     }
 
     /// How it stands before it was compiled.
@@ -158,6 +169,14 @@ impl EditionContent {
     /// Conflicts between measures that the manifests make possible; each would be decided as `review`.
     pub fn potential_conflicts(&self) -> &[PotentialConflict] {
         &self.potential_conflicts
+    }
+
+    /// An upper bound of the bits that one answer of a policy carries to whoever reads decisions, under these limits and where the
+    /// call showed so many hits: what a malicious policy could send.
+    pub fn answer_bits(&self, policy: &PolicyId, limits: &Limits, n_hits: usize) -> Option<u64> {
+        let bits = answer_bits(self.policy(policy)?.manifest(), self.registry(), limits, n_hits).ceil();
+        // Thousands of bits; `as` saturates.
+        Some(bits as u64)
     }
 
     /// The policy called `id`.
