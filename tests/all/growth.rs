@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use specialis::{Candidate, EventLimits, Host, Judged, Limits, Step};
-use specialis_core::{Bound, Context, Decision, Event, EventKind, Level, Part, Signal};
-use specialis_tests::{Guest, Manifest, hosts};
+use specialis_core::{Bound, Decision, Event, EventKind, Level, Part, Signal};
+use specialis_tests::{Guest, Manifest, events, hosts};
 
 /// By how much the cost may grow where an input doubles.
 const MOST: f64 = 2.3;
@@ -62,13 +62,13 @@ fn rows(n: usize) -> String {
 
 /// Judges an event that is whole.
 fn whole(host: &Host, event: &Event) -> Cost {
-    counted(|cost| cost.add(&host.open("s", Context::default()).submit(event.clone())))
+    counted(|cost| cost.add(&host.open("s", events::context()).submit(event.clone())))
 }
 
 /// Streams pieces into choices.
 fn streamed<'a>(host: &Host, pieces: impl Fn() -> Vec<(u32, Option<&'a str>, String)>) -> Cost {
     counted(|cost| {
-        let mut session = host.open("s", Context::default());
+        let mut session = host.open("s", events::context());
         let mut stream = session.stream(Event::new(EventKind::Output));
         for (choice, channel, text) in pieces() {
             for step in stream.push(choice, channel, &text) {
@@ -97,7 +97,7 @@ fn reading(id: &str, category: &str, lexicon: &str, answer: &str) -> Guest {
     let wakes = format!("hits = [\"output\"]\ncategories = [\"{category}\"]");
     let manifest = Manifest::hostile().called(id).on(&[]).waking(&wakes);
     let guest = Guest::from_file("answers").with("answer", answer).under(manifest);
-    guest.with_lexicon(&format!("terms of {id}"), lexicon)
+    guest.with_lexicon(&format!("terms-of-{id}"), lexicon)
 }
 
 const NOTHING: &str = r#"{"findings": [{"duty": "im.art12.marking", "rule": "H1", "answer": {"met": {"instrument": "IM", "article": "12"}}}]}"#;
@@ -109,7 +109,7 @@ fn hits_and_what_is_found_on_them() {
         whole(&host, &Event::new(EventKind::Prompt).with_text("血腥".repeat(n)))
     });
     assert_linear("rows of an output", 200, |n| whole(&host, &output(rows(n))));
-    assert_linear("rows of a stream in single characters", 100, |n| {
+    assert_linear("rows of a stream in single characters", 300, |n| {
         streamed(&host, || rows(n).chars().map(|c| (0, None, c.to_string())).collect())
     });
 }
@@ -119,12 +119,12 @@ fn choices_channels_and_parts() {
     let host = hosts::host(hosts::built_in());
     let text = || "手机13912345678。".to_owned();
     let n = |n: usize| u32::try_from(n).unwrap();
-    assert_linear("choices", 100, |count| streamed(&host, || (0..n(count)).map(|at| (at, None, text())).collect()));
-    let names: Vec<String> = (0..400).map(|at| format!("channel-{at}")).collect();
-    assert_linear("channels", 100, |count| {
+    assert_linear("choices", 300, |count| streamed(&host, || (0..n(count)).map(|at| (at, None, text())).collect()));
+    let names: Vec<String> = (0..600).map(|at| format!("channel-{at}")).collect();
+    assert_linear("channels", 300, |count| {
         streamed(&host, || names.iter().take(count).map(|name| (0, Some(name.as_str()), text())).collect())
     });
-    assert_linear("parts", 100, |count| whole(&host, &with_parts((0..count).map(|_| Part::text(text())))));
+    assert_linear("parts", 300, |count| whole(&host, &with_parts((0..count).map(|_| Part::text(text())))));
 }
 
 #[test]
@@ -174,13 +174,13 @@ fn sessions_and_events() {
     assert_linear("sessions", 20, |n| {
         counted(|cost| {
             for at in 0..n {
-                cost.add(&host.open(format!("s{at}"), Context::default()).submit(output(rows(3))));
+                cost.add(&host.open(format!("s{at}"), events::context()).submit(output(rows(3))));
             }
         })
     });
     assert_linear("events of a session", 20, |n| {
         counted(|cost| {
-            let mut session = host.open("s", Context::default());
+            let mut session = host.open("s", events::context());
             (0..n).for_each(|_| cost.add(&session.submit(output(rows(3)))));
         })
     });
@@ -206,8 +206,8 @@ fn signals() {
 fn a_stream_is_decided_as_the_whole_text_is() {
     let host = hosts::host(hosts::built_in());
     let text = rows(120);
-    let judged = host.open("s", Context::default()).submit(output(text.clone()));
-    let mut session = host.open("s", Context::default());
+    let judged = host.open("s", events::context()).submit(output(text.clone()));
+    let mut session = host.open("s", events::context());
     let mut stream = session.stream(Event::new(EventKind::Output));
     let (mut out, mut masked) = (String::new(), 0);
     for c in text.chars() {
@@ -260,11 +260,11 @@ fn what_exceeds_a_bound_is_reviewed_and_the_next_event_is_not() {
         (EventLimits { text: 40, ..usual() }, output("今天天气不错。".repeat(3)), Bound::Text),
         (EventLimits { parts: 2, ..usual() }, with_parts((0..3).map(|_| Part::text("今天天气不错。"))), Bound::Parts),
         (EventLimits { signals: 2, ..usual() }, scored, Bound::Signals),
-        (EventLimits { findings: 0, ..usual() }, output(rows(1)), Bound::Findings),
+        (EventLimits { findings: 1, ..usual() }, output(format!("血腥，赌博网站，{}", rows(1))), Bound::Findings),
     ];
     for (limits, event, bound) in cases {
         let host = bounded(limits);
-        let mut session = host.open("s", Context::default());
+        let mut session = host.open("s", events::context());
         assert_reviewed(&session.submit(event), bound);
         let next = session.submit(Event::new(EventKind::Prompt));
         assert!(next.decision.exceeded.is_empty(), "{bound:?}");
@@ -278,7 +278,7 @@ fn a_stream_that_exceeds_a_bound_closes_at_the_same_place_however_it_is_cut() {
     {
         let host = bounded(limits);
         let judge = |pieces: Vec<String>| {
-            let mut session = host.open("s", Context::default());
+            let mut session = host.open("s", events::context());
             let mut stream = session.stream(Event::new(EventKind::Output));
             let (mut out, mut closed) = (String::new(), Vec::new());
             for step in pieces.iter().flat_map(|piece| stream.push(0, None, piece)).collect::<Vec<_>>() {
@@ -303,7 +303,7 @@ fn a_stream_that_exceeds_a_bound_closes_at_the_same_place_however_it_is_cut() {
 #[test]
 fn a_session_that_floods_is_closed_alone() {
     let host = bounded(EventLimits { session_hits: 10, ..EventLimits::default() });
-    let (mut flooding, mut other) = (host.open("flood", Context::default()), host.open("other", Context::default()));
+    let (mut flooding, mut other) = (host.open("flood", events::context()), host.open("other", events::context()));
     let n_open = (0..20).take_while(|_| flooding.submit(output(rows(3))).decision.exceeded.is_empty()).count();
     assert!((1..10).contains(&n_open), "{n_open}");
     let closed = flooding.submit(output("今天天气不错。".to_owned()));
@@ -311,7 +311,7 @@ fn a_session_that_floods_is_closed_alone() {
     assert!(closed.observation.fuel.is_empty(), "no policy is called");
     assert!(other.submit(output("今天天气不错。".to_owned())).decision.exceeded.is_empty());
     let host = bounded(EventLimits { session_events: 2, ..EventLimits::default() });
-    let mut session = host.open("long", Context::default());
+    let mut session = host.open("long", events::context());
     for n in 0..4 {
         let decision = session.submit(Event::new(EventKind::Prompt)).decision;
         assert_eq!(decision.exceeded.contains(&Bound::Events), n >= 2, "{n}");

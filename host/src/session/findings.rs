@@ -9,7 +9,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use specialis_core::{Answer, Demand, DutyId, Finding, Obligation, RuleId};
+use specialis_core::{Answer, Demand, DutyId, Finding, Obligation, RuleId, Span};
 
 use joined::{Case, Joined, Key};
 
@@ -63,9 +63,19 @@ impl Findings {
     pub(crate) fn add(&mut self, findings: Vec<Finding>, part: Option<u32>) {
         self.is_called = true;
         self.take_back_relaxations(&findings, part);
-        for finding in findings {
-            let part = of_one_part(&finding).unwrap_or(part);
-            self.join(finding, part);
+        for mut finding in findings {
+            match of_one_part(&finding) {
+                None => self.join(finding, part),
+                Some(Some(part)) => self.join(finding, Some(part)),
+                // What is said of several parts holds for all of them, but its places concern each part alone: so what one part
+                // costs does not grow with the others.
+                Some(None) => {
+                    for (part, of_part) in places_taken_out(&mut finding) {
+                        self.join(of_part, Some(part));
+                    }
+                    self.join(finding, None);
+                }
+            }
         }
     }
 
@@ -234,4 +244,29 @@ fn of_one_part(finding: &Finding) -> Option<Option<u32>> {
     let mut parts = demand.spans.iter().map(|span| span.part).chain(masked);
     let first = parts.next()?;
     Some(parts.all(|part| part == first).then_some(first))
+}
+
+/// Takes spans and masks out of a finding, as one finding for each part that asks for nothing else.
+fn places_taken_out(finding: &mut Finding) -> BTreeMap<u32, Finding> {
+    let (Answer::Require(demand) | Answer::InsteadOf(demand)) = &mut finding.answer else { return BTreeMap::new() };
+    let mut places: BTreeMap<u32, (Vec<Span>, Vec<Obligation>)> = BTreeMap::new();
+    for span in std::mem::take(&mut demand.spans) {
+        places.entry(span.part).or_default().0.push(span);
+    }
+    for obligation in std::mem::take(&mut demand.obligations) {
+        match &obligation {
+            Obligation::Redact(span) => places.entry(span.part).or_default().1.push(obligation),
+            Obligation::Replace(_) | Obligation::Append(_) | Obligation::Stop | Obligation::Measure(_) => {
+                demand.obligations.push(obligation);
+            }
+        }
+    }
+    let of_part = |(part, (spans, obligations))| {
+        let mut of_part = finding.clone();
+        if let Answer::Require(demand) | Answer::InsteadOf(demand) = &mut of_part.answer {
+            (demand.spans, demand.obligations, demand.more_spans) = (spans, obligations, 0);
+        }
+        (part, of_part)
+    };
+    places.into_iter().map(of_part).collect()
 }

@@ -226,14 +226,12 @@ impl StreamState {
             for point in &progress.points {
                 self.judge_at(session, id, point);
             }
-            self.scan.note_cut();
-            if self.scan.is_flooded() {
-                self.close_if_flooded(session, self.end_of(part));
-            }
             if let Some(outlet) = self.outlets.get_mut(id) {
                 outlet.frontier = progress.frontier;
                 self.release_to(session, id, self.promised(usize::MAX, progress.frontier));
             }
+            self.scan.note_cut();
+            self.close_if_flooded(session, self.end_of(part));
         }
     }
 

@@ -121,9 +121,7 @@ impl Small {
             }
         };
         statement.reason = says.has_reason.then(|| "a test".to_owned());
-        if says.revokes {
-            statement.revoked.insert(self.policy.clone());
-        }
+        statement.revoked = says.revokes.then(|| self.policy.clone()).into_iter().collect();
         change(&mut statement);
         specialis_tests::signed(&statement, &says.signers)
     }

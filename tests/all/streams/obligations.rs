@@ -3,7 +3,7 @@
 use specialis::{PlatformProfile, Step, config};
 use specialis_core::{Context, DueObligation, Level, Obligation, Outcome};
 use specialis_tests::streamed::{Streamed, cuts, stream};
-use specialis_tests::{Guest, PHONE, hosts};
+use specialis_tests::{Guest, PHONE, events, hosts};
 
 use super::{answering, demand, demand_on, host, on_hits, open, output};
 
@@ -18,22 +18,12 @@ fn alike(host: &specialis::Host, text: &str) -> Streamed {
     first.expect("there is a cut")
 }
 
-/// A context in which the built-in policies ask for nothing but what the text gives reason for.
-fn ordinary() -> Context {
-    let context = serde_json::json!({
-        "provider": {"origin": "mainland"},
-        "subject": {"age": "adult"},
-        "agreement": {"version": "1", "current-version": "1", "accepted-on": "2026-03-09", "clauses": ["rights-duties"]},
-    });
-    serde_json::from_value(context).expect("a context")
-}
-
 #[test]
 fn masked_text_comes_out_and_never_the_original() {
     let host = hosts::host(hosts::built_in().redaction("■"));
     let text = format!("联系人电话{PHONE}，备用电话 {PHONE}。谢谢。");
     for cut in cuts(&text, 20) {
-        let mut session = host.open("stream", ordinary());
+        let mut session = host.open("stream", events::context());
         let mut stream = session.stream(output());
         let (mut out, mut so_far) = (String::new(), Vec::new());
         for piece in cut {
@@ -59,13 +49,13 @@ fn a_label_in_the_text_stands_at_its_end_and_is_nobody_elses_to_do() {
         ("图书馆周一闭馆。", "图书馆周一闭馆。（AI生成）"),
         ("图书馆周一闭馆。（AI生成）", "图书馆周一闭馆。（AI生成）"),
     ] {
-        assert_eq!(host.open("s", ordinary()).submit(output().with_text(text)).release.text(0), Some(out));
+        assert_eq!(host.open("s", events::context()).submit(output().with_text(text)).release.text(0), Some(out));
         for cut in cuts(text, 20) {
             let pieces: Vec<_> = cut.into_iter().map(|piece| (0, None, piece)).collect();
-            assert_eq!(stream(&mut host.open("s", ordinary()), &pieces).out[&0], out);
+            assert_eq!(stream(&mut host.open("s", events::context()), &pieces).out[&0], out);
         }
     }
-    let mut session = host.open("s", ordinary());
+    let mut session = host.open("s", events::context());
     let judged = session.submit(output().with_text("图书馆周一闭馆。"));
     let mut handed_over = Vec::new();
     session.carry_out(&judged.decision, &mut |due: &DueObligation| {
@@ -77,7 +67,7 @@ fn a_label_in_the_text_stands_at_its_end_and_is_nobody_elses_to_do() {
     );
 
     // A text that is cut off has its label all the same.
-    let mut session = host.open("s", ordinary());
+    let mut session = host.open("s", events::context());
     let mut stream = session.stream(output());
     let mut out: String = texts(stream.push(0, None, "图书馆周一闭馆。"));
     out.push_str(&texts(stream.push_bytes(0, None, b"\xFF")));
@@ -91,7 +81,7 @@ fn a_label_that_the_registry_has_no_mark_for_is_the_platforms() {
     registry.words.values_mut().for_each(|name| name.mark = None);
     let settings = config::settings("[common]\nlabel-in-text = true").expect("settings");
     let host = hosts::host(hosts::built_in().registry(registry).settings(settings));
-    let mut session = host.open("s", ordinary());
+    let mut session = host.open("s", events::context());
     let judged = session.submit(output().with_text("图书馆周一闭馆。"));
     assert_eq!(judged.release.text(0), Some("图书馆周一闭馆。"));
     let mut n_labels = 0;

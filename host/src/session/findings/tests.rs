@@ -50,6 +50,20 @@ fn parts_keep_their_own_level_and_the_whole_has_the_highest() {
 }
 
 #[test]
+fn what_lies_in_several_parts_holds_for_all_and_each_has_its_own_places() {
+    let mut findings = Findings::default();
+    let mut both = demand(Level::Redact, &[at(0, 0), at(1, 3)]);
+    both.obligations = vec![Obligation::Redact(at(0, 0)), Obligation::Redact(at(1, 3)), Obligation::Stop];
+    findings.add(vec![found(Answer::Require(both.clone()))], None);
+    let of = |view| findings.of(view).remove(0).answer.demand().cloned().unwrap();
+    assert_eq!(of(View::Whole), both);
+    let none = Demand { spans: Vec::new(), obligations: vec![Obligation::Stop], ..both.clone() };
+    let first = vec![Obligation::Redact(at(0, 0)), Obligation::Stop];
+    assert_eq!(of(View::Part(0)), Demand { spans: vec![at(0, 0)], obligations: first, ..both });
+    assert_eq!(of(View::Part(2)), none);
+}
+
+#[test]
 fn spans_past_the_bound_are_counted_and_masks_never_are() {
     let mut findings = Findings::default();
     for n in 0..100 {
