@@ -8,7 +8,7 @@ use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
 use crate::error::ComponentProblem;
 use crate::needs::{self, Needs};
 use crate::signature::{self, SIGNATURES, digest_of};
-use crate::wit::{INTERFACES, WIT_PACKAGE, WitVersion};
+use crate::wit::{INTERFACES, Unserved, WIT_PACKAGE, WitVersion};
 use crate::{BundleError, Envelope, Manifest};
 
 pub(crate) const MANIFEST: &str = "specialis:manifest";
@@ -185,15 +185,17 @@ impl Outline {
             let (path, version) = name.split_once('@').unwrap_or((name, ""));
             let foreign = || BundleError::ForeignImport { import: name.clone(), way_out: way_out(name).to_owned() };
             let (_, interface) = path.split_once('/').filter(|(p, _)| *p == WIT_PACKAGE).ok_or_else(foreign)?;
-            let served = WitVersion::ALL.iter().find(|served| served.as_str() == version);
-            let served = served.ok_or_else(|| BundleError::WitVersion { import: name.clone() })?;
+            let served = WitVersion::parse(version).map_err(|unserved| match unserved {
+                Unserved::Newer => BundleError::NewerWit { import: name.clone() },
+                Unserved::Unknown => BundleError::WitVersion { import: name.clone() },
+            })?;
             if !INTERFACES.contains(&interface) {
                 return Err(foreign());
             }
-            if found.is_some_and(|found| found != *served) {
+            if found.is_some_and(|found| found != served) {
                 return Err(BundleError::WitVersion { import: name.clone() });
             }
-            found = Some(*served);
+            found = Some(served);
         }
         Ok(found.unwrap_or(WitVersion::NEWEST))
     }

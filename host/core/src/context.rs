@@ -159,6 +159,10 @@ facts! {
         authority_notices: Vec<Notice>,
         /// Tools that the school has admitted. Rules: E6.
         admitted_tools: Vec<String>,
+        /// Whether the number of its algorithm filing is shown where users see it. Rules: none yet.
+        shows_algorithm_number: bool,
+        /// The published limit for answering a person's request about personal data, in days. Rules: none yet.
+        request_limit_days: u32,
     }
 }
 facts! {
@@ -188,6 +192,10 @@ facts! {
         /// What it is: `enterprise`, `school`, `research`, `cultural`, `association`, `professional`, `individual`,
         /// `other`. Rules: IM2.
         nature: ProviderNature,
+        /// Whether investors from abroad hold a share in it. Rules: none yet.
+        foreign_invested: bool,
+        /// The number of its report or approval as a foreign investment. Rules: none yet.
+        foreign_investment_number: String,
     }
 }
 facts! {
@@ -223,6 +231,8 @@ facts! {
         older: bool,
         /// Whether somebody to call in an emergency was named. Rules: AI15.
         emergency_contact: bool,
+        /// Whether the person has an account with the service. Rules: none yet.
+        registered: bool,
     }
 }
 facts! {

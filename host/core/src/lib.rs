@@ -30,7 +30,8 @@ pub use delivery::{ChannelFault, Delivery, StreamPosition, Streamed};
 pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds, words};
 pub use explain::{Lang, Wording, Words, explain, trace_line};
 pub use facts::{
-    Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Notice, Person, Record, Status, Waiver,
+    Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Notice, Person, Progress, ProgressStatus, Record,
+    Status, Waiver,
 };
 pub use fault::{Fault, FaultKind, FaultSubject};
 pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation, ParamValue, Span};

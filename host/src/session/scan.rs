@@ -181,7 +181,8 @@ impl EventScan {
         let met = self.plan.met_at(point);
         let hits = point.hits.iter().filter_map(|hit| {
             let span = span(id, hit.start, hit.end)?;
-            Some(PartHit { span, category: hit.category.clone(), weight: hit.weight, origin: hit.origin.clone() })
+            let (category, weight, origin) = (hit.category.clone(), hit.weight, hit.origin.clone());
+            Some(PartHit { span, category, weight, origin, speech: None })
         });
         let hits = hits.collect();
         self.round(edition, Arrival { part: id, at: point.at, n_chars: point.n_chars, hits, met })

@@ -1,13 +1,13 @@
 //! The facts of each kind of event.
 
-use crate::facts::{Approval, Consent, LabelReading, Licence, Person, Waiver, facts};
+use crate::facts::{Approval, Consent, LabelReading, Licence, Person, Progress, Waiver, facts};
 use crate::{Date, IntendedAudience};
 
 use super::words::{
     AbortCause, AccountOperation, Actor, AdaptationFinding, Adapted, AnnotationAim, Change, CheckOutcome,
     ComplaintStatus, Credited, Direction, FiledTier, Form, HandlingBasis, HandlingOperation, Imitated, IncidentGrade,
-    IntakeAim, IntakeStage, MediaOperation, PersonalDataBasis, Placement, PlacementBasis, Provided, PublicationAction,
-    ReviewOutcome, ReviewRole, Theme,
+    IntakeAim, IntakeStage, MediaOperation, Outlet, PersonalDataBasis, Placement, PlacementBasis, Provided,
+    PublicationAction, ReviewOutcome, ReviewRole, Theme,
 };
 
 facts! {
@@ -165,6 +165,8 @@ facts! {
         label_material: String,
         /// Whether a correction was published after an untruth that harmed. Rules: P6.
         correction_published: bool,
+        /// Where it reaches its audience: `broadcast`, `cinema`, `online`. Rules: none yet.
+        outlet: Outlet,
     }
 }
 facts! {
@@ -201,6 +203,18 @@ facts! {
         passed_permille: u32,
         /// Share of the corpus checked by keyword and classifier, in thousandths. Rules: IM7.
         machine_checked_permille: u32,
+        /// Unlawful or harmful items found among those sampled. Rules: none yet.
+        unlawful_items: u32,
+        /// Items that passed among those sampled by people. Rules: none yet.
+        passed_items: u32,
+        /// Items in the corpus. Rules: none yet.
+        corpus_items: u64,
+        /// Items checked by keyword and classifier. Rules: none yet.
+        machine_checked_items: u64,
+        /// Whether it has sensitive personal data, such as faces. Rules: none yet.
+        sensitive_data: bool,
+        /// Whether it has personal data of children under 14. Rules: none yet.
+        children_data: bool,
     }
 }
 facts! {
@@ -222,6 +236,12 @@ facts! {
         trained_on: Date,
         /// Whether safety data are stored apart. Rules: IM8.
         stored_apart: bool,
+        /// Items in the batch. Rules: none yet.
+        batch_items: u32,
+        /// Items that were checked. Rules: none yet.
+        sampled_items: u32,
+        /// Items that were right among those checked. Rules: none yet.
+        accurate_items: u32,
     }
 }
 facts! {
@@ -256,6 +276,14 @@ facts! {
         minutes_since: u32,
         /// Whether staff access was approved. Rules: E14.
         access_approved: bool,
+        /// How far the person's own request has come. Rules: none yet.
+        request: Progress,
+        /// For how many days the purpose needs what is kept. Rules: none yet.
+        needed_days: u32,
+        /// The number of the contract by which the recipient is entrusted with processing. Rules: none yet.
+        entrusted_under: String,
+        /// The last day until which law asks to keep it. Rules: none yet.
+        keep_until: Date,
     }
 }
 facts! {
@@ -276,6 +304,8 @@ facts! {
         amount_fen: u64,
         /// Spent today before it, in fen. Rules: E12.
         spent_today_fen: u64,
+        /// How far the complaint or appeal has come. Rules: none yet.
+        complaint: Progress,
     }
 }
 facts! {

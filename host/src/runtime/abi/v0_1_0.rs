@@ -1,4 +1,7 @@
-//! The adapter for `specialis:policy@0.1.0`: the only module that sees its generated bindings.
+//! The adapter for `specialis:policy` since 0.1.0: the only module that sees its generated bindings.
+//!
+//! They are those of the newest version that only adds functions. A policy built against an older one finds in it all that it
+//! imports, unchanged.
 
 mod lower;
 
@@ -193,6 +196,15 @@ impl context::Host for CallState {
     fn general(&mut self) -> wasmtime::Result<context::GeneralFacts> {
         Ok(self.input.context.general.lower())
     }
+    fn more_service(&mut self) -> wasmtime::Result<context::MoreServiceFacts> {
+        Ok(lower::more(&self.input.context.service))
+    }
+    fn more_provider(&mut self) -> wasmtime::Result<context::MoreProviderFacts> {
+        Ok(lower::more(&self.input.context.provider))
+    }
+    fn more_subject(&mut self) -> wasmtime::Result<context::MoreSubjectFacts> {
+        Ok(lower::more(&self.input.context.subject))
+    }
     fn sector(&mut self, tag: String) -> wasmtime::Result<String> {
         let status = self.input.context.sectors.get(tag.as_str()).copied();
         Ok(status.unwrap_or(specialis_core::Status::Unknown).as_str().to_owned())
@@ -255,11 +267,16 @@ impl event::Host for CallState {
 }
 
 macro_rules! by_kind {
-    ($($function:ident -> $record:ident = $kind:ident),+ $(,)?) => {
+    ($($function:ident -> $record:ident = $kind:ident),+; $($more:ident -> $more_record:ident = $of:ident),+ $(,)?) => {
         impl facts::Host for CallState {
             $(fn $function(&mut self) -> wasmtime::Result<Option<facts::$record>> {
                 Ok(self.input.event.as_ref().and_then(|event| {
                     if let EventFacts::$kind(record) = &event.facts { Some(record.lower()) } else { None }
+                }))
+            })+
+            $(fn $more(&mut self) -> wasmtime::Result<Option<facts::$more_record>> {
+                Ok(self.input.event.as_ref().and_then(|event| {
+                    if let EventFacts::$of(record) = &event.facts { Some(lower::more(record)) } else { None }
                 }))
             })+
         }
@@ -280,7 +297,12 @@ by_kind! {
     service_change -> ServiceChangeFacts = ServiceChange,
     late_signal -> LateSignalFacts = Signal,
     review -> ReviewFacts = Review,
-    abort -> AbortFacts = Abort,
+    abort -> AbortFacts = Abort;
+    more_publication -> MorePublicationFacts = Publication,
+    more_training_intake -> MoreTrainingIntakeFacts = TrainingIntake,
+    more_annotation_batch -> MoreAnnotationBatchFacts = AnnotationBatch,
+    more_data_handling -> MoreDataHandlingFacts = DataHandling,
+    more_account -> MoreAccountFacts = Account,
 }
 
 impl text::Host for CallState {
@@ -290,6 +312,10 @@ impl text::Host for CallState {
 
     fn stretch(&mut self) -> wasmtime::Result<Option<types::Span>> {
         Ok(self.stretch.map(|at| types::Span { part: at.part, start: at.start, end: at.end }))
+    }
+
+    fn speeches(&mut self) -> wasmtime::Result<Vec<text::Speech>> {
+        Ok(self.visible_hits().zip(0_u32..).filter_map(speech).collect())
     }
 
     fn slice(&mut self, part: u32, start: u32, end: u32) -> wasmtime::Result<String> {
@@ -320,6 +346,17 @@ impl text::Host for CallState {
         };
         read().map(str::to_owned).ok_or_else(|| LimitReached(FaultKind::BadRead).into())
     }
+}
+
+/// How the text speaks of a hit, with the place of the hit.
+fn speech((hit, index): (&PartHit, u32)) -> Option<text::Speech> {
+    let speech = hit.speech.as_ref()?;
+    Some(text::Speech {
+        hit: index,
+        act: speech.act.map(str::to_owned),
+        frames: speech.frames.iter().map(|frame| (*frame).to_owned()).collect(),
+        is_mention: speech.is_mention,
+    })
 }
 
 fn hit(hit: &PartHit) -> text::Hit {
