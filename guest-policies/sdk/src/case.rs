@@ -261,6 +261,12 @@ impl Case {
         self.hits.get_or_init(|| if self.brief().n_hits == 0 { Vec::new() } else { text::hits() })
     }
 
+    /// The authority that is told of what was found, as the profile of the service names it; the cyberspace authority of the
+    /// province where it names none.
+    pub fn report_authority(&self) -> &str {
+        self.more_service().report_authority.as_deref().unwrap_or("cac-provincial")
+    }
+
     /// How the text speaks of a hit of [`Case::hits`]; absent where it stands in no frame and the text does nothing with it.
     pub fn speech(&self, hit: &Hit) -> Option<&Speech> {
         let speeches = self.speeches.get_or_init(|| if self.hits().is_empty() { Vec::new() } else { text::speeches() });

@@ -163,6 +163,9 @@ facts! {
         shows_algorithm_number: bool,
         /// The published limit for answering a person's request about personal data, in days. Rules: none yet.
         request_limit_days: u32,
+        /// The authority that is told of what was found, by the ids of the measure `report`, such as `cac-provincial`. Rules:
+        /// none yet.
+        report_authority: String,
     }
 }
 facts! {

@@ -85,6 +85,8 @@ words! {
     ParamType {
         /// A number.
         Number = "number",
+        /// A number of months of the calendar.
+        Months = "months",
         /// A day.
         Date = "date",
         /// A duration in seconds.
@@ -171,6 +173,9 @@ pub struct Instrument {
     /// The version before it, which applies on days before `from`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<InstrumentId>,
+    /// Whether it is common practice and no instrument of law: it is named as such, without an article.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub practice: bool,
     /// Whether citations were checked against its text.
     #[serde(default)]
     pub verified: bool,

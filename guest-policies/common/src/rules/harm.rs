@@ -1,7 +1,7 @@
 //! Content that harms minors, and content that may affect them.
 
 use specialis_policy::facts::{LateSignalFacts, PublicationFacts};
-use specialis_policy::{Case, Finding, Level, Measure, Rule, Span, cite};
+use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, Span, cite};
 
 use crate::measures::{notice, record, report};
 use crate::reach;
@@ -15,6 +15,10 @@ const VIOLENCE: [&str; 1] = ["a1.violence"];
 
 /// Content that may affect minors carries a notice, is not pushed to them and stays out of prominent places.
 pub const E9: Rule = Rule::new("E9", "common.minors.may-affect", cite("MINORS", "23"));
+
+/// That it is not pushed to minors: since 2024 the regulations and the rules on algorithms say so, since 2026 the measures on its
+/// classes too.
+pub(super) const PUSHED: [Cite; 3] = [cite("MINORS", "25"), cite("ALGO", "18(2)"), cite("MAY-AFFECT", "9")];
 
 const HARMFUL: [&str; 7] = [
     "minors.harmful", "minors.superstition", "minors.self-harm", "minors.gambling", "a1.violence", "a1.obscenity",
@@ -107,7 +111,7 @@ pub fn e8(case: &Case) -> Vec<Finding> {
 
 fn stopped(case: &Case, reason: &'static str) -> Finding {
     let stopped = E8.citing(cite("MINORS", "29")).require(Level::Stop, reason);
-    stopped.measures([Measure::new("retract"), record(case), report()])
+    stopped.measures([Measure::new("retract"), record(case), report(case)])
 }
 
 /// Answers on output, media, publications and late signals with content that may affect minors.
@@ -121,9 +125,11 @@ pub fn e9(case: &Case) -> Vec<Finding> {
         Evidence::Certain(spans) => (spans, Level::Stop),
         Evidence::Missing => (Vec::new(), Level::Stop),
     };
-    let mut findings = vec![E9.require(Level::Warn, "may-affect-minors").measure(notice("may-affect-minors"))];
+    // Whoever makes it says so; a platform that finds it unmarked in what is published does so in its place.
+    let notice_owed = if case.publication().is_some() { E9.citing(cite("MINORS", "29(2)")) } else { E9 };
+    let mut findings = vec![notice_owed.require(Level::Warn, "may-affect-minors").measure(notice("may-affect-minors"))];
     if case.publication().is_none() && reach::may_be_minor(case) {
-        findings.push(E9.citing(cite("MAY-AFFECT", "9")).require(Level::Review, "may-affect-push"));
+        findings.extend(PUSHED.map(|cite| E9.citing(cite).require(Level::Review, "may-affect-push")));
     }
     if is_for_minors(case.service().intended_audience.as_deref()) || case.publication().is_some_and(is_prominent) {
         findings.push(E9.citing(cite("MINORS", "24")).require(place_level, "may-affect-place"));

@@ -3,7 +3,7 @@
 
 use specialis_policy::{Case, Finding, Level, Measure, Rule};
 
-use super::authority::reports;
+use super::authority::report;
 use super::content::BANNED;
 use super::im;
 
@@ -27,7 +27,7 @@ pub(super) fn follow(case: &Case, findings: &mut Vec<Finding>) {
             .measure(Measure::new("retract"))
             .measure(Measure::new("delete").number("within-days", case.number("delete-days")))
             .measure(Measure::new("correct-model"))
-            .measures(reports(case)),
+            .measure(report(case)),
     );
 }
 

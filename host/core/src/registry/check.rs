@@ -245,7 +245,7 @@ fn leads_back<'a>(id: &'a InstrumentId, next: impl Fn(&InstrumentId) -> &'a [Ins
 
 /// What of a parameter does not go with its type.
 fn misfit(param: &Param) -> Option<String> {
-    let has_length = matches!(param.ty, ParamType::Number | ParamType::Seconds);
+    let has_length = matches!(param.ty, ParamType::Number | ParamType::Months | ParamType::Seconds);
     let conflict_fits = param.conflict.is_none_or(|role| match role {
         ConflictRole::KeepAtLeast | ConflictRole::DeleteWithin => has_length,
         ConflictRole::ExclusiveLabel => param.ty == ParamType::Id,

@@ -190,7 +190,7 @@ macro_rules! more_records {
 }
 
 more_records! {
-    specialis_core::Service => context::MoreServiceFacts { shows_algorithm_number, request_limit_days }
+    specialis_core::Service => context::MoreServiceFacts { shows_algorithm_number, request_limit_days, report_authority }
     specialis_core::Provider => context::MoreProviderFacts { foreign_invested, foreign_investment_number }
     specialis_core::Subject => context::MoreSubjectFacts { registered }
     kinds::Publication => facts::MorePublicationFacts { outlet }
