@@ -1,7 +1,8 @@
 //! Arts. 7 and 8: where training data come from and how good they are, and how they are labelled.
 //!
 //! The numbers, and what else only the basic requirements for filings ask, are those of a standard that does not bind: falling
-//! short of it warns unless the operator has a person decide. Shares are counted, not rounded.
+//! short of it warns unless the operator has a person decide. Shares are judged on the counts, where they are given, and not on what
+//! was rounded from them.
 
 use specialis_policy::doubt::{consented, may_be, said, surely, surely_at_least, surely_at_most};
 use specialis_policy::facts::{AnnotationBatchFacts, TrainingIntakeFacts};
@@ -41,6 +42,37 @@ pub(super) fn intake(case: &Case, findings: &mut Vec<Finding>) {
     good_enough(case, intake, findings);
     if findings.len() == before {
         findings.push(QUALITY.met());
+    }
+}
+
+/// A share as two counts, or in thousandths where nobody counted.
+struct Share {
+    part: Option<u64>,
+    whole: Option<u64>,
+    permille: Option<u32>,
+}
+
+impl Share {
+    fn is_counted(&self) -> bool {
+        self.part.is_some() && self.whole.is_some()
+    }
+
+    fn is_known(&self) -> bool {
+        self.is_counted() || self.permille.is_some()
+    }
+
+    fn is_at_most(&self, limit: i64) -> bool {
+        match self.permille {
+            Some(permille) if !self.is_counted() => i64::from(permille) <= limit,
+            Some(_) | None => surely_at_most(self.part, self.whole, limit),
+        }
+    }
+
+    fn is_at_least(&self, limit: i64) -> bool {
+        match self.permille {
+            Some(permille) if !self.is_counted() => i64::from(permille) >= limit,
+            Some(_) | None => surely_at_least(self.part, self.whole, limit),
+        }
     }
 }
 
@@ -109,21 +141,24 @@ fn has_basis(case: &Case, intake: &TrainingIntakeFacts) -> bool {
 fn good_enough(case: &Case, intake: &TrainingIntakeFacts, findings: &mut Vec<Finding>) {
     let more = case.more_training_intake();
     let sampled = intake.sampled_items.map(u64::from);
-    let unlawful = more.unlawful_items.map(u64::from);
+    let unlawful =
+        Share { part: more.unlawful_items.map(u64::from), whole: sampled, permille: intake.unlawful_permille };
     // Sampled before collection, and once more after it.
-    if !surely_at_most(unlawful, sampled, case.number("unlawful-permille")) {
-        let reason = if unlawful.is_some() && sampled.is_some() { "too-much-unlawful" } else { "never-sampled" };
+    if !unlawful.is_at_most(case.number("unlawful-permille")) {
+        let reason = if unlawful.is_known() { "too-much-unlawful" } else { "never-sampled" };
         findings.push(standard(case, QUALITY, reason).measure(reject()));
     }
     if !may_be(intake.stage.as_deref(), &["verified", "training"]) {
         return;
     }
-    let has_passed = surely_at_least(more.passed_items.map(u64::from), sampled, case.number("passed-permille"));
+    let passed = Share { part: more.passed_items.map(u64::from), whole: sampled, permille: intake.passed_permille };
+    let has_passed = passed.is_at_least(case.number("passed-permille"));
     if !has_passed || sampled.is_none_or(|n| i64::try_from(n).is_ok_and(|n| n < case.number("sampled-items"))) {
         findings.push(standard(case, QUALITY, "sample-falls-short"));
     }
-    let share = case.number("machine-checked-permille");
-    if !surely_at_least(more.machine_checked_items, more.corpus_items, share) {
+    let (part, whole) = (more.machine_checked_items, more.corpus_items);
+    let checked = Share { part, whole, permille: intake.machine_checked_permille };
+    if !checked.is_at_least(case.number("machine-checked-permille")) {
         findings.push(standard(case, QUALITY, "machine-check-falls-short"));
     }
 }
@@ -137,18 +172,19 @@ pub(super) fn annotation(case: &Case, findings: &mut Vec<Finding>) {
     if said(batch.rules_version.as_deref()).is_none() {
         findings.push(IM8.require(Level::Stop, "no-labelling-rules").measure(reject()));
     }
-    let (items, sampled, accurate) = (more.batch_items, more.sampled_items, more.accurate_items.map(u64::from));
-    if sampled.is_none_or(|n| n == 0) {
+    let (items, sampled) = (more.batch_items.map(u64::from), more.sampled_items.map(u64::from));
+    let checked = Share { part: sampled, whole: items, permille: batch.sampled_permille };
+    if sampled == Some(0) || !checked.is_known() {
         findings.push(IM8.require(Level::Review, "labels-not-checked").measure(reject()));
     }
     // Every label that serves safety is looked at by somebody else; of the others a sample is.
     let is_safety = may_be(batch.aim.as_deref(), &["safety"]);
-    let share = if is_safety { 1_000 } else { case.number("labels-sampled-permille") };
-    let sampled = sampled.map(u64::from);
-    if !surely_at_least(sampled, items.map(u64::from), share) {
+    if !checked.is_at_least(if is_safety { 1_000 } else { case.number("labels-sampled-permille") }) {
         findings.push(standard(case, IM8, "too-few-labels-checked").measure(reject()));
     }
-    if !surely_at_least(accurate, sampled, case.number("labels-accuracy-permille")) {
+    let part = more.accurate_items.map(u64::from);
+    let accurate = Share { part, whole: sampled, permille: batch.accuracy_permille };
+    if !accurate.is_at_least(case.number("labels-accuracy-permille")) {
         findings.push(standard(case, IM8, "labels-inaccurate").measure(reject()));
     }
     if !is_apart(batch) {
