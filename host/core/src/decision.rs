@@ -130,6 +130,9 @@ pub struct Decision {
     /// The UTF-16 offset of each byte offset that a span of this decision names, by part. Browsers and Java count in UTF-16.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub utf16: BTreeMap<u32, BTreeMap<u32, u32>>,
+    /// The same offsets in characters, by part. People count in these.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub characters: BTreeMap<u32, BTreeMap<u32, u32>>,
     /// How the text was released, if it was streamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub streamed: Option<Streamed>,
@@ -181,6 +184,7 @@ impl Decision {
             unsupported: BTreeSet::new(),
             parts: BTreeMap::new(),
             utf16: BTreeMap::new(),
+            characters: BTreeMap::new(),
             streamed: None,
             evaluations,
             refused_facts,
@@ -246,8 +250,9 @@ impl Decision {
         self.obligations.sort();
     }
 
-    /// Fills in `utf16`, given the text of each part in order. Offsets inside a character or past the end are left out.
-    pub fn fill_utf16<'a>(&mut self, texts: impl Iterator<Item = Option<&'a str>>) {
+    /// Fills in `utf16` and `characters`, given the text of each part in order. Offsets inside a character or past the end are left
+    /// out.
+    pub fn fill_offsets<'a>(&mut self, texts: impl Iterator<Item = Option<&'a str>>) {
         let mut named: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         let found = self.duties.iter().flat_map(|duty| &duty.findings).filter_map(|found| found.answer.demand());
         let evident = found.clone().flat_map(|demand| &demand.spans);
@@ -263,7 +268,8 @@ impl Decision {
         }
         for (part, text) in (0_u32..).zip(texts) {
             if let (Some(named), Some(text)) = (named.get(&part), text) {
-                self.utf16.insert(part, utf16_of(named, text));
+                self.utf16.insert(part, offsets(named, text, |c| if c > '\u{ffff}' { 2 } else { 1 }));
+                self.characters.insert(part, offsets(named, text, |_| 1));
             }
         }
     }
@@ -274,13 +280,13 @@ impl Decision {
     }
 }
 
-/// The UTF-16 offsets of byte offsets in a text.
-fn utf16_of(bytes: &BTreeSet<u32>, text: &str) -> BTreeMap<u32, u32> {
+/// Byte offsets in a text, counted in units of which each character has some.
+fn offsets(bytes: &BTreeSet<u32>, text: &str, units: impl Fn(char) -> u32) -> BTreeMap<u32, u32> {
     let mut known = BTreeMap::new();
     let mut bytes = bytes.iter().copied().peekable();
     let mut n_units = 0_u32;
     let ends = std::iter::once((text.len(), 0));
-    let starts = text.char_indices().map(|(at, c)| (at, u32::from(c > '\u{ffff}').saturating_add(1)));
+    let starts = text.char_indices().map(|(at, c)| (at, units(c)));
     for (at, n_more) in starts.chain(ends) {
         let Ok(at) = u32::try_from(at) else { break };
         while bytes.next_if(|byte| *byte < at).is_some() {}

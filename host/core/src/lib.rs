@@ -45,8 +45,8 @@ pub use registry::check::{
     fact_paths,
 };
 pub use registry::{
-    Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Name, Param, ParamType, Phase, Rank,
-    Registry, When, YieldsTo,
+    Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Name, Param, ParamType, Phase, Place,
+    Rank, Registry, When, YieldsTo,
 };
 pub use resolve::{
     Decisive, Displacement, Disposition, DueObligation, DuePhase, DutyResolution, Failure, Interpretation,

@@ -175,6 +175,10 @@ impl Words for Edition {
     fn sector(&self, sector: &SectorId) -> Option<Wording<'_>> {
         self.content.sector(sector)
     }
+
+    fn title(&self, policy: &specialis_core::PolicyId) -> Option<Wording<'_>> {
+        self.content.title(policy)
+    }
 }
 
 impl std::fmt::Debug for Edition {

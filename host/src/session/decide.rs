@@ -14,7 +14,7 @@ impl Session {
     pub(super) fn decision(&self, scan: &mut EventScan, seq: u32) -> Decision {
         let id = self.decision_id(scan, seq, None);
         let mut decision = Decision { id, ..self.draft(scan, seq) };
-        decision.fill_utf16(scan.event.parts.iter().map(|part| part.text.as_deref()));
+        decision.fill_offsets(scan.event.parts.iter().map(|part| part.text.as_deref()));
         decision
     }
 

@@ -318,7 +318,7 @@ impl StreamState {
         let is_new = self.record.told.as_ref().is_none_or(|told| !says_the_same(told, decision));
         if place.is_none() || is_new {
             decision.id = session.decision_id(&mut self.scan, self.record.seq, place);
-            decision.fill_utf16(self.scan.event.parts.iter().map(|part| part.text.as_deref()));
+            decision.fill_offsets(self.scan.event.parts.iter().map(|part| part.text.as_deref()));
         }
         if is_new {
             self.record.told = Some(Box::new(decision.clone()));

@@ -167,6 +167,7 @@ impl Registry {
         let mut mistakes = Mistakes::default();
         self.check_duties(&mut mistakes);
         self.check_instruments(&mut mistakes);
+        self.check_citations(&mut mistakes);
         for (id, measure) in &self.measures {
             for (name, param) in &measure.params {
                 if let Some(with) = misfit(param) {
@@ -177,6 +178,19 @@ impl Registry {
             }
         }
         mistakes.into_result()
+    }
+
+    fn check_citations(&self, mistakes: &mut Mistakes) {
+        for (id, place) in &self.citations {
+            let entry = format!("citation `{id}`");
+            let cited = id.split_once(' ').map_or(id.as_str(), |(instrument, _)| instrument);
+            mistakes.id(&entry, "instrument", cited, self.instrument_ids());
+            let versions =
+                place.versions.iter().flat_map(|(version, place)| [Some(version), place.instrument.as_ref()]);
+            for instrument in versions.chain([place.instrument.as_ref()]).flatten() {
+                mistakes.id(&entry, "instrument", instrument.as_str(), self.instrument_ids());
+            }
+        }
     }
 
     fn instrument_ids(&self) -> impl Iterator<Item = &str> + Clone {

@@ -186,4 +186,9 @@ impl Words for EditionContent {
         let title = &self.policies.iter().find(of_sector)?.manifest().title;
         Some(Wording { en: &title.en, zh: &title.zh })
     }
+
+    fn title(&self, policy: &PolicyId) -> Option<Wording<'_>> {
+        let title = &self.policy(policy)?.manifest().title;
+        Some(Wording { en: &title.en, zh: &title.zh })
+    }
 }

@@ -63,6 +63,11 @@ pub(super) fn registry(before: &Registry, after: &Registry, all: &mut Vec<Change
             changes.add(ChangeClass::Neutral, format!("explanations have another word for `{id}`"));
         }
     }
+    for (id, was, is) in pairs(&before.citations, &after.citations) {
+        if was != is {
+            changes.add(ChangeClass::Neutral, format!("the citation `{id}` stands in another place"));
+        }
+    }
     for (id, was, is) in pairs(&before.categories, &after.categories) {
         match (was, is) {
             (Some(_), None) => changes.add(DOWN, format!("category `{id}` is gone")),
