@@ -16,6 +16,7 @@ use crate::{
 };
 use phrases::Phrase as _;
 
+pub use place::cited;
 pub use trace_line::trace_line;
 
 words! {
@@ -373,12 +374,7 @@ impl Page<'_> {
     }
 
     fn instrument(&self, id: &InstrumentId) -> String {
-        let entry = self.words.registry().instruments.get(id);
-        match (entry, self.lang) {
-            (Some(entry), Lang::En) => entry.en.clone(),
-            (Some(entry), Lang::Zh) => format!("《{}》", entry.zh),
-            (None, _) => id.to_string(),
-        }
+        place::title_of(self.words.registry(), id, self.lang)
     }
 
     fn obligation(&self, policy: &PolicyId, obligation: &Obligation) -> String {

@@ -28,7 +28,7 @@ pub use decision::{
 };
 pub use delivery::{ChannelFault, Delivery, StreamPosition, Streamed};
 pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds, words};
-pub use explain::{Lang, Wording, Words, explain, trace_line};
+pub use explain::{Lang, Wording, Words, cited, explain, trace_line};
 pub use facts::{
     Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Notice, Person, Progress, ProgressStatus, Record,
     Status, Waiver,

@@ -24,6 +24,32 @@ fn the_built_in_edition_governs_every_duty_and_stops_nothing_for_lack_of_support
 }
 
 #[test]
+fn coverage_goes_by_article_in_both_languages_and_names_categories_that_nothing_finds() {
+    let page = run(&["coverage"]).ok();
+    let articles = section(&page, "Articles that rules carry");
+    let line =
+        |lines: &[&str], place: &str| lines.iter().find(|line| line.contains(place)).map(|line| (*line).to_owned());
+    let art_14 = "Interim Measures for the Management of Generative AI Services, Art. 14, para. 2 ";
+    assert!(line(&articles, art_14).is_some_and(|line| line.contains("IM14") && line.contains("im.art14.ladder")));
+    let zh = run(&["coverage", "--lang", "zh"]).ok();
+    let places = section(&zh, "规则所依据的条款");
+    assert!(line(&places, "《生成式人工智能服务管理暂行办法》第四条第（一）项").is_some(), "{places:#?}");
+    let unseen = section(&page, "Not covered");
+    assert!(line(&unseen, "news.synthetic-fake").is_none(), "a term finds it: {unseen:#?}");
+    let folder = tempfile::tempdir().unwrap();
+    let events = folder.path().join("events.jsonl");
+    let first = unseen.get(1).and_then(|line| line.split_whitespace().next()).map(str::to_owned);
+    let Some(category) = first else { return };
+    let event = format!(
+        "{{\"event\":{{\"kind\":\"output\",\"signals\":[{{\"category\":\"{category}\",\"score-permille\":1}}]}}}}"
+    );
+    fs::write(&events, event).unwrap();
+    let with = run(&["coverage", "--events", events.to_str().unwrap()]).ok();
+    let left = section(&with, "Not covered");
+    assert!(!left.iter().any(|line| line.split_whitespace().next() == Some(category.as_str())), "{left:#?}");
+}
+
+#[test]
 fn a_platform_that_supports_little_is_told_what_becomes_a_stop() {
     let folder = tempfile::tempdir().unwrap();
     let profile = folder.path().join("profile.toml");

@@ -1,7 +1,7 @@
 //! Citations in words: the instrument, then article, paragraph and item, which are different things.
 
 use super::{Lang, Page};
-use crate::{Citation, InstrumentId, Place};
+use crate::{Citation, InstrumentId, Place, Registry};
 
 impl Page<'_> {
     /// A citation with what is to be known of its instrument.
@@ -28,62 +28,73 @@ impl Page<'_> {
         cited
     }
 
-    /// The instrument and the place in it. Common practice is no law: it has neither the marks of a title nor an article.
     fn cited(&self, citation: &Citation, earlier: Option<&InstrumentId>) -> String {
-        let lang = self.lang;
-        let registry = self.words.registry();
-        if let Some(practice) = registry.instruments.get(&citation.instrument).filter(|one| one.practice) {
-            let what = lang.pick("common practice, no law: ", "行业通行做法（非法律、法规、规章）：");
-            return format!("{what}{}", lang.pick(&practice.en, &practice.zh));
-        }
-        let listed = registry.citations.get(&format!("{} {}", citation.instrument, citation.article));
-        let listed = listed.map(|place| earlier.and_then(|id| place.versions.get(id)).unwrap_or(place));
-        let instrument = listed.and_then(|place| place.instrument.as_ref()).unwrap_or(&citation.instrument);
-        let title = self.instrument(earlier.filter(|_| has_version(registry, citation, earlier)).unwrap_or(instrument));
-        let is_number = citation.article.starts_with(|first: char| first.is_ascii_digit());
-        let place = match listed {
-            Some(place) => self.place(place),
-            None if is_number => self.place(&Place { article: Some(citation.article.clone()), ..Place::default() }),
-            None => {
-                let word = self.word(&citation.article);
-                return match lang {
-                    Lang::En => format!("{title}, on {word}"),
-                    Lang::Zh => format!("{title}关于{word}的规定"),
-                };
-            }
-        };
-        match lang {
-            Lang::En => format!("{title}, {place}"),
-            Lang::Zh => format!("{title}{place}"),
-        }
-    }
-
-    fn place(&self, place: &Place) -> String {
-        let Place { article, chapter, paragraph, item, .. } = place;
-        match self.lang {
-            Lang::En => {
-                let chapter = chapter.as_ref().map(|chapter| format!("chapter {chapter}"));
-                let article = article.as_ref().map(|article| format!("Art. {article}"));
-                let paragraph = paragraph.map(|paragraph| format!("para. {paragraph}"));
-                let item = item.map(|item| format!("item {item}"));
-                let parts: Vec<String> = [chapter, article, paragraph, item].into_iter().flatten().collect();
-                parts.join(", ")
-            }
-            Lang::Zh => {
-                let chapter = chapter.as_ref().map(|chapter| format!("第{}章", numeral_of(chapter)));
-                let article = article.as_ref().map(|article| articles(article));
-                let paragraph = paragraph.map(|paragraph| format!("第{}款", numeral(u32::from(paragraph))));
-                let item = item.map(|item| format!("第（{}）项", numeral(u32::from(item))));
-                [chapter, article, paragraph, item].into_iter().flatten().collect()
-            }
-        }
+        cited(self.words.registry(), citation, earlier, self.lang)
     }
 }
 
-/// Whether the table says where a citation stood in an earlier version.
-fn has_version(registry: &crate::Registry, citation: &Citation, earlier: Option<&InstrumentId>) -> bool {
-    let place = registry.citations.get(&format!("{} {}", citation.instrument, citation.article));
-    place.zip(earlier).is_some_and(|(place, earlier)| place.versions.contains_key(earlier))
+/// A citation in words, from the tables of an edition: the title of its instrument and the place in it. `earlier` is the version
+/// that applies in its place. Common practice is no law: it has neither the marks of a title nor an article.
+pub fn cited(registry: &Registry, citation: &Citation, earlier: Option<&InstrumentId>, lang: Lang) -> String {
+    if let Some(practice) = registry.instruments.get(&citation.instrument).filter(|one| one.practice) {
+        let what = lang.pick("common practice, no law: ", "行业通行做法（非法律、法规、规章）：");
+        return format!("{what}{}", lang.pick(&practice.en, &practice.zh));
+    }
+    let listed = registry.citations.get(&format!("{} {}", citation.instrument, citation.article));
+    let version = listed.and_then(|place| place.versions.get_key_value(earlier?));
+    let (own, place) = match (version, listed) {
+        (Some((id, place)), _) => (Some(id), Some(place)),
+        (None, listed) => (None, listed),
+    };
+    let instrument = place.and_then(|place| place.instrument.as_ref()).or(own).unwrap_or(&citation.instrument);
+    let title = title_of(registry, instrument, lang);
+    let is_number = citation.article.starts_with(|first: char| first.is_ascii_digit());
+    let place = match place {
+        Some(place) => in_words(place, lang),
+        None if is_number => in_words(&Place { article: Some(citation.article.clone()), ..Place::default() }, lang),
+        None => {
+            let named = registry.words.get(&citation.article).map(|name| lang.pick(&name.en, &name.zh));
+            let word = named.unwrap_or(&citation.article);
+            return match lang {
+                Lang::En => format!("{title}, on {word}"),
+                Lang::Zh => format!("{title}关于{word}的规定"),
+            };
+        }
+    };
+    match lang {
+        Lang::En => format!("{title}, {place}"),
+        Lang::Zh => format!("{title}{place}"),
+    }
+}
+
+/// The title of an instrument, or its id where the registry does not know it.
+pub(super) fn title_of(registry: &Registry, id: &InstrumentId, lang: Lang) -> String {
+    match (registry.instruments.get(id), lang) {
+        (Some(entry), Lang::En) => entry.en.clone(),
+        (Some(entry), Lang::Zh) => format!("《{}》", entry.zh),
+        (None, _) => id.to_string(),
+    }
+}
+
+fn in_words(place: &Place, lang: Lang) -> String {
+    let Place { article, chapter, paragraph, item, .. } = place;
+    match lang {
+        Lang::En => {
+            let chapter = chapter.as_ref().map(|chapter| format!("chapter {chapter}"));
+            let article = article.as_ref().map(|article| format!("Art. {article}"));
+            let paragraph = paragraph.map(|paragraph| format!("para. {paragraph}"));
+            let item = item.map(|item| format!("item {item}"));
+            let parts: Vec<String> = [chapter, article, paragraph, item].into_iter().flatten().collect();
+            parts.join(", ")
+        }
+        Lang::Zh => {
+            let chapter = chapter.as_ref().map(|chapter| format!("第{}章", numeral_of(chapter)));
+            let article = article.as_ref().map(|article| articles(article));
+            let paragraph = paragraph.map(|paragraph| format!("第{}款", numeral(u32::from(paragraph))));
+            let item = item.map(|item| format!("第（{}）项", numeral(u32::from(item))));
+            [chapter, article, paragraph, item].into_iter().flatten().collect()
+        }
+    }
 }
 
 /// Articles in Chinese: `17, 20` is 第十七条、第二十条. A place in brackets of which nobody says what it is stays as it is.
