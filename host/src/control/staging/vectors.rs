@@ -92,7 +92,7 @@ impl VectorRun<'_> {
         // The number counts the ways of comparing: what an earlier one let pass is not met yet.
         let (registry, trust) = (self.edition.registry(), self.edition.trust());
         let content = &policy.content;
-        let parts = (4, &content.digest, &*content.settings, registry, &trust.warrants, self.runtime.limits());
+        let parts = (5, &content.digest, registry, &trust.warrants, self.runtime.limits());
         digest_of_value("specialis 2026-11 vectors", &parts)
     }
 
@@ -108,7 +108,7 @@ impl VectorRun<'_> {
         if needed > allowed {
             return Err(refused(StageCause::Needs { what: "vectors", needed, limit: "limits.vectors", allowed }));
         }
-        // One edition for each set of settings and terms; nearly all vectors go by the operator's.
+        // One edition for each set of settings and terms; nearly all vectors go by those that the policy was shipped with.
         let mut probes: BTreeMap<[u8; 32], Arc<Edition>> = BTreeMap::new();
         let mut failures = Vec::new();
         for vector in &vectors {
@@ -122,10 +122,13 @@ impl VectorRun<'_> {
         Ok(VectorReport { policy: id.clone(), n_vectors: vectors.len(), failures })
     }
 
-    /// An edition with one policy, in its own sector, that may ask for everything it declares, under the settings of a vector.
+    /// An edition with one policy, in its own sector, that may ask for everything it declares. A vector holds under the settings that
+    /// it names, and for the rest under those that the policy was shipped with: what the operator set shows in the difference of the
+    /// editions, and makes no policy wrong.
     fn alone(&self, policy: &PolicyContent, vector: &Vector) -> Result<Edition, StageError> {
         let id = &policy.card.id;
-        let mut settings = (*policy.settings).clone();
+        let shipped = policy.manifest().settings.iter();
+        let mut settings: BTreeMap<_, _> = shipped.map(|(name, one)| (name.clone(), one.default.clone())).collect();
         for (name, value) in &vector.settings {
             let value = serde_json::from_value(value.clone()).map_err(|e| {
                 let problems = vec![format!("vector `{}`, setting `{name}`: {e}", vector.name)];
