@@ -165,7 +165,7 @@ pub(super) fn f1(publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<
     }
     let judge =
         |scheme: &Scheme<'_>, tiers: Cite| scheme.judge(F1.citing(tiers), scheme.needed(publication), "tier-too-low");
-    schemes.iter().flat_map(|scheme| scheme.says.iter().map(|[tiers, _]| judge(scheme, *tiers))).collect()
+    schemes.iter().flat_map(|scheme| scheme.says.iter().map(move |[tiers, _]| judge(scheme, *tiers))).collect()
 }
 
 /// A special theme needs its tier whatever the work costs. A work whose words are of such a theme and that names none is looked
@@ -191,7 +191,7 @@ pub(super) fn f2(case: &Case, publication: &PublicationFacts, schemes: &[Scheme<
         let looked_at = rule.require(Level::Review, "theme-not-declared").measures(scheme.filings(highest));
         Some(looked_at.at_all(spans.clone()))
     };
-    schemes.iter().flat_map(|scheme| scheme.says.iter().filter_map(|[_, themes]| judge(scheme, *themes))).collect()
+    schemes.iter().flat_map(|scheme| scheme.says.iter().filter_map(move |[_, themes]| judge(scheme, *themes))).collect()
 }
 
 fn is_micro_drama(publication: &PublicationFacts) -> bool {
