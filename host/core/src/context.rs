@@ -117,7 +117,8 @@ facts! {
     Service {
         /// The service's own id. Rules: none yet.
         id: String,
-        /// The parts it plays: `provider`, `api-supplier`, `propagator`, `app-store`. Rules: IM22, LM6, LM7.
+        /// The parts it plays: `provider`, `api-supplier`, `propagator`, `app-store`. Rules: IM12, IM22, LM4, LM5, LM6,
+        /// LM7.
         roles: Vec<ServiceRole>,
         /// For whom it is meant: `everyone`, `adults`, `minors`. Rules: E9.
         intended_audience: IntendedAudience,
@@ -159,9 +160,9 @@ facts! {
         authority_notices: Vec<Notice>,
         /// Tools that the school has admitted. Rules: E6.
         admitted_tools: Vec<String>,
-        /// Whether the number of its algorithm filing is shown where users see it. Rules: none yet.
+        /// Whether the number of its algorithm filing is shown where users see it. Rules: IM17.
         shows_algorithm_number: bool,
-        /// The published limit for answering a person's request about personal data, in days. Rules: none yet.
+        /// The published limit for answering a person's request about personal data, in days. Rules: E7, IM11, PI3.
         request_limit_days: u32,
         /// The authority that is told of what was found, by the ids of the measure `report`, such as `cac-provincial`. Rules:
         /// none yet.
@@ -193,11 +194,11 @@ facts! {
         /// Where it is: `mainland`, `overseas`. Rules: IM20.
         origin: Territory,
         /// What it is: `enterprise`, `school`, `research`, `cultural`, `association`, `professional`, `individual`,
-        /// `other`. Rules: IM2.
+        /// `other`. Rules: none yet.
         nature: ProviderNature,
-        /// Whether investors from abroad hold a share in it. Rules: none yet.
+        /// Whether investors from abroad hold a share in it. Rules: IM23.
         foreign_invested: bool,
-        /// The number of its report or approval as a foreign investment. Rules: none yet.
+        /// The number of its report or approval as a foreign investment. Rules: IM23.
         foreign_investment_number: String,
     }
 }
@@ -234,7 +235,7 @@ facts! {
         older: bool,
         /// Whether somebody to call in an emergency was named. Rules: AI15.
         emergency_contact: bool,
-        /// Whether the person has an account with the service. Rules: none yet.
+        /// Whether the person has an account with the service. Rules: IM9.
         registered: bool,
     }
 }

@@ -121,7 +121,7 @@ facts! {
         ai_made: bool,
         /// What the checker of labels read. Rules: DS18, F14, GB5, IM12, LM4, LM5, LM6, LM9, N7, N8.
         label: LabelReading,
-        /// The user's request to go without an explicit label. Rules: LM4, LM9.
+        /// The user's request to go without an explicit label. Rules: F14, IM12, LM4, LM9.
         waiver: Waiver,
         /// Cost of production in yuan. Rules: F1.
         budget_yuan: u64,
@@ -165,7 +165,7 @@ facts! {
         label_material: String,
         /// Whether a correction was published after an untruth that harmed. Rules: P6.
         correction_published: bool,
-        /// Where it reaches its audience: `broadcast`, `cinema`, `online`. Rules: none yet.
+        /// Where it reaches its audience: `broadcast`, `cinema`, `online`. Rules: F10.
         outlet: Outlet,
     }
 }
@@ -203,17 +203,17 @@ facts! {
         passed_permille: u32,
         /// Share of the corpus checked by keyword and classifier, in thousandths. Rules: IM7.
         machine_checked_permille: u32,
-        /// Unlawful or harmful items found among those sampled. Rules: none yet.
+        /// Unlawful or harmful items found among those sampled. Rules: IM7.
         unlawful_items: u32,
-        /// Items that passed among those sampled by people. Rules: none yet.
+        /// Items that passed among those sampled by people. Rules: IM7.
         passed_items: u32,
-        /// Items in the corpus. Rules: none yet.
+        /// Items in the corpus. Rules: IM7.
         corpus_items: u64,
-        /// Items checked by keyword and classifier. Rules: none yet.
+        /// Items checked by keyword and classifier. Rules: IM7.
         machine_checked_items: u64,
-        /// Whether it has sensitive personal data, such as faces. Rules: none yet.
+        /// Whether it has sensitive personal data, such as faces. Rules: IM7.
         sensitive_data: bool,
-        /// Whether it has personal data of children under 14. Rules: none yet.
+        /// Whether it has personal data of children under 14. Rules: IM7.
         children_data: bool,
     }
 }
@@ -236,20 +236,19 @@ facts! {
         trained_on: Date,
         /// Whether safety data are stored apart. Rules: IM8.
         stored_apart: bool,
-        /// Items in the batch. Rules: none yet.
+        /// Items in the batch. Rules: IM8.
         batch_items: u32,
-        /// Items that were checked. Rules: none yet.
+        /// Items that were checked. Rules: IM8.
         sampled_items: u32,
-        /// Items that were right among those checked. Rules: none yet.
+        /// Items that were right among those checked. Rules: IM8.
         accurate_items: u32,
     }
 }
 facts! {
     /// Something done with inputs, usage records or personal data.
     DataHandling {
-        /// `collect`, `retain`, `disclose`, `purge`, `staff-access`, `incident`, and what a person asks for:
-        /// `access`, `copy`, `correct`, `supplement`, `delete`. Rules: AI16, CI4, CS1, E7, E14, FR1, IM11, ND24, PI2,
-        /// PI3.
+        /// `collect`, `retain`, `disclose`, `purge`, `staff-access`, `incident`, and what a person asks for: `access`,
+        /// `copy`, `correct`, `supplement`, `delete`. Rules: AI16, CI4, CS1, E7, E14, FR1, IM11, ND12, ND24, PI2, PI3.
         operation: HandlingOperation,
         /// What it is about, such as `input`, `usage-record`, `identity`, `face`. Rules: AI16, CS1, FR1, IM11, PI2.
         subject_matter: Vec<String>,
@@ -261,9 +260,9 @@ facts! {
         retained_days: u32,
         /// The limit the provider set for it, in days. Rules: IM11.
         retention_limit_days: u32,
-        /// Whether it can identify a person. Rules: AI16, E7, FR1, IM11, ND24, PI2.
+        /// Whether it can identify a person. Rules: AI16, E7, FR1, IM11, ND12, ND24, PI2.
         identifying: bool,
-        /// Who receives it. Rules: IM11.
+        /// Who receives it. Rules: IM11, ND12.
         recipient: String,
         /// The basis for it: `consent`, `separate-consent`, `contract`, `legal-duty`, `none`. Rules: AI16, FR1, IM11,
         /// ND24, PI2.
@@ -276,13 +275,13 @@ facts! {
         minutes_since: u32,
         /// Whether staff access was approved. Rules: E14.
         access_approved: bool,
-        /// How far the person's own request has come. Rules: none yet.
+        /// How far the person's own request has come. Rules: E7, IM11, PI3.
         request: Progress,
-        /// For how many days the purpose needs what is kept. Rules: none yet.
+        /// For how many days the purpose needs what is kept. Rules: IM11.
         needed_days: u32,
-        /// The number of the contract by which the recipient is entrusted with processing. Rules: none yet.
+        /// The number of the contract by which the recipient is entrusted with processing. Rules: IM11.
         entrusted_under: String,
-        /// The last day until which law asks to keep it. Rules: none yet.
+        /// The last day until which law asks to keep it. Rules: IM11.
         keep_until: Date,
     }
 }
@@ -304,7 +303,7 @@ facts! {
         amount_fen: u64,
         /// Spent today before it, in fen. Rules: E12.
         spent_today_fen: u64,
-        /// How far the complaint or appeal has come. Rules: none yet.
+        /// How far the complaint or appeal has come. Rules: AI14, DS12, IM15.
         complaint: Progress,
     }
 }
