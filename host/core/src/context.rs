@@ -117,8 +117,8 @@ facts! {
     Service {
         /// The service's own id. Rules: none yet.
         id: String,
-        /// The parts it plays: `provider`, `api-supplier`, `propagator`, `app-store`. Rules: IM12, IM22, LM4, LM5, LM6,
-        /// LM7.
+        /// The parts it plays: `provider`, `api-supplier`, `propagator`, `app-store`. Rules: DS16, DS17, F14, GB5,
+        /// IM12, IM22, LM4, LM5, LM6, LM7, LM9.
         roles: Vec<ServiceRole>,
         /// For whom it is meant: `everyone`, `adults`, `minors`. Rules: E9.
         intended_audience: IntendedAudience,
@@ -209,7 +209,7 @@ facts! {
         id: String,
         /// Own users or those of a customer: `own`, `api-customer`. Rules: none yet.
         relation: TenantRelation,
-        /// Whether the tenant serves the public. Rules: IM2.
+        /// Whether the tenant serves the public. Rules: DS16, DS17, IM2, LM4, LM9.
         serves_public: bool,
     }
 }
@@ -242,14 +242,14 @@ facts! {
 facts! {
     /// The agreement between provider and user.
     Agreement {
-        /// The accepted version. Rules: IM9, LM4, LM9.
+        /// The accepted version. Rules: F14, IM9, IM12, LM4, LM9.
         version: String,
         /// The version now in use. Rules: IM9.
         current_version: String,
-        /// When it was accepted. Rules: IM9, LM4, LM9.
+        /// When it was accepted. Rules: F14, IM9, IM12, LM4, LM9.
         accepted_on: Date,
-        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: IM9, IM14, IM22, LM4,
-        /// LM8, LM9.
+        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: F14, IM9, IM12, IM14,
+        /// IM22, LM4, LM8, LM9.
         clauses: Vec<String>,
     }
 }
@@ -272,9 +272,9 @@ facts! {
 facts! {
     /// Facts that stand outside every group.
     General {
-        /// Whom the service is open to: `public`, `internal`. Rules: IM2.
+        /// Whom the service is open to: `public`, `internal`. Rules: DS16, DS17, IM2, LM4, LM9.
         audience: Audience,
-        /// What the content is wanted for: `publish`, `private`. Rules: N1, N3.
+        /// What the content is wanted for: `publish`, `private`. Rules: DS17, LM4, N1, N3.
         purpose: Purpose,
         /// Grades given under schemes. Rules: F1, IM4, IM14, IM16.
         grades: Vec<Grade>,

@@ -103,8 +103,8 @@ facts! {
         /// The last day on which the content was changed. Rules: F9, F10, F12, N6, P4, P7.
         changed_on: Date,
         /// Where its subject lies: `politics`, `economy`, `military`, `foreign-affairs`, `public-affairs`,
-        /// `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`,
-        /// `judicial`, `public-security`, `other`. Rules: F1, F2, N1, N2, N5, N6, N7, N8, N11, N12, P3.
+        /// `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`, `judicial`,
+        /// `public-security`, `other`. Rules: F1, F2, F3, N1, N2, N5, N6, N7, N8, N11, N12, P3.
         themes: Vec<Theme>,
         /// What a check of the facts found: `confirmed`, `refuted` or `open`. Rules: N2, P6.
         fact_check: CheckOutcome,
@@ -116,18 +116,18 @@ facts! {
         fiction: bool,
         /// Whether the person who publishes declares it generated. Rules: LM6, LM10, N7, N8, P11.
         declared_generated: bool,
-        /// Whether it is made by or with AI. Rules: DS14, F1, F2, F3, F4, F5, F11, F12, F14, GB5, IM12, LM4, LM5,
-        /// LM9, LM10, N7, N8, P8, P11.
+        /// Whether it is made by or with AI. Rules: DS14, F1, F2, F3, F4, F5, F11, F12, F14, GB5, IM12, LM4, LM5, LM9,
+        /// LM10, N2, N7, N8, P8, P11.
         ai_made: bool,
         /// What the checker of labels read. Rules: DS18, F14, GB5, IM12, LM4, LM5, LM6, LM9, N7, N8.
         label: LabelReading,
         /// The user's request to go without an explicit label. Rules: F14, IM12, LM4, LM9.
         waiver: Waiver,
-        /// Cost of production in yuan. Rules: F1.
+        /// Cost of production in yuan. Rules: F1, F3.
         budget_yuan: u64,
         /// The filing number shown with the work. Rules: F3.
         filing_number: String,
-        /// The tier under which it is filed: `key`, `ordinary`, `other`. Rules: F1, F2, F3.
+        /// The tier under which it is filed: `key`, `ordinary`, `other`. Rules: F1, F2.
         filed_tier: FiledTier,
         /// Works that it adapts, by class: `four-classics`, `historical`, `revolutionary`, `hero-model`,
         /// `children-cartoon`, `other`. Rules: F4.
