@@ -79,10 +79,7 @@ mod tests {
     }
 
     fn is_waived(change: impl FnOnce(&mut PublicationFacts, &mut AgreementFacts)) -> bool {
-        match answer(change) {
-            Answer::Require(demand) => demand.reason == "waived" && demand.level == Level::Pass,
-            _ => false,
-        }
+        matches!(answer(change), Answer::Require(demand) if demand.reason == "waived" && demand.level == Level::Pass)
     }
 
     #[test]

@@ -69,7 +69,9 @@ fn head(page: &mut dyn Write, lang: Language, en: &str, zh: &str, n: usize) -> R
 
 /// Every place of an instrument that a rule cites, with the rules and their duties.
 fn articles(page: &mut dyn Write, registry: &Registry, manifests: &Manifests, lang: Language) -> Result<()> {
-    let mut places: BTreeMap<(String, String), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    /// The rules that cite a place, and their duties.
+    type Carriers<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
+    let mut places: BTreeMap<(String, String), Carriers<'_>> = BTreeMap::new();
     for (id, rule) in manifests.values().flat_map(|manifest| &manifest.rules) {
         for (instrument, cited) in &rule.cites {
             for article in cited {

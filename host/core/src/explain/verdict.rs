@@ -84,7 +84,9 @@ impl Page<'_> {
                 let entry = self.words.registry().measures.get(&measure.id);
                 entry.map_or(measure.id.as_str(), |entry| self.lang.pick(&entry.en, &entry.zh)).to_owned()
             }
-            other => self.obligation(&due.policy, other),
+            other @ (Obligation::Redact(_) | Obligation::Replace(_) | Obligation::Append(_) | Obligation::Stop) => {
+                self.obligation(&due.policy, other)
+            }
         };
         let name = match self.lang {
             Lang::En => lowered(&name),
