@@ -1,6 +1,7 @@
 //! The index: every lexicon and detector of an edition, compiled to be read in one pass.
 
 mod builder;
+mod edges;
 mod filter;
 mod lanes;
 mod marks;
@@ -8,6 +9,7 @@ mod nearby;
 mod pass;
 mod patterns;
 mod scan;
+mod trail;
 mod waiting;
 
 use std::collections::HashSet;
@@ -25,6 +27,8 @@ use crate::detect::{DetectorInfo, Sensory};
 use crate::expression::{Expression, ExpressionProblem};
 use crate::lexicon::{ClauseKind, Problem};
 use patterns::Patterns;
+
+use crate::speech::MAX_RIGHT;
 
 /// Lexicons and detectors compiled for scanning; immutable, so one `Arc<Index>` serves every session and thread.
 #[derive(Debug)]
@@ -73,6 +77,10 @@ struct Compiled {
     weight: u8,
     is_exception: bool,
     is_word: bool,
+    /// Whether its matches are held against the words around them.
+    asks_words: bool,
+    /// Whether it weighs more where it is asked for or offered.
+    is_unlawful: bool,
     /// Whether the first character is of a script with spaces between words, and whether the last is.
     starts_word: bool,
     ends_word: bool,
@@ -83,7 +91,8 @@ impl Compiled {
     fn keeps_back(&self) -> usize {
         let rights = self.clauses.iter().filter(|clause| clause.kind.is_right());
         let context = rights.filter_map(|clause| usize::try_from(clause.within).ok()).max().unwrap_or(0);
-        context.max(usize::from(self.is_word && self.ends_word))
+        let clause = if self.is_unlawful { MAX_RIGHT } else { 0 };
+        context.max(clause).max(usize::from(self.is_word && self.ends_word))
     }
 }
 
@@ -158,6 +167,14 @@ pub enum IndexError {
         name: String,
         /// The nearest name, or all of them.
         hint: String,
+    },
+    /// A detector has no mode of this name.
+    #[error("unknown mode `{mode}` of the detector `{name}`, use form, cue or off")]
+    UnknownMode {
+        /// The detector.
+        name: &'static str,
+        /// The mode that was asked for.
+        mode: String,
     },
     /// Two lexicons have the same name.
     #[error("two lexicons are named `{name}`, rename one")]

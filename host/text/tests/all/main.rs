@@ -1,10 +1,14 @@
 //! What the crate promises, tested from outside.
 
 mod detectors;
+mod edges;
+mod emoji;
+mod form;
 mod index;
 mod lexicon;
 mod oracle;
 mod pattern;
+mod speech;
 mod stream;
 mod support;
 mod utf8;

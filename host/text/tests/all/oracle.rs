@@ -31,12 +31,12 @@ pub(crate) fn naive(text: &str, term: &str, is_tight: bool) -> BTreeSet<(usize, 
     for (i, &start) in bounds.iter().enumerate() {
         for (j, &end) in bounds.iter().enumerate().skip(i + 1) {
             let ends_on_letters = shows(start, bounds[i + 1]) && shows(bounds[j - 1], end);
-            if ends_on_letters && lane_reads(&text[start..end], is_tight).is_some_and(|read| read.contains(term)) {
+            if ends_on_letters && lane_reads(&text[start..end], is_tight).contains(term) {
                 // The shortest such range: none inside it has the term.
                 let inner = [(bounds[i + 1], end), (start, bounds[j - 1])];
                 let is_least = inner
                     .iter()
-                    .all(|&(s, e)| s >= e || !lane_reads(&text[s..e], is_tight).is_some_and(|r| r.contains(term)));
+                    .all(|&(s, e)| s >= e || !lane_reads(&text[s..e], is_tight).contains(term));
                 if is_least {
                     found.insert((start, end));
                 }
@@ -46,20 +46,15 @@ pub(crate) fn naive(text: &str, term: &str, is_tight: bool) -> BTreeSet<(usize, 
     found
 }
 
-/// A stretch as a lane reads it; `None` where the lane breaks inside it.
-fn lane_reads(text: &str, is_tight: bool) -> Option<String> {
+/// A stretch as a lane reads it.
+fn lane_reads(text: &str, is_tight: bool) -> String {
     let mut out = String::new();
-    let (mut n_gap, mut n_newlines, mut n_hidden) = (0, 0, 0);
+    let (mut n_gap, mut n_newlines) = (0, 0);
     for c in text.chars() {
         let image = view(&c.to_string());
         if image.chars().is_empty() {
-            n_hidden += 1;
-            if n_hidden > 8 {
-                return None;
-            }
             continue;
         }
-        n_hidden = 0;
         let mut has_gap = false;
         for c in image.chars() {
             if !c.class.is_gap() {
@@ -79,7 +74,7 @@ fn lane_reads(text: &str, is_tight: bool) -> Option<String> {
             }
         }
     }
-    Some(out)
+    out
 }
 
 /// The terms of the naive search, each with whether it is one of the tight lane.
@@ -164,7 +159,7 @@ pub(crate) fn lexicon_holds(bytes: &[u8]) {
     let Ok(lexicon) = Lexicon::parse("x", bytes) else { return };
     let written = lexicon.to_csv();
     assert_eq!(Lexicon::parse("x", written.as_bytes()).as_ref(), Ok(&lexicon), "{written:?}");
-    let index = specialis_text::IndexBuilder::new().lexicon(&lexicon).build();
+    let index = specialis_text::IndexBuilder::new().inside_words(true).lexicon(&lexicon).build();
     assert!(index.is_ok(), "what was read cannot be built: {:?}", index.as_ref().err());
     let Ok(index) = index else { return };
     let has_exceptions = lexicon.terms.iter().any(|term| term.flags.is_exception);

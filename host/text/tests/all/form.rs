@@ -1,0 +1,194 @@
+//! Texts that are written with escapes: what is found in them, where, and that a mask leaves them what they are.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use specialis_text::{Form, Index, IndexBuilder, Lexicon, Reader, Speaker};
+
+use crate::support::{cut, hits, read, singles};
+
+type Checked = Result<(), Box<dyn std::error::Error>>;
+
+fn index() -> Result<Arc<Index>, Box<dyn std::error::Error>> {
+    let mut builder = IndexBuilder::new();
+    builder.lexicon(&Lexicon::parse("test", "term,category\n赌博,c\nabc,c\n𠀀草,c\n".as_bytes())?);
+    for detector in ["mobile", "resident-id", "bank-card", "e-mail"] {
+        builder.detector(detector)?;
+    }
+    Ok(Arc::new(builder.build()?))
+}
+
+/// What is found in a text of a form, as it is written.
+fn found<'t>(index: &Index, text: &'t str, form: Form) -> Vec<&'t str> {
+    let hits = index.scan_as(text, Speaker::Unknown, form).hits;
+    hits.iter().filter_map(|hit| text.get(hit.start..hit.end)).collect()
+}
+
+#[test]
+fn strings_of_json_are_read_through_their_escapes() -> Checked {
+    let index = index()?;
+    let table: &[(&str, &[&str])] = &[
+        (r#"{"a":"赌博"}"#, &["赌博"]),
+        (r#"{"a":"\u8d4c\u535A"}"#, &[r"\u8d4c\u535A"]),
+        (r#"{"a":"赌\u535a"}"#, &[r"赌\u535a"]),
+        (r#"{"a":"赌\n博"}"#, &[r"赌\n博"]),
+        (r#"{"a":"赌\u200b博"}"#, &[r"赌\u200b博"]),
+        (r#"{"a":"\ud840\udc00草"}"#, &[r"\ud840\udc00草"]),
+        (r#"{"note":"行1\n13912345678\n行2"}"#, &["13912345678"]),
+        (r#"{"note":"\u7535\u8bdd13912345678"}"#, &["13912345678"]),
+        (r#"{"mail":"zhang\u0040example.com"}"#, &[r"zhang\u0040example.com"]),
+        (r#"{"phone":13912345678}"#, &["13912345678"]),
+        (r#"{"phone":-13912345678}"#, &["-13912345678"]),
+        (r#"{"手机": 13912345678, "b": 1}"#, &["13912345678"]),
+        (r#"{"phone" : "13912345678"}"#, &["13912345678"]),
+        // A term does not go on from one string into the next, nor from a name into its value.
+        (r#"["赌","博"]"#, &[]),
+        (r#"{"赌":"博"}"#, &[]),
+        (r#"["赌" , "博"]"#, &[]),
+        // What cannot be read is no letter, and hides none before it.
+        (r#"{"a":"赌博\uD840"}"#, &["赌博"]),
+        (r#"{"a":"赌博\u12"}"#, &["赌博"]),
+        // A part of a stream.
+        (r#"博\u8d4c\u535a",  "x"#, &[]),
+        (r#""博\u8d4c\u535a",  "x"#, &[r"\u8d4c\u535a"]),
+        // A number that is an order is no phone, by the name of its value.
+        (r#"{"订单号":"13912345678"}"#, &[]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(found(&index, text, Form::Json), *expected, "{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn references_and_tags_of_html_are_read_through() -> Checked {
+    let index = index()?;
+    let table: &[(&str, &[&str])] = &[
+        ("&#36172;&#21338;", &["&#36172;&#21338;"]),
+        ("&#x8D4C;博", &["&#x8D4C;博"]),
+        ("赌<b>博</b>", &["赌<b>博"]),
+        ("赌<!-- x > y -->博", &["赌<!-- x > y -->博"]),
+        ("赌&zwnj;博", &["赌&zwnj;博"]),
+        ("赌</p><p>博", &[]),
+        ("a&lt;b 赌博", &["赌博"]),
+        ("AT&T 赌博 & 其他", &["赌博"]),
+        ("3 < 5 赌博", &["赌博"]),
+        ("139<i>1234</i>5678", &["139<i>1234</i>5678"]),
+        ("zhang&#64;example&period;com", &["zhang&#64;example&period;com"]),
+        ("<a title=\"赌博\">链接</a>", &[]),
+        ("&#99999999;赌博", &["赌博"]),
+        ("&nosuch;赌博", &["赌博"]),
+        ("赌&", &[]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(found(&index, text, Form::Html), *expected, "{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn percent_codes_are_read_through() -> Checked {
+    let index = index()?;
+    let table: &[(&str, &[&str])] = &[
+        ("q=%E8%B5%8C%E5%8D%9A", &["%E8%B5%8C%E5%8D%9A"]),
+        ("q=%e8%b5%8c博", &["%e8%b5%8c博"]),
+        ("tel=139%2D1234%2D5678", &["139%2D1234%2D5678"]),
+        ("m=zhang%40example.com", &["zhang%40example.com"]),
+        ("100%赌博", &["赌博"]),
+        ("%E8%B5赌博", &["赌博"]),
+        ("%zz赌博", &["赌博"]),
+        ("赌+博", &["赌+博"]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(found(&index, text, Form::Percent), *expected, "{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_mask_leaves_json_valid() -> Checked {
+    let index = index()?;
+    let texts = [
+        r#"{"phone":13912345678,"name":"张"}"#,
+        r#"{"phone":-13912345678}"#,
+        r#"{"a":"\u8d4c\u535a","b":["赌博",13912345678]}"#,
+        r#"{"a":"电话13912345678\n"}"#,
+        r#"[{"id":"110105199003071239"},6222021000112233449]"#,
+    ];
+    for text in texts {
+        let hits = index.scan_as(text, Speaker::Unknown, Form::Json).hits;
+        assert!(!hits.is_empty(), "{text}");
+        let mut masked = text.to_owned();
+        for hit in hits.iter().rev() {
+            masked.replace_range(hit.start..hit.end, &Form::Json.mask("\"已\\隐去\"\n", hit.is_literal));
+        }
+        let valid: Result<serde_json::Value, _> = serde_json::from_str(&masked);
+        assert!(valid.is_ok(), "{masked}");
+        assert_eq!(found(&index, &masked, Form::Json), [""; 0], "{masked}");
+    }
+    assert_eq!(Form::Html.mask("<b>&", false), "&lt;b&gt;&amp;");
+    assert_eq!(Form::Percent.mask("隐 去", false), "%E9%9A%90%20%E5%8E%BB");
+    assert_eq!(Form::Plain.mask("***", false), "***");
+    Ok(())
+}
+
+/// A text in a string of JSON, with some of its characters as escapes, and where each of its bytes stands.
+fn written(text: &str, escapes: &[bool]) -> (String, Vec<usize>) {
+    let (mut out, mut at) = ("\"".to_owned(), Vec::new());
+    for (c, escape) in text.chars().zip(escapes.iter().cycle()) {
+        at.extend(std::iter::repeat_n(out.len(), c.len_utf8()));
+        if *escape || c == '"' || c == '\\' || u32::from(c) < 0x20 {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04X}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    at.push(out.len());
+    out.push('"');
+    (out, at)
+}
+
+/// Pieces with what is found, what is near it, and what has to be escaped.
+const PIECES: &[&str] = &[
+    "赌", "博", "赌博", "abc", "a", "b", "c", "139", "12345678", "13912345678", "电话", "\"", "\\", "\n", "𠀀", "草", " ", "，", "u8d4c",
+    "zhang@example", ".com", "6222021000112233449", "\u{200B}", "{", "}", ":", ",", "[",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn what_is_found_in_a_string_is_what_is_found_in_what_it_says(
+        pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..20),
+        escapes in proptest::collection::vec(any::<bool>(), 1..8),
+    ) {
+        let text = pieces.concat();
+        let index = index().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let (json, at) = written(&text, &escapes);
+        let plain: Vec<_> = index.scan(&format!("\n{text}\n")).hits.iter().map(|hit| (hit.start - 1, hit.end - 1)).collect();
+        let expected: Vec<_> = plain.iter().filter_map(|(start, end)| Some((*at.get(*start)?, *at.get(*end)?))).collect();
+        let found: Vec<_> = index.scan_as(&json, Speaker::Unknown, Form::Json).hits.iter().map(|hit| (hit.start, hit.end)).collect();
+        prop_assert_eq!(found, expected, "{}", json);
+    }
+
+    #[test]
+    fn no_cut_and_no_form_changes_what_is_found_and_no_escape_is_let_go_in_part(
+        pieces in proptest::collection::vec(proptest::sample::select(&[
+            "\"", "\\u8d4c", "\\u535a", "\\ud840", "\\udc00", "赌", "博", "\\", "\\n", "13912345678", ":", ",", "{", "}", "-1",
+            "&#36172;", "&amp", ";", "<b>", "<", "</p>", "%E8", "%B5%8C", "%", "abc", "<!--", "-->",
+        ][..]), 0..24),
+        cuts in proptest::collection::vec(any::<usize>(), 0..8),
+        form in proptest::sample::select(&[Form::Json, Form::Html, Form::Percent][..]),
+    ) {
+        let text = pieces.concat();
+        let index = index().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let whole = index.scan_as(&text, Speaker::Unknown, form).hits;
+        let reader = Reader::new(index).written_in(form);
+        let (points, _) = read(reader.clone(), &cut(&text, &cuts));
+        prop_assert_eq!(&hits(&points), &whole);
+        let (points, _) = read(reader, &singles(&text));
+        prop_assert_eq!(&hits(&points), &whole);
+    }
+}
