@@ -7,5 +7,6 @@ mod embedding;
 mod evasion;
 mod hostile;
 mod lexicons;
+mod ordinary;
 mod streams;
 mod words;

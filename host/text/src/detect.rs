@@ -89,7 +89,10 @@ static DETECTORS: [DetectorInfo; 13] = [
     detector(["mobile", "pi.mobile", "mobile phone number", "手机号码"], WORD),
     detector(["landline", "pi.landline", "landline number", "固定电话号码"], WORD),
     detector(["bank-card", "pi.bank-card", "bank card number", "银行卡号"], WORD),
-    DetectorInfo { mode: DetectorMode::Cue, ..detector(["passport", "pi.passport", "passport number", "护照号码"], WORD) },
+    DetectorInfo {
+        mode: DetectorMode::Cue,
+        ..detector(["passport", "pi.passport", "passport number", "护照号码"], WORD)
+    },
     detector(["credit-code", "pi.credit-code", "unified social credit code", "统一社会信用代码"], WORD),
     detector(["licence-plate", "pi.licence-plate", "licence plate", "机动车号牌"], 3),
     detector(["e-mail", "pi.email", "e-mail address", "电子邮箱"], 2),

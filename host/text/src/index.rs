@@ -28,6 +28,7 @@ use crate::expression::{Expression, ExpressionProblem};
 use crate::lexicon::{ClauseKind, Problem};
 use patterns::Patterns;
 
+use crate::sound::Sounds;
 use crate::speech::MAX_RIGHT;
 
 /// Lexicons and detectors compiled for scanning; immutable, so one `Arc<Index>` serves every session and thread.
@@ -43,6 +44,8 @@ pub struct Index {
     /// The regular expressions of policies.
     expressions: Vec<Declared>,
     finds_runs: bool,
+    /// The terms by their sound; none where the index was built without.
+    sounds: Option<Sounds>,
     scope: ExceptionScope,
     /// Whose hits of which category some exception may cover.
     coverable: HashSet<(Option<u32>, u32)>,
@@ -152,7 +155,8 @@ impl Index {
     /// The memory the automata hold, in bytes.
     pub fn heap_bytes(&self) -> usize {
         let expressions = self.expressions.iter().map(|declared| declared.expression.heap_bytes());
-        expressions.fold(self.patterns.heap_bytes(), usize::saturating_add)
+        let sounds = self.sounds.as_ref().map_or(0, Sounds::heap_bytes);
+        expressions.fold(self.patterns.heap_bytes().saturating_add(sounds), usize::saturating_add)
     }
 }
 

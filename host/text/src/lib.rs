@@ -17,6 +17,7 @@ mod lane;
 mod lexicon;
 mod place;
 mod reader;
+mod sound;
 mod speech;
 mod table;
 mod utf8;

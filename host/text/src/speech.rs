@@ -59,15 +59,8 @@ pub enum Frame {
 
 impl Frame {
     /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Refusal,
-        Self::Negation,
-        Self::Prohibition,
-        Self::Prevention,
-        Self::Report,
-        Self::Law,
-        Self::Help,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Refusal, Self::Negation, Self::Prohibition, Self::Prevention, Self::Report, Self::Law, Self::Help];
 
     /// The name in documents.
     pub fn as_str(self) -> &'static str {
@@ -154,8 +147,10 @@ pub const OFFER_WEIGHT: u8 = 90;
 impl Speech {
     /// What a term of this weight weighs as it is said. Only what is unlawful weighs more for the act.
     pub fn weight(self, own: u8, is_unlawful: bool) -> u8 {
+        if self.is_mention {
+            return own.min(MENTION_WEIGHT);
+        }
         match self.act {
-            _ if self.is_mention => own.min(MENTION_WEIGHT),
             Act::Request if is_unlawful => own.max(REQUEST_WEIGHT),
             Act::Offer if is_unlawful => own.max(OFFER_WEIGHT),
             Act::Topic | Act::Request | Act::Offer => own,
@@ -178,7 +173,8 @@ impl Speech {
         let is_mention = match speaker {
             Speaker::Model => is_refused || is_framed,
             Speaker::User | Speaker::Unknown => {
-                is_refused || (is_framed && !read.asks && (!read.has_means || prevents) && (is_governed || !read.offers))
+                is_refused
+                    || (is_framed && !read.asks && (!read.has_means || prevents) && (is_governed || !read.offers))
             }
         };
         let act = match (read.asks, read.has_means || read.offers) {

@@ -64,7 +64,11 @@ fn one(words: &[String], texts: &[String], is_inside: bool) {
         assert_eq!(hits.len(), index.scan(text).hits.len(), "single characters against the whole");
     }
     let which = if is_inside { "inside other words too" } else { "as words" };
-    println!("kept back, {} terms without context, {which}, {} texts, {n_positions} positions:\n", words.len(), texts.len());
+    println!(
+        "kept back, {} terms without context, {which}, {} texts, {n_positions} positions:\n",
+        words.len(),
+        texts.len()
+    );
     println!("| at most | characters | letters, separators apart |\n|---|---|---|");
     for (n_kept, (chars, letters)) in at_most.iter().zip(&letters_at_most).enumerate() {
         println!("| {n_kept} | {:.2} % | {:.2} % |", share(*chars, n_positions), share(*letters, n_positions));

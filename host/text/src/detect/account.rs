@@ -18,7 +18,9 @@ pub(super) fn bank_card(sight: &Sight, first: usize) -> Reading {
     for n in (15..=19).rev() {
         let (Some(digits), Some(span)) = (run.head(n), run.span(n)) else { continue };
         let groups = run.groups(n);
-        let Some(issuer) = issuer(digits).filter(|_| passes_luhn(digits) && is_card_grouping(&groups, n)) else { continue };
+        let Some(issuer) = issuer(digits).filter(|_| passes_luhn(digits) && is_card_grouping(&groups, n)) else {
+            continue;
+        };
         let is_telling = issuer == Issuer::China || matches!(*groups, [4, 4, 4, 4] | [4, 6, 5]);
         let strength = if is_telling { Strength::Form } else { Strength::Weak };
         // A number that is a resident's identity number by date and check character is that.
@@ -173,7 +175,9 @@ pub(super) fn credit_code(sight: &Sight, first: usize) -> Reading {
     }
     let run = Run::read(sight, first, &CODE)?;
     match run.span(CODE_LEN) {
-        Some(span) if run.head(CODE_LEN).is_some_and(is_credit_code) => found(sight, span, Kind::Company, Strength::Sure),
+        Some(span) if run.head(CODE_LEN).is_some_and(is_credit_code) => {
+            found(sight, span, Kind::Company, Strength::Sure)
+        }
         _ => Ok(None),
     }
 }

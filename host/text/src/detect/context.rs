@@ -49,45 +49,47 @@ const LINKS: &str = "号码为是的编";
 const MAX_LETTERS: usize = 24;
 
 const PHONE: &[&str] = &[
-    "电话", "手机", "联系", "联络", "致电", "拨打", "来电", "打给", "热线", "座机", "固话", "传真", "电联", "微信", "同号",
-    "短信", "客服", "加我", "加微", "加v", "v信", "vx", "wx", "v", "wechat", "weixin", "tel", "telephone", "phone", "mobile",
-    "mob", "cell", "call", "fax", "contact", "whatsapp", "telegram", "收件人", "收货人", "寄件人", "机主", "号主", "call me",
-    "咨询", "预约", "报名", "qq",
+    "电话", "手机", "联系", "联络", "致电", "拨打", "来电", "打给", "热线", "座机", "固话", "传真", "电联", "微信",
+    "同号", "短信", "客服", "加我", "加微", "加v", "v信", "vx", "wx", "v", "wechat", "weixin", "tel", "telephone",
+    "phone", "mobile", "mob", "cell", "call", "fax", "contact", "whatsapp", "telegram", "收件人", "收货人", "寄件人",
+    "机主", "号主", "call me", "咨询", "预约", "报名", "qq",
 ];
 const CARD: &[&str] = &[
-    "卡号", "银行卡", "储蓄卡", "信用卡", "借记卡", "账号", "账户", "帐号", "帐户", "开户", "工行", "农行", "中行", "建行",
-    "交行", "招行", "银行", "转账", "汇款", "打款", "打到", "收款", "转到", "工资卡", "card", "debit", "credit", "visa",
-    "mastercard", "unionpay", "amex", "account", "iban",
+    "卡号", "银行卡", "储蓄卡", "信用卡", "借记卡", "账号", "账户", "帐号", "帐户", "开户", "工行", "农行", "中行",
+    "建行", "交行", "招行", "银行", "转账", "汇款", "打款", "打到", "收款", "转到", "工资卡", "card", "debit",
+    "credit", "visa", "mastercard", "unionpay", "amex", "account", "iban",
 ];
 const IDENTITY: &[&str] = &["身份证", "证件", "证号", "身份", "实名", "id card", "identity", "idno", "id no"];
 const PASSPORT: &[&str] = &["护照", "passport", "证件", "签证", "出入境", "通行证", "旅行证"];
 const COMPANY: &[&str] = &["信用代码", "税号", "纳税人", "统一代码", "机构代码", "uscc"];
 const PLATE: &[&str] = &[
-    "车牌", "牌照", "号牌", "车号", "车辆", "违停", "违章", "车主", "驾驶", "停车", "轿车", "货车", "客车", "小车", "开车",
-    "套牌", "挪车", "乘坐", "牌号", "plate", "车为", "车是", "尾随",
+    "车牌", "牌照", "号牌", "车号", "车辆", "违停", "违章", "车主", "驾驶", "停车", "轿车", "货车", "客车", "小车",
+    "开车", "套牌", "挪车", "乘坐", "牌号", "plate", "车为", "车是", "尾随",
 ];
 const NETWORK: &[&str] = &["ip", "地址", "主机", "服务器", "登录", "网关", "dns", "host", "server", "address", "ping"];
 const MAIL: &[&str] = &[
-    "邮箱", "邮件", "电邮", "信箱", "抄送", "发到", "发至", "投稿", "email", "e-mail", "mail", "mailto", "contact", "cc", "bcc",
+    "邮箱", "邮件", "电邮", "信箱", "抄送", "发到", "发至", "投稿", "email", "e-mail", "mail", "mailto", "contact",
+    "cc", "bcc",
 ];
 /// Programs that take what looks like an address of mail.
 const PROGRAMS: &[&str] = &[
-    "ssh", "scp", "sftp", "rsync", "git", "clone", "npm", "pnpm", "yarn", "install", "add", "docker", "pip", "npx", "remote",
-    "import", "require",
+    "ssh", "scp", "sftp", "rsync", "git", "clone", "npm", "pnpm", "yarn", "install", "add", "docker", "pip", "npx",
+    "remote", "import", "require",
 ];
 /// What else a number may be.
 const OTHER: &[&str] = &[
-    "订单", "单号", "运单", "流水", "编号", "批号", "批次", "序列号", "序号", "sn", "群", "群号", "工号", "学号", "货号",
-    "型号", "料号", "物料", "零件", "条码", "条形码", "合同", "合同号", "发票", "票号", "凭证", "案号", "文号", "档案号",
-    "房号", "期号", "交易号", "商户号", "参考号", "追踪号", "金额", "合计", "总计", "共计", "总额", "余额", "播放量", "浏览量",
-    "销量", "人口", "约", "共", "时间戳", "imei", "imsi", "uuid", "guid", "hash", "md5", "sha", "id", "key", "order",
-    "waybill", "tracking", "serial", "part", "model", "sku", "ref", "invoice", "batch", "lot", "timestamp", "isbn", "issn",
-    "doi", "pid", "uid", "commit", "build", "total", "amount", "sum", "展位", "班次", "航班", "车次", "桩号", "井号",
+    "订单", "单号", "运单", "流水", "编号", "批号", "批次", "序列号", "序号", "sn", "群", "群号", "工号", "学号",
+    "货号", "型号", "料号", "物料", "零件", "条码", "条形码", "合同", "合同号", "发票", "票号", "凭证", "案号", "文号",
+    "档案号", "房号", "期号", "交易号", "商户号", "参考号", "追踪号", "金额", "合计", "总计", "共计", "总额", "余额",
+    "播放量", "浏览量", "销量", "人口", "约", "共", "时间戳", "imei", "imsi", "uuid", "guid", "hash", "md5", "sha",
+    "id", "key", "order", "waybill", "tracking", "serial", "part", "model", "sku", "ref", "invoice", "batch", "lot",
+    "timestamp", "isbn", "issn", "doi", "pid", "uid", "commit", "build", "total", "amount", "sum", "展位", "班次",
+    "航班", "车次", "桩号", "井号",
 ];
 /// What dotted numbers are.
 const DOTTED: &[&str] = &[
-    "版本", "版", "version", "ver", "v", "release", "build", "章", "节", "条", "第", "图", "表", "式", "附录", "条款", "section",
-    "编号", "升级到", "更新到",
+    "版本", "版", "version", "ver", "v", "release", "build", "章", "节", "条", "第", "图", "表", "式", "附录", "条款",
+    "section", "编号", "升级到", "更新到",
 ];
 
 /// The words of one kind, as the view has them, backwards.
@@ -98,7 +100,8 @@ struct Words {
 
 impl Words {
     fn new(speak_for: &[&str], speak_against: &[&str]) -> Self {
-        let backwards = |word: &&str| view(word).chars().iter().rev().filter(|c| !c.class.is_gap()).map(|c| c.ch).collect();
+        let backwards =
+            |word: &&str| view(word).chars().iter().rev().filter(|c| !c.class.is_gap()).map(|c| c.ch).collect();
         Self {
             speak_for: speak_for.iter().map(backwards).collect(),
             speak_against: speak_against.iter().map(backwards).collect(),

@@ -29,9 +29,9 @@ const LATIN_UNITS: [&str; 44] = [
 ];
 /// Units in Chinese that stand for themselves.
 const LONG_UNITS: [&str; 33] = [
-    "字节", "比特", "千克", "公斤", "公里", "千米", "毫米", "厘米", "毫秒", "微秒", "分钟", "小时", "平方", "立方", "像素",
-    "美元", "欧元", "日元", "港元", "韩元", "英镑", "卢布", "人民币", "块钱", "万元", "亿元", "万亿", "万吨", "亿吨", "赫兹",
-    "千瓦", "人次", "个字",
+    "字节", "比特", "千克", "公斤", "公里", "千米", "毫米", "厘米", "毫秒", "微秒", "分钟", "小时", "平方", "立方",
+    "像素", "美元", "欧元", "日元", "港元", "韩元", "英镑", "卢布", "人民币", "块钱", "万元", "亿元", "万亿", "万吨",
+    "亿吨", "赫兹", "千瓦", "人次", "个字",
 ];
 /// Units of one character, with what may follow; as the first character of another word they are none.
 const SHORT_UNITS: &str = "年元万亿个条次吨克斤秒倍股件台辆岁";
@@ -49,7 +49,11 @@ pub(super) fn start(sight: &Sight, first: usize) -> Edge {
             if is_mark { Edge::Clean } else { Edge::Number }
         }
         '.' if sight.before(first, 2).is_some_and(|c| is_digit(&c)) => {
-            if follows_list_mark(sight, first) { Edge::Clean } else { Edge::Number }
+            if follows_list_mark(sight, first) {
+                Edge::Clean
+            } else {
+                Edge::Number
+            }
         }
         '_' if sight.before(first, 2).is_some_and(|c| c.class.is_word()) => Edge::Number,
         '-' | '/' => token(sight, first, 1),

@@ -22,7 +22,9 @@ pub(super) fn resident_id(sight: &Sight, first: usize) -> Reading {
     }
     let run = Run::read(sight, first, &ID)?;
     match run.span(ID_LEN) {
-        Some(span) if run.head(ID_LEN).is_some_and(is_resident_id) => found(sight, span, Kind::Identity, Strength::Sure),
+        Some(span) if run.head(ID_LEN).is_some_and(is_resident_id) => {
+            found(sight, span, Kind::Identity, Strength::Sure)
+        }
         _ => Ok(None),
     }
 }

@@ -6,8 +6,8 @@ use super::context::{self, Kind, Says};
 use super::edges::{self, Edge, follows_escape};
 use super::mode::DetectorMode;
 use super::number::{Strength, is_digit};
-use super::tops;
 use super::sight::{Found, Glyph, Reading, Sight, Wait};
+use super::tops;
 use crate::table::Class;
 
 /// The longest local part (RFC 5321, 4.5.3.1.1).

@@ -116,7 +116,9 @@ pub(super) fn landline(sight: &Sight, first: usize) -> Reading {
         let is_number = run.head(n).is_some_and(|digits| can_become_landline(digits) && is_whole(n, n_country, n_area));
         let Some(span) = span(sight, first, has_bracket, run.span(n)).filter(|_| is_number) else { continue };
         let has_sign = n_country == 4 || sight.before(digit, 1).is_some_and(|c| c.ch == '+');
-        if is_landline_grouping(&run, n, (n_country, n_area), has_sign) && counts(sight, span, Kind::Phone, Strength::Form)? {
+        if is_landline_grouping(&run, n, (n_country, n_area), has_sign)
+            && counts(sight, span, Kind::Phone, Strength::Form)?
+        {
             return Ok(Found::new(span.0, span.1));
         }
     }
@@ -135,7 +137,10 @@ fn parts(digits: &[char]) -> (usize, usize) {
         ['0', own @ ..] => (1, own),
         own => (0, own),
     };
-    (n_country, if matches!(own, ['1' | '2', ..]) { 2_usize.saturating_add(n_zero) } else { 3_usize.saturating_add(n_zero) })
+    (
+        n_country,
+        if matches!(own, ['1' | '2', ..]) { 2_usize.saturating_add(n_zero) } else { 3_usize.saturating_add(n_zero) },
+    )
 }
 
 /// An area code and a local number that begins with 2 to 8, behind `86`, `0086` or nothing.
@@ -169,13 +174,69 @@ fn is_area(code: &[char], n_area: usize) -> bool {
 
 /// The area codes of three digits and a `0`, from one to another.
 const AREAS: &[(u32, u32)] = &[
-    (310, 319), (335, 335), (349, 359), (370, 379), (391, 396), (398, 398), (410, 419), (421, 421), (427, 427), (429, 429),
-    (431, 439), (448, 448), (451, 459), (464, 464), (467, 479), (482, 483), (510, 519), (523, 523), (527, 527), (530, 539),
-    (543, 543), (546, 546), (550, 559), (561, 566), (570, 580), (591, 599), (631, 635), (660, 660), (662, 663), (668, 668),
-    (691, 692), (701, 701), (710, 719), (722, 722), (724, 724), (728, 728), (730, 739), (743, 746), (750, 763), (766, 766),
-    (768, 779), (790, 799), (812, 813), (816, 818), (825, 827), (830, 839), (851, 859), (870, 879), (881, 881), (883, 883),
-    (886, 888), (890, 899), (901, 903), (906, 906), (908, 909), (911, 919), (930, 939), (941, 941), (943, 943), (951, 955),
-    (970, 977), (979, 979), (990, 999),
+    (310, 319),
+    (335, 335),
+    (349, 359),
+    (370, 379),
+    (391, 396),
+    (398, 398),
+    (410, 419),
+    (421, 421),
+    (427, 427),
+    (429, 429),
+    (431, 439),
+    (448, 448),
+    (451, 459),
+    (464, 464),
+    (467, 479),
+    (482, 483),
+    (510, 519),
+    (523, 523),
+    (527, 527),
+    (530, 539),
+    (543, 543),
+    (546, 546),
+    (550, 559),
+    (561, 566),
+    (570, 580),
+    (591, 599),
+    (631, 635),
+    (660, 660),
+    (662, 663),
+    (668, 668),
+    (691, 692),
+    (701, 701),
+    (710, 719),
+    (722, 722),
+    (724, 724),
+    (728, 728),
+    (730, 739),
+    (743, 746),
+    (750, 763),
+    (766, 766),
+    (768, 779),
+    (790, 799),
+    (812, 813),
+    (816, 818),
+    (825, 827),
+    (830, 839),
+    (851, 859),
+    (870, 879),
+    (881, 881),
+    (883, 883),
+    (886, 888),
+    (890, 899),
+    (901, 903),
+    (906, 906),
+    (908, 909),
+    (911, 919),
+    (930, 939),
+    (941, 941),
+    (943, 943),
+    (951, 955),
+    (970, 977),
+    (979, 979),
+    (990, 999),
 ];
 
 /// Eight local digits, or seven where the area code has three digits and its `0`.
@@ -200,7 +261,9 @@ fn is_landline_grouping(run: &Run, n: usize, (n_country, n_area): (usize, usize)
     }
     match *groups.strip_prefix(&[0]).unwrap_or(&groups) {
         // Two years are a period: `0314 2010-2022`.
-        [area, a, 4] => area == n_area && a.saturating_add(4) == n_own && !(a == 4 && are_years(run, n_country, n_area)),
+        [area, a, 4] => {
+            area == n_area && a.saturating_add(4) == n_own && !(a == 4 && are_years(run, n_country, n_area))
+        }
         [area, local] => area == n_area && local == n_own,
         [all] => all == n_area.saturating_add(n_own),
         _ => false,

@@ -14,7 +14,8 @@ const COMMON: &str = "云黑新甘吉贵青藏川宁";
 const ENDINGS: &str = "警学挂港澳领试超";
 /// What shows that it is the number of something else: `A12345号楼`, `B12345型`.
 const THINGS: [&str; 16] = [
-    "号楼", "号院", "号机", "型", "款", "版", "批", "实例", "系列", "机房", "号线", "次列车", "航班", "展位", "楼", "室",
+    "号楼", "号院", "号机", "型", "款", "版", "批", "实例", "系列", "机房", "号线", "次列车", "航班", "展位", "楼",
+    "室",
 ];
 /// The most separators between the two parts.
 const MAX_JOINT: usize = 3;

@@ -72,11 +72,11 @@ impl Sensory {
                 *word |= place;
             }
         }
-        let is_address = |scanner: &Scanner, mode: DetectorMode| {
-            scanner.detector == POSTAL_ADDRESS && mode != DetectorMode::Off
-        };
+        let is_address =
+            |scanner: &Scanner, mode: DetectorMode| scanner.detector == POSTAL_ADDRESS && mode != DetectorMode::Off;
         let numbered = SCANNERS.iter().zip(new.modes).zip(0_u32..);
-        new.announced = numbered.filter(|((scanner, mode), _)| is_address(scanner, *mode)).map(|(_, number)| bit(number)).sum();
+        new.announced =
+            numbered.filter(|((scanner, mode), _)| is_address(scanner, *mode)).map(|(_, number)| bit(number)).sum();
         new
     }
 

@@ -38,8 +38,8 @@ const NAMES: [(&str, char); 27] = [
 ];
 /// Tags that end a line.
 const BLOCKS: [&str; 26] = [
-    "br", "p", "div", "li", "ul", "ol", "dl", "dt", "dd", "tr", "table", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6",
-    "section", "article", "blockquote", "pre", "hr", "option", "title",
+    "br", "p", "div", "li", "ul", "ol", "dl", "dt", "dd", "tr", "table", "td", "th", "h1", "h2", "h3", "h4", "h5",
+    "h6", "section", "article", "blockquote", "pre", "hr", "option", "title",
 ];
 
 /// What is held.

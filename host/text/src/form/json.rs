@@ -119,7 +119,8 @@ impl Json {
         match (self.half.take(), value) {
             (Some(first), 0xDC00..=0xDFFF) => {
                 let low = value.saturating_sub(0xDC00);
-                let code = first.saturating_sub(0xD800).saturating_mul(0x400).saturating_add(low).saturating_add(0x1_0000);
+                let code =
+                    first.saturating_sub(0xD800).saturating_mul(0x400).saturating_add(low).saturating_add(0x1_0000);
                 self.is_read(char::from_u32(code), pieces);
             }
             (Some(_), _) => {

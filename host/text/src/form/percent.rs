@@ -51,7 +51,10 @@ impl Percent {
 
     /// Takes a whole code.
     fn byte(&mut self, letters: [char; 2], pieces: &mut Vec<Piece>) {
-        let value = letters.iter().filter_map(|c| c.to_digit(16)).fold(0_u32, |value, digit| value.saturating_mul(16).saturating_add(digit));
+        let value = letters
+            .iter()
+            .filter_map(|c| c.to_digit(16))
+            .fold(0_u32, |value, digit| value.saturating_mul(16).saturating_add(digit));
         let Ok(byte) = u8::try_from(value) else { return };
         if self.n_bytes > 0 && byte & 0xC0 != 0x80 {
             self.let_go(pieces);

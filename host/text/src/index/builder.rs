@@ -11,6 +11,7 @@ use crate::detect::{self, DetectorInfo, DetectorMode, Sensory};
 use crate::expression::{self, Expression};
 use crate::lane::{self, Lane};
 use crate::lexicon::{ANY_CATEGORY, Lexicon, Problem, Term};
+use crate::sound::SoundsBuilder;
 
 /// Which hits the exceptions of a lexicon cover.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,6 +39,7 @@ impl ExceptionScope {
 /// - no lexicon, no detector and no pattern: such an index finds nothing
 /// - exceptions cover hits of their own lexicon
 /// - a Chinese term that is cut out of ordinary words does not count
+/// - nothing is looked for by its sound
 #[derive(Debug, Clone, Default)]
 pub struct IndexBuilder {
     lexicons: Vec<Lexicon>,
@@ -46,6 +48,7 @@ pub struct IndexBuilder {
     expressions: Vec<(Arc<str>, CategoryId, Arc<Expression>)>,
     scope: ExceptionScope,
     cuts_words: bool,
+    hears: bool,
 }
 
 impl IndexBuilder {
@@ -58,6 +61,14 @@ impl IndexBuilder {
     /// not count: `色情` in `白色情人节`. A term of its own may say so with the flag `anywhere`.
     pub fn inside_words(&mut self, is_inside: bool) -> &mut Self {
         self.cuts_words = is_inside;
+        self
+    }
+
+    /// Says whether Chinese terms are looked for by their sound too: with Latin letters for characters (`se情`), with
+    /// characters of the same sound, written apart (`贝者博`) or doubled (`黄黄色色`). It keeps back more of a stream, and finds
+    /// more that is no disguise.
+    pub fn by_sound(&mut self, is_by_sound: bool) -> &mut Self {
+        self.hears = is_by_sound;
         self
     }
 
@@ -132,7 +143,8 @@ impl IndexBuilder {
     /// Two lexicons of one name; a term made in code that [`Lexicon::parse`] would have refused; too many terms.
     pub fn build(&self) -> Result<Index, IndexError> {
         crate::speech::prepare();
-        let mut work = Work { cuts_words: self.cuts_words, ..Work::default() };
+        let mut work =
+            Work { cuts_words: self.cuts_words, sounds: self.hears.then(SoundsBuilder::default), ..Work::default() };
         for lexicon in &self.lexicons {
             work.lexicon(lexicon)?;
         }
@@ -161,6 +173,7 @@ impl IndexBuilder {
         Ok(Index {
             patterns: work.patterns.build()?,
             terms: work.terms,
+            sounds: work.sounds.and_then(SoundsBuilder::build),
             lexicons: work.lexicons,
             categories: work.categories,
             sensory: Sensory::new(modes.iter().copied()),
@@ -198,6 +211,7 @@ struct Work {
     category_numbers: HashMap<CategoryId, u32>,
     cue_numbers: HashMap<String, u32>,
     cuts_words: bool,
+    sounds: Option<SoundsBuilder>,
 }
 
 impl Work {
@@ -230,6 +244,9 @@ impl Work {
                 clauses: self.clauses(term, &bad)?,
             };
             let number = small(self.terms.len())?;
+            if let (Some(sounds), Lane::Tight, false) = (&mut self.sounds, key.lane, term.flags.is_exception) {
+                key.patterns.iter().for_each(|pattern| sounds.add(number, pattern));
+            }
             self.terms.push(compiled);
             self.patterns.add_term(key, number, term.flags.is_word)?;
         }

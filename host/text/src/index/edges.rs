@@ -101,7 +101,8 @@ impl Cut {
         let mut is_open = false;
         for first in 0..n {
             let (own, goes_on) = self.words(first);
-            let crossing = |end: usize| (first < self.start && end > self.start) || (first < self.end && end > self.end);
+            let crossing =
+                |end: usize| (first < self.start && end > self.start) || (first < self.end && end > self.end);
             for &(end, _) in &own {
                 if crossing(end) {
                     cuts = true;
@@ -155,7 +156,8 @@ impl Cut {
     fn is_one(&self, first: usize, end: usize) -> bool {
         let letters = self.letters.get(first..end).unwrap_or(&[]);
         letters.len() < 2
-            || Walk::new().is_some_and(|mut walk| letters.iter().all(|letter| walk.step(letter.ch)) && walk.rarity().is_some())
+            || Walk::new()
+                .is_some_and(|mut walk| letters.iter().all(|letter| walk.step(letter.ch)) && walk.rarity().is_some())
     }
 
     /// Whether words over the edges are likelier than the match as a word. Over one edge alone much ordinary text has them
@@ -206,9 +208,7 @@ impl Cut {
             for (n, letter) in (1_usize..).zip(own.iter().skip(first)) {
                 let is_word = walk.as_mut().is_some_and(|walk| walk.step(letter.ch));
                 let rarity = walk.as_ref().filter(|_| is_word).and_then(Walk::rarity);
-                let Some(cost) = rarity.or((n == 1).then_some(UNKNOWN)) else {
-                    if is_word { continue } else { break }
-                };
+                let Some(cost) = rarity.or((n == 1).then_some(UNKNOWN)) else { if is_word { continue } else { break } };
                 if n == own.len() {
                     known = cost;
                 } else if let Some(slot) = least.get_mut(first.saturating_add(n)) {

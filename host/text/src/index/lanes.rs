@@ -2,9 +2,11 @@
 
 use daachorse::charwise::iter::FindOverlappingStepper;
 
+use super::Index;
 use super::patterns::{Automaton, Patterns};
 use crate::lane::{Gap, MAX_PLAIN_GAP, MAX_TIGHT_GAP};
 use crate::place::Place;
+use crate::sound::{SoundLane, SoundMatch, SoundRest};
 use crate::table::{Class, Seen};
 
 /// A pattern found: it ends with the character that was read last.
@@ -20,6 +22,7 @@ pub(super) struct Rest {
     plain: Pending,
     tight: Pending,
     other: Option<Box<(Pending, Pending, Place)>>,
+    sound: SoundRest,
 }
 
 /// Both lanes while a chunk is read.
@@ -29,6 +32,9 @@ pub(super) struct Lanes<'i> {
     tight: Track<'i>,
     /// Both lanes as they go on where the last emoji is a sign between letters and not letters itself.
     other: Option<Box<Other<'i>>>,
+    sound: Option<SoundLane<'i>>,
+    /// What was found by its sound and not taken yet.
+    pub(super) sounds: Vec<SoundMatch>,
 }
 
 /// The lanes in the other reading of an emoji.
@@ -43,19 +49,23 @@ struct Other<'i> {
 
 impl<'i> Lanes<'i> {
     /// Goes on from where the chunk before ended.
-    pub(super) fn wake(patterns: &'i Patterns, rest: Rest) -> Self {
+    pub(super) fn wake(index: &'i Index, rest: Rest) -> Self {
+        let patterns = &index.patterns;
         Self {
             patterns,
             plain: Track::wake(patterns.plain.as_ref(), rest.plain),
             tight: Track::wake(patterns.tight.as_ref(), rest.tight),
             other: rest.other.map(|other| Box::new(Other::wake(patterns, *other))),
+            sound: index.sounds.as_ref().map(|sounds| SoundLane::wake(sounds, rest.sound)),
+            sounds: Vec::new(),
         }
     }
 
     /// Lets go of the automata.
     pub(super) fn sleep(self) -> Rest {
+        let sound = self.sound.map(SoundLane::sleep).unwrap_or_default();
         let other = self.other.map(|other| Box::new((other.plain.sleep(), other.tight.sleep(), other.emoji)));
-        Rest { plain: self.plain.sleep(), tight: self.tight.sleep(), other }
+        Rest { plain: self.plain.sleep(), tight: self.tight.sleep(), other, sound }
     }
 
     /// Reads one view character of the original character at `place`.
@@ -74,6 +84,9 @@ impl<'i> Lanes<'i> {
         }
         if self.other.is_some() {
             self.step_other(seen, place, matches);
+        }
+        if let Some(sound) = &mut self.sound {
+            sound.step(seen, place, &mut self.sounds);
         }
     }
 
@@ -122,12 +135,14 @@ impl<'i> Lanes<'i> {
         self.plain.reset();
         self.tight.reset();
         self.other = None;
+        self.sound.iter_mut().for_each(SoundLane::reset);
     }
 
     /// The first character of what may become the match of some pattern.
     pub(super) fn begun(&self) -> Option<Place> {
         let other = self.other.as_ref().and_then(|other| other.begun(self.patterns));
-        let all = [self.plain.begun(self.patterns), self.tight.begun(self.patterns), other];
+        let sound = self.sound.as_ref().and_then(SoundLane::begun);
+        let all = [self.plain.begun(self.patterns), self.tight.begun(self.patterns), other, sound];
         all.into_iter().flatten().min_by_key(|place| place.start)
     }
 }
@@ -160,7 +175,8 @@ impl Rest {
     pub(super) fn heap_bytes(&self) -> usize {
         let others = self.other.iter().flat_map(|other| [&other.0, &other.1]);
         let n_chars = [&self.plain, &self.tight].into_iter().chain(others).map(|pending| pending.chars.capacity());
-        n_chars.fold(0, usize::saturating_add).saturating_mul(size_of::<(char, Place)>())
+        let n_chars = n_chars.fold(0, usize::saturating_add);
+        n_chars.saturating_mul(size_of::<(char, Place)>()).saturating_add(self.sound.heap_bytes())
     }
 }
 

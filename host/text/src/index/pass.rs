@@ -16,6 +16,7 @@ use crate::expression::Thread;
 use crate::form::{Decoder, Form, Piece};
 use crate::lane::MAX_IGNORABLES;
 use crate::place::{End, Place};
+use crate::sound::SoundMatch;
 use crate::speech::{Saying, Speaker, Speech};
 use crate::table::{Class, Image, Seen, image, seen};
 
@@ -128,7 +129,7 @@ impl Pass {
 
     /// Reads a chunk, adds the points in it to `points`, and returns the frontier at its end.
     pub(crate) fn push(&mut self, index: &Index, marks: &Marks, chunk: &str, points: &mut Vec<Point>) -> usize {
-        let mut lanes = Lanes::wake(&index.patterns, std::mem::take(&mut self.lanes));
+        let mut lanes = Lanes::wake(index, std::mem::take(&mut self.lanes));
         let mut news = News::default();
         if self.decoder.is_plain() {
             for c in chunk.chars() {
@@ -145,7 +146,14 @@ impl Pass {
     }
 
     /// Reads what the characters of a chunk stand for, or, without one, those that are held at the end of the text.
-    fn decode(&mut self, index: &Index, marks: &Marks, lanes: &mut Lanes, chunk: Option<&str>, points: &mut Vec<Point>) {
+    fn decode(
+        &mut self,
+        index: &Index,
+        marks: &Marks,
+        lanes: &mut Lanes,
+        chunk: Option<&str>,
+        points: &mut Vec<Point>,
+    ) {
         let mut decoder = std::mem::take(&mut self.decoder);
         let mut news = News::default();
         let mut pieces = Vec::new();
@@ -186,7 +194,7 @@ impl Pass {
         let sentence_end = self.read(index, marks, lanes, c, news);
         let is_interval = marks.every.is_some_and(|n| self.n_chars.is_multiple_of(u64::from(n.get())));
         let is_news = !news.matches.is_empty() || !news.finds.is_empty() || !self.queue.is_empty();
-        if is_news {
+        if is_news || !lanes.sounds.is_empty() {
             self.take(index, marks.speaker, lanes, news);
         }
         let is_full = self.at.saturating_sub(self.floor) > self.max_kept && self.fills(index, lanes);
@@ -199,7 +207,7 @@ impl Pass {
 
     /// Ends the text.
     pub(crate) fn finish(&mut self, index: &Index, marks: &Marks, points: &mut Vec<Point>) {
-        let mut lanes = Lanes::wake(&index.patterns, std::mem::take(&mut self.lanes));
+        let mut lanes = Lanes::wake(index, std::mem::take(&mut self.lanes));
         if !self.decoder.is_plain() {
             self.decode(index, marks, &mut lanes, None, points);
         }
@@ -253,14 +261,16 @@ impl Pass {
             }
             Image::Many(cells) => {
                 self.edge(cells.first().map_or(Class::Separator, |&cell| seen(cell).class));
-                let ends = cells.iter().map(|&cell| self.show(index, marks, lanes, seen(cell), place, (c, n_bytes), news));
+                let ends =
+                    cells.iter().map(|&cell| self.show(index, marks, lanes, seen(cell), place, (c, n_bytes), news));
                 ends.fold(None, Option::or)
             }
             Image::Emoji(cells) => {
                 // A word ends before it and begins behind it, whatever it is read as.
                 self.edge(Class::Separator);
                 lanes.part(place);
-                let ends = cells.iter().map(|&cell| self.show(index, marks, lanes, seen(cell), place, (c, n_bytes), news));
+                let ends =
+                    cells.iter().map(|&cell| self.show(index, marks, lanes, seen(cell), place, (c, n_bytes), news));
                 let end = ends.fold(None, Option::or);
                 lanes.join();
                 self.next.follows_word = false;
@@ -360,8 +370,11 @@ impl Pass {
 
     /// Takes what a character brought, and settles what it settles.
     #[cold]
-    fn take(&mut self, index: &Index, speaker: Speaker, lanes: &Lanes, news: &mut News) {
+    fn take(&mut self, index: &Index, speaker: Speaker, lanes: &mut Lanes, news: &mut News) {
         self.news(index, speaker, news);
+        for found in lanes.sounds.drain(..) {
+            self.heard(index, speaker, found, &mut news.hits);
+        }
         let begun = lanes.begun().unwrap_or(Place { start: self.at, ..self.next });
         if !self.cues.is_empty() {
             self.cues.forget(begun.number);
@@ -388,7 +401,8 @@ impl Pass {
                     Owner::Term(number) | Owner::Spelled(number) => {
                         let is_spelled = matches!(owner, Owner::Spelled(_));
                         let term = index.term(number);
-                        let waiting = term.and_then(|term| self.term(index, term, (number, is_spelled), &found, end));
+                        let waiting =
+                            term.and_then(|term| self.term(index, term, (number, is_spelled), found.start, end));
                         if let Some(mut waiting) = waiting {
                             waiting.begin(index, speaker);
                             self.wait(waiting, &mut news.hits);
@@ -404,16 +418,27 @@ impl Pass {
         }
     }
 
+    /// Takes a term that something sounds like.
+    fn heard(&mut self, index: &Index, speaker: Speaker, found: SoundMatch, hits: &mut Vec<Hit>) {
+        let end = End { at: self.at, number: self.next.number.saturating_sub(1), n_ends: self.next.n_ends };
+        let term = index.term(found.term);
+        let waiting = term.and_then(|term| self.term(index, term, (found.term, false), found.start, end));
+        if let Some(mut waiting) = waiting {
+            waiting.awaits_edge |= found.ends_latin;
+            waiting.begin(index, speaker);
+            self.wait(waiting, hits);
+        }
+    }
+
     /// A match of a term, where its left side lets it count.
     fn term(
         &self,
         index: &Index,
         term: &Compiled,
         (number, is_spelled): (u32, bool),
-        found: &Match,
+        start: Place,
         end: End,
     ) -> Option<Waiting> {
-        let start = found.start;
         let is_word = term.is_word || is_spelled;
         if is_word && term.starts_word && start.follows_word {
             return None;
@@ -434,7 +459,15 @@ impl Pass {
             let origin = HitOrigin::Lexicon { lexicon: lexicon.clone(), term: term.term };
             let category = index.category(term.category)?;
             (
-                What::Hit(Hit { start: start.start, end: end.at, category, origin, weight: term.weight, speech: Speech::default(), is_literal: false }),
+                What::Hit(Hit {
+                    start: start.start,
+                    end: end.at,
+                    category,
+                    origin,
+                    weight: term.weight,
+                    speech: Speech::default(),
+                    is_literal: false,
+                }),
                 Some(term.lexicon),
             )
         };
@@ -522,7 +555,8 @@ impl Index {
         };
         let category = self.category(number)?;
         let (start, end) = (find.span.start, find.span.end);
-        let hit = Hit { start, end, category, origin, weight: DETECTOR_WEIGHT, speech: Speech::default(), is_literal: false };
+        let hit =
+            Hit { start, end, category, origin, weight: DETECTOR_WEIGHT, speech: Speech::default(), is_literal: false };
         Some(Waiting {
             what: What::Hit(hit),
             whose: None,

@@ -178,7 +178,8 @@ impl Queue {
         let waiting = self.waiting.capacity().saturating_mul(size_of::<Waiting>());
         let covers = self.covers.capacity().saturating_mul(size_of::<Cover>());
         let cuts = self.waiting.iter().filter_map(|waiting| waiting.cut.as_ref()).map(|cut| cut.heap_bytes());
-        let sayings = self.waiting.iter().filter_map(|waiting| waiting.saying.as_ref()).map(|saying| saying.heap_bytes());
+        let sayings =
+            self.waiting.iter().filter_map(|waiting| waiting.saying.as_ref()).map(|saying| saying.heap_bytes());
         clauses.chain(cuts).chain(sayings).fold(waiting.saturating_add(covers), usize::saturating_add)
     }
 

@@ -174,7 +174,9 @@ impl Problem {
                 format!("`{ANY_CATEGORY}` is for exceptions, name a category or add the flag `exception`")
             }
             Self::BadWeight(weight) => format!("`{weight}` is not a weight, use 1 to 100 or leave it empty"),
-            Self::UnknownFlag(flag) => format!("unknown flag `{flag}`, use `word`, `exception`, `anywhere` or `unlawful`"),
+            Self::UnknownFlag(flag) => {
+                format!("unknown flag `{flag}`, use `word`, `exception`, `anywhere` or `unlawful`")
+            }
             Self::EmptyView(text) => {
                 format!("`{text}` has no letter, digit or Chinese character that can match, change or delete it")
             }

@@ -190,8 +190,9 @@ struct Before<'a> {
 impl<'a> Before<'a> {
     fn new(letters: &'a [char]) -> Self {
         let marks = find(letters);
-        let is_governor =
-            |mark: Mark| matches!(mark, Mark::Not | Mark::Forbid | Mark::Prevent | Mark::Against | Mark::Report | Mark::Help);
+        let is_governor = |mark: Mark| {
+            matches!(mark, Mark::Not | Mark::Forbid | Mark::Prevent | Mark::Against | Mark::Report | Mark::Help)
+        };
         let mut all: Vec<Found> = marks.iter().filter(|found| is_governor(found.mark)).copied().collect();
         all.sort_by_key(|found| (found.start, std::cmp::Reverse(found.end)));
         let mut governors: Vec<Found> = Vec::new();
@@ -214,13 +215,15 @@ impl<'a> Before<'a> {
         let (last, before) = self.governors.split_last()?;
         let is_doubled = denies(before.last(), last);
         let turns = self.is_turned(last);
-        let (frame, reach) = match last.mark {
-            Mark::Not => (Frame::Negation, GOVERN_REACH),
-            Mark::Forbid => (Frame::Prohibition, GOVERN_REACH),
-            Mark::Report => (Frame::Report, REPORT_REACH),
-            Mark::Help => (Frame::Help, GOVERN_REACH),
-            _ => (Frame::Prevention, GOVERN_REACH),
-        };
+        let frames = [
+            (Mark::Not, Frame::Negation),
+            (Mark::Forbid, Frame::Prohibition),
+            (Mark::Report, Frame::Report),
+            (Mark::Help, Frame::Help),
+        ];
+        let own = frames.into_iter().find(|(mark, _)| *mark == last.mark).map(|(_, frame)| frame);
+        let frame = own.unwrap_or(Frame::Prevention);
+        let reach = if frame == Frame::Report { REPORT_REACH } else { GOVERN_REACH };
         (!is_doubled && !turns && self.distance(last) <= reach).then_some(frame)
     }
 
@@ -234,8 +237,8 @@ impl<'a> Before<'a> {
         };
         let refuses = |found: &Found| matches!(found.mark, Mark::Not | Mark::Forbid) || self.is_word(found, "拒绝");
         let befores = std::iter::once(None).chain(self.governors.iter().map(Some));
-        let all = befores.zip(&self.governors);
-        all.into_iter().any(|(before, own)| refuses(own) && !denies(before, own) && gives(own))
+        let mut all = befores.zip(&self.governors);
+        all.any(|(before, own)| refuses(own) && !denies(before, own) && gives(own))
     }
 
     fn is_word(&self, found: &Found, word: &str) -> bool {
@@ -252,20 +255,16 @@ impl<'a> Before<'a> {
         let is_governed =
             |ask: &Found| self.governors.iter().any(|found| found.start >= ask.end && !self.is_turned(found));
         // Who wants to be told of a thing may want to know of its dangers, named behind it.
-        let is_meant = |found: &Found| match found.mark {
-            Mark::Ask => true,
-            Mark::Want => !behind.is_lawful(),
-            _ => false,
-        };
-        let mut asks = self.marks.iter().filter(|found| is_meant(found) && self.distance(found) <= ASK_REACH);
-        asks.any(|ask| !is_lawful(ask) && !is_governed(ask))
+        let is_meant = |found: &Found| found.mark == Mark::Ask || (found.mark == Mark::Want && !behind.is_lawful());
+        let mut all = self.marks.iter().filter(|found| is_meant(found) && self.distance(found) <= ASK_REACH);
+        all.any(|ask| !is_lawful(ask) && !is_governed(ask))
     }
 
     /// Whether the term is to be praised.
     fn praises(&self) -> bool {
-        let praise = self.marks.iter().filter(|found| found.mark == Mark::Praise);
         let is_governed = |praise: &Found| self.governors.iter().any(|found| found.end <= praise.start);
-        praise.into_iter().any(|praise| self.distance(praise) <= NEAR && !is_governed(praise))
+        let mut all = self.marks.iter().filter(|found| found.mark == Mark::Praise);
+        all.any(|praise| self.distance(praise) <= NEAR && !is_governed(praise))
     }
 
     /// Whether a word says what is evaded: `不被发现`.
@@ -288,9 +287,8 @@ impl<'a> Before<'a> {
 /// Whether a word right before another denies it: two negations are none.
 fn denies(before: Option<&Found>, own: &Found) -> bool {
     let negates = matches!(own.mark, Mark::Not | Mark::Forbid | Mark::Prevent | Mark::Against);
-    let is_denied = |before: &Found| {
-        matches!(before.mark, Mark::Not | Mark::Forbid) && own.start.saturating_sub(before.end) <= 1
-    };
+    let is_denied =
+        |before: &Found| matches!(before.mark, Mark::Not | Mark::Forbid) && own.start.saturating_sub(before.end) <= 1;
     negates && before.is_some_and(is_denied)
 }
 
@@ -330,9 +328,8 @@ impl<'a> Behind<'a> {
 
     /// The words of a kind in the clause of the term, at most so many words behind it.
     fn own(&self, mark: Mark, reach: usize) -> impl Iterator<Item = &Found> {
-        let is_own = move |found: &&Found| {
-            found.mark == mark && found.end <= self.n_own && self.distance(found) <= reach
-        };
+        let is_own =
+            move |found: &&Found| found.mark == mark && found.end <= self.n_own && self.distance(found) <= reach;
         self.marks.iter().filter(is_own)
     }
 
@@ -359,9 +356,7 @@ impl<'a> Behind<'a> {
             matches!(letters, ['怎', ..] | ['如', '何'] | ['咋'] | ['h', 'o', 'w', ..])
         };
         let is_lawful = |ask: &Found| {
-            let named = |found: &Found| {
-                found.mark == Mark::LawfulBehind && found.start <= ask.end
-            };
+            let named = |found: &Found| found.mark == Mark::LawfulBehind && found.start <= ask.end;
             self.marks.iter().any(|found| named(found) && !self.evades(found))
         };
         self.own(Mark::Ask, NEAR).filter(is_how).any(|ask| !is_lawful(ask))
@@ -387,7 +382,9 @@ impl<'a> Behind<'a> {
     /// The frame that follows.
     fn frame(&self) -> Option<Frame> {
         let first = |place: usize| self.letters.get(place).copied();
-        let is_predicate = |found: &&Found| matches!(first(found.start), Some('是' | '属' | '将' | '会' | '不' | '违' | '触' | '有' | 'i'));
+        let is_predicate = |found: &&Found| {
+            matches!(first(found.start), Some('是' | '属' | '将' | '会' | '不' | '违' | '触' | '有' | 'i'))
+        };
         let next: String = self.letters.get(self.n_own..).unwrap_or(&[]).iter().take(2).collect();
         let is_law = self.own(Mark::LawBehind, NEAR).next().is_some()
             || self.own(Mark::LawBehind, MAX_RIGHT).any(|found| is_predicate(&found))

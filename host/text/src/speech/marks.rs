@@ -48,8 +48,8 @@ pub(super) enum Mark {
 }
 
 use Mark::{
-    Against, Ask, Forbid, Give, Help, LawBehind, Lawful, LawfulBehind, Means, Not, OfferBefore, OfferBehind, Praise, Prevent,
-    Report, ReportBehind, Turn, Want,
+    Against, Ask, Forbid, Give, Help, LawBehind, Lawful, LawfulBehind, Means, Not, OfferBefore, OfferBehind, Praise,
+    Prevent, Report, ReportBehind, Turn, Want,
 };
 
 /// The words, by what they say, with spaces between them.
@@ -78,10 +78,7 @@ const WORDS: &[(Mark, &str)] = &[
         Means,
         "步骤 方法 教程 技巧 攻略 配方 窍门 诀窍 话术 秘诀 工艺 制法 做法 渠道 货源 指南 手册 详解 办法 方式 最佳实践 最佳时机 秘方 经验",
     ),
-    (
-        OfferBefore,
-        "出售 售卖 低价 供应 批发 代办 专业 承接 现货 高价收 回收 收购 招募 出货 一手 供货 销售 求购 急出",
-    ),
+    (OfferBefore, "出售 售卖 低价 供应 批发 代办 专业 承接 现货 高价收 回收 收购 招募 出货 一手 供货 销售 求购 急出"),
     (
         OfferBehind,
         "包邮 货到付款 加微信 加微 加v 加vx 加qq 联系我 私聊 私信我 价格优惠 现货 批发 代办 送货上门 上门服务 保真 包过 发货 低价 需要的联系 \
@@ -113,7 +110,10 @@ const WORDS: &[(Mark, &str)] = &[
          执行 响应 创作 翻译 输出 展示 说明 展开 探讨 回应 谈论 教你 教授 配合 answer provide help assist give write share discuss explain \
          describe support teach create generate offer",
     ),
-    (Turn, "而是 但是 却 才能 只有 除了 除非 就能 也能 不仅 不但 不只 不过 不如 不妨 不小心 不被 不知不觉 并 而 同时 情况下 以便 从而"),
+    (
+        Turn,
+        "而是 但是 却 才能 只有 除了 除非 就能 也能 不仅 不但 不只 不过 不如 不妨 不小心 不被 不知不觉 并 而 同时 情况下 以便 从而",
+    ),
     (
         LawBehind,
         "罪 犯罪 是违法 违法 属于违法 属违法 行为是 法律责任 刑事责任 量刑 处罚 的规定 应当 将被 会被 要被 依法 条例 司法解释 的认定 立案 既遂 \
@@ -126,10 +126,7 @@ const WORDS: &[(Mark, &str)] = &[
          的原因 的社会 应急 排查 检查 安检",
     ),
     // English; an apostrophe is a space in the view.
-    (
-        Ask,
-        "how_to how_do how_can how_should teach_me show_me help_me where_can where_to best_way explain_how",
-    ),
+    (Ask, "how_to how_do how_can how_should teach_me show_me help_me where_can where_to best_way explain_how"),
     (Want, "tell_me give_me i_want i_need write_me"),
     (Lawful, "prevent avoid report stop recognize recognise detect protect quit fight illegal law"),
     (Means, "instructions guide tutorial recipe step_by_step steps tips template plan"),

@@ -188,7 +188,8 @@ fn every_mode_of_every_detector_asks_for_a_cue_where_it_should() -> Checked {
 #[test]
 fn a_mask_takes_the_whole_of_what_is_written() -> Checked {
     let keys: String = "13912345678".chars().flat_map(|c| [c, '\u{FE0F}', '\u{20E3}']).collect();
-    for text in [keys.as_str(), "+8613912345678", "(+86)13912345678", "(010)62345678", "１３９１２３４５６７８\u{336}"] {
+    for text in [keys.as_str(), "+8613912345678", "(+86)13912345678", "(010)62345678", "１３９１２３４５６７８\u{336}"]
+    {
         assert_eq!(found(&["mobile", "landline"], &[], text)?, [text], "{text}");
     }
     Ok(())

@@ -97,7 +97,9 @@ fn what_stands_for_itself_is_a_hit() -> Checked {
     let mut wrong = Vec::new();
     for (term, texts) in STANDS {
         let index = index(&[term], "")?;
-        wrong.extend(texts.iter().filter(|text| index.scan(text).hits.is_empty()).map(|text| format!("`{term}` in {text:?}")));
+        wrong.extend(
+            texts.iter().filter(|text| index.scan(text).hits.is_empty()).map(|text| format!("`{term}` in {text:?}")),
+        );
     }
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
     Ok(())
@@ -124,7 +126,10 @@ fn text_is_kept_back_for_it_only_behind_a_hit_and_only_while_a_word_may_go_on() 
 }
 
 /// Letters of which words and terms are made in many ways.
-const LETTERS: &[char] = &['白', '色', '情', '人', '节', '代', '替', '考', '试', '开', '发', '票', '据', '毒', '品', '种', ' ', '，', 'a', '。'];
+const LETTERS: &[char] = &[
+    '白', '色', '情', '人', '节', '代', '替', '考', '试', '开', '发', '票', '据', '毒', '品', '种', ' ', '，', 'a',
+    '。',
+];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]

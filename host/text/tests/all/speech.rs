@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use specialis_text::{Act, Frame, Hit, Index, IndexBuilder, Lexicon, Reader, Speaker};
+use specialis_text::{Act, Form, Frame, Hit, Index, IndexBuilder, Lexicon, Reader, Speaker};
 
-use crate::support::{cut, hits, n_chars, read, singles};
+use crate::oracle::cut_is_whole_as;
+use crate::support::{cut, n_chars, read, singles};
 
 type Checked = Result<(), Box<dyn std::error::Error>>;
 
@@ -172,14 +173,32 @@ fn a_term_of_no_act_waits_for_nothing_and_one_of_an_act_for_its_clause() -> Chec
 
 /// What may stand before a request, of every frame.
 const BEFORE: &[&str] = &[
-    "", "抱歉，我不能", "我无法", "我拒绝", "对不起，我不会", "没有", "不是", "从不", "绝不", "严禁", "不得", "请勿", "不要",
-    "禁止", "不许", "防范", "抵制", "举报", "打击", "拒绝", "警方", "据报道，", "这本小说里", "法院", "涉嫌", "法律规定", "求助",
-    "心理援助", "受害者说", "不能不", "并非", "为了防止犯罪，", "请不要拒绝，", "从来没有人", "反", "禁", "税务机关",
+    "", "抱歉，我不能", "我无法", "我拒绝", "对不起，我不会", "没有", "不是", "从不", "绝不", "严禁", "不得", "请勿",
+    "不要", "禁止", "不许", "防范", "抵制", "举报", "打击", "拒绝", "警方", "据报道，", "这本小说里", "法院", "涉嫌",
+    "法律规定", "求助", "心理援助", "受害者说", "不能不", "并非", "为了防止犯罪，", "请不要拒绝，", "从来没有人", "反",
+    "禁", "税务机关",
 ];
 /// What may stand behind it.
 const BEHIND: &[&str] = &[
-    "", "罪", "是违法的", "的危害", "案", "热线", "是犯罪", "的量刑", "会被判刑", "属于违法行为", "的后果", "，这是违法的",
-    "，仅供学习", "，处三年有期徒刑", "的新闻", "防范", "团伙", "吗", "，我不能回答",
+    "",
+    "罪",
+    "是违法的",
+    "的危害",
+    "案",
+    "热线",
+    "是犯罪",
+    "的量刑",
+    "会被判刑",
+    "属于违法行为",
+    "的后果",
+    "，这是违法的",
+    "，仅供学习",
+    "，处三年有期徒刑",
+    "的新闻",
+    "防范",
+    "团伙",
+    "吗",
+    "，我不能回答",
 ];
 /// Requests, with `{}` for what is asked for.
 const REQUESTS: &[&str] =
@@ -206,8 +225,8 @@ fn no_frame_makes_less_of_what_a_user_asks_for() -> Checked {
 
 /// Pieces of clauses.
 const PIECES: &[&str] = &[
-    "制毒", "办假证", "冰毒", "斗殴", "教我", "怎么", "不能", "不要", "拒绝", "提供", "严禁", "防范", "的步骤", "出售", "包邮", "罪",
-    "警方", "，", "。", "\n", " ", "、", "他", "的", "build a bomb", "not ", "how to ",
+    "制毒", "办假证", "冰毒", "斗殴", "教我", "怎么", "不能", "不要", "拒绝", "提供", "严禁", "防范", "的步骤", "出售",
+    "包邮", "罪", "警方", "，", "。", "\n", " ", "、", "他", "的", "build a bomb", "not ", "how to ",
 ];
 
 proptest! {
@@ -221,11 +240,6 @@ proptest! {
     ) {
         let text = pieces.concat();
         let index = index().map_err(|error| TestCaseError::fail(error.to_string()))?;
-        let whole = said(&index, &text, speaker);
-        let reader = Reader::new(index).said_by(speaker);
-        let (points, _) = read(reader.clone(), &cut(&text, &cuts));
-        prop_assert_eq!(&hits(&points), &whole);
-        let (points, _) = read(reader, &singles(&text));
-        prop_assert_eq!(&hits(&points), &whole);
+        cut_is_whole_as(&index, &text, &cut(&text, &cuts), (speaker, Form::Plain));
     }
 }
