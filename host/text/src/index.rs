@@ -26,10 +26,9 @@ pub use scan::{Hit, HitOrigin, Point, Scan};
 use crate::detect::{DetectorInfo, Sensory};
 use crate::expression::{Expression, ExpressionProblem};
 use crate::lexicon::{ClauseKind, Problem};
-use patterns::Patterns;
-
 use crate::sound::Sounds;
 use crate::speech::MAX_RIGHT;
+use patterns::Patterns;
 
 /// Lexicons and detectors compiled for scanning; immutable, so one `Arc<Index>` serves every session and thread.
 #[derive(Debug)]
@@ -117,7 +116,7 @@ impl Index {
     }
 
     /// The terms that keep back text behind them on a stream, in the order of lexicons and terms: those with a context to the
-    /// right, and whole words that end in a letter or digit. For all others a stream keeps back what may still become a match
+    /// right, those that are marked `unlawful`, and whole words that end in a letter or digit. For all others a stream keeps back what may still become a match
     /// and nothing more.
     pub fn keeps_back(&self) -> impl Iterator<Item = KeepsBack> {
         let all = self.terms.iter().filter_map(|term| {

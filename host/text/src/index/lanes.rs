@@ -94,14 +94,15 @@ impl<'i> Lanes<'i> {
     /// something that began before it may go on. [`Self::join`] ends its letters.
     #[cold]
     pub(super) fn part(&mut self, place: Place) {
-        let other = self.other.take().unwrap_or_else(|| {
+        let mut other = self.other.take().unwrap_or_else(|| {
             let pending = (self.plain.pending(), self.tight.pending(), place);
             Box::new(Other::wake(self.patterns, pending))
         });
-        let mut other = Other { emoji: place, is_apart: true, ..*other };
+        other.emoji = place;
+        other.is_apart = true;
         other.plain.fold(self.patterns, Class::Separator, place);
         other.tight.skip(Class::Separator, place);
-        self.other = Some(Box::new(other));
+        self.other = Some(other);
     }
 
     /// Ends the letters of an emoji.

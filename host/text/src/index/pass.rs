@@ -46,8 +46,9 @@ pub(crate) struct Pass {
     threads: Vec<Thread>,
     sentence: Sentence,
     decoder: Decoder,
-    /// The number outside strings that was read last.
+    /// The number outside strings that was read last, and whether it may go on.
     literal: Range<usize>,
+    is_in_literal: bool,
     /// A place before which nothing is kept back, and how much may be.
     floor: usize,
     max_kept: usize,
@@ -86,6 +87,7 @@ impl Pass {
             sentence: Sentence::default(),
             decoder: Decoder::default(),
             literal: 0..0,
+            is_in_literal: false,
             floor: 0,
             max_kept,
             is_full: false,
@@ -167,7 +169,8 @@ impl Pass {
                 match piece {
                     Piece::Nothing(n_bytes) => self.at = self.at.saturating_add(n_bytes),
                     Piece::Char(c, n_bytes) => {
-                        if decoder.is_in_number() {
+                        self.is_in_literal = decoder.is_in_number();
+                        if self.is_in_literal {
                             let is_new = self.literal.end != self.at;
                             let start = if is_new { self.at } else { self.literal.start };
                             self.literal = start..self.at.saturating_add(n_bytes);
@@ -504,7 +507,7 @@ impl Pass {
         let (run_start, n_run) = self.run;
         let run = (n_run > 0 && index.finds_runs).then_some(run_start);
         let threads = self.threads.iter().filter_map(|thread| self.sensors.start_of(thread.from())).min();
-        let literal = self.decoder.is_in_number().then_some(self.literal.start);
+        let literal = self.is_in_literal.then_some(self.literal.start);
         let held = [begun, self.queue.held(), self.sensors.held(), threads, run, literal];
         held.into_iter().flatten().min().unwrap_or(self.at)
     }

@@ -115,7 +115,8 @@ impl Trail {
             if is_left && (n_left == MAX_LEFT || letters.last().is_some_and(Letter::is_apart)) {
                 break;
             }
-            *(if is_left { &mut n_left } else { &mut n_own }) += 1;
+            let n = if is_left { &mut n_left } else { &mut n_own };
+            *n = n.saturating_add(1);
             letters.push(Letter::new(step.ch()));
         }
         letters.reverse();
