@@ -5,10 +5,12 @@
 
 mod html;
 mod json;
+mod masking;
 mod percent;
 
 use html::Html;
 use json::Json;
+pub use masking::Masking;
 use percent::Percent;
 
 /// What a text is written as.
@@ -34,18 +36,6 @@ impl Form {
             Self::Json => "json",
             Self::Html => "html",
             Self::Percent => "percent",
-        }
-    }
-
-    /// A mask as it has to be written in the place of a hit, so that the whole stays what it is. In JSON a number that stands
-    /// outside strings ([`Hit::is_literal`](crate::Hit::is_literal)) becomes a string.
-    pub fn mask(self, mask: &str, is_literal: bool) -> String {
-        match self {
-            Self::Plain => mask.to_owned(),
-            Self::Json if is_literal => format!("\"{}\"", json::escape(mask)),
-            Self::Json => json::escape(mask),
-            Self::Html => html::escape(mask),
-            Self::Percent => percent::escape(mask),
         }
     }
 }

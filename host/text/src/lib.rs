@@ -26,7 +26,7 @@ mod words;
 
 pub use detect::{DetectorInfo, DetectorMode, detectors};
 pub use expression::ExpressionProblem;
-pub use form::Form;
+pub use form::{Form, Masking};
 pub use index::{ExceptionScope, Hit, HitOrigin, Index, IndexBuilder, IndexError, KeepsBack, Point, Scan};
 pub use lane::Lane;
 pub use lexicon::{ANY_CATEGORY, MAX_TERM_CHARS};

@@ -126,3 +126,15 @@ fn named(reference: &[char]) -> Option<char> {
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
+
+/// The first whole tag of a text, with what stands before it and behind it.
+pub(super) fn first_tag(text: &str) -> Option<(&str, &str, &str)> {
+    let begins = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+    let (start, _) = text.match_indices('<').find(|(at, open)| {
+        let inside = text.get(at.saturating_add(open.len())..).unwrap_or_default();
+        begins(inside) && inside.contains('>')
+    })?;
+    let (before, tag) = text.split_at_checked(start)?;
+    let (tag, behind) = tag.split_at_checked(tag.find('>')?.saturating_add(1))?;
+    Some((before, tag, behind))
+}

@@ -469,7 +469,6 @@ impl Pass {
                     origin,
                     weight: term.weight,
                     speech: Speech::default(),
-                    is_literal: false,
                 }),
                 Some(term.lexicon),
             )
@@ -531,7 +530,6 @@ impl Pass {
         hits.iter_mut().filter(|hit| self.literal.contains(&hit.start)).for_each(|hit| {
             hit.start = self.literal.start;
             hit.end = hit.end.max(self.literal.end);
-            hit.is_literal = true;
         });
         hits.sort_unstable();
         hits.dedup();
@@ -558,8 +556,7 @@ impl Index {
         };
         let category = self.category(number)?;
         let (start, end) = (find.span.start, find.span.end);
-        let hit =
-            Hit { start, end, category, origin, weight: DETECTOR_WEIGHT, speech: Speech::default(), is_literal: false };
+        let hit = Hit { start, end, category, origin, weight: DETECTOR_WEIGHT, speech: Speech::default() };
         Some(Waiting {
             what: What::Hit(hit),
             whose: None,

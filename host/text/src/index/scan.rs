@@ -18,7 +18,8 @@ pub struct Scan {
 /// A place in a text that a term or a detector found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hit {
-    /// Byte offset in the original text at which the first original character begins.
+    /// Byte offset in the original text at which the first original character begins. In JSON a hit in a number outside
+    /// strings is the whole number.
     pub start: usize,
     /// Byte offset in the original text at which the last original character ends.
     pub end: usize,
@@ -30,9 +31,6 @@ pub struct Hit {
     pub weight: u8,
     /// How it is said; nothing is known of what detectors and expressions find.
     pub speech: Speech,
-    /// Whether it is a whole number that stands outside strings, in JSON. A mask in its place has to be a string
-    /// ([`Form::mask`]).
-    pub is_literal: bool,
 }
 
 /// Who found a hit.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use specialis_text::{Form, Index, IndexBuilder, Lexicon, Speaker};
+use specialis_text::{Form, Index, IndexBuilder, Lexicon, Masking, Speaker};
 
 use crate::oracle::{cut_is_whole_as, string_is_what_it_says};
 use crate::support::cut;
@@ -119,18 +119,45 @@ fn a_mask_leaves_json_valid() -> Checked {
     for text in texts {
         let hits = index.scan_as(text, Speaker::Unknown, Form::Json).hits;
         assert!(!hits.is_empty(), "{text}");
-        let mut masked = text.to_owned();
-        for hit in hits.iter().rev() {
-            masked.replace_range(hit.start..hit.end, &Form::Json.mask("\"已\\隐去\"\n", hit.is_literal));
-        }
+        let spans: Vec<_> = hits.iter().map(|hit| (hit.start, hit.end)).collect();
+        let masked = masked(text, &spans, Form::Json, "\"已\\隐去\"\n");
         let valid: Result<serde_json::Value, _> = serde_json::from_str(&masked);
         assert!(valid.is_ok(), "{masked}");
         assert_eq!(found(&index, &masked, Form::Json), [""; 0], "{masked}");
     }
-    assert_eq!(Form::Html.mask("<b>&", false), "&lt;b&gt;&amp;");
-    assert_eq!(Form::Percent.mask("隐 去", false), "%E9%9A%90%20%E5%8E%BB");
-    assert_eq!(Form::Plain.mask("***", false), "***");
     Ok(())
+}
+
+/// A text with stretches masked, in order.
+fn masked(text: &str, spans: &[(usize, usize)], form: Form, mask: &str) -> String {
+    let mut masking = Masking::new(form);
+    let mut out = String::new();
+    let mut at = 0;
+    for &(start, end) in spans {
+        let kept = text.get(at..start).unwrap_or_default();
+        masking.pass(kept);
+        out.push_str(kept);
+        out.push_str(&masking.mask(text.get(start..end).unwrap_or_default(), mask));
+        at = end;
+    }
+    out + text.get(at..).unwrap_or_default()
+}
+
+#[test]
+fn a_stretch_over_strings_numbers_and_tags_leaves_what_holds_them() {
+    let whole = |text: &str, form, mask| masked(text, &[(0, text.len())], form, mask);
+    assert_eq!(
+        whole(r#"{"a": ["x\"y", 12, true], "b": -1.5e3}"#, Form::Json, "*"),
+        r#"{"*": ["*", "*", true], "*": "*"}"#
+    );
+    assert_eq!(whole("139<i>1234</i>5678", Form::Html, "<b>&"), "&lt;b&gt;&amp;<i></i>");
+    assert_eq!(whole("3 < 5 and 7 > 6", Form::Html, "*"), "*");
+    assert_eq!(whole("139%2D1234", Form::Percent, "隐 去"), "%E9%9A%90%20%E5%8E%BB");
+    assert_eq!(whole("139-1234", Form::Plain, "***"), "***");
+    // Stretches that touch are masked as one, and so are the pieces of one.
+    assert_eq!(masked("abcd", &[(0, 1), (1, 3)], Form::Plain, "*"), "*d");
+    assert_eq!(masked(r#"["abcd"]"#, &[(2, 3), (3, 5)], Form::Json, "*"), r#"["*d"]"#);
+    assert_eq!(masked("[1234]", &[(1, 2), (2, 5)], Form::Json, "*"), r#"["*"]"#);
 }
 
 /// Pieces with what is found, what is near it, and what has to be escaped.

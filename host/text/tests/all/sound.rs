@@ -55,23 +55,8 @@ fn what_sounds_like_a_term_is_found_where_the_lane_is_on() -> Checked {
 fn ordinary_words_of_the_same_sound_are_none() -> Checked {
     let index = index(true)?;
     let texts = [
-        "病毒很多",
-        "制度完善",
-        "颜色请问有吗",
-        "读博期间",
-        "独步天下",
-        "百度博客",
-        "Baidu博客",
-        "the sequel",
-        "洗衣服务",
-        "se qing",
-        "dubious",
-        "直毒",
-        "危信",
-        "办家政",
-        "枪杰",
-        "色请",
-        "黄黄的叶子",
+        "病毒很多", "制度完善", "颜色请问有吗", "读博期间", "独步天下", "百度博客", "Baidu博客", "the sequel",
+        "洗衣服务", "se qing", "dubious", "直毒", "危信", "办家政", "枪杰", "色请", "黄黄的叶子",
     ];
     for text in texts {
         let own = found(&index, text);
