@@ -73,7 +73,8 @@ impl Masking {
     }
 
     fn mask_json(&mut self, c: char, mask: &str, out: &mut String) {
-        let before = std::mem::replace(&mut self.state, self.state.next(c));
+        let before = self.state;
+        self.state = before.next(c);
         match (before, self.state) {
             (State::Inside | State::Escape, State::Inside | State::Escape) => {
                 self.write(out, c.encode_utf8(&mut [0; 4]), mask.to_owned());
