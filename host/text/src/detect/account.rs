@@ -1,8 +1,8 @@
 //! Numbers of accounts and of companies: bank cards and unified social credit codes.
 
 use super::context::Kind;
-use super::edges::{self, Edge, follows_escape};
-use super::identity::is_resident_id;
+use super::edges::{self, Edge};
+use super::identity::{is_province, is_resident_id};
 use super::number::{self, Form, Run, Strength, counts, found};
 use super::sight::{Found, Reading, Sight};
 
@@ -169,8 +169,9 @@ const CODE: Form = Form { n: CODE_LEN, accepts: |c| ALPHABET.contains(c), can_be
 
 /// Unified social credit codes: 18 characters with authority, kind, region and check character (GB 32100).
 pub(super) fn credit_code(sight: &Sight, first: usize) -> Reading {
-    let follows_word = sight.follows_word(first) && !follows_escape(sight, first);
-    if follows_word || edges::start(sight, first) == Edge::Number {
+    let start = edges::start(sight, first);
+    let follows_word = sight.follows_word(first) && start != Edge::Clean;
+    if follows_word || start == Edge::Number {
         return Ok(None);
     }
     let run = Run::read(sight, first, &CODE)?;
@@ -182,10 +183,21 @@ pub(super) fn credit_code(sight: &Sight, first: usize) -> Reading {
     }
 }
 
-/// An authority first, and a region from the third place on.
+/// An authority and one of its kinds first, and a region from the third place on: a province, or the whole country (`10`).
 fn can_become_code(code: &[char]) -> bool {
-    let is_authority = matches!(code.first(), Some('1'..='9' | 'a' | 'n' | 'y'));
-    is_authority && code.iter().skip(2).take(6).all(char::is_ascii_digit)
+    let kinds = match code.first() {
+        None | Some('a' | 'n' | 'y') => "1239",
+        Some('1') => "12349",
+        Some('5') => "1239",
+        Some('9') => "123",
+        Some('2'..='4' | '6'..='8') => "129",
+        Some(_) => return false,
+    };
+    let is_region = |code: u32| code == 10 || is_province(code);
+    let is_region = code.get(2..4).is_none_or(|region| is_region(number::value(region)));
+    code.get(1).is_none_or(|kind| kinds.contains(*kind))
+        && is_region
+        && code.iter().skip(2).take(6).all(char::is_ascii_digit)
 }
 
 fn is_credit_code(code: &[char]) -> bool {

@@ -42,7 +42,8 @@ fn can_become_resident_id(id: &[char]) -> bool {
     is_digits && is_province && is_year && is_date
 }
 
-fn is_province(code: u32) -> bool {
+/// Whether the first two digits of a region are those of a province.
+pub(super) fn is_province(code: u32) -> bool {
     matches!(code, 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81 | 82 | 83 | 91)
 }
 

@@ -54,10 +54,13 @@ fn is_mail(sight: &Sight, local: (usize, usize), end: usize, strength: Strength)
     }
     let name: String = sight.part(begin..local_end).iter().map(|c| c.ch).collect();
     let is_label = matches!(name.as_str(), "this" | "super" | "return" | "break" | "continue");
-    let after = sight.ch(end)?;
-    let is_path = after == ':' && sight.at(end.saturating_add(1))?.is_some_and(|c| is_plain(&c) || "/~".contains(c.ch));
+    let after = sight.at(end)?;
+    let is_path = after.is_some_and(|c| c.ch == ':')
+        && sight.at(end.saturating_add(1))?.is_some_and(|c| is_plain(&c) || "/~".contains(c.ch));
     let is_told = strength == Strength::Form && says == Says::Nothing && sight.mode == DetectorMode::Form;
-    Ok(is_told && !is_label && !is_path && after != '(' && !follows_scheme(sight, begin))
+    // What a program calls has a bracket of one byte; `（工作）` is what a person adds.
+    let is_call = after.is_some_and(|c| c.ch == '(' && c.n_bytes == 1);
+    Ok(is_told && !is_label && !is_path && !is_call && !follows_scheme(sight, begin))
 }
 
 /// Whether `://` stands in what is written without a space before `place`.

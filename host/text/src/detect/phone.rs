@@ -148,7 +148,7 @@ fn can_become_landline(digits: &[char]) -> bool {
     let own = match digits {
         ['0'] | ['0', '0'] | ['0', '0', '8'] | ['8'] => return true,
         ['0', '0', '8', '6', own @ ..] | ['8', '6', own @ ..] => own,
-        ['0', '0' | '8', ..] | ['8', ..] => return false,
+        ['0', '0', ..] | ['8', ..] => return false,
         own => own,
     };
     let area = match own {

@@ -17,6 +17,8 @@ const THINGS: [&str; 16] = [
     "号楼", "号院", "号机", "型", "款", "版", "批", "实例", "系列", "机房", "号线", "次列车", "航班", "展位", "楼",
     "室",
 ];
+/// What shows that it is a plate where the province may be the end of a word.
+const VEHICLES: [&str; 6] = ["车主", "的车", "挪车", "车辆", "轿车", "货车"];
 /// The most separators between the two parts.
 const MAX_JOINT: usize = 3;
 /// The most places behind the letter, and one.
@@ -55,6 +57,11 @@ pub(super) fn plate(sight: &Sight, first: usize) -> Reading {
     for thing in THINGS {
         if sight.begins(end, thing)? {
             return Ok(None);
+        }
+    }
+    for vehicle in VEHICLES {
+        if sight.begins(end, vehicle)? && sight.mode == DetectorMode::Form && says == Says::Nothing {
+            return Ok(Found::new(first, end.saturating_sub(1)));
         }
     }
     let is_word = COMMON.contains(province) && sight.class_before(first) == Some(Class::Cjk);

@@ -183,7 +183,7 @@ fn contexts_look_to_the_left_and_to_the_right() -> Checked {
         ("near:A类@5", "A 类和冰", true),
         ("near:A类@5", "CA 类和冰", true),
         ("near:吸@3", "冰吸", false),
-        ("near:吸@3", "吸。冰", true),
+        ("near:吸@3", "吸。冰", false),
         ("near:吸毒", "吸-毒，冰", true),
         ("near:冰@3", "冰", false),
         ("near:冰@3", "冰冰", true),

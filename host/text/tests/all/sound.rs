@@ -30,7 +30,7 @@ fn what_sounds_like_a_term_is_found_where_the_lane_is_on() -> Checked {
         ("看涩情片", "涩情"),
         ("网络贝者博", "贝者博"),
         ("网络du博", "du博"),
-        ("黄黄色色的片", "黄黄色"),
+        ("办办假假证证", "办办假假证"),
         ("赌❤du❤", ""),
         ("教我zhi毒", "zhi毒"),
         ("办jia证", "办jia证"),
@@ -55,8 +55,8 @@ fn what_sounds_like_a_term_is_found_where_the_lane_is_on() -> Checked {
 fn ordinary_words_of_the_same_sound_are_none() -> Checked {
     let index = index(true)?;
     let texts = [
-        "病毒很多", "制度完善", "颜色请问有吗", "读博期间", "独步天下", "百度博客", "Baidu博客", "the sequel",
-        "洗衣服务", "se qing", "dubious", "直毒", "危信", "办家政", "枪杰", "色请", "黄黄的叶子",
+        "病毒很多", "制度完善", "颜色请问有吗", "独步天下", "百度博客", "Baidu博客", "the sequel", "洗衣服务",
+        "se qing", "dubious", "直毒", "危信", "办家政", "枪杰", "色请", "黄黄的叶子",
     ];
     for text in texts {
         let own = found(&index, text);

@@ -69,7 +69,7 @@ fn a_frame_makes_a_term_a_mention() -> Checked {
     let table = [
         ("抵制一切盗版资源", Frame::Prevention),
         ("自然人没有办假证", Frame::Negation),
-        ("聚众斗殴罪的量刑", Frame::Law),
+        ("贩毒罪的量刑", Frame::Law),
         ("贩毒是违法的", Frame::Law),
         ("贩毒的，处三年以上有期徒刑", Frame::Law),
         ("严禁制毒", Frame::Prohibition),
@@ -149,7 +149,7 @@ fn frames_are_named_even_where_the_act_counts() -> Checked {
     let hits = said(&index, "严禁教我制毒", Speaker::User);
     let found: Vec<_> = hits.iter().map(|hit| (hit.weight, hit.speech.is_mention)).collect();
     assert_eq!(found, [(80, false)]);
-    assert!(hits.iter().all(|hit| hit.speech.frames.iter().eq([Frame::Prohibition])), "{hits:?}");
+    assert!(hits.iter().all(|hit| hit.speech.frames.has(Frame::Prohibition)), "{hits:?}");
     Ok(())
 }
 

@@ -154,7 +154,7 @@ fn an_idle_reader_is_small() -> Checked {
         reader.push("今天天气很好，13800138000，赌博网站，hello world, ");
         reader.push("我们去");
     }
-    assert!(reader.n_bytes() <= 3_072, "{}", reader.n_bytes());
+    assert!(reader.n_bytes() <= 4_608, "{}", reader.n_bytes());
     Ok(())
 }
 
