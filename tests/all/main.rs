@@ -8,5 +8,6 @@ mod evasion;
 mod explanations;
 mod hostile;
 mod lexicons;
+mod ordinary;
 mod streams;
 mod words;

@@ -5,7 +5,7 @@ use specialis_core::{
 };
 
 use super::release::{Release, TextActions, release_part};
-use super::scan::{EventScan, Place};
+use super::scan::{EventScan, Place, form};
 use super::{PolicyState, Session};
 use crate::runtime::feed;
 
@@ -72,7 +72,7 @@ impl Session {
                 decision.parts.insert(number, level);
             }
             let actions = TextActions::of(decision, part, number, &self.edition, self.locale());
-            parts.push((number, release_part(decision, level, &actions, text, self.redaction())));
+            parts.push((number, release_part(decision, level, &actions, (text, form(part)), self.redaction())));
         }
         Release { parts }
     }

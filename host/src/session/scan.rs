@@ -1,5 +1,6 @@
 //! One event while it is read: what was found in its text, and which policies are to be called where.
 
+mod form;
 mod part;
 mod plan;
 
@@ -14,6 +15,8 @@ use specialis_text::{Point as TextPoint, Progress, Reader};
 
 use super::findings::Findings;
 use crate::runtime::{CallPoint, Edition, PartHit, digest_of_value};
+pub(super) use form::form;
+use form::speaker;
 pub(super) use part::PartId;
 use part::{PartScan, WaitingHit};
 use plan::CallPlan;
@@ -139,6 +142,7 @@ impl EventScan {
         let id = PartId::nth(self.parts.len())?;
         let reader = part.text.is_some().then(|| {
             let reader = Reader::new(edition.index().clone()).max_kept_back(max_kept_back);
+            let reader = reader.said_by(speaker(self.event.kind(), part)).written_in(form(part));
             self.plan.configure(reader)
         });
         self.parts.push(PartScan::new(part, reader, self.plan.requests.len()));

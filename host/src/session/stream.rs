@@ -21,7 +21,7 @@ use specialis_text::Point as TextPoint;
 
 use super::input_log::Entry;
 use super::release::{Release, TextActions, release_part};
-use super::scan::{EventScan, PartId, Place};
+use super::scan::{EventScan, PartId, Place, form};
 use super::{Judged, Observation, Session};
 pub use handle::{OwnedStream, Stream};
 use outlet::{Outlet, OutletId, Outlets};
@@ -192,8 +192,9 @@ impl StreamState {
     fn add_outlet(&mut self, session: &Session, choice: u32, channel: Option<&str>) -> Option<OutletId> {
         let channel = channel.map(str::to_owned);
         let part = Part { choice, channel: channel.clone(), ..Part::text(String::new()) };
+        let form = form(&part);
         let part = self.scan.add_part(&session.edition, part, session.runtime.limits().kept_back)?;
-        let id = self.outlets.add(Outlet::new(part, choice, channel, session.basis.is_what_if));
+        let id = self.outlets.add(Outlet::new(part, (choice, channel), form, session.basis.is_what_if));
         self.decide(session, Some(Place { part: Some(part), at: 0 }));
         Some(id)
     }
@@ -370,7 +371,7 @@ impl StreamState {
             if let Some(text) = &part.text {
                 let level = session.level_of(&self.scan, decision, number);
                 let actions = TextActions::of(decision, part, number, &session.edition, session.locale());
-                let released = release_part(decision, level, &actions, text, session.redaction());
+                let released = release_part(decision, level, &actions, (text, form(part)), session.redaction());
                 parts.insert(number, released.filter(|_| self.phase != Phase::Aborted));
             }
         }
