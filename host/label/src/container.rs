@@ -1,5 +1,6 @@
 //! The formats: which there are, how they are told apart, and where each keeps its label.
 
+mod ape;
 mod epub;
 mod exif;
 mod flac;
@@ -11,11 +12,14 @@ mod markdown;
 mod matroska;
 mod mp3;
 mod mp4;
+mod odf;
+mod ofd;
 mod office;
 mod pdf;
 mod png;
 mod riff;
 mod side;
+mod svg;
 mod tiff;
 mod wav;
 mod webp;
@@ -109,9 +113,15 @@ containers! {
     /// PDF.
     Pdf = "PDF", pdf, ["pdf"], "information dictionary, entry /AIGC";
     /// DOCX, XLSX and PPTX.
-    Office = "office document", office, ["docx", "xlsx", "pptx", "docm", "xlsm", "pptm"], "docProps/custom.xml, property AIGC";
+    Office = "office document", office, ["docx", "xlsx", "pptx", "docm", "xlsm", "pptm", "dotx", "xltx", "potx", "dotm", "xltm", "potm", "ppsx", "ppsm"], "docProps/custom.xml, property AIGC";
+    /// ODT, ODS and ODP.
+    Odf = "OpenDocument", odf, ["odt", "ods", "odp", "odg", "ott", "ots", "otp"], "meta.xml, property AIGC";
+    /// OFD.
+    Ofd = "OFD", ofd, ["ofd"], "OFD.xml, custom data AIGC";
     /// EPUB.
     Epub = "EPUB", epub, ["epub"], "package document, meta AIGC";
+    /// SVG.
+    Svg = "SVG", svg, ["svg"], "metadata with XMP, property TC260:AIGC";
     /// HTML.
     Html = "HTML", html, ["html", "htm", "xhtml"], "meta AIGC in the head";
     /// Markdown.
@@ -152,6 +162,24 @@ impl Container {
         let mut source = Source::new(source, named.unwrap_or(Self::Pdf))?;
         let prefix = source.prefix(1024)?;
         Ok(of_content(&prefix, &mut source).or(named))
+    }
+
+    /// The format of a file by what it holds alone. Text has no sign of its format, and is not recognized.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn recognize(source: &mut impl Media) -> Result<Option<Self>, LabelError> {
+        let mut source = Source::new(source, Self::Pdf)?;
+        let prefix = source.prefix(1024)?;
+        Ok(of_content(&prefix, &mut source))
+    }
+
+    /// Whether a file has no place for metadata of its own, and its label stands beside it: plain text, tables, data, subtitles.
+    pub fn has_side_file(path: &Path) -> bool {
+        const ENDS: [&str; 10] = ["txt", "csv", "tsv", "json", "jsonl", "srt", "vtt", "ass", "lrc", "log"];
+        let is_side = Self::of_name(path) == Some(Self::Side);
+        !is_side && path.extension().is_some_and(|end| ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)))
     }
 
     /// The file beside a plain text that holds its label: `a.txt` has `a.txt.aigc.json`.
@@ -199,9 +227,15 @@ fn of_content(prefix: &[u8], source: &mut Source<'_>) -> Option<Container> {
         let archive = zip::Archive::read(source).ok()?;
         if office::is_one(&archive) {
             Some(Container::Office)
+        } else if ofd::is_one(&archive) {
+            Some(Container::Ofd)
+        } else if odf::is_one(&archive, source) {
+            Some(Container::Odf)
         } else {
             epub::is_one(&archive, source).then_some(Container::Epub)
         }
+    } else if svg::is_one(prefix) {
+        Some(Container::Svg)
     } else if html::is_one(prefix) {
         Some(Container::Html)
     } else {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::check::Finding;
 use crate::container::Container;
 use crate::limits;
 
@@ -57,6 +58,14 @@ pub enum LabelError {
         /// The format.
         container: Container,
     },
+    /// The document is encrypted with a password, or is of the kind that Office wrote before 2007.
+    #[error(
+        "{container}: the document is encrypted, or of the kind before 2007; open it in Office and save it without a password"
+    )]
+    Locked {
+        /// The format.
+        container: Container,
+    },
     /// A label is there already.
     #[error("the file is labelled already, at {place}; update that label instead of adding a second one")]
     AlreadyLabelled {
@@ -74,12 +83,18 @@ pub enum LabelError {
         fix: &'static str,
     },
     /// The label in the file cannot be carried over.
-    #[error("the label at {place} cannot be carried over: {what}; write the whole label anew")]
+    #[error("the label at {place} cannot be carried over: {what}; ask the producer for a file with a right label")]
     NotCarried {
         /// Where it stands.
         place: String,
         /// What is wrong with it.
         what: String,
+    },
+    /// A check of the file would find a violation in the label.
+    #[error("the label would not be compliant ({rule}): {what}; {fix}", rule = .finding.rule, what = .finding.what, fix = .finding.fix)]
+    Rejected {
+        /// What the check would say.
+        finding: Box<Finding>,
     },
     /// Reading or writing failed outside this crate.
     #[error("the file cannot be read or written: {0}")]

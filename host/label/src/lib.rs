@@ -16,6 +16,8 @@ mod check;
 mod code;
 mod container;
 mod edits;
+mod embedded;
+mod encoding;
 mod error;
 pub mod explicit;
 mod field;
@@ -23,6 +25,8 @@ mod label;
 pub mod limits;
 mod raw;
 mod reading;
+#[cfg(feature = "sm2")]
+mod security;
 mod source;
 mod update;
 mod write;
@@ -38,6 +42,8 @@ pub use field::{FieldError, Text};
 pub use label::{Attribute, Label, LabelFieldError};
 pub use raw::{Damage, Form, RawLabel, RawValue};
 pub use reading::{Found, Place, Reading, Remark, read};
+#[cfg(feature = "sm2")]
+pub use security::{LabelKey, LabelKeyError, SignatureStatus, signature};
 pub use source::Media;
 pub use update::{Case, Propagation, update, update_edits};
 pub use write::{replace, replace_edits, write, write_edits};

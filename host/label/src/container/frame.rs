@@ -19,7 +19,10 @@ pub(crate) fn size(source: &mut Source<'_>) -> Result<Option<(u32, u32)>, LabelE
         | Container::Flac
         | Container::Pdf
         | Container::Office
+        | Container::Odf
+        | Container::Ofd
         | Container::Epub
+        | Container::Svg
         | Container::Html
         | Container::Markdown
         | Container::Side => Ok(None),

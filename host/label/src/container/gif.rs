@@ -2,12 +2,13 @@
 
 use crate::container::Container;
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
 use crate::error::LabelError;
 use crate::label::Label;
 use crate::limits::{MAX_METADATA, MAX_PIECES};
-use crate::raw::{RawLabel, looks_like_label};
 use crate::reading::{Reading, Remark};
 use crate::source::Source;
+use crate::xml::XmlProblem;
 use crate::xmp;
 
 const XMP_NAME: &[u8; 11] = b"XMP DataXMP";
@@ -147,9 +148,8 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 }
             }
             Block::Comment { from, text, .. } => {
-                let text = String::from_utf8_lossy(&text);
-                if looks_like_label(&text) {
-                    reading.found("comment extension", from, false, RawLabel::parse(&text))?;
+                for found in embedded::labels_in(&String::from_utf8_lossy(&text)) {
+                    reading.found("comment extension", from, false, found.label)?;
                 }
             }
             Block::C2pa { from } if cfg!(feature = "c2pa") => {
@@ -172,29 +172,50 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     walk(source, |block| {
         match block {
             Block::Xmp { from, to, packet } if old.is_none() => old = Some((from, to, packet)),
-            Block::Xmp { from, to, packet } if !xmp::labels(&packet).is_empty() => edits.remove(from, to),
-            Block::Comment { from, to, text } if looks_like_label(&String::from_utf8_lossy(&text)) => {
-                edits.remove(from, to);
+            Block::Xmp { from, to, packet } if !xmp::labels(&packet).is_empty() => {
+                let rest = xmp::without_label(&packet).map_err(|problem| broken_packet(from, &problem))?;
+                edits.replace(from, to, xmp_block(&rest));
             }
+            Block::Comment { from, to, text } => match embedded::bytes_without_labels("", &text) {
+                Remainder::Unchanged => {}
+                Remainder::Nothing => edits.remove(from, to),
+                Remainder::Text(rest) => edits.replace(from, to, comment_block(&rest)),
+            },
             Block::Trailer { at } => trailer = at,
-            Block::Xmp { .. } | Block::Comment { .. } | Block::C2pa { .. } => {}
+            Block::Xmp { .. } | Block::C2pa { .. } => {}
         }
         Ok(())
     })?;
     // Before the trailer, so that no graphic control extension is parted from its image.
     let (from, to, packet) = old.map_or((trailer, trailer, None), |(from, to, packet)| (from, to, Some(packet)));
-    let packet = xmp::with_label(packet.as_deref(), label).map_err(|problem| {
-        let what = format!("the XMP packet breaks off at its byte {}: {}", problem.at, problem.what);
-        source.broken(from, what, "remove or repair the packet, for example with exiftool")
-    })?;
+    let packet = xmp::with_label(packet.as_deref(), label).map_err(|problem| broken_packet(from, &problem))?;
+    edits.replace(from, to, xmp_block(&packet));
+    // Extensions came with the later version of the format.
+    edits.replace(4, 5, b"9".to_vec());
+    Ok(edits)
+}
+
+fn broken_packet(at: u64, problem: &XmlProblem) -> LabelError {
+    let what = format!("the XMP packet breaks off at its byte {}: {}", problem.at, problem.what);
+    LabelError::broken(Container::Gif, at, what, "remove or repair the packet, for example with exiftool")
+}
+
+fn xmp_block(packet: &[u8]) -> Vec<u8> {
     let mut block = vec![EXTENSION, APPLICATION, u8::try_from(XMP_NAME.len()).unwrap_or_default()];
     block.extend(XMP_NAME);
     block.extend(packet);
     block.push(1);
     block.extend((0..=0xFF).rev());
     block.push(0);
-    edits.replace(from, to, block);
-    // Extensions came with the later version of the format.
-    edits.replace(4, 5, b"9".to_vec());
-    Ok(edits)
+    block
+}
+
+fn comment_block(text: &[u8]) -> Vec<u8> {
+    let mut block = vec![EXTENSION, COMMENT];
+    for part in text.chunks(0xFF) {
+        block.push(u8::try_from(part.len()).unwrap_or_default());
+        block.extend(part);
+    }
+    block.push(0);
+    block
 }

@@ -1,6 +1,6 @@
 //! MP3: the ID3v2 tag before the sound.
 
-use super::id3;
+use super::{ape, id3};
 use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::label::Label;
@@ -34,24 +34,20 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
     {
         id3::read_tag(&second, at, false, reading)?;
     }
-    Ok(())
+    ape::read(source, reading)
 }
 
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
     let old = tag(source)?;
-    let mut end = old.as_ref().map_or(0, |tag| wide(tag.len()));
-    let new = id3::with_label(old.as_deref(), label, source.container())?;
+    let end = old.as_ref().map_or(0, |tag| wide(tag.len())).min(source.len());
+    let mut edits = Edits::default();
+    edits.replace(0, end, id3::with_label(old.as_deref(), label, source.container())?);
     if end > 0
         && let Some(second) = id3::bytes(source, end)?
         && let Some(stripped) = id3::without_label(&second, end)?
     {
-        let mut edits = Edits::default();
-        edits.replace(0, end, new);
         edits.replace(end, end.saturating_add(wide(second.len())), stripped);
-        return Ok(edits);
     }
-    let mut edits = Edits::default();
-    end = end.min(source.len());
-    edits.replace(0, end, new);
+    ape::strip(source, &mut edits)?;
     Ok(edits)
 }

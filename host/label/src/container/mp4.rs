@@ -7,7 +7,9 @@
 mod atoms;
 mod frame;
 mod index;
+mod keyed;
 mod meta;
+mod user;
 
 use crate::container::Container;
 use crate::edits::Edits;

@@ -5,10 +5,11 @@ use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use image::metadata::Orientation;
 use image::{DynamicImage, GenericImage as _, ImageDecoder as _, ImageFormat, ImageReader, RgbaImage};
 
-use super::image::{Corner, DrawError, Drawn, draw, line_on_plate};
+use super::image::{Corner, DrawError, Drawn, draw, is_drawn, line_on_plate};
 use super::{Wording, least_height};
 use crate::container::{self, Container};
 use crate::error::LabelError;
+use crate::limits::MAX_PIXELS;
 use crate::reading::{Remark, read};
 use crate::source::Source;
 
@@ -25,6 +26,9 @@ pub enum MarkError {
     /// The mark cannot be drawn on it.
     #[error(transparent)]
     Draw(#[from] DrawError),
+    /// The same mark stands there already.
+    #[error("the mark stands in this corner already; `--again` draws it once more")]
+    Already,
     /// The file cannot be read or written.
     #[error(transparent)]
     File(#[from] LabelError),
@@ -39,6 +43,17 @@ impl From<image::ImageError> for MarkError {
     }
 }
 
+/// What is drawn on a picture in a file.
+#[derive(Clone, Copy, Debug)]
+pub struct PictureMark<'a> {
+    /// What it says.
+    pub wording: &'a Wording,
+    /// Where it stands.
+    pub corner: Corner,
+    /// Whether it is drawn even where the same mark stands in that corner already.
+    pub again: bool,
+}
+
 /// Draws a mark into a corner of a PNG, JPEG or WebP, as people see it: a picture that is stored turned is marked upright.
 ///
 /// The file's metadata stay, its label among them. So do all pixels outside of the mark of a PNG or of a WebP, which is then
@@ -46,14 +61,14 @@ impl From<image::ImageError> for MarkError {
 ///
 /// # Errors
 ///
-/// If the format is another one or the picture moves, is damaged or too large, or the mark does not fit.
+/// If the same mark is there already, or the format is another one or the picture moves, is damaged or too large, or the mark does not fit.
 pub fn draw_in_file<R: Read + Seek, W: Write>(
     source: &mut R,
     sink: &mut W,
     container: Container,
-    wording: &Wording,
-    corner: Corner,
+    mark: PictureMark<'_>,
 ) -> Result<(Drawn, Vec<Remark>), MarkError> {
+    let PictureMark { wording, corner, again } = mark;
     let (format, redrawn): (ImageFormat, Redrawn) = if container == Container::Png {
         (ImageFormat::Png, container::png_redrawn)
     } else if container == Container::Jpeg {
@@ -68,10 +83,17 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
     let remarks = read(source, container)?.remarks;
     source.seek(SeekFrom::Start(0)).map_err(LabelError::from)?;
     let mut decoder = ImageReader::with_format(BufReader::new(&mut *source), format).into_decoder()?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width).saturating_mul(u64::from(height)) > MAX_PIXELS {
+        return Err(DrawError::TooManyPixels { width, height }.into());
+    }
     let orientation = decoder.orientation()?;
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
     let before = picture.to_rgba8();
+    if !again && is_drawn(&before, wording, corner)? {
+        return Err(MarkError::Already);
+    }
     let mut after = before.clone();
     let drawn = draw(&mut after, wording, corner)?;
     take_over(&mut picture, &before, &after);
@@ -144,6 +166,35 @@ mod tests {
         out
     }
 
+    fn mark(corner: Corner) -> PictureMark<'static> {
+        static WORDING: std::sync::OnceLock<Wording> = std::sync::OnceLock::new();
+        PictureMark { wording: WORDING.get_or_init(Wording::default), corner, again: false }
+    }
+
+    #[test]
+    fn a_mark_is_drawn_once_unless_it_is_asked_for_again() {
+        // Light, dark, and so varied that a plate is laid beneath.
+        let grounds: [fn(u32, u32) -> Rgb<u8>; 3] = [
+            |_, _| Rgb([250, 250, 240]),
+            |x, y| Rgb([x as u8 / 8, y as u8 / 8, 30]),
+            |x, y| if (x / 3 + y / 3) % 2 == 0 { Rgb([255; 3]) } else { Rgb([0; 3]) },
+        ];
+        for (n, ground) in grounds.into_iter().enumerate() {
+            let plain = DynamicImage::ImageRgb8(RgbImage::from_fn(300, 200, ground));
+            for (format, container) in [(ImageFormat::Png, Container::Png), (ImageFormat::Jpeg, Container::Jpeg)] {
+                let mut once = Vec::new();
+                let file = encoded(&plain, format).unwrap();
+                draw_in_file(&mut Cursor::new(file), &mut once, container, mark(Corner::TopLeft)).unwrap();
+                let mut twice = Vec::new();
+                let again = draw_in_file(&mut Cursor::new(&once), &mut twice, container, mark(Corner::TopLeft));
+                assert!(matches!(again, Err(MarkError::Already)) && twice.is_empty(), "{container}, ground {n}");
+                let insisted = PictureMark { again: true, ..mark(Corner::TopLeft) };
+                draw_in_file(&mut Cursor::new(&once), &mut twice, container, insisted).unwrap();
+                draw_in_file(&mut Cursor::new(&once), &mut twice, container, mark(Corner::BottomRight)).unwrap();
+            }
+        }
+    }
+
     #[test]
     fn the_label_stays_and_so_do_all_other_pixels() {
         let plain = RgbImage::from_fn(300, 200, |x, y| Rgb([x as u8, y as u8, 90]));
@@ -155,8 +206,7 @@ mod tests {
             let file = labelled(&DynamicImage::ImageRgb8(plain.clone()), format, container);
             let mut out = Vec::new();
             let corner = Corner::TopRight;
-            let (drawn, _) =
-                draw_in_file(&mut Cursor::new(&file), &mut out, container, &Wording::default(), corner).unwrap();
+            let (drawn, _) = draw_in_file(&mut Cursor::new(&file), &mut out, container, mark(corner)).unwrap();
             assert!(drawn.height >= 10, "{drawn:?}");
             let before = read(&mut Cursor::new(&file), container).unwrap().labels;
             let after = read(&mut Cursor::new(&out), container).unwrap().labels;
@@ -186,7 +236,7 @@ mod tests {
         encoder.write_image(&stored, 200, 400, ExtendedColorType::Rgb8).unwrap();
         let mut out = Vec::new();
         let corner = Corner::BottomRight;
-        draw_in_file(&mut Cursor::new(&file), &mut out, Container::Png, &Wording::default(), corner).unwrap();
+        draw_in_file(&mut Cursor::new(&file), &mut out, Container::Png, mark(corner)).unwrap();
         let now = image::load_from_memory(&out).unwrap().to_rgb8();
         assert_eq!(now.dimensions(), (200, 400));
         let changed: Vec<(u32, u32)> =
@@ -203,7 +253,7 @@ mod tests {
         let deep = DynamicImage::ImageRgb16(image::ImageBuffer::from_pixel(200, 200, Rgb([1000, 30_000, 500])));
         let mut out = Vec::new();
         let file = encoded(&deep, ImageFormat::Png).unwrap();
-        draw_in_file(&mut Cursor::new(file), &mut out, Container::Png, &Wording::default(), Corner::TopLeft).unwrap();
+        draw_in_file(&mut Cursor::new(file), &mut out, Container::Png, mark(Corner::TopLeft)).unwrap();
         let now = image::load_from_memory(&out).unwrap();
         assert_eq!(now.as_rgb16().unwrap().get_pixel(199, 199), &Rgb([1000, 30_000, 500]));
         // A header that promises 60,000 pixels on either side.
@@ -212,9 +262,9 @@ mod tests {
         bomb[16..24].copy_from_slice(&[0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60]);
         let checksum = crc32fast::hash(&bomb[12..29]).to_be_bytes();
         bomb[29..33].copy_from_slice(&checksum);
-        let refused =
-            draw_in_file(&mut Cursor::new(bomb), &mut Vec::new(), Container::Png, &Wording::default(), Corner::TopLeft);
-        assert!(matches!(refused, Err(MarkError::Pixels(_))), "{refused:?}");
+        let refused = draw_in_file(&mut Cursor::new(bomb), &mut Vec::new(), Container::Png, mark(Corner::TopLeft));
+        let many = DrawError::TooManyPixels { width: 60_000, height: 60_000 };
+        assert!(matches!(refused, Err(MarkError::Draw(why)) if why == many));
     }
 
     #[test]

@@ -51,18 +51,59 @@ impl VideoMark {
     }
 
     /// The arguments with which ffmpeg puts a picture of the mark, as high as [`VideoMark::height`] asks, onto the first frames of a
-    /// video. Sound and the other streams are copied.
-    pub fn ffmpeg_arguments(&self, input: &str, mark: &str, output: &str) -> Vec<String> {
+    /// video. Sound, subtitles and attachments are copied.
+    pub fn ffmpeg_arguments(&self, input: &FfmpegInput<'_>, mark: &str, output: &str) -> Vec<String> {
         let seconds = f64::from(self.milliseconds) / 1000.0;
         let margin = self.height / 2;
         let filter = format!("[0:v][1:v]overlay=W-w-{margin}:H-h-{margin}:enable='lte(t,{seconds})'[v]");
-        [
-            "-v", "error", "-n", "-i", input, "-i", mark, "-filter_complex", &filter, "-map", "[v]", "-map", "0:a?",
-            "-c:a", "copy",
-        ]
-        .into_iter()
-        .chain(["-map_metadata", "0", "-movflags", "use_metadata_tags", output])
-        .map(str::to_owned)
-        .collect()
+        let inputs = input.arguments().into_iter().chain(FfmpegInput { format: "png_pipe", path: mark }.arguments());
+        let streams = [
+            "-filter_complex", &filter, "-map", "[v]", "-map", "0:a?", "-c:a", "copy", "-map", "0:s?", "-c:s", "copy",
+            "-map", "0:t?", "-c:t", "copy", "-map_metadata", "0", "-movflags", "use_metadata_tags", output,
+        ];
+        let start = ["-v", "error", "-n", "-nostdin"].map(str::to_owned);
+        start.into_iter().chain(inputs).chain(streams.map(str::to_owned)).collect()
+    }
+}
+
+/// A file for ffmpeg: by the format that was recognized, and in a way that reads no other.
+///
+/// By itself ffmpeg takes the format from the content, and a playlist under the name of a sound would have it read other files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FfmpegInput<'a> {
+    /// The name that ffmpeg has for the format, from [`ffmpeg_format`].
+    pub format: &'a str,
+    /// The file.
+    pub path: &'a str,
+}
+
+impl FfmpegInput<'_> {
+    pub(super) fn arguments(&self) -> Vec<String> {
+        ["-protocol_whitelist", "file", "-f", self.format, "-i", self.path].map(str::to_owned).to_vec()
+    }
+}
+
+/// The name that ffmpeg has for a format of sounds or videos.
+pub fn ffmpeg_format(container: Container) -> Option<&'static str> {
+    match container {
+        Container::Mp4 => Some("mov"),
+        Container::Matroska => Some("matroska"),
+        Container::Wav => Some("wav"),
+        Container::Mp3 => Some("mp3"),
+        Container::Flac => Some("flac"),
+        Container::Png
+        | Container::Jpeg
+        | Container::WebP
+        | Container::Gif
+        | Container::Tiff
+        | Container::Pdf
+        | Container::Office
+        | Container::Odf
+        | Container::Ofd
+        | Container::Epub
+        | Container::Svg
+        | Container::Html
+        | Container::Markdown
+        | Container::Side => None,
     }
 }

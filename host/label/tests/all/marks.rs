@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use specialis_label::explicit::{Cue, VideoMark, Wording, frame_size, rhythm_milliseconds, rhythm_wav};
+use specialis_label::explicit::{
+    Cue, FfmpegInput, VideoMark, Wording, ffmpeg_format, frame_size, rhythm_milliseconds, rhythm_wav,
+};
 use specialis_label::{Container, read};
 use tempfile::TempDir;
 
@@ -44,7 +46,8 @@ fn the_rhythm_is_put_around_packed_sounds_whose_label_stays() {
         let before = PathBuf::from(labelled(&folder, name, container).unwrap());
         for (cue, times) in [(Cue::Start, 1), (Cue::End, 1), (Cue::Both, 2)] {
             let after = folder.path().join(format!("{cue:?}-{name}"));
-            call(&cue.ffmpeg_arguments(text(&before), text(&rhythm), text(&after)));
+            let input = FfmpegInput { format: ffmpeg_format(container).unwrap(), path: text(&before) };
+            call(&cue.ffmpeg_arguments(&input, text(&rhythm), text(&after)));
             has_label(&after, container);
             let seconds =
                 says("ffprobe", &["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", text(&after)]);
@@ -101,7 +104,8 @@ fn a_video_carries_its_mark_for_two_seconds_and_keeps_its_label() {
         #[cfg(not(feature = "draw"))]
         return;
         let after = folder.path().join(format!("marked-{name}"));
-        call(&mark.ffmpeg_arguments(text(&before), text(&plate), text(&after)));
+        let input = FfmpegInput { format: ffmpeg_format(container).unwrap(), path: text(&before) };
+        call(&mark.ffmpeg_arguments(&input, text(&plate), text(&after)));
         has_label(&after, container);
         for (at, is_marked) in [("0", true), ("1.9", true), ("2.5", false)] {
             let frame = folder.path().join("frame.png");

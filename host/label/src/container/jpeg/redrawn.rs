@@ -1,6 +1,6 @@
 //! A JPEG whose pixels were drawn on, with everything else that the old one said.
 
-use super::{APP0, COM, EOI, SOI, Segment, walk};
+use super::{APP0, COM, EOI, LAST_APP, SOI, SOS, segment_bytes, walk};
 use crate::container::Container;
 use crate::error::LabelError;
 use crate::source::{Source, wide};
@@ -9,7 +9,6 @@ use crate::source::{Source, wide};
 const FRAMES: [u8; 13] = [0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF];
 /// How an old picture turned its colors into numbers; the new one does it in the usual way.
 const ADOBE: u8 = 0xEE;
-const LAST_APP: u8 = 0xEF;
 
 /// Puts the segments that are not about pixels before a picture that was encoded anew.
 pub(crate) fn redrawn(source: &mut Source<'_>, encoded: &[u8]) -> Result<Vec<u8>, LabelError> {
@@ -24,29 +23,27 @@ pub(crate) fn redrawn(source: &mut Source<'_>, encoded: &[u8]) -> Result<Vec<u8>
                 });
             }
             ADOBE => {}
-            APP0..=LAST_APP | COM => out.extend(whole(segment)),
+            APP0..=LAST_APP | COM => out.extend(segment_bytes(segment.marker, &segment.data)),
             _ => {}
         }
         Ok(())
     })?;
-    let mut scan_at: u64 = 2;
+    let mut scan_at = None;
     let mut cursor = std::io::Cursor::new(encoded);
     walk(&mut Source::new(&mut cursor, Container::Jpeg)?, |segment| {
-        if !matches!(segment.marker, APP0..=LAST_APP | COM) {
-            out.extend(whole(segment));
+        if segment.marker == SOS {
+            scan_at = scan_at.or(Some(segment.at));
+        } else if scan_at.is_none() && !matches!(segment.marker, APP0..=LAST_APP | COM) {
+            out.extend(segment_bytes(segment.marker, &segment.data));
         }
-        scan_at = segment.end();
         Ok(())
     })?;
-    // Behind the last segment is the picture itself.
-    let rest =
-        usize::try_from(scan_at).ok().and_then(|at| encoded.get(at..)).filter(|rest| rest.ends_with(&[0xFF, EOI]));
+    // From the first scan on is the picture itself.
+    let rest = scan_at
+        .and_then(|at| usize::try_from(at).ok())
+        .and_then(|at| encoded.get(at..))
+        .filter(|rest| rest.ends_with(&[0xFF, EOI]));
     let rest = rest.ok_or_else(|| LabelError::truncated(Container::Jpeg, wide(encoded.len()), "the new picture"))?;
     out.extend(rest);
     Ok(out)
-}
-
-fn whole(segment: &Segment) -> Vec<u8> {
-    let len = u16::try_from(segment.data.len().saturating_add(2)).unwrap_or(u16::MAX);
-    [&[0xFF, segment.marker], len.to_be_bytes().as_slice(), &segment.data].concat()
 }
