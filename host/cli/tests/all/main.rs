@@ -16,6 +16,9 @@ mod evaluate;
 mod explain;
 mod facts;
 mod label;
+mod label_archives;
+#[cfg(unix)]
+mod label_files;
 mod oci;
 mod policy;
 mod policy_authors;

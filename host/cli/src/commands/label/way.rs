@@ -74,6 +74,9 @@ impl Way {
         wording: &Wording,
     ) -> Result<(Self, Option<Container>)> {
         let is_text = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("txt"));
+        if forced.is_none() && !is_text && Container::has_side_file(path) {
+            bail!("words within it would be taken for data; show `{wording}` where the content is shown");
+        }
         let container = match forced {
             None if is_text => return Ok((Self::Text, None)),
             Some(container) => container,
@@ -92,7 +95,9 @@ impl Way {
             Container::Gif | Container::Tiff => {
                 Self::Platform { container, frame: explicit::frame_size(file, container)? }
             }
-            Container::Pdf | Container::Office | Container::Epub => Self::Platform { container, frame: None },
+            Container::Pdf | Container::Office | Container::Odf | Container::Ofd | Container::Epub | Container::Svg => {
+                Self::Platform { container, frame: None }
+            }
             Container::Side => bail!("this is a label, and nobody perceives it; mark the text beside it"),
         };
         Ok((way, Some(container)))
