@@ -104,6 +104,25 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
     Ok((drawn, remarks))
 }
 
+/// How large a picture is, in pixels, before any of it is decoded; nothing for formats that are not decoded here.
+///
+/// # Errors
+///
+/// If the picture does not state its size, or the file cannot be read.
+pub fn picture_size<R: Read + Seek>(source: &mut R, container: Container) -> Result<Option<(u32, u32)>, MarkError> {
+    let format = if container == Container::Png {
+        ImageFormat::Png
+    } else if container == Container::Jpeg {
+        ImageFormat::Jpeg
+    } else if container == Container::WebP {
+        ImageFormat::WebP
+    } else {
+        return Ok(super::frame_size(source, container)?);
+    };
+    source.seek(SeekFrom::Start(0)).map_err(LabelError::from)?;
+    Ok(Some(ImageReader::with_format(BufReader::new(source), format).into_dimensions()?))
+}
+
 /// Puts the pixels that differ into the picture, which keeps its own kind of pixels.
 fn take_over(picture: &mut DynamicImage, before: &RgbaImage, after: &RgbaImage) {
     for (x, y, pixel) in after.enumerate_pixels() {

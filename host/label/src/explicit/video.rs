@@ -91,11 +91,15 @@ pub fn ffmpeg_format(container: Container) -> Option<&'static str> {
         Container::Wav => Some("wav"),
         Container::Mp3 => Some("mp3"),
         Container::Flac => Some("flac"),
+        Container::Ogg => Some("ogg"),
+        Container::Avi => Some("avi"),
+        Container::Flv => Some("flv"),
         Container::Png
         | Container::Jpeg
         | Container::WebP
         | Container::Gif
         | Container::Tiff
+        | Container::Heif
         | Container::Pdf
         | Container::Office
         | Container::Odf

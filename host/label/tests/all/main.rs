@@ -17,6 +17,7 @@ mod foreign;
 mod hostile;
 mod manifests;
 mod marks;
+mod media;
 mod others;
 mod page;
 mod places;

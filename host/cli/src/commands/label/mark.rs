@@ -127,6 +127,10 @@ fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, G
             let marked = in_words(args, way, file, wording)?;
             goal.write(|sink| sink.write_all(marked.as_bytes()))
         }
+        Way::Document => match explicit::in_office(file, wording, args.at.positions())? {
+            Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
+            None => keep(path, file, goal),
+        },
         Way::Picture(container) => {
             let mut marked = Vec::new();
             let mark = PictureMark { wording, corner: args.corner.into(), again: args.again };

@@ -50,6 +50,8 @@ pub(super) enum Way {
     Text,
     Markdown,
     Page,
+    /// Words as a paragraph of a DOCX, or on the slides of a PPTX.
+    Document,
     /// Words on pixels.
     Picture(Container),
     /// The rhythm, sample by sample.
@@ -89,12 +91,13 @@ impl Way {
             Container::Png | Container::Jpeg | Container::WebP => Self::Picture(container),
             Container::Wav => Self::Wav,
             Container::Mp3 | Container::Flac => Self::Sound,
-            Container::Mp4 | Container::Matroska => {
+            Container::Mp4 | Container::Matroska | Container::Avi | Container::Flv | Container::Ogg => {
                 VideoMark::of(file, container, wording.clone())?.map_or(Self::Sound, Self::Video)
             }
-            Container::Gif | Container::Tiff => {
+            Container::Gif | Container::Tiff | Container::Heif => {
                 Self::Platform { container, frame: explicit::frame_size(file, container)? }
             }
+            Container::Office if !is_sheet(path) => Self::Document,
             Container::Pdf | Container::Office | Container::Odf | Container::Ofd | Container::Epub | Container::Svg => {
                 Self::Platform { container, frame: None }
             }
@@ -112,7 +115,7 @@ impl Way {
                     "milliseconds": explicit::rhythm_milliseconds() })
         };
         match self {
-            Self::Text | Self::Markdown | Self::Page => text("specialis", &[at.as_str()]),
+            Self::Text | Self::Markdown | Self::Page | Self::Document => text("specialis", &[at.as_str()]),
             Self::Picture(_) => text("specialis", &["corner"]),
             Self::Wav => rhythm("specialis"),
             Self::Sound => rhythm("ffmpeg"),
@@ -125,6 +128,12 @@ impl Way {
             Self::Platform { .. } => text("platform", &["start", "end"]),
         }
     }
+}
+
+/// Whether a name is that of a table, which has no place for a paragraph.
+fn is_sheet(path: &Path) -> bool {
+    let end = path.extension().map(|end| end.to_ascii_lowercase());
+    end.is_some_and(|end| ["xlsx", "xlsm", "xltx", "xltm"].iter().any(|known| end == *known))
 }
 
 /// The entries of all objects in one.
