@@ -36,17 +36,16 @@ mod frame;
 
 pub(crate) use frame::size as frame_size;
 pub(crate) use html::body_start;
-#[cfg(feature = "draw")]
-pub(crate) use jpeg::redrawn as jpeg_redrawn;
 pub(crate) use markdown::body_start as markdown_body;
 pub(crate) use marked::{Places, office as office_marked};
+pub(crate) use mp3::sound as mp3_sound;
 #[cfg(feature = "draw")]
 pub(crate) use png::redrawn as png_redrawn;
 pub(crate) use readable::readable;
 pub(crate) use riff::{chunk as wav_chunk, resize as wav_resize};
 pub(crate) use wav::{WavLayout, layout as wav_layout};
 #[cfg(feature = "draw")]
-pub(crate) use webp::redrawn as webp_redrawn;
+pub(crate) use webp::{is_lossy as webp_is_lossy, redrawn as webp_redrawn};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -9,15 +9,23 @@ mod audio;
 #[cfg(feature = "draw")]
 mod image;
 #[cfg(feature = "draw")]
+mod jpeg;
+mod mp3;
+#[cfg(feature = "draw")]
+mod palette;
+#[cfg(feature = "draw")]
 mod picture;
+mod streams;
 mod video;
 mod words;
 
 pub use audio::{Cue, WavFormat, before_sound, has_rhythm, rhythm_milliseconds, rhythm_wav};
 #[cfg(feature = "draw")]
 pub use image::{Corner, DrawError, Drawn, draw, is_drawn};
+pub use mp3::around_mp3;
 #[cfg(feature = "draw")]
-pub use picture::{MarkError, PictureMark, draw_in_file, picture_size, plate};
+pub use picture::{LossyEncoder, MarkError, PictureMark, draw_in_file, picture_size, plate};
+pub use streams::{Streams, UnknownCodec};
 pub use video::{FfmpegInput, VideoMark, ffmpeg_format};
 pub use words::{FoundMark, MarkPlace, marks_in, plain_text, readable_text};
 

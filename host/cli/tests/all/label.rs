@@ -239,7 +239,7 @@ fn what_was_left_out_is_asked_for() {
     assert!(label(&["check"]).code == 2 && label(&["mark", &file, "--wording", "AI", "--in-place"]).code == 2);
     assert_eq!(
         label(&["check", &file, "--as", "doc"]).refused(),
-        "`doc` is no format; give one of png, jpg, webp, gif, tif, mp4, mkv, wav, mp3, flac, pdf, docx, odt, ofd, epub, svg, html, md, aigc.json"
+        "`doc` is no format; give one of png, jpg, webp, gif, tif, heic, mp4, mkv, avi, flv, wav, mp3, flac, ogg, pdf, docx, odt, ofd, epub, svg, html, md, aigc.json"
     );
 }
 
@@ -396,7 +396,7 @@ fn what_nothing_here_can_mark_is_said_in_numbers() {
 #[test]
 fn help_shows_how_each_command_is_called() {
     let out = label(&["--help"]).ok();
-    for word in ["label check 'out/*.png'", "label mark clip.mp4", "Exit codes: 0 every file is as it should be"] {
+    for word in ["label check 'out/*.png'", "label mark clip.mp4", "Exit codes of check and explain: 0 compliant"] {
         assert!(out.contains(word), "{word}: {out}");
     }
     for command in ["write", "read", "check", "mark", "explain"] {

@@ -2,9 +2,6 @@
 //!
 //! Walked by hand; of the picture itself only as much is held as is looked through for its end.
 
-#[cfg(feature = "draw")]
-mod redrawn;
-
 use super::exif;
 use crate::container::Container;
 use crate::edits::Edits;
@@ -18,9 +15,6 @@ use crate::reading::{Reading, Remark};
 use crate::source::{Source, be32, wide};
 use crate::xml::XmlProblem;
 use crate::xmp;
-
-#[cfg(feature = "draw")]
-pub(crate) use redrawn::redrawn;
 
 const XMP_HEAD: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 /// A packet too long for one segment goes on in others: head, 32 characters of digest, length, offset, bytes.

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek};
 
-use super::{Wording, least_height};
+use super::{Streams, UnknownCodec, Wording, least_height};
 use crate::container::{Container, frame_size};
 use crate::error::LabelError;
 use crate::source::Source;
@@ -51,18 +51,31 @@ impl VideoMark {
     }
 
     /// The arguments with which ffmpeg puts a picture of the mark, as high as [`VideoMark::height`] asks, onto the first frames of a
-    /// video. Sound, subtitles and attachments are copied.
-    pub fn ffmpeg_arguments(&self, input: &FfmpegInput<'_>, mark: &str, output: &str) -> Vec<String> {
+    /// video. The frames are encoded anew as they were, with the same codec and depth of colors. Sound, subtitles and attachments
+    /// are copied.
+    ///
+    /// # Errors
+    ///
+    /// If nothing is known that encodes it so again.
+    pub fn ffmpeg_arguments(
+        &self,
+        streams: &Streams,
+        input: &FfmpegInput<'_>,
+        mark: &str,
+        output: &str,
+    ) -> Result<Vec<String>, UnknownCodec> {
         let seconds = f64::from(self.milliseconds) / 1000.0;
         let margin = self.height / 2;
-        let filter = format!("[0:v][1:v]overlay=W-w-{margin}:H-h-{margin}:enable='lte(t,{seconds})'[v]");
+        let filter = format!("[0:v:0][1:v]overlay=W-w-{margin}:H-h-{margin}:format=auto:enable='lte(t,{seconds})'[v]");
         let inputs = input.arguments().into_iter().chain(FfmpegInput { format: "png_pipe", path: mark }.arguments());
-        let streams = [
+        let mapped = [
             "-filter_complex", &filter, "-map", "[v]", "-map", "0:a?", "-c:a", "copy", "-map", "0:s?", "-c:s", "copy",
-            "-map", "0:t?", "-c:t", "copy", "-map_metadata", "0", "-movflags", "use_metadata_tags", output,
+            "-map", "0:t?", "-c:t", "copy", "-map_metadata", "0", "-map_chapters", "0", "-movflags",
+            "use_metadata_tags",
         ];
         let start = ["-v", "error", "-n", "-nostdin"].map(str::to_owned);
-        start.into_iter().chain(inputs).chain(streams.map(str::to_owned)).collect()
+        let mapped = mapped.map(str::to_owned).into_iter().chain(streams.picture_encoder()?);
+        Ok(start.into_iter().chain(inputs).chain(mapped).chain([output.to_owned()]).collect())
     }
 }
 

@@ -133,7 +133,8 @@ fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, G
         },
         Way::Picture(container) => {
             let mut marked = Vec::new();
-            let mark = PictureMark { wording, corner: args.corner.into(), again: args.again };
+            let lossy = |png: &[u8]| ffmpeg.webp(png).map_err(|error| output::chain(error.as_ref()));
+            let mark = PictureMark { wording, corner: args.corner.into(), again: args.again, lossy: Some(&lossy) };
             let drawn = match explicit::draw_in_file(file, &mut marked, *container, mark) {
                 Err(MarkError::Already) => return keep(path, file, goal),
                 drawn => drawn?.0,
@@ -150,6 +151,10 @@ fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, G
             let edits = explicit::before_sound(file, args.at.cue())?;
             goal.write(|sink| sink.apply(&edits, file))
         }
+        Way::Mp3 => match explicit::around_mp3(file, args.at.cue(), args.again)? {
+            Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
+            None => keep(path, file, goal),
+        },
         Way::Sound => ffmpeg.mark((path, file), &goal, None),
         Way::Video(mark) => {
             ffmpeg.mark((path, file), &goal, Some(mark))?;

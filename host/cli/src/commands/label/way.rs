@@ -56,6 +56,8 @@ pub(super) enum Way {
     Picture(Container),
     /// The rhythm, sample by sample.
     Wav,
+    /// The rhythm, frame by frame.
+    Mp3,
     /// The rhythm, through ffmpeg.
     Sound,
     /// Words on the first frames, through ffmpeg.
@@ -90,7 +92,8 @@ impl Way {
             Container::Html => Self::Page,
             Container::Png | Container::Jpeg | Container::WebP => Self::Picture(container),
             Container::Wav => Self::Wav,
-            Container::Mp3 | Container::Flac => Self::Sound,
+            Container::Mp3 => Self::Mp3,
+            Container::Flac => Self::Sound,
             Container::Mp4 | Container::Matroska | Container::Avi | Container::Flv | Container::Ogg => {
                 VideoMark::of(file, container, wording.clone())?.map_or(Self::Sound, Self::Video)
             }
@@ -117,7 +120,7 @@ impl Way {
         match self {
             Self::Text | Self::Markdown | Self::Page | Self::Document => text("specialis", &[at.as_str()]),
             Self::Picture(_) => text("specialis", &["corner"]),
-            Self::Wav => rhythm("specialis"),
+            Self::Wav | Self::Mp3 => rhythm("specialis"),
             Self::Sound => rhythm("ffmpeg"),
             Self::Video(mark) => {
                 let around = json!({ "text": wording.as_str(), "places": ["around-player"] });
