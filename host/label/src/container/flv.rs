@@ -47,7 +47,7 @@ fn scripts(source: &mut Source<'_>) -> Result<(Vec<Tag>, u64, Result<(), LabelEr
 fn walk(source: &mut Source<'_>, first: u64, tags: &mut Vec<Tag>) -> Result<(), LabelError> {
     let mut at = first;
     for _ in 0..MAX_PIECES.saturating_mul(4) {
-        if at == source.len() {
+        if at == source.len() && at > first {
             return Ok(());
         }
         let head = source.bytes(at, TAG_HEAD, 16, "a tag")?;

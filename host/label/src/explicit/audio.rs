@@ -137,7 +137,9 @@ impl Cue {
             if self == Self::Both { format!("[1:a]{form},asplit[r][q]") } else { format!("[1:a]{form}[r]") };
         let filter = format!("[0:a]{form}[s];{rhythm_as};{list}concat=n={n_streams}:v=0:a=1[a]");
         let inputs = input.arguments().into_iter().chain(FfmpegInput { format: "wav", path: rhythm }.arguments());
-        let rest = ["-filter_complex", &filter, "-map", "[a]", "-map_metadata", "0", "-movflags", "use_metadata_tags"];
+        // Some formats have the metadata of the whole in those of the stream.
+        let kept = ["-map_metadata", "0", "-map_metadata:s:a", "0:s:a", "-movflags", "use_metadata_tags"];
+        let rest = ["-filter_complex", &filter, "-map", "[a]"].into_iter().chain(kept);
         let encoder = streams.sound_encoder()?;
         let end = ["-id3v2_version", "4", output].map(str::to_owned);
         let start = ["-v", "error", "-n", "-nostdin"].map(str::to_owned);

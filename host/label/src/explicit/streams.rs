@@ -80,12 +80,13 @@ impl Streams {
         let streams = said.get("streams")?.as_array()?;
         let of_kind = |kind: &str| streams.iter().find(|stream| text(stream, "codec_type") == kind);
         let whole = said.get("format").and_then(|format| text(format, "bit_rate").parse().ok());
-        let sound = of_kind("audio").map(|stream| Sound {
-            codec: text(stream, "codec_name"),
-            rate: text(stream, "sample_rate"),
-            layout: layout(stream),
-            sample: text(stream, "sample_fmt"),
-            bit_rate: text(stream, "bit_rate").parse().ok().or(if streams.len() == 1 { whole } else { None }),
+        let sound = of_kind("audio").map(|stream| {
+            let codec = text(stream, "codec_name");
+            // Without losses it is what comes of the sound.
+            let is_lossy = LOSSY.iter().any(|(known, _)| *known == codec);
+            let bit_rate = text(stream, "bit_rate").parse().ok().or(if streams.len() == 1 { whole } else { None });
+            let (rate, sample) = (text(stream, "sample_rate"), text(stream, "sample_fmt"));
+            Sound { codec, rate, layout: layout(stream), sample, bit_rate: bit_rate.filter(|_| is_lossy) }
         });
         let picture = of_kind("video").map(|stream| Picture {
             codec: text(stream, "codec_name"),

@@ -74,7 +74,9 @@ impl VideoMark {
             "use_metadata_tags",
         ];
         let start = ["-v", "error", "-n", "-nostdin"].map(str::to_owned);
-        let mapped = mapped.map(str::to_owned).into_iter().chain(streams.picture_encoder()?);
+        // Ogg has the metadata of the whole in those of the stream.
+        let of_stream: &[&str] = if input.format == "ogg" { &["-map_metadata:s:v", "0:s:v"] } else { &[] };
+        let mapped = mapped.iter().chain(of_stream).map(|word| (*word).to_owned()).chain(streams.picture_encoder()?);
         Ok(start.into_iter().chain(inputs).chain(mapped).chain([output.to_owned()]).collect())
     }
 }

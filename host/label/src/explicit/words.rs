@@ -77,7 +77,9 @@ pub fn marks_in(text: &str) -> Vec<FoundMark> {
                 MarkPlace::Within
             };
             let text = piece.to_owned();
-            if !found.iter().any(|known: &FoundMark| known.text == text && known.place == place) {
+            // The same in brackets and without them, or as a sentence and within it, is one mark.
+            let is_known = |known: &FoundMark| known.text.contains(&text) || text.contains(&known.text);
+            if !found.iter().any(|known: &FoundMark| known.place == place && is_known(known)) {
                 found.push(FoundMark { text, place });
             }
             if found.len() >= MAX_MARKS {

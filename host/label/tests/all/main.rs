@@ -13,6 +13,7 @@
 mod as_found;
 mod books;
 mod carriers;
+mod damages;
 mod foreign;
 mod hostile;
 mod manifests;

@@ -8,7 +8,6 @@ use crate::limits::MAX_PIXELS;
 const CUT: &str = "the picture is damaged or cut off";
 
 /// What stands in a file up to the picture, and what has been read of the picture.
-#[derive(Default)]
 struct State {
     dc: [Option<Decoder>; 4],
     ac: [Option<Decoder>; 4],
@@ -31,7 +30,16 @@ struct Scan {
 }
 
 pub(super) fn decode(file: &[u8]) -> Result<Numbers, String> {
-    let mut state = State { tables: [[1; BLOCK]; 4], ..State::default() };
+    let mut state = State {
+        dc: [const { None }; 4],
+        ac: [const { None }; 4],
+        interval: 0,
+        numbers: None,
+        tables: [[1; BLOCK]; 4],
+        head: Vec::new(),
+        adobe: None,
+        has_scan: false,
+    };
     let mut at = 2_usize;
     loop {
         while file.get(at) == Some(&0xFF) && file.get(at.saturating_add(1)) == Some(&0xFF) {
