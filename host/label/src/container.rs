@@ -35,10 +35,14 @@ mod zip;
 mod frame;
 
 pub(crate) use frame::size as frame_size;
+#[cfg(feature = "draw")]
+pub(crate) use gif::{GifFrame, frames as gif_frames};
 pub(crate) use html::body_start;
 pub(crate) use markdown::body_start as markdown_body;
 pub(crate) use marked::{Places, office as office_marked};
 pub(crate) use mp3::sound as mp3_sound;
+#[cfg(feature = "draw")]
+pub(crate) use pdf::{Outline, marked as pdf_marked};
 #[cfg(feature = "draw")]
 pub(crate) use png::redrawn as png_redrawn;
 pub(crate) use readable::readable;

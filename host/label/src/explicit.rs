@@ -7,6 +7,8 @@
 
 mod audio;
 #[cfg(feature = "draw")]
+mod gif;
+#[cfg(feature = "draw")]
 mod image;
 #[cfg(feature = "draw")]
 mod jpeg;
@@ -21,10 +23,12 @@ mod words;
 
 pub use audio::{Cue, WavFormat, before_sound, has_rhythm, rhythm_milliseconds, rhythm_wav};
 #[cfg(feature = "draw")]
+pub use gif::in_gif;
+#[cfg(feature = "draw")]
 pub use image::{Corner, DrawError, Drawn, draw, is_drawn};
 pub use mp3::around_mp3;
 #[cfg(feature = "draw")]
-pub use picture::{LossyEncoder, MarkError, PictureMark, draw_in_file, picture_size, plate};
+pub use picture::{LossyEncoder, MarkError, PictureMark, draw_in_file, in_pdf, picture_size, plate};
 pub use streams::{Streams, UnknownCodec};
 pub use video::{FfmpegInput, VideoMark, ffmpeg_format};
 pub use words::{FoundMark, MarkPlace, marks_in, plain_text, readable_text};
@@ -212,11 +216,14 @@ pub fn in_office<R: Read + Seek>(
     wording: &Wording,
     positions: &[Position],
 ) -> Result<Option<Edits>, LabelError> {
-    let places = Places {
+    office_marked(&mut Source::new(source, Container::Office)?, &wording.mark(), places(positions))
+}
+
+fn places(positions: &[Position]) -> Places {
+    Places {
         start: positions.iter().any(|position| *position != Position::End),
         end: positions.contains(&Position::End),
-    };
-    office_marked(&mut Source::new(source, Container::Office)?, &wording.mark(), places)
+    }
 }
 
 /// How high characters have to be at least on a picture or a frame: 5 % of its shortest side, in whole pixels.

@@ -5,11 +5,12 @@ use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use image::metadata::Orientation;
 use image::{DynamicImage, GenericImage as _, ImageDecoder as _, ImageFormat, ImageReader, RgbaImage};
 
-use super::image::{Corner, DrawError, Drawn, draw, is_drawn, line_on_plate};
+use super::image::{Corner, DrawError, Drawn, draw, is_drawn, line_on_plate, outline};
 use super::jpeg;
 use super::palette::Palette;
-use super::{Wording, least_height};
+use super::{Position, Wording, least_height};
 use crate::container::{self, Container};
+use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::limits::{MAX_PICTURE, MAX_PIXELS};
 use crate::reading::{Remark, read};
@@ -117,6 +118,20 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
     };
     sink.write_all(&file).map_err(LabelError::from)?;
     Ok((drawn, remarks))
+}
+
+/// A PDF with the mark on its first page or its last: the changes, to be carried out on it. Nothing where the mark is there already.
+///
+/// # Errors
+///
+/// If the file is damaged, needs a password or cannot be read, or a character is missing in the font.
+pub fn in_pdf<R: Read + Seek>(
+    source: &mut R,
+    wording: &Wording,
+    positions: &[Position],
+) -> Result<Option<Edits>, MarkError> {
+    let outline = outline(wording)?;
+    Ok(container::pdf_marked(&mut Source::new(source, Container::Pdf)?, &outline, super::places(positions))?)
 }
 
 /// How large a picture is, in pixels, before any of it is decoded; nothing for formats that are not decoded here.

@@ -243,3 +243,55 @@ fn a_video_carries_its_mark_for_two_seconds_and_keeps_its_label() {
         }
     }
 }
+
+#[cfg(feature = "draw")]
+#[test]
+fn a_page_of_a_pdf_shows_its_mark_upright() {
+    use specialis_label::explicit::{Position, in_pdf};
+
+    let folder = TempDir::new().unwrap();
+    let make = "
+import sys, pikepdf
+d = sys.argv[1]
+for n, rotate in enumerate((0, 90, 180, 270)):
+    for mode in ('disable', 'generate'):
+        p = pikepdf.new()
+        for _ in range(2): p.add_blank_page(page_size=(400, 300))
+        for page in p.pages: page.Rotate = rotate
+        p.save(f'{d}/{n}-{mode}.pdf', object_stream_mode=getattr(pikepdf.ObjectStreamMode, mode))
+p.save(f'{d}/locked.pdf', encryption=pikepdf.Encryption(owner='o', user=''), object_stream_mode=pikepdf.ObjectStreamMode.disable)
+";
+    if crate::tools::python("pikepdf", make, &[text(folder.path())]).is_none() {
+        return;
+    }
+    let wording = Wording::default();
+    let names = ["0-disable", "0-generate", "1-disable", "2-generate", "3-disable", "locked"];
+    for name in names {
+        let before = fs::read(folder.path().join(format!("{name}.pdf"))).unwrap();
+        let positions = [Position::Start, Position::End];
+        let edits = in_pdf(&mut Cursor::new(&before), &wording, &positions).unwrap().unwrap();
+        let mut out = Vec::new();
+        edits.apply(&mut Cursor::new(&before), &mut out).unwrap();
+        assert!(out.starts_with(&before), "{name}: what was there stays");
+        assert!(in_pdf(&mut Cursor::new(&out), &wording, &positions).unwrap().is_none(), "{name}: once is enough");
+        let path = folder.path().join("marked.pdf");
+        fs::write(&path, &out).unwrap();
+        if let Some(said) = crate::tools::run("qpdf", &["--check", text(&path)]) {
+            assert!(said.status.success(), "{name}: {}", String::from_utf8_lossy(&said.stderr));
+        }
+        for page in ["1", "2"] {
+            let picture = folder.path().join("page");
+            let args = ["-r", "200", "-png", "-singlefile", "-f", page, "-l", page, text(&path), text(&picture)];
+            let (Some(_), Some(said)) = (
+                says("pdftoppm", &args),
+                says("tesseract", &[text(&picture.with_extension("png")), "-", "-l", "chi_sim+eng", "--psm", "11"]),
+            ) else {
+                return;
+            };
+            let said: String = said.split_whitespace().collect();
+            assert!(said.contains("生成"), "{name}, page {page}: {said}");
+        }
+        let labelled = crate::round_trip::whole_cycle(Container::Pdf, &out);
+        assert!(labelled.starts_with(&out), "{name}");
+    }
+}

@@ -131,6 +131,17 @@ fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, G
             Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
             None => keep(path, file, goal),
         },
+        Way::Pages => match explicit::in_pdf(file, wording, args.at.positions())? {
+            Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
+            None => keep(path, file, goal),
+        },
+        Way::Gif => match explicit::in_gif(file, wording, args.corner.into(), args.again) {
+            Err(MarkError::Already) => keep(path, file, goal),
+            edits => {
+                let edits = edits?;
+                goal.write(|sink| sink.apply(&edits, file))
+            }
+        },
         Way::Picture(container) => {
             let mut marked = Vec::new();
             let lossy = |png: &[u8]| ffmpeg.webp(png).map_err(|error| output::chain(error.as_ref()));

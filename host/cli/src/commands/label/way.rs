@@ -52,8 +52,12 @@ pub(super) enum Way {
     Page,
     /// Words as a paragraph of a DOCX, or on the slides of a PPTX.
     Document,
+    /// Words on the first or the last page of a PDF.
+    Pages,
     /// Words on pixels.
     Picture(Container),
+    /// Words on every frame of a GIF.
+    Gif,
     /// The rhythm, sample by sample.
     Wav,
     /// The rhythm, frame by frame.
@@ -97,11 +101,13 @@ impl Way {
             Container::Mp4 | Container::Matroska | Container::Avi | Container::Flv | Container::Ogg => {
                 VideoMark::of(file, container, wording.clone())?.map_or(Self::Sound, Self::Video)
             }
-            Container::Gif | Container::Tiff | Container::Heif => {
+            Container::Gif => Self::Gif,
+            Container::Tiff | Container::Heif => {
                 Self::Platform { container, frame: explicit::frame_size(file, container)? }
             }
             Container::Office if !is_sheet(path) => Self::Document,
-            Container::Pdf | Container::Office | Container::Odf | Container::Ofd | Container::Epub | Container::Svg => {
+            Container::Pdf => Self::Pages,
+            Container::Office | Container::Odf | Container::Ofd | Container::Epub | Container::Svg => {
                 Self::Platform { container, frame: None }
             }
             Container::Side => bail!("this is a label, and nobody perceives it; mark the text beside it"),
@@ -118,8 +124,10 @@ impl Way {
                     "milliseconds": explicit::rhythm_milliseconds() })
         };
         match self {
-            Self::Text | Self::Markdown | Self::Page | Self::Document => text("specialis", &[at.as_str()]),
-            Self::Picture(_) => text("specialis", &["corner"]),
+            Self::Text | Self::Markdown | Self::Page | Self::Document | Self::Pages => {
+                text("specialis", &[at.as_str()])
+            }
+            Self::Picture(_) | Self::Gif => text("specialis", &["corner"]),
             Self::Wav | Self::Mp3 => rhythm("specialis"),
             Self::Sound => rhythm("ffmpeg"),
             Self::Video(mark) => {
