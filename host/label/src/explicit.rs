@@ -14,6 +14,8 @@ mod image;
 mod jpeg;
 mod mp3;
 #[cfg(feature = "draw")]
+mod outline;
+#[cfg(feature = "draw")]
 mod palette;
 #[cfg(feature = "draw")]
 mod picture;

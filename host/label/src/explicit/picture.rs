@@ -5,8 +5,9 @@ use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use image::metadata::Orientation;
 use image::{DynamicImage, GenericImage as _, ImageDecoder as _, ImageFormat, ImageReader, RgbaImage};
 
-use super::image::{Corner, DrawError, Drawn, draw, is_drawn, line_on_plate, outline};
+use super::image::{Corner, DrawError, Drawn, draw, is_drawn, line_on_plate};
 use super::jpeg;
+use super::outline::outline;
 use super::palette::Palette;
 use super::{Position, Wording, least_height};
 use crate::container::{self, Container};

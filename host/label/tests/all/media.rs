@@ -189,6 +189,26 @@ fn an_avi_of_several_parts_takes_the_label_only_into_free_space() {
     is_found(Container::Avi, &riff(b"AVI ", &[video(1), own].concat()), "chunk aigc");
 }
 
+/// The digest of all frames, and the maker.
+const SHOW: &str = "
+import sys, PIL.Image, hashlib
+try:
+    import pillow_heif; pillow_heif.register_heif_opener()
+except ImportError: pass
+im = PIL.Image.open(sys.argv[1]); n = getattr(im, 'n_frames', 1); h = hashlib.md5()
+for i in range(n): im.seek(i); h.update(im.convert('RGB').tobytes())
+print(h.hexdigest(), n, im.getexif().get(0x010F))
+";
+
+/// The packet of XMP.
+const PACKET: &str = "
+import sys, PIL.Image
+try:
+    import pillow_heif; pillow_heif.register_heif_opener()
+except ImportError: pass
+print(PIL.Image.open(sys.argv[1]).info['xmp'].decode())
+";
+
 #[test]
 fn pictures_of_phones_take_the_label_and_keep_their_pixels() {
     let folder = TempDir::new().unwrap();
@@ -213,32 +233,16 @@ im.save(d + '/a.heic'); im.save(d + '/meta.heic', exif=exif.tobytes(), xmp=xmp)
     if python("pillow_heif", &format!("{make}{heif}"), &[path]).is_some() {
         names.extend(["a.heic", "meta.heic"]);
     }
-    let show = "
-import sys, PIL.Image, hashlib
-try:
-    import pillow_heif; pillow_heif.register_heif_opener()
-except ImportError: pass
-im = PIL.Image.open(sys.argv[1]); n = getattr(im, 'n_frames', 1); h = hashlib.md5()
-for i in range(n): im.seek(i); h.update(im.convert('RGB').tobytes())
-print(h.hexdigest(), n, im.getexif().get(0x010F))
-";
-    let packet = "
-import sys, PIL.Image
-try:
-    import pillow_heif; pillow_heif.register_heif_opener()
-except ImportError: pass
-print(PIL.Image.open(sys.argv[1]).info['xmp'].decode())
-";
     for name in names {
         let out = labelled(&folder, name, Container::Heif).unwrap();
         let before = folder.path().join(name);
-        let pixels = |path: &str| python("PIL", show, &[path]).unwrap();
+        let pixels = |path: &str| python("PIL", SHOW, &[path]).unwrap();
         assert_eq!(pixels(before.to_str().unwrap()), pixels(&out), "{name}");
         // Of a picture that moves, the library reads the packet of its track.
         let said = if name.starts_with("moves") {
             "TC260:AIGC &quot;ProduceID&quot;".to_owned()
         } else {
-            python("PIL", packet, &[&out]).unwrap()
+            python("PIL", PACKET, &[&out]).unwrap()
         };
         assert!(said.contains("TC260:AIGC") && said.contains("&quot;ProduceID&quot;"), "{name}: {said}");
         assert_eq!(said.contains("dc:format"), name.starts_with("meta"), "{name}");
