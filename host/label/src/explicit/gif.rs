@@ -208,7 +208,8 @@ fn written(
     out.extend([transparent.unwrap_or_default(), 0, 0x2C]);
     out.extend([short(area.left), short(area.top), short(area.width), short(area.height)].concat());
     out.push(0x80 | u8::try_from(bits.saturating_sub(1)).unwrap_or(7));
-    let filled = colors.iter().copied().chain(std::iter::repeat([0; 3])).take(1_usize << bits);
+    let filled =
+        colors.iter().copied().chain(std::iter::repeat([0; 3])).take(1_usize.checked_shl(bits).unwrap_or(MAX_COLORS));
     filled.for_each(|color| out.extend(color));
     out.push(code_size);
     let packed = weezl::encode::Encoder::new(BitOrder::Lsb, code_size).encode(pixels);

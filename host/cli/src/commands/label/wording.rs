@@ -15,6 +15,9 @@ use super::{shown, stop};
 use crate::options::Language;
 use crate::output;
 
+/// Pictures in which words can be read.
+const PICTURES: [Container; 5] = [Container::Png, Container::Jpeg, Container::WebP, Container::Gif, Container::Tiff];
+
 /// What was found.
 pub(super) enum Marks {
     Looked(Vec<FoundMark>),
@@ -61,22 +64,22 @@ fn text_of(opened: &mut Opened) -> Result<String> {
     if let Some(text) = explicit::readable_text(&mut located.file, container)? {
         return Ok(text);
     }
-    match container {
-        Container::Pdf => read_by("pdftotext", &["-q", "-", "-"], &mut located.file),
-        Container::Png | Container::Jpeg | Container::WebP | Container::Gif | Container::Tiff => {
-            let (width, height) =
-                explicit::picture_size(&mut located.file, container)?.context("the picture states no size")?;
-            if u64::from(width).saturating_mul(u64::from(height)) > MAX_PIXELS {
-                bail!("the picture has {width} by {height} pixels, and no more than {MAX_PIXELS} are looked at");
-            }
-            let args = ["stdin", "stdout", "-l", "chi_sim+eng", "--psm", "11"];
-            let text = read_by("tesseract", &args, &mut located.file)?;
-            // A reader of pixels puts blanks between characters.
-            let line = |line: &str| line.split_whitespace().collect::<String>();
-            Ok(text.lines().map(line).collect::<Vec<String>>().join("\n"))
-        }
-        _ => bail!("words are not looked for in {container}; look at it, or listen to it"),
+    if container == Container::Pdf {
+        return read_by("pdftotext", &["-q", "-", "-"], &mut located.file);
     }
+    if !PICTURES.contains(&container) {
+        bail!("words are not looked for in {container}; look at it, or listen to it");
+    }
+    let size = explicit::picture_size(&mut located.file, container)?;
+    let (width, height) = size.context("the picture states no size")?;
+    if u64::from(width).saturating_mul(u64::from(height)) > MAX_PIXELS {
+        bail!("the picture has {width} by {height} pixels, and no more than {MAX_PIXELS} are looked at");
+    }
+    let args = ["stdin", "stdout", "-l", "chi_sim+eng", "--psm", "11"];
+    let text = read_by("tesseract", &args, &mut located.file)?;
+    // A reader of pixels puts blanks between characters.
+    let line = |line: &str| line.split_whitespace().collect::<String>();
+    Ok(text.lines().map(line).collect::<Vec<String>>().join("\n"))
 }
 
 /// What a program reads in a file, which it gets by handle.

@@ -38,7 +38,8 @@ impl<'a> BitReader<'a> {
     /// The next 16 bits, without taking them.
     pub(super) fn peek(&mut self) -> u32 {
         self.fill();
-        u32::try_from((self.held >> self.n_held.saturating_sub(16)) & 0xFFFF).unwrap_or_default()
+        let held = self.held.checked_shr(self.n_held.saturating_sub(16)).unwrap_or_default();
+        u32::try_from(held & 0xFFFF).unwrap_or_default()
     }
 
     pub(super) fn skip(&mut self, n: u32) {
@@ -49,7 +50,7 @@ impl<'a> BitReader<'a> {
         if n == 0 {
             return 0;
         }
-        let bits = self.peek() >> 16_u32.saturating_sub(n);
+        let bits = self.peek().checked_shr(16_u32.saturating_sub(n)).unwrap_or_default();
         self.skip(n);
         bits
     }
@@ -61,7 +62,7 @@ impl<'a> BitReader<'a> {
     /// A number of `n` bits, whose first bit says whether it is positive.
     pub(super) fn number(&mut self, n: u32) -> i32 {
         let bits = i32::try_from(self.take(n)).unwrap_or_default();
-        let half = if n == 0 { 0 } else { 1_i32 << n.saturating_sub(1) };
+        let half = 1_i32.checked_shl(n.saturating_sub(1)).unwrap_or_default();
         if n > 0 && bits < half { bits.saturating_sub(half.saturating_mul(2)).saturating_add(1) } else { bits }
     }
 
@@ -93,7 +94,7 @@ pub(super) struct BitWriter {
 impl BitWriter {
     pub(super) fn put(&mut self, bits: u32, n: u32) {
         for shift in (0..n).rev() {
-            self.held = (self.held << 1) | ((bits >> shift) & 1);
+            self.held = (self.held << 1) | (bits.checked_shr(shift).unwrap_or_default() & 1);
             self.n_held = self.n_held.saturating_add(1);
             if self.n_held == 8 {
                 let byte = u8::try_from(self.held & 0xFF).unwrap_or_default();

@@ -132,7 +132,7 @@ impl Run {
         if self.n_blocks > 0 {
             let n_bits = self.n_blocks.ilog2();
             let symbol = u8::try_from(n_bits.saturating_mul(16)).unwrap_or_default();
-            let bits = self.n_blocks.saturating_sub(1_u32 << n_bits);
+            let bits = self.n_blocks.saturating_sub(1_u32.checked_shl(n_bits).unwrap_or_default());
             visit(Piece { table: self.table, symbol, n_bits, bits });
             self.n_blocks = 0;
         }
@@ -189,6 +189,6 @@ fn block(
 fn number(value: i32) -> (u32, u32) {
     let magnitude = value.unsigned_abs();
     let n_bits = magnitude.checked_ilog2().map_or(0, |log| log.saturating_add(1));
-    let all = (1_u32 << n_bits.min(31)).saturating_sub(1);
+    let all = 1_u32.checked_shl(n_bits).unwrap_or_default().saturating_sub(1);
     (n_bits, if value < 0 { all.saturating_sub(magnitude) } else { magnitude })
 }

@@ -28,7 +28,7 @@ impl Decoder {
     pub(super) fn symbol(&self, bits: &mut BitReader<'_>) -> Option<u8> {
         let next = bits.peek();
         for (n, (first, count, at)) in (1_u32..).zip(&self.lengths) {
-            let code = next >> 16_u32.saturating_sub(n);
+            let code = next.checked_shr(16_u32.saturating_sub(n)).unwrap_or_default();
             let within = code.checked_sub(*first).filter(|within| within < count);
             if let Some(within) = within {
                 bits.skip(n);
@@ -57,7 +57,8 @@ impl Encoder {
         let (mut code, mut last) = (0_u32, 0_usize);
         for symbol in &symbols {
             let length = length_of(&lengths, *symbol);
-            code <<= length.saturating_sub(last).min(LONGEST);
+            let longer = u32::try_from(length.saturating_sub(last)).unwrap_or_default();
+            code = code.checked_shl(longer).unwrap_or_default();
             last = length;
             if let Some(count) = counts.get_mut(length.saturating_sub(1)) {
                 *count = count.saturating_add(1);

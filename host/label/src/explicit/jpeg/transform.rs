@@ -33,8 +33,10 @@ pub(super) fn redraw(numbers: &mut Numbers, before: &RgbaImage, after: &RgbaImag
             return Err("its colors are sampled in a way that is not drawn on here".to_owned());
         }
         let table = numbers.tables.get(plane.table).copied().unwrap_or([1; BLOCK]);
-        let block =
-            |pixel: u32, scale: usize| usize::try_from(pixel).unwrap_or_default() / scale.saturating_mul(8).max(1);
+        let block = |pixel: u32, scale: usize| {
+            let pixel = usize::try_from(pixel).unwrap_or_default();
+            pixel.checked_div(scale.saturating_mul(8)).unwrap_or_default()
+        };
         for by in block(top, y_scale)..=block(bottom, y_scale) {
             for bx in block(left, x_scale)..=block(right, x_scale) {
                 let difference = difference((before, after), share, (bx, by), (x_scale, y_scale));
