@@ -37,6 +37,16 @@ impl Verdict {
             Self::Inconclusive => "inconclusive",
         }
     }
+
+    /// The same in Chinese.
+    pub fn in_chinese(self) -> &'static str {
+        match self {
+            Self::Compliant => "合规",
+            Self::NonCompliant => "不合规",
+            Self::NotFound => "未发现标识",
+            Self::Inconclusive => "无法判断",
+        }
+    }
 }
 
 impl fmt::Display for Verdict {
@@ -62,6 +72,33 @@ pub struct Finding {
     pub what: String,
     /// What to do.
     pub fix: String,
+    /// What was found and what to do, in Chinese.
+    #[serde(skip)]
+    chinese: [String; 2],
+}
+
+impl Finding {
+    /// What was found, in Chinese.
+    pub fn what_in_chinese(&self) -> &str {
+        let [what, _] = &self.chinese;
+        what
+    }
+
+    /// What to do, in Chinese.
+    pub fn fix_in_chinese(&self) -> &str {
+        let [_, fix] = &self.chinese;
+        fix
+    }
+}
+
+/// A sentence in both languages.
+struct Said {
+    en: String,
+    zh: String,
+}
+
+fn said(en: impl Into<String>, zh: impl Into<String>) -> Said {
+    Said { en: en.into(), zh: zh.into() }
 }
 
 impl fmt::Display for Finding {
@@ -87,6 +124,10 @@ pub struct Report {
     /// The producer that the label names, as written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub producer: Option<String>,
+    /// What the signature in the producer's security field says, where there is one.
+    #[cfg(feature = "sm2")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<crate::security::SignatureStatus>,
     /// What else bears on labelling.
     pub remarks: Vec<Remark>,
 }
@@ -111,25 +152,21 @@ pub fn check(reading: &Reading) -> Report {
         findings.extend(of_label(found, reading.container.is_text()));
     }
     if let [first, second, ..] = reading.labels.as_slice() {
-        findings.push(Finding {
-            rule: Rule::OneLabel,
-            severity: Severity::Violation,
-            place: Some(second.place.clone()),
-            field: None,
-            what: format!("{} labels stand in the file, the first at {}", reading.labels.len(), first.place),
-            fix: "keep one and remove the others, for example with `specialis label write --replace`".to_owned(),
-        });
+        let n_labels = reading.labels.len();
+        let what = said(
+            format!("{n_labels} labels stand in the file, the first at {}", first.place),
+            format!("文件中有 {n_labels} 个标识，第一个位于{}", first.place.in_chinese()),
+        );
+        let fix = said(
+            "keep one and remove the others, for example with `specialis label write --replace`",
+            "只保留一个，例如用 `specialis label write --replace`",
+        );
+        findings.push(finding(Rule::OneLabel, Some(second.place.clone()), what, fix));
     }
     let is_broken = findings.iter().any(|finding| finding.severity == Severity::Violation);
     if let Some(trouble) = &reading.trouble {
-        findings.push(Finding {
-            rule: Rule::Unread,
-            severity: Severity::Note,
-            place: None,
-            field: None,
-            what: "the file could not be read to its end".to_owned(),
-            fix: trouble.to_string(),
-        });
+        let what = said("the file could not be read to its end", "文件不能读完");
+        findings.push(finding(Rule::Unread, None, what, said(trouble.to_string(), trouble.in_chinese())));
     }
     let verdict = match (reading.labels.is_empty(), is_broken, reading.trouble.is_some()) {
         (false, true, _) => Verdict::NonCompliant,
@@ -143,8 +180,21 @@ pub fn check(reading: &Reading) -> Report {
         findings,
         attribute: said("Label").filter(|value| Attribute::parse(value).is_some()),
         producer: said("ContentProducer").filter(|value| !value.is_empty()),
+        #[cfg(feature = "sm2")]
+        signature: reading.labels.iter().find_map(|found| crate::security::signature(&found.label)),
         remarks: reading.remarks.clone(),
     }
+}
+
+/// A finding about a file.
+fn finding(rule: Rule, place: Option<Place>, what: Said, fix: Said) -> Finding {
+    let chinese = [what.zh, fix.zh];
+    Finding { rule, severity: rule.severity(), place, field: None, what: what.en, fix: fix.en, chinese }
+}
+
+/// The first thing in a reading that is against the standard.
+pub(crate) fn first_violation(reading: &Reading) -> Option<Finding> {
+    check(reading).findings.into_iter().find(|finding| finding.severity == Severity::Violation)
 }
 
 /// Collects findings about one label.
@@ -154,15 +204,14 @@ struct Collector<'a> {
 }
 
 impl Collector<'_> {
-    fn add(&mut self, rule: Rule, field: Option<&str>, what: String, fix: impl Into<String>) {
-        self.findings.push(Finding {
-            rule,
-            severity: rule.severity(),
-            place: Some(self.found.place.clone()),
-            field: field.map(str::to_owned),
-            what,
-            fix: fix.into(),
-        });
+    fn add(&mut self, rule: Rule, field: Option<&str>, what: Said, fix: Said) {
+        self.add_as(rule.severity(), rule, field, what, fix);
+    }
+
+    /// Adds a finding that weighs more or less than its rule does by itself.
+    fn add_as(&mut self, severity: Severity, rule: Rule, field: Option<&str>, what: Said, fix: Said) {
+        let about_file = finding(rule, Some(self.found.place.clone()), what, fix);
+        self.findings.push(Finding { severity, field: field.map(str::to_owned), ..about_file });
     }
 }
 
@@ -173,42 +222,62 @@ fn of_label(found: &Found, is_text: bool) -> Vec<Finding> {
         fields::check(&mut collector, &found.label);
     }
     // A name that formats read without regard to capitals is given in capitals by the place.
-    if found.place.name.to_ascii_uppercase().contains(WRAPPER) && !found.place.name.contains(WRAPPER) {
-        let what = format!("the label stands under `{}`", found.place.name);
-        collector.add(Rule::Wrapper, None, what, "write `AIGC`");
+    let name = &found.place.name;
+    if !name.contains(WRAPPER) && found.label.wrapper.is_none() {
+        let what = said(
+            format!("the fields stand under `{name}`, with no key `AIGC` around them"),
+            format!("各字段写在 `{name}` 中，外层没有键 AIGC"),
+        );
+        let fix = said(
+            "write `{\"AIGC\":{…}}`, or use a field called `AIGC`",
+            "写成 `{\"AIGC\":{…}}`，或者写入名为 AIGC 的字段",
+        );
+        collector.add(Rule::Wrapper, None, what, fix);
+    } else if name.to_ascii_uppercase().contains(WRAPPER) && !name.contains(WRAPPER) {
+        let what = said(format!("the label stands under `{name}`"), format!("标识写在 `{name}` 中"));
+        collector.add(Rule::Wrapper, None, what, said("write `AIGC`", "写成大写的 `AIGC`"));
     }
     if !found.place.is_standard {
-        collector.add(
-            Rule::Place,
-            None,
-            "the practice guides name another place for this format".to_owned(),
+        let what = said("the practice guides name another place for this format", "实践指南为此格式规定了另一位置");
+        let fix = said(
             "move the label there, for example with `specialis label write --replace`",
+            "移到规定的位置，例如用 `specialis label write --replace`",
         );
+        collector.add(Rule::Place, None, what, fix);
     }
     collector.findings
 }
 
 fn form(collector: &mut Collector<'_>, label: &RawLabel, is_text: bool) {
-    let template = "write `{\"Label\":\"1\",\"ContentProducer\":\"…\",…}` with all seven keys";
+    let template = || {
+        said(
+            "write `{\"Label\":\"1\",\"ContentProducer\":\"…\",…}` with all seven keys",
+            "写成 `{\"Label\":\"1\",\"ContentProducer\":\"…\",…}`，七个键齐全",
+        )
+    };
     if let Some(damage) = &label.damage {
-        let what = format!("the label breaks off at its byte {}: {}", damage.at, damage.what);
-        collector.add(Rule::Json, None, what, template);
+        let what = said(
+            format!("the label breaks off at its byte {}: {}", damage.at, damage.what),
+            format!("标识在第 {} 字节处中断：{}", damage.at, damage.what),
+        );
+        collector.add(Rule::Json, None, what, template());
     }
     match label.form {
         Form::Base64 => {
-            collector.add(Rule::Base64, None, "the label is in base64".to_owned(), "write the plain JSON text");
+            let what = said("the label is in base64", "标识作了 Base64 编码");
+            collector.add(Rule::Base64, None, what, said("write the plain JSON text", "写成明文 JSON"));
         }
         Form::Elements => {
-            let what = "the fields stand in elements of their own".to_owned();
-            collector.add(Rule::Json, None, what, template);
+            let what = said("the fields stand in elements of their own", "各字段分别写成了元素");
+            collector.add(Rule::Json, None, what, template());
         }
         Form::Mapping if !is_text => {
-            collector.add(Rule::Json, None, "the fields stand in a mapping".to_owned(), template);
+            collector.add(Rule::Json, None, said("the fields stand in a mapping", "各字段写成了映射"), template());
         }
         Form::Mapping | Form::Json | Form::Unreadable => {}
     }
     if let Some(wrapper) = label.wrapper.as_deref().filter(|wrapper| *wrapper != WRAPPER) {
-        let what = format!("the key around the fields is `{wrapper}`");
-        collector.add(Rule::Wrapper, None, what, "write `AIGC`");
+        let what = said(format!("the key around the fields is `{wrapper}`"), format!("外层的键是 `{wrapper}`"));
+        collector.add(Rule::Wrapper, None, what, said("write `AIGC`", "写成 `AIGC`"));
     }
 }

@@ -7,22 +7,39 @@
 
 mod audio;
 #[cfg(feature = "draw")]
+mod gif;
+#[cfg(feature = "draw")]
 mod image;
 #[cfg(feature = "draw")]
+mod jpeg;
+mod mp3;
+#[cfg(feature = "draw")]
+mod outline;
+#[cfg(feature = "draw")]
+mod palette;
+#[cfg(feature = "draw")]
 mod picture;
+mod streams;
 mod video;
+mod words;
 
-pub use audio::{Cue, WavFormat, before_sound, rhythm_milliseconds, rhythm_wav};
+pub use audio::{Cue, WavFormat, before_sound, has_rhythm, rhythm_milliseconds, rhythm_wav};
 #[cfg(feature = "draw")]
-pub use image::{Corner, DrawError, Drawn, draw};
+pub use gif::in_gif;
 #[cfg(feature = "draw")]
-pub use picture::{MarkError, draw_in_file, plate};
-pub use video::VideoMark;
+pub use image::{Corner, DrawError, Drawn, draw, is_drawn};
+pub use mp3::around_mp3;
+#[cfg(feature = "draw")]
+pub use picture::{LossyEncoder, MarkError, PictureMark, draw_in_file, in_pdf, picture_size, plate};
+pub use streams::{Streams, UnknownCodec};
+pub use video::{FfmpegInput, VideoMark, ffmpeg_format};
+pub use words::{FoundMark, MarkPlace, marks_in, plain_text, readable_text};
 
 use std::fmt;
 use std::io::{Read, Seek};
 
-use crate::container::Container;
+use crate::container::{Container, Places, office_marked};
+use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::source::Source;
 
@@ -137,8 +154,11 @@ impl Position {
 pub fn in_text(text: &str, wording: &Wording, position: Position) -> String {
     let mark = wording.mark();
     match position {
-        Position::Start if text.starts_with(&mark) => text.to_owned(),
-        Position::Start => format!("{mark}{text}"),
+        Position::Start => {
+            // What says how the text is encoded stays first.
+            let (order, text) = if text.starts_with('\u{feff}') { text.split_at(3) } else { ("", text) };
+            if text.starts_with(&mark) { format!("{order}{text}") } else { format!("{order}{mark}{text}") }
+        }
         Position::End if text.trim_end().ends_with(&mark) => text.to_owned(),
         Position::End => format!("{text}{mark}"),
         Position::At(at) => {
@@ -185,6 +205,27 @@ pub fn in_html(page: &str, wording: &Wording) -> String {
     let at = crate::container::body_start(page.as_bytes());
     let (before, after) = page.split_at_checked(at).unwrap_or(("", page));
     format!("{before}{notice}{after}")
+}
+
+/// A DOCX with the mark as a paragraph at its start or its end, or a PPTX with the mark on each slide: the changes, to be carried
+/// out on it. Nothing where the mark is there already.
+///
+/// # Errors
+///
+/// If the file is damaged or neither of the two, or cannot be read.
+pub fn in_office<R: Read + Seek>(
+    source: &mut R,
+    wording: &Wording,
+    positions: &[Position],
+) -> Result<Option<Edits>, LabelError> {
+    office_marked(&mut Source::new(source, Container::Office)?, &wording.mark(), places(positions))
+}
+
+fn places(positions: &[Position]) -> Places {
+    Places {
+        start: positions.iter().any(|position| *position != Position::End),
+        end: positions.contains(&Position::End),
+    }
 }
 
 /// How high characters have to be at least on a picture or a frame: 5 % of its shortest side, in whole pixels.
@@ -250,6 +291,30 @@ mod tests {
         assert!(marked.contains("<body class=x><p role=\"note\""), "{marked}");
         assert_eq!(in_html(&marked, &Wording::default()), marked);
         assert!(in_html("<p>文</p>", &Wording::default()).starts_with("<p role"));
+    }
+
+    #[test]
+    fn what_has_to_stand_first_stays_first() {
+        let wording = Wording::default();
+        assert_eq!(in_text("\u{feff}文", &wording, Position::Start), "\u{feff}（AI生成）文");
+        assert_eq!(in_text("\u{feff}（AI生成）文", &wording, Position::Start), "\u{feff}（AI生成）文");
+        let toml = "\u{feff}+++\ntitle = '题'\n+++\n\n# 题\n";
+        assert_eq!(
+            in_markdown(toml, &wording, Position::Start),
+            "\u{feff}+++\ntitle = '题'\n+++\n\n（AI生成）\n\n# 题\n"
+        );
+        let rule = "---\n\n一行\n\n---\n";
+        assert_eq!(in_markdown(rule, &wording, Position::Start), format!("（AI生成）\n\n{rule}"));
+        let notice = "<p role=\"note\" lang=\"zh\" class=\"aigc-notice\">AI生成</p>";
+        for (before, after) in [
+            ("\u{feff}<!DOCTYPE html>", "<p>文</p>"),
+            ("<!doctype html><html><head><title><p></title><meta charset=utf-8></head>", "<p>文</p></html>"),
+            ("<!doctype html>\n<title>题</title>\n<style>p{}</style>", "\n<!-- c --><h1>文</h1>"),
+            ("<html>", "文"),
+        ] {
+            let page = format!("{before}{after}");
+            assert_eq!(in_html(&page, &wording), format!("{before}{notice}{after}"));
+        }
     }
 
     #[test]

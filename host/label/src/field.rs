@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer};
 
 /// The text of one field: characters the standard allows, at most [`Text::MAX`] of them. It may be empty.
 ///
-/// Allowed are `0x21`, `0x23` to `0x5B` and `0x5D` to `0x7E` (Annex E of GB 45438-2025): printable ASCII without the space, the
-/// quotation mark and the backslash. So a value needs no escape in JSON, and no Chinese.
+/// Allowed are `0x21`, `0x23` to `0x5B`, `0x5D` to `0x7E` and the escaped quotation mark (Annex E j of GB 45438-2025): printable ASCII
+/// without the space and the backslash.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Text(String);
 
@@ -58,7 +58,7 @@ impl Serialize for Text {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
     /// A character outside the set.
-    #[error("`{}` at character {} is not allowed; use printable ASCII without space, `\"` and `\\`", shown(*.found), .at.saturating_add(1))]
+    #[error("`{}` at character {} is not allowed; use printable ASCII without space and `\\`", shown(*.found), .at.saturating_add(1))]
     Forbidden {
         /// Counted in characters, from 0.
         at: usize,
@@ -79,7 +79,7 @@ fn shown(c: char) -> String {
 
 /// Whether a field may have this character.
 pub(crate) fn is_allowed(c: char) -> bool {
-    matches!(c, '!' | '#'..='[' | ']'..='~')
+    matches!(c, '!'..='[' | ']'..='~')
 }
 
 /// The first character that a field may not have, and its place counted in characters.
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn the_set_is_that_of_the_standard() {
         let allowed: Vec<u32> = (0..0x200).filter(|&n| char::from_u32(n).is_some_and(is_allowed)).collect();
-        let standard: Vec<u32> = [0x21].into_iter().chain(0x23..=0x5B).chain(0x5D..=0x7E).collect();
+        let standard: Vec<u32> = [0x21, 0x22].into_iter().chain(0x23..=0x5B).chain(0x5D..=0x7E).collect();
         assert_eq!(allowed, standard);
     }
 
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(Text::new("某某"), Err(FieldError::Forbidden { at: 0, found: '某' }));
         assert_eq!(
             Text::new("Some Agent").unwrap_err().to_string(),
-            "`U+0020` at character 5 is not allowed; use printable ASCII without space, `\"` and `\\`"
+            "`U+0020` at character 5 is not allowed; use printable ASCII without space and `\\`"
         );
         assert_eq!(Text::new("a".repeat(5000)), Err(FieldError::TooLong { length: 5000 }));
         assert!(Text::new("").is_ok_and(|text| text.is_empty()));

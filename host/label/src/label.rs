@@ -49,6 +49,8 @@ pub struct Label {
     propagator: Text,
     propagate_id: Text,
     reserved_2: Text,
+    /// Whether it is written although a check of it finds a violation.
+    is_insisted: bool,
 }
 
 impl Label {
@@ -67,6 +69,7 @@ impl Label {
             propagator: producer.clone(),
             propagate_id: produce_id.clone(),
             reserved_2: Text::default(),
+            is_insisted: false,
             producer,
             produce_id,
         })
@@ -90,6 +93,7 @@ impl Label {
             propagator: filled("ContentPropagator", propagator)?,
             propagate_id: filled("PropagateID", propagate_id)?,
             reserved_2: Text::default(),
+            is_insisted: false,
         })
     }
 
@@ -103,6 +107,15 @@ impl Label {
         Ok(self)
     }
 
+    /// With a signature over the producer's fields as the provider's security field, and the key to verify it with.
+    #[cfg(feature = "sm2")]
+    #[must_use]
+    pub fn signed(mut self, key: &crate::security::LabelKey) -> Self {
+        // Its characters are those of JSON and of hexadecimal, all of which a field may have.
+        self.reserved_1 = Text::new(key.field(&self)).unwrap_or_default();
+        self
+    }
+
     /// With the security field of whoever spreads the content.
     ///
     /// # Errors
@@ -111,6 +124,29 @@ impl Label {
     pub fn with_reserved_2(mut self, value: &str) -> Result<Self, LabelFieldError> {
         self.reserved_2 = text("ReservedCode2", value)?;
         Ok(self)
+    }
+
+    /// To be written even where [`check`](crate::check()) finds a violation in it: a malformed code, a number that is no number.
+    /// Without this such a label is refused.
+    #[must_use]
+    pub fn insisted(mut self) -> Self {
+        self.is_insisted = true;
+        self
+    }
+
+    pub(crate) fn is_insisted(&self) -> bool {
+        self.is_insisted
+    }
+
+    /// A label of these fields: a party, its number and its security field, for whoever made the content and whoever spread it.
+    pub(crate) fn of_fields(
+        attribute: Attribute,
+        producer: (Text, Text, Text),
+        propagator: (Text, Text, Text),
+    ) -> Self {
+        let (producer, produce_id, reserved_1) = producer;
+        let (propagator, propagate_id, reserved_2) = propagator;
+        Self { attribute, producer, produce_id, reserved_1, propagator, propagate_id, reserved_2, is_insisted: false }
     }
 
     /// With who made it, where that is known.
@@ -170,7 +206,8 @@ impl Label {
 
     /// The object of seven keys, for a place that is itself called `AIGC`.
     pub fn to_json(&self) -> String {
-        let pairs: Vec<String> = self.fields().iter().map(|(key, value)| format!("\"{key}\":\"{value}\"")).collect();
+        let pairs: Vec<String> =
+            self.fields().iter().map(|(key, value)| format!("\"{key}\":\"{}\"", escaped(value))).collect();
         format!("{{{}}}", pairs.join(","))
     }
 
@@ -188,6 +225,11 @@ impl Serialize for Label {
         }
         map.end()
     }
+}
+
+/// A value between quotation marks, of JSON and of YAML alike.
+pub(crate) fn escaped(value: &str) -> String {
+    value.replace('"', "\\\"")
 }
 
 fn text(key: &'static str, value: &str) -> Result<Text, LabelFieldError> {

@@ -17,6 +17,9 @@ pub const MAX_INFLATED: usize = 8 * 1024 * 1024;
 /// The largest picture that is drawn on, encoded.
 pub const MAX_PICTURE: usize = 256 * 1024 * 1024;
 
+/// The most pixels of a picture that is drawn on. It is known before a pixel is decoded, and what decoding needs grows with it.
+pub const MAX_PIXELS: u64 = 100_000_000;
+
 /// The longest text file that is read, since text has to be looked through whole.
 pub const MAX_TEXT: usize = 64 * 1024 * 1024;
 

@@ -131,23 +131,8 @@ pub(crate) fn is_label_name(name: &str) -> bool {
     name.trim_matches('\0').trim().eq_ignore_ascii_case(WRAPPER)
 }
 
-/// Whether a value under this name is a label: because of the name, or because of what it says.
-pub(crate) fn is_label(name: &str, value: &str) -> bool {
-    is_label_name(name) || looks_like_label(value) || from_base64(value.trim()).is_some_and(|it| looks_like_label(&it))
-}
-
-/// Whether free text, where anything may stand, holds a label: the wrapper's key, or at least two of the seven keys.
-pub(crate) fn looks_like_label(text: &str) -> bool {
-    let head = text.get(..text.floor_char_boundary(MAX_LABEL)).unwrap_or_default();
-    if !head.contains('{') {
-        return false;
-    }
-    let quoted = |key: &str| head.contains(&format!("\"{key}"));
-    let n_keys = KEYS.iter().skip(1).filter(|key| quoted(key)).count();
-    (quoted(WRAPPER) && head.contains(':')) || n_keys >= 2
-}
-
-fn from_base64(text: &str) -> Option<String> {
+/// What base64 of an object holds; nothing for any other text.
+pub(crate) fn from_base64(text: &str) -> Option<String> {
     if text.len() < 16 || text.len() > MAX_LABEL {
         return None;
     }
@@ -169,18 +154,22 @@ fn unwrap(outer: Vec<(String, Any)>) -> (Option<String>, Vec<(String, Any)>) {
     }
 }
 
-/// `"Key":"value"` wherever it stands, for the seven keys: what a broken label still says.
+/// `"Key":"value"` wherever it stands, for the seven keys: what a broken label still says. Quotation marks may be of the other kind
+/// or escaped, as programs write them that know no JSON.
 fn salvage(text: &str) -> Vec<(String, RawValue)> {
     let mut found: Vec<(usize, String, RawValue)> = Vec::new();
     for key in KEYS {
-        let quoted = format!("\"{key}\"");
-        let Some((before, after)) = text.split_once(&quoted) else { continue };
-        let Some(value) = after.trim_start().strip_prefix(':').map(str::trim_start) else { continue };
-        let value = match value.strip_prefix('"') {
-            Some(string) => string.split('"').next().map(|text| RawValue::Text(text.to_owned())),
+        let hit = text.match_indices(key).find_map(|(at, _)| {
+            let quote = text.get(..at)?.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
+            let after = text.get(at.saturating_add(key.len())..)?.trim_start_matches('\\').strip_prefix(quote)?;
+            Some((at, quote, after.trim_start().strip_prefix(':')?.trim_start()))
+        });
+        let Some((at, quote, value)) = hit else { continue };
+        let value = match value.trim_start_matches('\\').strip_prefix(quote) {
+            Some(string) => string.split([quote, '\\']).next().map(|text| RawValue::Text(text.to_owned())),
             None => value.split([',', '}']).next().map(|other| RawValue::Other(other.trim().to_owned())),
         };
-        found.extend(value.map(|value| (before.len(), key.to_owned(), value)));
+        found.extend(value.map(|value| (at, key.to_owned(), value)));
     }
     found.sort_by_key(|(at, ..)| *at);
     found.into_iter().map(|(_, key, value)| (key, value)).collect()

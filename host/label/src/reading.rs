@@ -21,6 +21,13 @@ pub struct Place {
     pub is_standard: bool,
 }
 
+impl Place {
+    /// The same in Chinese.
+    pub fn in_chinese(&self) -> String {
+        format!("第 {} 字节，{}", self.at, self.name)
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "byte {}, {}", self.at, self.name)
@@ -46,6 +53,19 @@ pub enum Remark {
     Signed(String),
     /// More follows the end of the format: another file, or rubbish. It is kept.
     Trailing(String),
+}
+
+impl Remark {
+    /// The same in Chinese.
+    pub fn in_chinese(&self) -> String {
+        match self {
+            Self::C2pa(place) => {
+                format!("{place} 有 C2PA 清单；予以保留，但其签名与此后写入标识的文件不再相符，须重新签名")
+            }
+            Self::Signed(place) => format!("文档在 {place} 有签名；签名不涵盖此后写入的标识，须重新签名"),
+            Self::Trailing(place) => format!("文件结尾之后还有内容，位于 {place}；予以保留，未读取"),
+        }
+    }
 }
 
 impl fmt::Display for Remark {

@@ -7,7 +7,8 @@ use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::field::Text;
 use crate::label::{Attribute, Label, LabelFieldError};
-use crate::reading::{Found, Remark};
+use crate::raw::RawLabel;
+use crate::reading::{Found, Reading, Remark};
 use crate::write::{edits_of, whole};
 
 /// How certain a platform is that content was generated.
@@ -53,6 +54,13 @@ impl Propagation {
         Ok(self)
     }
 
+    /// To be written even where [`check`](crate::check()) finds a violation in the label that follows.
+    #[must_use]
+    pub fn insisted(mut self) -> Self {
+        self.label = self.label.insisted();
+        self
+    }
+
     /// The label that follows on what was found: the producer's fields stay, the propagator's are new.
     fn onto(&self, found: &[Found]) -> Result<Label, LabelError> {
         let label = self.label.clone();
@@ -74,17 +82,62 @@ impl Propagation {
                 if more && found.iter().any(|other| other.label.pairs != first.label.pairs) {
                     return Err(refuse("another label of the file says something else".to_owned()));
                 }
+                let said = carried(&first.label).map_err(refuse)?;
                 let field = |key: &str| {
                     let value = first.label.get(key).unwrap_or_default();
                     Text::new(value).map_err(|error| refuse(format!("`{key}`: {error}")))
                 };
                 // Whoever was only suspected before is not confirmed by being spread again.
-                let said = first.label.get("Label").and_then(Attribute::parse).unwrap_or(Attribute::Generated);
                 Ok(label
                     .with_producer(field("ContentProducer")?, field("ProduceID")?, field("ReservedCode1")?)
                     .with_attribute(said))
             }
         }
+    }
+}
+
+/// The attribute of a label that can be taken apart and says who made the content; else what is wrong with it. A label that is
+/// carried on never says less than it did.
+fn carried(label: &RawLabel) -> Result<Attribute, String> {
+    if let Some(damage) = &label.damage {
+        return Err(format!("it breaks off at its byte {} ({})", damage.at, damage.what));
+    }
+    let said = label.get("Label").ok_or("it has no field `Label`")?;
+    let said = Attribute::parse(said).ok_or_else(|| format!("its `Label` is `{said}`, which is none of 1, 2 and 3"))?;
+    for key in ["ContentProducer", "ProduceID"] {
+        if said == Attribute::Generated && label.get(key).is_none_or(str::is_empty) {
+            return Err(format!("it says that the content is generated and has no `{key}`"));
+        }
+    }
+    Ok(said)
+}
+
+impl Label {
+    /// The label of a file as it is, for another file that was made from it: one that was encoded again, or cut.
+    ///
+    /// # Errors
+    ///
+    /// If the file could not be read to its end, has no label or several that differ, or has one that cannot be taken apart.
+    pub fn carried(reading: &Reading) -> Result<Self, LabelError> {
+        let refuse = |place: String, what: &str| LabelError::NotCarried { place, what: what.to_owned() };
+        let Some(first) = reading.labels.first() else {
+            return Err(refuse("the file".to_owned(), "it has none"));
+        };
+        let place = || first.place.to_string();
+        if reading.trouble.is_some() {
+            return Err(refuse(place(), "the file could not be read to its end"));
+        }
+        if reading.labels.iter().any(|other| other.label.pairs != first.label.pairs) {
+            return Err(refuse(place(), "another label of the file says something else"));
+        }
+        let said = carried(&first.label).map_err(|what| refuse(place(), &what))?;
+        let field = |key: &str| {
+            let value = first.label.get(key).unwrap_or_default();
+            Text::new(value).map_err(|error| refuse(place(), &format!("`{key}`: {error}")))
+        };
+        let propagator = (field("ContentPropagator")?, field("PropagateID")?, field("ReservedCode2")?);
+        let producer = (field("ContentProducer")?, field("ProduceID")?, field("ReservedCode1")?);
+        Ok(Self::of_fields(said, producer, propagator))
     }
 }
 

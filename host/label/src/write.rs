@@ -2,6 +2,7 @@
 
 use std::io::{Read, Seek, Write};
 
+use crate::check::first_violation;
 use crate::container::Container;
 use crate::edits::{Edits, Planned};
 use crate::error::LabelError;
@@ -14,7 +15,7 @@ use crate::source::Source;
 ///
 /// # Errors
 ///
-/// If there is a label already, or the file is damaged, or is built so that the label would not be read back, or cannot be read
+/// If there is a label already, or a check would find a violation in the new one, or the file is damaged, or is built so that the label would not be read back, or cannot be read
 /// or written.
 pub fn write<R: Read + Seek, W: Write>(
     source: &mut R,
@@ -91,6 +92,11 @@ fn is_whole(found: &RawLabel, label: &Label) -> bool {
     found.damage.is_none() && label.fields().iter().all(|(key, value)| found.get(key) == Some(value))
 }
 
+/// Whether the label stands in the file to come, whole and alone.
+fn is_sound(reading: &Reading, label: &Label) -> bool {
+    matches!((&reading.trouble, reading.labels.as_slice()), (None, [found]) if is_whole(&found.label, label))
+}
+
 /// Reads the file to come, before a byte of it is written: whatever is odd about the file, the label must be read back from it, whole
 /// and alone.
 fn read_back<R: Read + Seek>(
@@ -100,10 +106,13 @@ fn read_back<R: Read + Seek>(
     label: &Label,
 ) -> Result<(), LabelError> {
     let reading = read(&mut Planned::new(source, edits)?, container)?;
-    let what = match (reading.trouble, reading.labels.as_slice()) {
+    if let Some(finding) = first_violation(&reading).filter(|_| is_sound(&reading, label) && !label.is_insisted()) {
+        return Err(LabelError::Rejected { finding: Box::new(finding) });
+    }
+    let what = match (&reading.trouble, reading.labels.as_slice()) {
         _ if !edits.is_disjoint() => "its parts overlap".to_owned(),
         (Some(trouble), _) => trouble.to_string(),
-        (None, [found]) if is_whole(&found.label, label) => return Ok(()),
+        (None, [_]) if is_sound(&reading, label) => return Ok(()),
         (None, [found]) if found.label.damage.is_some() => "it would be damaged by what stands around it".to_owned(),
         (None, []) => "it would not be found again".to_owned(),
         (None, [found, ..]) => format!("another would still stand at {}", found.place),

@@ -4,6 +4,9 @@ use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
+use crate::edits::Edits;
+use crate::source::wide;
+
 /// How deep elements may nest. Real packets have under twenty levels.
 const MAX_XML_DEPTH: usize = 128;
 /// How many elements may stand in one part. Histories of edits in real packets come to some ten thousands.
@@ -129,6 +132,31 @@ fn plain(raw: &str) -> String {
         return data.to_owned();
     }
     unescape(raw).map_or_else(|_| raw.to_owned(), std::borrow::Cow::into_owned)
+}
+
+/// An element that holds a text with another one: in its attribute `content` where it has that, else within.
+pub(crate) fn with_value(text: &str, node: &Node, value: &str) -> String {
+    let attributes = node.attributes.iter().map(|(name, old)| {
+        let own = if local(name) == "content" { value } else { old };
+        format!(" {name}=\"{}\"", escape(own))
+    });
+    let attributes: String = attributes.collect();
+    if node.attribute("content").is_some() {
+        let inner = text.get(node.inner_from..node.to).unwrap_or_default();
+        let end = if node.is_empty_tag(text) { "/>" } else { ">" };
+        return format!("<{}{attributes}{end}{inner}", node.name);
+    }
+    format!("<{}{attributes}>{}</{}>", node.name, escape(value), node.name)
+}
+
+/// Puts something at the end of an element.
+pub(crate) fn insert_into(text: &str, root: &Node, put: &str, edits: &mut Edits) {
+    if root.is_empty_tag(text) {
+        let open = text.get(root.from..root.inner_from).unwrap_or_default().trim_end_matches("/>");
+        edits.replace(wide(root.from), wide(root.to), format!("{open}>{put}</{}>", root.name).into_bytes());
+    } else {
+        edits.insert(wide(root.inner_to), put.as_bytes().to_vec());
+    }
 }
 
 /// The characters with a meaning in XML, written so that they have none.

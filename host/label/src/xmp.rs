@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
 use crate::label::{KEYS, Label, WRAPPER};
 use crate::limits::MAX_LABELS;
-use crate::raw::{Form, RawLabel, RawValue, is_label_name, looks_like_label};
+use crate::raw::{Form, RawLabel, RawValue, is_label_name};
 use crate::source::wide;
 use crate::xml::{self, Node, XmlProblem, escape, local};
 
@@ -23,6 +24,15 @@ pub(crate) struct XmpLabel {
     pub(crate) is_standard: bool,
     pub(crate) from: usize,
     pub(crate) to: usize,
+    /// What takes the place of that stretch: the property with the rest of its text, where it says more than the label.
+    put: String,
+}
+
+impl XmpLabel {
+    /// Where it stands in the packet.
+    pub(crate) fn at(&self) -> usize {
+        self.from
+    }
 }
 
 /// Every label of a packet. One in a packet that is no XML is there, too, as far as it can be read.
@@ -69,19 +79,21 @@ fn of_nodes(text: &str, nodes: &[Node]) -> Vec<XmpLabel> {
         // Elements stand in the order of their start tags, so those within one follow it.
         let within = nodes.get(index.saturating_add(1)..).unwrap_or_default();
         let n_within = within.iter().take_while(|child| child.from < node.to).count();
-        let is_named = is_label_name(node.local());
-        if is_named || (n_within == 0 && looks_like_label(&node.text(text))) {
+        // What stands within a label that was found is no other one.
+        if labels.iter().any(|label| label.from <= node.from && node.from < label.to) {
+            continue;
+        }
+        if is_label_name(node.local()) {
             let children = within.get(..n_within).unwrap_or_default();
             let label = of_node(text, node, children);
             let is_standard = is_standard(&node.name);
-            labels.push(XmpLabel { label, name: node.name.clone(), is_standard, from: node.from, to: node.to });
+            let (name, put) = (node.name.clone(), String::new());
+            labels.push(XmpLabel { label, name, is_standard, from: node.from, to: node.to, put });
+        } else if n_within == 0 {
+            labels.extend(within_text(text, node));
         }
-        for (name, value) in &node.attributes {
-            if (is_label_name(local(name)) || looks_like_label(value)) && !name.starts_with("xmlns") {
-                let (from, to) = attribute_span(text, node, name);
-                let label = RawLabel::parse(value);
-                labels.push(XmpLabel { label, name: name.clone(), is_standard: is_standard(name), from, to });
-            }
+        for (name, value) in node.attributes.iter().filter(|(name, _)| !name.starts_with("xmlns")) {
+            labels.extend(of_attribute(text, node, name, value, is_standard(name)));
         }
         // More than any file may have: the rest does not matter.
         if labels.len() > MAX_LABELS {
@@ -90,6 +102,48 @@ fn of_nodes(text: &str, nodes: &[Node]) -> Vec<XmpLabel> {
     }
     labels.extend(loose(text, nodes, &prefixes, &labels));
     labels
+}
+
+/// The labels within the text of an element that is called otherwise.
+fn within_text(text: &str, node: &Node) -> Vec<XmpLabel> {
+    let value = node.text(text);
+    let found = embedded::labels_in(&value).into_iter().map(|found| found.label);
+    let (from, to, put) = match embedded::without_labels("", &value) {
+        // Nobody can tell the label apart: the stretch is empty.
+        Remainder::Unchanged => (node.from, node.from, String::new()),
+        Remainder::Nothing => (node.from, node.to, String::new()),
+        Remainder::Text(rest) => (node.inner_from, node.inner_to, escape(&rest)),
+    };
+    one_stretch(found, &node.name, false, (from, to, put))
+}
+
+/// The labels of an attribute.
+fn of_attribute(text: &str, node: &Node, name: &str, value: &str, is_standard: bool) -> Vec<XmpLabel> {
+    let found = embedded::of_field(local(name), value);
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let (from, to) = attribute_span(text, node, name);
+    let (to, put) = match embedded::without_labels(local(name), value) {
+        Remainder::Unchanged => (from, String::new()),
+        Remainder::Nothing => (to, String::new()),
+        Remainder::Text(rest) => (to, format!(" {name}=\"{}\"", escape(&rest))),
+    };
+    one_stretch(found.into_iter(), name, is_standard, (from, to, put))
+}
+
+/// Labels that go together: the first takes the whole stretch.
+fn one_stretch(
+    found: impl Iterator<Item = RawLabel>,
+    name: &str,
+    is_standard: bool,
+    (from, to, put): (usize, usize, String),
+) -> Vec<XmpLabel> {
+    let more = found.enumerate().map(|(n, label)| {
+        let (from, put) = if n == 0 { (from, put.clone()) } else { (to, String::new()) };
+        XmpLabel { label, name: name.to_owned(), is_standard, from, to, put }
+    });
+    more.collect()
 }
 
 /// The prefixes that stand for the namespace of the label.
@@ -142,7 +196,8 @@ fn loose(text: &str, nodes: &[Node], prefixes: &[&str], labels: &[XmpLabel]) -> 
     let raw = text.get(node.from..node.to).unwrap_or_default();
     let label = RawLabel::of_pairs(raw, Form::Elements, pairs);
     // The stretch is empty: fields that stand one by one cannot be taken out as one.
-    Some(XmpLabel { label, name: format!("{PREFIX}:*"), is_standard: false, from: node.from, to: node.from })
+    let name = format!("{PREFIX}:*");
+    Some(XmpLabel { label, name, is_standard: false, from: node.from, to: node.from, put: String::new() })
 }
 
 fn is_key(name: &str) -> bool {
@@ -190,7 +245,8 @@ fn broken(text: &str, problem: &XmlProblem) -> Option<XmpLabel> {
     let mut label = RawLabel::parse(rest.get(from..to).unwrap_or_default());
     let what = format!("the XMP packet around it is no XML ({})", problem.what);
     label.damage = Some(crate::raw::Damage { at: problem.at, what });
-    Some(XmpLabel { label, name: format!("{PREFIX}:{WRAPPER}"), is_standard: true, from: at, to: at })
+    let name = format!("{PREFIX}:{WRAPPER}");
+    Some(XmpLabel { label, name, is_standard: true, from: at, to: at, put: String::new() })
 }
 
 /// A packet without any label.
@@ -202,21 +258,23 @@ pub(crate) fn without_label(packet: &[u8]) -> Result<Vec<u8>, XmlProblem> {
 
 fn removal(text: &str, nodes: &[Node]) -> Result<Edits, XmlProblem> {
     let mut edits = Edits::default();
+    let mut last_to = None;
     for label in of_nodes(text, nodes) {
-        if label.from == label.to {
+        // A second label of the same text goes with the first.
+        if label.from == label.to && last_to != Some(label.to) {
             return Err(XmlProblem { at: label.from, what: "the old label cannot be told apart".to_owned() });
         }
-        edits.remove(wide(label.from), wide(label.to));
+        if label.from < label.to {
+            edits.replace(wide(label.from), wide(label.to), label.put.into_bytes());
+        }
+        last_to = Some(label.to);
     }
     Ok(edits)
 }
 
 /// A packet with this label and no other: the given one with the least change, or a new one.
 pub(crate) fn with_label(packet: Option<&[u8]>, label: &Label) -> Result<Vec<u8>, XmlProblem> {
-    let property = format!(
-        "<rdf:Description rdf:about=\"\" xmlns:{PREFIX}=\"{NAMESPACE}\"><{PREFIX}:AIGC>{}</{PREFIX}:AIGC></rdf:Description>",
-        escape(&label.to_json())
-    );
+    let property = property(label);
     let Some(packet) = packet.filter(|packet| !packet.iter().all(|byte| matches!(byte, 0 | b' ' | b'\n'))) else {
         return Ok(new_packet(&property).into_bytes());
     };
@@ -240,6 +298,18 @@ pub(crate) fn with_label(packet: Option<&[u8]>, label: &Label) -> Result<Vec<u8>
 
 fn qualifier(prefix: &str) -> String {
     if prefix.is_empty() { String::new() } else { format!("{prefix}:") }
+}
+
+/// An element of RDF with this label alone, for a place that is XML itself.
+pub(crate) fn element(label: &Label) -> String {
+    format!("<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">{}</rdf:RDF>", property(label))
+}
+
+fn property(label: &Label) -> String {
+    format!(
+        "<rdf:Description rdf:about=\"\" xmlns:{PREFIX}=\"{NAMESPACE}\"><{PREFIX}:AIGC>{}</{PREFIX}:AIGC></rdf:Description>",
+        escape(&label.to_json())
+    )
 }
 
 /// A packet of its own, with the padding that lets others change it in place.

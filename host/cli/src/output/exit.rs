@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Incomplete,
     /// Everything was judged, and a verdict reached the level that the caller named.
     LevelReached,
+    /// The command has codes of its own, which its help lists.
+    Own(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -19,6 +21,7 @@ impl From<Exit> for ExitCode {
             Exit::Complete => Self::SUCCESS,
             Exit::Incomplete => Self::from(1),
             Exit::LevelReached => Self::from(3),
+            Exit::Own(code) => Self::from(code),
         }
     }
 }

@@ -16,6 +16,10 @@ mod evaluate;
 mod explain;
 mod facts;
 mod label;
+mod label_archives;
+#[cfg(unix)]
+mod label_files;
+mod label_undo;
 mod oci;
 mod policy;
 mod policy_authors;

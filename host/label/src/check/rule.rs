@@ -84,16 +84,16 @@ rules! {
         "every value is a text in quotation marks", "每个值都是带引号的文本";
     /// Allowed characters.
     Character = "forbidden-character", Violation, "GB 45438-2025, Annex E j",
-        "values have printable ASCII without space, quotation mark and backslash", "值只用可见 ASCII 字符，不含空格、双引号、反斜线和中文";
+        "values have printable ASCII without space and backslash; a quotation mark is escaped", "值只用可见 ASCII 字符，不含空格、反斜线和中文，双引号须转义";
     /// The attribute is 1, 2 or 3.
     Attribute = "attribute-not-1-2-3", Violation, "GB 45438-2025, Annex E c",
         "`Label` is `1` (is generated), `2` (possibly) or `3` (suspected)", "Label 取 1（属于）、2（可能）或者 3（疑似）";
     /// Somebody made it.
     ProducerEmpty = "producer-empty", Violation, "GB 45438-2025, Annex E d, e",
         "content that is generated names its provider and the provider's number for it", "属于人工智能生成合成的，写明生成服务提供者及其内容编号";
-    /// The fields of the propagator on the first write.
-    FirstWrite = "propagator-empty", Violation, "GB 45438-2025, Annex E, note 1",
-        "on the first write the propagator's fields equal the producer's; they are never empty", "首次写入时传播者各项与生成者一致，不得为空";
+    /// The fields of the propagator. A violation where the label says `2` or `3`.
+    FirstWrite = "propagator-empty", Note, "GB 45438-2025, Annex E f, g and note 1",
+        "on the first write the propagator's fields equal the producer's; content that is possibly or suspected to be generated names its propagator", "首次写入时传播者各项与生成者一致；可能、疑似为生成合成的，写明传播者及其内容编号";
     /// A code is a code.
     ProviderCode = "provider-code-malformed", Violation, "TC260-PG-20252A",
         "a provider's code has 27 digits and capital letters", "服务提供者编码为 27 位数字和大写字母";
@@ -109,6 +109,9 @@ rules! {
     /// A code of the other service.
     ServiceType = "service-type", Note, "TC260-PG-20252A",
         "the code of whoever made content has the service type of generating", "生成者编码的服务类型为生成";
+    /// A signature that does not hold.
+    Signature = "signature-unverified", Note, "TC260-PG-202511A",
+        "a signature in the security field is of the producer's fields, with the key beside it", "安全字段中的签名与生成者各字段一致，并可用其中的公钥验证";
     /// Another place than the guides name.
     Place = "place-not-standard", Note, "TC260-PG-20257A to 202510A",
         "each format has its place for the label", "各格式有规定的写入位置";

@@ -2,9 +2,10 @@
 
 use super::zip::Archive;
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
-use crate::raw::{RawLabel, is_label, is_label_name};
+use crate::raw::{RawLabel, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
 use crate::xml::{self, Node, XmlProblem, escape};
@@ -30,17 +31,25 @@ fn open(source: &mut Source<'_>) -> Result<(Archive, String), LabelError> {
     Ok((archive, root))
 }
 
-/// The entries that are labels: each with its name and its value.
-fn labels<'a>(text: &str, nodes: &'a [Node]) -> Vec<(&'a Node, &'a str, String)> {
-    let mut labels = Vec::new();
-    for node in nodes.iter().filter(|node| node.local() == "meta") {
-        let name = node.attribute("name").or_else(|| node.attribute("property")).unwrap_or_default();
-        let value = node.attribute("content").map_or_else(|| node.text(text), str::to_owned);
-        if is_label(xml::local(name), &value) {
-            labels.push((node, name, value));
+/// The entries that hold labels: metadata by any name, and elements such as `dc:description`.
+fn entries<'a>(text: &str, nodes: &'a [Node]) -> Vec<(&'a Node, &'a str, String)> {
+    let mut entries = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let is_leaf = nodes.get(index.saturating_add(1)).is_none_or(|next| next.parent != Some(index));
+        let is_meta = node.local() == "meta";
+        let name =
+            if is_meta { node.attribute("name").or_else(|| node.attribute("property")) } else { Some(node.local()) };
+        let name = name.unwrap_or_default();
+        let value = match node.attribute("content").filter(|_| is_meta) {
+            Some(content) => content.to_owned(),
+            None if is_leaf => node.text(text),
+            None => continue,
+        };
+        if embedded::has_label(xml::local(name), &value) {
+            entries.push((node, name, value));
         }
     }
-    labels
+    entries
 }
 
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
@@ -52,9 +61,16 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
     let text = archive.text(source, &part)?.unwrap_or_default();
     match xml::nodes(&text) {
         Ok(nodes) => {
-            for (node, name, value) in labels(&text, &nodes) {
+            for (node, name, value) in entries(&text, &nodes) {
                 let is_standard = is_label_name(xml::local(name));
-                reading.found(format!("{part}, meta {name}"), wide(node.from), is_standard, RawLabel::parse(&value))?;
+                let place = if node.local() == "meta" {
+                    format!("{part}, meta {name}")
+                } else {
+                    format!("{part}, {}", node.name)
+                };
+                for label in embedded::of_field(xml::local(name), &value) {
+                    reading.found(place.clone(), wide(node.from), is_standard, label)?;
+                }
             }
             Ok(())
         }
@@ -72,8 +88,15 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     let text = archive.text(source, &part)?.unwrap_or_default();
     let nodes = xml::nodes(&text).map_err(|problem| broken(source, &part, &problem))?;
     let mut edits = Edits::default();
-    for (node, ..) in labels(&text, &nodes) {
-        edits.remove(wide(node.from), wide(node.to));
+    for (node, name, value) in entries(&text, &nodes) {
+        match embedded::without_labels(xml::local(name), &value) {
+            Remainder::Unchanged => {}
+            Remainder::Nothing => edits.remove(wide(node.from), wide(node.to)),
+            Remainder::Text(rest) => {
+                let put = xml::with_value(&text, node, &rest);
+                edits.replace(wide(node.from), wide(node.to), put.into_bytes());
+            }
+        }
     }
     let metadata = nodes.iter().find(|node| node.local() == "metadata" && !node.is_empty_tag(&text));
     let metadata =

@@ -5,16 +5,17 @@
 use super::id3;
 use crate::container::Container;
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
 use crate::limits::{MAX_INDEX, MAX_PIECES};
-use crate::raw::{RawLabel, is_label};
+use crate::raw::RawLabel;
 use crate::reading::Reading;
 use crate::source::{Source, le32, wide};
 
 const STREAM_INFO: u8 = 0;
 const PADDING: u8 = 1;
-const COMMENT: u8 = 4;
+pub(super) const COMMENT: u8 = 4;
 const LAST: u8 = 0x80;
 /// Kind and length.
 const HEAD: u64 = 4;
@@ -62,13 +63,13 @@ fn blocks(source: &mut Source<'_>) -> Result<Vec<Block>, LabelError> {
 }
 
 /// The comments of a block: the vendor, and each comment as it stands.
-struct Comments {
+pub(super) struct Comments {
     vendor: Vec<u8>,
     /// Where each begins, and its bytes.
-    comments: Vec<(usize, Vec<u8>)>,
+    pub(super) comments: Vec<(usize, Vec<u8>)>,
 }
 
-fn comments(body: &[u8]) -> Option<Comments> {
+pub(super) fn comments(body: &[u8]) -> Option<Comments> {
     let take = |at: usize| {
         let len = usize::try_from(le32(body, at)?).ok()?;
         let from = at.checked_add(4)?;
@@ -87,11 +88,15 @@ fn comments(body: &[u8]) -> Option<Comments> {
     Some(Comments { vendor, comments })
 }
 
-/// The text of a comment that is a label.
-fn label_of(comment: &[u8]) -> Option<String> {
+/// The name of a comment, as it stands, and its labels.
+pub(super) fn labels_of(comment: &[u8]) -> Option<(String, Vec<RawLabel>)> {
     let text = String::from_utf8_lossy(comment);
     let (name, value) = text.split_once('=')?;
-    is_label(name, value).then(|| value.to_owned())
+    // A picture in base64 is no text.
+    if name.eq_ignore_ascii_case("METADATA_BLOCK_PICTURE") {
+        return None;
+    }
+    Some((name.to_owned(), embedded::of_field(name, value)))
 }
 
 fn comments_of(source: &mut Source<'_>, block: &Block) -> Result<Comments, LabelError> {
@@ -102,8 +107,33 @@ fn comments_of(source: &mut Source<'_>, block: &Block) -> Result<Comments, Label
 }
 
 impl Comments {
+    pub(super) fn push(&mut self, comment: Vec<u8>) {
+        self.comments.push((0, comment));
+    }
+
+    /// Takes the labels out; whether there were any.
+    pub(super) fn strip(&mut self) -> bool {
+        let mut is_changed = false;
+        self.comments.retain_mut(|(_, comment)| {
+            let at = comment.iter().position(|&byte| byte == b'=').unwrap_or(comment.len());
+            let (name, value) = comment.split_at_checked(at).unwrap_or_default();
+            let name = String::from_utf8_lossy(name);
+            let rest = embedded::bytes_without_labels(&name, value.get(1..).unwrap_or_default());
+            is_changed |= rest != Remainder::Unchanged;
+            match rest {
+                Remainder::Unchanged => true,
+                Remainder::Nothing => false,
+                Remainder::Text(rest) => {
+                    *comment = [name.as_bytes(), b"=", &rest].concat();
+                    true
+                }
+            }
+        });
+        is_changed
+    }
+
     /// The content of a block, as [`comments`] reads it.
-    fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
         let len = |part: &[u8]| u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes();
         let mut bytes = [&len(&self.vendor), self.vendor.as_slice()].concat();
         bytes.extend(u32::try_from(self.comments.len()).unwrap_or(u32::MAX).to_le_bytes());
@@ -121,12 +151,12 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
     }
     for block in blocks(source)?.iter().filter(|block| block.kind == COMMENT) {
         for (at, comment) in comments_of(source, block)?.comments {
-            if let Some(text) = label_of(&comment) {
-                let at = block.at.saturating_add(HEAD).saturating_add(wide(at));
-                // Names of comments are the same in capitals and without.
-                let name = String::from_utf8_lossy(comment.split(|&byte| byte == b'=').next().unwrap_or_default());
-                let name = name.to_ascii_uppercase();
-                reading.found(format!("comment {name}"), at, name.contains(WRAPPER), RawLabel::parse(&text))?;
+            let at = block.at.saturating_add(HEAD).saturating_add(wide(at));
+            let Some((name, labels)) = labels_of(&comment) else { continue };
+            // Names of comments are the same in capitals and without.
+            let name = name.to_ascii_uppercase();
+            for label in labels {
+                reading.found(format!("comment {name}"), at, name.contains(WRAPPER), label)?;
             }
         }
     }
@@ -147,9 +177,7 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     // The format has one such block; players read the first.
     for block in more {
         let mut kept = comments_of(source, block)?;
-        let n_all = kept.comments.len();
-        kept.comments.retain(|(_, comment)| label_of(comment).is_none());
-        if kept.comments.len() < n_all {
+        if kept.strip() {
             edits.replace(block.at, block.end, block_bytes(COMMENT, block.is_last, &kept.bytes())?);
         }
     }
@@ -157,9 +185,9 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
         Some(block) => comments_of(source, block)?,
         None => Comments { vendor: b"specialis-label".to_vec(), comments: Vec::new() },
     };
-    kept.comments.retain(|(_, comment)| label_of(comment).is_none());
+    kept.strip();
     let own = format!("{WRAPPER}={}", label.to_json()).into_bytes();
-    kept.comments.push((0, own));
+    kept.push(own);
     let bytes = kept.bytes();
     // A new block goes behind the one that describes the stream, which is never the last then.
     let (from, to, is_last) = match (comment, blocks.first()) {

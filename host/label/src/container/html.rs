@@ -1,11 +1,14 @@
 //! HTML: `<meta name="AIGC">` in the head.
 
+use std::ops::Range;
+
 use crate::container::Container;
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
 use crate::limits::MAX_TEXT;
-use crate::raw::{RawLabel, is_label, is_label_name};
+use crate::raw::{RawLabel, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, find, wide};
 
@@ -25,11 +28,24 @@ impl Tag {
         self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The name under which a label stands; nothing where the tag is none.
-    fn label(&self) -> Option<&str> {
+    /// The name and the value of metadata; nothing for any other tag.
+    fn metadata(&self) -> Option<(&str, &str)> {
         let name = self.attribute("name").or_else(|| self.attribute("property")).unwrap_or_default();
-        let content = self.attribute("content").unwrap_or_default();
-        (self.name == "meta" && is_label(name, content)).then_some(name)
+        (self.name == "meta").then(|| (name, self.attribute("content").unwrap_or_default()))
+    }
+
+    /// The name of a script that holds data.
+    fn data_name(&self) -> Option<&str> {
+        let is_json = |kind: &str| kind.to_ascii_lowercase().contains("json");
+        let id = self.attribute("id").or_else(|| self.attribute("name")).unwrap_or_default();
+        (self.name == "script" && (is_label_name(id) || self.attribute("type").is_some_and(is_json))).then_some(id)
+    }
+
+    /// The tag with another value of its metadata.
+    fn with_content(&self, content: &str) -> String {
+        let others = self.attributes.iter().filter(|(name, _)| name != "content");
+        let others: String = others.map(|(name, value)| format!(" {name}=\"{}\"", xml_escape(value))).collect();
+        format!("<{}{others} content=\"{}\"/>", self.name, xml_escape(content))
     }
 
     /// Whether a manifest stands here, or is named.
@@ -48,28 +64,52 @@ fn text(source: &mut Source<'_>) -> Result<Vec<u8>, LabelError> {
     Ok(bytes)
 }
 
-/// The start tags of a page, in their order; `visit` says whether to go on.
+fn xml_escape(text: &str) -> std::borrow::Cow<'_, str> {
+    quick_xml::escape::escape(text)
+}
+
+/// A part of a page that is no text.
+enum Piece {
+    Start(Tag),
+    /// A comment: what stands in it.
+    Comment(Range<usize>),
+    /// What stands in a script or the like, up to its end tag.
+    Raw(Tag, Range<usize>),
+}
+
+/// The pieces of a page, in their order; `visit` says whether to go on.
 ///
-/// A small part of how browsers read: comments, declarations, end tags and the content of scripts and the like are passed over.
-fn tags(bytes: &[u8], mut visit: impl FnMut(Tag) -> bool) {
+/// A small part of how browsers read: declarations and end tags are passed over.
+fn pieces(bytes: &[u8], mut visit: impl FnMut(Piece) -> bool) {
     let mut at = 0;
     while let Some(from) = find_byte(bytes, b'<', at) {
         let rest = bytes.get(from..).unwrap_or_default();
         let next = rest.get(1).copied().unwrap_or_default();
         if rest.starts_with(b"<!--") {
-            at = find(bytes, b"-->", from.saturating_add(2)).map_or(bytes.len(), |end| end.saturating_add(3));
+            let end = find(bytes, b"-->", from.saturating_add(2)).unwrap_or(bytes.len());
+            at = end.saturating_add(3).min(bytes.len());
+            let start = from.saturating_add(4);
+            if start < end && !visit(Piece::Comment(start..end)) {
+                return;
+            }
         } else if !next.is_ascii_alphabetic() {
             let is_markup = matches!(next, b'!' | b'?' | b'/');
             at = if is_markup { find_byte(bytes, b'>', from).unwrap_or(bytes.len()) } else { from.saturating_add(1) };
         } else {
             let tag = start_tag(bytes, from);
             at = tag.to;
-            let name = tag.name.clone();
-            if !visit(tag) {
+            let is_raw = RAW_TEXT.contains(&tag.name.as_str());
+            let raw = is_raw.then(|| start_tag(bytes, from));
+            if !visit(Piece::Start(tag)) {
                 return;
             }
-            if RAW_TEXT.contains(&name.as_str()) {
-                at = raw_text_end(bytes, &name, at);
+            if let Some(tag) = raw {
+                let end = raw_text_end(bytes, &tag.name, at);
+                let content = at..end;
+                at = end;
+                if !visit(Piece::Raw(tag, content)) {
+                    return;
+                }
             }
         }
     }
@@ -132,20 +172,93 @@ fn start_tag(bytes: &[u8], from: usize) -> Tag {
     }
 }
 
-fn unescaped(value: &str) -> String {
+pub(super) fn unescaped(value: &str) -> String {
     quick_xml::escape::unescape(value).map_or_else(|_| value.replace("&quot;", "\""), std::borrow::Cow::into_owned)
+}
+
+/// A label of a page: the name of its place, what it says, and the stretch that goes when it goes.
+struct PageLabel {
+    name: String,
+    is_standard: bool,
+    at: usize,
+    label: RawLabel,
+}
+
+/// What changes when a page loses its labels: a stretch, and what takes its place.
+struct Change {
+    span: Range<usize>,
+    put: Vec<u8>,
+}
+
+/// The labels of a piece, and what changes when they go.
+fn labels_of(bytes: &[u8], piece: &Piece) -> (Vec<PageLabel>, Option<Change>) {
+    let text = |span: &Range<usize>| String::from_utf8_lossy(bytes.get(span.clone()).unwrap_or_default()).into_owned();
+    let (own, name, value, at) = match piece {
+        Piece::Start(tag) => {
+            let Some((name, content)) = tag.metadata() else { return (Vec::new(), None) };
+            // Names are the same in capitals and without.
+            (name.to_owned(), format!("meta {}", name.to_ascii_uppercase()), content.to_owned(), tag.from)
+        }
+        Piece::Raw(tag, content) => {
+            let Some(id) = tag.data_name() else { return (Vec::new(), None) };
+            (id.to_owned(), format!("script {id}"), text(content), tag.from)
+        }
+        Piece::Comment(content) => (String::new(), "comment".to_owned(), text(content), content.start),
+    };
+    let is_standard = matches!(piece, Piece::Start(_)) && is_label_name(&own);
+    let found = embedded::of_field(&own, &value).into_iter();
+    let labels = found.map(|label| PageLabel { name: name.trim_end().to_owned(), is_standard, at, label });
+    let rest = match piece {
+        Piece::Start(_) => embedded::without_labels(&own, &value).encoded(|rest| rest.as_bytes().to_vec()),
+        Piece::Raw(_, content) | Piece::Comment(content) => {
+            embedded::bytes_without_labels(&own, bytes.get(content.clone()).unwrap_or_default())
+        }
+    };
+    (labels.collect(), change_of(bytes, piece, rest))
+}
+
+fn change_of(bytes: &[u8], piece: &Piece, rest: Remainder<Vec<u8>>) -> Option<Change> {
+    let whole = match piece {
+        Piece::Start(tag) => tag.from..tag.to,
+        Piece::Raw(tag, content) => {
+            let end = find_byte(bytes, b'>', content.end).map_or(bytes.len(), |end| end.saturating_add(1));
+            tag.from..end
+        }
+        Piece::Comment(content) => content.start.saturating_sub(4)..content.end.saturating_add(3).min(bytes.len()),
+    };
+    let (span, put) = match (rest, piece) {
+        (Remainder::Unchanged, _) => return None,
+        (Remainder::Nothing, _) => (whole, Vec::new()),
+        (Remainder::Text(rest), Piece::Start(tag)) => {
+            (whole, tag.with_content(&String::from_utf8_lossy(&rest)).into_bytes())
+        }
+        // A comment that only says that a label follows goes with it.
+        (Remainder::Text(rest), Piece::Comment(_)) if is_heading(&rest) => (whole, Vec::new()),
+        (Remainder::Text(rest), Piece::Comment(content) | Piece::Raw(_, content)) => (content.clone(), rest),
+    };
+    Some(Change { span, put })
+}
+
+/// Whether a text is the name of labels and nothing else, as `AIGC:`.
+pub(super) fn is_heading(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    is_label_name(text.trim_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '=' | '-' | '：')))
 }
 
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
     let bytes = text(source)?;
     let mut failed = Ok(());
-    tags(&bytes, |tag| {
-        if let Some(name) = tag.label() {
-            let label = RawLabel::parse(tag.attribute("content").unwrap_or_default());
-            // Names are the same in capitals and without.
-            let name = name.to_ascii_uppercase();
-            failed = reading.found(format!("meta {name}"), wide(tag.from), is_label_name(&name), label);
-        } else if cfg!(feature = "c2pa") && tag.is_manifest() {
+    pieces(&bytes, |piece| {
+        let (labels, _) = labels_of(&bytes, &piece);
+        for found in labels {
+            if failed.is_ok() {
+                failed = reading.found(found.name, wide(found.at), found.is_standard, found.label);
+            }
+        }
+        if let Piece::Start(tag) = &piece
+            && cfg!(feature = "c2pa")
+            && tag.is_manifest()
+        {
             reading.remark(Remark::C2pa(format!("byte {}, {}", tag.from, tag.name)));
         }
         failed.is_ok()
@@ -158,7 +271,11 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     let mut edits = Edits::default();
     let mut place = (0, 0);
     let mut is_in_head = true;
-    tags(&bytes, |tag| {
+    pieces(&bytes, |piece| {
+        if let (_, Some(change)) = labels_of(&bytes, &piece) {
+            edits.replace(wide(change.span.start), wide(change.span.end), change.put);
+        }
+        let Piece::Start(tag) = piece else { return true };
         let rank = match tag.name.as_str() {
             "head" => 2,
             "html" => 1,
@@ -173,9 +290,6 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
         // The first of its kind: a page has one head.
         if rank > place.0 && is_in_head {
             place = (rank, tag.to);
-        }
-        if tag.label().is_some() {
-            edits.remove(wide(tag.from), wide(tag.to));
         }
         true
     });
@@ -209,14 +323,36 @@ pub(super) fn is_one(prefix: &[u8]) -> bool {
     ["<!doctype html", "<html", "<head", "<body"].iter().any(|start| text.starts_with(start))
 }
 
-/// Behind the start tag of the body; the start of a page that has none.
+/// What stands before the body where the page does not say where that begins.
+const OF_HEAD: [&str; 9] = ["html", "head", "meta", "link", "base", "title", "style", "script", "noscript"];
+
+/// Behind the start tag of the body; behind the head of a page that has none, and never before the kind of document.
 pub(crate) fn body_start(page: &[u8]) -> usize {
-    let mut at = 0;
-    tags(page, |tag| {
-        if tag.name == "body" {
-            at = tag.to;
+    let mut at = declaration_end(page);
+    let mut is_head = true;
+    let mut body = None;
+    pieces(page, |piece| {
+        match piece {
+            Piece::Start(tag) if tag.name == "body" => body = Some(tag.to),
+            Piece::Start(tag) => {
+                is_head &= OF_HEAD.contains(&tag.name.as_str());
+                at = if is_head { tag.to } else { at };
+            }
+            Piece::Raw(_, content) if is_head => {
+                at = find_byte(page, b'>', content.end).map_or(page.len(), |end| end.saturating_add(1));
+            }
+            Piece::Comment(_) | Piece::Raw(..) => {}
         }
-        tag.name != "body"
+        body.is_none()
     });
-    at
+    if let Some(body) = body {
+        return body;
+    }
+    let rest = page.get(at..).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let end = rest.get(blank..blank.saturating_add(6)).filter(|end| end.eq_ignore_ascii_case(b"</head"));
+    match end.and_then(|_| find_byte(page, b'>', at)) {
+        Some(end) => end.saturating_add(1),
+        None => at,
+    }
 }

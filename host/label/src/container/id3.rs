@@ -2,11 +2,17 @@
 //!
 //! Read by hand: crates for tags write every frame anew, and a frame that they do not know is lost.
 
+use std::io::Read as _;
+
+use flate2::read::ZlibDecoder;
+
 use crate::container::Container;
+use crate::embedded::{self, Remainder};
+use crate::encoding::{decode_wide, latin_1, utf_16};
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
-use crate::limits::MAX_INDEX;
-use crate::raw::{RawLabel, is_label, is_label_name};
+use crate::limits::{MAX_INDEX, MAX_INFLATED};
+use crate::raw::{RawLabel, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, be32, wide};
 
@@ -17,8 +23,16 @@ const EXTENDED: u8 = 0x40;
 const FOOTER: u8 = 0x10;
 /// Free space that a tag gets when it is written anew, so that the next change moves nothing.
 const PADDING: usize = 1024;
-/// The same of version 3: compression, encryption, group.
-const V3_CHANGED: u8 = 0xE0;
+/// Flags of frames of version 3.
+const V3_PACKED: u8 = 0x80;
+const V3_ENCRYPTED: u8 = 0x40;
+const V3_GROUPED: u8 = 0x20;
+/// Flags of frames of version 4.
+const V4_GROUPED: u8 = 0x40;
+const V4_PACKED: u8 = 0x08;
+const V4_ENCRYPTED: u8 = 0x04;
+const V4_UNSYNCHRONIZED: u8 = 0x02;
+const V4_HAS_LENGTH: u8 = 0x01;
 
 /// How long a tag is that begins so, with head and footer.
 pub(super) fn total(head: &[u8]) -> Option<u64> {
@@ -57,50 +71,96 @@ struct Frame {
     data: Option<Vec<u8>>,
 }
 
+/// What a frame of text says.
+struct Texts {
+    encoding: u8,
+    /// Three letters, in a comment.
+    language: Vec<u8>,
+    /// Nothing in a text with a name of the format's own.
+    description: Option<String>,
+    value: String,
+}
+
 impl Frame {
-    /// The text of a label; nothing for any other frame.
-    fn label(&self) -> Option<RawLabel> {
-        let (description, value) = self.texts()?;
-        is_label(&description, &value).then(|| RawLabel::parse(&value))
+    /// The labels of a text.
+    fn labels(&self) -> Vec<RawLabel> {
+        self.texts().map(|texts| embedded::of_field(texts.name(), &texts.value)).unwrap_or_default()
     }
 
-    /// Description and value of a text of somebody's own, or of a comment.
-    fn texts(&self) -> Option<(String, String)> {
-        // A comment has its language, in three letters, before its description.
-        let skip = match self.id.as_slice() {
-            b"TXXX" | b"TXX" => 0,
-            b"COMM" | b"COM" => 3,
+    /// A text, a comment or the words of a song.
+    fn texts(&self) -> Option<Texts> {
+        let (n_language, is_named) = match self.id.as_slice() {
+            b"TXXX" | b"TXX" => (0, false),
+            b"COMM" | b"COM" | b"USLT" | b"ULT" => (3, false),
+            id if id.starts_with(b"T") => (0, true),
             _ => return None,
         };
         let (encoding, rest) = self.data.as_ref()?.split_first()?;
-        Some(texts(*encoding, rest.get(skip..)?))
+        let (language, rest) = rest.split_at_checked(n_language)?;
+        let (description, value) = if is_named { (None, decoded(*encoding, rest)) } else { described(*encoding, rest) };
+        Some(Texts { encoding: *encoding, language: language.to_vec(), description, value })
+    }
+
+    /// The frame without labels: as it stands where it has none, nothing where it is one, else anew.
+    fn stripped(&self, version: u8) -> Option<Vec<u8>> {
+        let Some(mut texts) = self.texts() else { return Some(self.whole.clone()) };
+        match embedded::without_labels(texts.name(), &texts.value) {
+            Remainder::Unchanged => Some(self.whole.clone()),
+            Remainder::Nothing => None,
+            Remainder::Text(rest) => {
+                texts.value = rest;
+                frame(version, &self.id, &texts.data(version))
+            }
+        }
+    }
+}
+
+impl Texts {
+    fn name(&self) -> &str {
+        self.description.as_deref().unwrap_or_default()
+    }
+
+    /// The data of a frame: in UTF-8 where the version has it, which never looks like sound.
+    fn data(&self, version: u8) -> Vec<u8> {
+        let encoding = if version == 4 { 3 } else { self.encoding };
+        let end: &[u8] = if matches!(encoding, 1 | 2) { &[0, 0] } else { &[0] };
+        let mut data = [&[encoding], self.language.as_slice()].concat();
+        if let Some(description) = &self.description {
+            data.extend([encoded(encoding, description).as_slice(), end].concat());
+        }
+        data.extend(encoded(encoding, &self.value));
+        data
     }
 }
 
 /// A description and a value, whichever way they are written.
-fn texts(encoding: u8, bytes: &[u8]) -> (String, String) {
-    if !matches!(encoding, 1 | 2) {
-        let at = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-        let text = |bytes: &[u8]| match encoding {
-            0 => bytes.iter().copied().map(char::from).collect(),
-            _ => String::from_utf8_lossy(bytes).into_owned(),
-        };
-        let value = bytes.get(at.saturating_add(1)..).unwrap_or_default();
-        return (text(bytes.get(..at).unwrap_or_default()), text(value));
+fn described(encoding: u8, bytes: &[u8]) -> (Option<String>, String) {
+    let width = if matches!(encoding, 1 | 2) { 2 } else { 1 };
+    let at = bytes.chunks_exact(width).position(|unit| unit.iter().all(|&byte| byte == 0));
+    let at = at.map_or(bytes.len(), |n| n.saturating_mul(width));
+    let value = bytes.get(at.saturating_add(width)..).unwrap_or_default();
+    (Some(decoded(encoding, bytes.get(..at).unwrap_or_default())), decoded(encoding, value))
+}
+
+fn decoded(encoding: u8, bytes: &[u8]) -> String {
+    match (encoding, bytes) {
+        (0, _) => latin_1(bytes),
+        (1, [0xFF, 0xFE, rest @ ..]) => utf_16(rest, true).unwrap_or_else(|| latin_1(bytes)),
+        (1, [0xFE, 0xFF, rest @ ..]) => utf_16(rest, false).unwrap_or_else(|| latin_1(bytes)),
+        // Programs leave out the mark of the order.
+        (1, _) => decode_wide(bytes).0,
+        (2, _) => utf_16(bytes, false).unwrap_or_else(|| latin_1(bytes)),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
     }
-    let mut texts = [String::new(), String::new()];
-    let units: Vec<[u8; 2]> = bytes.chunks_exact(2).map(|pair| pair.try_into().unwrap_or_default()).collect();
-    for (text, units) in texts.iter_mut().zip(units.splitn(2, |unit| *unit == [0, 0])) {
-        let (is_little, units) = match units.split_first() {
-            Some(([0xFF, 0xFE], rest)) => (true, rest),
-            Some(([0xFE, 0xFF], rest)) => (false, rest),
-            _ => (false, units),
-        };
-        let number = |unit: &[u8; 2]| if is_little { u16::from_le_bytes(*unit) } else { u16::from_be_bytes(*unit) };
-        *text = String::from_utf16_lossy(&units.iter().map(number).collect::<Vec<u16>>());
+}
+
+fn encoded(encoding: u8, text: &str) -> Vec<u8> {
+    match encoding {
+        0 => text.chars().filter_map(|c| u8::try_from(u32::from(c)).ok()).collect(),
+        1 => [vec![0xFF, 0xFE], text.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat(),
+        2 => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        _ => text.as_bytes().to_vec(),
     }
-    let [description, value] = texts;
-    (description, value)
 }
 
 fn parse(tag: &[u8], at: u64, container: Container) -> Result<Tag, LabelError> {
@@ -146,16 +206,26 @@ fn number(bytes: &[u8]) -> usize {
     bytes.iter().fold(0, |sum, &byte| (sum << 8) | usize::from(byte))
 }
 
+/// The data of a frame as they were before they were packed or changed; nothing where they are encrypted or cannot be unpacked.
 fn plain(version: u8, format: u8, tag_flags: u8, data: &[u8]) -> Option<Vec<u8>> {
-    match version {
-        4 => {
-            let skip = if format & 1 == 0 { 0 } else { 4 };
-            let data = data.get(skip..)?;
-            let is_changed = format & 2 != 0 || tag_flags & UNSYNCHRONIZED != 0;
-            (format & 0x0C == 0).then(|| if is_changed { resynchronized(data) } else { data.to_vec() })
-        }
-        _ => (format & V3_CHANGED == 0).then(|| data.to_vec()),
+    let has = |flag: u8| format & flag != 0;
+    let (is_encrypted, is_packed, n_before) = match version {
+        4 => (has(V4_ENCRYPTED), has(V4_PACKED), if has(V4_HAS_LENGTH) { 4 } else { 0 }),
+        _ => (has(V3_ENCRYPTED), has(V3_PACKED), if has(V3_PACKED) { 4 } else { 0 }),
+    };
+    let is_grouped = if version == 4 { has(V4_GROUPED) } else { has(V3_GROUPED) };
+    let data = data.get(usize::from(is_grouped).saturating_add(n_before)..)?;
+    let is_changed = version == 4 && (has(V4_UNSYNCHRONIZED) || tag_flags & UNSYNCHRONIZED != 0);
+    let data = if is_changed { resynchronized(data) } else { data.to_vec() };
+    if is_encrypted {
+        return None;
     }
+    if !is_packed {
+        return Some(data);
+    }
+    let mut out = Vec::new();
+    let mut decoder = ZlibDecoder::new(data.as_slice()).take(wide(MAX_INFLATED).saturating_add(1));
+    decoder.read_to_end(&mut out).ok().filter(|_| out.len() <= MAX_INFLATED).map(|_| out)
 }
 
 /// Takes out the zeros that were put behind every `FF`.
@@ -181,11 +251,11 @@ pub(super) fn bytes(source: &mut Source<'_>, at: u64) -> Result<Option<Vec<u8>>,
 /// Reads the labels of a tag that stands at `at`.
 pub(super) fn read_tag(tag: &[u8], at: u64, is_standard: bool, reading: &mut Reading) -> Result<(), LabelError> {
     for frame in parse(tag, at, reading.container)?.frames {
-        if let Some(label) = frame.label() {
+        let description = frame.texts().and_then(|texts| texts.description).unwrap_or_default();
+        let name = format!("ID3v2 {} {description}", String::from_utf8_lossy(&frame.id));
+        let is_own = frame.id.starts_with(b"TXX") && is_label_name(&description);
+        for label in frame.labels() {
             let place = at.saturating_add(wide(HEAD)).saturating_add(wide(frame.at));
-            let description = frame.texts().map(|(description, _)| description).unwrap_or_default();
-            let name = format!("ID3v2 {} {description}", String::from_utf8_lossy(&frame.id));
-            let is_own = frame.id.starts_with(b"TXX") && is_label_name(&description);
             reading.found(name.trim_end(), place, is_standard && is_own, label)?;
         }
         let is_manifest = frame.id.starts_with(b"GEO")
@@ -200,7 +270,7 @@ pub(super) fn read_tag(tag: &[u8], at: u64, is_standard: bool, reading: &mut Rea
 /// The tag without labels; nothing where it has none.
 pub(super) fn without_label(tag: &[u8], at: u64) -> Result<Option<Vec<u8>>, LabelError> {
     let parsed = parse(tag, at, Container::Wav)?;
-    if parsed.frames.iter().all(|frame| frame.label().is_none()) {
+    if parsed.frames.iter().all(|frame| frame.labels().is_empty()) {
         return Ok(None);
     }
     build(&parsed, None, parsed.room, Container::Wav).map(Some)
@@ -217,10 +287,12 @@ pub(super) fn with_label(tag: Option<&[u8]>, label: &Label, container: Container
 
 fn build(tag: &Tag, label: Option<&Label>, room: usize, container: Container) -> Result<Vec<u8>, LabelError> {
     let too_large = || LabelError::too_large(container, "the ID3 tag", MAX_INDEX);
-    let kept = tag.frames.iter().filter(|frame| frame.label().is_none());
-    let mut body: Vec<u8> = kept.flat_map(|frame| frame.whole.clone()).collect();
+    let mut body: Vec<u8> = tag.frames.iter().filter_map(|frame| frame.stripped(tag.version)).flatten().collect();
     if let Some(label) = label {
-        body.extend(frame(tag.version, label).ok_or_else(too_large)?);
+        // Latin-1, which every version has; a label is ASCII, so nothing has to be changed against misreading as sound.
+        let data = [&[0], WRAPPER.as_bytes(), &[0], label.to_json().as_bytes()].concat();
+        let id: &[u8] = if tag.version == 2 { b"TXX" } else { b"TXXX" };
+        body.extend(frame(tag.version, id, &data).ok_or_else(too_large)?);
     }
     let used = body.len().saturating_add(HEAD);
     let padding = room.checked_sub(used).unwrap_or(PADDING);
@@ -229,14 +301,12 @@ fn build(tag: &Tag, label: Option<&Label>, room: usize, container: Container) ->
     Ok([b"ID3", [tag.version, 0, tag.flags].as_slice(), &size, &body].concat())
 }
 
-fn frame(version: u8, label: &Label) -> Option<Vec<u8>> {
-    // Latin-1, which every version has; a label is ASCII, so nothing has to be changed against misreading as sound.
-    let data = [&[0], WRAPPER.as_bytes(), &[0], label.to_json().as_bytes()].concat();
+fn frame(version: u8, id: &[u8], data: &[u8]) -> Option<Vec<u8>> {
     let plain = u32::try_from(data.len()).ok()?.to_be_bytes();
     Some(match version {
-        2 => [b"TXX", plain.get(1..)?, &data].concat(),
-        3 => [b"TXXX", plain.as_slice(), &[0, 0], &data].concat(),
-        _ => [b"TXXX", as_synchsafe(data.len())?.as_slice(), &[0, 0], &data].concat(),
+        2 => [id, plain.get(1..)?, data].concat(),
+        3 => [id, plain.as_slice(), &[0, 0], data].concat(),
+        _ => [id, as_synchsafe(data.len())?.as_slice(), &[0, 0], data].concat(),
     })
 }
 

@@ -1,24 +1,20 @@
 //! JPEG: an `APP1` segment with an XMP packet.
 //!
-//! Walked by hand up to the first scan, so that the picture itself is never loaded.
-
-#[cfg(feature = "draw")]
-mod redrawn;
+//! Walked by hand; of the picture itself only as much is held as is looked through for its end.
 
 use super::exif;
 use crate::container::Container;
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
 use crate::error::LabelError;
-use crate::label::Label;
+use crate::label::{Label, WRAPPER};
 use crate::limits::MAX_METADATA;
 use crate::limits::MAX_PIECES;
-use crate::raw::{RawLabel, looks_like_label};
+use crate::raw::RawLabel;
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, be32, wide};
+use crate::xml::XmlProblem;
 use crate::xmp;
-
-#[cfg(feature = "draw")]
-pub(crate) use redrawn::redrawn;
 
 const XMP_HEAD: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 /// A packet too long for one segment goes on in others: head, 32 characters of digest, length, offset, bytes.
@@ -32,7 +28,10 @@ const SOS: u8 = 0xDA;
 const APP0: u8 = 0xE0;
 const APP1: u8 = 0xE1;
 const APP11: u8 = 0xEB;
+const LAST_APP: u8 = 0xEF;
 const COM: u8 = 0xFE;
+/// How much of the coded data is looked through at once.
+const SCAN_STEP: u64 = 64 * 1024;
 /// The longest that the data of a segment may be.
 const MAX_SEGMENT: usize = 65_533;
 
@@ -52,11 +51,13 @@ impl Segment {
     }
 }
 
-fn walk(source: &mut Source<'_>, mut visit: impl FnMut(&Segment) -> Result<(), LabelError>) -> Result<(), LabelError> {
+/// Visits the segments up to the end of the picture, that of each scan among them; gives where the picture ends.
+fn walk(source: &mut Source<'_>, mut visit: impl FnMut(&Segment) -> Result<(), LabelError>) -> Result<u64, LabelError> {
     if source.array::<2>(0, "the header")? != [0xFF, SOI] {
         return Err(source.broken(0, "this is no JPEG", "check what the file is"));
     }
     let mut at: u64 = 2;
+    let mut has_scan = false;
     for _ in 0..MAX_PIECES {
         let [first, marker] = source.array(at, "a segment")?;
         if first != 0xFF {
@@ -67,7 +68,7 @@ fn walk(source: &mut Source<'_>, mut visit: impl FnMut(&Segment) -> Result<(), L
             0xFF => at = at.saturating_add(1),
             // Markers without data.
             0x01 | 0xD0..=0xD7 => at = at.saturating_add(2),
-            SOS => return Ok(()),
+            EOI if has_scan => return Ok(at.saturating_add(2)),
             EOI => {
                 return Err(source.broken(at, "the file ends before any picture", "restore the file from its source"));
             }
@@ -81,17 +82,42 @@ fn walk(source: &mut Source<'_>, mut visit: impl FnMut(&Segment) -> Result<(), L
                 let segment = Segment { marker, at, data };
                 visit(&segment)?;
                 at = segment.end();
+                if marker == SOS {
+                    has_scan = true;
+                    at = scan_end(source, at)?;
+                }
             }
         }
     }
     Err(LabelError::endless(Container::Jpeg))
 }
 
+/// Where the coded data that begin at `at` end: at the first marker that is none of those within.
+fn scan_end(source: &mut Source<'_>, mut at: u64) -> Result<u64, LabelError> {
+    loop {
+        let len = source.len().saturating_sub(at).min(SCAN_STEP);
+        if len < 2 {
+            // The end of the picture was not there: half of it may be missing.
+            return Err(LabelError::truncated(Container::Jpeg, at, "the picture"));
+        }
+        let bytes = source.bytes(at, len, MAX_METADATA, "the picture")?;
+        let is_marker = |pair: &[u8]| matches!(pair, [0xFF, 0x01..=0xCF | 0xD8..=0xFE]);
+        if let Some(n) = bytes.windows(2).position(is_marker) {
+            return Ok(at.saturating_add(wide(n)));
+        }
+        // The last byte may be the first of a marker.
+        at = at.saturating_add(len).saturating_sub(1);
+    }
+}
+
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
     let mut extended = Extended::default();
     let mut has_manifest = false;
-    walk(source, |segment| {
+    let end = walk(source, |segment| {
         let at = segment.at;
+        if let Some(text) = own_text(segment) {
+            return reading.found(format!("APP{} AIGC", segment.marker & 0x0F), at, false, RawLabel::parse(&text));
+        }
         match segment.marker {
             APP1 => {
                 if let Some(packet) = segment.data.strip_prefix(XMP_HEAD) {
@@ -116,9 +142,8 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 reading.remark(Remark::C2pa(format!("byte {at}, APP11")));
             }
             COM => {
-                let text = String::from_utf8_lossy(&segment.data);
-                if looks_like_label(&text) {
-                    reading.found("comment", at, false, RawLabel::parse(&text))?;
+                for found in embedded::labels_in(&String::from_utf8_lossy(&segment.data)) {
+                    reading.found("comment", at, false, found.label)?;
                 }
             }
             _ => {}
@@ -128,7 +153,19 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
     for found in xmp::labels(&extended.bytes) {
         reading.found(format!("APP1 (extended XMP), {}", found.name), extended.at, found.is_standard, found.label)?;
     }
+    if end < source.len() {
+        reading.remark(Remark::Trailing(format!("byte {end}")));
+    }
     Ok(())
+}
+
+/// The text of a segment that is a label by itself: `AIGC` and an object behind it.
+fn own_text(segment: &Segment) -> Option<String> {
+    let is_app = (APP0..=LAST_APP).contains(&segment.marker);
+    let rest = segment.data.strip_prefix(WRAPPER.as_bytes()).filter(|_| is_app)?;
+    let text = String::from_utf8_lossy(rest);
+    let text = text.trim_start_matches(|c: char| c == '\0' || c == ':' || c == '=' || c.is_whitespace());
+    text.starts_with('{').then(|| text.to_owned())
 }
 
 /// The second packet, put together from its segments.
@@ -172,13 +209,21 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
         if matches!(segment.marker, APP0 | APP1) && place == segment.at {
             place = segment.end();
         }
+        if own_text(segment).is_some() {
+            edits.remove(segment.at, segment.end());
+            return Ok(());
+        }
         match segment.marker {
             APP1 => {
                 if let Some(packet) = segment.data.strip_prefix(XMP_HEAD) {
                     match &old {
                         None => old = Some((segment.at, segment.end(), packet.to_vec())),
-                        Some(_) if !xmp::labels(packet).is_empty() => edits.remove(segment.at, segment.end()),
-                        Some(_) => {}
+                        Some(_) if xmp::labels(packet).is_empty() => {}
+                        Some(_) => {
+                            let rest =
+                                xmp::without_label(packet).map_err(|problem| broken_packet(segment.at, &problem))?;
+                            edits.replace(segment.at, segment.end(), segment_bytes(APP1, &[XMP_HEAD, &rest].concat()));
+                        }
                     }
                 } else if let Some(part) = segment.data.strip_prefix(EXTENDED_HEAD) {
                     extended.add(segment.at, part)?;
@@ -187,32 +232,38 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
                     edits.replace(segment.at.saturating_add(Segment::HEAD), segment.end(), data);
                 }
             }
-            COM if looks_like_label(&String::from_utf8_lossy(&segment.data)) => {
-                edits.remove(segment.at, segment.end());
-            }
+            COM => match embedded::bytes_without_labels("", &segment.data) {
+                Remainder::Unchanged => {}
+                Remainder::Nothing => edits.remove(segment.at, segment.end()),
+                Remainder::Text(rest) => edits.replace(segment.at, segment.end(), segment_bytes(COM, &rest)),
+            },
             _ => {}
         }
         Ok(())
     })?;
     if !xmp::labels(&extended.bytes).is_empty() {
-        return Err(LabelError::Unsupported {
-            container: Container::Jpeg,
-            what: format!("a label stands in the extended XMP packet at byte {}", extended.at),
-            fix: "remove it first, for example with exiftool",
-        });
+        let what = format!("a label stands in the extended XMP packet at byte {}", extended.at);
+        let fix = "remove it first, for example with exiftool";
+        return Err(LabelError::Unsupported { container: Container::Jpeg, what, fix });
     }
     let (from, to, packet) = old.map_or((place, place, None), |(from, to, packet)| (from, to, Some(packet)));
-    let packet = xmp::with_label(packet.as_deref(), label).map_err(|problem| {
-        let what = format!("the XMP packet breaks off at its byte {}: {}", problem.at, problem.what);
-        source.broken(from, what, "remove or repair the packet, for example with exiftool")
-    })?;
+    let packet = xmp::with_label(packet.as_deref(), label).map_err(|problem| broken_packet(from, &problem))?;
     let data = [XMP_HEAD, packet.as_slice()].concat();
-    let len = u16::try_from(data.len().saturating_add(2)).ok().filter(|_| data.len() <= MAX_SEGMENT);
-    let len = len.ok_or_else(|| LabelError::Unsupported {
-        container: Container::Jpeg,
-        what: "the XMP packet has no room for a label within one segment".to_owned(),
-        fix: "shorten the packet, for example by removing an embedded preview with exiftool",
-    })?;
-    edits.replace(from, to, [&[0xFF, APP1], len.to_be_bytes().as_slice(), &data].concat());
+    if data.len() > MAX_SEGMENT {
+        let what = "the XMP packet has no room for a label within one segment".to_owned();
+        let fix = "shorten the packet, for example by removing an embedded preview with exiftool";
+        return Err(LabelError::Unsupported { container: Container::Jpeg, what, fix });
+    }
+    edits.replace(from, to, segment_bytes(APP1, &data));
     Ok(edits)
+}
+
+fn broken_packet(at: u64, problem: &XmlProblem) -> LabelError {
+    let what = format!("the XMP packet breaks off at its byte {}: {}", problem.at, problem.what);
+    LabelError::broken(Container::Jpeg, at, what, "remove or repair the packet, for example with exiftool")
+}
+
+fn segment_bytes(marker: u8, data: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(data.len().saturating_add(2)).unwrap_or(u16::MAX);
+    [&[0xFF, marker], len.to_be_bytes().as_slice(), data].concat()
 }

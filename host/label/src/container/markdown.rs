@@ -1,20 +1,21 @@
 //! Markdown: `AIGC` in the front matter, a mapping of YAML between two lines `---`.
 
+use std::ops::Range;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use crate::container::Container;
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
+use crate::encoding::{self, Encoding};
 use crate::error::LabelError;
-use crate::label::{Label, WRAPPER};
-use crate::limits::{MAX_METADATA, MAX_TEXT};
+use crate::label::{Label, WRAPPER, escaped};
+use crate::limits::MAX_TEXT;
 use crate::raw::{Form, RawLabel, RawValue, is_label_name};
 use crate::reading::Reading;
 use crate::source::{Source, wide};
 
 const MARK: &str = "---";
-/// How far the end of the front matter is looked for.
-const MAX_MATTER: u64 = 1 << 20;
-
 /// The front matter of a page.
 struct Matter {
     /// Where the YAML begins, behind the first line.
@@ -25,20 +26,35 @@ struct Matter {
     newline: &'static str,
 }
 
-/// The head of a page, as much as front matter may take; what follows is not looked at.
-fn head(source: &mut Source<'_>) -> Result<String, LabelError> {
-    if source.len() > wide(MAX_TEXT) {
-        return Err(LabelError::too_large(Container::Markdown, "the page", MAX_TEXT));
-    }
-    let bytes = source.bytes(0, source.len().min(MAX_MATTER), MAX_METADATA, "the front matter")?;
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => text,
-        // A character may be cut in two at the end of what was read.
-        Err(error) => {
-            let valid = error.utf8_error().valid_up_to();
-            String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default()).into_owned()
+/// A page: its text, and how its bytes were read.
+struct Page {
+    text: String,
+    encoding: Encoding,
+}
+
+impl Page {
+    fn read(source: &mut Source<'_>) -> Result<Self, LabelError> {
+        let bytes = source.all(MAX_TEXT)?;
+        let is_wide = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
+        match encoding::decode_page(&bytes).filter(|_| !is_wide) {
+            Some((text, encoding)) => Ok(Self { text, encoding }),
+            None if is_wide => Err(LabelError::Unsupported {
+                container: Container::Markdown,
+                what: "the page is written in UTF-16".to_owned(),
+                fix: "save it as UTF-8",
+            }),
+            // Of an unknown encoding: its ASCII is read, and the rest stays as it is.
+            None => Ok(Self { text: encoding::latin_1(&bytes), encoding: Encoding::Bytes }),
         }
-    })
+    }
+
+    /// Where a place of the text stands in the file.
+    fn place(&self, at: usize) -> u64 {
+        match self.encoding {
+            Encoding::Utf8 => wide(at),
+            _ => wide(encoding::encode(self.text.get(..at).unwrap_or_default(), self.encoding).len()),
+        }
+    }
 }
 
 fn start_of(text: &str) -> usize {
@@ -58,13 +74,33 @@ fn matter(text: &str) -> Option<Matter> {
             Some(from) if bare == MARK || bare == "..." => {
                 let yaml = text.get(from..at)?.to_owned();
                 let newline = if line.ends_with("\r\n") || yaml.contains("\r\n") { "\r\n" } else { "\n" };
-                return Some(Matter { from, to: at, yaml, newline });
+                return is_mapping(&yaml).then_some(Matter { from, to: at, yaml, newline });
             }
             Some(_) => {}
         }
         at = at.saturating_add(line.len());
     }
     None
+}
+
+/// Whether what stands between two lines `---` is front matter, and not text between two rules.
+fn is_mapping(yaml: &str) -> bool {
+    for event in Parser::new_from_str(yaml) {
+        match event {
+            Ok((Event::MappingStart(..), _)) => return true,
+            Ok((Event::Scalar(..) | Event::SequenceStart(..) | Event::Alias(..), _)) => return false,
+            Ok(_) => {}
+            // No YAML: what people meant shows in the first line.
+            Err(_) => break,
+        }
+    }
+    let first = yaml.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    first.is_none_or(|line| {
+        let name = line.split_once(':').map(|(name, _)| name.trim_matches(['"', '\'']));
+        name.is_some_and(|name| {
+            !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        })
+    })
 }
 
 /// A label in front matter: what it says, and the lines that go when it goes. Places are in bytes of the YAML.
@@ -244,11 +280,25 @@ pub(crate) fn body_start(page: &str) -> usize {
             let rest = page.get(matter.to..).unwrap_or_default();
             matter.to.saturating_add(rest.find('\n').map_or(rest.len(), |at| at.saturating_add(1)))
         }
+        None if is_other_notation(page) => toml_end(page),
         None => start_of(page),
     };
     let rest = page.get(behind..).unwrap_or_default();
     let blank = rest.len().saturating_sub(rest.trim_start_matches(['\r', '\n']).len());
     behind.saturating_add(blank)
+}
+
+/// Behind the line that closes front matter in TOML; the start of a page in which none does.
+fn toml_end(page: &str) -> usize {
+    let start = start_of(page);
+    let mut at = start;
+    for (n, line) in page.get(start..).unwrap_or_default().split_inclusive('\n').enumerate() {
+        at = at.saturating_add(line.len());
+        if n > 0 && line.trim_end() == "+++" {
+            return at;
+        }
+    }
+    start
 }
 
 /// Front matter in another notation, between lines `+++` or as JSON.
@@ -258,10 +308,21 @@ fn is_other_notation(text: &str) -> bool {
 }
 
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
-    let text = head(source)?;
-    if is_other_notation(&text) {
+    let page = Page::read(source)?;
+    of_matter(&page, reading)?;
+    for comment in comments(&page.text) {
+        for found in embedded::labels_in(page.text.get(comment.clone()).unwrap_or_default()) {
+            reading.found("comment", page.place(comment.start), false, found.label)?;
+        }
+    }
+    Ok(())
+}
+
+fn of_matter(page: &Page, reading: &mut Reading) -> Result<(), LabelError> {
+    let text = page.text.as_str();
+    if is_other_notation(text) {
         let end = text.get(3..).and_then(|rest| rest.find("\n+++")).unwrap_or(text.len());
-        let matter = text.get(..end.saturating_add(3)).unwrap_or(&text);
+        let matter = text.get(..end.saturating_add(3)).unwrap_or(text);
         let named = matter.lines().find(|line| {
             line.split(['=', ']']).next().is_some_and(|name| is_label_name(name.trim_matches(['[', ' ', '"'])))
         });
@@ -271,16 +332,41 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
         }
         return Ok(());
     }
-    let Some(matter) = matter(&text) else { return Ok(()) };
+    let Some(matter) = matter(text) else { return Ok(()) };
     for found in labels(&matter.yaml) {
-        reading.found("front matter, AIGC", wide(matter.from.saturating_add(found.from)), true, found.label)?;
+        reading.found("front matter, AIGC", page.place(matter.from.saturating_add(found.from)), true, found.label)?;
     }
     Ok(())
 }
 
+/// What stands in the comments of a page, outside of blocks of code.
+fn comments(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let (mut at, mut is_code, mut open) = (0_usize, false, None);
+    for line in text.split_inclusive('\n') {
+        let is_fence = open.is_none() && (line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~"));
+        is_code ^= is_fence;
+        let mut from = 0_usize;
+        while !is_code {
+            let rest = line.get(from..).unwrap_or_default();
+            let mark = if open.is_none() { "<!--" } else { "-->" };
+            let Some(place) = rest.find(mark) else { break };
+            let place = at.saturating_add(from).saturating_add(place);
+            from = place.saturating_add(mark.len()).saturating_sub(at);
+            match open.take() {
+                None => open = Some(place.saturating_add(mark.len())),
+                Some(start) => found.push(start..place),
+            }
+        }
+        at = at.saturating_add(line.len());
+    }
+    found
+}
+
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
-    let text = head(source)?;
-    if is_other_notation(&text) {
+    let page = Page::read(source)?;
+    let text = page.text.as_str();
+    if is_other_notation(text) {
         let what = "the front matter is written in TOML".to_owned();
         return Err(LabelError::Unsupported {
             container: Container::Markdown,
@@ -289,21 +375,43 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
         });
     }
     let mut edits = Edits::default();
-    let Some(matter) = matter(&text) else {
+    for comment in comments(text) {
+        strip_comment(&page, &comment, &mut edits);
+    }
+    let Some(matter) = matter(text) else {
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let put = format!("{MARK}{newline}{}{MARK}{newline}{newline}", mapping(label, newline));
-        edits.insert(wide(start_of(&text)), put.into_bytes());
+        edits.insert(page.place(start_of(text)), put.into_bytes());
         return Ok(edits);
     };
+    let place = |at: usize| page.place(matter.from.saturating_add(at));
     for found in labels(&matter.yaml) {
-        edits.remove(wide(matter.from.saturating_add(found.from)), wide(matter.from.saturating_add(found.to)));
+        edits.remove(place(found.from), place(found.to));
     }
-    edits.insert(wide(matter.to), mapping(label, matter.newline).into_bytes());
+    edits.insert(page.place(matter.to), mapping(label, matter.newline).into_bytes());
     Ok(edits)
 }
 
-/// The label as a mapping. Its characters need no escape between quotation marks.
+/// Takes the labels out of a comment, and the comment with them where nothing else stands in it.
+fn strip_comment(page: &Page, comment: &Range<usize>, edits: &mut Edits) {
+    let (from, to) = match embedded::without_labels("", page.text.get(comment.clone()).unwrap_or_default()) {
+        Remainder::Unchanged => return,
+        Remainder::Text(rest) if !super::html::is_heading(rest.as_bytes()) => {
+            let put = encoding::encode(&rest, page.encoding);
+            return edits.replace(page.place(comment.start), page.place(comment.end), put);
+        }
+        Remainder::Text(_) | Remainder::Nothing => (comment.start.saturating_sub(4), comment.end.saturating_add(3)),
+    };
+    let rest = page.text.get(to..).unwrap_or_default();
+    let newline = ["\r\n", "\n"].into_iter().find(|newline| rest.starts_with(newline)).unwrap_or_default();
+    let is_own_line = page.text.get(..from).is_none_or(|before| before.is_empty() || before.ends_with('\n'));
+    let to = if is_own_line { to.saturating_add(newline.len()) } else { to };
+    edits.remove(page.place(from), page.place(to));
+}
+
+/// The label as a mapping.
 fn mapping(label: &Label, newline: &str) -> String {
-    let fields: String = label.fields().iter().map(|(key, value)| format!("  {key}: \"{value}\"{newline}")).collect();
+    let fields: String =
+        label.fields().iter().map(|(key, value)| format!("  {key}: \"{}\"{newline}", escaped(value))).collect();
     format!("{WRAPPER}:{newline}{fields}")
 }

@@ -12,7 +12,7 @@ use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::label::Label;
 use crate::limits::{MAX_INDEX, MAX_METADATA, MAX_PIECES};
-use crate::raw::{RawLabel, is_label_name};
+use crate::raw::is_label_name;
 use crate::reading::Reading;
 use crate::source::{Source, wide};
 
@@ -142,12 +142,7 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 let tags = if label.is_global { "Tags" } else { "Tags of a track" };
                 let at = found.body.saturating_add(wide(label.at));
                 let is_standard = label.is_global && is_label_name(&label.name);
-                reading.found(
-                    format!("{tags}, SimpleTag {}", label.name),
-                    at,
-                    is_standard,
-                    RawLabel::parse(&label.text),
-                )?;
+                reading.found(format!("{tags}, SimpleTag {}", label.name), at, is_standard, label.label)?;
             }
         }
         Ok(())

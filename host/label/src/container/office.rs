@@ -2,9 +2,11 @@
 
 use super::zip::Archive;
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
+use crate::encoding::{self, Encoding};
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
-use crate::raw::{RawLabel, is_label, is_label_name};
+use crate::raw::{RawLabel, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
 use crate::xml::{self, Node, XmlProblem, escape};
@@ -12,6 +14,8 @@ use crate::xml::{self, Node, XmlProblem, escape};
 const TYPES: &str = "[Content_Types].xml";
 const RELATIONS: &str = "_rels/.rels";
 const USUAL: &str = "docProps/custom.xml";
+/// What a document says of itself in the terms of Dublin Core, and what the program says that saved it.
+const DESCRIPTIONS: [&str; 2] = ["docProps/core.xml", "docProps/app.xml"];
 const RELATION_KIND: &str = "/custom-properties";
 const RELATION: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties";
 const CONTENT_TYPE: &str = "application/vnd.openxmlformats-officedocument.custom-properties+xml";
@@ -29,6 +33,9 @@ fn broken(source: &Source<'_>, part: &str, problem: &XmlProblem) -> LabelError {
 
 /// The archive, and where its properties stand or would stand.
 fn open(source: &mut Source<'_>) -> Result<(Archive, String), LabelError> {
+    if is_locked(&source.prefix(8)?) {
+        return Err(LabelError::Locked { container: source.container() });
+    }
     let archive = Archive::read(source)?;
     if archive.entry(TYPES).is_none() {
         return Err(source.broken(0, "this is no DOCX, XLSX or PPTX", "check what the file is"));
@@ -41,19 +48,52 @@ fn open(source: &mut Source<'_>) -> Result<(Archive, String), LabelError> {
     Ok((archive, part))
 }
 
-/// The properties that are labels: each with its name and its value.
-fn labels<'a>(text: &str, nodes: &'a [Node]) -> Vec<(&'a Node, &'a str, String)> {
+/// The properties that hold labels: each with its name, its value, and the element of the value.
+fn properties<'a>(text: &str, nodes: &'a [Node]) -> Vec<(&'a Node, &'a str, String, Option<&'a Node>)> {
     let mut labels = Vec::new();
     for (index, node) in nodes.iter().enumerate().filter(|(_, node)| node.local() == "property") {
         // The element of the value follows its property.
-        let value = nodes.get(index.saturating_add(1)).filter(|value| value.parent == Some(index));
-        let value = value.unwrap_or(node).text(text);
+        let inner = nodes.get(index.saturating_add(1)).filter(|value| value.parent == Some(index));
+        let value = inner.unwrap_or(node).text(text);
         let name = node.attribute("name").unwrap_or_default();
-        if is_label(name, &value) {
-            labels.push((node, name, value));
+        if embedded::has_label(name, &value) {
+            labels.push((node, name, value, inner));
         }
     }
     labels
+}
+
+/// The elements of a part that hold labels in their text: title, description, keywords.
+fn texts<'a>(text: &str, nodes: &'a [Node]) -> Vec<(&'a Node, String)> {
+    let leaves = nodes
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| nodes.get(index.saturating_add(1)).is_none_or(|next| next.parent != Some(*index)));
+    let texts = leaves.map(|(_, node)| (node, node.text(text)));
+    texts.filter(|(node, value)| embedded::has_label(node.local(), value)).collect()
+}
+
+/// A part in which a document says what it is.
+struct Description {
+    part: &'static str,
+    text: String,
+    encoding: Encoding,
+    nodes: Vec<Node>,
+}
+
+/// The parts beside the properties of people's own. One that is no XML is none of ours, unless it speaks of labels.
+fn descriptions(archive: &Archive, source: &mut Source<'_>) -> Result<Vec<Description>, LabelError> {
+    let mut found = Vec::new();
+    for part in DESCRIPTIONS {
+        let Some(bytes) = archive.content(source, part)? else { continue };
+        let (text, encoding) = encoding::decode_wide(&bytes);
+        match xml::nodes(&text) {
+            Ok(nodes) => found.push(Description { part, text, encoding, nodes }),
+            Err(problem) if text.contains(WRAPPER) => return Err(broken(source, part, &problem)),
+            Err(_) => {}
+        }
+    }
+    Ok(found)
 }
 
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
@@ -62,12 +102,21 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
     if let Some(signature) = archive.entries.iter().find(|entry| entry.name.starts_with("_xmlsignatures/")) {
         reading.remark(Remark::Signed(signature.name.clone()));
     }
+    for Description { part, text, nodes, .. } in descriptions(&archive, source)? {
+        for (node, value) in texts(&text, &nodes) {
+            for label in embedded::of_field(node.local(), &value) {
+                reading.found(format!("{part}, {}", node.name), wide(node.from), false, label)?;
+            }
+        }
+    }
     let Some(text) = archive.text(source, &part)? else { return Ok(()) };
     match xml::nodes(&text) {
         Ok(nodes) => {
-            for (node, name, value) in labels(&text, &nodes) {
-                let place = format!("{part}, property {name}");
-                reading.found(place, wide(node.from), is_label_name(name), RawLabel::parse(&value))?;
+            for (node, name, value, _) in properties(&text, &nodes) {
+                for label in embedded::of_field(name, &value) {
+                    let place = format!("{part}, property {name}");
+                    reading.found(place, wide(node.from), is_label_name(name), label)?;
+                }
             }
             Ok(())
         }
@@ -82,29 +131,54 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
 
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
     let (archive, part) = open(source)?;
+    let mut parts: Vec<(&str, Vec<u8>)> = Vec::new();
+    for Description { part, text, encoding, nodes } in descriptions(&archive, source)? {
+        let mut edits = Edits::default();
+        for (node, value) in texts(&text, &nodes) {
+            match embedded::without_labels(node.local(), &value) {
+                Remainder::Unchanged => {}
+                Remainder::Nothing => edits.remove(wide(node.from), wide(node.to)),
+                Remainder::Text(rest) => {
+                    let put = xml::with_value(&text, node, &rest);
+                    edits.replace(wide(node.from), wide(node.to), put.into_bytes());
+                }
+            }
+        }
+        if edits != Edits::default() {
+            let changed = String::from_utf8(edits.apply_to(text.as_bytes())).unwrap_or_default();
+            parts.push((part, encoding::encode(&changed, encoding)));
+        }
+    }
     if let Some(text) = archive.text(source, &part)? {
         let new = with_label(&text, label).map_err(|problem| broken(source, &part, &problem))?;
-        return archive.edits(source, &[(&part, new)]);
+        parts.push((&part, new));
+    } else {
+        let (types, relations) = new_part(&archive, source, &part)?;
+        parts.extend([(part.as_str(), new_properties(label)), (TYPES, types), (RELATIONS, relations)]);
     }
+    archive.edits(source, &parts)
+}
+
+/// A part with this label alone.
+fn new_properties(label: &Label) -> Vec<u8> {
     let value = property("vt:", label, FIRST_NUMBER);
-    let properties = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
-         <Properties xmlns=\"{NAMESPACE}\" xmlns:vt=\"{VALUES}\">{value}</Properties>"
-    );
-    let mut parts = vec![(part.as_str(), properties.into_bytes())];
+    let head = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>";
+    format!("{head}\n<Properties xmlns=\"{NAMESPACE}\" xmlns:vt=\"{VALUES}\">{value}</Properties>").into_bytes()
+}
+
+/// The lists of types and of relations with a part for properties.
+fn new_part(archive: &Archive, source: &mut Source<'_>, part: &str) -> Result<(Vec<u8>, Vec<u8>), LabelError> {
     let types = archive.text(source, TYPES)?.unwrap_or_default();
     let entry = format!("<Override PartName=\"/{part}\" ContentType=\"{CONTENT_TYPE}\"/>");
-    parts.push((TYPES, added(&types, "Types", &entry).map_err(|problem| broken(source, TYPES, &problem))?));
+    let types = added(&types, "Types", &entry).map_err(|problem| broken(source, TYPES, &problem))?;
     let relations = archive.text(source, RELATIONS)?.unwrap_or_default();
     let ids = xml::nodes(&relations).map_err(|problem| broken(source, RELATIONS, &problem))?;
     let is_taken = |id: &String| ids.iter().any(|node| node.attribute("Id") == Some(id));
     let id = (1_u32..).map(|n| format!("rIdAigc{n}")).find(|id| !is_taken(id)).unwrap_or_default();
     let entry = format!("<Relationship Id=\"{id}\" Type=\"{RELATION}\" Target=\"{part}\"/>");
-    parts.push((
-        RELATIONS,
-        added(&relations, "Relationships", &entry).map_err(|problem| broken(source, RELATIONS, &problem))?,
-    ));
-    archive.edits(source, &parts)
+    let relations =
+        added(&relations, "Relationships", &entry).map_err(|problem| broken(source, RELATIONS, &problem))?;
+    Ok((types, relations))
 }
 
 fn property(prefix: &str, label: &Label, number: u64) -> String {
@@ -118,8 +192,15 @@ fn property(prefix: &str, label: &Label, number: u64) -> String {
 fn with_label(text: &str, label: &Label) -> Result<Vec<u8>, XmlProblem> {
     let nodes = xml::nodes(text)?;
     let mut edits = Edits::default();
-    for (node, ..) in labels(text, &nodes) {
-        edits.remove(wide(node.from), wide(node.to));
+    for (node, name, value, inner) in properties(text, &nodes) {
+        match (embedded::without_labels(name, &value), inner) {
+            (Remainder::Unchanged, _) => {}
+            (Remainder::Text(rest), Some(inner)) => {
+                let put = xml::with_value(text, inner, &rest);
+                edits.replace(wide(inner.from), wide(inner.to), put.into_bytes());
+            }
+            (Remainder::Nothing | Remainder::Text(_), _) => edits.remove(wide(node.from), wide(node.to)),
+        }
     }
     let numbers = nodes.iter().filter_map(|node| node.attribute("pid")?.parse::<u64>().ok());
     let number = numbers.max().map_or(FIRST_NUMBER, |most| most.saturating_add(1)).max(FIRST_NUMBER);
@@ -132,7 +213,7 @@ fn with_label(text: &str, label: &Label) -> Result<Vec<u8>, XmlProblem> {
         None => property("vt:", label, number).replace("<vt:lpwstr>", &format!("<vt:lpwstr xmlns:vt=\"{VALUES}\">")),
     };
     let put = put.replace("<property", &format!("<{own}property")).replace("</property", &format!("</{own}property"));
-    insert_into(text, root, &put, &mut edits);
+    xml::insert_into(text, root, &put, &mut edits);
     Ok(edits.apply_to(text.as_bytes()))
 }
 
@@ -143,17 +224,13 @@ fn added(text: &str, root: &str, entry: &str) -> Result<Vec<u8>, XmlProblem> {
     let found = found.ok_or_else(|| XmlProblem { at: 0, what: format!("its outermost element is not `{root}`") })?;
     let own = found.name.split_once(':').map_or(String::new(), |(prefix, _)| format!("{prefix}:"));
     let mut edits = Edits::default();
-    insert_into(text, found, &entry.replacen('<', &format!("<{own}"), 1), &mut edits);
+    xml::insert_into(text, found, &entry.replacen('<', &format!("<{own}"), 1), &mut edits);
     Ok(edits.apply_to(text.as_bytes()))
 }
 
-fn insert_into(text: &str, root: &Node, put: &str, edits: &mut Edits) {
-    if root.is_empty_tag(text) {
-        let open = text.get(root.from..root.inner_from).unwrap_or_default().trim_end_matches("/>");
-        edits.replace(wide(root.from), wide(root.to), format!("{open}>{put}</{}>", root.name).into_bytes());
-    } else {
-        edits.insert(wide(root.inner_to), put.as_bytes().to_vec());
-    }
+/// How a document begins that Office has encrypted: it is a file within a file of the old kind.
+pub(super) fn is_locked(prefix: &[u8]) -> bool {
+    prefix.starts_with(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1])
 }
 
 /// Whether an archive is an office document.

@@ -3,21 +3,32 @@
 //! Written as an incremental update: what was there stays byte for byte, as signatures need it. Walked by hand, from the end:
 //! crates for PDF load and unpack the whole document, which a hostile one uses to exhaust memory.
 
+mod cipher;
+#[cfg(feature = "draw")]
+mod marked;
 mod object;
+mod rebuilt;
 mod xref;
+
+use std::collections::BTreeMap;
 
 use crate::container::Container;
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
 use crate::limits::{MAX_INFLATED, MAX_METADATA};
-use crate::raw::{RawLabel, is_label, is_label_name};
+use crate::raw::{RawLabel, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
 use crate::xmp;
 
+#[cfg(feature = "draw")]
+pub(crate) use marked::{Outline, marked};
+
+use cipher::Cipher;
 use object::{Dict, Reference};
-use xref::{Document, Stream};
+use xref::{Document, Place, Section, Stream};
 
 /// How many associated files are looked at.
 const MAX_FILES: usize = 256;
@@ -35,9 +46,6 @@ struct Parts {
 
 fn parts(source: &mut Source<'_>) -> Result<Parts, LabelError> {
     let document = Document::read(source)?;
-    if document.trailer.get("Encrypt").is_some() {
-        return Err(LabelError::Encrypted { container: Container::Pdf });
-    }
     let info = match document.trailer.get("Info") {
         None => None,
         Some(value) => match object::reference(value) {
@@ -90,9 +98,62 @@ fn manifest(source: &mut Source<'_>, document: &Document, root: &Dict) -> Result
     Ok(None)
 }
 
-/// Whether an entry of the information dictionary is a label.
-fn is_entry(key: &str, value: &[u8]) -> bool {
-    is_label_name(key) || object::string(value).is_some_and(|text| is_label(key, &text))
+/// The information dictionary, with its strings as people read them.
+struct Info<'a> {
+    dict: &'a Dict,
+    at: u64,
+    /// The object that it is, with the cipher of its strings; nothing where they are not encrypted.
+    cipher: Option<(&'a Cipher, Reference)>,
+}
+
+impl<'a> Info<'a> {
+    fn of(parts: &'a Parts, source: &mut Source<'_>) -> Result<Option<Self>, LabelError> {
+        let Some((dict, at, number)) = &parts.info else { return Ok(None) };
+        let is_plain = match number {
+            Some(number) => parts.document.is_packed(source, *number)?,
+            None => false,
+        };
+        let cipher = parts.document.cipher.as_ref().zip(*number).filter(|_| !is_plain);
+        Ok(Some(Self { dict, at: *at, cipher }))
+    }
+
+    /// The bytes of a string.
+    fn bytes(&self, value: &[u8]) -> Option<Vec<u8>> {
+        let bytes = object::string_bytes(value)?;
+        match self.cipher {
+            Some((cipher, own)) => cipher.decrypt_string(own, &bytes),
+            None => Some(bytes),
+        }
+    }
+
+    fn labels(&self, key: &str, value: &[u8]) -> Vec<RawLabel> {
+        match self.bytes(value) {
+            Some(bytes) => embedded::of_field(key, &object::text(&bytes)),
+            None if is_label_name(key) => {
+                vec![RawLabel::unreadable(String::from_utf8_lossy(value), 0, "it is no string")]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// An entry without its labels, as it stands or with the bytes of its string; nothing where nothing is left of it.
+    fn without_labels(&self, key: &str, value: &[u8]) -> Option<Entry> {
+        if is_label_name(key) {
+            return None;
+        }
+        let Some(bytes) = self.bytes(value) else { return Some(Entry::AsItStands(value.to_vec())) };
+        match embedded::without_labels(key, &object::text(&bytes)) {
+            Remainder::Unchanged => Some(Entry::String(bytes)),
+            Remainder::Nothing => None,
+            Remainder::Text(rest) => Some(Entry::String(object::wide(&rest))),
+        }
+    }
+}
+
+/// What an entry of the information dictionary holds.
+enum Entry {
+    AsItStands(Vec<u8>),
+    String(Vec<u8>),
 }
 
 fn packet(stream: &Stream) -> Result<Vec<u8>, LabelError> {
@@ -114,13 +175,11 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
     if let Some(at) = parts.manifest.filter(|_| cfg!(feature = "c2pa")) {
         reading.remark(Remark::C2pa(format!("byte {at}, associated file")));
     }
-    if let Some((info, at, _)) = &parts.info {
-        for (key, value) in info.entries.iter().filter(|(key, value)| is_entry(key, value)) {
-            let label = match object::string(value) {
-                Some(text) => RawLabel::parse(&text),
-                None => RawLabel::unreadable(String::from_utf8_lossy(value), 0, "it is no string"),
-            };
-            reading.found(format!("Info, /{key}"), *at, is_label_name(key), label)?;
+    if let Some(info) = Info::of(&parts, source)? {
+        for (key, value) in &info.dict.entries {
+            for label in info.labels(key, value) {
+                reading.found(format!("Info, /{key}"), info.at, is_label_name(key), label)?;
+            }
         }
     }
     if let Some((stream, at, _)) = &parts.metadata {
@@ -134,18 +193,35 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
     let parts = parts(source)?;
     let mut update = Update::new(source, &parts.document)?;
-    let mut info: Vec<u8> = b"<<".to_vec();
-    let number = match &parts.info {
-        Some((dict, _, number)) => {
-            for (key, value) in dict.entries.iter().filter(|(key, value)| !is_entry(key, value)) {
-                info.extend([b"/", object::escaped_name(key).as_bytes(), b" ", value].concat());
-            }
-            *number
-        }
-        None => None,
+    let number = parts.info.as_ref().and_then(|(_, _, number)| *number).unwrap_or_else(|| update.new_number());
+    let cipher = parts.document.cipher.as_ref();
+    let failed = || LabelError::Encrypted { container: Container::Pdf };
+    let string = |bytes: &[u8]| match cipher {
+        Some(cipher) => cipher.encrypt_string(number, bytes).map(|bytes| object::from_bytes(&bytes)).ok_or_else(failed),
+        None => Ok(object::from_bytes(bytes)),
     };
-    info.extend(format!(" /{WRAPPER} {} >>", object::literal(&label.to_json())).into_bytes());
-    let number = number.unwrap_or_else(|| update.new_number());
+    let mut info: Vec<u8> = b"<<".to_vec();
+    if let Some(old) = Info::of(&parts, source)? {
+        for (key, value) in &old.dict.entries {
+            let value = match old.without_labels(key, value) {
+                None => continue,
+                Some(Entry::AsItStands(value)) => value,
+                // What is not encrypted and stays the same is kept in the way that it was written.
+                Some(Entry::String(bytes))
+                    if cipher.is_none() && object::string_bytes(value).as_ref() == Some(&bytes) =>
+                {
+                    value.clone()
+                }
+                Some(Entry::String(bytes)) => string(&bytes)?,
+            };
+            info.extend([b"/", object::escaped_name(key).as_bytes(), b" ", &value].concat());
+        }
+    }
+    let own = match cipher {
+        Some(_) => string(label.to_json().as_bytes())?,
+        None => object::literal(&label.to_json()).into_bytes(),
+    };
+    info.extend([format!(" /{WRAPPER} ").as_bytes(), &own, b" >>"].concat());
     update.object(number, &info);
     if let Some((stream, at, own)) = &parts.metadata {
         let packet = packet(stream)?;
@@ -153,12 +229,16 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
             let stripped = xmp::without_label(&packet).map_err(|problem| {
                 source.broken(*at, format!("the XMP packet: {}", problem.what), "remove the packet first")
             })?;
+            let stripped = match cipher.filter(|cipher| cipher.has_encrypted_metadata) {
+                Some(cipher) => cipher.encrypt_stream(*own, &stripped).ok_or_else(failed)?,
+                None => stripped,
+            };
             let head = format!("<< /Type /Metadata /Subtype /XML /Length {} >>\nstream\n", stripped.len());
             update.object(*own, &[head.as_bytes(), &stripped, b"\nendstream"].concat());
         }
     }
     let mut edits = Edits::default();
-    edits.insert(source.len(), update.finish(&parts.document, number)?);
+    edits.insert(source.len(), update.finish(&parts.document, Some(number))?);
     Ok(edits)
 }
 
@@ -169,6 +249,8 @@ struct Update {
     bytes: Vec<u8>,
     objects: Vec<(Reference, u64)>,
     next: u64,
+    /// The dictionary that says how the document is encrypted.
+    encrypt: Option<Reference>,
 }
 
 impl Update {
@@ -176,7 +258,17 @@ impl Update {
         let last = source.bytes(source.len().saturating_sub(1), 1, MAX_METADATA, "the end of the file")?;
         let bytes = if matches!(last.first(), Some(b'\n' | b'\r')) { Vec::new() } else { b"\n".to_vec() };
         let base = source.len().saturating_sub(document.start);
-        Ok(Self { base, bytes, objects: Vec::new(), next: document.size })
+        let mut update = Self { base, bytes, objects: Vec::new(), next: document.size, encrypt: None };
+        // One that stands in the trailer may hold any bytes: it becomes an object of its own.
+        if let Some(value) = document.trailer.get("Encrypt") {
+            let own = object::reference(value).unwrap_or_else(|| {
+                let own = update.new_number();
+                update.object(own, value);
+                own
+            });
+            update.encrypt = Some(own);
+        }
+        Ok(update)
     }
 
     fn new_number(&mut self) -> Reference {
@@ -196,11 +288,35 @@ impl Update {
         self.bytes.extend(b"\nendobj\n");
     }
 
+    /// The rows of a stream of places, by number: what is new, and everything else where the old lists lead nowhere.
+    fn rows(&self, document: &Document) -> BTreeMap<u64, [u64; 3]> {
+        let mut rows = BTreeMap::new();
+        for section in &document.sections {
+            let Section::Found(places) = section else { continue };
+            rows.extend(places.iter().map(|(number, found)| match found.place {
+                Place::At(at) => (*number, [1, at.saturating_sub(document.start), found.generation]),
+                Place::Packed { stream, index } => (*number, [2, stream, wide(index)]),
+            }));
+        }
+        rows.extend(self.objects.iter().map(|(own, offset)| (own.number, [1, *offset, own.generation])));
+        rows
+    }
+
     /// The table of what is new, in the kind that the document itself has, and the end.
-    fn finish(mut self, document: &Document, info: Reference) -> Result<Vec<u8>, LabelError> {
-        let mut trailer = format!("/Info {} {} R /Prev {}", info.number, info.generation, document.last_xref_stated);
+    fn finish(mut self, document: &Document, info: Option<Reference>) -> Result<Vec<u8>, LabelError> {
+        let mut trailer = match info {
+            Some(info) => format!("/Info {} {} R", info.number, info.generation),
+            None => String::new(),
+        };
+        // Lists of places that lead nowhere are not followed any more.
+        if !document.is_rebuilt {
+            trailer.push_str(&format!(" /Prev {}", document.last_xref_stated));
+        }
         if let Some(root) = document.trailer.get("Root") {
             trailer.push_str(&format!(" /Root {}", String::from_utf8_lossy(root)));
+        }
+        if let Some(encrypt) = self.encrypt {
+            trailer.push_str(&format!(" /Encrypt {} {} R", encrypt.number, encrypt.generation));
         }
         // Two strings of any bytes; in hexadecimal they are text.
         if let Some(id) = document.trailer.get("ID").and_then(object::hexadecimal_array) {
@@ -213,11 +329,11 @@ impl Update {
             self.objects.sort_by_key(|(own, _)| own.number);
             let mut index = String::new();
             let mut rows = Vec::new();
-            for (object, offset) in &self.objects {
-                index.push_str(&format!("{} 1 ", object.number));
-                rows.push(1);
-                rows.extend(offset.to_be_bytes());
-                rows.extend(u16::try_from(object.generation).unwrap_or_default().to_be_bytes());
+            for (number, [kind, second, third]) in self.rows(document) {
+                index.push_str(&format!("{number} 1 "));
+                rows.push(u8::try_from(kind).unwrap_or_default());
+                rows.extend(second.to_be_bytes());
+                rows.extend(u16::try_from(third).unwrap_or_default().to_be_bytes());
             }
             let head = format!(
                 "{} 0 obj\n<< /Type /XRef /Size {} /W [1 8 2] /Index [{}] {trailer} /Length {} >>\nstream\n",

@@ -5,19 +5,23 @@
 #[cfg(feature = "draw")]
 mod redrawn;
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 
+use flate2::Compression;
 use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
 
 use super::exif;
 use crate::container::Container;
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
 use crate::error::LabelError;
 use crate::label::Label;
 use crate::limits::{MAX_INFLATED, MAX_METADATA, MAX_PIECES};
-use crate::raw::{RawLabel, is_label, is_label_name};
+use crate::raw::{RawLabel, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
+use crate::xml::XmlProblem;
 use crate::xmp;
 
 #[cfg(feature = "draw")]
@@ -93,20 +97,49 @@ fn walk(
 /// A chunk of text: keyword, and the text or what is wrong with it.
 struct TextChunk {
     keyword: Vec<u8>,
+    /// Everything before the text, as it stands.
+    head: Vec<u8>,
+    is_packed: bool,
     text: Result<Vec<u8>, String>,
 }
 
 impl TextChunk {
-    /// Whether it is a label itself, or a packet that holds one and that nobody would miss.
-    fn is_label(&self) -> bool {
+    /// What is left of the text without its labels.
+    fn remainder(&self, at: u64) -> Result<Remainder<Vec<u8>>, LabelError> {
         let keyword = String::from_utf8_lossy(&self.keyword);
-        match &self.text {
-            Ok(_) if self.keyword == XMP_KEYWORD => false,
-            Ok(profile) if self.keyword == XMP_PROFILE => !xmp::labels(&from_profile(profile)).is_empty(),
-            Ok(text) => is_label(&keyword, &String::from_utf8_lossy(text)),
-            Err(_) => is_label_name(&keyword),
+        let Ok(text) = &self.text else {
+            return Ok(if is_label_name(&keyword) { Remainder::Nothing } else { Remainder::Unchanged });
+        };
+        if self.keyword == XMP_PROFILE {
+            let packet = from_profile(text);
+            return if xmp::labels(&packet).is_empty() {
+                Ok(Remainder::Unchanged)
+            } else {
+                Ok(Remainder::Text(to_profile(&without_label(&packet, at)?)))
+            };
         }
+        Ok(embedded::bytes_without_labels(&keyword, text))
     }
+
+    /// The content of the chunk with another text.
+    fn with_text(&self, text: &[u8]) -> Result<Vec<u8>, LabelError> {
+        if !self.is_packed {
+            return Ok([self.head.as_slice(), text].concat());
+        }
+        let mut encoder = ZlibEncoder::new(self.head.clone(), Compression::default());
+        encoder.write_all(text)?;
+        Ok(encoder.finish()?)
+    }
+}
+
+/// A packet without its labels.
+fn without_label(packet: &[u8], at: u64) -> Result<Vec<u8>, LabelError> {
+    xmp::without_label(packet).map_err(|problem| broken_packet(at, &problem))
+}
+
+fn broken_packet(at: u64, problem: &XmlProblem) -> LabelError {
+    let what = format!("the XMP packet breaks off at its byte {}: {}", problem.at, problem.what);
+    LabelError::broken(Container::Png, at, what, "remove or repair the packet, for example with exiftool")
 }
 
 /// The bytes of a profile in hexadecimal: behind its name and its length, each on a line.
@@ -121,24 +154,29 @@ fn from_profile(text: &[u8]) -> Vec<u8> {
     digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | digit)).collect()
 }
 
+/// The same the other way round.
+fn to_profile(packet: &[u8]) -> Vec<u8> {
+    let digits: String = packet.iter().map(|byte| format!("{byte:02x}")).collect();
+    let lines: Vec<&str> = digits.as_bytes().chunks(72).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    format!("\nxmp\n{:8}\n{}\n", packet.len(), lines.join("\n")).into_bytes()
+}
+
 fn text_chunk(kind: &[u8; 4], data: &[u8]) -> Option<TextChunk> {
     let (keyword, rest) = split_nul(data)?;
-    let keyword = keyword.to_vec();
-    match kind {
-        b"tEXt" => Some(TextChunk { keyword, text: Ok(rest.to_vec()) }),
-        b"zTXt" => {
-            let compressed = rest.get(1..)?;
-            Some(TextChunk { keyword, text: inflate(compressed) })
-        }
+    let (text, is_packed) = match kind {
+        b"tEXt" => (rest, false),
+        b"zTXt" => (rest.get(1..)?, true),
         b"iTXt" => {
             let (flag, rest) = (rest.first()?, rest.get(2..)?);
             let (_language, rest) = split_nul(rest)?;
             let (_translated, text) = split_nul(rest)?;
-            let text = if *flag == 0 { Ok(text.to_vec()) } else { inflate(text) };
-            Some(TextChunk { keyword, text })
+            (text, *flag != 0)
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    let head = data.get(..data.len().checked_sub(text.len())?)?.to_vec();
+    let text = if is_packed { inflate(text) } else { Ok(text.to_vec()) };
+    Some(TextChunk { keyword: keyword.to_vec(), head, is_packed, text })
 }
 
 fn split_nul(data: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -194,9 +232,10 @@ fn of_text(chunk: &Chunk, text: &TextChunk, reading: &mut Reading) -> Result<(),
                 reading.found(format!("{name}, {}", found.name), chunk.at, false, found.label)?;
             }
         }
-        Ok(bytes) if text.is_label() => {
-            let label = RawLabel::parse(&String::from_utf8_lossy(bytes));
-            reading.found(name, chunk.at, is_label && chunk.kind == *b"tEXt", label)?;
+        Ok(bytes) => {
+            for label in embedded::of_field(&keyword, &String::from_utf8_lossy(bytes)) {
+                reading.found(name.clone(), chunk.at, is_label && chunk.kind == *b"tEXt", label)?;
+            }
         }
         Err(what) if is_label || text.keyword == XMP_KEYWORD => {
             if !is_label {
@@ -210,7 +249,7 @@ fn of_text(chunk: &Chunk, text: &TextChunk, reading: &mut Reading) -> Result<(),
             }
             reading.found(name, chunk.at, false, RawLabel::unreadable("", 0, what.clone()))?;
         }
-        Ok(_) | Err(_) => {}
+        Err(_) => {}
     }
     Ok(())
 }
@@ -231,16 +270,21 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
             b"iTXt" | b"tEXt" | b"zTXt" => {
                 let data = chunk.bytes(source)?;
                 let Some(text) = text_chunk(&chunk.kind, &data) else { return Ok(()) };
-                if text.is_label() {
-                    edits.remove(chunk.at, chunk.end());
-                } else if text.keyword == XMP_KEYWORD
-                    && let Ok(bytes) = text.text
-                {
+                if text.keyword != XMP_KEYWORD {
+                    match text.remainder(chunk.at)? {
+                        Remainder::Unchanged => {}
+                        Remainder::Nothing => edits.remove(chunk.at, chunk.end()),
+                        Remainder::Text(rest) => {
+                            edits.replace(chunk.at, chunk.end(), chunk_bytes(chunk.kind, &text.with_text(&rest)?));
+                        }
+                    }
+                } else if let Ok(bytes) = &text.text {
                     // The first packet takes the label; the label goes from any other.
-                    match &packet {
-                        None if chunk.kind == *b"iTXt" => packet = Some((chunk.at, chunk.end(), bytes)),
-                        _ if !xmp::labels(&bytes).is_empty() => edits.remove(chunk.at, chunk.end()),
-                        _ => {}
+                    if packet.is_none() && chunk.kind == *b"iTXt" {
+                        packet = Some((chunk.at, chunk.end(), bytes.clone()));
+                    } else if !xmp::labels(bytes).is_empty() {
+                        let data = text.with_text(&without_label(bytes, chunk.at)?)?;
+                        edits.replace(chunk.at, chunk.end(), chunk_bytes(chunk.kind, &data));
                     }
                 }
             }
@@ -252,10 +296,7 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
         Some((from, to, old)) => (from, to, Some(old)),
         None => (after_header, after_header, None),
     };
-    let new = xmp::with_label(old.as_deref(), label).map_err(|problem| {
-        let what = format!("the XMP packet breaks off at its byte {}: {}", problem.at, problem.what);
-        source.broken(from, what, "remove or repair the packet, for example with exiftool")
-    })?;
+    let new = xmp::with_label(old.as_deref(), label).map_err(|problem| broken_packet(from, &problem))?;
     let mut data = XMP_KEYWORD.to_vec();
     data.extend([0, 0, 0, 0, 0]);
     data.extend(new);

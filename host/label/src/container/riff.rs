@@ -16,6 +16,8 @@ pub(super) struct Chunk {
     pub(super) kind: [u8; 4],
     pub(super) at: u64,
     pub(super) len: u64,
+    /// Whether the file states no length, and the chunk goes on to the end of the file.
+    pub(super) is_open: bool,
 }
 
 impl Chunk {
@@ -72,20 +74,51 @@ pub(super) fn walk(
     let is_open = stated == 0 || stated == ELSEWHERE;
     if end > source.len().saturating_add(1) && !is_open {
         // What is there is visited, so that a label in it is not missed; then the damage is told.
-        chunks(source, source.len(), wide_sizes, &mut visit)?;
+        chunks(source, (FILE_HEAD, source.len()), (wide_sizes, false), &mut visit)?;
         return Err(LabelError::truncated(source.container(), source.len(), "the length that its header states"));
     }
     let end = if is_open { source.len() } else { end.min(source.len()) };
-    chunks(source, end, wide_sizes, &mut visit)
+    chunks(source, (FILE_HEAD, end), (wide_sizes, is_open), &mut visit)
+}
+
+/// Visits the chunks of a further part, which begins at `at` as a file does; gives where it ends.
+pub(super) fn part(
+    source: &mut Source<'_>,
+    at: u64,
+    mut visit: impl FnMut(&mut Source<'_>, &Chunk) -> Result<(), LabelError>,
+) -> Result<u64, LabelError> {
+    let len = u64::from(source.u32_le(at.saturating_add(4), "a part")?);
+    let end = at.saturating_add(HEAD).saturating_add(len);
+    if end > source.len().saturating_add(1) {
+        return Err(LabelError::truncated(source.container(), at, "a part"));
+    }
+    let end = end.min(source.len());
+    chunks(source, (at.saturating_add(FILE_HEAD), end), (None, false), &mut visit)
+}
+
+/// Writes the length of a chunk that states none, so that nothing behind it is taken for its data.
+pub(super) fn close(source: &Source<'_>, chunk: &Chunk, edits: &mut Edits) -> Result<(), LabelError> {
+    let at = chunk.at.saturating_add(4);
+    let len = u32::try_from(chunk.len).map_err(|_| too_long(source))?;
+    edits.replace(at, at.saturating_add(4), len.to_le_bytes().to_vec());
+    Ok(())
+}
+
+fn too_long(source: &Source<'_>) -> LabelError {
+    LabelError::Unsupported {
+        container: source.container(),
+        what: "the file would grow past 4 GiB, which its header cannot state".to_owned(),
+        fix: "convert it to RF64",
+    }
 }
 
 fn chunks(
     source: &mut Source<'_>,
-    end: u64,
-    wide_sizes: Option<Wide>,
+    (from, end): (u64, u64),
+    (wide_sizes, is_open): (Option<Wide>, bool),
     visit: &mut impl FnMut(&mut Source<'_>, &Chunk) -> Result<(), LabelError>,
 ) -> Result<u64, LabelError> {
-    let mut at = FILE_HEAD;
+    let mut at = from;
     for _ in 0..MAX_PIECES {
         if at.saturating_add(HEAD) > end {
             return Ok(at.min(end));
@@ -95,11 +128,13 @@ fn chunks(
         if len == ELSEWHERE && kind == *b"data" {
             len = wide_sizes.map_or(len, |sizes| sizes.data);
         }
-        let mut chunk = Chunk { kind, at, len };
-        if chunk.data().saturating_add(len) > end {
+        let mut chunk = Chunk { kind, at, len, is_open: false };
+        let is_unstated = kind == *b"data" && (len == 0 || len == ELSEWHERE);
+        if chunk.data().saturating_add(len) > end || (is_unstated && is_open) {
             // The sound of a recording that was cut off goes on to the end of the file.
-            if kind == *b"data" && (len == 0 || len == ELSEWHERE) {
+            if is_unstated {
                 chunk.len = end.saturating_sub(chunk.data());
+                chunk.is_open = true;
             } else {
                 let name = format!("chunk `{}`", String::from_utf8_lossy(&kind));
                 return Err(LabelError::truncated(source.container(), at, &name));
@@ -127,11 +162,7 @@ pub(crate) fn resize(source: &mut Source<'_>, end: u64, edits: &mut Edits) -> Re
         edits.replace(at, at.saturating_add(8), size.to_le_bytes().to_vec());
         return Ok(());
     }
-    let size = u32::try_from(size).map_err(|_| LabelError::Unsupported {
-        container: source.container(),
-        what: "the file would grow past 4 GiB, which its header cannot state".to_owned(),
-        fix: "convert it to RF64",
-    })?;
+    let size = u32::try_from(size).map_err(|_| too_long(source))?;
     edits.replace(4, 8, size.to_le_bytes().to_vec());
     Ok(())
 }

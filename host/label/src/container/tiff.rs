@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use super::frame::larger;
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
+use crate::encoding::{self, Encoding};
 use crate::error::LabelError;
 use crate::label::Label;
 use crate::limits::{MAX_METADATA, MAX_PIECES};
-use crate::raw::{RawLabel, looks_like_label};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
 use crate::xmp;
@@ -21,8 +22,14 @@ const IMAGE_DESCRIPTION: u16 = 0x010E;
 const USER_COMMENT: u16 = 0x9286;
 const EXIF_IFD: u16 = 0x8769;
 const C2PA: u16 = 0xCD41;
-/// The type of plain bytes.
-const BYTE: u16 = 1;
+/// Title, comment, author, keywords and subject as Windows writes them.
+const XP_TEXTS: std::ops::RangeInclusive<u16> = 0x9C9B..=0x9C9F;
+/// The type of bytes that mean what the tag says, which the practice guides name for XMP.
+const UNDEFINED: u16 = 7;
+/// The type of text.
+const ASCII: u16 = 2;
+/// No label is shorter.
+const LEAST_TEXT: u64 = 8;
 /// How many directories are walked; a document has one a page.
 const MAX_DIRECTORIES: usize = 1 << 16;
 
@@ -81,11 +88,27 @@ impl Layout {
 /// One entry of a directory.
 struct Entry {
     tag: u16,
+    kind: u16,
     /// Where the entry itself stands.
     at: u64,
     /// Where its value stands.
     value_at: u64,
     len: u64,
+}
+
+impl Entry {
+    /// Whether people write in it, or programs for them.
+    fn is_text(&self) -> bool {
+        self.tag == USER_COMMENT || XP_TEXTS.contains(&self.tag) || self.kind == ASCII && self.len > LEAST_TEXT
+    }
+
+    fn name(&self) -> String {
+        match self.tag {
+            USER_COMMENT => "UserComment".to_owned(),
+            IMAGE_DESCRIPTION => "ImageDescription".to_owned(),
+            tag => format!("tag {tag}"),
+        }
+    }
 }
 
 struct Directory {
@@ -120,7 +143,8 @@ fn directory(source: &mut Source<'_>, layout: Layout, at: u64) -> Result<Directo
         let is_inside = len <= wide(layout.offset_size());
         let value_at = if is_inside { entry_at.saturating_add(wide(offset)) } else { field(offset, size) };
         let tag = u16::try_from(field(0, 2)).unwrap_or_default();
-        entries.push(Entry { tag, at: entry_at, value_at, len });
+        let kind = u16::try_from(field(2, 4)).unwrap_or_default();
+        entries.push(Entry { tag, kind, at: entry_at, value_at, len });
     }
     let next_at = entries_at.saturating_add(len);
     // An EXIF block may end without the offset that follows its last directory.
@@ -187,12 +211,10 @@ pub(super) fn read_block(
                         reading.found(name, at, is_standard, found.label)?;
                     }
                 }
-                USER_COMMENT | IMAGE_DESCRIPTION => {
+                _ if entry.is_text() => {
                     let bytes = source.bytes(entry.value_at, entry.len, MAX_METADATA, "a comment")?;
-                    let text = comment(&bytes);
-                    if looks_like_label(&text) {
-                        let tag = if entry.tag == USER_COMMENT { "UserComment" } else { "ImageDescription" };
-                        reading.found(name(tag), at, entry.tag == USER_COMMENT, RawLabel::parse(&text))?;
+                    for found in embedded::labels_in(&comment(&bytes).text) {
+                        reading.found(name(&entry.name()), at, entry.tag == USER_COMMENT, found.label)?;
                     }
                 }
                 C2PA if cfg!(feature = "c2pa") => reading.remark(Remark::C2pa(format!("byte {at}, tag 52545"))),
@@ -221,29 +243,48 @@ pub(super) fn size(source: &mut Source<'_>) -> Result<Option<(u32, u32)>, LabelE
     Ok(size)
 }
 
-/// The text of a comment without the code that says how it is written.
-fn comment(bytes: &[u8]) -> String {
-    for (code, is_wide) in [(b"ASCII\0\0\0", false), (b"UNICODE\0", true), (b"\0\0\0\0\0\0\0\0", false)] {
-        let Some(rest) = bytes.strip_prefix(code) else { continue };
-        if is_wide {
-            let unit = |pair: &[u8]| u16::from(pair.first().copied().unwrap_or(0) | pair.get(1).copied().unwrap_or(0));
-            // Labels are ASCII, so either order of bytes has one that is zero.
-            return String::from_utf16_lossy(&rest.chunks(2).map(unit).collect::<Vec<u16>>());
-        }
-        return String::from_utf8_lossy(rest).into_owned();
-    }
-    String::from_utf8_lossy(bytes).into_owned()
+/// A comment: the code that says how it is written, and the text.
+struct Comment {
+    code: Vec<u8>,
+    text: String,
+    encoding: Encoding,
 }
 
-/// The comments of a block that hold labels: where they stand, and blanks as long as they are.
+/// Programs write UTF-8 under the code for UTF-16, and UTF-16 in either order: what the bytes look like counts.
+fn comment(bytes: &[u8]) -> Comment {
+    let codes: [&[u8]; 4] = [b"ASCII\0\0\0", b"UNICODE\0", b"JIS\0\0\0\0\0", b"\0\0\0\0\0\0\0\0"];
+    let code = codes.into_iter().find(|code| bytes.starts_with(code)).unwrap_or_default();
+    let (text, encoding) = encoding::decode_wide(bytes.get(code.len()..).unwrap_or_default());
+    Comment { code: code.to_vec(), text, encoding }
+}
+
+impl Comment {
+    /// The bytes of the comment without its labels, as long as they were; nothing where it has none.
+    fn without_labels(&self, len: usize) -> Option<Vec<u8>> {
+        let rest = match embedded::without_labels("", &self.text) {
+            Remainder::Unchanged => return None,
+            Remainder::Nothing => String::new(),
+            Remainder::Text(rest) => rest,
+        };
+        let blank = encoding::encode(" ", self.encoding);
+        let mut bytes = [self.code.as_slice(), &encoding::encode(&rest, self.encoding)].concat();
+        while bytes.len() < len {
+            bytes.extend(&blank);
+        }
+        bytes.truncate(len);
+        Some(bytes)
+    }
+}
+
+/// The comments of a block that hold labels: where they stand, and what is left of them with blanks, as long as they were.
 ///
 /// Where the block breaks off, those before that are still in `edits`.
 pub(super) fn blanks(source: &mut Source<'_>, edits: &mut Edits) -> Result<(), LabelError> {
     walk(source, |source, _, directory| {
-        for entry in directory.entries.iter().filter(|entry| matches!(entry.tag, USER_COMMENT | IMAGE_DESCRIPTION)) {
+        for entry in directory.entries.iter().filter(|entry| entry.is_text()) {
             let bytes = source.bytes(entry.value_at, entry.len, MAX_METADATA, "a comment")?;
-            if looks_like_label(&comment(&bytes)) {
-                edits.replace(entry.value_at, entry.value_at.saturating_add(entry.len), vec![b' '; bytes.len()]);
+            if let Some(blanked) = comment(&bytes).without_labels(bytes.len()) {
+                edits.replace(entry.value_at, entry.value_at.saturating_add(entry.len), blanked);
             }
         }
         Ok(())
@@ -314,7 +355,7 @@ fn append(
     let entry = |tag: u16| {
         [
             layout.bytes(u64::from(tag), 2),
-            layout.bytes(u64::from(BYTE), 2),
+            layout.bytes(u64::from(UNDEFINED), 2),
             layout.bytes(packet_len, size),
             layout.bytes(packet_at, size),
         ]

@@ -4,13 +4,14 @@
 
 use super::{id3, riff};
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
 use crate::error::LabelError;
 use crate::explicit::WavFormat;
 use crate::label::Label;
 use crate::limits::MAX_METADATA;
-use crate::raw::{RawLabel, is_label};
+use crate::raw::RawLabel;
 use crate::reading::{Reading, Remark};
-use crate::source::{Source, le16, le32, wide};
+use crate::source::{Source, array_at, le16, le32, wide};
 use crate::xmp;
 
 const KIND: [u8; 4] = *b"AIGC";
@@ -25,11 +26,11 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
             }
             b"LIST" => {
                 let list = chunk.bytes(source, MAX_METADATA)?;
-                for (from, to) in in_list(&list) {
-                    let text = String::from_utf8_lossy(list.get(from.saturating_add(8)..to).unwrap_or_default());
-                    let at = chunk.data().saturating_add(wide(from));
-                    let kind = String::from_utf8_lossy(list.get(from..from.saturating_add(4)).unwrap_or_default());
-                    reading.found(format!("LIST INFO, {kind}"), at, false, RawLabel::parse(&text))?;
+                for entry in in_list(&list) {
+                    let at = chunk.data().saturating_add(wide(entry.from));
+                    for label in embedded::of_field(&entry.name(), &String::from_utf8_lossy(entry.text)) {
+                        reading.found(format!("LIST INFO, {}", entry.name()), at, false, label)?;
+                    }
                 }
             }
             b"_PMX" => {
@@ -52,20 +53,33 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
     Ok(())
 }
 
-/// The stretches of labels in a `LIST` of information, each with its filling.
-fn in_list(list: &[u8]) -> Vec<(usize, usize)> {
+/// An entry of a `LIST` of information.
+pub(super) struct Entry<'a> {
+    pub(super) kind: [u8; 4],
+    pub(super) text: &'a [u8],
+    /// The stretch of the entry, with its filling.
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+impl Entry<'_> {
+    pub(super) fn name(&self) -> String {
+        String::from_utf8_lossy(&self.kind).into_owned()
+    }
+}
+
+pub(super) fn in_list(list: &[u8]) -> Vec<Entry<'_>> {
     let mut found = Vec::new();
     let mut at = 4_usize;
     while list.starts_with(b"INFO")
-        && let (Some(kind), Some(len)) = (list.get(at..at.saturating_add(4)), le32(list, at.saturating_add(4)))
+        && let (Some(kind), Some(len)) = (array_at(list, at), le32(list, at.saturating_add(4)))
     {
         let len = usize::try_from(len).unwrap_or(usize::MAX);
-        let to = at.saturating_add(8).saturating_add(len).saturating_add(len & 1);
-        let text = list.get(at.saturating_add(8)..to.min(list.len())).unwrap_or_default();
-        if is_label(&String::from_utf8_lossy(kind), &String::from_utf8_lossy(text)) {
-            found.push((at, to.min(list.len())));
-        }
-        at = to;
+        let text_at = at.saturating_add(8);
+        let text = list.get(text_at..text_at.saturating_add(len).min(list.len())).unwrap_or_default();
+        let to = text_at.saturating_add(len).saturating_add(len & 1).min(list.len());
+        found.push(Entry { kind, text, from: at, to });
+        at = to.max(text_at);
     }
     found
 }
@@ -76,10 +90,18 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
         let to = chunk.end().min(source.len());
         match &chunk.kind {
             kind if kind.eq_ignore_ascii_case(&KIND) => edits.remove(chunk.at, to),
+            b"data" if chunk.is_open => riff::close(source, chunk, &mut edits)?,
             b"LIST" => {
                 let list = chunk.bytes(source, MAX_METADATA)?;
                 let mut kept = Edits::default();
-                in_list(&list).into_iter().for_each(|(from, to)| kept.remove(wide(from), wide(to)));
+                for entry in in_list(&list) {
+                    let (from, to) = (wide(entry.from), wide(entry.to));
+                    match embedded::bytes_without_labels(&entry.name(), entry.text) {
+                        Remainder::Unchanged => {}
+                        Remainder::Nothing => kept.remove(from, to),
+                        Remainder::Text(rest) => kept.replace(from, to, riff::chunk(entry.kind, &rest)),
+                    }
+                }
                 if kept.n_replaced() > 0 {
                     edits.replace(chunk.at, to, riff::chunk(*b"LIST", &kept.apply_to(&list)));
                 }

@@ -15,7 +15,7 @@ use crate::source::{Source, le16, le32, wide};
 use crate::xmp;
 
 #[cfg(feature = "draw")]
-pub(crate) use redrawn::redrawn;
+pub(crate) use redrawn::{is_lossy, redrawn};
 
 const XMP_FLAG: u8 = 0b0000_0100;
 const ALPHA_FLAG: u8 = 0b0001_0000;
@@ -65,7 +65,9 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
                 if old.is_none() {
                     old = Some((chunk.at, chunk.end(), packet));
                 } else if !xmp::labels(&packet).is_empty() {
-                    edits.remove(chunk.at, chunk.end());
+                    let rest = xmp::without_label(&packet)
+                        .map_err(|problem| source.broken(chunk.at, problem.what, "remove the packet first"))?;
+                    edits.replace(chunk.at, chunk.end(), riff::chunk(*b"XMP ", &rest));
                 }
             }
             b"EXIF" => {

@@ -3,9 +3,11 @@
 use std::f64::consts::TAU;
 use std::io::{Read, Seek};
 
+use super::{FfmpegInput, Streams, UnknownCodec};
 use crate::container::{Container, WavLayout, wav_chunk, wav_layout};
 use crate::edits::Edits;
 use crate::error::LabelError;
+use crate::limits::MAX_METADATA;
 use crate::source::{Source, wide};
 
 /// Where the rhythm stands.
@@ -111,25 +113,63 @@ pub fn rhythm_wav() -> Vec<u8> {
 }
 
 impl Cue {
-    /// The arguments with which ffmpeg puts the rhythm, a file as [`rhythm_wav`] gives it, around a sound of any format. The sound is
-    /// encoded anew; its metadata are kept.
-    pub fn ffmpeg_arguments(self, input: &str, rhythm: &str, output: &str) -> Vec<String> {
-        // Both are brought to one form first, or they cannot stand one after another.
-        let form = "aformat=sample_rates=48000:channel_layouts=stereo";
-        let (streams, list) = match self {
+    /// The arguments with which ffmpeg puts the rhythm, a file as [`rhythm_wav`] gives it, around a sound. The sound is encoded anew
+    /// as it was: with the same codec, rate and channels, without loss where it was without. Its metadata are kept.
+    ///
+    /// # Errors
+    ///
+    /// If nothing is known that encodes it so again.
+    pub fn ffmpeg_arguments(
+        self,
+        streams: &Streams,
+        input: &FfmpegInput<'_>,
+        rhythm: &str,
+        output: &str,
+    ) -> Result<Vec<String>, UnknownCodec> {
+        // The rhythm is brought into the form of the sound, or they cannot stand one after another.
+        let form = streams.sound_filter();
+        let (n_streams, list) = match self {
             Self::Start => (2, "[r][s]"),
             Self::End => (2, "[s][r]"),
             Self::Both => (3, "[r][s][q]"),
         };
         let rhythm_as =
             if self == Self::Both { format!("[1:a]{form},asplit[r][q]") } else { format!("[1:a]{form}[r]") };
-        let filter = format!("[0:a]{form}[s];{rhythm_as};{list}concat=n={streams}:v=0:a=1[a]");
-        ["-v", "error", "-n", "-i", input, "-i", rhythm, "-filter_complex", &filter, "-map", "[a]"]
-            .into_iter()
-            .chain(["-map_metadata", "0", "-movflags", "use_metadata_tags", "-id3v2_version", "4", output])
-            .map(str::to_owned)
-            .collect()
+        let filter = format!("[0:a]{form}[s];{rhythm_as};{list}concat=n={n_streams}:v=0:a=1[a]");
+        let inputs = input.arguments().into_iter().chain(FfmpegInput { format: "wav", path: rhythm }.arguments());
+        // Some formats have the metadata of the whole in those of the stream.
+        let kept = ["-map_metadata", "0", "-map_metadata:s:a", "0:s:a", "-movflags", "use_metadata_tags"];
+        let rest = ["-filter_complex", &filter, "-map", "[a]"].into_iter().chain(kept);
+        let encoder = streams.sound_encoder()?;
+        let end = ["-id3v2_version", "4", output].map(str::to_owned);
+        let start = ["-v", "error", "-n", "-nostdin"].map(str::to_owned);
+        Ok(start.into_iter().chain(inputs).chain(rest.map(str::to_owned)).chain(encoder).chain(end).collect())
     }
+}
+
+/// Whether the rhythm stands in a WAV file already, where it would be put.
+///
+/// # Errors
+///
+/// If the file is damaged or cannot be read.
+pub fn has_rhythm<R: Read + Seek>(source: &mut R, cue: Cue) -> Result<bool, LabelError> {
+    let mut source = Source::new(source, Container::Wav)?;
+    let WavLayout { format, data_at, data_len, .. } = wav_layout(&mut source)?;
+    let Some(format) = format.filter(|format| format.is_supported()) else { return Ok(false) };
+    let rhythm = format.rhythm();
+    let len = wide(rhythm.len());
+    let end = data_at.saturating_add(data_len).saturating_sub(len);
+    let places = match cue {
+        Cue::Start => vec![data_at],
+        Cue::End => vec![end],
+        Cue::Both => vec![data_at, end],
+    };
+    for at in places {
+        if len > data_len || source.bytes(at, len, MAX_METADATA, "the sound")? != rhythm {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Puts the rhythm into a WAV file: the changes, to be carried out on it. Nothing of the sound itself changes.

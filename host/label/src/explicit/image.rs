@@ -4,9 +4,10 @@ use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
 use image::{Rgba, RgbaImage};
 
 use super::{Wording, least_height};
+use crate::limits::MAX_PIXELS;
 
 /// The characters of labels from Noto Sans CJK SC, under the SIL Open Font License (`font/OFL.txt`).
-const FONT: &[u8] = include_bytes!("../../font/label.otf");
+pub(super) const FONT: &[u8] = include_bytes!("../../font/label.otf");
 /// The least contrast between a mark and what is beneath (WCAG 2, level AA).
 const LEAST_CONTRAST: f64 = 4.5;
 /// The least height at which the strokes of a Chinese character can be told apart, in pixels: on a small picture 5 % are less.
@@ -57,6 +58,14 @@ pub enum DrawError {
         /// How wide the picture is.
         width: u32,
     },
+    /// Decoding would need more memory than a picture is worth.
+    #[error("the picture has {width} by {height} pixels, and no more than {MAX_PIXELS} are decoded; scale it down")]
+    TooManyPixels {
+        /// How wide the picture is.
+        width: u32,
+        /// How high the picture is.
+        height: u32,
+    },
     /// The picture is too large.
     #[error("the picture is larger than {MAX_SIDE} pixels; scale it down")]
     TooLarge,
@@ -65,31 +74,102 @@ pub enum DrawError {
     Font,
 }
 
+/// How far a channel of a pixel may be from what was drawn, after it was encoded with losses.
+const NEAR: u8 = 48;
+/// How many of the pixels of a mark have to be as they were drawn, in hundredths.
+const ENOUGH: usize = 95;
+
+/// Whether this mark stands in a corner already: its strokes are there in black or white, and what is around them is not.
+///
+/// # Errors
+///
+/// As [`draw`].
+pub fn is_drawn(picture: &RgbaImage, wording: &Wording, corner: Corner) -> Result<bool, DrawError> {
+    let font = FontRef::try_from_slice(FONT).map_err(|_| DrawError::Font)?;
+    let Spot { line, left, top, .. } = Spot::new(&font, picture.dimensions(), wording, corner)?;
+    // How many pixels are wholly within a stroke, and how many of them have each ink; the same for what is around.
+    let (mut n_strokes, mut inked) = (0_usize, [0_usize; 2]);
+    let mut strokes = std::collections::BTreeSet::new();
+    let is_near = |x: u32, y: u32, ink: u8| {
+        picture.get_pixel_checked(x, y).is_some_and(|pixel| {
+            let [r, g, b, _] = pixel.0;
+            [r, g, b].iter().all(|channel| channel.abs_diff(ink) <= NEAR)
+        })
+    };
+    line.paint(&font, |x, y, coverage| {
+        let place = (left.saturating_add(x), top.saturating_add(y));
+        if coverage > 0.0 {
+            strokes.insert(place);
+        }
+        if coverage >= 0.99 {
+            n_strokes = n_strokes.saturating_add(1);
+            for (count, ink) in inked.iter_mut().zip([0, 255]) {
+                *count = count.saturating_add(usize::from(is_near(place.0, place.1, ink)));
+            }
+        }
+    });
+    let is_most = |n: usize, of: usize| n.saturating_mul(100) >= of.saturating_mul(ENOUGH);
+    for (n, ink) in inked.into_iter().zip([0, 255]) {
+        let (mut n_around, mut n_other) = (0_usize, 0_usize);
+        for y in top..top.saturating_add(line.height) {
+            for x in left..left.saturating_add(line.width) {
+                if !strokes.contains(&(x, y)) {
+                    n_around = n_around.saturating_add(1);
+                    n_other = n_other.saturating_add(usize::from(!is_near(x, y, ink)));
+                }
+            }
+        }
+        if n_strokes > 0 && is_most(n, n_strokes) && is_most(n_other, n_around) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A mark that was laid out, and where it stands.
+struct Spot {
+    line: Line,
+    left: u32,
+    top: u32,
+    margin: u32,
+}
+
+impl Spot {
+    fn new(
+        font: &FontRef<'_>,
+        (width, height): (u32, u32),
+        wording: &Wording,
+        corner: Corner,
+    ) -> Result<Self, DrawError> {
+        if width.max(height) > MAX_SIDE {
+            return Err(DrawError::TooLarge);
+        }
+        let least = least_height(width, height).max(LEGIBLE);
+        let line = Line::new(font, wording.as_str(), least)?;
+        let margin = (least / 2).max(1);
+        let needed = line.width.saturating_add(margin.saturating_mul(2));
+        if needed > width || line.height.saturating_add(margin.saturating_mul(2)) > height {
+            return Err(DrawError::TooNarrow { needed, width });
+        }
+        let far = |size: u32, own: u32| size.saturating_sub(own).saturating_sub(margin);
+        let (left, top) = match corner {
+            Corner::TopLeft => (margin, margin),
+            Corner::TopRight => (far(width, line.width), margin),
+            Corner::BottomLeft => (margin, far(height, line.height)),
+            Corner::BottomRight => (far(width, line.width), far(height, line.height)),
+        };
+        Ok(Self { line, left, top, margin })
+    }
+}
+
 /// Draws a mark into a corner. Its lowest character is at least 5 % of the shortest side in height, and never too low to be read.
 ///
 /// # Errors
 ///
 /// If a character is missing in the font, or the mark does not fit.
 pub fn draw(picture: &mut RgbaImage, wording: &Wording, corner: Corner) -> Result<Drawn, DrawError> {
-    let (width, height) = picture.dimensions();
-    if width.max(height) > MAX_SIDE {
-        return Err(DrawError::TooLarge);
-    }
     let font = FontRef::try_from_slice(FONT).map_err(|_| DrawError::Font)?;
-    let least = least_height(width, height).max(LEGIBLE);
-    let line = Line::new(&font, wording.as_str(), least)?;
-    let margin = (least / 2).max(1);
-    let needed = line.width.saturating_add(margin.saturating_mul(2));
-    if needed > width || line.height.saturating_add(margin.saturating_mul(2)) > height {
-        return Err(DrawError::TooNarrow { needed, width });
-    }
-    let far = |size: u32, own: u32| size.saturating_sub(own).saturating_sub(margin);
-    let (left, top) = match corner {
-        Corner::TopLeft => (margin, margin),
-        Corner::TopRight => (far(width, line.width), margin),
-        Corner::BottomLeft => (margin, far(height, line.height)),
-        Corner::BottomRight => (far(width, line.width), far(height, line.height)),
-    };
+    let Spot { line, left, top, margin } = Spot::new(&font, picture.dimensions(), wording, corner)?;
     let area = [left, top, line.width, line.height];
     let pad = (margin / 2).max(1);
     let [white, black] = [1.0, 0.0].map(|own| least_contrast(picture, area, own));

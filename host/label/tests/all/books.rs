@@ -84,10 +84,12 @@ fn a_package_of_any_spelling_takes_the_label() {
 fn labels_of_both_versions_of_the_format_are_found() {
     let json = label().to_json();
     let as_attribute = json.replace('"', "&quot;");
+    let wrapped = format!("{{&quot;AIGC&quot;:{as_attribute}}}");
     for (meta, is_standard) in [
         (format!("<meta name=\"AIGC\" content=\"{as_attribute}\"/>"), true),
         (format!("<meta property=\"x:AIGC\">{json}</meta>"), true),
-        (format!("<meta name=\"note\" content=\"{as_attribute}\"/>"), false),
+        (format!("<meta name=\"note\" content=\"{wrapped}\"/>"), false),
+        (format!("<dc:description xmlns:dc=\"d\">{wrapped}</dc:description>"), false),
     ] {
         let file = book(&format!("<package><metadata>{meta}</metadata></package>"));
         let reading = read(&mut std::io::Cursor::new(file), Container::Epub).unwrap();

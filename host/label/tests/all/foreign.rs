@@ -214,6 +214,81 @@ p.save(d + '/locked.pdf', encryption=pikepdf.Encryption(owner='o', user='u'))
 }
 
 #[test]
+fn pdfs_that_open_without_a_password_take_the_label() {
+    let folder = TempDir::new().unwrap();
+    let make = "
+import sys, pikepdf
+d = sys.argv[1]
+for r, aes in ((2, False), (3, False), (4, False), (4, True), (6, True)):
+    for packed in (False, True):
+        p = pikepdf.new(); p.add_blank_page(); p.docinfo['/Title'] = '题'
+        with p.open_metadata() as m: m['dc:title'] = '题'
+        p.docinfo['/Title'] = '题'
+        e = pikepdf.Encryption(owner='o', user='', R=r, aes=aes, metadata=aes and r == 4)
+        mode = pikepdf.ObjectStreamMode.generate if packed and r > 3 else pikepdf.ObjectStreamMode.disable
+        p.save(d + f'/r{r}-{aes}-{packed}.pdf', encryption=e, object_stream_mode=mode)
+";
+    if python("pikepdf", make, &[folder.path().to_str().unwrap()]).is_none() {
+        return;
+    }
+    let show = "import sys, pikepdf; p = pikepdf.open(sys.argv[1]); print(p.docinfo['/AIGC'], p.docinfo['/Title'], p.is_encrypted)";
+    let mut n_files = 0;
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.starts_with("labelled") {
+            continue;
+        }
+        n_files += 1;
+        let out = labelled(&folder, &name, Container::Pdf).unwrap();
+        let said = python("pikepdf", show, &[&out]).unwrap();
+        assert_eq!(said, format!("{} 题 True\n", label().to_json()), "{name}");
+        if let Some(check) = run("qpdf", &["--check", &out]) {
+            assert!(check.status.success(), "{name}: {}", String::from_utf8_lossy(&check.stderr));
+        }
+        if let Some(info) = says("pdfinfo", &["-custom", &out]) {
+            assert!(info.contains(CODE), "{name}: {info}");
+        }
+    }
+    assert_eq!(n_files, 10);
+}
+
+#[test]
+fn a_pdf_that_points_to_the_wrong_place_is_read_and_mended() {
+    let folder = TempDir::new().unwrap();
+    let make = "
+import sys, pikepdf
+d = sys.argv[1]
+p = pikepdf.new(); p.add_blank_page(); p.docinfo['/Title'] = '题'
+p.save(d + '/table.pdf', object_stream_mode=pikepdf.ObjectStreamMode.disable)
+p.save(d + '/stream.pdf', object_stream_mode=pikepdf.ObjectStreamMode.generate)
+";
+    let mut files = vec![("hand.pdf", crate::manifests::pdf("", &[]))];
+    if python("pikepdf", make, &[folder.path().to_str().unwrap()]).is_some() {
+        for name in ["table.pdf", "stream.pdf"] {
+            files.push((name, fs::read(folder.path().join(name)).unwrap()));
+        }
+    }
+    for (name, file) in files {
+        let at = file.windows(9).rposition(|window| window == b"startxref").unwrap() + 10;
+        let mut wrong = file.clone();
+        wrong.splice(at..wrong.len() - 6, b"17\n".iter().copied());
+        fs::write(folder.path().join(name), &wrong).unwrap();
+        let out = labelled(&folder, name, Container::Pdf).unwrap();
+        assert!(fs::read(&out).unwrap().starts_with(&wrong), "{name}: what was there stays");
+        if let Some(check) = run("qpdf", &["--check", &out]) {
+            assert!(check.status.success(), "{name}: {}", String::from_utf8_lossy(&check.stderr));
+        }
+        if let Some(said) = says("pdfinfo", &["-custom", &out]) {
+            assert!(said.contains(CODE), "{name}: {said}");
+            assert!(said.contains("题") || name == "hand.pdf", "{name}: {said}");
+        }
+        if let Some(said) = says("pdfinfo", &[&out]) {
+            assert!(said.contains("Pages:           1"), "{name}: {said}");
+        }
+    }
+}
+
+#[test]
 fn mutagen_reads_labels_of_sounds() {
     let folder = TempDir::new().unwrap();
     let read = "import sys, mutagen; t = mutagen.File(sys.argv[1]).tags; print(t.getall('TXXX:AIGC')[0].text[0] if hasattr(t, 'getall') else t['AIGC'][0])";

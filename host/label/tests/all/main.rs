@@ -12,15 +12,22 @@
 
 mod as_found;
 mod books;
+mod carriers;
+mod damages;
 mod foreign;
 mod hostile;
 mod manifests;
 mod marks;
+mod media;
 mod others;
 mod page;
+mod places;
 mod round_trip;
+#[cfg(feature = "sm2")]
+mod security;
 #[cfg(feature = "c2pa")]
 mod signed;
 mod sparse;
+mod told_apart;
 mod tools;
 mod unusual;

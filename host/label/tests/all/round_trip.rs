@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use specialis_label::explicit::{Cue, before_sound, has_rhythm};
 use specialis_label::{Case, Container, Label, LabelError, Propagation, Verdict};
 use specialis_label::{check, read, replace, update, write};
 
@@ -135,6 +136,10 @@ fn a_wav_with_odd_chunks_stays_even() {
     let out = whole_cycle(Container::Wav, &file);
     assert_eq!(out[8..file.len()], file[8..]);
     assert_eq!(out.len() % 2, 0);
+    let has = |file: &[u8], cue| has_rhythm(&mut Cursor::new(file), cue).unwrap();
+    let mut marked = Vec::new();
+    before_sound(&mut Cursor::new(&file), Cue::Both).unwrap().apply(&mut Cursor::new(&file), &mut marked).unwrap();
+    assert_eq!([Cue::Start, Cue::End, Cue::Both].map(|cue| (has(&file, cue), has(&marked, cue))), [(false, true); 3]);
     // The same without the last filling, as careless programs write it.
     whole_cycle(Container::Wav, &file[..file.len() - 1]);
 }

@@ -1,15 +1,20 @@
 //! Marks on videos and packed sounds, through ffmpeg.
 
 use std::fs::{self, File};
+use std::io::{Seek as _, Write as _};
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use specialis_label::Container;
-use specialis_label::explicit::{self, VideoMark};
+use specialis_label::explicit::{self, FfmpegInput, Streams, VideoMark};
 
-use super::target::{Goal, PartFolder};
+use super::stop;
+use super::target::Goal;
 use super::way::At;
+
+/// The handle that a program is given, by the name under which it can open it.
+const STDIN: &str = "/dev/stdin";
 
 /// The program, and where it puts the rhythm around a sound.
 pub(super) struct Ffmpeg<'a> {
@@ -19,27 +24,32 @@ pub(super) struct Ffmpeg<'a> {
 
 impl Ffmpeg<'_> {
     /// Runs ffmpeg into a folder beside the goal; the result takes the goal's name when the label in its metadata came along.
-    pub(super) fn mark(&self, path: &Path, goal: &Goal, video: Option<&VideoMark>) -> Result<()> {
-        let folder = PartFolder::new(goal.path())?;
+    ///
+    /// ffmpeg reads other files and fetches from the network where a file asks for that. So it gets the format that was recognized,
+    /// the handle that was looked at, and leave to open files alone.
+    pub(super) fn mark(&self, (path, file): (&Path, &mut File), goal: &Goal, video: Option<&VideoMark>) -> Result<()> {
+        let container = Container::recognize(file)?;
+        let (Some(container), Some(format)) = (container, container.and_then(explicit::ffmpeg_format)) else {
+            bail!("its content is not recognized as a sound or a video, and ffmpeg is not asked to read anything else");
+        };
+        let folder = goal.part_folder()?;
         let extension = goal.path().extension().or(path.extension()).unwrap_or_default();
         let output = folder.file("out").with_extension(extension);
-        let input = fs::canonicalize(path)?;
         let text =
             |path: &Path| path.to_str().map(str::to_owned).context("ffmpeg needs names of files in UTF-8; rename it");
+        let beside = folder.file(if video.is_some() { "mark.png" } else { "rhythm.wav" });
+        match video {
+            Some(mark) => fs::write(&beside, explicit::plate(&mark.wording, mark.frame.0, mark.frame.1)?)?,
+            None => fs::write(&beside, explicit::rhythm_wav())?,
+        }
+        let (input, own, written) = (FfmpegInput { format, path: STDIN }, text(&beside)?, text(&output)?);
+        let streams = self.streams(&input, file, video)?;
         let arguments = match video {
-            Some(mark) => {
-                let plate = folder.file("mark.png");
-                let (width, height) = mark.frame;
-                fs::write(&plate, explicit::plate(&mark.wording, width, height)?)?;
-                mark.ffmpeg_arguments(&text(&input)?, &text(&plate)?, &text(&output)?)
-            }
-            None => {
-                let rhythm = folder.file("rhythm.wav");
-                fs::write(&rhythm, explicit::rhythm_wav())?;
-                self.at.cue().ffmpeg_arguments(&text(&input)?, &text(&rhythm)?, &text(&output)?)
-            }
+            Some(mark) => mark.ffmpeg_arguments(&streams, &input, &own, &written)?,
+            None => self.at.cue().ffmpeg_arguments(&streams, &input, &own, &written)?,
         };
-        let ran = Command::new(self.program).args(&arguments).output();
+        file.rewind()?;
+        let ran = stop::output(Command::new(self.program).args(&arguments).stdin(file.try_clone()?));
         let ran = ran.with_context(|| format!("`{}` cannot be run; {}", self.program, self.by_hand(video)))?;
         if !ran.status.success() {
             let said = String::from_utf8_lossy(&ran.stderr);
@@ -47,8 +57,43 @@ impl Ffmpeg<'_> {
                 said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim().to_owned();
             bail!("`{}` could not mark it ({said}); {}", self.program, self.by_hand(video));
         }
-        came_along(&input, &output)?;
-        goal.take(&output, &input)
+        came_along((file, container), (&mut folder.open(&output)?, &output))?;
+        folder.finish(&output)
+    }
+
+    /// A WebP with losses of a PNG that was drawn on.
+    pub(super) fn webp(&self, png: &[u8]) -> Result<Vec<u8>> {
+        let mut input = tempfile::tempfile().context("no temporary file can be made")?;
+        input.write_all(png)?;
+        input.rewind()?;
+        let start = ["-v", "error", "-nostdin"].map(str::to_owned);
+        let picture = FfmpegInput { format: "png_pipe", path: STDIN }.arguments();
+        let end = ["-c:v", "libwebp", "-lossless", "0", "-quality", "92", "-f", "webp", "pipe:1"];
+        let ran = stop::output(Command::new(self.program).args(start).args(picture).args(end).stdin(input));
+        let ran = ran.with_context(|| {
+            format!(
+                "`{}` cannot be run, and a WebP with losses needs it; install it, or convert it to PNG",
+                self.program
+            )
+        })?;
+        if !ran.status.success() || ran.stdout.is_empty() {
+            bail!("`{}` could not encode it as WebP; convert it to PNG first", self.program);
+        }
+        Ok(ran.stdout)
+    }
+
+    /// How the file is encoded, as the program that comes with ffmpeg says.
+    fn streams(&self, input: &FfmpegInput<'_>, file: &mut File, video: Option<&VideoMark>) -> Result<Streams> {
+        let probe = Path::new(self.program).with_file_name("ffprobe");
+        file.rewind()?;
+        let ran = stop::output(Command::new(&probe).args(Streams::ffprobe_arguments(input)).stdin(file.try_clone()?));
+        let ran = ran.with_context(|| {
+            format!("`{}` cannot be run, or the ffprobe that comes with it; {}", self.program, self.by_hand(video))
+        })?;
+        let said = Streams::parse(&String::from_utf8_lossy(&ran.stdout)).filter(|_| ran.status.success());
+        said.with_context(|| {
+            format!("`{}` cannot tell how it is encoded; restore the file from its source", probe.display())
+        })
     }
 
     /// What a person can do without the program.
@@ -67,15 +112,13 @@ impl Ffmpeg<'_> {
 }
 
 /// Whether what stood in the metadata of one file stands in those of the other.
-fn came_along(before: &Path, after: &Path) -> Result<()> {
-    let labels = |path: &Path| -> Result<Vec<String>> {
-        let mut file = File::open(path)?;
-        let container = Container::detect(&mut file, path)?.context("ffmpeg wrote an unknown format")?;
-        let reading = specialis_label::read(&mut file, container)?;
+fn came_along((before, container): (&mut File, Container), (after, path): (&mut File, &Path)) -> Result<()> {
+    let labels = |file: &mut File, container: Container| -> Result<Vec<String>> {
+        let reading = specialis_label::read(file, container)?;
         Ok(reading.labels.into_iter().map(|found| found.label.text).collect())
     };
-    let (old, new) = (labels(before)?, labels(after)?);
-    if old != new {
+    let written = Container::detect(after, path)?.context("ffmpeg wrote an unknown format")?;
+    if labels(before, container)? != labels(after, written)? {
         bail!("its label would not come along into this format; name an `--output` of the same format as the file");
     }
     Ok(())

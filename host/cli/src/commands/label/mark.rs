@@ -8,11 +8,14 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use specialis_label::explicit::{self, Corner, Wording};
-use specialis_label::{Container, Remark};
+use specialis_label::explicit::{self, Corner, MarkError, PictureMark, Wording};
+use specialis_label::{Container, Edits, Remark};
 
 use super::ffmpeg::Ffmpeg;
-use super::files::{self, Files};
+use super::files::Files;
+use super::inputs::Input;
+use super::located::Located;
+use super::shown;
 use super::target::{Goal, Target};
 use super::way::{At, Way, cannot, joined};
 use crate::output::{self, Exit};
@@ -36,8 +39,11 @@ pub(super) struct MarkArgs {
     #[command(flatten)]
     target: Target,
     /// Change nothing: print for each file, as one JSON object a line, what has to be done to it and who can do it.
-    #[arg(long, conflicts_with_all = ["output", "in_place"])]
+    #[arg(long, visible_alias = "dry-run", conflicts_with_all = ["output", "out_dir", "in_place"])]
     plan: bool,
+    /// Put the mark on files that have it already once more.
+    #[arg(long)]
+    again: bool,
     /// The ffmpeg that marks videos and packed sounds.
     #[arg(long, value_name = "PROGRAM", default_value = "ffmpeg")]
     ffmpeg: String,
@@ -66,17 +72,17 @@ impl From<CornerArg> for Corner {
 pub(super) fn run(args: &MarkArgs, out: &mut dyn Write) -> Result<Exit> {
     let wording = Wording::new(&args.wording)?;
     let forced = args.files.forced()?;
-    let paths = args.files.paths()?;
+    let inputs = args.files.inputs()?;
     if !args.plan {
-        args.target.fits(paths.len())?;
+        args.target.fits(&inputs)?;
     }
     let mut exit = Exit::Complete;
-    for path in &paths {
-        match one(args, path, forced, &wording, out) {
+    for input in &inputs {
+        match one(args, input, forced, &wording, out) {
             Ok(()) => {}
             Err(error) if output::is_closed_pipe(&error) => return Err(error),
             Err(error) => {
-                output::note_error(&path.display().to_string(), &error);
+                shown::note_error(&input.path, &error);
                 exit = Exit::Incomplete;
             }
         }
@@ -84,59 +90,96 @@ pub(super) fn run(args: &MarkArgs, out: &mut dyn Write) -> Result<Exit> {
     Ok(exit)
 }
 
-fn one(args: &MarkArgs, path: &Path, forced: Option<Container>, wording: &Wording, out: &mut dyn Write) -> Result<()> {
-    let mut file = files::open(path)?;
-    let (way, container) = Way::of(path, &mut file, forced, wording)?;
+fn one(
+    args: &MarkArgs,
+    input: &Input,
+    forced: Option<Container>,
+    wording: &Wording,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let path = input.path.as_path();
+    let mut located = if input.is_standard() { Located::standard()? } else { Located::open(path)? };
+    let (way, container) = Way::of(path, &mut located.file, forced, wording)?;
     if args.plan {
         let plan = joined([json!({ "file": path.display().to_string() }), way.plan(args.at, wording)]);
         writeln!(out, "{plan}")?;
         return Ok(());
     }
-    let goal = args.target.goal(path)?;
     let remarks = match container {
-        Some(container) => specialis_label::read(&mut file, container)?.remarks,
+        Some(container) => specialis_label::read(&mut located.file, container)?.remarks,
         None => Vec::new(),
     };
-    let written = goal.path().to_owned();
-    set_mark(args, path, &way, (file, goal), wording)?;
+    let (goal, mut file) = args.target.goal(located, input)?;
+    let (written, is_standard) = (goal.path().to_owned(), goal.is_standard());
+    set_mark(args, path, &way, (&mut file, goal), wording)?;
     note_remarks(path, &remarks, &way);
-    writeln!(out, "{}", written.display())?;
+    if !is_standard {
+        writeln!(out, "{}", shown::line(&written))?;
+    }
     Ok(())
 }
 
 /// Writes the file with its mark.
-fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (mut file, goal): (File, Goal), wording: &Wording) -> Result<()> {
+fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, Goal), wording: &Wording) -> Result<()> {
     let ffmpeg = Ffmpeg { program: &args.ffmpeg, at: args.at };
     match way {
         Way::Text | Way::Markdown | Way::Page => {
-            let marked = in_words(args, way, &mut file, wording)?;
-            goal.write(Some(&file), |sink| Ok(sink.write_all(marked.as_bytes())?))
+            let marked = in_words(args, way, file, wording)?;
+            goal.write(|sink| sink.write_all(marked.as_bytes()))
         }
+        Way::Document => match explicit::in_office(file, wording, args.at.positions())? {
+            Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
+            None => keep(path, file, goal),
+        },
+        Way::Pages => match explicit::in_pdf(file, wording, args.at.positions())? {
+            Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
+            None => keep(path, file, goal),
+        },
+        Way::Gif => match explicit::in_gif(file, wording, args.corner.into(), args.again) {
+            Err(MarkError::Already) => keep(path, file, goal),
+            edits => {
+                let edits = edits?;
+                goal.write(|sink| sink.apply(&edits, file))
+            }
+        },
         Way::Picture(container) => {
             let mut marked = Vec::new();
-            let corner = args.corner.into();
-            let (drawn, _) = explicit::draw_in_file(&mut file, &mut marked, *container, wording, corner)?;
-            goal.write(Some(&file), |sink| Ok(sink.write_all(&marked)?))?;
-            let (shown, height, contrast) = (path.display(), drawn.height, drawn.contrast);
-            output::note(&format!("{shown}: `{wording}` is {height} pixels high, with a contrast of {contrast:.1}:1"));
+            let lossy = |png: &[u8]| ffmpeg.webp(png).map_err(|error| output::chain(error.as_ref()));
+            let mark = PictureMark { wording, corner: args.corner.into(), again: args.again, lossy: Some(&lossy) };
+            let drawn = match explicit::draw_in_file(file, &mut marked, *container, mark) {
+                Err(MarkError::Already) => return keep(path, file, goal),
+                drawn => drawn?.0,
+            };
+            goal.write(|sink| sink.write_all(&marked))?;
+            let (height, contrast) = (drawn.height, drawn.contrast);
+            shown::note(path, &format!("`{wording}` is {height} pixels high, with a contrast of {contrast:.1}:1"));
             Ok(())
         }
         Way::Wav => {
-            let edits = explicit::before_sound(&mut file, args.at.cue())?;
-            let like = file.try_clone()?;
-            goal.write(Some(&like), |sink| Ok(edits.apply(&mut file, sink)?))
+            if !args.again && explicit::has_rhythm(file, args.at.cue())? {
+                return keep(path, file, goal);
+            }
+            let edits = explicit::before_sound(file, args.at.cue())?;
+            goal.write(|sink| sink.apply(&edits, file))
         }
-        Way::Sound => ffmpeg.mark(path, &goal, None),
+        Way::Mp3 => match explicit::around_mp3(file, args.at.cue(), args.again)? {
+            Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
+            None => keep(path, file, goal),
+        },
+        Way::Sound => ffmpeg.mark((path, file), &goal, None),
         Way::Video(mark) => {
-            ffmpeg.mark(path, &goal, Some(mark))?;
-            output::note(&format!(
-                "{}: note: show `{wording}` around the player as well, while it plays",
-                path.display()
-            ));
+            ffmpeg.mark((path, file), &goal, Some(mark))?;
+            shown::note(path, &format!("note: show `{wording}` around the player as well, while it plays"));
             Ok(())
         }
         Way::Platform { container, frame } => bail!("{}", cannot(*container, *frame, wording)),
     }
+}
+
+/// Leaves a file that has its mark as it is; a new file is a copy of it.
+fn keep(path: &Path, file: &mut File, goal: Goal) -> Result<()> {
+    shown::note(path, "already marked; `--again` puts the mark on it once more");
+    if goal.is_in_place() { Ok(()) } else { goal.write(|sink| sink.apply(&Edits::default(), file)) }
 }
 
 fn note_remarks(path: &Path, remarks: &[Remark], way: &Way) {
@@ -144,10 +187,10 @@ fn note_remarks(path: &Path, remarks: &[Remark], way: &Way) {
     for remark in remarks {
         match remark {
             Remark::C2pa(_) if is_encoded => {
-                output::note(&format!("{}: note: its C2PA manifest is not kept; sign again", path.display()));
+                shown::note(path, "note: its C2PA manifest is not kept; sign again");
             }
             Remark::C2pa(_) | Remark::Signed(_) | Remark::Trailing(_) => {
-                output::note(&format!("{}: note: {remark}", path.display()));
+                shown::note(path, &format!("note: {remark}"));
             }
         }
     }

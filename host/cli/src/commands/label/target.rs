@@ -1,143 +1,334 @@
 //! Where a result goes: into a new file, or in place through a temporary file that takes the old one's name.
 
-use std::fs::{self, File, OpenOptions};
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{Read, Seek, StdoutLock, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use specialis_label::Edits;
 
-/// How many names are tried for a temporary file.
-const MAX_TRIES: u32 = 100;
+use super::folder::Folder;
+use super::inputs::{Input, STANDARD};
+use super::located::{Located, parted};
+use super::stop::Unfinished;
+use super::{kept, shown};
 
 #[derive(Args)]
 pub(super) struct Target {
-    /// The new file; for one file only.
-    #[arg(short, long, value_name = "FILE", conflicts_with = "in_place")]
+    /// The new file, for one file only; `-` for standard output.
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["in_place", "out_dir"])]
     pub(super) output: Option<PathBuf>,
+    /// A folder for the new files, which have the names that they have below the folder that was named.
+    #[arg(long, value_name = "DIR", conflicts_with = "in_place")]
+    out_dir: Option<PathBuf>,
     /// Change the files themselves, each through a temporary file beside it.
     #[arg(long)]
     in_place: bool,
+    /// Change a file in place that has several names; the others then lead to the file as it was.
+    #[arg(long, requires = "in_place")]
+    break_links: bool,
 }
 
 impl Target {
     /// Refuses what was not said, or was said for more files than it can be for.
-    pub(super) fn fits(&self, n_files: usize) -> Result<()> {
-        if n_files > 1 && self.output.is_some() {
-            bail!("`--output` is for one file, and {n_files} were named; use `--in-place`");
+    pub(super) fn fits(&self, inputs: &[Input]) -> Result<()> {
+        if let (true, Some(_)) = (inputs.len() > 1, &self.output) {
+            let n_files = inputs.len();
+            bail!("`--output` is for one file, and {n_files} were named; use `--out-dir` or `--in-place`");
         }
-        if self.output.is_none() && !self.in_place {
-            bail!("say where the result goes: `--output FILE` for a new file, `--in-place` for the file itself");
+        let is_standard = inputs.iter().any(Input::is_standard);
+        if is_standard && (self.in_place || self.out_dir.is_some()) {
+            bail!(
+                "what standard input gives is no file; name one with `--output`, or leave it out for standard output"
+            );
+        }
+        if self.output.is_none() && self.out_dir.is_none() && !self.in_place && !is_standard {
+            bail!(
+                "say where the result goes: `--output FILE` for a new file, `--out-dir DIR` for several, `--in-place` for the \
+                 file itself"
+            );
         }
         Ok(())
     }
 
-    /// The goal for one file. One that is there already is only written over in place.
-    pub(super) fn goal(&self, path: &Path) -> Result<Goal> {
-        match &self.output {
-            Some(output) if fs::symlink_metadata(output).is_ok() => {
-                bail!("`{}` is there already; name another file, or remove it first", output.display())
-            }
-            Some(output) => Ok(Goal(output.clone())),
-            // A link stays a link: what it leads to is changed.
-            None => Ok(Goal(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))),
+    /// The goal for a file that is there. One that is there already is only written over in place.
+    pub(super) fn goal(&self, located: Located, input: &Input) -> Result<(Goal, File)> {
+        kept::refuse_hollow(&located.file)?;
+        let file = located.again()?;
+        if let Some(output) = self.new_name(input) {
+            let mut goal = Goal::new_file(&output)?;
+            goal.like = Some(located.again()?);
+            return Ok((goal, file));
+        }
+        let n_names = kept::n_names(&located.file)?;
+        let Some((folder, name)) = located.home else { return Ok((Goal::standard(), file)) };
+        if n_names > 1 && !self.break_links {
+            bail!(
+                "it has {n_names} names, which lead to the same file; use `--output`, or `--break-links` to part this one from \
+                 the others"
+            );
+        }
+        let home = Some((folder, name));
+        Ok((Goal { home, path: located.path, old: Some(located.file), like: None }, file))
+    }
+
+    /// The goal for a file that is not there yet, in a folder that is.
+    pub(super) fn goal_beside(&self, path: &Path, input: &Input) -> Result<Goal> {
+        let name = self.new_name(&Input { path: path.to_owned(), within: beside(&input.within, path) });
+        Goal::new_file(&name.unwrap_or_else(|| path.to_owned()))
+    }
+
+    /// The name of a new file; nothing for a file that is changed in place, and for standard output without a word.
+    fn new_name(&self, input: &Input) -> Option<PathBuf> {
+        match (&self.output, &self.out_dir) {
+            (Some(output), _) => Some(output.clone()),
+            (None, Some(folder)) => Some(folder.join(&input.within)),
+            (None, None) => None,
         }
     }
+}
+
+/// The name below the folder of a file beside another.
+fn beside(within: &Path, path: &Path) -> PathBuf {
+    path.file_name().map_or_else(|| within.to_owned(), |name| within.with_file_name(name))
 }
 
 /// The file that is written.
-pub(super) struct Goal(PathBuf);
+pub(super) struct Goal {
+    /// Nothing for standard output.
+    home: Option<(Folder, OsString)>,
+    path: PathBuf,
+    /// The file whose place it takes.
+    old: Option<File>,
+    /// The file whose permissions a new one gets.
+    like: Option<File>,
+}
+
+/// Where the content goes. A file is told apart from the rest so that the kernel copies what stays.
+pub(super) enum Sink<'a> {
+    File(&'a mut File),
+    Standard(StdoutLock<'a>),
+}
+
+impl Sink<'_> {
+    pub(super) fn write_all(&mut self, bytes: &[u8]) -> Result<()> {
+        match self {
+            Self::File(file) => Ok(file.write_all(bytes)?),
+            Self::Standard(out) => Ok(out.write_all(bytes)?),
+        }
+    }
+
+    /// The source with its changes.
+    pub(super) fn apply<R: Read + Seek>(&mut self, edits: &Edits, source: &mut R) -> Result<()> {
+        match self {
+            Self::File(file) => Ok(edits.apply(source, *file)?),
+            Self::Standard(out) => Ok(edits.apply(source, out)?),
+        }
+    }
+}
+
+/// A file that is whole and has no name of its own yet.
+pub(super) struct Prepared {
+    goal: Goal,
+    part: OsString,
+    file: File,
+    _unfinished: Unfinished,
+}
 
 impl Goal {
+    fn standard() -> Self {
+        Self { home: None, path: PathBuf::from(STANDARD), old: None, like: None }
+    }
+
+    /// A file that must not be there yet.
+    pub(super) fn new_file(path: &Path) -> Result<Self> {
+        if path.as_os_str() == STANDARD {
+            return Ok(Self::standard());
+        }
+        let (folder, name) = parted(path)?;
+        fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", shown::name(folder)))?;
+        let folder = Folder::open(folder)?;
+        if folder.has(&name) {
+            bail!("`{}` is there already; name another file, or remove it first", shown::name(path));
+        }
+        Ok(Self { home: Some((folder, name)), path: path.to_owned(), old: None, like: None })
+    }
+
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
-    /// Writes it whole or not at all, with the permissions of `like`.
-    pub(super) fn write(&self, like: Option<&File>, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
-        let mut temporary = Temporary::new(&self.0)?;
-        fill(&mut temporary.file)?;
-        // A file that is written over has permissions of its own.
-        let permissions = match like {
-            Some(like) => Some(like.metadata()?.permissions()),
-            None => fs::metadata(&self.0).ok().map(|found| found.permissions()),
+    pub(super) fn is_standard(&self) -> bool {
+        self.home.is_none()
+    }
+
+    /// Whether it takes the place of the file that it is made from.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.old.is_some()
+    }
+
+    /// A new file gets the permissions of this one.
+    pub(super) fn be_like(&mut self, other: Option<Located>) {
+        self.like = other.map(|located| located.file);
+    }
+
+    /// Writes it whole or not at all.
+    pub(super) fn write(self, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<()> {
+        let Some(prepared) = self.prepare(fill)? else { return Ok(()) };
+        prepared.sync()?;
+        prepared.publish()?.sync()?;
+        Ok(())
+    }
+
+    /// Writes what will be the file, beside it. What goes to standard output is written there, and nothing is left to be done.
+    pub(super) fn prepare(self, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Option<Prepared>> {
+        let Some((folder, name)) = &self.home else {
+            let mut sink = Sink::Standard(std::io::stdout().lock());
+            fill(&mut sink)?;
+            std::io::stdout().lock().flush()?;
+            return Ok(None);
         };
-        if let Some(permissions) = permissions {
-            temporary.file.set_permissions(permissions)?;
-        }
-        temporary.file.sync_all()?;
-        renamed(&temporary.path, &self.0)
-    }
-
-    /// Gives a file that another program wrote its name, with the permissions of the one it was made from.
-    pub(super) fn take(&self, written: &Path, like: &Path) -> Result<()> {
-        fs::set_permissions(written, fs::metadata(like)?.permissions())?;
-        File::open(written)?.sync_all()?;
-        renamed(written, &self.0)
-    }
-}
-
-fn renamed(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to).with_context(|| format!("`{}` cannot be written", to.display()))
-}
-
-/// A name beside a file, for what is not whole yet.
-fn part_names(target: &Path) -> Result<impl Iterator<Item = PathBuf>> {
-    let name = target.file_name().with_context(|| format!("`{}` is no name of a file", target.display()))?;
-    let name = name.to_string_lossy().into_owned();
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
-    let process = std::process::id();
-    Ok((0..MAX_TRIES).map(move |n| folder.join(format!(".{name}.{process}-{n}.part"))))
-}
-
-/// Makes the first of these that is not there yet.
-fn first_free<T>(target: &Path, make: impl Fn(&Path) -> std::io::Result<T>) -> Result<(T, PathBuf)> {
-    for path in part_names(target)? {
-        match make(&path) {
-            Ok(made) => return Ok((made, path)),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error).with_context(|| format!("`{}` cannot be written", target.display())),
+        let (mut file, part) = folder.new_part(name)?;
+        let unfinished = Unfinished::new(self.path.with_file_name(&part));
+        let filled = fill(&mut Sink::File(&mut file));
+        match filled.and_then(|()| self.dress(&file)) {
+            Ok(()) => Ok(Some(Prepared { goal: self, part, file, _unfinished: unfinished })),
+            Err(error) => {
+                let _ = folder.remove_file(&part);
+                Err(error)
+            }
         }
     }
-    bail!("no temporary file could be made beside `{}`; remove those that end in `.part`", target.display())
+
+    /// Gives a file what the old one has beside its content.
+    fn dress(&self, file: &File) -> Result<()> {
+        let Some(old) = &self.old else { return self.set_permissions(file) };
+        for lost in kept::hand_over(old, file)? {
+            shown::note(&self.path, &format!("note: {lost} could not be kept"));
+        }
+        Ok(())
+    }
+
+    /// Gives a file that is whole its name.
+    fn publish(&self, from: &Folder, part: &OsString) -> Result<()> {
+        let Some((folder, name)) = &self.home else { return Ok(()) };
+        match &self.old {
+            Some(old) => {
+                if !folder.is_name_of(name, old).unwrap_or(false) {
+                    bail!("it was changed by another program in the meantime; try again");
+                }
+                folder.take(from, part, name)
+            }
+            None => folder.take_new(from, part, name),
+        }
+        .with_context(|| format!("`{}` cannot be written", shown::name(&self.path)))
+    }
+
+    /// A new file is as open to others as the one that it was made from, and as the user asks of new files.
+    fn set_permissions(&self, file: &File) -> Result<()> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = match &self.like {
+                Some(like) => like.metadata()?.permissions().mode() & 0o777,
+                None => 0o644,
+            };
+            file.set_permissions(fs::Permissions::from_mode(mode))?;
+        }
+        #[cfg(not(unix))]
+        if let Some(like) = &self.like {
+            file.set_permissions(like.metadata()?.permissions())?;
+        }
+        Ok(())
+    }
+
+    /// A folder beside the file, for a program that writes files of its own; it is gone in the end.
+    pub(super) fn part_folder(&self) -> Result<PartFolder<'_>> {
+        let Some((folder, name)) = &self.home else {
+            bail!("a program that writes files of its own needs a name for the result; give one with `--output`");
+        };
+        let (folder, name) = folder.new_part_folder(name)?;
+        let path = self.path.with_file_name(&name);
+        let path = fs::canonicalize(&path).unwrap_or(path);
+        Ok(PartFolder { goal: self, folder, name, _unfinished: Unfinished::new(path.clone()), path })
+    }
 }
 
-/// A file beside the one that is written, which takes its name when it is whole, and is gone otherwise.
-struct Temporary {
-    file: File,
+impl Prepared {
+    /// What was written.
+    pub(super) fn content(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// The name that it will have.
+    pub(super) fn path(&self) -> &Path {
+        self.goal.path()
+    }
+
+    /// Makes the content last.
+    pub(super) fn sync(&self) -> Result<()> {
+        Ok(self.file.sync_all()?)
+    }
+
+    /// Gives the file its name; gives the goal, whose folder has to be made to last then.
+    pub(super) fn publish(self) -> Result<Goal> {
+        let Some((folder, _)) = &self.goal.home else { return Ok(self.goal) };
+        if let Err(error) = self.goal.publish(folder, &self.part) {
+            let _ = folder.remove_file(&self.part);
+            return Err(error);
+        }
+        Ok(self.goal)
+    }
+}
+
+impl Goal {
+    /// Makes the name last.
+    pub(super) fn sync(&self) -> Result<()> {
+        match &self.home {
+            Some((folder, _)) => Ok(folder.sync()?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A folder that only its owner can look into.
+pub(super) struct PartFolder<'a> {
+    goal: &'a Goal,
+    folder: Folder,
+    name: OsString,
     path: PathBuf,
+    _unfinished: Unfinished,
 }
 
-impl Temporary {
-    fn new(target: &Path) -> Result<Self> {
-        let make = |path: &Path| OpenOptions::new().write(true).create_new(true).open(path);
-        let (file, path) = first_free(target, make)?;
-        Ok(Self { file, path })
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // After the new name was given there is nothing under this one.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-/// A folder beside the file that is written, for a program that writes files of its own; it is gone in the end.
-pub(super) struct PartFolder(PathBuf);
-
-impl PartFolder {
-    pub(super) fn new(target: &Path) -> Result<Self> {
-        let ((), path) = first_free(target, |path| fs::create_dir(path))?;
-        Ok(Self(fs::canonicalize(path)?))
-    }
-
+impl PartFolder<'_> {
     pub(super) fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.path.join(name)
+    }
+
+    /// A file that a program wrote into the folder.
+    pub(super) fn open(&self, name: &Path) -> Result<File> {
+        Ok(self.folder.open_file(parted(name)?.1.as_os_str())?)
+    }
+
+    /// Gives a file that a program wrote into the folder the name of the goal.
+    pub(super) fn finish(&self, written: &Path) -> Result<()> {
+        let (_, name) = parted(written)?;
+        let file = self.folder.open_file(&name)?;
+        self.goal.dress(&file)?;
+        file.sync_all()?;
+        self.goal.publish(&self.folder, &name)?;
+        self.goal.sync()
     }
 }
 
-impl Drop for PartFolder {
+impl Drop for PartFolder<'_> {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        // By path and not by handle: what is in it was written by path as well.
+        let _ = fs::remove_dir_all(&self.path);
+        if let Some((folder, _)) = &self.goal.home {
+            let _ = folder.remove_folder(&self.name);
+        }
     }
 }

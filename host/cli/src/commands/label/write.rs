@@ -1,15 +1,19 @@
 //! Writing labels into files.
 
-use std::io::{Cursor, Write};
-use std::path::{Path, PathBuf};
+use std::io::{Cursor, Read, Seek, Write};
+use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
-use specialis_label::{Case, Container, Edits, Label, Propagation};
+use serde_json::json;
+use specialis_label::{Case, Container, Edits, Label, LabelKey, Propagation, Remark};
 use specialis_label::{replace_edits, update_edits, write_edits};
 
-use super::files::{Files, Opened};
-use super::target::Target;
+use super::files::{Files, Format, Opened};
+use super::inputs::Input;
+use super::progress::Progress;
+use super::target::{Goal, Prepared, Target};
+use super::{pool, shown, undo};
 use crate::output::{self, Exit};
 
 #[derive(Args)]
@@ -28,6 +32,10 @@ pub(super) struct WriteArgs {
     /// The provider's security field, such as a signature.
     #[arg(long, default_value = "")]
     reserved: String,
+    /// Sign the producer's fields with this private key for SM2 (PEM, as `openssl genpkey -algorithm SM2` makes it); the signature and
+    /// the public key go into the security field.
+    #[arg(long, value_name = "KEY.pem", conflicts_with_all = ["reserved", "propagate"])]
+    sign: Option<PathBuf>,
     /// Write what a platform adds that spreads the content.
     #[arg(long, value_enum, requires = "propagator", conflicts_with_all = ["producer", "replace"])]
     propagate: Option<Propagate>,
@@ -37,8 +45,20 @@ pub(super) struct WriteArgs {
     /// Write in the place of labels that are there; without it, a file that has one is refused.
     #[arg(long)]
     replace: bool,
+    /// Write a label even where `check` would find a violation in it, such as a malformed code.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     target: Target,
+    /// Keep beside each file, as `FILE.aigc-undo.json`, what `undo` needs to take the label out again.
+    #[arg(long)]
+    record: bool,
+    /// Change nothing: say for each file what would be written.
+    #[arg(long)]
+    dry_run: bool,
+    /// How to show the result.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 /// How certain a platform is that content was generated.
@@ -59,11 +79,21 @@ enum Job {
 }
 
 impl WriteArgs {
-    fn job(&self, id: &str) -> Result<Job> {
+    fn key(&self) -> Result<Option<LabelKey>> {
+        let Some(path) = &self.sign else { return Ok(None) };
+        let pem = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", shown::name(path)))?;
+        Ok(Some(LabelKey::from_pem(&pem).with_context(|| format!("`{}` cannot be used", shown::name(path)))?))
+    }
+
+    fn job(&self, id: &str, key: Option<&LabelKey>) -> Result<Job> {
         let Some(propagate) = self.propagate else {
             let producer = self.producer.as_deref().unwrap_or_default();
             let label = Label::generated(producer, id)?.with_reserved_1(&self.reserved)?;
-            return Ok(Job::Label(label));
+            let label = match key {
+                Some(key) => label.signed(key),
+                None => label,
+            };
+            return Ok(Job::Label(if self.force { label.insisted() } else { label }));
         };
         let case = match propagate {
             Propagate::Confirmed => Case::Confirmed,
@@ -71,69 +101,176 @@ impl WriteArgs {
             Propagate::Suspected => Case::Suspected,
         };
         let propagator = self.propagator.as_deref().unwrap_or_default();
-        Ok(Job::Propagation(Propagation::new(case, propagator, id)?.with_reserved_2(&self.reserved)?))
+        let propagation = Propagation::new(case, propagator, id)?.with_reserved_2(&self.reserved)?;
+        Ok(Job::Propagation(if self.force { propagation.insisted() } else { propagation }))
     }
 }
 
 pub(super) fn run(args: &WriteArgs, out: &mut dyn Write) -> Result<Exit> {
-    let paths = args.files.paths()?;
+    let inputs = args.files.inputs()?;
     let forced = args.files.forced()?;
-    args.target.fits(paths.len())?;
-    if paths.len() > 1 && args.id.is_some() {
+    if !args.dry_run {
+        args.target.fits(&inputs)?;
+    }
+    if inputs.len() > 1 && args.id.is_some() {
         bail!("`--id` is for one file, since each content has a number of its own; use `--id-prefix`");
     }
-    let mut exit = Exit::Complete;
-    for (n, path) in paths.iter().enumerate() {
+    let key = args.key()?;
+    let mut tasks = Vec::with_capacity(inputs.len());
+    for (n, input) in inputs.into_iter().enumerate() {
         let id = match (&args.id, &args.id_prefix) {
             (Some(id), _) => id.clone(),
             (None, prefix) => format!("{}{}", prefix.as_deref().unwrap_or_default(), n.saturating_add(1)),
         };
         // What cannot be in any label is an error of usage.
-        let job = args.job(&id)?;
-        match one(args, path, forced, &job) {
-            Ok((written, edits)) => {
-                writeln!(out, "{}", written.display())?;
-                edits.remarks().iter().for_each(|remark| output::note(&format!("{}: note: {remark}", path.display())));
-            }
-            Err(error) => {
-                output::note_error(&path.display().to_string(), &error);
+        tasks.push(Task { job: args.job(&id, key.as_ref())?, input });
+    }
+    let mut exit = Exit::Complete;
+    let progress = Progress::new(tasks.len());
+    for batch in tasks.chunks(BATCH) {
+        let prepared = pool::each(batch, args.files.n_jobs(), |task| one(args, forced, task));
+        for (task, done) in batch.iter().zip(published(prepared, args.files.n_jobs())) {
+            if !report(args, &task.input, done, out)? {
                 exit = Exit::Incomplete;
             }
         }
+        progress.advance(batch.len());
     }
     Ok(exit)
 }
 
-fn one(args: &WriteArgs, path: &Path, forced: Option<Container>, job: &Job) -> Result<(PathBuf, Edits)> {
-    let mut opened = Opened::of(path, forced)?;
+/// How many files are written before their content and their names are made to last, all at once.
+const BATCH: usize = 128;
+
+/// What is written into which file.
+struct Task {
+    job: Job,
+    input: Input,
+}
+
+/// A file that was written, or would be.
+struct Written {
+    path: PathBuf,
+    is_standard: bool,
+    remarks: Vec<Remark>,
+    n_new: u64,
+    prepared: Option<Prepared>,
+}
+
+/// Makes the content of all files last, then gives them their names, then makes the names last. Wherever it is cut off, each file is
+/// the old one or the new one.
+fn published(files: Vec<Result<Written>>, n_jobs: usize) -> Vec<Result<Written>> {
+    let synced = pool::each(&files, n_jobs, |file| match file {
+        Ok(Written { prepared: Some(prepared), .. }) => prepared.sync(),
+        Ok(_) | Err(_) => Ok(()),
+    });
+    let mut goals: Vec<(usize, Goal)> = Vec::new();
+    let published = files.into_iter().zip(synced).enumerate().map(|(index, (file, synced))| {
+        let mut file = file?;
+        synced?;
+        if let Some(prepared) = file.prepared.take() {
+            goals.push((index, prepared.publish()?));
+        }
+        Ok(file)
+    });
+    let mut published: Vec<Result<Written>> = published.collect();
+    // Each folder once: files of one batch mostly have the same.
+    goals.dedup_by(|(_, one), (_, other)| one.path().parent() == other.path().parent());
+    for (index, goal) in goals {
+        if let (Err(error), Some(file)) = (goal.sync(), published.get_mut(index)) {
+            *file = Err(error);
+        }
+    }
+    published
+}
+
+/// Says what was done with a file; whether all is well.
+fn report(args: &WriteArgs, input: &Input, done: Result<Written>, out: &mut dyn Write) -> Result<bool> {
+    let name = input.path.display().to_string();
+    let is_table = args.format == Format::Table;
+    match done {
+        Ok(written) => {
+            let output = written.path.display().to_string();
+            if !is_table {
+                let remarks: Vec<String> = written.remarks.iter().map(ToString::to_string).collect();
+                let line = json!({ "file": name, "output": output, "dry-run": args.dry_run, "remarks": remarks });
+                writeln!(out, "{line}")?;
+            } else if args.dry_run {
+                writeln!(out, "{}: {} bytes would be new", shown::line(&written.path), written.n_new)?;
+            } else if !written.is_standard {
+                writeln!(out, "{}", shown::line(&written.path))?;
+            }
+            if is_table {
+                written.remarks.iter().for_each(|remark| shown::note(&input.path, &format!("note: {remark}")));
+            }
+            Ok(true)
+        }
+        Err(error) => {
+            if !is_table {
+                let error = output::chain(error.as_ref());
+                writeln!(out, "{}", json!({ "file": name, "error": error }))?;
+            }
+            shown::note_error(&input.path, &error);
+            Ok(false)
+        }
+    }
+}
+
+fn one(args: &WriteArgs, forced: Option<Container>, task: &Task) -> Result<Written> {
+    let Task { job, input } = task;
+    let mut opened = Opened::of(&input.path, forced)?;
     // The label of a plain text is a file of its own, so the text itself never changes.
     if let Some(output) = &args.target.output
         && opened.container == Container::Side
         && !output.to_string_lossy().ends_with(".aigc.json")
     {
-        bail!("the label of a plain text goes into `{}`; use `--in-place`", opened.path.display());
+        bail!("the label of a plain text goes into `{}`; use `--in-place`", shown::name(&opened.path));
     }
-    let goal = args.target.goal(&opened.path)?;
-    let edits = match &mut opened.file {
-        Some(file) => plan(args, file, opened.container, job)?,
-        None => plan(args, &mut Cursor::new(Vec::<u8>::new()), opened.container, job)?,
+    if args.dry_run {
+        let edits = match &mut opened.located {
+            Some(located) => plan(args, &mut located.file, opened.container, job)?,
+            None => plan(args, &mut Cursor::new(Vec::<u8>::new()), opened.container, job)?,
+        };
+        let (remarks, n_new) = (edits.remarks().to_vec(), edits.n_new());
+        return Ok(Written { path: opened.path, is_standard: input.is_standard(), remarks, n_new, prepared: None });
+    }
+    let Some(located) = opened.located.take() else {
+        let mut goal = args.target.goal_beside(&opened.path, input)?;
+        goal.be_like(opened.text.take());
+        return written(args, goal, &mut Cursor::new(Vec::<u8>::new()), opened.container, job);
     };
-    match &mut opened.file {
-        Some(file) => {
-            let like = file.try_clone()?;
-            goal.write(Some(&like), |sink| Ok(edits.apply(file, sink)?))?;
-        }
-        None => goal.write(None, |sink| Ok(edits.apply(&mut Cursor::new(Vec::<u8>::new()), sink)?))?,
-    }
-    Ok((goal.path().to_owned(), edits))
+    let place = Input { path: input.path.clone(), within: place_of(input, &opened) };
+    let (goal, mut file) = args.target.goal(located, &place)?;
+    written(args, goal, &mut file, opened.container, job)
 }
 
-fn plan<R: std::io::Read + std::io::Seek>(
+/// Where a file stands below the folder that was named: for the label of a plain text, where that stands.
+fn place_of(input: &Input, opened: &Opened) -> PathBuf {
+    match opened.path.file_name().filter(|_| opened.text.is_some()) {
+        Some(name) => input.within.with_file_name(name),
+        None => input.within.clone(),
+    }
+}
+
+fn written<R: Read + Seek>(
     args: &WriteArgs,
+    goal: Goal,
     source: &mut R,
     container: Container,
     job: &Job,
-) -> Result<Edits> {
+) -> Result<Written> {
+    let edits = plan(args, source, container, job)?;
+    let (path, is_standard) = (goal.path().to_owned(), goal.is_standard());
+    let (remarks, n_new) = (edits.remarks().to_vec(), edits.n_new());
+    let mut prepared = goal.prepare(|sink| sink.apply(&edits, source))?;
+    if args.record && container != Container::Side {
+        let prepared = prepared.as_mut().context("standard output has no place for a record; name an `--output`")?;
+        undo::keep(prepared, &edits, source)?;
+    }
+    Ok(Written { path, is_standard, remarks, n_new, prepared })
+}
+
+fn plan<R: Read + Seek>(args: &WriteArgs, source: &mut R, container: Container, job: &Job) -> Result<Edits> {
     Ok(match job {
         Job::Label(label) if args.replace => replace_edits(source, container, label)?,
         Job::Label(label) => write_edits(source, container, label)?,

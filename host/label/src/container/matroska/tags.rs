@@ -2,8 +2,9 @@
 
 use super::CRC_32;
 use super::ebml::{Part, children, element};
+use crate::embedded::{self, Remainder};
 use crate::label::WRAPPER;
-use crate::raw::is_label;
+use crate::raw::RawLabel;
 
 const TAG: u32 = 0x7373;
 const TARGETS: u32 = 0x63C0;
@@ -16,7 +17,7 @@ const TARGET_IDS: [u32; 4] = [0x63C5, 0x63C9, 0x63C4, 0x63C6];
 
 pub(super) struct TagLabel {
     pub(super) name: String,
-    pub(super) text: String,
+    pub(super) label: RawLabel,
     /// In bytes of the tags.
     pub(super) at: usize,
     /// Whether it is about the whole file and not about one track.
@@ -34,27 +35,42 @@ pub(super) fn labels(tags: &[u8]) -> Option<Vec<TagLabel>> {
             targets.iter().all(|target| !TARGET_IDS.contains(&target.id))
         });
         for part in &parts {
-            if let Some((name, text)) = label(inner, part)? {
-                labels.push(TagLabel { name, text, at: tag.body.checked_add(part.from)?, is_global });
+            let Some(simple) = simple(inner, part)? else { continue };
+            for label in embedded::of_field(&simple.name, &simple.text) {
+                let at = tag.body.checked_add(part.from)?;
+                labels.push(TagLabel { name: simple.name.clone(), label, at, is_global });
             }
         }
     }
     Some(labels)
 }
 
-/// The name and the text of a `SimpleTag` that is a label.
-fn label(parent: &[u8], part: &Part) -> Option<Option<(String, String)>> {
+/// A `SimpleTag`: its name, its text, and everything else in it.
+struct Simple {
+    name: String,
+    text: String,
+    others: Vec<u8>,
+}
+
+/// Nothing where a part is no `SimpleTag`.
+fn simple(parent: &[u8], part: &Part) -> Option<Option<Simple>> {
     if part.id != SIMPLE_TAG {
         return Some(None);
     }
     let inner = parent.get(part.body..part.to)?;
-    let fields = children(inner)?;
-    let field = |id: u32| {
-        let field = fields.iter().find(|field| field.id == id)?;
-        Some(String::from_utf8_lossy(inner.get(field.body..field.to)?).into_owned())
-    };
-    let (name, text) = (field(TAG_NAME).unwrap_or_default(), field(TAG_STRING).unwrap_or_default());
-    Some(is_label(&name, &text).then_some((name, text)))
+    let mut simple = Simple { name: String::new(), text: String::new(), others: Vec::new() };
+    for field in children(inner)? {
+        let text = || Some(String::from_utf8_lossy(inner.get(field.body..field.to)?).into_owned());
+        match field.id {
+            TAG_NAME => simple.name = text()?,
+            TAG_STRING => simple.text = text()?,
+            _ => {}
+        }
+        if !matches!(field.id, TAG_STRING | CRC_32) {
+            simple.others.extend(inner.get(field.from..field.to)?);
+        }
+    }
+    Some(Some(simple))
 }
 
 /// The tags without labels, and without their check value, which would no longer hold.
@@ -75,12 +91,20 @@ pub(super) fn without_labels(tags: &[u8]) -> Option<Vec<u8>> {
         let mut n_labels = 0_usize;
         let mut n_others = 0_usize;
         for part in &parts {
-            if label(inner, part)?.is_some() {
-                n_labels = n_labels.checked_add(1)?;
-            } else {
-                n_others = n_others.checked_add(usize::from(part.id == SIMPLE_TAG))?;
-                if part.id != CRC_32 {
-                    kept.extend(inner.get(part.from..part.to)?);
+            let simple = simple(inner, part)?;
+            let rest = simple.as_ref().map(|simple| embedded::without_labels(&simple.name, &simple.text));
+            match (rest, simple) {
+                (Some(Remainder::Nothing), _) => n_labels = n_labels.checked_add(1)?,
+                (Some(Remainder::Text(rest)), Some(simple)) => {
+                    (n_labels, n_others) = (n_labels.checked_add(1)?, n_others.checked_add(1)?);
+                    let text = element(TAG_STRING, rest.as_bytes());
+                    kept.extend(element(SIMPLE_TAG, &[simple.others, text].concat()));
+                }
+                (_, simple) => {
+                    n_others = n_others.checked_add(usize::from(simple.is_some()))?;
+                    if part.id != CRC_32 {
+                        kept.extend(inner.get(part.from..part.to)?);
+                    }
                 }
             }
         }

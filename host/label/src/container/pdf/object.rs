@@ -195,17 +195,27 @@ pub(super) fn integers(value: &[u8]) -> Option<Vec<u64>> {
     inner.split(|&byte| is_blank(byte)).filter(|word| !word.is_empty()).map(digits).collect()
 }
 
-/// A string, decoded.
-pub(super) fn string(value: &[u8]) -> Option<String> {
-    let bytes = if value.starts_with(b"(") { from_literal(value)? } else { from_hexadecimal(value)? };
+/// The bytes of a string.
+pub(super) fn string_bytes(value: &[u8]) -> Option<Vec<u8>> {
+    if value.starts_with(b"(") { from_literal(value) } else { from_hexadecimal(value) }
+}
+
+/// A string of any bytes, in hexadecimal.
+pub(super) fn from_bytes(bytes: &[u8]) -> Vec<u8> {
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("<{digits}>").into_bytes()
+}
+
+/// The text that the bytes of a string are.
+pub(super) fn text(bytes: &[u8]) -> String {
     if let Some(wide) = bytes.strip_prefix(&[0xFE, 0xFF]) {
         let units: Vec<u16> =
             wide.chunks_exact(2).filter_map(|pair| pair.try_into().ok().map(u16::from_be_bytes)).collect();
-        return Some(String::from_utf16_lossy(&units));
+        return String::from_utf16_lossy(&units);
     }
-    let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&bytes);
+    let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
     // The encoding of documents equals Latin-1 for what a label may have.
-    Some(std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned))
+    std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned)
 }
 
 fn from_literal(value: &[u8]) -> Option<Vec<u8>> {
@@ -258,26 +268,45 @@ pub(super) fn literal(text: &str) -> String {
     format!("({escaped})")
 }
 
-/// Two strings in brackets, as a document's ID is, in hexadecimal.
-pub(super) fn hexadecimal_array(value: &[u8]) -> Option<String> {
-    let inner = value.strip_prefix(b"[")?.strip_suffix(b"]")?;
-    let mut out = String::from("[");
+/// The bytes of a text of any characters: UTF-16 with its mark.
+pub(super) fn wide(text: &str) -> Vec<u8> {
+    [vec![0xFE, 0xFF], text.encode_utf16().flat_map(u16::to_be_bytes).collect()].concat()
+}
+
+/// The strings in brackets, as far as they can be read.
+pub(super) fn strings(value: &[u8]) -> Vec<Vec<u8>> {
+    let inner = value.strip_prefix(b"[").and_then(|value| value.strip_suffix(b"]")).unwrap_or_default();
+    let mut found = Vec::new();
     let mut at = blank(inner, 0);
-    while at < inner.len() {
-        let end = value_end(inner, at, 0)?;
-        let item = inner.get(at..end)?;
-        let bytes = if item.starts_with(b"(") { from_literal(item)? } else { from_hexadecimal(item)? };
-        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        out.push_str(&format!("<{digits}>"));
+    while let Some(end) = value_end(inner, at, 0) {
+        found.extend(inner.get(at..end).and_then(string_bytes));
         at = blank(inner, end);
     }
-    out.push(']');
-    Some(out)
+    found
+}
+
+/// The numbers of the objects in a stream of them.
+pub(super) fn numbers_in_stream(dict: &Dict, bytes: &[u8]) -> Vec<u64> {
+    let first = dict.integer("First").and_then(|first| usize::try_from(first).ok()).unwrap_or_default();
+    let head = bytes.get(..first).unwrap_or_default();
+    let numbers = head.split(|&byte| is_blank(byte)).filter(|word| !word.is_empty());
+    numbers.step_by(2).map_while(digits).collect()
+}
+
+/// Two strings in brackets, as a document's ID is, in hexadecimal.
+pub(super) fn hexadecimal_array(value: &[u8]) -> Option<String> {
+    let strings = strings(value);
+    let items: Vec<Vec<u8>> = strings.iter().map(|bytes| from_bytes(bytes)).collect();
+    (!items.is_empty()).then(|| format!("[{}]", String::from_utf8_lossy(&items.concat())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn string(value: &[u8]) -> Option<String> {
+        string_bytes(value).map(|bytes| text(&bytes))
+    }
 
     #[test]
     fn values_end_where_the_format_says() {

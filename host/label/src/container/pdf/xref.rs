@@ -1,9 +1,11 @@
 //! Where the objects of a PDF stand: tables and streams of places, newest first, and objects packed into streams.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use flate2::read::ZlibDecoder;
 
+use super::cipher::Cipher;
 use super::object::{self, Dict, Reference};
 use crate::container::Container;
 use crate::error::LabelError;
@@ -21,7 +23,8 @@ const FIRST_READ: u64 = 4096;
 const REPAIR: &str = "repair it, for example with `qpdf in.pdf out.pdf`";
 
 /// Where an object stands.
-enum Place {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
     At(u64),
     /// In a stream of objects: its number, and which of its objects.
     Packed {
@@ -30,12 +33,21 @@ enum Place {
     },
 }
 
+/// An object that was looked for and found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) place: Place,
+    pub(super) generation: u64,
+}
+
 /// One list of places.
-enum Section {
+pub(super) enum Section {
     /// Lines of a table for objects from `first` on.
     Table { first: u64, count: u64, at: u64 },
     /// Rows of a stream for objects from `first` on.
     Rows { first: u64, count: u64, widths: [usize; 3], rows: Vec<u8> },
+    /// Places of a document whose own lists lead nowhere.
+    Found(BTreeMap<u64, Found>),
 }
 
 /// A document: its places and its newest trailer.
@@ -50,7 +62,11 @@ pub(super) struct Document {
     pub(super) has_stream: bool,
     /// One more than the greatest number of an object.
     pub(super) size: u64,
-    sections: Vec<Section>,
+    /// How it is encrypted, where it is.
+    pub(super) cipher: Option<Cipher>,
+    /// Whether its objects had to be looked for.
+    pub(super) is_rebuilt: bool,
+    pub(super) sections: Vec<Section>,
 }
 
 /// A stream: its dictionary and its bytes as they stand.
@@ -91,10 +107,33 @@ impl Document {
             last_xref_stated: stated,
             has_stream: false,
             size: 0,
+            cipher: None,
+            is_rebuilt: false,
             sections: Vec::new(),
         };
-        document.follow(source, stated)?;
+        match document.follow(source, stated).and_then(|()| document.unlock(source)) {
+            // The end of the file is there, and it points to the wrong place.
+            Err(error @ LabelError::Broken(_)) => {
+                if !super::rebuilt::rebuild(&mut document, source)? {
+                    return Err(error);
+                }
+            }
+            done => done?,
+        }
         Ok(document)
+    }
+
+    /// Finds the key of a document that is encrypted and opens without a password.
+    pub(super) fn unlock(&mut self, source: &mut Source<'_>) -> Result<(), LabelError> {
+        let Some(value) = self.trailer.get("Encrypt") else { return Ok(()) };
+        let dict = match object::reference(value) {
+            Some(own) => self.dict(source, own)?.map(|(dict, _)| dict),
+            None => Dict::parse(value, 0).map(|(dict, _)| dict),
+        };
+        let ids = self.trailer.get("ID").map(object::strings).unwrap_or_default();
+        let id = ids.into_iter().next().unwrap_or_default();
+        self.cipher = dict.and_then(|dict| Cipher::of(&dict, &id));
+        if self.cipher.is_some() { Ok(()) } else { Err(LabelError::Encrypted { container: Container::Pdf }) }
     }
 
     /// Follows the lists of places from the newest to the oldest.
@@ -133,7 +172,7 @@ impl Document {
     fn held(&self) -> usize {
         match self.sections.last() {
             Some(Section::Rows { rows, .. }) => rows.len(),
-            Some(Section::Table { .. }) | None => 0,
+            Some(Section::Table { .. } | Section::Found(_)) | None => 0,
         }
     }
 
@@ -206,6 +245,11 @@ impl Document {
     fn place(&self, source: &mut Source<'_>, number: u64) -> Result<Option<Place>, LabelError> {
         for section in &self.sections {
             match section {
+                Section::Found(places) => {
+                    if let Some(found) = places.get(&number) {
+                        return Ok(Some(found.place));
+                    }
+                }
                 Section::Table { first, count, at } => {
                     let Some(line) = number.checked_sub(*first).filter(|line| line < count) else { continue };
                     let line =
@@ -275,7 +319,22 @@ impl Document {
         }
     }
 
-    fn stream_at(&self, source: &mut Source<'_>, at: u64, number: Option<u64>) -> Result<Option<Stream>, LabelError> {
+    /// The dictionary of the object that begins at a place, whatever its number.
+    pub(super) fn dict_at(&self, source: &mut Source<'_>, at: u64) -> Result<Option<Dict>, LabelError> {
+        Ok(self.grown(source, at, |bytes| Dict::parse(bytes, any_head(bytes)?))?.map(|(dict, _)| dict))
+    }
+
+    /// The dictionary that begins at a place.
+    pub(super) fn plain_dict_at(&self, source: &mut Source<'_>, at: u64) -> Result<Option<Dict>, LabelError> {
+        Ok(self.grown(source, at, |bytes| Dict::parse(bytes, 0))?.map(|(dict, _)| dict))
+    }
+
+    pub(super) fn stream_at(
+        &self,
+        source: &mut Source<'_>,
+        at: u64,
+        number: Option<u64>,
+    ) -> Result<Option<Stream>, LabelError> {
         let parsed = self.grown(source, at, |bytes| {
             let head = match number {
                 Some(number) => after_head(bytes, number)?,
@@ -300,8 +359,26 @@ impl Document {
             None => None,
         };
         let len = len.ok_or_else(|| broken(at, "a stream does not say how long it is"))?;
-        let bytes = source.bytes(at.saturating_add(wide(data)), len, MAX_INDEX, "a stream")?;
+        let mut bytes = source.bytes(at.saturating_add(wide(data)), len, MAX_INDEX, "a stream")?;
+        if let (Some(number), Some(cipher)) = (number, &self.cipher)
+            && self.is_encrypted(&dict, cipher)
+        {
+            let own = Reference { number, generation: 0 };
+            bytes = cipher.decrypt_stream(own, &bytes).ok_or_else(|| broken(at, "a stream cannot be decrypted"))?;
+        }
         Ok(Some(Stream { at, dict, bytes }))
+    }
+
+    /// Whether a stream is encrypted as the others are.
+    fn is_encrypted(&self, dict: &Dict, cipher: &Cipher) -> bool {
+        let is = |kind: &[u8]| dict.get("Type") == Some(kind);
+        let has_own_way = dict.get("Filter").is_some_and(|filter| filter.windows(6).any(|word| word == b"/Crypt"));
+        !is(b"/XRef") && !has_own_way && (cipher.has_encrypted_metadata || !is(b"/Metadata"))
+    }
+
+    /// Whether an object stands in a stream with others, where its strings are not encrypted by themselves.
+    pub(super) fn is_packed(&self, source: &mut Source<'_>, own: Reference) -> Result<bool, LabelError> {
+        Ok(matches!(self.place(source, own.number)?, Some(Place::Packed { .. })))
     }
 
     /// Any value that is an object of its own, as it stands.
@@ -376,6 +453,10 @@ fn packed_dict(dict: &Dict, bytes: &[u8], index: usize, number: u64) -> Option<D
 }
 
 impl Stream {
+    pub(super) fn dict(&self) -> &Dict {
+        &self.dict
+    }
+
     /// The bytes without their compression, up to a limit; a reason where that is not possible.
     pub(super) fn plain(&self, limit: usize) -> Result<Vec<u8>, String> {
         let filter = self.dict.get("Filter").map(|value| {

@@ -1,0 +1,103 @@
+//! Which files are meant: names, patterns, folders with everything in them, standard input.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use specialis_label::Container;
+
+/// How deep folders are gone through.
+const MAX_DEPTH: usize = 256;
+/// The name of standard input and of standard output.
+pub(super) const STANDARD: &str = "-";
+/// How the label of a plain text ends its name; it is reached through the text.
+const SIDE: &str = ".aigc.json";
+/// How the record of a change ends its name.
+pub(super) const RECORD: &str = ".aigc-undo.json";
+
+/// A file that is meant.
+pub(super) struct Input {
+    pub(super) path: PathBuf,
+    /// Its name below the folder that was named, for a copy of the tree.
+    pub(super) within: PathBuf,
+}
+
+impl Input {
+    fn alone(path: PathBuf) -> Self {
+        let within = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
+        Self { path, within }
+    }
+
+    pub(super) fn is_standard(&self) -> bool {
+        self.path.as_os_str() == STANDARD
+    }
+}
+
+/// What is looked for in folders.
+pub(super) struct Walk<'a> {
+    pub(super) is_recursive: bool,
+    /// The ends of names; those of every format where there are none.
+    pub(super) ends: &'a [String],
+}
+
+impl Walk<'_> {
+    /// Every file that was meant, each once, in the order in which they were named.
+    pub(super) fn inputs(&self, names: &[String]) -> Result<Vec<Input>> {
+        let mut inputs = Vec::new();
+        for name in names {
+            let path = Path::new(name);
+            if path.is_dir() && self.is_recursive {
+                self.folder(path, Path::new(""), 0, &mut inputs)?;
+                continue;
+            }
+            // A file whose name has the characters of a pattern is meant itself.
+            if path.exists() || !name.contains(['*', '?', '[']) {
+                inputs.push(Input::alone(path.to_owned()));
+                continue;
+            }
+            let found = glob::glob(name).with_context(|| format!("`{name}` is no pattern"))?;
+            let before = inputs.len();
+            inputs.extend(found.filter_map(Result::ok).filter(|path| path.is_file()).map(Input::alone));
+            if inputs.len() == before {
+                bail!("`{name}` matches no file; check the folder, and put the pattern in quotation marks");
+            }
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        inputs.retain(|input| seen.insert(input.path.clone()));
+        Ok(inputs)
+    }
+
+    /// The files of a folder and of the folders in it, by name. Links are not followed, so none leads out of the tree or round.
+    fn folder(&self, path: &Path, within: &Path, depth: usize, inputs: &mut Vec<Input>) -> Result<()> {
+        if depth > MAX_DEPTH {
+            bail!("`{}` lies deeper than {MAX_DEPTH} folders; name it itself", path.display());
+        }
+        let unreadable = || format!("the folder `{}` cannot be read", path.display());
+        let mut entries =
+            fs::read_dir(path).with_context(unreadable)?.collect::<Result<Vec<_>, _>>().with_context(unreadable)?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let (path, within) = (entry.path(), within.join(entry.file_name()));
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                self.folder(&path, &within, depth.saturating_add(1), inputs)?;
+            } else if kind.is_file() && self.wants(&entry.file_name()) {
+                inputs.push(Input { path, within });
+            }
+        }
+        Ok(())
+    }
+
+    fn wants(&self, name: &OsStr) -> bool {
+        let lower = name.to_string_lossy().to_ascii_lowercase();
+        if lower.ends_with(SIDE) || lower.ends_with(RECORD) || lower.ends_with(".part") {
+            return false;
+        }
+        if self.ends.is_empty() {
+            let path = Path::new(&lower);
+            return Container::has_side_file(path) || Container::of_name(path).is_some();
+        }
+        self.ends.iter().any(|end| lower.ends_with(&format!(".{}", end.trim_start_matches('.').to_ascii_lowercase())))
+    }
+}

@@ -1,0 +1,127 @@
+//! What a file that is written over keeps beside its content: owner, group, permissions, times and attributes.
+
+use std::fs::File;
+
+use anyhow::Result;
+
+/// Gives a new file what the old one has. What the system does not allow is said; another owner is not given up silently, but refused.
+pub(super) fn hand_over(old: &File, new: &File) -> Result<Vec<&'static str>> {
+    system::hand_over(old, new)
+}
+
+/// How many names lead to a file.
+pub(super) fn n_names(file: &File) -> Result<u64> {
+    system::n_names(file)
+}
+
+/// Refuses a file that claims to be far longer than what is stored of it: a copy would fill the disk.
+pub(super) fn refuse_hollow(file: &File) -> Result<()> {
+    system::refuse_hollow(file)
+}
+
+#[cfg(unix)]
+mod system {
+    use std::fs::{File, FileTimes, Permissions};
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+    use anyhow::{Context as _, Result, bail};
+    use rustix::fs::{Gid, Uid, XattrFlags};
+
+    /// Who may read, write and run a file. That it runs as its owner is never handed on: its content is another.
+    const PERMISSIONS: u32 = 0o777;
+    /// The largest attribute that is copied.
+    const MAX_ATTRIBUTE: usize = 64 * 1024;
+    /// From this length on a file that is mostly empty is refused.
+    const LONG: u64 = 1 << 30;
+    /// The unit in which the system counts what is stored.
+    const BLOCK: u64 = 512;
+
+    pub(super) fn hand_over(old: &File, new: &File) -> Result<Vec<&'static str>> {
+        let mut lost = Vec::new();
+        let (before, after) = (old.metadata()?, new.metadata()?);
+        if before.uid() != after.uid() {
+            let owner = rustix::fs::fchown(new, Some(Uid::from_raw(before.uid())), None);
+            owner.context(
+                "it belongs to somebody else, and the new file could not; use `--output` for one of your own",
+            )?;
+        }
+        if before.gid() != after.gid() && rustix::fs::fchown(new, None, Some(Gid::from_raw(before.gid()))).is_err() {
+            lost.push("its group");
+        }
+        // After a change of owner, which takes bits away.
+        if before.mode() & 0o6000 != 0 {
+            lost.push("that it runs as its owner or group");
+        }
+        new.set_permissions(Permissions::from_mode(before.mode() & PERMISSIONS))?;
+        if !copy_attributes(old, new) {
+            lost.push("some of its extended attributes");
+        }
+        let times = FileTimes::new().set_accessed(before.accessed()?).set_modified(before.modified()?);
+        if new.set_times(times).is_err() {
+            lost.push("its times");
+        }
+        Ok(lost)
+    }
+
+    /// Whether every attribute came along, or there are none to speak of.
+    fn copy_attributes(old: &File, new: &File) -> bool {
+        let mut names = vec![0_u8; MAX_ATTRIBUTE];
+        // A file system without attributes loses none.
+        let Ok(len) = rustix::fs::flistxattr(old, names.as_mut_slice()) else { return true };
+        let names = names.get(..len).unwrap_or_default();
+        let mut is_whole = true;
+        for name in names.split(|&byte| byte == 0).filter(|name| !name.is_empty()) {
+            // What guards a program is not handed on to another content; the system sets its own marks.
+            if name.starts_with(b"security.") {
+                continue;
+            }
+            let mut value = vec![0_u8; MAX_ATTRIBUTE];
+            let copied = rustix::fs::fgetxattr(old, name, value.as_mut_slice()).and_then(|len| {
+                rustix::fs::fsetxattr(new, name, value.get(..len).unwrap_or_default(), XattrFlags::empty())
+            });
+            is_whole &= copied.is_ok();
+        }
+        is_whole
+    }
+
+    pub(super) fn n_names(file: &File) -> Result<u64> {
+        Ok(file.metadata()?.nlink())
+    }
+
+    pub(super) fn refuse_hollow(file: &File) -> Result<()> {
+        let metadata = file.metadata()?;
+        let stored = metadata.blocks().saturating_mul(BLOCK);
+        if metadata.len() > LONG && stored < metadata.len() / 2 {
+            bail!(
+                "it claims {} bytes and holds {stored}; a copy would store them all: write its data anew, for example with `cp --sparse=never`",
+                metadata.len()
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use std::fs::{File, FileTimes};
+
+    use anyhow::Result;
+
+    pub(super) fn hand_over(old: &File, new: &File) -> Result<Vec<&'static str>> {
+        let before = old.metadata()?;
+        new.set_permissions(before.permissions())?;
+        let mut times = FileTimes::new();
+        if let Ok(modified) = before.modified() {
+            times = times.set_modified(modified);
+        }
+        Ok(if new.set_times(times).is_ok() { Vec::new() } else { vec!["its times"] })
+    }
+
+    pub(super) fn n_names(_file: &File) -> Result<u64> {
+        Ok(1)
+    }
+
+    pub(super) fn refuse_hollow(_file: &File) -> Result<()> {
+        Ok(())
+    }
+}

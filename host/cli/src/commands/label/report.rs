@@ -1,0 +1,151 @@
+//! What a check says, for systems that review code or run tests.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use specialis_label::{Finding, Report, Rule, Severity, Verdict};
+
+use super::words::{finding_in, place_in};
+use crate::options::Language;
+
+/// What was said of a file.
+pub(super) struct Checked {
+    pub(super) path: PathBuf,
+    pub(super) report: Option<Report>,
+    /// Why it could not be opened.
+    pub(super) error: Option<String>,
+}
+
+/// Results that are no findings about a label.
+const STATES: [(&str, &str); 3] = [
+    ("not-found", "the file was read to its end and carries no label"),
+    ("inconclusive", "the file could not be read to its end"),
+    ("unreadable", "the file could not be opened"),
+];
+
+impl Checked {
+    /// The rule and the sentence for a file without a label, or about which nothing can be said.
+    fn state(&self) -> Option<(&'static str, String)> {
+        let [not_found, inconclusive, unreadable] = STATES;
+        match (&self.report, &self.error) {
+            (_, Some(error)) => Some((unreadable.0, format!("{}: {error}", unreadable.1))),
+            (Some(report), None) if report.verdict == Verdict::NotFound => Some((not_found.0, not_found.1.to_owned())),
+            (Some(report), None) if report.verdict == Verdict::Inconclusive => {
+                Some((inconclusive.0, inconclusive.1.to_owned()))
+            }
+            (Some(_) | None, None) => None,
+        }
+    }
+}
+
+/// One document of SARIF 2.1.0, with a result for each finding and for each file without a label.
+pub(super) fn sarif(files: &[Checked], lang: Language) -> Value {
+    let rules = Rule::ALL.iter().map(|rule| {
+        json!({
+            "id": rule.id(),
+            "shortDescription": { "text": rule.in_english() },
+            "fullDescription": { "text": rule.in_chinese() },
+            "defaultConfiguration": { "level": level(rule.severity()) },
+            "help": { "text": rule.source() },
+        })
+    });
+    let states = STATES.iter().map(|(id, text)| json!({ "id": id, "shortDescription": { "text": text } }));
+    let rules: Vec<Value> = rules.chain(states).collect();
+    let mut results = Vec::new();
+    for file in files {
+        let findings = file.report.iter().flat_map(|report| &report.findings);
+        results.extend(findings.map(|finding| {
+            let text = finding_in(lang, finding);
+            let at = finding.place.as_ref().map(|place| place.at);
+            result(finding.rule.id(), level(finding.severity), &text, &file.path, at)
+        }));
+        results.extend(file.state().map(|(id, text)| result(id, "error", &text, &file.path, None)));
+    }
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": { "name": "specialis label", "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
+            "results": results,
+        }],
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Violation => "error",
+        Severity::Note => "note",
+    }
+}
+
+fn result(rule: &str, level: &str, text: &str, path: &Path, at: Option<u64>) -> Value {
+    let mut place = json!({ "artifactLocation": { "uri": uri(path) } });
+    if let (Some(at), Value::Object(map)) = (at, &mut place) {
+        map.insert("region".to_owned(), json!({ "byteOffset": at, "byteLength": 0 }));
+    }
+    json!({
+        "ruleId": rule,
+        "level": level,
+        "message": { "text": text },
+        "locations": [{ "physicalLocation": place }],
+    })
+}
+
+/// A path as a reference: every byte that is no plain character in percent.
+fn uri(path: &Path) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'~');
+    let text = path.to_string_lossy().replace('\\', "/");
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// One document of JUnit: each file is a test, which fails where its label is not compliant or is missing.
+pub(super) fn junit(files: &[Checked], lang: Language) -> String {
+    let is_failed = |file: &Checked| {
+        file.error.is_none() && file.report.as_ref().is_none_or(|report| report.verdict != Verdict::Compliant)
+    };
+    let (n_failed, n_errors) =
+        (files.iter().filter(|file| is_failed(file)).count(), files.iter().filter(|file| file.error.is_some()).count());
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    out.push_str(&format!(
+        "<testsuite name=\"specialis label check\" tests=\"{}\" failures=\"{n_failed}\" errors=\"{n_errors}\">\n",
+        files.len()
+    ));
+    for file in files {
+        out.push_str(&format!("  <testcase classname=\"label\" name=\"{}\">\n", xml(&file.path.display().to_string())));
+        if let Some(error) = &file.error {
+            out.push_str(&format!("    <error type=\"unreadable\" message=\"{}\"/>\n", xml(error)));
+        } else if is_failed(file) {
+            let verdict = file.report.as_ref().map_or("inconclusive", |report| report.verdict.as_str());
+            let findings = file.report.iter().flat_map(|report| &report.findings);
+            let line = |finding: &Finding| match &finding.place {
+                Some(place) => format!("{}: {}: {}", finding.rule, place_in(lang, place), finding_in(lang, finding)),
+                None => format!("{}: {}", finding.rule, finding_in(lang, finding)),
+            };
+            let lines: Vec<String> = findings.map(line).collect();
+            out.push_str(&format!(
+                "    <failure type=\"{verdict}\" message=\"{verdict}\">{}</failure>\n",
+                xml(&lines.join("\n"))
+            ));
+        }
+        out.push_str("  </testcase>\n");
+    }
+    out.push_str("</testsuite>\n");
+    out
+}
+
+/// A text within XML, without the characters that XML does not have.
+fn xml(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' => out.push(c),
+            c if c.is_control() => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}

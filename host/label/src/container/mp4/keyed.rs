@@ -1,0 +1,213 @@
+//! A box `meta`: a list of values under keys by name, or under the kinds of iTunes.
+
+use super::atoms::{Child, Problem, atom, children};
+use crate::embedded::{self, Remainder};
+use crate::label::{Label, WRAPPER};
+use crate::limits::MAX_PIECES;
+use crate::raw::{RawLabel, is_label_name};
+use crate::source::be32;
+
+/// The handler of metadata that has keys by name.
+const KEYED: &[u8] = b"mdta";
+/// The type of a value that is UTF-8.
+const UTF_8: u32 = 1;
+/// Types of values that are text, or say nothing of what they are.
+const TEXTS: [u32; 3] = [0, UTF_8, 4];
+/// Before the value: its type and its locale.
+const VALUE_HEAD: usize = 8;
+
+/// A box `meta`: its parts, by place.
+pub(super) struct Meta {
+    /// Whether its keys have names (`mdta`); else it is that of iTunes.
+    pub(super) is_keyed: bool,
+    /// Where its children begin: behind version and flags, which QuickTime leaves out.
+    start: usize,
+    /// Each key as it stands, a box.
+    keys: Vec<Vec<u8>>,
+    parts: Vec<Child>,
+}
+
+/// A label in a list, and the name of its place.
+pub(super) struct ListLabel {
+    pub(super) name: String,
+    /// Whether the name of the value itself says so.
+    pub(super) is_named: bool,
+    pub(super) label: RawLabel,
+}
+
+impl Meta {
+    pub(super) fn of(body: &[u8]) -> Result<Self, Problem> {
+        let start = if body.get(4..8) == Some(b"hdlr") { 0 } else { 4.min(body.len()) };
+        let inner = body.get(start..).unwrap_or_default();
+        let parts = children(inner)?;
+        let part = |kind: &[u8; 4]| parts.iter().find(|part| part.kind == *kind).map(|part| part.body(inner));
+        let is_keyed = part(b"hdlr").is_some_and(|hdlr| hdlr.get(8..12) == Some(KEYED));
+        let keys = part(b"keys").map(keys).transpose()?.unwrap_or_default();
+        Ok(Self { is_keyed, start, keys, parts })
+    }
+
+    fn inner<'a>(&self, body: &'a [u8]) -> &'a [u8] {
+        body.get(self.start..).unwrap_or_default()
+    }
+
+    /// The name of a value and the name of its place.
+    fn names(&self, list: &[u8], item: &Child) -> (String, String) {
+        if item.kind == *b"----" {
+            let name = super::child(item.body(list), b"name").map(|name| text(name.get(4..).unwrap_or_default()));
+            let name = name.unwrap_or_default();
+            return (name.clone(), format!("ilst ----:{name}"));
+        }
+        let index = usize::try_from(u32::from_be_bytes(item.kind)).ok().and_then(|index| index.checked_sub(1));
+        match index.filter(|_| self.is_keyed).and_then(|index| self.keys.get(index)) {
+            Some(key) => {
+                let key = text(key_name(key));
+                (key.rsplit('.').next().unwrap_or(&key).to_owned(), format!("keys {key}"))
+            }
+            None => (String::new(), format!("ilst {}", item.kind.iter().copied().map(char::from).collect::<String>())),
+        }
+    }
+
+    pub(super) fn labels(&self, body: &[u8]) -> Vec<ListLabel> {
+        let inner = self.inner(body);
+        let mut labels = Vec::new();
+        for list in self.parts.iter().filter(|part| part.kind == *b"ilst").map(|part| part.body(inner)) {
+            for item in children(list).unwrap_or_default() {
+                let (own, name) = self.names(list, &item);
+                let is_named = is_label_name(&own);
+                for value in values(item.body(list)) {
+                    let found = embedded::of_field(&own, &value).into_iter();
+                    labels.extend(found.map(|label| ListLabel { name: name.clone(), is_named, label }));
+                }
+            }
+        }
+        labels
+    }
+
+    /// The box's content without labels, and with this one where it has keys.
+    pub(super) fn rebuilt(&self, body: &[u8], label: Option<&Label>) -> Vec<u8> {
+        let inner = self.inner(body);
+        let mut out = body.get(..self.start).unwrap_or_default().to_vec();
+        let mut keys = self.keys.clone();
+        let index = keys.iter().position(|key| key_name(key) == WRAPPER.as_bytes());
+        let index = index.unwrap_or_else(|| {
+            keys.push(atom(*b"mdta", WRAPPER.as_bytes()));
+            keys.len().saturating_sub(1)
+        });
+        let value = label.map(|label| item(index, &label.to_json()));
+        let mut has_keys = false;
+        let mut has_list = false;
+        for part in &self.parts {
+            match &part.kind {
+                b"keys" if value.is_some() => {
+                    has_keys = true;
+                    out.extend(keys_box(&keys));
+                }
+                b"ilst" => {
+                    let list = part.body(inner);
+                    let kept = children(list).unwrap_or_default();
+                    let mut items: Vec<u8> =
+                        kept.iter().filter_map(|item| self.without_labels(list, item)).flatten().collect();
+                    items.extend(value.iter().filter(|_| !has_list).flatten());
+                    has_list = true;
+                    out.extend(atom(*b"ilst", &items));
+                }
+                _ => out.extend(part.whole(inner)),
+            }
+        }
+        if let Some(value) = value {
+            if !has_keys {
+                out.extend(keys_box(&keys));
+            }
+            if !has_list {
+                out.extend(atom(*b"ilst", &value));
+            }
+        }
+        out
+    }
+
+    /// An item without its labels; nothing where nothing is left of it.
+    fn without_labels(&self, list: &[u8], item: &Child) -> Option<Vec<u8>> {
+        let (own, _) = self.names(list, item);
+        let body = item.body(list);
+        if is_label_name(&own) {
+            return None;
+        }
+        let mut out = Vec::new();
+        let (mut is_changed, mut n_values) = (false, 0_usize);
+        for part in children(body).unwrap_or_default() {
+            let data = part.body(body);
+            let is_value = part.kind == *b"data" && is_text(data);
+            let rest = match data.split_at_checked(VALUE_HEAD).filter(|_| is_value) {
+                Some((_, value)) => embedded::bytes_without_labels(&own, value),
+                None => Remainder::Unchanged,
+            };
+            is_changed |= rest != Remainder::Unchanged;
+            match rest {
+                Remainder::Unchanged => {
+                    n_values = n_values.saturating_add(usize::from(part.kind == *b"data"));
+                    out.extend(part.whole(body));
+                }
+                Remainder::Nothing => {}
+                Remainder::Text(rest) => {
+                    n_values = n_values.saturating_add(1);
+                    out.extend(atom(part.kind, &[data.get(..VALUE_HEAD).unwrap_or_default(), &rest].concat()));
+                }
+            }
+        }
+        match (is_changed, n_values) {
+            (false, _) => Some(item.whole(list).to_vec()),
+            (true, 0) => None,
+            (true, _) => Some(atom(item.kind, &out)),
+        }
+    }
+}
+
+/// The keys of a table, each as it stands.
+fn keys(body: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
+    let n_keys = be32(body, 4).unwrap_or_default();
+    let list = body.get(8..).unwrap_or_default();
+    let keys: Vec<Vec<u8>> = children(list)?.iter().map(|child| child.whole(list).to_vec()).collect();
+    if usize::try_from(n_keys).ok() != Some(keys.len()) || keys.len() > MAX_PIECES {
+        return Err(Problem { at: 0, what: format!("box `keys` states {n_keys} keys and has {}", keys.len()) });
+    }
+    Ok(keys)
+}
+
+/// What stands in a key behind its length and its kind.
+fn key_name(key: &[u8]) -> &[u8] {
+    key.get(8..).unwrap_or_default()
+}
+
+fn keys_box(keys: &[Vec<u8>]) -> Vec<u8> {
+    let n_keys = u32::try_from(keys.len()).unwrap_or(u32::MAX);
+    atom(*b"keys", &[[0; 4].as_slice(), &n_keys.to_be_bytes(), &keys.concat()].concat())
+}
+
+fn item(index: usize, value: &str) -> Vec<u8> {
+    let data = [UTF_8.to_be_bytes().as_slice(), &[0; 4], value.as_bytes()].concat();
+    let number = u32::try_from(index.saturating_add(1)).unwrap_or(u32::MAX);
+    atom(number.to_be_bytes(), &atom(*b"data", &data))
+}
+
+/// A box `meta` with this label alone, with version and flags as MP4 wants it.
+pub(super) fn new_meta(label: &Label) -> Vec<u8> {
+    let handler = [&[0; 8], KEYED, &[0; 13]].concat();
+    let keys = keys_box(&[atom(*b"mdta", WRAPPER.as_bytes())]);
+    let list = atom(*b"ilst", &item(0, &label.to_json()));
+    atom(*b"meta", &[vec![0; 4], atom(*b"hdlr", &handler), keys, list].concat())
+}
+
+/// The values of an item that are text.
+fn values(item: &[u8]) -> Vec<String> {
+    let parts = children(item).unwrap_or_default();
+    let data = parts.iter().filter(|part| part.kind == *b"data").map(|part| part.body(item));
+    data.filter(|data| is_text(data)).map(|data| text(data.get(VALUE_HEAD..).unwrap_or_default())).collect()
+}
+
+fn is_text(data: &[u8]) -> bool {
+    be32(data, 0).is_some_and(|kind| TEXTS.contains(&kind))
+}
+
+pub(super) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

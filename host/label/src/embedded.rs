@@ -1,0 +1,373 @@
+//! Labels within free text: comments, prompts, descriptions, where anything may stand.
+//!
+//! A text holds a label only where the keys say so: an object under the key `AIGC`, or an object with at least two of the seven
+//! keys. A word within a string of somebody else's JSON is no key, so a prompt that speaks of `AIGC` is no label.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::encoding::{decode, encode};
+use crate::label::{KEYS, WRAPPER};
+use crate::limits::{MAX_DEPTH, MAX_LABELS};
+use crate::raw::{RawLabel, from_base64, is_label_name};
+
+/// How many keys of one text are looked at.
+const MAX_HITS: usize = 4096;
+/// How often a text is tried as JSON from a brace on, without success.
+const MAX_TRIES: usize = 1024;
+/// How many of the seven keys make an object a label.
+const LEAST_KEYS: usize = 2;
+
+/// A label within a text, and the stretch of the text that goes when the label goes.
+pub(crate) struct Embedded {
+    pub(crate) label: RawLabel,
+    span: Range<usize>,
+    /// What takes its place, so that JSON around it stays JSON.
+    put: &'static str,
+    /// Whether the stretch is the label and nothing else.
+    is_exact: bool,
+}
+
+/// What is left of a field when its labels are taken out.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Remainder<T = String> {
+    /// There is no label in it, or none that can be told apart from the rest.
+    Unchanged,
+    /// It is a label and nothing else.
+    Nothing,
+    /// The text around the label.
+    Text(T),
+}
+
+impl Remainder {
+    /// The same in the bytes of a format.
+    pub(crate) fn encoded(self, encode: impl FnOnce(&str) -> Vec<u8>) -> Remainder<Vec<u8>> {
+        match self {
+            Self::Unchanged => Remainder::Unchanged,
+            Self::Nothing => Remainder::Nothing,
+            Self::Text(text) => Remainder::Text(encode(&text)),
+        }
+    }
+}
+
+/// The labels of a field: its whole value where the name says so, else those within the value.
+pub(crate) fn of_field(name: &str, value: &str) -> Vec<RawLabel> {
+    if is_label_name(name) {
+        return vec![RawLabel::parse(value)];
+    }
+    labels_in(value).into_iter().map(|found| found.label).collect()
+}
+
+/// Whether a field holds a label.
+pub(crate) fn has_label(name: &str, value: &str) -> bool {
+    is_label_name(name) || !labels_in(value).is_empty()
+}
+
+/// What is left of a field without its labels.
+pub(crate) fn without_labels(name: &str, value: &str) -> Remainder {
+    if is_label_name(name) {
+        return Remainder::Nothing;
+    }
+    let found = labels_in(value);
+    if found.is_empty() || found.iter().any(|label| !label.is_exact) {
+        return Remainder::Unchanged;
+    }
+    let mut rest = String::new();
+    let mut at = 0;
+    for label in found {
+        rest.push_str(value.get(at..label.span.start).unwrap_or_default());
+        rest.push_str(label.put);
+        at = label.span.end;
+    }
+    rest.push_str(value.get(at..).unwrap_or_default());
+    if is_blank(&rest) { Remainder::Nothing } else { Remainder::Text(rest) }
+}
+
+/// The same for a field whose bytes are UTF-8, or else anything in which ASCII is ASCII.
+pub(crate) fn bytes_without_labels(name: &str, value: &[u8]) -> Remainder<Vec<u8>> {
+    let (text, encoding) = decode(value);
+    without_labels(name, &text).encoded(|text| encode(text, encoding))
+}
+
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || c == '\0')
+}
+
+/// Every label of a text, in the order in which they stand.
+pub(crate) fn labels_in(text: &str) -> Vec<Embedded> {
+    let whole = |label| Embedded { label, span: 0..text.len(), put: "", is_exact: true };
+    let hits = hits(text);
+    if !is_enough(&hits) {
+        let decoded = from_base64(text.trim()).filter(|decoded| !labels_in(decoded).is_empty());
+        return decoded.map(|_| whole(RawLabel::parse(text))).into_iter().collect();
+    }
+    let last = hits.last().map_or(0, |hit| hit.at);
+    let mut search = Search { text, found: Vec::new() };
+    let mut read: Vec<Range<usize>> = Vec::new();
+    let (mut at, mut n_tries) = (0_usize, 0_usize);
+    while let Some(from) = text.get(at..).and_then(|rest| rest.find('{')).map(|n| n.saturating_add(at)) {
+        if from > last || n_tries >= MAX_TRIES || search.found.len() > MAX_LABELS {
+            break;
+        }
+        at = match text.get(from..).and_then(pairs) {
+            Some((pairs, len)) => {
+                let to = from.saturating_add(len);
+                search.object(from..to, &pairs, 0);
+                read.push(from..to);
+                to
+            }
+            None => {
+                n_tries = n_tries.saturating_add(1);
+                from.saturating_add(1)
+            }
+        };
+    }
+    let mut found = search.found;
+    let loose: Vec<Hit> = hits.into_iter().filter(|hit| !read.iter().any(|span| span.contains(&hit.at))).collect();
+    if found.is_empty() && is_enough(&loose) {
+        found.extend(broken(text, &loose));
+    }
+    found
+}
+
+/// A label that is no JSON: from the brace before its first key to the last brace behind its last.
+fn broken(text: &str, hits: &[Hit]) -> Option<Embedded> {
+    let (first, last) = (hits.first()?.at, hits.last()?.at);
+    let from = text.get(..first)?.rfind('{').unwrap_or(first);
+    // The outermost brace: an object around the first key may have one of its own before it.
+    let from = text.get(..from)?.find('{').unwrap_or(from);
+    let to = text.get(last..)?.rfind('}').map_or(text.len(), |n| n.saturating_add(last).saturating_add(1));
+    let is_exact = is_blank(text.get(..from)?) && is_blank(text.get(to..)?);
+    Some(Embedded { label: RawLabel::parse(text.get(from..to)?), span: from..to, put: "", is_exact })
+}
+
+/// A key of the standard in a text, written as a key: in quotation marks, with a colon behind it.
+struct Hit {
+    at: usize,
+    /// Which of the seven; nothing for the key around them.
+    key: Option<usize>,
+}
+
+fn is_enough(hits: &[Hit]) -> bool {
+    let n_keys = (0..KEYS.len()).filter(|key| hits.iter().any(|hit| hit.key == Some(*key))).count();
+    n_keys >= LEAST_KEYS || hits.iter().any(|hit| hit.key.is_none())
+}
+
+fn hits(text: &str) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    if !text.contains('{') {
+        return hits;
+    }
+    let names = KEYS.iter().enumerate().map(|(n, key)| (*key, Some(n))).chain([(WRAPPER, None)]);
+    for (name, key) in names {
+        let found = text.match_indices(name).filter(|(at, _)| is_key(text, *at, name, key.is_none()));
+        hits.extend(found.take(MAX_HITS).map(|(at, _)| Hit { at, key }));
+    }
+    hits.sort_by_key(|hit| hit.at);
+    hits
+}
+
+/// Whether a word is a key: in quotation marks of either kind, which may be escaped, before a colon. The key around the others has
+/// an object behind it.
+fn is_key(text: &str, at: usize, name: &str, is_wrapper: bool) -> bool {
+    let before = text.get(..at).and_then(|before| before.chars().next_back());
+    let after = text.get(at.saturating_add(name.len())..).unwrap_or_default().trim_start_matches('\\');
+    let Some(quote @ ('"' | '\'')) = before else { return false };
+    let Some(value) = after.strip_prefix(quote).and_then(|rest| rest.trim_start().strip_prefix(':')) else {
+        return false;
+    };
+    let value = value.trim_start();
+    !is_wrapper || value.trim_start_matches('\\').trim_start_matches(['"', '\'']).trim_start().starts_with('{')
+}
+
+/// Looks for labels in JSON that was read.
+struct Search<'a> {
+    text: &'a str,
+    found: Vec<Embedded>,
+}
+
+impl Search<'_> {
+    fn object(&mut self, span: Range<usize>, pairs: &[Pair<'_>], depth: usize) {
+        let n_own = pairs.iter().filter(|pair| KEYS.contains(&pair.key.as_str())).count();
+        let n_others = pairs.len().saturating_sub(n_own);
+        match pairs.iter().position(Pair::is_wrapper) {
+            Some(_) if n_others == 1 && n_own == 0 => self.push(span, depth, true),
+            Some(index) => self.pair(&span, pairs, index),
+            // An object that says more about other things is not the label alone.
+            None if n_own >= LEAST_KEYS => self.push(span, depth, n_own >= n_others),
+            None if depth < MAX_DEPTH => {
+                for pair in pairs {
+                    self.value(pair.value.get(), depth.saturating_add(1));
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn value(&mut self, value: &str, depth: usize) {
+        let Some(from) = self.place(value) else { return };
+        if value.starts_with('{')
+            && let Some((pairs, len)) = pairs(value)
+        {
+            self.object(from..from.saturating_add(len), &pairs, depth);
+        } else if value.starts_with('[')
+            && let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value)
+            && depth < MAX_DEPTH
+        {
+            items.into_iter().for_each(|item| self.value(item.get(), depth.saturating_add(1)));
+        }
+    }
+
+    fn push(&mut self, span: Range<usize>, depth: usize, is_exact: bool) {
+        let label = RawLabel::parse(self.text.get(span.clone()).unwrap_or_default());
+        let put = if depth == 0 { "" } else { "{}" };
+        self.found.push(Embedded { label, span, put, is_exact });
+    }
+
+    /// A label that is one of several entries: it goes with the comma that parts it from the others.
+    fn pair(&mut self, object: &Range<usize>, pairs: &[Pair<'_>], index: usize) {
+        let Some(pair) = pairs.get(index) else { return };
+        let end = |pair: &Pair<'_>| self.place(pair.value.get()).map(|at| at.saturating_add(pair.value.get().len()));
+        let before = index.checked_sub(1).and_then(|index| pairs.get(index));
+        let stretch = end(pair).and_then(|to| match before {
+            Some(before) => Some(end(before)?..to),
+            None => {
+                let comma = self.text.get(to..object.end)?.find(',')?;
+                Some(object.start.saturating_add(1)..to.saturating_add(comma).saturating_add(1))
+            }
+        });
+        let label = RawLabel::parse(&format!("{{\"{}\":{}}}", pair.key, pair.value.get()));
+        let is_exact = stretch.is_some();
+        self.found.push(Embedded { label, span: stretch.unwrap_or(object.clone()), put: "", is_exact });
+    }
+
+    /// Where a part of the text begins in it.
+    fn place(&self, part: &str) -> Option<usize> {
+        let at = part.as_ptr().addr().checked_sub(self.text.as_ptr().addr())?;
+        (at <= self.text.len()).then_some(at)
+    }
+}
+
+/// One entry of an object, its value as it stands.
+struct Pair<'a> {
+    key: String,
+    value: &'a RawValue,
+}
+
+impl Pair<'_> {
+    fn is_wrapper(&self) -> bool {
+        let value = self.value.get();
+        let is_object = value.starts_with('{');
+        if self.key == WRAPPER && is_object {
+            return true;
+        }
+        // In small letters, or written as a string: then the keys within have to say so.
+        let n_keys = hits(value).iter().filter(|hit| hit.key.is_some()).count();
+        is_label_name(&self.key) && n_keys > 0 && (is_object || value.starts_with("\"{"))
+    }
+}
+
+/// The entries of the object with which a text begins, and where it ends.
+fn pairs(text: &str) -> Option<(Vec<Pair<'_>>, usize)> {
+    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Pairs<'_>>();
+    let Pairs(pairs) = stream.next()?.ok()?;
+    Some((pairs, stream.byte_offset()))
+}
+
+struct Pairs<'a>(Vec<Pair<'a>>);
+
+impl<'de> Deserialize<'de> for Pairs<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Ordered;
+
+        impl<'de> Visitor<'de> for Ordered {
+            type Value = Pairs<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<'de>, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some((key, value)) = map.next_entry::<String, &'de RawValue>()? {
+                    pairs.push(Pair { key, value });
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+
+        deserializer.deserialize_map(Ordered)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LABEL: &str = r#"{"Label":"1","ContentProducer":"p","ProduceID":"1-a"}"#;
+
+    fn text(rest: &str) -> Remainder {
+        Remainder::Text(rest.to_owned())
+    }
+
+    #[test]
+    fn a_word_within_a_string_is_no_label() {
+        for foreign in [
+            r#"{"9":{"inputs":{"filename_prefix":"AIGC_out","text":"a robot"},"class_type":"SaveImage"}}"#,
+            r#"{"AIGC":"a tag","x":1}"#,
+            r#"{"text":"write {\"AIGC\":{\"Label\":\"1\"}} on a wall","n":{}}"#,
+            r#"{"tags":["AIGC","ProduceID","ContentProducer"]}"#,
+            r#"{"Label":"red","title":"x"}"#,
+            "AIGC: ContentProducer, ProduceID",
+        ] {
+            assert!(labels_in(foreign).is_empty(), "{foreign}");
+            assert_eq!(without_labels("prompt", foreign), Remainder::Unchanged);
+        }
+    }
+
+    #[test]
+    fn a_label_goes_and_the_text_around_it_stays() {
+        let wrapped = format!("{{\"AIGC\":{LABEL}}}");
+        for (value, rest) in [
+            (LABEL.to_owned(), Remainder::Nothing),
+            (format!(" {wrapped}\n\0"), Remainder::Nothing),
+            (format!("made by me {wrapped} in May"), text("made by me  in May")),
+            (format!(r#"{{"AIGC":{LABEL},"seed":7}}"#), text(r#"{"seed":7}"#)),
+            (format!(r#"{{"seed":7 , "AIGC": {LABEL}, "n":[]}}"#), text(r#"{"seed":7, "n":[]}"#)),
+            (format!(r#"{{"extra":{{"AIGC":{LABEL},"a":1}},"n":2}}"#), text(r#"{"extra":{"a":1},"n":2}"#)),
+            (format!(r#"{{"list":[1,{wrapped}]}}"#), text(r#"{"list":[1,{}]}"#)),
+            (format!(r#"{{"extra":{wrapped}}}"#), text(r#"{"extra":{}}"#)),
+            (format!("{wrapped}{wrapped}"), Remainder::Nothing),
+        ] {
+            let found = labels_in(&value);
+            assert_eq!(found.first().and_then(|label| label.label.get("ProduceID")), Some("1-a"), "{value}");
+            assert_eq!(without_labels("Comment", &value), rest, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_a_label_by_its_keys() {
+        let python = "{'AIGC': {'Label': '1', 'ContentProducer': 'p', 'ProduceID': '1-a'}}";
+        let serialized_twice = serde_json::Value::from(LABEL).to_string();
+        for value in [python, &serialized_twice] {
+            let found = labels_in(value);
+            assert_eq!(found.len(), 1, "{value}");
+            assert!(found[0].label.damage.is_some(), "{value}");
+        }
+        assert_eq!(without_labels("Comment", python), Remainder::Nothing);
+        // Nobody can tell where it ends: the field is not touched.
+        assert_eq!(without_labels("Comment", &format!("by me {python} or not")), Remainder::Unchanged);
+    }
+
+    #[test]
+    fn braces_without_end_take_no_long_time() {
+        let hostile = format!("{}\"AIGC\":{{", "{\"a\":[".repeat(200_000));
+        assert_eq!(labels_in(&hostile).len(), 1);
+        let many = format!("{{\"AIGC\":{LABEL}}}").repeat(1000);
+        assert!(labels_in(&many).len() > MAX_LABELS);
+    }
+}
