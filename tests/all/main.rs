@@ -5,6 +5,7 @@ mod conformance;
 mod editions;
 mod embedding;
 mod evasion;
+mod growth;
 mod hostile;
 mod lexicons;
 mod streams;

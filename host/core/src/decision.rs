@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
 use crate::{
-    Date, Decisive, DueObligation, DuePhase, DutyResolution, Evaluation, EventKind, Fault, Level, Measure, MeasureId,
-    Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId, ReasonId, Registry, Resolution, ResolutionInput,
-    SectorId, SectorStatus, SessionId, SourceId, Streamed, When,
+    Bound, Date, Decisive, DueObligation, DuePhase, DutyResolution, Evaluation, EventKind, Fault, Level, Measure,
+    MeasureId, Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId, ReasonId, Registry, Resolution,
+    ResolutionInput, SectorId, SectorStatus, SessionId, SourceId, Streamed, When,
 };
 
 /// The measure by which a platform takes back text that was released.
@@ -124,6 +124,9 @@ pub struct Decision {
     /// Measures that are due before or with release and that the platform does not support. The verdict is then `stop`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unsupported: BTreeSet<MeasureId>,
+    /// The bounds of the host that the event or its session exceeded. The verdict is then at least `review`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub exceeded: BTreeSet<Bound>,
     /// The level of each part, if an output has several parts with different levels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parts: BTreeMap<u32, Level>,
@@ -179,6 +182,7 @@ impl Decision {
             conflicts,
             ungoverned,
             unsupported: BTreeSet::new(),
+            exceeded: BTreeSet::new(),
             parts: BTreeMap::new(),
             utf16: BTreeMap::new(),
             streamed: None,
@@ -246,9 +250,10 @@ impl Decision {
         self.obligations.sort();
     }
 
-    /// Fills in `utf16`, given the text of each part in order. Offsets inside a character or past the end are left out.
-    pub fn fill_utf16<'a>(&mut self, texts: impl Iterator<Item = Option<&'a str>>) {
-        let mut named: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    /// Fills in `utf16`. `offset` gives the UTF-16 offset of a byte offset in the text of a part; an offset that it does not know,
+    /// inside a character or past the end, is left out. It is asked once for each offset, in order.
+    pub fn fill_utf16(&mut self, offset: impl Fn(u32, u32) -> Option<u32>) {
+        let mut named: BTreeSet<(u32, u32)> = BTreeSet::new();
         let found = self.duties.iter().flat_map(|duty| &duty.findings).filter_map(|found| found.answer.demand());
         let evident = found.clone().flat_map(|demand| &demand.spans);
         let asked = found.flat_map(|demand| &demand.obligations);
@@ -259,11 +264,11 @@ impl Decision {
         });
         let late = self.streamed.iter().flat_map(|streamed| &streamed.late);
         for span in evident.chain(masked).chain(late) {
-            named.entry(span.part).or_default().extend([span.start, span.end]);
+            named.extend([(span.part, span.start), (span.part, span.end)]);
         }
-        for (part, text) in (0_u32..).zip(texts) {
-            if let (Some(named), Some(text)) = (named.get(&part), text) {
-                self.utf16.insert(part, utf16_of(named, text));
+        for (part, at) in named {
+            if let Some(units) = offset(part, at) {
+                self.utf16.entry(part).or_default().insert(at, units);
             }
         }
     }
@@ -272,27 +277,6 @@ impl Decision {
     pub fn duty(&self, id: &str) -> Option<&DutyResolution> {
         self.duties.iter().find(|duty| duty.duty.as_str() == id)
     }
-}
-
-/// The UTF-16 offsets of byte offsets in a text.
-fn utf16_of(bytes: &BTreeSet<u32>, text: &str) -> BTreeMap<u32, u32> {
-    let mut known = BTreeMap::new();
-    let mut bytes = bytes.iter().copied().peekable();
-    let mut n_units = 0_u32;
-    let ends = std::iter::once((text.len(), 0));
-    let starts = text.char_indices().map(|(at, c)| (at, u32::from(c > '\u{ffff}').saturating_add(1)));
-    for (at, n_more) in starts.chain(ends) {
-        let Ok(at) = u32::try_from(at) else { break };
-        while bytes.next_if(|byte| *byte < at).is_some() {}
-        if bytes.next_if_eq(&at).is_some() {
-            known.insert(at, n_units);
-        }
-        if bytes.peek().is_none() {
-            break;
-        }
-        n_units = n_units.saturating_add(n_more);
-    }
-    known
 }
 
 /// What the platform reports about one obligation.
@@ -345,9 +329,13 @@ pub fn settle(decision: &Decision, outcomes: &[(usize, Outcome)]) -> Settlement 
     if decision.what_if {
         return settlement;
     }
+    let mut reported: BTreeMap<usize, &Outcome> = BTreeMap::new();
+    for (at, outcome) in outcomes {
+        let worst = reported.entry(*at).or_insert(outcome);
+        *worst = outcome.max(*worst);
+    }
     for (place, due) in decision.obligations.iter().enumerate() {
-        let reported = outcomes.iter().filter(|(at, _)| *at == place).map(|(_, outcome)| outcome);
-        let outcome = reported.max().cloned();
+        let outcome = reported.get(&place).map(|outcome| (*outcome).clone());
         let count = match outcome {
             Some(Outcome::Done) => &mut settlement.done,
             Some(Outcome::HandedOver(_)) => &mut settlement.handed_over,

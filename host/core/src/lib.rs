@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+mod bound;
 mod conflict;
 mod context;
 mod date;
@@ -17,6 +18,7 @@ mod registry;
 mod resolve;
 mod trust;
 
+pub use bound::Bound;
 pub use conflict::{ConflictKind, NormConflict, Party, PotentialConflict, potential_conflicts};
 pub use context::{
     Age, Agreement, Audience, Context, General, IntendedAudience, Model, Provider, Purpose, SchoolStage, Service,

@@ -124,7 +124,10 @@ fn sweep(workspace: &Workspace, scratch: &Scratch, folder: &Path, shard: Option<
     }
     for file in DECIDING {
         // cargo-mutants passes over a file that is not there.
-        ensure!(workspace.root().join(file).is_file(), "`{file}` is not there; give the new names of the files that decide");
+        ensure!(
+            workspace.root().join(file).is_file(),
+            "`{file}` is not there; give the new names of the files that decide"
+        );
         cargo.args(["--file", file]);
     }
     if let Some(shard) = shard {
