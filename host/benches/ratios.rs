@@ -39,6 +39,7 @@ fn main() {
     let host = world.host(|builder| builder);
     no_policy_woken(&mut table, &world, &host);
     policies_woken(&mut table, &world, &host);
+    many_hits(&mut table, &host);
     film_against_native(&mut table);
     snapshot_against_configure(&mut table, &world, &host);
     drop(host);
@@ -116,6 +117,46 @@ fn policies_woken(table: &mut Table, world: &World, host: &Host) {
         let note = "every sector certain, text that hits: a policy is called at its hits and at the end; the ratio is to the scan";
         table.against(&format!("decide/woken-{name}/{n_woken}-policies"), ratio.other, ratio.times, note);
     }
+}
+
+/// Texts with more and more hits, whole and as a stream in single characters. Twice the hits take at most about twice the time.
+fn many_hits(table: &mut Table, host: &Host) {
+    let context = World::context();
+    let micros = |run: &dyn Fn()| {
+        let sample = || {
+            let began = Instant::now();
+            run();
+            began.elapsed().as_secs_f64() * 1e6
+        };
+        median((0..3).map(|_| sample()).collect())
+    };
+    let mut before: Option<[f64; 2]> = None;
+    for n in [100, 200, 400, 800, 1_600, 3_200, 6_400] {
+        let text = rows(n);
+        let whole = micros(&|| drop(black_box(World::decide(host, &context, Output, &text))));
+        let streamed = micros(&|| {
+            let mut session = host.open("rows", context.clone());
+            let mut stream = session.stream(Event::new(Output));
+            text.char_indices().for_each(|(at, c)| {
+                let end = at.saturating_add(c.len_utf8());
+                drop(black_box(stream.push(0, None, text.get(at..end).unwrap_or_default())));
+            });
+            drop(black_box(stream.end()));
+        });
+        for (what, now, n_before) in [("whole", whole, 0), ("stream", streamed, 1)] {
+            let name = format!("hits/{n}/{what}");
+            match before.and_then(|before| before.get(n_before).copied()) {
+                Some(before) => table.against(&name, now, now / before, "against half the hits; target ≤ 2.3"),
+                None => table.base(&name, now, "rows with a phone number each"),
+            }
+        }
+        before = Some([whole, streamed]);
+    }
+}
+
+/// Rows of a table, with a phone number each.
+fn rows(n: u32) -> String {
+    (0..n).map(|row| format!("客户{row},139{:08},北京\n", row.wrapping_mul(7_919) % 100_000_000)).collect()
 }
 
 /// One call of one policy, its instance apart, against the same rules on the same case as a native function.

@@ -34,9 +34,10 @@ pub use engine::InstanceReset;
 pub(crate) use engine::MODULES_PER_COMPONENT;
 pub use error::SandboxError;
 pub use id_key::IdKey;
-pub use limits::Limits;
+pub use limits::{EventLimits, Limits};
+pub(crate) use limits::{Spent, Work};
 pub use log::LogSink;
-pub(crate) use policy::{Call, Policy, is_allowed, needs_grant};
+pub(crate) use policy::{Call, Policy, answer_bits, is_allowed, needs_grant};
 
 use code::CodeStore;
 use engine::Ticker;

@@ -18,11 +18,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use specialis_core::{
-    Context, Date, Decision, Delivery, DueObligation, Event, EventKind, Fault, Outcome, PolicyId, RefusedFact,
+    Bound, Context, Date, Decision, Delivery, Event, EventKind, Fault, Obligation, Outcome, PolicyId, RefusedFact,
     SectorId, SectorStatus, SessionId, SourceId, Status,
 };
 
-use crate::runtime::{Edition, IdKey, Opened, Opening, PinnedEdition, PolicyOpening, Runtime, admit_event, warranted};
+use crate::runtime::{
+    Edition, EventLimits, IdKey, Opened, Opening, PinnedEdition, PolicyOpening, Runtime, Spent, admit_event, warranted,
+};
 use input_log::{Entry, InputLog};
 pub(crate) use observer::{DecisionObserver, Observed};
 pub use release::Release;
@@ -65,21 +67,21 @@ struct SessionFacts {
 /// What the host keeps of one policy between calls.
 struct PolicyState {
     state: Vec<u8>,
-    /// Fuel used so far.
-    fuel: u64,
+    spent: Spent,
     fault: Option<Fault>,
 }
 
 /// How far a session has come.
 struct Progress {
     n_chars: u64,
+    n_hits: usize,
     /// The number of the next event.
     seq: u32,
     has_output: bool,
     /// The delivery promise that the platform asked for.
     delivery: Option<Delivery>,
     /// What was reported on obligations of the last stream's earlier decisions.
-    reported: Vec<(DueObligation, Outcome)>,
+    reported: BTreeMap<Obligation, Outcome>,
     input_log: InputLog,
     /// The event at which an urgent edition took the session over, and the edition it was on before.
     moved: Option<(u32, String)>,
@@ -231,6 +233,7 @@ impl Session {
         let mut scan = self.scan(event);
         self.read_parts(&mut scan);
         self.call_at_end(&mut scan);
+        self.progress.n_hits = self.progress.n_hits.saturating_add(scan.n_hits());
         let seq = self.take_seq();
         let mut decision = self.decision(&mut scan, seq);
         self.progress.n_chars = self.progress.n_chars.saturating_add(scan.n_chars());
@@ -244,7 +247,7 @@ impl Session {
         };
         self.observe(observed, &decision);
         let observation =
-            Observation { elapsed: started.elapsed(), n_open_calls, n_hits: scan.hits.len(), fuel: scan.fuel };
+            Observation { elapsed: started.elapsed(), n_open_calls, n_hits: scan.n_hits(), fuel: scan.fuel };
         tracing::debug!(
             session = %self.id, verdict = decision.verdict.as_str(), kind = decision.kind.as_str(), "decided"
         );
@@ -254,7 +257,10 @@ impl Session {
     /// An event with every unwarranted fact made unknown, about to be read.
     fn scan(&self, event: Event) -> EventScan {
         let (admitted, refused) = admit_event(&event, self.service_id(), self.edition.trust());
-        EventScan::new(&self.edition, &self.facts.sectors, admitted.unwrap_or(event), refused)
+        let event = (admitted.unwrap_or(event), refused);
+        let mut scan = EventScan::new(&self.edition, &self.facts.sectors, event, &self.runtime.limits().event);
+        scan.exceeded.extend(self.progress.closed_by(&self.runtime.limits().event));
+        scan
     }
 
     fn service_id(&self) -> Option<&str> {
@@ -278,18 +284,28 @@ impl Session {
 
 impl PolicyState {
     fn of(opening: &PolicyOpening) -> Self {
-        Self { state: opening.state.clone(), fuel: opening.fuel, fault: opening.fault.clone() }
+        Self { state: opening.state.clone(), spent: opening.spent, fault: opening.fault.clone() }
     }
 }
 
 impl Progress {
+    /// The bound by which the session is closed, where it is.
+    fn closed_by(&self, limits: &EventLimits) -> Option<Bound> {
+        if self.seq >= limits.session_events {
+            Some(Bound::Events)
+        } else {
+            (self.n_hits > limits.session_hits).then_some(Bound::SessionHits)
+        }
+    }
+
     fn new(input_log_bytes: usize) -> Self {
         Self {
             n_chars: 0,
+            n_hits: 0,
             seq: 0,
             has_output: false,
             delivery: None,
-            reported: Vec::new(),
+            reported: BTreeMap::new(),
             input_log: InputLog::new(input_log_bytes),
             moved: None,
         }

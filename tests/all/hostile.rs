@@ -113,6 +113,8 @@ hostile! {
     an_empty_span_is_a_fault: "span-empty" is SpanRange;
     a_reversed_span_is_a_fault: "span-reversed" is SpanRange;
     a_span_inside_a_character_is_a_fault: "span-inside-character" is SpanCharacter;
+    a_span_that_nobody_reported_is_a_fault: "span-unreported" is SpanUnreported;
+    a_measure_that_is_asked_for_twice_is_a_fault: "asks-twice" is ObligationCount;
     a_duty_it_does_not_govern_is_a_fault: "ungoverned-duty" is UngovernedDuty;
     a_rule_answers_on_its_own_duties_alone: "rule-of-another-duty" is UndeclaredDuty;
     an_undeclared_rule_is_a_fault: "undeclared-rule" is UndeclaredRule;

@@ -6,6 +6,7 @@ mod editions;
 mod embedding;
 mod evasion;
 mod explanations;
+mod growth;
 mod hostile;
 mod lexicons;
 mod ordinary;

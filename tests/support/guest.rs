@@ -32,19 +32,20 @@ pub struct Guest {
     text: String,
     manifest: Manifest,
     lexicons: Vec<NamedSection>,
+    vectors: Vec<NamedSection>,
 }
 
 impl Guest {
     /// The guest of `tests/guests/NAME.wat`, under the manifest of [`Manifest::hostile`].
     pub fn from_file(name: &str) -> Self {
         let text = files::read(format!("guests/{name}.wat"));
-        Self { name: name.to_owned(), text, manifest: Manifest::hostile(), lexicons: Vec::new() }
+        Self { name: name.to_owned(), text, manifest: Manifest::hostile(), lexicons: Vec::new(), vectors: Vec::new() }
     }
 
     /// A guest from a text like that of the files.
     pub fn from_text(name: &str, text: &str) -> Self {
         let (name, text) = (name.to_owned(), text.to_owned());
-        Self { name, text, manifest: Manifest::hostile(), lexicons: Vec::new() }
+        Self { name, text, manifest: Manifest::hostile(), lexicons: Vec::new(), vectors: Vec::new() }
     }
 
     /// What to put for `{{word}}`.
@@ -67,6 +68,13 @@ impl Guest {
     #[must_use]
     pub fn with_lexicon(mut self, name: &str, text: &str) -> Self {
         self.lexicons.push(NamedSection { name: name.to_owned(), data: text.as_bytes().to_vec() });
+        self
+    }
+
+    /// A file of vectors that it brings along.
+    #[must_use]
+    pub fn with_vectors(mut self, name: &str, text: &str) -> Self {
+        self.vectors.push(NamedSection { name: name.to_owned(), data: text.as_bytes().to_vec() });
         self
     }
 
@@ -94,7 +102,7 @@ impl Guest {
             component: self.component(),
             manifest: self.manifest.text(),
             lexicons: self.lexicons.clone(),
-            vectors: Vec::new(),
+            vectors: self.vectors.clone(),
         })
     }
 

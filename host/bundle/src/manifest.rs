@@ -248,6 +248,13 @@ fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Err
     })
 }
 
+/// The most rules, reasons, texts and patterns of a policy, and articles of a rule.
+const MAX_RULES: usize = 128;
+const MAX_REASONS: usize = 256;
+const MAX_TEXTS: usize = 64;
+const MAX_PATTERNS: usize = 64;
+const MAX_ARTICLES: usize = 64;
+
 impl Manifest {
     /// Reads `policy.toml` and checks what can be checked without the registries.
     ///
@@ -272,6 +279,9 @@ impl Manifest {
         if !self.displaces.is_empty() && !matches!(self.origin, Origin::Sector(_)) {
             return Some("only a sector's policy may ask to displace; remove `displaces` or give a sector".to_owned());
         }
+        if let Some(problem) = self.too_much() {
+            return Some(problem);
+        }
         for (id, rule) in &self.rules {
             if rule.cites.values().flatten().all(|article| article.trim().is_empty()) {
                 return Some(format!("rule `{id}` cites nothing; name an instrument and its article under `cites`"));
@@ -294,6 +304,24 @@ impl Manifest {
         }
         self.settings.iter().find_map(|(name, setting)| {
             setting.problem(&setting.default).map(|problem| format!("setting `{name}`: the default {problem}"))
+        })
+    }
+
+    /// Where it declares more than it may. What is declared bounds what answers can say.
+    fn too_much(&self) -> Option<String> {
+        let declared = [
+            ("rules", self.rules.len(), MAX_RULES),
+            ("reasons", self.reasons.len(), MAX_REASONS),
+            ("texts", self.texts.len(), MAX_TEXTS),
+            ("patterns", self.patterns.len(), MAX_PATTERNS),
+        ];
+        if let Some((what, n, most)) = declared.into_iter().find(|(_, n, most)| n > most) {
+            return Some(format!("it declares {n} {what}, and may declare {most}; declare fewer"));
+        }
+        self.rules.iter().find_map(|(id, rule)| {
+            let n: usize = rule.cites.values().map(|articles| articles.len()).sum();
+            (n > MAX_ARTICLES)
+                .then(|| format!("rule `{id}` cites {n} articles, and may cite {MAX_ARTICLES}; cite fewer"))
         })
     }
 

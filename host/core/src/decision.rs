@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
 use crate::{
-    Date, Decisive, DueObligation, DuePhase, DutyResolution, Evaluation, EventKind, Fault, Level, Measure, MeasureId,
-    Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId, ReasonId, Registry, Resolution, ResolutionInput,
-    SectorId, SectorStatus, SessionId, SourceId, Streamed, When,
+    Bound, Date, Decisive, DueObligation, DuePhase, DutyResolution, Evaluation, EventKind, Fault, Level, Measure,
+    MeasureId, Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId, ReasonId, Registry, Resolution,
+    ResolutionInput, SectorId, SectorStatus, SessionId, SourceId, Streamed, When,
 };
 
 /// The measure by which a platform takes back text that was released.
@@ -124,6 +124,9 @@ pub struct Decision {
     /// Measures that are due before or with release and that the platform does not support. The verdict is then `stop`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unsupported: BTreeSet<MeasureId>,
+    /// The bounds of the host that the event or its session exceeded. The verdict is then at least `review`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub exceeded: BTreeSet<Bound>,
     /// The level of each part, if an output has several parts with different levels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parts: BTreeMap<u32, Level>,
@@ -182,6 +185,7 @@ impl Decision {
             conflicts,
             ungoverned,
             unsupported: BTreeSet::new(),
+            exceeded: BTreeSet::new(),
             parts: BTreeMap::new(),
             utf16: BTreeMap::new(),
             characters: BTreeMap::new(),
@@ -250,10 +254,10 @@ impl Decision {
         self.obligations.sort();
     }
 
-    /// Fills in `utf16` and `characters`, given the text of each part in order. Offsets inside a character or past the end are left
-    /// out.
-    pub fn fill_offsets<'a>(&mut self, texts: impl Iterator<Item = Option<&'a str>>) {
-        let mut named: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    /// Fills in `utf16` and `characters`. `offsets` gives both for a byte offset in the text of a part; an offset that it does not know,
+    /// inside a character or past the end, is left out. It is asked once for each offset, in order.
+    pub fn fill_offsets(&mut self, offsets: impl Fn(u32, u32) -> Option<TextOffsets>) {
+        let mut named: BTreeSet<(u32, u32)> = BTreeSet::new();
         let found = self.duties.iter().flat_map(|duty| &duty.findings).filter_map(|found| found.answer.demand());
         let evident = found.clone().flat_map(|demand| &demand.spans);
         let asked = found.flat_map(|demand| &demand.obligations);
@@ -264,12 +268,12 @@ impl Decision {
         });
         let late = self.streamed.iter().flat_map(|streamed| &streamed.late);
         for span in evident.chain(masked).chain(late) {
-            named.entry(span.part).or_default().extend([span.start, span.end]);
+            named.extend([(span.part, span.start), (span.part, span.end)]);
         }
-        for (part, text) in (0_u32..).zip(texts) {
-            if let (Some(named), Some(text)) = (named.get(&part), text) {
-                self.utf16.insert(part, offsets(named, text, |c| if c > '\u{ffff}' { 2 } else { 1 }));
-                self.characters.insert(part, offsets(named, text, |_| 1));
+        for (part, at) in named {
+            if let Some(offsets) = offsets(part, at) {
+                self.utf16.entry(part).or_default().insert(at, offsets.utf16);
+                self.characters.entry(part).or_default().insert(at, offsets.characters);
             }
         }
     }
@@ -280,25 +284,13 @@ impl Decision {
     }
 }
 
-/// Byte offsets in a text, counted in units of which each character has some.
-fn offsets(bytes: &BTreeSet<u32>, text: &str, units: impl Fn(char) -> u32) -> BTreeMap<u32, u32> {
-    let mut known = BTreeMap::new();
-    let mut bytes = bytes.iter().copied().peekable();
-    let mut n_units = 0_u32;
-    let ends = std::iter::once((text.len(), 0));
-    let starts = text.char_indices().map(|(at, c)| (at, units(c)));
-    for (at, n_more) in starts.chain(ends) {
-        let Ok(at) = u32::try_from(at) else { break };
-        while bytes.next_if(|byte| *byte < at).is_some() {}
-        if bytes.next_if_eq(&at).is_some() {
-            known.insert(at, n_units);
-        }
-        if bytes.peek().is_none() {
-            break;
-        }
-        n_units = n_units.saturating_add(n_more);
-    }
-    known
+/// What stands before a place in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextOffsets {
+    /// Code units in UTF-16.
+    pub utf16: u32,
+    /// Characters.
+    pub characters: u32,
 }
 
 /// What the platform reports about one obligation.
@@ -351,9 +343,13 @@ pub fn settle(decision: &Decision, outcomes: &[(usize, Outcome)]) -> Settlement 
     if decision.what_if {
         return settlement;
     }
+    let mut reported: BTreeMap<usize, &Outcome> = BTreeMap::new();
+    for (at, outcome) in outcomes {
+        let worst = reported.entry(*at).or_insert(outcome);
+        *worst = outcome.max(*worst);
+    }
     for (place, due) in decision.obligations.iter().enumerate() {
-        let reported = outcomes.iter().filter(|(at, _)| *at == place).map(|(_, outcome)| outcome);
-        let outcome = reported.max().cloned();
+        let outcome = reported.get(&place).map(|outcome| (*outcome).clone());
         let count = match outcome {
             Some(Outcome::Done) => &mut settlement.done,
             Some(Outcome::HandedOver(_)) => &mut settlement.handed_over,

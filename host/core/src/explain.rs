@@ -321,7 +321,13 @@ impl Page<'_> {
     }
 
     fn demand(&self, demand: &Demand) -> String {
-        let spans: Vec<String> = demand.spans.iter().map(|span| self.span(span)).collect();
+        let mut spans: Vec<String> = demand.spans.iter().map(|span| self.span(span)).collect();
+        if demand.more_spans > 0 {
+            spans.push(match self.lang {
+                Lang::En => format!("and {} more", demand.more_spans),
+                Lang::Zh => format!("另有 {} 处", demand.more_spans),
+            });
+        }
         let level = demand.level.say(self.lang);
         let (comma, between) = (self.lang.pick(", ", "，"), self.lang.pick("; ", "；"));
         if spans.is_empty() { level.to_owned() } else { format!("{level}{comma}{}", spans.join(between)) }

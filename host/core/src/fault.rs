@@ -57,6 +57,10 @@ words! {
         SpanRange = "span-range",
         /// A span that begins or ends inside a character.
         SpanCharacter = "span-character",
+        /// A span that is neither a hit that the call showed nor its stretch nor a whole part.
+        SpanUnreported = "span-unreported",
+        /// More obligations of one finding than allowed.
+        ObligationCount = "obligation-count",
         /// A kind of event that is not registered.
         UnknownKind = "unknown-kind",
         /// `extra` entries that nobody registered.
@@ -67,7 +71,7 @@ words! {
         Configure = "configure",
         /// The policy is required and not loaded.
         Missing = "missing",
-        /// The policy was taken out of service after repeated faults.
+        /// The policy was taken out of service, because it failed its own vectors.
         Quarantined = "quarantined",
         /// The policy was revoked while the session was open.
         Revoked = "revoked",
@@ -81,7 +85,7 @@ words! {
 impl FaultKind {
     /// Whether it came from outside the text: replay takes it from the record.
     pub fn is_intervention(self) -> bool {
-        matches!(self, Self::Deadline | Self::Revoked | Self::Drained | Self::Moved)
+        matches!(self, Self::Deadline | Self::Quarantined | Self::Revoked | Self::Drained | Self::Moved)
     }
 
     /// What the author or the operator can do about it.
@@ -110,12 +114,16 @@ impl FaultKind {
             Self::BadCitation => "add the article under `cites` of the rule, with an instrument of the registry",
             Self::SpanRange => "name a span inside the part's text that is not empty",
             Self::SpanCharacter => "begin and end spans between characters",
+            Self::SpanUnreported => "name the span of a hit, the stretch that was asked for, or a whole part",
+            Self::ObligationCount => "ask for each measure once",
             Self::UnknownKind => "use a registered kind of event",
             Self::UnknownExtra => "leave `extra` empty",
             Self::BadRead => "read inside the parts and their text, and less at a time",
             Self::Configure => "check the settings against what the policy accepts",
             Self::Missing => "load the policy",
-            Self::Quarantined => "publish a version that passes its vectors",
+            Self::Quarantined => {
+                "publish a version that meets its vectors; it returns by itself once it meets them again"
+            }
             Self::Revoked => "publish another version",
             Self::Drained => "end sessions on earlier editions in time",
             Self::Moved => "keep an input log, so that the new edition can be given the session's input again",

@@ -119,13 +119,25 @@ pub struct Demand {
     /// What to do.
     #[serde(default)]
     pub obligations: Vec<Obligation>,
-    /// The ranges of text that it is based on.
+    /// The ranges of text that it is based on, in order: the first 64.
     #[serde(default)]
     pub spans: Vec<Span>,
+    /// How many more there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_spans: u32,
     /// Where the law says so.
     pub citation: Citation,
     /// Why, as a declared reason.
     pub reason: ReasonId,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+impl Demand {
+    /// How many ranges of text a demand lists at most. Further ones are counted.
+    pub const MAX_SPANS: usize = 64;
 }
 
 /// The five cases of an answer.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+mod bound;
 mod conflict;
 mod context;
 mod date;
@@ -17,15 +18,14 @@ mod registry;
 mod resolve;
 mod trust;
 
+pub use bound::Bound;
 pub use conflict::{ConflictKind, NormConflict, Party, PotentialConflict, potential_conflicts};
 pub use context::{
     Age, Agreement, Audience, Context, General, IntendedAudience, Model, Provider, Purpose, SchoolStage, Service,
     ServiceRole, Standing, Subject, SubjectRole, Tenant, TenantRelation, Territory,
 };
 pub use date::Date;
-pub use decision::{
-    Decision, EvaluationState, EvaluationSummary, Header, Outcome, RefusedFact, Settled, Settlement, settle,
-};
+pub use decision::{Decision, EvaluationState, EvaluationSummary, Header, Outcome, RefusedFact, Settled, Settlement, TextOffsets, settle};
 pub use delivery::{ChannelFault, Delivery, StreamPosition, Streamed};
 pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds, words};
 pub use explain::{Lang, Wording, Words, cited, explain, trace_line};

@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use serde::Serialize;
+use specialis_core::PolicyId;
 
 use super::signed::ChainHead;
 use super::state::HostState;
@@ -47,11 +48,13 @@ pub(crate) struct History {
     pub(crate) head: Option<ChainHead>,
     /// By policy; under the empty name the edition as a whole.
     pub(crate) attempts: BTreeMap<String, Attempts>,
+    /// When each policy ran its vectors last because of faults.
+    pub(crate) probes: BTreeMap<PolicyId, Duration>,
 }
 
 impl History {
     pub(crate) fn new(state: HostState, head: Option<ChainHead>) -> Self {
-        Self { ready: Vec::new(), retired: Vec::new(), state, head, attempts: BTreeMap::new() }
+        Self { ready: Vec::new(), retired: Vec::new(), state, head, attempts: BTreeMap::new(), probes: BTreeMap::new() }
     }
 
     pub(crate) fn note_attempt(&mut self, what: &str, now: Duration, outcome: Result<String, String>) {

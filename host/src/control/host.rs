@@ -297,7 +297,7 @@ impl Host {
 pub(super) enum Change {
     Publish(Option<Box<ChainHead>>),
     Rollback(Option<Box<ChainHead>>),
-    /// The same edition without policies that cannot answer; no statement says so.
+    /// The same edition without policies that fail their vectors, or with those that meet them again; no statement says so.
     Quarantine,
 }
 

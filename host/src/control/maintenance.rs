@@ -1,21 +1,20 @@
-//! Looking after a running host: editions whose sessions ended, sessions that stay too long, policies that fault too often.
+//! Looking after a running host: editions whose sessions ended, sessions that stay too long, policies that fault often.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+mod probe;
+
 use std::time::Duration;
 
 use specialis_core::PolicyId;
 
-use super::history::History;
-use super::host::{Change, Host};
-use super::staging::{Approval, Candidate, Stage, VersionFloor, loosening};
-use crate::runtime::{Edition, Policy};
+use super::host::Host;
 
 /// How a host looks after its editions. The defaults:
 ///
 /// - the last 3 editions stay ready
 /// - sessions on an edition that is no longer live have 10 minutes to end
-/// - a policy with 20 faults within a minute is quarantined
+/// - a policy with 20 faults within a minute is probed: its own vectors run, and if it fails one, it is quarantined; whatever
+///   text caused the faults, a policy that meets its vectors stays
+/// - a quarantined policy is probed every minute, and returns once it meets its vectors
 /// - a host does not go back to an earlier edition by itself
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MaintenanceSettings {
@@ -23,9 +22,9 @@ pub struct MaintenanceSettings {
     pub keep: usize,
     /// How long sessions may stay on an edition that is no longer live.
     pub drain: Duration,
-    /// How many faults within [`MaintenanceSettings::window`] take a policy out of service; 0 for none.
+    /// How many faults within [`MaintenanceSettings::window`] have a policy probed; 0 for none.
     pub faults: usize,
-    /// In which time.
+    /// In which time. No policy is probed more often than once in it.
     pub window: Duration,
     /// Whether the host goes back to the last edition, where that one does not loosen, before it takes a policy out of service.
     pub goes_back: bool,
@@ -41,8 +40,12 @@ impl Default for MaintenanceSettings {
 /// What [`Host::maintain`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MaintenanceReport {
-    /// Policies that were taken out of service.
+    /// Policies that faulted often and meet their vectors: they stay.
+    pub sound: Vec<PolicyId>,
+    /// Policies that failed their vectors and were taken out of service.
     pub quarantined: Vec<PolicyId>,
+    /// Quarantined policies that meet their vectors again and are back in service.
+    pub returned: Vec<PolicyId>,
     /// The edition that the host went back to by itself.
     pub went_back_to: Option<String>,
     /// Editions whose sessions stayed too long: what they still ask is judged as if every policy failed.
@@ -52,8 +55,9 @@ pub struct MaintenanceReport {
 }
 
 impl Host {
-    /// Looks after editions: drops those without sessions, ends sessions that stay too long, and takes policies out of service
-    /// that fault too often. Call it every second or so; [`Watch`](crate::signed::Watch) does.
+    /// Looks after editions: drops those without sessions, ends sessions that stay too long, takes policies out of service that
+    /// fault often and fail their own vectors, and takes them back once they meet them. Call it every second or so, on a thread
+    /// that does not decide, because running vectors takes a while; [`Watch`](crate::signed::Watch) does.
     pub fn maintain(&self) -> MaintenanceReport {
         let now = self.runtime().clock().uptime();
         let settings = self.0.maintenance;
@@ -68,74 +72,7 @@ impl Host {
             }
         }
         drop(history);
-        self.quarantine(now, &mut report);
+        self.probe(now, &mut report);
         report
-    }
-
-    /// Publishes the live edition without the policies that fault too often.
-    fn quarantine(&self, now: Duration, report: &mut MaintenanceReport) {
-        let settings = self.0.maintenance;
-        let live = self.edition();
-        let since = now.saturating_sub(settings.window);
-        let is_failing = |policy: &&Policy| {
-            let is_available = policy.unavailable_because().is_none();
-            is_available && settings.faults > 0 && policy.tally.faults_since(since) >= settings.faults
-        };
-        let failing = live.policies.iter().filter(is_failing);
-        let failing: Vec<PolicyId> = failing.map(|policy| policy.content.card.id.clone()).collect();
-        if failing.is_empty() {
-            return;
-        }
-        let mut history = self.0.history();
-        if !Arc::ptr_eq(&live, &self.edition()) {
-            return;
-        }
-        if settings.goes_back && self.go_back(&mut history, &live, report) {
-            return;
-        }
-        match self.without(&history, &live, &failing) {
-            Ok(edition) => match self.0.publish(&mut history, &live, Arc::new(edition), Change::Quarantine) {
-                Ok(()) => {
-                    for policy in &failing {
-                        tracing::error!(policy = %policy, "quarantined");
-                        let reason = "quarantined after repeated faults".to_owned();
-                        history.note_attempt(policy.as_str(), now, Err(reason));
-                    }
-                    report.quarantined = failing;
-                }
-                Err(error) => tracing::error!(%error, "the quarantine cannot be published"),
-            },
-            Err(error) => tracing::error!(error = error.chain(), "the quarantine cannot be staged"),
-        }
-    }
-
-    /// Goes back to the last edition, where that does not loosen. Returns whether it did.
-    fn go_back(&self, history: &mut History, live: &Arc<Edition>, report: &mut MaintenanceReport) -> bool {
-        let Some(last) = history.ready.first().cloned() else { return false };
-        if loosening(&live.content().difference(last.content())).is_some() {
-            return false;
-        }
-        match self.0.publish(history, live, last.clone(), Change::Quarantine) {
-            Ok(()) => report.went_back_to = Some(last.id().to_owned()),
-            Err(error) => tracing::error!(%error, "the host cannot go back to its last edition"),
-        }
-        true
-    }
-
-    /// The live edition without some of its policies. It was live already: what was asked of it then is not asked again.
-    fn without(
-        &self,
-        history: &History,
-        live: &Edition,
-        policies: &[PolicyId],
-    ) -> Result<Edition, super::error::StageError> {
-        let mut sources = (*live.content().sources).clone();
-        sources.quarantined.extend(policies.iter().cloned());
-        let candidate = Candidate { sources, approval: Approval::default() };
-        let (floor, revoked) = (VersionFloor::new(), &history.state.revoked);
-        let none = BTreeSet::new();
-        let revoked = if revoked.is_empty() { &none } else { revoked };
-        let stage = Stage { runtime: self.runtime(), base: Some(live), floor: &floor, revoked, was_live: true };
-        stage.run(&candidate)
     }
 }

@@ -4,6 +4,7 @@ mod adapter;
 mod v0_1_0;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use specialis_bundle::SettingValue;
@@ -11,7 +12,7 @@ use specialis_core::{CategoryId, Context, Date, Event, Finding, Part, PolicyId, 
 use specialis_text::HitOrigin;
 
 use super::LogSink;
-use super::limits::{Limits, ResourceGuard};
+use super::limits::{LimitReached, Limits, ReadMeter, ResourceGuard};
 pub(crate) use adapter::PolicyPre;
 
 /// Why a policy is called. Where it is called depends on the text alone, never on how a stream was cut.
@@ -66,6 +67,13 @@ pub(crate) struct HitSpeech {
     pub(crate) is_mention: bool,
 }
 
+impl PartHit {
+    /// The order of hits: by place, then by category.
+    pub(crate) fn in_order(&self, other: &Self) -> std::cmp::Ordering {
+        (self.span, &self.category).cmp(&(other.span, &other.category))
+    }
+}
+
 /// What is judged, the same for every policy.
 #[derive(Debug)]
 pub(crate) struct Input {
@@ -75,6 +83,8 @@ pub(crate) struct Input {
     pub(crate) hits: Vec<PartHit>,
     /// How many parts have been read or are being read. No policy sees the later ones yet.
     pub(crate) n_parts: usize,
+    /// Those of them that are listed.
+    pub(crate) listed: Range<usize>,
     /// The part that is being read and up to where; none where all parts are whole.
     pub(crate) read_to: Option<(u32, usize)>,
 }
@@ -82,13 +92,27 @@ pub(crate) struct Input {
 impl Input {
     /// The input of a call without an event.
     pub(crate) fn without_event(context: Arc<Context>, as_of: Date) -> Self {
-        Self { context, event: None, as_of, hits: Vec::new(), n_parts: 0, read_to: None }
+        Self { context, event: None, as_of, hits: Vec::new(), n_parts: 0, listed: 0..0, read_to: None }
     }
 
     /// The parts that can be seen.
     pub(crate) fn parts(&self) -> &[Part] {
         let parts = self.event.as_ref().map_or(&[][..], |event| &event.parts);
         parts.get(..self.n_parts).unwrap_or(parts)
+    }
+
+    /// The parts that are listed, with their places.
+    pub(crate) fn listed_parts(&self) -> impl Iterator<Item = (u32, &Part)> {
+        let first = u32::try_from(self.listed.start).unwrap_or(u32::MAX);
+        (first..).zip(self.parts().get(self.listed.clone()).unwrap_or_default())
+    }
+
+    /// How many hits, parts and signals are shown to a policy that reads these categories.
+    pub(crate) fn n_items(&self, reads: &BTreeSet<CategoryId>) -> u64 {
+        let n_hits = self.hits.iter().filter(|hit| reads.contains(&hit.category)).count();
+        let n_signals = self.event.as_ref().map_or(0, |event| event.signals.len());
+        let n = n_hits.saturating_add(n_signals).saturating_add(self.listed.len());
+        u64::try_from(n).unwrap_or(u64::MAX)
     }
 
     /// The text of a part, as far as it has been read.
@@ -101,12 +125,18 @@ impl Input {
     }
 }
 
+/// What one signal is charged, with its category and source.
+const SIGNAL_BYTES: usize = 128;
+
 /// Everything one call can see and use.
 pub(crate) struct CallState {
     pub(crate) guard: ResourceGuard,
+    pub(crate) meter: ReadMeter,
     pub(crate) limits: Arc<Limits>,
     pub(crate) policy: PolicyId,
     pub(crate) input: Arc<Input>,
+    /// The hits of the input that it sees, by their places.
+    pub(crate) hits: Vec<usize>,
     pub(crate) point: CallPoint,
     /// The text to judge at a point of kind [`CallPoint::Text`].
     pub(crate) stretch: Option<Span>,
@@ -118,8 +148,18 @@ pub(crate) struct CallState {
 }
 
 impl CallState {
+    /// Charges one read of so many bytes, before it is made.
+    fn charge(&mut self, n_bytes: usize) -> Result<(), LimitReached> {
+        self.meter.charge(n_bytes)
+    }
+
     fn visible_hits(&self) -> impl Iterator<Item = &PartHit> {
-        self.input.hits.iter().filter(|hit| self.reads.contains(&hit.category))
+        self.hits.iter().filter_map(|n| self.input.hits.get(*n))
+    }
+
+    /// How many bytes handing over the signals takes, as far as they have to be looked at.
+    fn n_signal_bytes(&self) -> usize {
+        self.input.event.as_ref().map_or(0, |event| event.signals.len().saturating_mul(SIGNAL_BYTES))
     }
 
     fn visible_signals(&self) -> impl Iterator<Item = &Signal> {

@@ -1,37 +1,53 @@
 //! Limits: one type, and the only way to make a store.
 
+mod budget;
+
 use std::time::Duration;
 
 use specialis_core::FaultKind;
 use wasmtime::{Engine, ResourceLimiter, Store};
 
 use super::abi::CallState;
+pub(crate) use budget::{Allowance, ReadMeter, Spent, Work};
 
-/// What a policy may use. The defaults are safe:
+/// What a policy may use, and how much an event may hold. The defaults are safe:
 ///
-/// - fuel: 5,000,000 for each session, and 20,000 more for each character judged; one call gets at most the fuel of 4,096 characters
-/// - time: 200 ms of wall clock a call, measured in steps of 10 ms (a malicious guest can hold its thread that long)
+/// - fuel of a policy in a session: 5,000,000, and for each call 1,000,000 more, for each character judged 20,000, for each
+///   hit, part and signal shown 40,000; one call gets at most what 4,096 characters add. Reading from the host costs fuel too, by the byte
+/// - time: 200 ms of wall clock for one call, measured in steps of 10 ms; in a session 200 ms in total, and 20 ms more for each call
 /// - memory 16 MiB, tables 20,000 elements, stack 256 KiB
-/// - 256 findings, 256 KiB of answer, 2 KiB of state
+/// - 256 findings, 128 of them different, with 16 obligations each beside masks; 256 KiB of answer, 2 KiB of state
 /// - 64 log lines of 512 bytes
 /// - 16 KiB of text kept back of one part of a stream; what would need more is reviewed, never released
+/// - what an event and a session may hold: as [`EventLimits`] says
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Limits {
-    /// Fuel of a session before any text is judged.
+    /// Fuel that a policy has in a session before anything is judged.
     pub fuel_base: u64,
+    /// Fuel that each call adds.
+    pub fuel_per_call: u64,
     /// Fuel that each character judged adds.
     pub fuel_per_char: u64,
-    /// Wall-clock backstop of one call. What a malicious guest can still do: hold its thread for this long, once.
+    /// Fuel that each hit, part and signal adds, each time that it is shown.
+    pub fuel_per_item: u64,
+    /// Wall-clock backstop of one call, and what a policy has in a session before its first call. What a malicious guest can
+    /// still do: hold its thread for this long, once.
     pub deadline: Duration,
-    /// Bytes of linear memory.
+    /// Wall-clock time that each call adds to what a policy has in a session.
+    pub time_per_call: Duration,
+    /// Bytes of linear memory, all memories of a policy together.
     pub memory: usize,
-    /// Elements of a table.
+    /// Elements of tables, all of a policy together.
     pub table: usize,
     /// Bytes of stack.
     pub stack: usize,
     /// Findings of one call.
     pub findings: usize,
+    /// Findings of one call that differ.
+    pub distinct_findings: usize,
+    /// Obligations of one finding, masks apart.
+    pub obligations: usize,
     /// Bytes of one answer, strings and lists together.
     pub output: usize,
     /// Bytes of state.
@@ -45,10 +61,49 @@ pub struct Limits {
     /// Bytes of one part of a stream that may be kept back. What a malicious user can still do: write text that looks like
     /// the beginning of a match for so long that a person has to decide.
     pub kept_back: usize,
+    /// What an event and a session may hold.
+    pub event: EventLimits,
 }
 
-/// The characters that one call can draw fuel for at most.
-const CHARS_PER_CALL: u64 = 4_096;
+/// How much an event and a session may hold. What holds more is reviewed, never released, and the decision says which bound it
+/// exceeded. The cost of judging grows in a line with each of these. The defaults:
+///
+/// - 16 MiB of text, 4,096 parts, 16,384 hits, 4,096 signals and 65,536 findings in one event
+/// - 1,000,000 events and 1,048,576 hits in one session; a session that exceeds one of these is closed: each later event is
+///   reviewed, and no policy is called. What a malicious user can still do: close its own session
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct EventLimits {
+    /// Bytes of text in one event, its parts together.
+    pub text: usize,
+    /// Parts of one event. In a stream each choice and channel is one.
+    pub parts: usize,
+    /// Hits in the text of one event.
+    pub hits: usize,
+    /// Signals of one event.
+    pub signals: usize,
+    /// Findings on one event, those of a rule on a part for one reason counted once.
+    pub findings: usize,
+    /// Events of one session.
+    pub session_events: u32,
+    /// Hits in all events of one session.
+    pub session_hits: usize,
+}
+
+impl Default for EventLimits {
+    fn default() -> Self {
+        Self {
+            text: 16 << 20,
+            parts: 4_096,
+            hits: 16_384,
+            signals: 4_096,
+            findings: 65_536,
+            session_events: 1_000_000,
+            session_hits: 1 << 20,
+        }
+    }
+}
+
 /// The step of the epoch ticker.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
@@ -56,43 +111,45 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             fuel_base: 5_000_000,
+            fuel_per_call: 1_000_000,
             fuel_per_char: 20_000,
+            fuel_per_item: 40_000,
             deadline: Duration::from_millis(200),
+            time_per_call: Duration::from_millis(20),
             memory: 16 << 20,
             table: 20_000,
             stack: 256 << 10,
             findings: 256,
+            distinct_findings: 128,
+            obligations: 16,
             output: 256 << 10,
             state: 2 << 10,
             log_lines: 64,
             log_line: 512,
             slice: 4_096,
             kept_back: 16 << 10,
+            event: EventLimits::default(),
         }
     }
 }
 
 impl Limits {
-    /// The fuel for the next call, after `used` has been spent on a session that has judged `chars` characters.
-    pub(crate) fn allowance(&self, chars: u64, used: u64) -> u64 {
-        let session = self.fuel_base.saturating_add(self.fuel_per_char.saturating_mul(chars)).saturating_sub(used);
-        session.min(self.fuel_base.saturating_add(self.fuel_per_char.saturating_mul(CHARS_PER_CALL)))
-    }
-
-    /// A store under these limits.
+    /// A store under these limits, for one call.
     pub(crate) fn store(
         &self,
         engine: &Engine,
         mut state: CallState,
-        fuel: u64,
+        allowance: Allowance,
     ) -> Result<Store<CallState>, wasmtime::Error> {
-        state.guard = ResourceGuard { memory: self.memory, table: self.table };
+        state.guard = ResourceGuard { memory: self.memory, table: self.table, ..ResourceGuard::default() };
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.guard);
-        store.set_fuel(fuel)?;
-        let ticks = self.deadline.as_millis().div_ceil(TICK.as_millis());
+        store.set_fuel(allowance.fuel)?;
+        let ticks = allowance.time.as_millis().div_ceil(TICK.as_millis());
         store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
         store.epoch_deadline_trap();
+        // What a guest hands over is copied before it can be looked at. Its copy is larger than the bytes that are counted.
+        store.set_hostcall_fuel(self.output.saturating_mul(COPY_FACTOR));
         Ok(store)
     }
 }
@@ -109,19 +166,26 @@ impl std::fmt::Display for LimitReached {
 
 impl std::error::Error for LimitReached {}
 
-/// Watches memory and tables.
+/// How many times larger the copy of an answer may be than the bytes of it that are counted.
+const COPY_FACTOR: usize = 8;
+
+/// Watches memory and tables: all memories of a policy together, and all tables.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ResourceGuard {
     memory: usize,
     table: usize,
+    used_memory: usize,
+    used_table: usize,
 }
 
 impl ResourceLimiter for ResourceGuard {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired > self.memory { Err(LimitReached(FaultKind::Memory).into()) } else { Ok(true) }
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.used_memory = self.used_memory.saturating_add(desired.saturating_sub(current));
+        if self.used_memory > self.memory { Err(LimitReached(FaultKind::Memory).into()) } else { Ok(true) }
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired > self.table { Err(LimitReached(FaultKind::Table).into()) } else { Ok(true) }
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.used_table = self.used_table.saturating_add(desired.saturating_sub(current));
+        if self.used_table > self.table { Err(LimitReached(FaultKind::Table).into()) } else { Ok(true) }
     }
 }

@@ -1,21 +1,24 @@
 //! A policy of an edition, ready to be called: one call, one fresh instance.
 
 mod answer;
+mod capacity;
 mod fault;
 mod tally;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use specialis_core::{EventKind, Fault, FaultKind, Finding, Mode, Registry, Span};
 use wasmtime::component::Component;
 
-use super::abi::{CallPoint, CallState, Input, PartHit, PolicyPre};
+use super::abi::{CallPoint, CallState, Input, PartHit, PolicyPre, RawAnswer};
 use super::code::{self, CompiledCode, code_name, snapshot};
 use super::error::SandboxError;
-use super::limits::ResourceGuard;
+use super::limits::{Allowance, ReadMeter, ResourceGuard};
 use super::{PolicyContent, Runtime};
 use answer::AnswerCheck;
 pub(crate) use answer::{is_allowed, needs_grant};
+pub(crate) use capacity::answer_bits;
 use fault::classify;
 use tally::Tally;
 
@@ -41,7 +44,7 @@ pub(crate) struct Call<'a> {
     pub(crate) stretch: Option<Span>,
     /// What the policy remembers of the session.
     pub(crate) state: &'a [u8],
-    pub(crate) fuel: u64,
+    pub(crate) allowance: Allowance,
 }
 
 /// A compiled component, shared by all policies that were made from the same file and settings.
@@ -55,6 +58,8 @@ pub(crate) struct CompiledPolicy {
 pub(crate) struct CallOutcome {
     pub(crate) result: Result<(Vec<Finding>, Vec<u8>), Fault>,
     pub(crate) fuel: u64,
+    /// Wall-clock time, without the wait for a pool slot.
+    pub(crate) time: Duration,
 }
 
 impl Policy {
@@ -91,12 +96,16 @@ impl Policy {
     }
 
     /// Whether there is a reason to call it on an event that is whole.
-    pub(crate) fn wakes_at_end(&self, event: &specialis_core::Event, hits: &[PartHit]) -> bool {
+    pub(crate) fn wakes_at_end<'a>(
+        &self,
+        event: &specialis_core::Event,
+        mut hits: impl Iterator<Item = &'a PartHit>,
+    ) -> bool {
         let (wakes, reads) = (&self.content.manifest().wakes, &self.content.reads);
         let kind = event.kind();
         wakes.kinds.contains(&kind)
             || wakes.hits.contains(&kind)
-                && (hits.iter().any(|hit| reads.contains(&hit.category))
+                && (hits.any(|hit| reads.contains(&hit.category))
                     || event.signals.iter().any(|signal| reads.contains(&signal.category)))
     }
 
@@ -120,15 +129,23 @@ impl Policy {
         input: &Arc<Input>,
         call: &Call<'_>,
     ) -> CallOutcome {
-        let failed = |kind: FaultKind| CallOutcome { result: Err(Fault::new(kind, call.point.as_str())), fuel: 0 };
+        let point = call.point.as_str();
+        let failed =
+            |kind: FaultKind| CallOutcome { result: Err(Fault::new(kind, point)), fuel: 0, time: Duration::ZERO };
         let CompiledPolicy { pre, is_configured } = match &self.body {
             Body::Compiled(compiled) => &**compiled,
             Body::Unavailable(kind) => return failed(*kind),
         };
         let shared = &runtime.0;
         let _slot = shared.slots.take();
-        let state = call_state(runtime, &self.content, input.clone(), call.point, call.stretch);
-        let mut store = match shared.limits.store(&shared.engine, state, call.fuel) {
+        let started = shared.clock.uptime();
+        let state = CallState {
+            point: call.point,
+            stretch: call.stretch,
+            meter: ReadMeter::new(call.allowance.fuel),
+            ..call_state(runtime, &self.content, input.clone())
+        };
+        let mut store = match shared.limits.store(&shared.engine, state, call.allowance) {
             Ok(store) => store,
             Err(error) => return failed(classify(&error)),
         };
@@ -138,16 +155,43 @@ impl Policy {
             Err(error) => Err(classify(&error)),
         };
         let left = store.get_fuel().unwrap_or(0);
+        let fuel = call.allowance.fuel.saturating_sub(left).saturating_add(store.data().meter.used());
         drop(store);
-        let point = call.point.as_str();
+        let time = shared.clock.uptime().saturating_sub(started);
         let result = match answer {
             Err(kind) => Err(Fault::new(kind, point)),
-            Ok(answer) => match AnswerCheck::new(&self.content, registry, input).check(&answer.findings) {
-                Ok(()) => Ok((answer.findings, answer.state)),
+            Ok(_) if fuel > call.allowance.fuel => Err(Fault::new(FaultKind::Fuel, point)),
+            // The ticker interrupts the guest alone; the host's own work for it counts too.
+            Ok(_) if time > call.allowance.time => Err(Fault::new(FaultKind::Deadline, point)),
+            Ok(answer) => match self.answer_check(runtime, registry, input, call).check(&answer.findings) {
+                Ok(()) => Self::in_order(runtime, answer).map_err(|kind| Fault::new(kind, point)),
                 Err((kind, about)) => Err(Fault { about: Some(*about), ..Fault::new(kind, point) }),
             },
         };
-        CallOutcome { result, fuel: call.fuel.saturating_sub(left) }
+        CallOutcome { result, fuel, time }
+    }
+}
+
+impl Policy {
+    /// An answer without what its order and repeats could say.
+    fn in_order(runtime: &Runtime, answer: RawAnswer) -> Result<(Vec<Finding>, Vec<u8>), FaultKind> {
+        let findings = answer::in_order(answer.findings);
+        if findings.len() > runtime.limits().distinct_findings {
+            return Err(FaultKind::FindingCount);
+        }
+        Ok((findings, answer.state))
+    }
+
+    /// What an answer to a call is held to.
+    fn answer_check<'a>(
+        &'a self,
+        runtime: &Runtime,
+        registry: &'a Registry,
+        input: &'a Input,
+        call: &Call<'_>,
+    ) -> AnswerCheck<'a> {
+        let (stretch, max_obligations) = (call.stretch, runtime.limits().obligations);
+        AnswerCheck { content: &self.content, registry, input, stretch, max_obligations }
     }
 }
 
@@ -158,7 +202,7 @@ fn compile(runtime: &Runtime, content: &Arc<PolicyContent>) -> Result<CompiledCo
     let (bundle, limits, engine) = (&content.bundle, &shared.limits, &shared.engine);
     let refused = |e: wasmtime::Error| SandboxError::Compile { source: e.into() };
     let nothing = Arc::new(Input::nothing());
-    let state = || call_state(runtime, content, nothing.clone(), CallPoint::Open, None);
+    let state = || call_state(runtime, content, nothing.clone());
     if shared.snapshots
         && let Some(bytes) = snapshot(&shared.setup_engine, bundle.content(), bundle.wit, limits, state())
         && let Ok(component) = Component::new(engine, &bytes)
@@ -169,7 +213,7 @@ fn compile(runtime: &Runtime, content: &Arc<PolicyContent>) -> Result<CompiledCo
     let component = Component::new(engine, bundle.content()).map_err(refused)?;
     let pre = PolicyPre::new(bundle.wit, &component).map_err(|e| misfit(content, &e))?;
     let _slot = shared.slots.take();
-    let mut store = limits.store(engine, state(), limits.allowance(0, 0)).map_err(refused)?;
+    let mut store = limits.store(engine, state(), limits.allowance_alone()).map_err(refused)?;
     match pre.start(&mut store, true) {
         Ok(Ok(_)) => Ok(CompiledCode { component, is_configured: false }),
         Ok(Err(problems)) => Err(SandboxError::Settings { problems }),
@@ -183,20 +227,19 @@ fn misfit(content: &PolicyContent, error: &wasmtime::Error) -> SandboxError {
     SandboxError::Contract { version: content.bundle.wit.as_str(), difference }
 }
 
-fn call_state(
-    runtime: &Runtime,
-    content: &PolicyContent,
-    input: Arc<Input>,
-    point: CallPoint,
-    stretch: Option<Span>,
-) -> CallState {
+/// What a call at open can see and use.
+fn call_state(runtime: &Runtime, content: &PolicyContent, input: Arc<Input>) -> CallState {
+    let limits = runtime.0.limits.clone();
+    let visible = (0..).zip(&input.hits).filter(|(_, hit)| content.reads.contains(&hit.category));
     CallState {
         guard: ResourceGuard::default(),
-        limits: runtime.0.limits.clone(),
+        meter: ReadMeter::new(limits.allowance_alone().fuel),
+        limits,
         policy: content.card.id.clone(),
+        hits: visible.map(|(n, _)| n).collect(),
         input,
-        point,
-        stretch,
+        point: CallPoint::Open,
+        stretch: None,
         settings: content.settings.clone(),
         reads: content.reads.clone(),
         log: runtime.0.log.clone().filter(|_| content.card.mode == Mode::Monitor),

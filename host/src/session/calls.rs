@@ -4,20 +4,35 @@ use std::sync::Arc;
 
 use specialis_core::{Context, Evaluation, Event, PolicyEvaluation, Status};
 
-use super::scan::{CallRound, EventScan, PlannedCall, is_out};
+use super::findings::View;
+use super::scan::{CallRound, EventScan, PlannedCall, is_out, pieces};
 use super::{PolicyState, Session};
-use crate::runtime::{Call, Input, Policy, PolicyOpening};
+use crate::runtime::{Call, Input, Policy, PolicyOpening, Work};
 
 impl Session {
     /// Reads every part of an event whose text is whole, and calls policies on the way.
     pub(super) fn read_parts(&mut self, scan: &mut EventScan) {
         let event = scan.event.clone();
+        if scan.is_flooded() {
+            return;
+        }
         for part in &event.parts {
+            if scan.is_flooded() {
+                return;
+            }
             let Some(id) = scan.begin_part(&self.edition, usize::MAX) else { return };
             let Some(text) = &part.text else { continue };
-            let mut points = scan.read(id, text).points;
-            points.extend(scan.finish(id));
-            for point in points {
+            for piece in pieces(text) {
+                for point in scan.read(id, piece).points {
+                    let round = scan.round_at(&self.edition, id, &point);
+                    self.call_policies(scan, round);
+                }
+                scan.note_cut();
+                if scan.is_flooded() {
+                    return;
+                }
+            }
+            for point in scan.finish(id) {
                 let round = scan.round_at(&self.edition, id, &point);
                 self.call_policies(scan, round);
             }
@@ -28,14 +43,17 @@ impl Session {
 
     /// Calls every policy that has a reason when the event is whole.
     pub(super) fn call_at_end(&mut self, scan: &mut EventScan) {
-        let round = scan.round_at_end(&self.edition);
-        self.call_policies(scan, Some(round));
+        // A session that is closed calls no policy any more.
+        if !scan.exceeded.iter().any(|bound| bound.closes_session()) {
+            let round = scan.round_at_end(&self.edition);
+            self.call_policies(scan, Some(round));
+        }
     }
 
     /// Makes the calls of one place in an event. Returns whether there were any.
     pub(super) fn call_policies(&mut self, scan: &mut EventScan, round: Option<CallRound>) -> bool {
         self.apply_notices();
-        let Some(CallRound { read_to, hits, mut calls, n_chars }) = round else { return false };
+        let Some(CallRound { read_to, hits, listed, mut calls, n_chars }) = round else { return false };
         let is_in = |policy: &Policy| !is_out(policy, &self.facts.sectors);
         calls.retain(|call| self.edition.policies.get(call.policy).is_some_and(is_in));
         if calls.is_empty() {
@@ -47,6 +65,7 @@ impl Session {
             as_of: self.basis.as_of,
             hits,
             n_parts: scan.n_parts(),
+            listed,
             read_to: read_to.map(|(part, at)| (part.number(), at)),
         });
         let n_chars = self.progress.n_chars.saturating_add(n_chars);
@@ -55,11 +74,12 @@ impl Session {
             let Some(state) = self.policies.get_mut(call.policy).filter(|state| state.fault.is_none()) else {
                 continue;
             };
-            let fuel = self.runtime.limits().allowance(n_chars, state.fuel);
+            let work = Work { n_chars, n_items: input.n_items(&policy.content.reads) };
+            let allowance = self.runtime.limits().allowance(&state.spent, work);
             let &PlannedCall { point, stretch, .. } = call;
-            let request = Call { point, stretch, state: &state.state, fuel };
+            let request = Call { point, stretch, state: &state.state, allowance };
             let outcome = policy.call(&self.runtime, self.edition.registry(), &input, &request);
-            state.fuel = state.fuel.saturating_add(outcome.fuel);
+            state.spent.add(work, outcome.fuel, outcome.time);
             let id = &policy.content.card.id;
             let used = scan.fuel.entry(id.clone()).or_default();
             *used = used.saturating_add(outcome.fuel);
@@ -86,16 +106,16 @@ impl Session {
         let mut scan = self.scan(event);
         self.read_parts(&mut scan);
         self.call_at_end(&mut scan);
-        self.evaluations(&scan, None)
+        self.evaluations(&scan, View::Whole)
     }
 
-    /// The evaluation of every policy, on one part alone where it is given, with what it found at open.
-    pub(super) fn evaluations(&self, scan: &EventScan, part: Option<u32>) -> Vec<PolicyEvaluation> {
+    /// The evaluation of every policy, with what it found at open.
+    pub(super) fn evaluations(&self, scan: &EventScan, view: View) -> Vec<PolicyEvaluation> {
         let policies = self.edition.policies.iter().zip(&self.basis.opened.policies);
         let policies = policies.zip(&self.policies).zip(&scan.findings);
         policies
             .map(|(((policy, opening), PolicyState { fault, .. }), found)| {
-                let findings: Vec<_> = opening.findings.iter().chain(found.of(part)).cloned().collect();
+                let findings: Vec<_> = opening.findings.iter().cloned().chain(found.of(view)).collect();
                 let evaluation = match fault {
                     Some(fault) => Evaluation::Unavailable(fault.clone(), findings),
                     None if found.is_called || !findings.is_empty() => Evaluation::Evaluated(findings),

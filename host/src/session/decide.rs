@@ -4,7 +4,8 @@ use specialis_core::{
     Decision, EventKind, FaultKind, Header, Level, Obligation, PolicyEvaluation, Resolution, ResolutionInput, resolve,
 };
 
-use super::release::{Release, TextActions, release_part};
+use super::findings::View;
+use super::release::{EventActions, Release, release_part};
 use super::scan::{EventScan, Place, form};
 use super::{PolicyState, Session};
 use crate::runtime::feed;
@@ -13,14 +14,15 @@ impl Session {
     /// The decision on an event that is whole.
     pub(super) fn decision(&self, scan: &mut EventScan, seq: u32) -> Decision {
         let id = self.decision_id(scan, seq, None);
-        let mut decision = Decision { id, ..self.draft(scan, seq) };
-        decision.fill_offsets(scan.event.parts.iter().map(|part| part.text.as_deref()));
+        let mut decision = Decision { id, ..self.draft(scan, seq, View::Whole) };
+        decision.review_for_bounds(scan.exceeded.iter().copied());
+        decision.fill_offsets(|part, at| scan.offsets_of(part, at));
         decision
     }
 
-    /// The decision on what was found so far, without an id.
-    pub(super) fn draft(&self, scan: &EventScan, seq: u32) -> Decision {
-        let evaluations = self.evaluations(scan, None);
+    /// The decision on what was found so far, as far as a view shows it, without an id.
+    pub(super) fn draft(&self, scan: &EventScan, seq: u32, view: View) -> Decision {
+        let evaluations = self.evaluations(scan, view);
         let input = self.input(scan.kind(), &evaluations);
         // A wall-clock strike came from outside the text, and so do late scores and reviews.
         let is_struck = |state: &PolicyState| state.fault.as_ref().is_some_and(|f| f.kind == FaultKind::Deadline);
@@ -54,25 +56,27 @@ impl Session {
         if !decision.unsupported.is_empty() {
             return Level::Stop;
         }
+        let least = if scan.is_flooded() { Level::Review } else { Level::Pass };
         if scan.kind() != EventKind::Output || scan.event.parts.len() < 2 {
-            return level(decision.verdict, decision.obligations.iter().map(|due| &due.obligation));
+            return level_of_decision(decision).max(least);
         }
-        let evaluations = self.evaluations(scan, Some(part));
+        let evaluations = self.evaluations(scan, View::Part(part));
         let Resolution { verdict, obligations, .. } = resolve(&self.input(scan.kind(), &evaluations));
-        level(verdict, obligations.iter().map(|due| &due.obligation))
+        level(verdict, obligations.iter().map(|due| &due.obligation)).max(least)
     }
 
     /// What may go out of an event that is whole.
     pub(super) fn release_whole(&self, scan: &EventScan, decision: &mut Decision) -> Release {
         let mut parts = Vec::new();
+        let actions = EventActions::of(decision, &self.edition, self.locale());
         for (part, number) in scan.event.parts.iter().zip(0_u32..) {
             let Some(text) = part.text.as_deref() else { continue };
             let level = self.level_of(scan, decision, number);
             if level != decision.verdict {
                 decision.parts.insert(number, level);
             }
-            let actions = TextActions::of(decision, part, number, &self.edition, self.locale());
-            parts.push((number, release_part(decision, level, &actions, (text, form(part)), self.redaction())));
+            let of_part = (&actions.on(part), actions.masks(number));
+            parts.push((number, release_part(decision, level, of_part, (text, form(part)), self.redaction())));
         }
         Release { parts }
     }
@@ -104,6 +108,11 @@ impl Session {
         hasher.update(scan.digest(place).as_bytes());
         hasher.finalize().to_hex().as_str().get(..32).unwrap_or_default().to_owned()
     }
+}
+
+/// The level at which text goes out under a decision.
+pub(super) fn level_of_decision(decision: &Decision) -> Level {
+    level(decision.verdict, decision.obligations.iter().map(|due| &due.obligation))
 }
 
 /// The level of a verdict with its obligations: where nothing more may go out it is `stop`.

@@ -1,45 +1,226 @@
 //! What one policy found in an event so far. What was found at one place stands at all later ones.
+//!
+//! Findings are joined: one for each part, duty, rule, case, reason and citation. So however often a policy is called, what it
+//! says stays as short as what it declares, but for the spans.
 
-use specialis_core::{Answer, Demand, Finding, Obligation};
+mod joined;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use specialis_core::{Answer, Demand, DutyId, Finding, Obligation, RuleId};
+
+use joined::{Case, Joined, Key};
+
+/// Which findings to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    /// All of them, those of several parts joined.
+    Whole,
+    /// Those on a part and those on no part alone.
+    Part(u32),
+    /// The same, with the spans and masks that were not told yet and no others.
+    News(u32),
+}
 
 /// Findings with the part they are about.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Findings {
-    found: Vec<(Option<u32>, Finding)>,
+    by_part: BTreeMap<Option<u32>, PartFindings>,
+    /// How many findings there are.
+    n: usize,
+    /// Every obligation that is no mask, on whatever part.
+    actions: BTreeSet<Obligation>,
     /// Whether the policy has been called on this event.
     pub(crate) is_called: bool,
 }
 
+/// The findings on one part, or on none alone.
+#[derive(Clone, Debug, Default)]
+struct PartFindings {
+    joined: BTreeMap<Key, Joined>,
+    news: News,
+    /// How often it changed.
+    n_changes: u64,
+}
+
+/// What is new since findings were told last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct News {
+    /// Whether anything is.
+    pub(super) is_any: bool,
+    /// Whether what is new can change what became of earlier findings on the part: a relaxation came or went.
+    pub(super) relaxes: bool,
+    /// Whether an obligation is new that no part had, and that may concern all of them.
+    pub(super) has_action: bool,
+}
+
 impl Findings {
-    /// Adds what one call found, in a part where it was called in one. A finding that says at least as much as an earlier one
-    /// of the same rule on the same duty stands for both.
+    /// Adds what one call found, in a part where it was called in one.
     ///
     /// A relaxation stands for as long as each further call repeats it: only certainty relaxes.
     pub(crate) fn add(&mut self, findings: Vec<Finding>, part: Option<u32>) {
         self.is_called = true;
-        let is_repeated = |earlier: &Finding| {
-            findings.iter().any(|now| {
-                (&now.duty, &now.rule) == (&earlier.duty, &earlier.rule) && matches!(now.answer, Answer::InsteadOf(_))
-            })
-        };
-        let concerns = |about: Option<u32>| part.is_none() || about.is_none() || about == part;
-        self.found.retain(|(about, earlier)| {
-            !matches!(earlier.answer, Answer::InsteadOf(_)) || !concerns(*about) || is_repeated(earlier)
-        });
+        self.take_back_relaxations(&findings, part);
         for finding in findings {
             let part = of_one_part(&finding).unwrap_or(part);
-            let is_as_wide = |wide: Option<u32>, narrow: Option<u32>| wide.is_none() || wide == narrow;
-            self.found.retain(|(about, earlier)| !(is_as_wide(part, *about) && covers(&finding, earlier)));
-            if !self.found.iter().any(|(about, known)| is_as_wide(*about, part) && covers(known, &finding)) {
-                self.found.push((part, finding));
+            self.join(finding, part);
+        }
+    }
+
+    /// How many findings there are.
+    pub(crate) fn len(&self) -> usize {
+        self.n
+    }
+
+    /// The findings of a view, in order.
+    pub(super) fn of(&self, view: View) -> Vec<Finding> {
+        let is_news = matches!(view, View::News(_));
+        let mut joined: BTreeMap<&Key, Vec<&Joined>> = BTreeMap::new();
+        for (key, one) in self.parts_of(view).flat_map(|part| &part.joined) {
+            joined.entry(key).or_default().push(one);
+        }
+        joined.into_iter().map(|(key, all)| joined::finding(key, &all, is_news)).collect()
+    }
+
+    /// What is new on a part, or on no part alone.
+    pub(super) fn news(&self, part: u32) -> News {
+        let all = self.parts_of(View::News(part)).map(|part| part.news);
+        all.fold(News::default(), News::and)
+    }
+
+    /// Everything of a view was told.
+    pub(super) fn set_told(&mut self, view: View) {
+        match view {
+            View::Whole => self.by_part.values_mut().for_each(PartFindings::set_told),
+            View::Part(part) | View::News(part) => {
+                for part in [None, Some(part)] {
+                    self.by_part.get_mut(&part).into_iter().for_each(PartFindings::set_told);
+                }
             }
         }
     }
 
-    /// The findings on a part and those on no part alone; all of them where no part is given.
-    pub(crate) fn of(&self, part: Option<u32>) -> impl Iterator<Item = &Finding> {
-        let concerns = move |about: &Option<u32>| part.is_none() || about.is_none() || *about == part;
-        self.found.iter().filter(move |(about, _)| concerns(about)).map(|(_, finding)| finding)
+    /// How often what is on no part alone changed.
+    pub(super) fn n_common_changes(&self) -> u64 {
+        self.by_part.get(&None).map_or(0, |part| part.n_changes)
+    }
+
+    fn parts_of(&self, view: View) -> impl Iterator<Item = &PartFindings> {
+        let (all, of_none, of_one) = match view {
+            View::Whole => (Some(self.by_part.values()), None, None),
+            View::Part(part) | View::News(part) => (None, self.by_part.get(&None), self.by_part.get(&Some(part))),
+        };
+        all.into_iter().flatten().chain(of_none).chain(of_one)
+    }
+
+    /// Takes back the relaxations that a further call does not repeat.
+    fn take_back_relaxations(&mut self, findings: &[Finding], part: Option<u32>) {
+        let relaxing = findings.iter().filter(|finding| matches!(finding.answer, Answer::InsteadOf(_)));
+        let repeated: BTreeSet<(&DutyId, &RuleId)> = relaxing.map(|one| (&one.duty, &one.rule)).collect();
+        let take_back = |group: &mut PartFindings| {
+            let before = group.joined.len();
+            let is_kept =
+                |key: &Key| !matches!(key.case, Case::InsteadOf(..)) || repeated.contains(&(&key.duty, &key.rule));
+            group.joined.retain(|key, _| is_kept(key));
+            let n_lost = before.saturating_sub(group.joined.len());
+            if n_lost > 0 {
+                group.changed(News { is_any: true, relaxes: true, has_action: false });
+            }
+            n_lost
+        };
+        let n_lost: usize = match part {
+            None => self.by_part.values_mut().map(take_back).sum(),
+            Some(_) => [None, part].iter().filter_map(|part| self.by_part.get_mut(part).map(&take_back)).sum(),
+        };
+        self.n = self.n.saturating_sub(n_lost);
+    }
+
+    fn join(&mut self, finding: Finding, part: Option<u32>) {
+        let (key, demand) = Key::of(finding);
+        if key.case.is_fulfilled() && self.has_demand(&key, part) {
+            return;
+        }
+        if matches!(key.case, Case::Require(..)) {
+            self.drop_if(part, |known, _| known.case.is_fulfilled() && known.is_same_rule(&key));
+        }
+        if let Some(demand) = &demand {
+            if self.is_said(&key, demand, part) {
+                return;
+            }
+            self.drop_if(part, |known, joined| known.is_for_another_reason(&key) && joined.says_at_most(demand));
+        }
+        let group = self.by_part.entry(part).or_default();
+        let is_relaxation = matches!(key.case, Case::InsteadOf(..));
+        // Nobody is told that a duty does not arise.
+        let is_told = !matches!(key.case, Case::NotApplicable(_));
+        let n_before = group.joined.len();
+        let joined = group.joined.entry(key).or_default();
+        let mut has_action = false;
+        for obligation in demand.iter().flat_map(|demand| &demand.obligations) {
+            if !matches!(obligation, Obligation::Redact(_)) && !self.actions.contains(obligation) {
+                self.actions.insert(obligation.clone());
+                has_action = true;
+            }
+        }
+        let is_changed = demand.is_some_and(|demand| joined.add(demand));
+        let n_new = group.joined.len().saturating_sub(n_before);
+        self.n = self.n.saturating_add(n_new);
+        if is_changed || (n_new > 0 && is_told) {
+            group.changed(News { is_any: true, relaxes: is_relaxation, has_action });
+        }
+    }
+
+    /// Whether a rule demands something on the duty of a key.
+    fn has_demand(&self, key: &Key, part: Option<u32>) -> bool {
+        let groups = [None, part].into_iter().filter_map(|part| self.by_part.get(&part));
+        let mut known = groups.flat_map(|group| group.joined.keys());
+        known.any(|known| matches!(known.case, Case::Require(..)) && known.is_same_rule(key))
+    }
+
+    /// Whether a rule demands at least as much for another reason already.
+    fn is_said(&self, key: &Key, demand: &Demand, part: Option<u32>) -> bool {
+        let groups = [None, part].into_iter().filter_map(|part| self.by_part.get(&part));
+        let mut known = groups.flat_map(|group| &group.joined);
+        known.any(|(known, joined)| known.is_for_another_reason(key) && joined.says_at_least(demand))
+    }
+
+    /// Drops what a finding on a part stands for now; one on no part alone stands for those on all parts.
+    fn drop_if(&mut self, part: Option<u32>, is_dropped: impl Fn(&Key, &Joined) -> bool) {
+        let drop_in = |group: &mut PartFindings| {
+            let before = group.joined.len();
+            group.joined.retain(|known, joined| !is_dropped(known, joined));
+            before.saturating_sub(group.joined.len())
+        };
+        let n_dropped: usize = match part {
+            None => self.by_part.values_mut().map(drop_in).sum(),
+            Some(_) => self.by_part.get_mut(&part).map_or(0, drop_in),
+        };
+        self.n = self.n.saturating_sub(n_dropped);
+    }
+}
+
+impl PartFindings {
+    fn set_told(&mut self) {
+        self.news = News::default();
+        self.joined.values_mut().for_each(Joined::set_told);
+    }
+
+    fn changed(&mut self, news: News) {
+        self.news = self.news.and(news);
+        self.n_changes = self.n_changes.saturating_add(1);
+    }
+}
+
+impl News {
+    /// What is new in one or the other.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            is_any: self.is_any || other.is_any,
+            relaxes: self.relaxes || other.relaxes,
+            has_action: self.has_action || other.has_action,
+        }
     }
 }
 
@@ -53,96 +234,4 @@ fn of_one_part(finding: &Finding) -> Option<Option<u32>> {
     let mut parts = demand.spans.iter().map(|span| span.part).chain(masked);
     let first = parts.next()?;
     Some(parts.all(|part| part == first).then_some(first))
-}
-
-/// Whether `later` makes `earlier` say nothing of its own.
-fn covers(later: &Finding, earlier: &Finding) -> bool {
-    let is_same_rule = (&later.duty, &later.rule, &later.kinds) == (&earlier.duty, &earlier.rule, &earlier.kinds);
-    is_same_rule
-        && match (&later.answer, &earlier.answer) {
-            (Answer::Require(now), Answer::Require(then)) | (Answer::InsteadOf(now), Answer::InsteadOf(then)) => {
-                asks_no_less(now, then)
-            }
-            (Answer::Require(_), Answer::Met(_) | Answer::NotApplicable(_)) => true,
-            (now, then) => now == then,
-        }
-}
-
-fn asks_no_less(now: &Demand, then: &Demand) -> bool {
-    now.citation == then.citation
-        && now.level >= then.level
-        && then.spans.iter().all(|span| now.spans.contains(span))
-        && then.obligations.iter().all(|obligation| now.obligations.contains(obligation))
-}
-
-#[cfg(test)]
-mod tests {
-    use specialis_core::{Citation, Level, Span};
-
-    use super::*;
-
-    fn at(part: u32, start: u32) -> Span {
-        Span { part, start, end: start + 3 }
-    }
-
-    fn require(level: Level, spans: &[Span]) -> Finding {
-        let citation = Citation { instrument: "IM".into(), article: "4(1)".to_owned() };
-        let demand =
-            Demand { level, obligations: Vec::new(), spans: spans.to_vec(), citation, reason: "sample".into() };
-        Finding { duty: "d".into(), rule: "r".into(), answer: Answer::Require(demand), kinds: Vec::new() }
-    }
-
-    #[test]
-    fn a_finding_that_says_more_stands_for_the_earlier_one() {
-        let mut findings = Findings::default();
-        findings.add(vec![require(Level::Mark, &[at(0, 0)])], Some(0));
-        findings.add(vec![require(Level::Review, &[at(0, 0), at(0, 9)])], None);
-        assert_eq!(findings.of(None).count(), 1);
-    }
-
-    #[test]
-    fn what_was_found_once_stands_where_it_is_not_found_again() {
-        let mut findings = Findings::default();
-        findings.add(vec![require(Level::Stop, &[at(0, 0)])], Some(0));
-        findings.add(vec![require(Level::Mark, &[at(0, 9)])], None);
-        findings.add(Vec::new(), None);
-        assert_eq!(findings.of(None).count(), 2);
-    }
-
-    #[test]
-    fn a_relaxation_that_is_not_repeated_is_taken_back() {
-        let relax = || {
-            let finding = require(Level::Warn, &[at(0, 0)]);
-            let demand = finding.answer.demand().cloned().unwrap_or_else(|| panic!("it asks for something"));
-            Finding { answer: Answer::InsteadOf(demand), ..finding }
-        };
-        let mut findings = Findings::default();
-        findings.add(vec![relax()], Some(0));
-        findings.add(Vec::new(), Some(1));
-        assert_eq!(findings.of(None).count(), 1, "another part says nothing on this one");
-        findings.add(vec![relax()], None);
-        assert_eq!(findings.of(None).count(), 1);
-        findings.add(Vec::new(), None);
-        assert_eq!(findings.of(None).count(), 0);
-    }
-
-    #[test]
-    fn a_finding_concerns_the_part_in_which_its_spans_lie() {
-        let mut findings = Findings::default();
-        findings.add(vec![require(Level::Stop, &[at(1, 0)])], None);
-        assert_eq!((findings.of(Some(0)).count(), findings.of(Some(1)).count()), (0, 1));
-        findings.add(vec![require(Level::Review, &[at(0, 0), at(1, 9)])], None);
-        assert_eq!((findings.of(Some(0)).count(), findings.of(Some(1)).count()), (1, 2));
-    }
-
-    #[test]
-    fn a_finding_without_spans_concerns_the_part_it_was_made_in_or_all() {
-        let mut findings = Findings::default();
-        findings.add(vec![require(Level::Stop, &[])], Some(1));
-        assert_eq!((findings.of(Some(0)).count(), findings.of(Some(1)).count()), (0, 1));
-        findings.add(vec![require(Level::Stop, &[])], None);
-        assert_eq!(findings.of(Some(0)).count(), 1);
-        findings.add(vec![require(Level::Stop, &[])], Some(1));
-        assert_eq!((findings.of(Some(0)).count(), findings.of(Some(1)).count()), (1, 1));
-    }
 }

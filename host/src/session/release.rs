@@ -1,5 +1,7 @@
 //! What may go out of an event's text.
 
+use std::collections::BTreeMap;
+
 use specialis_core::{Decision, EventKind, Level, Measure, Obligation, ParamValue, Part, Registry, Span, Words};
 use specialis_text::{Form, Masking};
 
@@ -19,11 +21,17 @@ impl Release {
     }
 }
 
-/// What a decision asks the host to do with the text of one part.
+/// What a decision asks the host to do with the text of its parts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct EventActions {
+    masks: BTreeMap<u32, Vec<Span>>,
+    /// Concerns parts that the user sees.
+    of_shown: TextActions,
+}
+
+/// What is done with the text of one part beside masking.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TextActions {
-    /// Stretches to mask, in order.
-    pub(super) masks: Vec<Span>,
     /// What is given in place of the text.
     pub(super) replacement: Option<String>,
     /// Explicit labels that stand at the end of the text itself.
@@ -46,32 +54,43 @@ pub(super) fn text_label(registry: &Registry, kind: EventKind, measure: &Measure
     words.mark.as_ref().map(|mark| format!("（{mark}）"))
 }
 
-impl TextActions {
-    /// The text actions of a decision for a part. What is replaced or added concerns parts that the user sees.
-    pub(super) fn of(decision: &Decision, part: &Part, number: u32, edition: &Edition, locale: Option<&str>) -> Self {
+impl EventActions {
+    /// What a decision asks for.
+    pub(super) fn of(decision: &Decision, edition: &Edition, locale: Option<&str>) -> Self {
         let english = locale.is_some_and(|locale| locale.starts_with("en"));
-        let is_shown = part.shown.unwrap_or(true);
-        let mut actions = Self::default();
+        let mut masks: BTreeMap<u32, Vec<Span>> = BTreeMap::new();
+        let mut actions = TextActions::default();
         for due in &decision.obligations {
             let words = |key| {
-                let words = Words::text(edition, &due.policy, key).filter(|_| is_shown)?;
+                let words = Words::text(edition, &due.policy, key)?;
                 Some(if english { words.en } else { words.zh }.to_owned())
             };
             match &due.obligation {
                 Obligation::Replace(key) => actions.replacement = actions.replacement.take().or_else(|| words(key)),
                 Obligation::Append(key) => actions.appended.extend(words(key)),
-                Obligation::Redact(span) if span.part == number => actions.masks.push(*span),
+                Obligation::Redact(span) => masks.entry(span.part).or_default().push(*span),
                 Obligation::Measure(measure) => {
-                    let label = text_label(edition.registry(), decision.kind, measure).filter(|_| is_shown);
+                    let label = text_label(edition.registry(), decision.kind, measure);
                     actions.labels.extend(label.filter(|label| !actions.labels.contains(label)));
                 }
-                Obligation::Redact(_) | Obligation::Stop => {}
+                Obligation::Stop => {}
             }
         }
-        actions.masks.sort();
-        actions
+        Self { masks, of_shown: actions }
     }
 
+    /// What is done with the text of a part beside masking. What is replaced or added concerns parts that the user sees.
+    pub(super) fn on(&self, part: &Part) -> TextActions {
+        if part.shown.unwrap_or(true) { self.of_shown.clone() } else { TextActions::default() }
+    }
+
+    /// The stretches of a part to mask.
+    pub(super) fn masks(&self, part: u32) -> &[Span] {
+        self.masks.get(&part).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl TextActions {
     /// What is added behind a text: labels that do not stand there already, then what is appended, a line each.
     pub(super) fn tail(&self, text: &str) -> String {
         let labels = self.labels.iter().filter(|label| !text.trim_end().ends_with(label.as_str())).cloned();
@@ -83,7 +102,7 @@ impl TextActions {
 pub(super) fn release_part(
     decision: &Decision,
     level: Level,
-    actions: &TextActions,
+    (actions, masks): (&TextActions, &[Span]),
     (text, form): (&str, Form),
     redaction: &str,
 ) -> Option<String> {
@@ -93,10 +112,53 @@ pub(super) fn release_part(
     let mut out = match &actions.replacement {
         Some(replacement) => replacement.clone(),
         None if level == Level::Stop => return None,
-        None => MaskedText::written_in(form).release_to(text, text.len(), &actions.masks, redaction),
+        None => MaskedText::written_in(form).release_to(text, text.len(), &Masks::of(masks), redaction),
     };
     out.push_str(&actions.tail(text));
     Some(out)
+}
+
+/// Stretches of one part to mask; those that overlap or touch are one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Masks(BTreeMap<usize, usize>);
+
+impl Masks {
+    pub(super) fn of(spans: &[Span]) -> Self {
+        let mut masks = Self::default();
+        spans.iter().for_each(|span| masks.add(span));
+        masks
+    }
+
+    pub(super) fn add(&mut self, span: &Span) {
+        let (mut start, mut end) = bounds(span);
+        if let Some((&before, &to)) = self.0.range(..=start).next_back()
+            && to >= start
+        {
+            (start, end) = (before, end.max(to));
+        }
+        while let Some((&next, &to)) = self.0.range(start..=end).next() {
+            self.0.remove(&next);
+            end = end.max(to);
+        }
+        self.0.insert(start, end);
+    }
+
+    /// Whether all of a span is masked.
+    pub(super) fn cover(&self, span: &Span) -> bool {
+        let (start, end) = bounds(span);
+        self.0.range(..=start).next_back().is_some_and(|(_, to)| *to >= end)
+    }
+
+    /// The stretches that end after a place, in order.
+    fn after(&self, at: usize) -> impl Iterator<Item = (usize, usize)> {
+        let first = self.0.range(..=at).next_back().filter(|(_, to)| **to > at);
+        first.into_iter().chain(self.0.range(at.saturating_add(1)..)).map(|(start, end)| (*start, *end))
+    }
+}
+
+/// The bounds of a span. What does not fit is past every text.
+fn bounds(span: &Span) -> (usize, usize) {
+    (usize::try_from(span.start).unwrap_or(usize::MAX), usize::try_from(span.end).unwrap_or(usize::MAX))
 }
 
 /// How far the text of one part has gone out, masked where it has to be.
@@ -114,13 +176,11 @@ impl MaskedText {
     }
 
     /// Releases the text up to `to`, with stretches masked; those that overlap or touch are masked as one.
-    pub(super) fn release_to(&mut self, text: &str, to: usize, masks: &[Span], redaction: &str) -> String {
+    pub(super) fn release_to(&mut self, text: &str, to: usize, masks: &Masks, redaction: &str) -> String {
         let mut out = String::new();
-        for span in masks {
-            // Nothing goes out past a stretch that cannot be found in the text.
-            let (Ok(start), Ok(end)) = (usize::try_from(span.start), usize::try_from(span.end)) else { return out };
-            if end <= self.at || start >= to {
-                continue;
+        for (start, end) in masks.after(self.at) {
+            if start >= to {
+                break;
             }
             self.pass_to(text, start, &mut out);
             let end = end.min(to);
@@ -150,7 +210,7 @@ mod tests {
     }
 
     fn mask(text: &str, masks: &[Span], redaction: &str) -> String {
-        MaskedText::default().release_to(text, text.len(), masks, redaction)
+        MaskedText::default().release_to(text, text.len(), &Masks::of(masks), redaction)
     }
 
     #[test]
@@ -168,7 +228,7 @@ mod tests {
 
     #[test]
     fn text_that_goes_in_pieces_is_the_text_that_goes_whole() {
-        let masks = [span(1, 3), span(2, 5), span(5, 6), span(7, 8)];
+        let masks = Masks::of(&[span(1, 3), span(2, 5), span(5, 6), span(7, 8)]);
         for cut in 0..=8 {
             let mut masked = MaskedText::default();
             let first = masked.release_to("abcdefgh", cut, &masks, "*");
@@ -180,7 +240,14 @@ mod tests {
     #[test]
     fn what_is_out_stays_out_and_the_rest_of_a_late_stretch_is_masked() {
         let mut masked = MaskedText::default();
-        assert_eq!(masked.release_to("abcdefgh", 3, &[], "*"), "abc");
-        assert_eq!(masked.release_to("abcdefgh", 8, &[span(1, 5)], "*"), "*fgh");
+        assert_eq!(masked.release_to("abcdefgh", 3, &Masks::default(), "*"), "abc");
+        assert_eq!(masked.release_to("abcdefgh", 8, &Masks::of(&[span(1, 5)]), "*"), "*fgh");
+    }
+
+    #[test]
+    fn masks_cover_what_they_cover_together() {
+        let masks = Masks::of(&[span(4, 6), span(0, 2), span(2, 4), span(8, 9)]);
+        assert!(masks.cover(&span(1, 6)) && masks.cover(&span(8, 9)));
+        assert!(!masks.cover(&span(5, 7)) && !masks.cover(&span(6, 9)) && !masks.cover(&span(7, 8)));
     }
 }

@@ -1,5 +1,7 @@
 //! Settling: what became of the obligations of a decision.
 
+use std::collections::BTreeMap;
+
 use specialis_core::{Decision, DueObligation, Obligation, Outcome, Settlement};
 
 use super::Session;
@@ -25,8 +27,7 @@ impl Session {
     pub fn carry_out(&mut self, decision: &Decision, platform: &mut dyn Platform) -> Settlement {
         let mut outcomes = Vec::new();
         for (at, due) in decision.obligations.iter().enumerate() {
-            let is_reported =
-                decision.streamed.is_some() && self.progress.reported.iter().any(|(known, _)| known == due);
+            let is_reported = decision.streamed.is_some() && self.progress.reported.contains_key(&due.obligation);
             // Nothing is owed under a `what-if` decision.
             if decision.what_if || is_reported {
                 continue;
@@ -61,13 +62,14 @@ impl Session {
     /// Remembers what is reported on a stream's obligations, and adds what was reported on its earlier decisions.
     fn join_reports(&mut self, decision: &Decision, outcomes: &mut Vec<(usize, Outcome)>) {
         let reported = &mut self.progress.reported;
+        let mut now: BTreeMap<usize, Outcome> = BTreeMap::new();
+        for (at, outcome) in outcomes.iter() {
+            now.entry(*at).or_insert_with(|| outcome.clone());
+        }
         for (at, due) in decision.obligations.iter().enumerate() {
-            match outcomes.iter().find(|(place, _)| *place == at) {
-                Some((_, outcome)) => reported.push((due.clone(), outcome.clone())),
-                None => {
-                    let earlier = reported.iter().rfind(|(known, _)| known == due);
-                    outcomes.extend(earlier.map(|(_, outcome)| (at, outcome.clone())));
-                }
+            match now.remove(&at) {
+                Some(outcome) => _ = reported.insert(due.obligation.clone(), outcome),
+                None => outcomes.extend(reported.get(&due.obligation).map(|outcome| (at, outcome.clone()))),
             }
         }
     }

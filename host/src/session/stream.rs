@@ -5,6 +5,7 @@
 //!
 //! A part, an outlet or a place that cannot be found keeps its text back: no branch here releases text for want of knowledge.
 
+mod deciding;
 mod handle;
 mod outlet;
 mod pending;
@@ -15,14 +16,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use specialis_core::{
-    CategoryId, ChannelFault, Decision, Delivery, Event, EventKind, Level, MeasureId, Mode, Part, Span, Streamed,
+    CategoryId, ChannelFault, Decision, Decisive, Delivery, Event, EventKind, Level, Mode, Part, Span,
 };
 use specialis_text::Point as TextPoint;
 
 use super::input_log::Entry;
-use super::release::{Release, TextActions, release_part};
-use super::scan::{EventScan, PartId, Place, form};
+use super::release::{EventActions, Release, release_part};
+use super::scan::{EventScan, PartId, Place, form, pieces};
 use super::{Judged, Observation, Session};
+use deciding::Ground;
 pub use handle::{OwnedStream, Stream};
 use outlet::{Outlet, OutletId, Outlets};
 use pending::ReviewRequest;
@@ -86,8 +88,14 @@ struct StreamRecord {
     faults: BTreeMap<u32, ChannelFault>,
     /// Whether something is out that is to be taken back.
     is_taken_back: bool,
-    /// The last decision that was told.
-    told: Option<Box<Decision>>,
+    /// Whether something is asked for that the platform cannot do in time.
+    is_unsupported: bool,
+    /// The highest level of any outlet so far, and what decided it.
+    highest: (Level, Option<Decisive>),
+    /// What the last decision on all parts stood on, and that decision.
+    told: Option<(Ground, Box<Decision>)>,
+    /// What it asks the host to do with the text.
+    actions: EventActions,
 }
 
 impl StreamState {
@@ -118,10 +126,13 @@ impl StreamState {
                 late: BTreeSet::new(),
                 faults: BTreeMap::new(),
                 is_taken_back: false,
+                is_unsupported: false,
+                highest: (Level::Pass, None),
                 told: None,
+                actions: EventActions::default(),
             },
         });
-        stream.decide(session, Some(Place::START));
+        stream.decide_all(session, Some(Place::START));
         stream
     }
 
@@ -151,6 +162,7 @@ impl StreamState {
         if let Some(outlet) = outlet {
             self.feed(session, outlet, chunk);
         }
+        self.close_if_flooded(session, Place::START);
         self.take_steps()
     }
 
@@ -165,19 +177,20 @@ impl StreamState {
             }
         }
         session.call_at_end(&mut self.scan);
-        let decision = self.decide(session, None);
+        let decision = self.decide_all(session, None);
         session.observe(session.observed_event(&self.scan.event), &decision);
         if self.phase == Phase::Open {
             self.phase = Phase::Ended;
         }
         self.review = Some(ReviewRequest::of(&decision));
         session.progress.n_chars = session.progress.n_chars.saturating_add(self.scan.n_chars());
+        session.progress.n_hits = session.progress.n_hits.saturating_add(self.scan.n_hits());
         let release = self.release_at_end(session, &decision);
         let observation = Observation {
             elapsed: started.elapsed(),
             fuel: self.scan.fuel.clone(),
             n_open_calls: self.record.n_open_calls,
-            n_hits: self.scan.hits.len(),
+            n_hits: self.scan.n_hits(),
         };
         session.pending = self.is_pending().then_some(self);
         Judged { decision, release, observation }
@@ -195,7 +208,7 @@ impl StreamState {
         let form = form(&part);
         let part = self.scan.add_part(&session.edition, part, session.runtime.limits().kept_back)?;
         let id = self.outlets.add(Outlet::new(part, (choice, channel), form, session.basis.is_what_if));
-        self.decide(session, Some(Place { part: Some(part), at: 0 }));
+        self.decide_first(session, id);
         Some(id)
     }
 
@@ -203,18 +216,25 @@ impl StreamState {
         let Some(outlet) = self.outlets.get_mut(id) else { return };
         let part = outlet.part;
         let Ok(chunk) = outlet.bytes.push(chunk) else {
-            return self.break_off(session, part, ChannelFault::InvalidText);
+            return self.break_off(session, id, ChannelFault::InvalidText);
         };
         if chunk.is_empty() {
             return;
         }
-        let progress = self.scan.append(part, chunk);
-        for point in &progress.points {
-            self.judge_at(session, id, point);
-        }
-        if let Some(outlet) = self.outlets.get_mut(id) {
-            outlet.frontier = progress.frontier;
-            self.release_to(session, id, self.promised(usize::MAX, progress.frontier));
+        let chunk = chunk.to_owned();
+        for piece in pieces(&chunk) {
+            let progress = self.scan.append(part, piece);
+            for point in &progress.points {
+                self.judge_at(session, id, point);
+            }
+            self.scan.note_cut();
+            if self.scan.is_flooded() {
+                self.close_if_flooded(session, self.end_of(part));
+            }
+            if let Some(outlet) = self.outlets.get_mut(id) {
+                outlet.frontier = progress.frontier;
+                self.release_to(session, id, self.promised(usize::MAX, progress.frontier));
+            }
         }
     }
 
@@ -227,9 +247,11 @@ impl StreamState {
         let n_kept = point.at.saturating_sub(self.scan.kept_from(part));
         let is_full = point.is_full || n_kept > session.runtime.limits().kept_back;
         if is_full && !self.record.faults.contains_key(&part.number()) {
-            self.break_off(session, part, ChannelFault::KeptBack);
+            self.break_off(session, id, ChannelFault::KeptBack);
+        } else if self.scan.is_flooded() {
+            self.close_if_flooded(session, Place { part: Some(part), at: point.at });
         } else if was_called {
-            self.decide(session, Some(Place { part: Some(part), at: point.at }));
+            self.decide_at(session, id, point.at);
         }
     }
 
@@ -242,24 +264,33 @@ impl StreamState {
         let Some(outlet) = self.outlets.get_mut(id) else { return };
         let part = outlet.part;
         if outlet.bytes.finish().is_err() {
-            self.break_off(session, part, ChannelFault::InvalidText);
+            self.break_off(session, id, ChannelFault::InvalidText);
         }
         for point in self.scan.finish(part) {
             self.judge_at(session, id, &point);
         }
         let round = self.scan.round_at_text_end(&session.edition, part);
         if session.call_policies(&mut self.scan, round) {
-            self.decide(session, Some(self.end_of(part)));
+            self.decide_at(session, id, self.scan.text(part).len());
         }
         if let Some(outlet) = self.outlets.get_mut(id) {
             outlet.frontier = usize::MAX;
         }
     }
 
-    fn break_off(&mut self, session: &Session, part: PartId, fault: ChannelFault) {
+    fn break_off(&mut self, session: &Session, id: OutletId, fault: ChannelFault) {
+        let Some(part) = self.outlets.get(id).map(|outlet| outlet.part) else { return };
         let worst = self.record.faults.entry(part.number()).or_insert(fault);
         *worst = fault.max(*worst);
-        self.decide(session, Some(self.end_of(part)));
+        self.tell_at(session, id, self.scan.text(part).len());
+    }
+
+    /// Closes all outlets where the event exceeds a bound of the host.
+    fn close_if_flooded(&mut self, session: &Session, place: Place) {
+        let is_told = self.record.told.as_ref().is_some_and(|(_, told)| told.exceeded == self.scan.exceeded);
+        if self.scan.is_flooded() && !is_told {
+            self.decide_all(session, Some(place));
+        }
     }
 
     /// Where the text of a part ends that was read so far.
@@ -285,72 +316,6 @@ impl StreamState {
         }
     }
 
-    /// Decides on what was found so far, tells the decision where it is new, and opens or closes the outlets accordingly.
-    fn decide(&mut self, session: &Session, place: Option<Place>) -> Decision {
-        let mut decision = session.draft(&self.scan, self.record.seq);
-        self.raise_outlets(session, &decision);
-        let highest = self.outlets.iter().map(|outlet| &outlet.highest).max_by_key(|(level, _)| *level);
-        if let Some((level, decisive)) = highest {
-            decision.raise(*level, decisive.clone());
-        }
-        let levels = self.outlets.iter().map(|outlet| (outlet.part.number(), outlet.highest.0));
-        decision.parts = levels.filter(|(_, level)| *level != decision.verdict).collect();
-        decision.streamed = Some(Streamed {
-            delivery: self.delivery,
-            at: place.map(Place::position),
-            late: self.record.late.iter().copied().collect(),
-            faults: self.record.faults.clone(),
-        });
-        if self.record.is_taken_back {
-            let platform = session.edition.content().platform();
-            let supports = |id: &MeasureId| platform.supports.contains(id) || platform.by_hand.contains_key(id);
-            decision.add_retraction(session.edition.registry(), supports);
-        }
-        self.tell(session, &mut decision, place);
-        let is_supported = decision.unsupported.is_empty();
-        for outlet in self.outlets.iter_mut() {
-            outlet.apply_level(is_supported, &mut self.steps);
-        }
-        decision
-    }
-
-    /// Gives a decision its id and tells it, where it differs from the last one.
-    fn tell(&mut self, session: &Session, decision: &mut Decision, place: Option<Place>) {
-        let is_new = self.record.told.as_ref().is_none_or(|told| !says_the_same(told, decision));
-        if place.is_none() || is_new {
-            decision.id = session.decision_id(&mut self.scan, self.record.seq, place);
-            decision.fill_offsets(self.scan.event.parts.iter().map(|part| part.text.as_deref()));
-        }
-        if is_new {
-            self.record.told = Some(Box::new(decision.clone()));
-            if place.is_some() {
-                self.steps.push(Step::Decision(Box::new(decision.clone())));
-            }
-        }
-    }
-
-    /// Works out what a decision asks of each outlet, and raises its level. Levels of a stream only rise.
-    fn raise_outlets(&mut self, session: &Session, decision: &Decision) {
-        let may_take_back = self.delivery == Delivery::DeliverThenRetract;
-        for outlet in self.outlets.iter_mut() {
-            let number = outlet.part.number();
-            let Some(part) = self.scan.part(outlet.part) else {
-                outlet.close();
-                continue;
-            };
-            let mut level = session.level_of(&self.scan, decision, number);
-            level = level.max(self.record.faults.get(&number).map_or(Level::Pass, |fault| fault.level()));
-            let late = outlet.take_actions(TextActions::of(decision, part, number, &session.edition, session.locale()));
-            let is_late = !late.is_empty();
-            self.record.late.extend(late);
-            if is_late && !may_take_back {
-                level = Level::Stop;
-            }
-            self.record.is_taken_back |= may_take_back && (is_late || outlet.is_cut_off_at(level));
-            outlet.raise(level, decision);
-        }
-    }
-
     /// What goes out when the stream ends, after all that went before.
     fn release_at_end(&mut self, session: &Session, decision: &Decision) -> Release {
         let mut parts: BTreeMap<u32, Option<String>> = BTreeMap::new();
@@ -367,11 +332,12 @@ impl StreamState {
                 text.get_or_insert_default().push_str(&rest);
             }
         }
+        let actions = EventActions::of(decision, &session.edition, session.locale());
         for (part, number) in self.scan.event.parts.iter().zip(0..self.record.n_whole_parts) {
             if let Some(text) = &part.text {
                 let level = session.level_of(&self.scan, decision, number);
-                let actions = TextActions::of(decision, part, number, &session.edition, session.locale());
-                let released = release_part(decision, level, &actions, (text, form(part)), session.redaction());
+                let of_part = (&actions.on(part), actions.masks(number));
+                let released = release_part(decision, level, of_part, (text, form(part)), session.redaction());
                 parts.insert(number, released.filter(|_| self.phase != Phase::Aborted));
             }
         }
@@ -397,13 +363,4 @@ impl Session {
         let awaited = enforcing.flat_map(|policy| &policy.manifest().wakes.awaits);
         awaited.filter(|category| late.contains(*category)).cloned().collect()
     }
-}
-
-/// Whether two decisions of a stream differ in nothing but where the stream stood.
-fn says_the_same(told: &Decision, now: &Decision) -> bool {
-    let streamed = |decision: &Decision| decision.streamed.as_ref().map(|s| (s.late.clone(), s.faults.clone()));
-    (told.verdict, &told.parts, &told.unsupported) == (now.verdict, &now.parts, &now.unsupported)
-        && (&told.duties, &told.obligations, &told.conflicts) == (&now.duties, &now.obligations, &now.conflicts)
-        && told.edition == now.edition
-        && streamed(told) == streamed(now)
 }

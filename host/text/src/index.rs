@@ -210,6 +210,12 @@ pub enum IndexError {
         #[source]
         problem: ExpressionProblem,
     },
+    /// More than 256 terms are spelled alike.
+    #[error("`{pattern}` stands in more than 256 lexicons and categories, take it out of some")]
+    Crowded {
+        /// How they are spelled.
+        pattern: String,
+    },
     /// More terms than one index can number.
     #[error("the lexicons hold too many terms for one index, split them over several")]
     TooLarge,

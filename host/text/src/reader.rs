@@ -33,7 +33,7 @@ use crate::speech::Speaker;
 ///
 /// Defaults:
 /// - nobody has said who says the text, and it is plain
-/// - no points at the ends of sentences, and none every so many characters
+/// - no points at the ends of sentences, none every so many characters, and none where a run of hits ends
 /// - at most [`MAX_KEPT_BACK`](Self::MAX_KEPT_BACK) bytes kept back
 ///
 /// To let text go the same way wherever it was cut, go through the points in order: let the text go up to
@@ -91,6 +91,13 @@ impl Reader {
     #[must_use]
     pub fn every(mut self, n: NonZeroU32) -> Self {
         self.marks.every = Some(n);
+        self
+    }
+
+    /// Asks for a point where `n` original characters without a hit have been read since the last hit.
+    #[must_use]
+    pub fn quiet_after(mut self, n: NonZeroU32) -> Self {
+        self.marks.quiet = Some(n);
         self
     }
 

@@ -1,11 +1,11 @@
-//! Maintenance: editions without sessions are dropped, policies that fault too often are taken out of service.
+//! Maintenance: editions without sessions are dropped, policies that fault often and fail their vectors are taken out of service.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use specialis::{Authorization, Clock, Host, MaintenanceSettings};
-use specialis_core::{Context, Date, EvaluationState, FaultKind, Level};
+use specialis_core::{Context, Date, EvaluationState, Event, EventKind, FaultKind, Level};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
 use super::answering;
@@ -31,17 +31,60 @@ impl Clock for Counted {
     }
 }
 
-fn trapping() -> Vec<u8> {
-    Guest::from_file("trap").under(Manifest::hostile().on(&["output"]).at("1.1.0")).pack()
+/// A vector that the guest of [`probed`] meets.
+const VECTOR: &str = r#"
+rule = "H1"
+as-of = "2026-11-02"
+
+[event]
+kind = "output"
+parts = [{ text = "天气不错" }]
+
+[[vector]]
+name = "an ordinary text"
+expect = [{ duty = "im.art4.violence.screen", case = "require", level = "warn", reason = "because" }]
+"#;
+
+/// A clock on which calls take no time, until a test makes them slow.
+#[derive(Clone, Default)]
+struct Slowing {
+    now: Counted,
+    is_slow: Arc<AtomicBool>,
+}
+
+impl Clock for Slowing {
+    fn today(&self) -> Date {
+        hosts::today()
+    }
+
+    fn uptime(&self) -> Duration {
+        if self.is_slow.load(Ordering::SeqCst) {
+            self.now.advance(1);
+        }
+        self.now.uptime()
+    }
+}
+
+impl Slowing {
+    fn slow(&self, is_slow: bool) {
+        self.is_slow.store(is_slow, Ordering::SeqCst);
+    }
+}
+
+/// A policy that asks for a warning, with a vector that says so.
+fn probed() -> Vec<u8> {
+    let answer = r#"{"findings": [{"duty": "im.art4.violence.screen", "rule": "H1", "answer": {"require": {"level": "warn", "cite": {"instrument": "IM", "article": "4(1)"}, "reason": "because"}}}]}"#;
+    let guest = Guest::from_file("answers").with("answer", answer);
+    guest.under(Manifest::hostile().on(&["output"]).at("1.1.0")).with_vectors("H1", VECTOR).pack()
 }
 
 fn sound() -> Vec<u8> {
     answering("warn", Manifest::hostile())
 }
 
-fn host(clock: &Counted, settings: MaintenanceSettings, hostile: Vec<u8>) -> Host {
+fn host(clock: impl Clock + 'static, settings: MaintenanceSettings, hostile: Vec<u8>) -> Host {
     let builder = hosts::builder(candidate(&[("hostile", hostile)]));
-    builder.clock(clock.clone()).maintenance(settings).build().unwrap()
+    builder.clock(clock).maintenance(settings).build().unwrap()
 }
 
 fn strike(host: &Host, times: usize) {
@@ -50,10 +93,20 @@ fn strike(host: &Host, times: usize) {
     }
 }
 
+fn few_faults() -> MaintenanceSettings {
+    MaintenanceSettings { faults: 5, ..MaintenanceSettings::default() }
+}
+
+fn fault(host: &Host) -> Option<FaultKind> {
+    let decision = hosts::decide(host, "after", &Context::default(), &events::ordinary(0));
+    decision.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind)
+}
+
 #[test]
-fn policy_that_faults_too_often_is_quarantined_and_named() {
-    let clock = Counted::default();
-    let host = host(&clock, MaintenanceSettings { faults: 5, ..MaintenanceSettings::default() }, trapping());
+fn a_policy_that_fails_its_own_vectors_is_quarantined_and_returns_once_it_meets_them() {
+    let clock = Slowing::default();
+    let host = host(clock.clone(), few_faults(), probed());
+    clock.slow(true);
     strike(&host, 4);
     assert!(host.maintain().quarantined.is_empty());
     strike(&host, 1);
@@ -61,33 +114,94 @@ fn policy_that_faults_too_often_is_quarantined_and_named() {
     let decision = hosts::decide(&host, "after", &Context::default(), &events::ordinary(0));
     assert_eq!(decision.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind), Some(FaultKind::Quarantined));
     assert!(decision.verdict >= Level::Review, "what it governs stays at its failure level");
+    assert!(decision.intervened);
     let status = host.status();
     assert_eq!(status.live.policies[0].unavailable, Some(FaultKind::Quarantined));
+    assert!(status.live.record.reason.as_ref().is_some_and(|reason| reason.contains("`hostile` is quarantined")));
     assert!(status.attempts["hostile"].error.as_ref().is_some_and(|error| error.contains("quarantined")));
-    assert!(host.maintain().quarantined.is_empty(), "once");
+    clock.now.advance(60);
+    let report = host.maintain();
+    assert!(report.returned.is_empty() && report.quarantined.is_empty(), "it still fails: {report:?}");
+    clock.slow(false);
+    assert!(host.maintain().returned.is_empty(), "it was probed within the minute");
+    clock.now.advance(60);
+    assert_eq!(host.maintain().returned, [specialis_core::PolicyId::from("hostile")]);
+    assert_eq!(fault(&host), None);
+    let reason = host.status().live.record.reason;
+    assert!(reason.as_ref().is_some_and(|reason| reason.contains("`hostile` meets its vectors again")), "{reason:?}");
+}
+
+#[test]
+fn faults_of_a_policy_that_meets_its_vectors_take_it_out_of_service_for_nobody() {
+    let clock = Slowing::default();
+    let host = host(clock.clone(), few_faults(), probed());
+    for _ in 0..3 {
+        clock.slow(true);
+        strike(&host, 50);
+        clock.slow(false);
+        let report = host.maintain();
+        assert_eq!(report.sound, [specialis_core::PolicyId::from("hostile")], "{report:?}");
+        assert_eq!((fault(&host), host.maintain().sound), (None, vec![]));
+        clock.now.advance(60);
+    }
+}
+
+#[test]
+fn a_policy_without_vectors_has_none_to_fail() {
+    let clock = Counted::default();
+    let trapping = Guest::from_file("trap").under(Manifest::hostile().on(&["output"]).at("1.1.0")).pack();
+    let host = host(clock.clone(), few_faults(), trapping);
+    strike(&host, 50);
+    assert!(host.maintain().quarantined.is_empty());
+    assert_eq!(fault(&host), Some(FaultKind::Trap));
+}
+
+#[test]
+fn a_flood_of_hits_in_prompts_changes_nothing_for_anybody() {
+    let clock = Counted::default();
+    let host = hosts::builder(hosts::built_in()).clock(clock).build().unwrap();
+    let live = host.edition();
+    for n in 0..20 {
+        let flood = Event::new(EventKind::Prompt).with_text("血腥".repeat(80));
+        let decision = hosts::decide(&host, &format!("s{n}"), &Context::default(), &flood);
+        assert!(decision.evaluations.values().all(|one| one.fault.is_none()), "{}", hosts::json(&decision));
+    }
+    assert_eq!(host.maintain(), specialis::MaintenanceReport::default());
+    assert!(Arc::ptr_eq(&live, &host.edition()));
+}
+
+#[test]
+fn long_sessions_of_events_without_text_never_run_dry() {
+    let host = hosts::host(hosts::built_in());
+    for kind in [EventKind::Media, EventKind::Publication] {
+        let mut session = host.open("long", Context::default());
+        for n in 0..300 {
+            let decision = session.submit(Event::new(kind)).decision;
+            assert!(decision.evaluations.values().all(|one| one.fault.is_none()), "{n}: {}", hosts::json(&decision));
+        }
+    }
 }
 
 #[test]
 fn faults_of_long_ago_do_not_count() {
-    let clock = Counted::default();
-    let host = host(
-        &clock,
-        MaintenanceSettings { faults: 5, window: Duration::from_secs(60), ..MaintenanceSettings::default() },
-        trapping(),
-    );
+    let clock = Slowing::default();
+    let host = host(clock.clone(), few_faults(), probed());
+    clock.slow(true);
     strike(&host, 4);
-    clock.advance(61);
+    clock.now.advance(61);
     strike(&host, 4);
-    assert!(host.maintain().quarantined.is_empty());
+    let report = host.maintain();
+    assert!(report.quarantined.is_empty() && report.sound.is_empty(), "{report:?}");
 }
 
 #[test]
 fn host_returns_to_its_last_edition_where_that_was_asked_for_and_does_not_loosen() {
-    let clock = Counted::default();
+    let clock = Slowing::default();
     let settings = MaintenanceSettings { faults: 3, goes_back: true, ..MaintenanceSettings::default() };
-    let host = host(&clock, settings, sound());
+    let host = host(clock.clone(), settings, sound());
     let healthy = host.edition();
-    host.activate(host.stage(candidate(&[("hostile", trapping())])).unwrap()).unwrap();
+    host.activate(host.stage(candidate(&[("hostile", probed())])).unwrap()).unwrap();
+    clock.slow(true);
     strike(&host, 3);
     let report = host.maintain();
     assert_eq!(report.went_back_to.as_deref(), Some(healthy.id()), "{report:?}");
@@ -98,7 +212,7 @@ fn host_returns_to_its_last_edition_where_that_was_asked_for_and_does_not_loosen
 fn an_edition_without_sessions_is_dropped() {
     let clock = Counted::default();
     let settings = MaintenanceSettings { keep: 0, ..MaintenanceSettings::default() };
-    let host = host(&clock, settings, sound());
+    let host = host(clock.clone(), settings, sound());
     let old = Arc::downgrade(&host.edition());
     let session = host.open("s", Context::default());
     host.activate(host.stage(candidate(&[("hostile", answering("stop", Manifest::hostile().at("2.0.0")))])).unwrap())
@@ -115,7 +229,7 @@ fn an_edition_without_sessions_is_dropped() {
 #[test]
 fn sessions_that_stay_too_long_are_judged_at_the_failure_level_as_an_intervention() {
     let clock = Counted::default();
-    let host = host(&clock, MaintenanceSettings::default(), sound());
+    let host = host(clock.clone(), MaintenanceSettings::default(), sound());
     let mut session = host.open("s", Context::default());
     assert_eq!(session.submit(events::ordinary(0)).decision.verdict, Level::Warn);
     host.activate(host.stage(candidate(&[("hostile", answering("mark", Manifest::hostile().at("2.0.0")))])).unwrap())
@@ -133,7 +247,7 @@ fn sessions_that_stay_too_long_are_judged_at_the_failure_level_as_an_interventio
 #[test]
 fn revoked_policy_ends_in_live_sessions_at_once_and_is_not_staged_again() {
     let clock = Counted::default();
-    let host = host(&clock, MaintenanceSettings::default(), sound());
+    let host = host(clock.clone(), MaintenanceSettings::default(), sound());
     let mut session = host.open("s", Context::default());
     let digest = host.edition().policies()[0].digest.clone();
     host.revoke(&[digest].into(), &Authorization::by(["alice"], "its author's key is lost")).unwrap();
@@ -147,7 +261,7 @@ fn revoked_policy_ends_in_live_sessions_at_once_and_is_not_staged_again() {
 #[test]
 fn an_edition_that_the_embedder_keeps_drains_all_the_same() {
     let clock = Counted::default();
-    let host = host(&clock, MaintenanceSettings::default(), sound());
+    let host = host(clock.clone(), MaintenanceSettings::default(), sound());
     let kept = host.edition();
     let session = host.open("s", Context::default());
     host.activate(host.stage(candidate(&[("hostile", answering("stop", Manifest::hostile().at("2.0.0")))])).unwrap())
@@ -163,7 +277,7 @@ fn an_edition_that_the_embedder_keeps_drains_all_the_same() {
 #[test]
 fn a_session_that_opens_just_as_its_edition_retires_still_hears_of_what_is_revoked() {
     let clock = Counted::default();
-    let host = host(&clock, MaintenanceSettings { keep: 0, ..MaintenanceSettings::default() }, sound());
+    let host = host(clock.clone(), MaintenanceSettings { keep: 0, ..MaintenanceSettings::default() }, sound());
     let old = host.edition();
     let digest = old.policies()[0].digest.clone();
     host.activate(host.stage(candidate(&[("hostile", answering("stop", Manifest::hostile().at("2.0.0")))])).unwrap())

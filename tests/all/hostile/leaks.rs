@@ -146,3 +146,72 @@ fn the_pseudonym_and_the_conversation_stand_in_no_decision() {
     assert_clean("decision", &hosts::json(&decision));
     assert_clean("log", &log);
 }
+
+/// What decisions say of a guest that gives this answer to every call.
+fn said(answer: &str) -> String {
+    let guest = Guest::from_file("answers").with("answer", answer);
+    let decision = hosts::decide(&hosts::host(beside_witness(&guest)), "s", &Context::default(), &events::with_phone());
+    assert_eq!(decision.evaluations["hostile"].fault, None, "{}", hosts::json(&decision));
+    serde_json::to_string(&(&decision.duties, &decision.obligations)).unwrap()
+}
+
+#[test]
+fn the_order_of_an_answer_says_nothing() {
+    let finding = |duty: &str, obligations: &str| {
+        format!(
+            r#"{{"duty": "{duty}", "rule": "H1", "answer": {{"require": {{"level": "mark", "obligations": [{obligations}], "cite": {{"instrument": "IM", "article": "4(1)"}}, "reason": "because"}}}}}}"#
+        )
+    };
+    let label = r#"{"measure": {"id": "label-explicit"}}"#;
+    let record = r#"{"measure": {"id": "record", "params": [{"name": "keep-days", "value": {"number": 180}}]}}"#;
+    let answer = |findings: &[String]| format!(r#"{{"findings": [{}]}}"#, findings.join(", "));
+    let of = |obligations: &str| {
+        let duties = ["im.art4.violence.screen", "im.art4.violence"];
+        duties.map(|duty| finding(duty, obligations))
+    };
+    let [one, two] = of(&format!("{label}, {record}"));
+    let [three, four] = of(&format!("{record}, {label}, {record}"));
+    let first = said(&answer(&[one.clone(), two.clone()]));
+    assert_eq!(said(&answer(&[two.clone(), one.clone()])), first);
+    let swapped = of(&format!("{record}, {label}"));
+    assert_eq!(said(&answer(&swapped)), first, "obligations too");
+    assert_eq!(said(&answer(&[one, two.clone(), two])), first, "a repeat says nothing");
+    assert!(said_fault(&answer(&[three, four])).is_some(), "not even a repeat of a measure");
+}
+
+fn said_fault(answer: &str) -> Option<FaultKind> {
+    let guest = Guest::from_file("answers").with("answer", answer);
+    let decision = hosts::decide(&hosts::host(beside_witness(&guest)), "s", &Context::default(), &events::with_phone());
+    decision.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind)
+}
+
+#[test]
+fn a_message_of_bytes_cannot_be_written_into_spans() {
+    // Each byte of the message would be the end of a span.
+    for byte in [1, 3, 5, 8] {
+        let span = format!(r#"{{"part": 0, "start": 0, "end": {byte}}}"#);
+        for place in [format!(r#""spans": [{span}]"#), format!(r#""obligations": [{{"redact": {span}}}]"#)] {
+            let answer = format!(
+                r#"{{"findings": [{{"duty": "im.art4.violence.screen", "rule": "H1", "answer": {{"require": {{"level": "mark",
+                {place}, "cite": {{"instrument": "IM", "article": "4(1)"}}, "reason": "because"}}}}}}]}}"#
+            );
+            assert_eq!(said_fault(&answer), Some(FaultKind::SpanUnreported), "{answer}");
+        }
+    }
+}
+
+#[test]
+fn the_threat_model_states_how_many_bits_an_answer_can_carry() {
+    let content = hosts::built_in().content(hosts::today()).expect("it is read");
+    let limits = specialis::Limits::default();
+    let bits = |n_hits| {
+        let policies = content.policies();
+        policies.iter().filter_map(|policy| content.answer_bits(&policy.id, &limits, n_hits)).max().expect("policies")
+    };
+    let text =
+        std::fs::read_to_string(specialis_tests::files::repository().join("docs/threat-model.md")).expect("the page");
+    for n_hits in [0, 64] {
+        let stated = format!("{n_hits} hits: {} bytes", bits(n_hits).div_ceil(8));
+        assert!(text.contains(&stated), "`docs/threat-model.md` does not say `{stated}`");
+    }
+}

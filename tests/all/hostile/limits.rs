@@ -18,6 +18,11 @@ fn limited(guest: &Guest, limits: Limits) -> specialis::Host {
     hosts::build(builder(guest).limits(limits))
 }
 
+/// Limits under which nothing that is done adds fuel.
+fn without_fuel() -> Limits {
+    Limits { fuel_per_call: 0, fuel_per_char: 0, fuel_per_item: 0, ..Limits::default() }
+}
+
 #[test]
 fn an_endless_loop_with_fuel_enough_meets_the_deadline() {
     let limits = || Limits { fuel_base: 1 << 60, deadline: Duration::from_millis(20), ..Limits::default() };
@@ -37,7 +42,7 @@ fn a_wall_clock_strike_is_marked_as_an_intervention() {
 
 #[test]
 fn fuel_adds_up_over_a_session() {
-    let limits = || Limits { fuel_base: 100_000, fuel_per_char: 0, ..Limits::default() };
+    let limits = || Limits { fuel_base: 100_000, ..without_fuel() };
     let spender = || limited(&Guest::from_file("spends-most").with("turns", "12000"), limits());
     let host = spender();
     for session in ["first", "second"] {
@@ -54,7 +59,7 @@ fn fuel_adds_up_over_a_session() {
 
 #[test]
 fn characters_judged_add_fuel() {
-    let limits = Limits { fuel_base: 40_000, fuel_per_char: 1_000, ..Limits::default() };
+    let limits = Limits { fuel_base: 40_000, fuel_per_char: 1_000, ..without_fuel() };
     let host = limited(&Guest::from_file("spends-most").with("turns", "12000"), limits);
     let short = hosts::decide(
         &host,
@@ -65,6 +70,29 @@ fn characters_judged_add_fuel() {
     assert_eq!(short.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind), Some(FaultKind::Fuel));
     let long = events::with_phone().with_text("请".repeat(60));
     assert_eq!(hosts::decide(&host, "long", &Context::default(), &long).evaluations["hostile"].fault, None);
+}
+
+#[test]
+fn calls_and_hits_add_fuel() {
+    let spender = |limits: Limits| {
+        let host = limited(&Guest::from_file("spends-most").with("turns", "12000"), limits);
+        let mut session = host.open("s", Context::default());
+        let mut judge = || session.submit(events::with_phone()).decision.evaluations["hostile"].fault.clone();
+        [judge(), judge(), judge()].map(|fault| fault.map(|fault| fault.kind))
+    };
+    let base = || Limits { fuel_base: 100_000, ..without_fuel() };
+    assert_eq!(spender(base()), [None, Some(FaultKind::Fuel), Some(FaultKind::Fuel)]);
+    assert_eq!(spender(Limits { fuel_per_call: 100_000, ..base() }), [None, None, None]);
+}
+
+#[test]
+fn reading_from_the_host_takes_fuel_by_the_byte() {
+    let fuel = |read: &str| {
+        let guest = Guest::from_file("reads-so-much").with("read", "by-slice").with("end", read);
+        let host = limited(&guest, Limits::default());
+        host.open("s", Context::default()).submit(events::with_phone()).observation.fuel["hostile"]
+    };
+    assert_eq!(fuel("29") - fuel("8"), 2 * 21);
 }
 
 #[test]

@@ -166,7 +166,9 @@ fn a_policy_that_uses_nearly_all_its_fuel_runs_out_of_it_at_the_same_hit_however
     let turns = |turns: u64| {
         let guest = Guest::from_file("spends-most").with("turns", &turns.to_string());
         let guest = guest.under(on_hits()).with_lexicon("terms", super::TERMS);
-        let limits = specialis::Limits { fuel_base: 1_000_000, fuel_per_char: 1, ..specialis::Limits::default() };
+        let per =
+            specialis::Limits { fuel_per_call: 0, fuel_per_item: 0, fuel_per_char: 1, ..specialis::Limits::default() };
+        let limits = specialis::Limits { fuel_base: 1_000_000, ..per };
         hosts::build(hosts::builder(super::with(hosts::candidate(), &[guest])).limits(limits))
     };
     // A turn costs four units or a little more; the first call takes most of the fuel, the second cannot end.

@@ -168,12 +168,14 @@ fn what_the_platform_cannot_do_stops_the_stream_and_names_the_duty() {
 
 #[test]
 fn a_span_in_text_that_is_out_is_late_and_stops() {
-    // It masks the beginning of the text, wherever the hit stands.
-    let early = r#"{"redact": {"part": 0, "start": 0, "end": 3}}"#;
-    let streamed = alike(&host(&[answering(&demand("redact", early))]), "开头已经出去了，样例甲，后文。");
-    assert_eq!(streamed.out[&0], "开头已经出去了，");
+    // At the second hit it masks the first one.
+    let early = r#"{"redact": {"part": 0, "start": 0, "end": 9}}"#;
+    let guest = Guest::from_file("masks-later").with("answer", &demand("redact", early)).under(on_hits());
+    let guest = guest.with_lexicon("terms", super::TERMS);
+    let streamed = alike(&host(&[guest]), "样例甲已经出去了，样例甲，后文。");
+    assert_eq!(streamed.out[&0], "样例甲已经出去了，");
     let record = streamed.decision.streamed.as_ref().expect("it was streamed");
-    assert_eq!(record.late, [specialis_core::Span { part: 0, start: 0, end: 3 }]);
+    assert_eq!(record.late, [specialis_core::Span { part: 0, start: 0, end: 9 }]);
     assert_eq!(streamed.decision.verdict, Level::Stop);
 }
 

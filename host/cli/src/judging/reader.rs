@@ -117,6 +117,9 @@ impl<J> Reader<J> {
     fn enter(&mut self, name: &str, line: &Line<'_>, place: &Place) -> Result<(), String> {
         let day = line.day.clone()?;
         let context = self.context(line);
+        if is_name_of_a_line(name) {
+            return Err(format!("`{name}` is what lines without a session are called; name the session otherwise"));
+        }
         if !self.sessions.contains_key(name) {
             let judge = self.turn();
             let day = self.as_of.or(day);
@@ -184,4 +187,12 @@ impl<J> Reader<J> {
         self.order = self.order.saturating_add(1);
         self.answers.send(ordered).map_err(|_| Disconnected)
     }
+}
+
+/// Whether a name could be one that [`Reader::own_name`] gives: two sessions of one name would have decisions of one id.
+fn is_name_of_a_line(name: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_line = |text: &str| text.strip_prefix("line-").is_some_and(is_number);
+    let in_file = |text: &str| text.split_once('-').is_some_and(|(file, line)| is_number(file) && is_line(line));
+    is_line(name) || name.strip_prefix("file-").is_some_and(in_file)
 }

@@ -190,6 +190,15 @@ fn a_session_keeps_its_order_and_its_context() {
 }
 
 #[test]
+fn no_session_takes_the_name_of_a_line_without_one() {
+    let line = |session: &str| json!({"session": session, "event": {"kind": "prompt", "text": "你好"}}).to_string();
+    for (name, is_refused) in [("line-2", true), ("file-1-line-20", true), ("line-two", false), ("file-1", false)] {
+        let ran = judge(&line(name));
+        assert_eq!(ran.err.contains("name the session otherwise"), is_refused, "{name}: {}", ran.err);
+    }
+}
+
+#[test]
 fn a_session_ends_where_a_line_says_so() {
     let line = |age: &str, ends: bool| {
         json!({

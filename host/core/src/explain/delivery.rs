@@ -2,7 +2,7 @@
 
 use super::Page;
 use super::phrases::Phrase as _;
-use crate::{ChannelFault, Decision, Delivery};
+use crate::{Bound, ChannelFault, Decision, Delivery};
 
 impl Page<'_> {
     /// Measures that nobody can carry out in time, the levels of single parts, and what became of a stream.
@@ -15,6 +15,12 @@ impl Page<'_> {
             let entry = self.words.registry().measures.get(id);
             let name = entry.map_or(id.as_str(), |entry| lang.pick(&entry.en, &entry.zh)).to_owned();
             self.line(1, &format!("{name} ({id})"));
+        }
+        if !decision.exceeded.is_empty() {
+            self.title("More than the host judges, so a person decides", "超出系统可判断的数量，须人工复核");
+        }
+        for bound in &decision.exceeded {
+            self.line(1, bound.both_words(lang));
         }
         let Some(streamed) = &decision.streamed else { return self.parts(decision) };
         self.title("How the text went out", "文本的放行方式");
@@ -58,6 +64,20 @@ impl Page<'_> {
                 super::Lang::Zh => format!("第 {part} 部分单独结论：{level}"),
             };
             self.line(1, &line);
+        }
+    }
+}
+
+impl Bound {
+    fn both_words(self, lang: super::Lang) -> &'static str {
+        match self {
+            Self::Text => lang.pick("too much text in one event", "单个事件的文本过长"),
+            Self::Parts => lang.pick("too many parts of one event", "单个事件的部分过多"),
+            Self::Hits => lang.pick("too many hits in one event", "单个事件的命中过多"),
+            Self::Signals => lang.pick("too many signals of one event", "单个事件的信号过多"),
+            Self::Findings => lang.pick("too many findings on one event", "单个事件的认定过多"),
+            Self::Events => lang.pick("too many events in the session, which is closed", "会话事件过多，会话已关闭"),
+            Self::SessionHits => lang.pick("too many hits in the session, which is closed", "会话命中过多，会话已关闭"),
         }
     }
 }

@@ -261,10 +261,16 @@ impl Phrase for FaultKind {
             Self::SpanRange | Self::SpanCharacter => {
                 ("it named a stretch of text that is not there", "指向不存在的文本位置")
             }
+            Self::SpanUnreported => {
+                ("it named a stretch of text that the host did not report", "指向系统未报告的文本区间")
+            }
+            Self::ObligationCount => ("it asked for too many measures at once", "一次请求的措施过多"),
             Self::BadRead => ("it read where nothing is", "读取越界"),
             Self::Configure => ("it refused its settings", "配置失败"),
             Self::Missing => ("it is required and not loaded", "必需的策略未加载"),
-            Self::Quarantined => ("it was taken out of service after repeated faults", "因多次故障被隔离"),
+            Self::Quarantined => {
+                ("it was taken out of service, because it failed its own vectors", "因未通过自身测试向量被隔离")
+            }
             Self::Revoked => ("it was revoked while the session was open", "会话期间被撤销"),
             Self::Moved => (
                 "the session moved to an urgent edition, and what it remembered stayed behind",

@@ -48,6 +48,9 @@ fn said(answer: &Answer) -> String {
             let mark = if n == 0 { "@" } else { "," };
             _ = write!(said, "{mark}{}:{}–{}", span.part, span.start, span.end);
         }
+        if demand.more_spans > 0 {
+            _ = write!(said, " and {} more", demand.more_spans);
+        }
         for obligation in &demand.obligations {
             said.push_str(" + ");
             said.push_str(&name(obligation));

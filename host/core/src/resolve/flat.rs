@@ -33,6 +33,9 @@ pub(super) struct FlatFinding {
     /// The stretches of text it rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     spans: Vec<Span>,
+    /// How many more there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    more_spans: u32,
     /// What it asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     obligations: Vec<Obligation>,
@@ -54,6 +57,10 @@ enum Case {
     Unknown,
 }
 
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
 impl From<ResolvedFinding> for FlatFinding {
     fn from(from: ResolvedFinding) -> Self {
         let ResolvedFinding { policy, version, rule, answer, earlier, disposition } = from;
@@ -65,16 +72,29 @@ impl From<ResolvedFinding> for FlatFinding {
             Answer::Unknown(_) => Case::Unknown,
         };
         let (mut level, mut citation, mut reason) = (None, None, None);
-        let (mut spans, mut obligations) = (Vec::new(), Vec::new());
+        let (mut spans, mut more_spans, mut obligations) = (Vec::new(), 0, Vec::new());
         match answer {
             Answer::NotApplicable(why) | Answer::Unknown(why) => reason = Some(why),
             Answer::Met(place) => citation = Some(place),
             Answer::Require(demand) | Answer::InsteadOf(demand) => {
                 (level, citation, reason) = (Some(demand.level), Some(demand.citation), Some(demand.reason));
-                (spans, obligations) = (demand.spans, demand.obligations);
+                (spans, more_spans, obligations) = (demand.spans, demand.more_spans, demand.obligations);
             }
         }
-        Self { policy, version, rule, case, level, citation, reason, spans, obligations, earlier, disposition }
+        Self {
+            policy,
+            version,
+            rule,
+            case,
+            level,
+            citation,
+            reason,
+            spans,
+            more_spans,
+            obligations,
+            earlier,
+            disposition,
+        }
     }
 }
 
@@ -85,17 +105,14 @@ impl TryFrom<FlatFinding> for ResolvedFinding {
         let reason = flat.reason.ok_or("`reason` is missing: every case but `met` has one");
         let citation = flat.citation.ok_or("`citation` is missing: `met`, `require` and `instead-of` have one");
         let level = flat.level.ok_or("`level` is missing: `require` and `instead-of` have one");
-        let (obligations, spans) = (flat.obligations, flat.spans);
+        let (obligations, spans, more_spans) = (flat.obligations, flat.spans, flat.more_spans);
+        let demand = |level, citation, reason| Demand { level, obligations, spans, more_spans, citation, reason };
         let answer = match flat.case {
             Case::NotApplicable => Answer::NotApplicable(reason?),
             Case::Unknown => Answer::Unknown(reason?),
             Case::Met => Answer::Met(citation?),
-            Case::Require => {
-                Answer::Require(Demand { level: level?, obligations, spans, citation: citation?, reason: reason? })
-            }
-            Case::InsteadOf => {
-                Answer::InsteadOf(Demand { level: level?, obligations, spans, citation: citation?, reason: reason? })
-            }
+            Case::Require => Answer::Require(demand(level?, citation?, reason?)),
+            Case::InsteadOf => Answer::InsteadOf(demand(level?, citation?, reason?)),
         };
         let FlatFinding { policy, version, rule, earlier, disposition, .. } = flat;
         Ok(Self { policy, version, rule, answer, earlier, disposition })

@@ -186,12 +186,14 @@ pub(crate) fn conflicts(
     is_compared: impl Fn(&SourcedObligation, &SourcedObligation) -> bool,
 ) -> Vec<NormConflict> {
     let sides = obligations.iter().filter_map(|one| Side::of(registry, &one.obligation).map(|side| (one, side)));
-    let mut sides: Vec<_> = sides.collect();
-    if !sides.iter().any(|(_, side)| matches!(side, Side::Verbatim(_))) {
-        sides.retain(|(_, side)| !matches!(side, Side::Redact(_)));
+    // Masks are many and never conflict with each other.
+    let (masks, mut sides): (Vec<_>, Vec<_>) = sides.partition(|(_, side)| matches!(side, Side::Redact(_)));
+    let n_sides = sides.len();
+    if sides.iter().any(|(_, side)| matches!(side, Side::Verbatim(_))) {
+        sides.extend(masks);
     }
     let mut found = BTreeSet::new();
-    for (n, (first, one)) in sides.iter().enumerate() {
+    for (n, (first, one)) in sides.iter().enumerate().take(n_sides) {
         for (second, other) in sides.iter().skip(n.saturating_add(1)) {
             if is_compared(first, second)
                 && let Some(kind) = clash(one, other)

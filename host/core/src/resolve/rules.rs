@@ -115,12 +115,12 @@ impl<'a> DutyResolver<'a> {
 /// Several demands taken together.
 struct CombinedDemand<'a> {
     level: Level,
-    obligations: Vec<&'a Obligation>,
+    obligations: BTreeSet<&'a Obligation>,
 }
 
 impl<'a> CombinedDemand<'a> {
     fn of(demands: impl Iterator<Item = &'a Demand>) -> Self {
-        let mut sum = Self { level: Level::Pass, obligations: Vec::new() };
+        let mut sum = Self { level: Level::Pass, obligations: BTreeSet::new() };
         demands.for_each(|demand| sum.add(demand));
         sum
     }
@@ -132,6 +132,6 @@ impl<'a> CombinedDemand<'a> {
 
     /// Whether `demand` has an obligation that none of these has.
     fn lacks(&self, demand: &Demand) -> bool {
-        demand.obligations.iter().any(|obligation| !self.obligations.contains(&obligation))
+        demand.obligations.iter().any(|obligation| !self.obligations.contains(obligation))
     }
 }

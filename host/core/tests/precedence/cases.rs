@@ -30,6 +30,7 @@ fn demand(level: Level, instrument: &str, article: &str, obligations: &[Obligati
         level,
         obligations: obligations.to_vec(),
         spans: Vec::new(),
+        more_spans: 0,
         citation: Citation { instrument: instrument.into(), article: article.to_owned() },
         reason: "because".into(),
     }

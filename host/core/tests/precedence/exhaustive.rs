@@ -159,6 +159,7 @@ fn evaluated(
         level: LEVELS[level],
         obligations: vec![Obligation::Append(NAMES[name].into())],
         spans: Vec::new(),
+        more_spans: 0,
         citation: citation.clone(),
         reason: "r".into(),
     };

@@ -279,6 +279,7 @@ fn demand(instruments: &'static [&'static str]) -> impl Strategy<Value = Demand>
             level,
             obligations,
             spans: Vec::new(),
+            more_spans: 0,
             citation: Citation { instrument: instrument.into(), article: article.to_owned() },
             reason: "r".into(),
         },

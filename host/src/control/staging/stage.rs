@@ -168,7 +168,16 @@ fn changes_from(base: &Edition, content: &EditionContent, policies: &[Policy]) -
         place: format!("policy `{}`", policy.content.card.id),
         what: format!("it is unavailable (`{}`)", fault.as_str()),
     });
-    lost.chain(difference(base.content(), content)).collect()
+    let is_lost =
+        |id: &PolicyId| base.policies.iter().any(|p| p.content.card.id == *id && p.unavailable_because().is_some());
+    let regained = policies.iter().filter(|policy| policy.unavailable_because().is_none());
+    // Its duties leave their failure level.
+    let regained = regained.filter(|policy| is_lost(&policy.content.card.id)).map(|policy| Change {
+        class: ChangeClass::Loosening,
+        place: format!("policy `{}`", policy.content.card.id),
+        what: "it is available again".to_owned(),
+    });
+    lost.chain(regained).chain(difference(base.content(), content)).collect()
 }
 
 impl Approval {

@@ -74,6 +74,15 @@ impl VectorRun<'_> {
         self.edition.policies.iter().map(|policy| self.report(policy)).collect()
     }
 
+    /// Runs the vectors of one policy, in service or not.
+    ///
+    /// # Errors
+    /// What was not met first, or why they cannot run.
+    pub(crate) fn probe(&self, policy: &Policy) -> Result<(), String> {
+        let report = self.report(policy).map_err(|error| error.chain())?;
+        report.failures.into_iter().next().map_or(Ok(()), Err)
+    }
+
     /// Runs the vectors of the edition.
     fn check_cases(&self) -> Result<(), StageError> {
         for (file, text) in &self.edition.content().sources.cases {

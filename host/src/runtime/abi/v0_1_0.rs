@@ -7,7 +7,8 @@ mod lower;
 
 use specialis_bundle::SettingValue;
 use specialis_core::{
-    Answer, Citation, Date, Demand, EventFacts, FaultKind, Finding, Level, Measure, Obligation, ParamValue, Span, words,
+    Answer, Citation, Context, Date, Demand, EventFacts, FaultKind, Finding, Level, Measure, Obligation, ParamValue,
+    Part, Span, words,
 };
 use specialis_text::HitOrigin;
 use wasmtime::Store;
@@ -17,6 +18,9 @@ use super::{CallState, PartHit, RawAnswer};
 use crate::runtime::limits::LimitReached;
 use bindings::specialis::policy::{context, event, facts, log, settings, text, types};
 use lower::Lower;
+
+/// What looking for the source of a fact is charged, beside its name: the host goes through all that are known.
+const KNOWN_FIELDS: usize = 4_096;
 
 mod bindings {
     wasmtime::component::bindgen!({
@@ -122,6 +126,7 @@ fn citation(cite: types::Citation) -> Citation {
 
 fn demand(demand: types::Demand) -> Result<Demand, LimitReached> {
     Ok(Demand {
+        more_spans: 0,
         level: match demand.level {
             types::Level::Pass => Level::Pass,
             types::Level::Mark => Level::Mark,
@@ -169,32 +174,42 @@ fn date(date: types::Date) -> Result<Date, LimitReached> {
     Date::new(date.year, date.month, date.day).ok_or(LimitReached(FaultKind::UnregisteredValue))
 }
 
+impl CallState {
+    /// A record of the context, charged by its size.
+    fn lowered<T: Lower>(&mut self, of: impl Fn(&Context) -> &T) -> wasmtime::Result<T::Wit> {
+        let context = self.input.context.clone();
+        let record = of(&context);
+        self.charge(record.n_bytes())?;
+        Ok(record.lower())
+    }
+}
+
 impl types::Host for CallState {}
 
 impl context::Host for CallState {
     fn service(&mut self) -> wasmtime::Result<context::ServiceFacts> {
-        Ok(self.input.context.service.lower())
+        self.lowered(|context| &context.service)
     }
     fn model(&mut self) -> wasmtime::Result<context::ModelFacts> {
-        Ok(self.input.context.model.lower())
+        self.lowered(|context| &context.model)
     }
     fn provider(&mut self) -> wasmtime::Result<context::ProviderFacts> {
-        Ok(self.input.context.provider.lower())
+        self.lowered(|context| &context.provider)
     }
     fn tenant(&mut self) -> wasmtime::Result<context::TenantFacts> {
-        Ok(self.input.context.tenant.lower())
+        self.lowered(|context| &context.tenant)
     }
     fn subject(&mut self) -> wasmtime::Result<context::SubjectFacts> {
-        Ok(self.input.context.subject.lower())
+        self.lowered(|context| &context.subject)
     }
     fn agreement(&mut self) -> wasmtime::Result<context::AgreementFacts> {
-        Ok(self.input.context.agreement.lower())
+        self.lowered(|context| &context.agreement)
     }
     fn standing(&mut self) -> wasmtime::Result<context::StandingFacts> {
-        Ok(self.input.context.standing.lower())
+        self.lowered(|context| &context.standing)
     }
     fn general(&mut self) -> wasmtime::Result<context::GeneralFacts> {
-        Ok(self.input.context.general.lower())
+        self.lowered(|context| &context.general)
     }
     fn more_service(&mut self) -> wasmtime::Result<context::MoreServiceFacts> {
         Ok(lower::more(&self.input.context.service))
@@ -206,11 +221,13 @@ impl context::Host for CallState {
         Ok(lower::more(&self.input.context.subject))
     }
     fn sector(&mut self, tag: String) -> wasmtime::Result<String> {
+        self.charge(tag.len())?;
         let status = self.input.context.sectors.get(tag.as_str()).copied();
         Ok(status.unwrap_or(specialis_core::Status::Unknown).as_str().to_owned())
     }
 
     fn source(&mut self, path: String) -> wasmtime::Result<Option<String>> {
+        self.charge(KNOWN_FIELDS.saturating_add(path.len()))?;
         let context = &self.input.context;
         Ok(context.known().contains(&path).then(|| context.source_of(&path).to_string()))
     }
@@ -218,6 +235,7 @@ impl context::Host for CallState {
 
 impl event::Host for CallState {
     fn brief(&mut self) -> wasmtime::Result<event::BriefFacts> {
+        self.charge(size_of::<event::BriefFacts>().saturating_add(self.n_signal_bytes()))?;
         let input = &self.input;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Ok(event::BriefFacts {
@@ -228,16 +246,18 @@ impl event::Host for CallState {
             purpose: input.context.general.purpose.lower(),
             age: input.context.subject.age.lower(),
             locale: input.context.locale.clone(),
-            n_parts: count(input.parts().len()),
-            n_hits: count(self.visible_hits().count()),
+            n_parts: count(input.listed_parts().count()),
+            n_hits: count(self.hits.len()),
             n_signals: count(self.visible_signals().count()),
         })
     }
 
     fn parts(&mut self) -> wasmtime::Result<Vec<event::Part>> {
+        let n_bytes = |part: &Part| size_of::<event::Part>().saturating_add(part.media.n_bytes());
+        self.charge(self.input.listed_parts().map(|(_, part)| n_bytes(part)).sum())?;
         let Some(event) = &self.input.event else { return Ok(Vec::new()) };
         let usual = event.kind().usual_role();
-        let parts = self.input.parts().iter().zip(0_u32..).map(|(part, index)| event::Part {
+        let parts = self.input.listed_parts().map(|(index, part)| event::Part {
             index,
             role: part.role.unwrap_or(usual).as_str().to_owned(),
             channel: part.channel.clone().unwrap_or_else(|| "text".to_owned()),
@@ -251,6 +271,7 @@ impl event::Host for CallState {
     }
 
     fn signals(&mut self) -> wasmtime::Result<Vec<event::Signal>> {
+        self.charge(self.n_signal_bytes())?;
         let lowered = self.visible_signals().map(|signal| event::Signal {
             category: signal.category.to_string(),
             score_permille: signal.score_permille,
@@ -261,6 +282,7 @@ impl event::Host for CallState {
     }
 
     fn source(&mut self, field: String) -> wasmtime::Result<Option<String>> {
+        self.charge(KNOWN_FIELDS.saturating_add(field.len()))?;
         let Some(event) = &self.input.event else { return Ok(None) };
         Ok(event.facts.record().known().contains(&field).then(|| event.source_of(&field).to_string()))
     }
@@ -270,9 +292,14 @@ macro_rules! by_kind {
     ($($function:ident -> $record:ident = $kind:ident),+; $($more:ident -> $more_record:ident = $of:ident),+ $(,)?) => {
         impl facts::Host for CallState {
             $(fn $function(&mut self) -> wasmtime::Result<Option<facts::$record>> {
-                Ok(self.input.event.as_ref().and_then(|event| {
-                    if let EventFacts::$kind(record) = &event.facts { Some(record.lower()) } else { None }
-                }))
+                let event = self.input.event.clone();
+                let record = match event.as_ref().map(|event| &event.facts) {
+                    Some(EventFacts::$kind(record)) => Some(record),
+                    Some(_) | None => None,
+                };
+                // One of the records is boxed.
+                self.charge(record.map_or(0, |record| record.n_bytes()))?;
+                Ok(record.map(|record| record.lower()))
             })+
             $(fn $more(&mut self) -> wasmtime::Result<Option<facts::$more_record>> {
                 Ok(self.input.event.as_ref().and_then(|event| {
@@ -307,10 +334,13 @@ by_kind! {
 
 impl text::Host for CallState {
     fn hits(&mut self) -> wasmtime::Result<Vec<text::Hit>> {
+        let names: usize = self.visible_hits().map(|hit| hit.category.as_str().len()).sum();
+        self.charge(names.saturating_add(self.hits.len().saturating_mul(size_of::<text::Hit>())))?;
         Ok(self.visible_hits().map(hit).collect())
     }
 
     fn stretch(&mut self) -> wasmtime::Result<Option<types::Span>> {
+        self.charge(0)?;
         Ok(self.stretch.map(|at| types::Span { part: at.part, start: at.start, end: at.end }))
     }
 
@@ -319,6 +349,7 @@ impl text::Host for CallState {
     }
 
     fn slice(&mut self, part: u32, start: u32, end: u32) -> wasmtime::Result<String> {
+        self.charge(usize::try_from(end.saturating_sub(start).min(self.limits.slice)).unwrap_or(usize::MAX))?;
         let slice = self
             .input
             .part_text(part)
@@ -332,6 +363,11 @@ impl text::Host for CallState {
     }
 
     fn around(&mut self, at: types::Span, before: u32, after: u32) -> wasmtime::Result<String> {
+        // No more characters than the bytes that one read may return.
+        let most = self.limits.slice.saturating_add(1);
+        let (before, after) = (before.min(most), after.min(most));
+        let n_bytes = at.end.saturating_sub(at.start).saturating_add(before).saturating_add(after);
+        self.charge(usize::try_from(n_bytes.min(self.limits.slice)).unwrap_or(usize::MAX))?;
         let read = || {
             let text = self.input.part_text(at.part)?;
             let (head, tail) =
@@ -376,6 +412,12 @@ fn hit(hit: &PartHit) -> text::Hit {
 
 impl settings::Host for CallState {
     fn get(&mut self, name: String) -> wasmtime::Result<Option<settings::Value>> {
+        let n_bytes = match self.settings.get(&name) {
+            Some(SettingValue::Text(word)) => word.len(),
+            Some(SettingValue::Texts(words)) => words.iter().map(|word| word.len() + size_of::<String>()).sum(),
+            Some(SettingValue::Flag(_) | SettingValue::Number(_) | SettingValue::Date(_)) | None => 0,
+        };
+        self.charge(n_bytes)?;
         Ok(self.settings.get(&name).map(|value| match value {
             SettingValue::Flag(flag) => settings::Value::Flag(*flag),
             SettingValue::Number(number) => settings::Value::Number(*number),
@@ -388,6 +430,7 @@ impl settings::Host for CallState {
 
 impl log::Host for CallState {
     fn line(&mut self, message: String) -> wasmtime::Result<()> {
+        self.charge(message.len())?;
         self.log_lines = self.log_lines.saturating_add(1);
         if self.log_lines > self.limits.log_lines || message.len() > self.limits.log_line {
             return Err(LimitReached(FaultKind::LogFlood).into());

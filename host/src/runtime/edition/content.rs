@@ -10,7 +10,7 @@ use specialis_core::{
 };
 
 use super::{PlatformProfile, PolicyStatus, ServiceProfile};
-use crate::runtime::{Limits, digest_of_value};
+use crate::runtime::{Limits, answer_bits, digest_of_value};
 
 /// Settings by policy and name.
 pub type Settings = BTreeMap<PolicyId, BTreeMap<String, SettingValue>>;
@@ -158,6 +158,14 @@ impl EditionContent {
     /// Conflicts between measures that the manifests make possible; each would be decided as `review`.
     pub fn potential_conflicts(&self) -> &[PotentialConflict] {
         &self.potential_conflicts
+    }
+
+    /// An upper bound of the bits that one answer of a policy carries to whoever reads decisions, under these limits and where the
+    /// call showed so many hits: what a malicious policy could send.
+    pub fn answer_bits(&self, policy: &PolicyId, limits: &Limits, n_hits: usize) -> Option<u64> {
+        let bits = answer_bits(self.policy(policy)?.manifest(), self.registry(), limits, n_hits).ceil();
+        // Thousands of bits; `as` saturates.
+        Some(bits as u64)
     }
 
     /// The policy called `id`.

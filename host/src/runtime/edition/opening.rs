@@ -13,7 +13,7 @@ use specialis_core::{
 use super::Edition;
 use super::warrants::admit_context;
 use crate::runtime::abi::{CallPoint, Input};
-use crate::runtime::{Call, Policy, Runtime, digest_of_value};
+use crate::runtime::{Call, Policy, Runtime, Spent, Work, digest_of_value};
 
 /// How many opened contexts an edition remembers.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
@@ -77,7 +77,7 @@ impl Hash for OpenKey {
 pub(crate) struct PolicyOpening {
     pub(crate) findings: Vec<Finding>,
     pub(crate) state: Vec<u8>,
-    pub(crate) fuel: u64,
+    pub(crate) spent: Spent,
     pub(crate) fault: Option<Fault>,
 }
 
@@ -158,12 +158,14 @@ impl Edition {
             return PolicyOpening::default();
         }
         *n_calls = n_calls.saturating_add(1);
-        let fuel = runtime.limits().allowance(0, 0);
-        let call = Call { point: CallPoint::Open, stretch: None, state: &[], fuel };
+        let allowance = runtime.limits().allowance_alone();
+        let call = Call { point: CallPoint::Open, stretch: None, state: &[], allowance };
         let outcome = policy.call(runtime, self.registry(), input, &call);
+        let mut spent = Spent::default();
+        spent.add(Work::default(), outcome.fuel, outcome.time);
         match outcome.result {
-            Ok((findings, state)) => PolicyOpening { findings, state, fuel: outcome.fuel, fault: None },
-            Err(fault) => PolicyOpening { fuel: outcome.fuel, fault: Some(fault), ..PolicyOpening::default() },
+            Ok((findings, state)) => PolicyOpening { findings, state, spent, fault: None },
+            Err(fault) => PolicyOpening { spent, fault: Some(fault), ..PolicyOpening::default() },
         }
     }
 

@@ -1,8 +1,10 @@
 //! Checks an answer against what the manifest declares, the registries have and the trust policy grants.
 
+use std::collections::BTreeSet;
+
 use specialis_core::{
-    Answer, Citation, EventKind, FaultKind, FaultSubject, Finding, Measure, MeasureEntry, Mode, Obligation, Param,
-    ParamType, ParamValue, ReasonId, Registry, RuleId, Span, TextKey,
+    Answer, Citation, ConflictRole, Demand, EventKind, FaultKind, FaultSubject, Finding, Measure, MeasureEntry, Mode,
+    Obligation, Param, ParamType, ParamValue, ReasonId, Registry, RuleId, Span, TextKey,
 };
 
 use crate::runtime::abi::Input;
@@ -25,16 +27,33 @@ type AnswerFault = (FaultKind, Box<FaultSubject>);
 
 /// Everything an answer is held to.
 pub(super) struct AnswerCheck<'a> {
-    content: &'a PolicyContent,
-    registry: &'a Registry,
-    input: &'a Input,
+    pub(super) content: &'a PolicyContent,
+    pub(super) registry: &'a Registry,
+    pub(super) input: &'a Input,
+    /// The text that was to be judged, where the policy asked for text.
+    pub(super) stretch: Option<Span>,
+    /// How many obligations beside masks a finding may have.
+    pub(super) max_obligations: usize,
 }
 
-impl<'a> AnswerCheck<'a> {
-    pub(super) fn new(content: &'a PolicyContent, registry: &'a Registry, input: &'a Input) -> Self {
-        Self { content, registry, input }
+/// An answer in order and without repeats, so that its order says nothing.
+pub(super) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+    for finding in &mut findings {
+        finding.kinds.sort();
+        finding.kinds.dedup();
+        if let Answer::Require(demand) | Answer::InsteadOf(demand) = &mut finding.answer {
+            demand.spans.sort();
+            demand.spans.dedup();
+            demand.obligations.sort();
+            demand.obligations.dedup();
+        }
     }
+    findings.sort();
+    findings.dedup();
+    findings
+}
 
+impl AnswerCheck<'_> {
     /// The first fault of an answer, if there is one.
     pub(super) fn check(&self, findings: &[Finding]) -> Result<(), AnswerFault> {
         findings.iter().try_for_each(|finding| {
@@ -84,9 +103,28 @@ impl<'a> AnswerCheck<'a> {
                 self.reason(&demand.reason)?;
                 self.citation(&demand.citation, &finding.rule)?;
                 demand.spans.iter().try_for_each(|span| self.span(span))?;
+                self.count_obligations(demand)?;
                 demand.obligations.iter().try_for_each(|obligation| self.obligation(obligation))
             }
         }
+    }
+
+    /// Checks how many obligations a demand has. A measure stands once for each choice of ids among its parameters, so that what
+    /// numbers say is said once.
+    fn count_obligations(&self, demand: &Demand) -> Result<(), AnswerFault> {
+        let is_mask = |obligation: &&Obligation| matches!(obligation, Obligation::Redact(_));
+        if demand.obligations.iter().filter(|one| !is_mask(one)).count() > self.max_obligations {
+            return fault(FaultKind::ObligationCount, None);
+        }
+        let mut asked = BTreeSet::new();
+        for obligation in &demand.obligations {
+            let Obligation::Measure(measure) = obligation else { continue };
+            let ids = measure.params.iter().filter(|(_, value)| matches!(value, ParamValue::Id(_)));
+            if !asked.insert((&measure.id, ids.collect::<Vec<_>>())) {
+                return fault(FaultKind::ObligationCount, Some(measure.id.as_str()));
+            }
+        }
+        Ok(())
     }
 
     fn reason(&self, reason: &ReasonId) -> Result<(), AnswerFault> {
@@ -113,9 +151,31 @@ impl<'a> AnswerCheck<'a> {
             fault(FaultKind::SpanRange, None)
         } else if !text.is_char_boundary(start) || !text.is_char_boundary(end) {
             fault(FaultKind::SpanCharacter, None)
-        } else {
+        } else if (start == 0 && end == text.len()) || self.stretch == Some(*span) || self.is_hit(span) {
             Ok(())
+        } else {
+            fault(FaultKind::SpanUnreported, None)
         }
+    }
+
+    /// Whether a span is that of a hit that the call showed.
+    fn is_hit(&self, span: &Span) -> bool {
+        // INVARIANT: the hits of an input are in order.
+        let first = self.input.hits.partition_point(|hit| hit.span < *span);
+        let mut same = self.input.hits.iter().skip(first).take_while(|hit| hit.span == *span);
+        same.any(|hit| self.content.reads.contains(&hit.category))
+    }
+
+    /// Checks the span that a measure keeps verbatim: it is held to the same as any other.
+    fn verbatim(&self, measure: &Measure) -> Result<(), AnswerFault> {
+        let number = |name: &str| match measure.params.get(name) {
+            Some(ParamValue::Number(value)) => u32::try_from(*value).ok(),
+            Some(ParamValue::Date(_) | ParamValue::Seconds(_) | ParamValue::Id(_)) | None => None,
+        };
+        let part = number("part").unwrap_or(0);
+        let len = self.input.part_text(part).and_then(|text| u32::try_from(text.len()).ok());
+        let end = number("end").or(len).unwrap_or(0);
+        self.span(&Span { part, start: number("start").unwrap_or(0), end })
     }
 
     fn obligation(&self, obligation: &Obligation) -> Result<(), AnswerFault> {
@@ -164,7 +224,7 @@ impl<'a> AnswerCheck<'a> {
                 Some(_) => {}
             }
         }
-        Ok(())
+        if entry.conflict == Some(ConflictRole::KeepVerbatim) { self.verbatim(measure) } else { Ok(()) }
     }
 }
 
@@ -176,15 +236,18 @@ fn is_action(id: &str) -> bool {
     matches!(id, "redact" | "stop")
 }
 
-/// Whether the registry allows a value for a parameter. A number or duration needs an upper bound: an open range would let
-/// content out.
+/// Whether the registry allows a value for a parameter. A number, duration or day needs an upper bound: an open range would let
+/// content out. The bounds of a day are numbers such as 20261231.
 pub(crate) fn is_allowed(param: &Param, value: &ParamValue) -> bool {
     let is_in_bounds = |n: i64| param.max.is_some_and(|max| n <= max) && param.min.unwrap_or(0) <= n;
     match (param.ty, value) {
         (ParamType::Id, ParamValue::Id(id)) => param.ids.contains(id),
         (ParamType::Number | ParamType::Months, ParamValue::Number(n)) => is_in_bounds(*n),
         (ParamType::Seconds, ParamValue::Seconds(s)) => i64::try_from(*s).is_ok_and(is_in_bounds),
-        (ParamType::Date, ParamValue::Date(_)) => true,
+        (ParamType::Date, ParamValue::Date(date)) => {
+            let (year, month, day) = (i64::from(date.year()), i64::from(date.month()), i64::from(date.day()));
+            is_in_bounds(year * 10_000 + month * 100 + day)
+        }
         (ParamType::Id | ParamType::Number | ParamType::Months | ParamType::Seconds | ParamType::Date, _) => false,
     }
 }

@@ -32,6 +32,11 @@ impl Tally {
         recent.iter().filter(|at| **at >= since).count()
     }
 
+    /// Forgets when faults happened. How many there were stays counted.
+    pub(crate) fn forget_recent(&self) {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Counts a call, and the time of its fault where it was one.
     pub(super) fn count(&self, fault: Option<Duration>) {
         self.n_calls.fetch_add(1, Ordering::Relaxed);

@@ -1,9 +1,13 @@
 //! One part of an event while it is read.
 
-use specialis_core::Part;
+use specialis_core::{Part, TextOffsets};
 use specialis_text::{Progress, Reader};
 
+use super::waiting::{Run, WaitingHits};
 use crate::runtime::{PartHit, digest_of_value};
+
+/// How many bytes apart the places are from which other offsets are counted.
+const OFFSET_STEP: usize = 1_024;
 
 /// The place of a part in its event. Made by [`EventScan`](super::EventScan) alone, for parts it reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,22 +34,23 @@ pub(super) struct PartScan {
     pub(super) reader: Option<Reader>,
     pub(super) n_bytes: usize,
     pub(super) n_chars: u64,
+    /// Every hit that was handed to the policies, in order.
+    pub(super) hits: Vec<PartHit>,
     /// Hits that wait for the point that some policy asked for.
-    pub(super) waiting: Vec<WaitingHit>,
+    pub(super) waiting: WaitingHits,
+    /// The hits that are judged next.
+    pub(super) run: Run,
     /// Up to where each request for text was met, in the order of the plan.
     pub(super) judged_to: Vec<usize>,
+    /// What stands before a place every kibibyte or so of its text.
+    offsets: Vec<(usize, TextOffsets)>,
+    /// UTF-16 units of its text.
+    n_units: u32,
     /// A digest of what is known of the part beside its text.
     head: blake3::Hash,
     /// A hash of its text up to `hashed_to`.
     text: blake3::Hasher,
     hashed_to: usize,
-}
-
-/// A hit and what it waits for.
-pub(super) struct WaitingHit {
-    pub(super) hit: PartHit,
-    /// The requests that were not met yet, by their place in the plan.
-    pub(super) requests: Vec<usize>,
 }
 
 impl PartScan {
@@ -56,8 +61,12 @@ impl PartScan {
             reader,
             n_bytes: 0,
             n_chars: 0,
-            waiting: Vec::new(),
+            hits: Vec::new(),
+            waiting: WaitingHits::default(),
+            run: Run::default(),
             judged_to: vec![0; n_requests],
+            offsets: Vec::new(),
+            n_units: 0,
             head: digest_of_value("specialis 2026-11 part without its text", &about),
             text: blake3::Hasher::new(),
             hashed_to: 0,
@@ -66,26 +75,68 @@ impl PartScan {
 
     /// Reads more text.
     pub(super) fn read(&mut self, chunk: &str) -> Progress {
-        let n_chars = u64::try_from(chunk.chars().count()).unwrap_or(u64::MAX);
-        self.n_bytes = self.n_bytes.saturating_add(chunk.len());
-        self.n_chars = self.n_chars.saturating_add(n_chars);
+        for c in chunk.chars() {
+            if self.n_bytes >= self.offsets.len().saturating_mul(OFFSET_STEP) {
+                let characters = u32::try_from(self.n_chars).unwrap_or(u32::MAX);
+                self.offsets.push((self.n_bytes, TextOffsets { utf16: self.n_units, characters }));
+            }
+            self.n_bytes = self.n_bytes.saturating_add(c.len_utf8());
+            self.n_chars = self.n_chars.saturating_add(1);
+            self.n_units = self.n_units.saturating_add(if c > '\u{ffff}' { 2 } else { 1 });
+        }
         self.reader.as_mut().map(|reader| reader.push(chunk)).unwrap_or_default()
     }
 
-    /// Takes the hits that wait for nothing any more once the given requests were met, and the requests that a hit waited for.
-    pub(super) fn take_ready(&mut self, met: &[(usize, usize)]) -> (Vec<PartHit>, Vec<usize>) {
-        let is_past = |request: &usize, hit: &PartHit| {
-            met.iter().any(|(n, to)| n == request && usize::try_from(hit.span.end).is_ok_and(|end| end <= *to))
-        };
-        let (mut ready, mut with_hit) = (Vec::new(), Vec::new());
-        self.waiting.retain_mut(|waiting| {
-            with_hit.extend(waiting.requests.extract_if(.., |request| is_past(request, &waiting.hit)));
-            if waiting.requests.is_empty() {
-                ready.push(waiting.hit.clone());
+    /// Adds hits that came to those that wait, takes the hits that are judged where the given requests are met, and returns the
+    /// requests that a hit waited for. `ends_run` says that the run of hits before this place is over.
+    pub(super) fn take_ready(
+        &mut self,
+        came: Vec<(PartHit, Vec<usize>)>,
+        met: &[(usize, usize)],
+        ends_run: bool,
+    ) -> (Vec<PartHit>, Vec<usize>) {
+        let mut ready = Vec::new();
+        for (hit, requests) in came {
+            if requests.is_empty() { ready.push(hit) } else { self.waiting.add(hit, &requests) }
+        }
+        let mut with_hit = Vec::new();
+        for (request, to) in met {
+            if self.waiting.meet(*request, *to, &mut ready) {
+                with_hit.push(*request);
             }
-            !waiting.requests.is_empty()
-        });
-        (ready, with_hit)
+        }
+        self.run.add(ready);
+        let fresh = self.run.take(ends_run || !met.is_empty());
+        self.insert(&fresh);
+        (fresh, with_hit)
+    }
+
+    /// Adds hits, in order, to those that were handed to the policies. Few are moved: what comes later lies further on.
+    fn insert(&mut self, fresh: &[PartHit]) {
+        let Some(first) = fresh.first() else { return };
+        let from = self.hits.partition_point(|hit| hit.in_order(first).is_lt());
+        self.hits.extend_from_slice(fresh);
+        if let Some(moved) = self.hits.get_mut(from..) {
+            moved.sort_by(PartHit::in_order);
+        }
+    }
+
+    /// Where the first hit begins that was not handed to the policies.
+    pub(super) fn first_waiting(&self) -> Option<usize> {
+        let first = self.waiting.first_start().into_iter().chain(self.run.first_start()).min()?;
+        usize::try_from(first).ok()
+    }
+
+    /// What stands before a byte offset in its text. None inside a character and past the end.
+    pub(super) fn offsets_of(&self, text: &str, at: u32) -> Option<TextOffsets> {
+        let at = usize::try_from(at).ok()?;
+        let known = self.offsets.partition_point(|(byte, _)| *byte <= at).checked_sub(1);
+        let none = (0, TextOffsets { utf16: 0, characters: 0 });
+        let (byte, before) = known.and_then(|known| self.offsets.get(known)).copied().unwrap_or(none);
+        let more = text.get(byte..at)?;
+        let plus = |n: u32, more: usize| Some(n.saturating_add(u32::try_from(more).ok()?));
+        let utf16 = plus(before.utf16, more.encode_utf16().count())?;
+        Some(TextOffsets { utf16, characters: plus(before.characters, more.chars().count())? })
     }
 
     /// Feeds the part with its text up to `to` to a hasher.

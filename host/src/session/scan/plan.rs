@@ -7,6 +7,7 @@ use specialis_bundle::{Keeps, TextPoints};
 use specialis_core::{CategoryId, EventKind, Mode, Origin, SectorId, SectorStatus, Status};
 use specialis_text::{Point as TextPoint, Reader};
 
+use super::waiting::Run;
 use crate::runtime::{Edition, Policy};
 
 /// How often, in characters, a stream looks at what policies keep back.
@@ -47,6 +48,10 @@ impl CallPlan {
     /// Has a reader stop where policies ask for it.
     pub(super) fn configure(&self, reader: Reader) -> Reader {
         let has_sentences = self.requests.iter().any(|request| request.points.sentences);
+        let reader = match NonZeroU32::new(Run::QUIET) {
+            Some(quiet) => reader.quiet_after(quiet),
+            None => reader,
+        };
         let reader = if has_sentences { reader.sentences() } else { reader };
         match self.every {
             Some(n) => reader.every(n),

@@ -6,12 +6,18 @@ use specialis_core::{CategoryId, Decision, Decisive, Level, Span};
 use specialis_text::{Form, Utf8Assembler};
 
 use super::Step;
-use crate::session::release::{MaskedText, TextActions};
+use crate::session::release::{MaskedText, Masks, TextActions};
 use crate::session::scan::PartId;
 
 /// The outlets of a stream, in the order in which their first text came.
 #[derive(Default)]
-pub(super) struct Outlets(Vec<Outlet>);
+pub(super) struct Outlets {
+    all: Vec<Outlet>,
+    /// Those without a channel, by choice.
+    plain: BTreeMap<u32, OutletId>,
+    /// The others, by channel and choice.
+    channels: BTreeMap<String, BTreeMap<u32, OutletId>>,
+}
 
 /// The place of an outlet in its stream. Made by [`Outlets`] alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,38 +25,45 @@ pub(super) struct OutletId(usize);
 
 impl Outlets {
     pub(super) fn find(&self, choice: u32, channel: Option<&str>) -> Option<OutletId> {
-        let is_it = |outlet: &Outlet| outlet.choice == choice && outlet.channel.as_deref() == channel;
-        self.0.iter().position(is_it).map(OutletId)
+        match channel {
+            None => self.plain.get(&choice).copied(),
+            Some(channel) => self.channels.get(channel)?.get(&choice).copied(),
+        }
     }
 
     pub(super) fn add(&mut self, outlet: Outlet) -> OutletId {
-        self.0.push(outlet);
-        OutletId(self.0.len().saturating_sub(1))
+        let id = OutletId(self.all.len());
+        match &outlet.channel {
+            None => _ = self.plain.insert(outlet.choice, id),
+            Some(channel) => _ = self.channels.entry(channel.clone()).or_default().insert(outlet.choice, id),
+        }
+        self.all.push(outlet);
+        id
     }
 
     pub(super) fn get(&self, id: OutletId) -> Option<&Outlet> {
-        self.0.get(id.0)
+        self.all.get(id.0)
     }
 
     pub(super) fn get_mut(&mut self, id: OutletId) -> Option<&mut Outlet> {
-        self.0.get_mut(id.0)
+        self.all.get_mut(id.0)
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = OutletId> + use<> {
-        (0..self.0.len()).map(OutletId)
+        (0..self.all.len()).map(OutletId)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Outlet> {
-        self.0.iter()
+        self.all.iter()
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Outlet> {
-        self.0.iter_mut()
+        self.all.iter_mut()
     }
 
     #[cfg(test)]
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        *self = Self::default();
     }
 }
 
@@ -64,8 +77,9 @@ pub(super) struct Outlet {
     pub(super) frontier: usize,
     /// The highest level so far, and what decided it.
     pub(super) highest: (Level, Option<Decisive>),
-    /// What the last decision asks the host to do with its text.
+    /// What the last decision on all parts asks the host to do with its text, beside masking.
     actions: TextActions,
+    masks: Masks,
     flow: Flow,
 }
 
@@ -99,6 +113,7 @@ impl Outlet {
             frontier: 0,
             highest: (Level::Pass, None),
             actions: TextActions::default(),
+            masks: Masks::default(),
             flow: Flow { gate, text: MaskedText::written_in(form), has_out: false, covered: BTreeMap::new() },
         }
     }
@@ -148,7 +163,7 @@ impl Outlet {
     /// Releases its text up to `to`, cut at a character, with stretches masked.
     pub(super) fn release(&mut self, text: &str, to: usize, redaction: &str) -> String {
         let to = text.floor_char_boundary(to.min(text.len()));
-        let text = self.flow.text.release_to(text, to, &self.actions.masks, redaction);
+        let text = self.flow.text.release_to(text, to, &self.masks, redaction);
         self.flow.has_out |= !text.is_empty();
         text
     }
@@ -170,13 +185,22 @@ impl Outlet {
         self.is_open() && self.flow.text.at >= text.len()
     }
 
-    /// Takes the actions of the last decision, and returns the stretches that are to be masked now and went out unmasked.
-    pub(super) fn take_actions(&mut self, now: TextActions) -> Vec<Span> {
+    /// Takes what is done with its text beside masking.
+    pub(super) fn set_actions(&mut self, actions: TextActions) {
+        self.actions = actions;
+    }
+
+    /// Takes stretches to mask: further ones, or all where `is_all` says so. Returns those that went out unmasked.
+    pub(super) fn take_masks(&mut self, masks: &[Span], is_all: bool) -> Vec<Span> {
         let out = u32::try_from(self.flow.text.at).unwrap_or(u32::MAX);
-        let new = now.masks.iter().filter(|mask| !self.actions.masks.contains(mask) && mask.start < out);
-        let late = new.map(|mask| Span { end: mask.end.min(out), ..*mask });
-        let late = late.filter(|span| !is_covered(span, &self.actions.masks)).collect();
-        self.actions = now;
+        let begun = masks.iter().filter(|mask| mask.start < out);
+        let begun = begun.map(|mask| Span { end: mask.end.min(out), ..*mask });
+        let late = begun.filter(|span| !self.masks.cover(span)).collect();
+        if is_all {
+            self.masks = Masks::of(masks);
+        } else {
+            masks.iter().for_each(|mask| self.masks.add(mask));
+        }
         late
     }
 
@@ -211,10 +235,4 @@ impl Outlet {
         }
         steps.push(Step::Closed { part: self.part.number(), level });
     }
-}
-
-/// Whether stretches, in order, cover all of a span.
-fn is_covered(span: &Span, stretches: &[Span]) -> bool {
-    let covered = stretches.iter().fold(span.start, |to, one| if one.start <= to { to.max(one.end) } else { to });
-    covered >= span.end
 }

@@ -184,7 +184,7 @@ impl StreamState {
         }
         let last = self.outlets.iter().last().map(|outlet| outlet.part);
         let place = last.map_or(Place::START, |part| self.end_of(part));
-        self.decide(session, Some(place).filter(|_| self.phase == Phase::Open));
+        self.decide_all(session, Some(place).filter(|_| self.phase == Phase::Open));
     }
 
     /// Goes on with what another stream, given the same text, has read and found. An outlet that is not there is closed.

@@ -49,7 +49,7 @@ fn a_part_that_is_not_read_releases_nothing_and_its_outlet_closes() {
     assert_eq!(stream.scan.kept_from(part), 0);
     let steps = stream.push(&mut session, 0, None, "第二段。".as_bytes());
     assert_eq!(texts(&steps), "");
-    stream.decide(&session, Some(Place { part: Some(part), at: 0 }));
+    stream.decide_all(&session, Some(Place { part: Some(part), at: 0 }));
     assert!(!stream.outlets.iter().any(|outlet| outlet.is_open()));
     assert_eq!(stream.end(&mut session).release.text(0), None);
 }

@@ -1,4 +1,4 @@
-//! Positions that policies may ask to be called at: ends of sentences, and every so many characters.
+//! Positions that policies may ask to be called at: ends of sentences, every so many characters, and the ends of runs of hits.
 
 use std::num::NonZeroU32;
 
@@ -11,6 +11,8 @@ pub(crate) struct Marks {
     pub(crate) speaker: Speaker,
     pub(crate) sentences: bool,
     pub(crate) every: Option<NonZeroU32>,
+    /// How many characters without a hit end a run of hits.
+    pub(crate) quiet: Option<NonZeroU32>,
 }
 
 /// Where the sentence stands that is being read.

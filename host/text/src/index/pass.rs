@@ -49,6 +49,8 @@ pub(crate) struct Pass {
     /// The number outside strings that was read last, and whether it may go on.
     literal: Range<usize>,
     is_in_literal: bool,
+    /// The number of the character at which the run of the last hit ends; 0 before the first hit.
+    quiet_at: u64,
     /// A place before which nothing is kept back, and how much may be.
     floor: usize,
     max_kept: usize,
@@ -88,6 +90,7 @@ impl Pass {
             decoder: Decoder::default(),
             literal: 0..0,
             is_in_literal: false,
+            quiet_at: 0,
             floor: 0,
             max_kept,
             is_full: false,
@@ -201,10 +204,15 @@ impl Pass {
             self.take(index, marks.speaker, lanes, news);
         }
         let is_full = self.at.saturating_sub(self.floor) > self.max_kept && self.fills(index, lanes);
-        if is_interval || is_full || !news.hits.is_empty() || sentence_end.is_some() {
+        let has_hits = !news.hits.is_empty();
+        let is_quiet = self.n_chars == self.quiet_at && !has_hits;
+        if is_interval || is_full || has_hits || is_quiet || sentence_end.is_some() {
+            if let Some(quiet) = marks.quiet.filter(|_| has_hits) {
+                self.quiet_at = self.n_chars.saturating_add(u64::from(quiet.get()));
+            }
             let hits = std::mem::take(&mut news.hits);
             let frontier = self.frontier(index, lanes);
-            points.push(self.point(hits, frontier, sentence_end, is_interval, is_full));
+            points.push(Point { sentence_end, is_interval, is_quiet, is_full, ..self.point(hits, frontier) });
         }
     }
 
@@ -226,7 +234,7 @@ impl Pass {
         self.news(index, marks.speaker, &mut news);
         self.queue.settle(index, Now { begun: self.next, is_end: true }, &mut news.hits);
         if !news.hits.is_empty() {
-            points.push(self.point(news.hits, self.at, None, false, false));
+            points.push(self.point(news.hits, self.at));
         }
     }
 
@@ -519,14 +527,8 @@ impl Pass {
         is_full && !std::mem::replace(&mut self.is_full, true)
     }
 
-    fn point(
-        &self,
-        mut hits: Vec<Hit>,
-        frontier: usize,
-        sentence_end: Option<usize>,
-        is_interval: bool,
-        is_full: bool,
-    ) -> Point {
+    /// The point at which the pass is, with what resolves there and nothing else that it may be asked for.
+    fn point(&self, mut hits: Vec<Hit>, frontier: usize) -> Point {
         hits.iter_mut().filter(|hit| self.literal.contains(&hit.start)).for_each(|hit| {
             hit.start = self.literal.start;
             hit.end = hit.end.max(self.literal.end);
@@ -537,7 +539,16 @@ impl Pass {
             |hit: &&Hit| !matches!(hit.origin, HitOrigin::Detector(name) if crate::detect::is_evidence(name));
         let starts = hits.iter().filter(is_match).map(|hit| hit.start);
         let frontier = starts.chain([frontier]).min().unwrap_or(frontier);
-        Point { at: self.at, n_chars: self.n_chars, frontier, hits, sentence_end, is_interval, is_full }
+        Point {
+            at: self.at,
+            n_chars: self.n_chars,
+            frontier,
+            hits,
+            sentence_end: None,
+            is_interval: false,
+            is_quiet: false,
+            is_full: false,
+        }
     }
 }
 

@@ -111,6 +111,9 @@ impl Patterns {
     }
 }
 
+/// The most terms that one pattern may stand for: each of them is a hit where it matches.
+const MAX_OWNERS: usize = 256;
+
 /// Collects patterns and their owners.
 #[derive(Debug, Default)]
 pub(super) struct PatternsBuilder {
@@ -150,7 +153,11 @@ impl PatternsBuilder {
                 }
                 Entry::Occupied(entry) => {
                     let Ok(index) = usize::try_from(*entry.get()) else { continue };
-                    self.owners.get_mut(index).into_iter().for_each(|owners| owners.push(owner));
+                    let Some(owners) = self.owners.get_mut(index) else { continue };
+                    if owners.len() >= MAX_OWNERS {
+                        return Err(IndexError::Crowded { pattern: entry.key().clone() });
+                    }
+                    owners.push(owner);
                     self.needs_edge.get_mut(index).into_iter().for_each(|all| *all &= needs_edge);
                 }
             }

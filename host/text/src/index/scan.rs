@@ -65,6 +65,8 @@ pub struct Point {
     pub sentence_end: Option<usize>,
     /// Whether so many characters have been read that a point was asked for.
     pub is_interval: bool,
+    /// Whether a run of hits ended: so many characters without a hit have been read since the last one that a point was asked for.
+    pub is_quiet: bool,
     /// Whether more text is kept back than may be, for the first time. It stays kept back.
     pub is_full: bool,
 }

@@ -24,7 +24,7 @@ fn index(rows: &str, detectors: &[&str]) -> Result<Arc<Index>, Box<dyn std::erro
 /// A reader that reports every kind of point.
 fn reader(index: &Arc<Index>) -> Reader {
     let reader = Reader::new(index.clone()).sentences();
-    NonZeroU32::new(7).map_or(reader.clone(), |n| reader.every(n))
+    NonZeroU32::new(7).map_or(reader.clone(), |n| reader.every(n).quiet_after(n))
 }
 
 /// Rows, detectors, a text, and how many characters are kept back after each of its characters.
@@ -108,6 +108,15 @@ fn points_come_every_so_many_characters() -> Checked {
     let (points, _) = read(reader, &["一二", "三四五六七"]);
     let counts: Vec<_> = points.iter().map(|point| (point.n_chars, point.at, point.is_interval)).collect();
     assert_eq!(counts, [(3, 9, true), (6, 18, true)]);
+    Ok(())
+}
+
+#[test]
+fn a_point_comes_where_a_run_of_hits_ends() -> Checked {
+    let reader = Reader::new(index("甲,c,,,", &[])?).quiet_after(NonZeroU32::new(3).ok_or("not zero")?);
+    let (points, _) = read(reader, &singles("一甲二甲三四五六七八甲九"));
+    let found: Vec<_> = points.iter().map(|point| (point.n_chars, point.hits.len(), point.is_quiet)).collect();
+    assert_eq!(found, [(2, 1, false), (4, 1, false), (7, 0, true), (11, 1, false)]);
     Ok(())
 }
 

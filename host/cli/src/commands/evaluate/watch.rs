@@ -31,7 +31,13 @@ pub(super) fn start(host: &Host, args: &EditionOptions, status: Option<&Path>) -
     };
     let maintained = |report: &MaintenanceReport| {
         for policy in &report.quarantined {
-            output::note(&format!("policy `{policy}` is quarantined after repeated faults"));
+            output::note(&format!("policy `{policy}` is quarantined: it faults often and fails its vectors"));
+        }
+        for policy in &report.returned {
+            output::note(&format!("policy `{policy}` is back from quarantine: it meets its vectors again"));
+        }
+        for policy in &report.sound {
+            output::note(&format!("policy `{policy}` faults often and meets its vectors: it stays in service"));
         }
         if let Some(edition) = &report.went_back_to {
             output::note(&format!("edition {edition} is live again, after repeated faults"));

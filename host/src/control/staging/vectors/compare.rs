@@ -144,6 +144,7 @@ mod tests {
             level: Level::Stop,
             obligations,
             spans: Vec::new(),
+            more_spans: 0,
             citation,
             reason: reason.into(),
         }))

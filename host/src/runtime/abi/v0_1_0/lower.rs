@@ -13,6 +13,11 @@ pub(super) trait Lower {
     type Wit;
 
     fn lower(&self) -> Self::Wit;
+
+    /// How many bytes that hands over, lists and strings included.
+    fn n_bytes(&self) -> usize {
+        size_of::<Self::Wit>()
+    }
 }
 
 macro_rules! as_is {
@@ -48,11 +53,27 @@ macro_rules! records {
             fn lower(&self) -> $wit {
                 $wit { $($field: self.$field.lower()),+ }
             }
+
+            fn n_bytes(&self) -> usize {
+                [$(self.$field.n_bytes()),+].into_iter().sum()
+            }
         }
     )+};
 }
 
-as_is!(String, bool, u32, u64);
+impl Lower for String {
+    type Wit = Self;
+
+    fn lower(&self) -> Self {
+        self.clone()
+    }
+
+    fn n_bytes(&self) -> usize {
+        size_of::<Self>() + self.len()
+    }
+}
+
+as_is!(bool, u32, u64);
 as_word!(
     Age,
     Audience,
@@ -107,6 +128,10 @@ impl<T: Lower> Lower for Option<T> {
     fn lower(&self) -> Self::Wit {
         self.as_ref().map(Lower::lower)
     }
+
+    fn n_bytes(&self) -> usize {
+        self.as_ref().map_or(0, Lower::n_bytes)
+    }
 }
 
 impl<T: Lower> Lower for Vec<T> {
@@ -114,6 +139,10 @@ impl<T: Lower> Lower for Vec<T> {
 
     fn lower(&self) -> Self::Wit {
         self.iter().map(Lower::lower).collect()
+    }
+
+    fn n_bytes(&self) -> usize {
+        size_of::<Self::Wit>() + self.iter().map(Lower::n_bytes).sum::<usize>()
     }
 }
 

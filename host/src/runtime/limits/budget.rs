@@ -1,0 +1,136 @@
+//! Budgets: what a policy has used of a session, and what its next call may use. They follow what is really done, so that a long
+//! honest session never runs dry.
+
+use std::time::Duration;
+
+use specialis_core::FaultKind;
+
+use super::{LimitReached, Limits};
+
+/// The most characters that add fuel to one call.
+const CHARS_PER_CALL: u64 = 4_096;
+/// Fuel of one call of a host function, and of each byte that it hands over.
+const FUEL_PER_READ: u64 = 100;
+const FUEL_PER_BYTE: u64 = 2;
+
+/// What a policy has used of a session, and what added to its budget.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spent {
+    n_calls: u64,
+    /// Hits, parts and signals that were shown, each as often as it was.
+    n_items: u64,
+    fuel: u64,
+    time: Duration,
+}
+
+/// What the next call is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Work {
+    /// Characters that the session has judged, with those of this call.
+    pub(crate) n_chars: u64,
+    /// Hits, parts and signals that the call shows.
+    pub(crate) n_items: u64,
+}
+
+/// What one call may use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowance {
+    pub(crate) fuel: u64,
+    pub(crate) time: Duration,
+}
+
+impl Spent {
+    /// Adds one call.
+    pub(crate) fn add(&mut self, work: Work, fuel: u64, time: Duration) {
+        self.n_calls = self.n_calls.saturating_add(1);
+        self.n_items = self.n_items.saturating_add(work.n_items);
+        self.fuel = self.fuel.saturating_add(fuel);
+        self.time = self.time.saturating_add(time);
+    }
+}
+
+impl Limits {
+    /// What the next call may use.
+    pub(crate) fn allowance(&self, spent: &Spent, work: Work) -> Allowance {
+        let of_calls = |n: u64| self.fuel_per_call.saturating_mul(n);
+        let of_items = |n: u64| self.fuel_per_item.saturating_mul(n);
+        let of_chars = |n: u64| self.fuel_per_char.saturating_mul(n);
+        let sum = |parts: [u64; 4]| parts.into_iter().fold(0, u64::saturating_add);
+        let n_calls = spent.n_calls.saturating_add(1);
+        let n_items = spent.n_items.saturating_add(work.n_items);
+        let earned = sum([self.fuel_base, of_calls(n_calls), of_items(n_items), of_chars(work.n_chars)]);
+        let most = sum([self.fuel_base, of_calls(1), of_items(work.n_items), of_chars(CHARS_PER_CALL)]);
+        let n_before = u32::try_from(spent.n_calls).unwrap_or(u32::MAX);
+        let time = self.deadline.saturating_add(self.time_per_call.saturating_mul(n_before));
+        Allowance {
+            fuel: earned.saturating_sub(spent.fuel).min(most),
+            time: time.saturating_sub(spent.time).min(self.deadline),
+        }
+    }
+
+    /// What a call may use that belongs to no session.
+    pub(crate) fn allowance_alone(&self) -> Allowance {
+        self.allowance(&Spent::default(), Work::default())
+    }
+}
+
+/// What one call has read from the host, in fuel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReadMeter {
+    used: u64,
+    allowed: u64,
+}
+
+impl ReadMeter {
+    pub(crate) fn new(allowed: u64) -> Self {
+        Self { used: 0, allowed }
+    }
+
+    /// Charges one read of so many bytes, before it is made.
+    pub(crate) fn charge(&mut self, n_bytes: usize) -> Result<(), LimitReached> {
+        let n_bytes = u64::try_from(n_bytes).unwrap_or(u64::MAX);
+        let cost = FUEL_PER_READ.saturating_add(n_bytes.saturating_mul(FUEL_PER_BYTE));
+        self.used = self.used.saturating_add(cost);
+        if self.used > self.allowed { Err(LimitReached(FaultKind::Fuel)) } else { Ok(()) }
+    }
+
+    /// Fuel used by reading.
+    pub(crate) fn used(&self) -> u64 {
+        self.used
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_adds_to_the_budget() {
+        let limits =
+            Limits { fuel_base: 10, fuel_per_call: 5, fuel_per_char: 3, fuel_per_item: 2, ..Limits::default() };
+        let mut spent = Spent::default();
+        let work = Work { n_chars: 4, n_items: 1 };
+        assert_eq!(limits.allowance(&spent, work).fuel, 10 + 5 + 12 + 2);
+        spent.add(work, 29, Duration::ZERO);
+        assert_eq!(limits.allowance(&spent, work).fuel, 5 + 2, "the same characters add nothing");
+        assert_eq!(limits.allowance(&spent, Work { n_chars: 5, n_items: 0 }).fuel, 5 + 3);
+    }
+
+    #[test]
+    fn one_call_gets_no_more_than_its_own_work_adds() {
+        let limits = Limits::default();
+        let work = Work { n_chars: u64::MAX, n_items: 0 };
+        assert_eq!(limits.allowance(&Spent::default(), work).fuel, 5_000_000 + 1_000_000 + 4_096 * 20_000);
+    }
+
+    #[test]
+    fn wall_clock_time_adds_up_over_a_session() {
+        let limits = Limits::default();
+        let mut spent = Spent::default();
+        assert_eq!(limits.allowance_alone().time, limits.deadline);
+        spent.add(Work::default(), 0, limits.deadline);
+        assert_eq!(limits.allowance(&spent, Work::default()).time, limits.time_per_call);
+        (0..100).for_each(|_| spent.add(Work::default(), 0, Duration::from_millis(1)));
+        assert_eq!(limits.allowance(&spent, Work::default()).time, limits.deadline);
+    }
+}

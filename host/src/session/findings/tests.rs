@@ -1,0 +1,152 @@
+use specialis_core::{Citation, Demand, Level, Span};
+
+use super::*;
+
+fn at(part: u32, start: u32) -> Span {
+    Span { part, start, end: start + 3 }
+}
+
+fn demand(level: Level, spans: &[Span]) -> Demand {
+    let citation = Citation { instrument: "IM".into(), article: "4(1)".to_owned() };
+    let (obligations, spans) = (Vec::new(), spans.to_vec());
+    Demand { level, obligations, spans, more_spans: 0, citation, reason: "sample".into() }
+}
+
+fn found(answer: Answer) -> Finding {
+    Finding { duty: "d".into(), rule: "r".into(), answer, kinds: Vec::new() }
+}
+
+fn require(level: Level, spans: &[Span]) -> Finding {
+    found(Answer::Require(demand(level, spans)))
+}
+
+fn relax() -> Finding {
+    found(Answer::InsteadOf(demand(Level::Warn, &[at(0, 0)])))
+}
+
+fn demanded(findings: &Findings, view: View) -> Vec<(Level, Vec<Span>, u32)> {
+    let all = findings.of(view);
+    let demands = all.iter().filter_map(|finding| finding.answer.demand());
+    demands.map(|demand| (demand.level, demand.spans.clone(), demand.more_spans)).collect()
+}
+
+#[test]
+fn findings_of_one_rule_and_reason_on_one_duty_are_joined() {
+    let mut findings = Findings::default();
+    findings.add(vec![require(Level::Stop, &[at(0, 9)])], Some(0));
+    findings.add(vec![require(Level::Mark, &[at(0, 0)])], None);
+    findings.add(Vec::new(), None);
+    assert_eq!(demanded(&findings, View::Whole), [(Level::Stop, vec![at(0, 0), at(0, 9)], 0)]);
+}
+
+#[test]
+fn parts_keep_their_own_level_and_the_whole_has_the_highest() {
+    let mut findings = Findings::default();
+    findings.add(vec![require(Level::Mark, &[at(0, 0)])], Some(0));
+    findings.add(vec![require(Level::Stop, &[at(1, 0)])], Some(1));
+    assert_eq!(demanded(&findings, View::Part(0)), [(Level::Mark, vec![at(0, 0)], 0)]);
+    assert_eq!(demanded(&findings, View::Part(1)), [(Level::Stop, vec![at(1, 0)], 0)]);
+    assert_eq!(demanded(&findings, View::Whole), [(Level::Stop, vec![at(0, 0), at(1, 0)], 0)]);
+}
+
+#[test]
+fn spans_past_the_bound_are_counted_and_masks_never_are() {
+    let mut findings = Findings::default();
+    for n in 0..100 {
+        let mut demand = demand(Level::Redact, &[at(0, n * 3)]);
+        demand.obligations.push(Obligation::Redact(at(0, n * 3)));
+        findings.add(vec![found(Answer::Require(demand))], Some(0));
+    }
+    let all = findings.of(View::Whole);
+    let demand = all[0].answer.demand().unwrap();
+    assert_eq!((all.len(), demand.spans.len(), demand.more_spans, demand.obligations.len()), (1, 64, 36, 100));
+}
+
+#[test]
+fn news_are_what_was_not_told() {
+    let mut findings = Findings::default();
+    findings.add(vec![require(Level::Mark, &[at(0, 0)])], Some(0));
+    assert_eq!(findings.news(0), News { is_any: true, ..News::default() });
+    assert!(!findings.news(1).is_any);
+    findings.set_told(View::Part(0));
+    findings.add(vec![require(Level::Mark, &[at(0, 0)])], Some(0));
+    assert!(!findings.news(0).is_any, "said before");
+    findings.add(vec![require(Level::Mark, &[at(0, 0), at(0, 9)])], Some(0));
+    assert_eq!(demanded(&findings, View::News(0)), [(Level::Mark, vec![at(0, 9)], 0)]);
+    findings.set_told(View::Part(0));
+    findings.add(vec![relax()], Some(0));
+    assert_eq!(findings.news(0), News { is_any: true, relaxes: true, has_action: false });
+}
+
+#[test]
+fn an_action_is_news_for_all_parts_once() {
+    let stopping = |part| {
+        let obligations = vec![Obligation::Stop];
+        found(Answer::Require(Demand { obligations, ..demand(Level::Stop, &[at(part, 0)]) }))
+    };
+    let mut findings = Findings::default();
+    findings.add(vec![stopping(0)], Some(0));
+    findings.add(vec![stopping(1)], Some(1));
+    assert!(findings.news(0).has_action);
+    assert!(!findings.news(1).has_action && findings.news(1).is_any);
+}
+
+#[test]
+fn a_relaxation_that_is_not_repeated_is_taken_back() {
+    let mut findings = Findings::default();
+    findings.add(vec![relax()], Some(0));
+    findings.add(Vec::new(), Some(1));
+    assert_eq!(findings.len(), 1, "another part says nothing on this one");
+    findings.add(vec![relax()], None);
+    assert_eq!(findings.len(), 1);
+    findings.set_told(View::Whole);
+    findings.add(Vec::new(), None);
+    assert_eq!((findings.len(), findings.of(View::Whole).len()), (0, 0));
+    assert!(findings.news(0).relaxes);
+}
+
+#[test]
+fn a_demand_stands_for_what_its_rule_found_fulfilled() {
+    let met = || found(Answer::Met(Citation { instrument: "IM".into(), article: "4(1)".to_owned() }));
+    let mut findings = Findings::default();
+    findings.add(vec![met()], Some(0));
+    findings.add(vec![met()], Some(1));
+    findings.add(vec![require(Level::Mark, &[])], Some(0));
+    findings.add(vec![met()], Some(0));
+    assert_eq!(demanded(&findings, View::Part(0)).len(), findings.of(View::Part(0)).len());
+    assert_eq!(findings.of(View::Part(1)), [met()]);
+}
+
+#[test]
+fn a_demand_for_another_reason_that_says_more_stands_for_the_earlier_one() {
+    let for_reason = |reason: &str, level, spans: &[Span]| {
+        found(Answer::Require(Demand { reason: reason.into(), ..demand(level, spans) }))
+    };
+    let mut findings = Findings::default();
+    findings.add(vec![for_reason("term", Level::Mark, &[at(0, 0)])], Some(0));
+    findings.add(vec![for_reason("signal", Level::Review, &[at(0, 0), at(0, 9)])], None);
+    findings.add(vec![for_reason("term", Level::Mark, &[at(0, 9)])], Some(0));
+    assert_eq!(demanded(&findings, View::Whole), [(Level::Review, vec![at(0, 0), at(0, 9)], 0)]);
+    findings.add(vec![for_reason("term", Level::Mark, &[at(0, 18)])], Some(0));
+    assert_eq!((findings.of(View::Whole).len(), findings.len()), (2, 2));
+}
+
+#[test]
+fn a_finding_concerns_the_part_in_which_its_spans_lie() {
+    let count = |findings: &Findings, part| findings.of(View::Part(part)).len();
+    let mut findings = Findings::default();
+    findings.add(vec![require(Level::Stop, &[at(1, 0)])], None);
+    assert_eq!((count(&findings, 0), count(&findings, 1)), (0, 1));
+    findings.add(vec![require(Level::Review, &[at(0, 0), at(1, 9)])], None);
+    assert_eq!((count(&findings, 0), count(&findings, 1)), (1, 1));
+}
+
+#[test]
+fn a_finding_without_spans_concerns_the_part_it_was_made_in_or_all() {
+    let count = |findings: &Findings, part| findings.of(View::Part(part)).len();
+    let mut findings = Findings::default();
+    findings.add(vec![require(Level::Stop, &[])], Some(1));
+    assert_eq!((count(&findings, 0), count(&findings, 1)), (0, 1));
+    findings.add(vec![require(Level::Stop, &[])], None);
+    assert_eq!((count(&findings, 0), count(&findings, 1)), (1, 1));
+}
