@@ -16,6 +16,7 @@ mod policy;
 mod registry;
 mod resolve;
 mod trust;
+mod unique;
 
 pub use conflict::{ConflictKind, NormConflict, Party, PotentialConflict, potential_conflicts};
 pub use context::{
@@ -56,6 +57,7 @@ pub use trust::{
     Defeats, Grant, Ground, MaySign, MeasureGrant, RankTest, Required, SigningRole, Trust, TrustLimits, Unsigned,
     Warrant,
 };
+pub use unique::unique_keys;
 
 /// The candidate most similar to `word`, for messages about unknown ids.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

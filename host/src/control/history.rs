@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::signed::ChainHead;
-use super::state::HostState;
+use super::state::{HostState, StateNote};
 use crate::runtime::Edition;
 
 /// How the last attempts at something went.
@@ -45,13 +45,15 @@ pub(crate) struct History {
     pub(crate) state: HostState,
     /// The newest signed statement, where the host was built from one.
     pub(crate) head: Option<ChainHead>,
+    /// What the operator has to know about what is remembered.
+    pub(crate) notes: Vec<StateNote>,
     /// By policy; under the empty name the edition as a whole.
     pub(crate) attempts: BTreeMap<String, Attempts>,
 }
 
 impl History {
-    pub(crate) fn new(state: HostState, head: Option<ChainHead>) -> Self {
-        Self { ready: Vec::new(), retired: Vec::new(), state, head, attempts: BTreeMap::new() }
+    pub(crate) fn new(state: HostState, head: Option<ChainHead>, notes: Vec<StateNote>) -> Self {
+        Self { ready: Vec::new(), retired: Vec::new(), state, head, notes, attempts: BTreeMap::new() }
     }
 
     pub(crate) fn note_attempt(&mut self, what: &str, now: Duration, outcome: Result<String, String>) {

@@ -135,7 +135,8 @@ impl Host {
         let (floor, revoked) = (VersionFloor::new(), &history.state.revoked);
         let none = BTreeSet::new();
         let revoked = if revoked.is_empty() { &none } else { revoked };
-        let stage = Stage { runtime: self.runtime(), base: Some(live), floor: &floor, revoked, was_live: true };
+        let (runtime, day) = (self.runtime(), history.state.day(self.runtime().clock().today()));
+        let stage = Stage { runtime, day, base: Some(live), floor: &floor, revoked, was_live: true };
         stage.run(&candidate)
     }
 }
