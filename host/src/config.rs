@@ -1,14 +1,14 @@
 //! The tables that people write, from TOML, and the policies of a folder.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::path::Path;
 
 use cap_std::fs::Dir;
 use serde::Deserialize;
-use specialis_core::{CategoryId, Context, Delivery, MeasureId, Registry, Trust, nearest};
+use specialis_core::{CategoryId, Context, Delivery, MeasureId, Registry, Trust, TrustLimits, nearest};
 
 use crate::control::Candidate;
+use crate::files::{self, FileError};
 use crate::runtime::{PlatformProfile, ServiceProfile, Settings};
 
 /// Why a table or a folder of policies cannot be read.
@@ -45,7 +45,7 @@ pub enum ConfigError {
         /// The file.
         file: String,
         /// What happened.
-        source: io::Error,
+        source: FileError,
     },
     /// The name of a policy's file is not UTF-8.
     #[error("the name of the policy file `{file}` is not UTF-8; rename it")]
@@ -79,19 +79,21 @@ pub fn candidate<N: Into<String>, B: Into<Vec<u8>>>(
 /// Every `.wasm` file of a folder: its name and its bytes, in the order of names.
 ///
 /// # Errors
-/// Where the folder or a file cannot be read, or a file's name is not UTF-8.
+/// Where the folder or a file cannot be read, a file is no regular one or larger than any policy may be, or its name is not
+/// UTF-8.
 pub fn policies(dir: &Dir) -> Result<Vec<(String, Vec<u8>)>, ConfigError> {
-    let failed = |file: &str, source: io::Error| ConfigError::File { file: file.to_owned(), source };
+    let failed = |file: &str, source: FileError| ConfigError::File { file: file.to_owned(), source };
     let mut names = Vec::new();
-    for entry in dir.entries().map_err(|e| failed(".", e))? {
-        let name = entry.map_err(|e| failed(".", e))?.file_name();
+    for entry in dir.entries().map_err(|e| failed(".", e.into()))? {
+        let name = entry.map_err(|e| failed(".", e.into()))?.file_name();
         if Path::new(&name).extension().is_some_and(|extension| extension == "wasm") {
             let shown = name.to_string_lossy().into_owned();
             names.push(name.into_string().map_err(|_| ConfigError::FileName { file: shown })?);
         }
     }
     names.sort();
-    let read = |name: String| match dir.read(&name) {
+    let max = TrustLimits::default().file_bytes;
+    let read = |name: String| match files::read(dir, &name, max) {
         Ok(bytes) => Ok((name, bytes)),
         Err(source) => Err(failed(&name, source)),
     };

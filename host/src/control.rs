@@ -21,6 +21,7 @@ pub use signed::{
     SignedDocument, SignedFolder, Statement, Watch, WatchEvent, WatchHandle, approvers_digest, files,
 };
 pub use staging::{AdmissionError, Asked, Candidate, Inspection, VectorReport, inspect};
+pub use state::{StateFolder, StateNote};
 pub use status::{EditionStatus, Status};
 pub use trial::{
     Comparison, Differences, DutyChange, DutyCounts, PromotionCriteria, Sample, ShadowReport, ShadowShare,

@@ -11,12 +11,13 @@
 
 pub mod config;
 mod control;
+pub mod files;
 mod runtime;
 mod session;
 
 pub use control::{
     Attempts, Authorization, Candidate, EditionStatus, Host, HostBuilder, MaintenanceReport, MaintenanceSettings,
-    StageCause, StageError, StageStep, Staged, Status, VectorReport,
+    StageCause, StageError, StageStep, Staged, StateFolder, StateNote, StateProblem, Status, VectorReport,
 };
 pub use runtime::{
     Change, ChangeClass, Clock, CodeCache, CodeCounts, Edition, EditionContent, EditionRecord, EventLimits, IdKey,
@@ -32,8 +33,7 @@ pub use specialis_text as text;
 pub mod signed {
     pub use crate::control::{
         ActError, Applied, Approvers, ChainError, DocumentError, EditionManifest, PolicyPin, PublishedFolder,
-        SignedAct, SignedDocument, SignedFolder, StateProblem, Statement, Watch, WatchEvent, WatchHandle,
-        approvers_digest, files,
+        SignedAct, SignedDocument, SignedFolder, Statement, Watch, WatchEvent, WatchHandle, approvers_digest, files,
     };
 }
 

@@ -3,11 +3,16 @@
 mod attacks;
 mod cache;
 mod care;
+mod code;
 mod difference;
+mod folders;
 mod life;
 mod loader;
+mod model;
 mod shadow;
+mod small;
 mod soak;
+mod state;
 mod watch;
 
 use specialis::signed::ActError;

@@ -9,7 +9,7 @@ use specialis::signed::{
     ActError, Applied, Approvers, EditionManifest, PublishedFolder, SignedAct, SignedDocument, SignedFolder, Statement,
     approvers_digest, files as names,
 };
-use specialis::{Candidate, CodeCache, Host, HostBuilder, StageError, config};
+use specialis::{Candidate, CodeCache, Host, HostBuilder, StageError, StateFolder};
 use specialis_bundle::{Bundle, PublicKey, SecretKey, digest_of};
 use specialis_core::{Date, SigningRole};
 use tempfile::TempDir;
@@ -173,7 +173,7 @@ impl EditionFolder {
     /// # Errors
     /// Where it does not count.
     pub fn read(&self) -> Result<Candidate, StageError> {
-        SignedFolder::new(self.published_dir(), root()).base(built_in()).candidate(hosts::today())
+        SignedFolder::new(self.published_dir(), root()).base(hosts::built_in_as_published()).candidate(hosts::today())
     }
 
     /// A host that takes what is signed and nothing else, started from the published folder.
@@ -190,6 +190,17 @@ impl EditionFolder {
     /// Where it does not count.
     pub fn builder(&self) -> Result<HostBuilder, StageError> {
         Ok(hosts::builder(self.read()?))
+    }
+
+    /// The same on a host that remembers in a state folder.
+    ///
+    /// # Errors
+    /// Where it does not count.
+    pub fn remembering(&self, state: &Path) -> Result<HostBuilder, StageError> {
+        let folder = SignedFolder::new(self.published_dir(), root())
+            .base(hosts::built_in_as_published())
+            .state(state_folder(state));
+        Ok(hosts::builder(folder.candidate(hosts::today())?))
     }
 
     /// Has a host carry out what the published folder says.
@@ -210,11 +221,9 @@ impl EditionFolder {
     }
 }
 
-/// The built-in edition, which the first one of a folder is compared with.
-fn built_in() -> Candidate {
-    let (registry, trust) = (specialis_artifacts::REGISTRY, specialis_artifacts::TRUST);
-    let policies = specialis_artifacts::POLICIES.iter().map(|(name, bytes)| (*name, *bytes));
-    config::candidate(registry, trust, specialis_artifacts::PROFILE, policies).expect("the built-in tables")
+/// The state folder at a path, under a key that tests know.
+pub fn state_folder(path: &Path) -> StateFolder {
+    StateFolder::new(open(path), [9; 32])
 }
 
 fn open(path: &Path) -> Dir {

@@ -69,6 +69,16 @@ pub fn built_in() -> Candidate {
     candidate().trust(trust).policies(specialis_artifacts::POLICIES.iter().map(|(name, bytes)| (*name, *bytes)))
 }
 
+/// The built-in edition as the program has it: what the first edition of a signed folder is compared with.
+///
+/// # Panics
+/// Where a built-in table cannot be read.
+pub fn built_in_as_published() -> Candidate {
+    let (registry, trust) = (specialis_artifacts::REGISTRY, specialis_artifacts::TRUST);
+    let policies = specialis_artifacts::POLICIES.iter().map(|(name, bytes)| (*name, *bytes));
+    config::candidate(registry, trust, specialis_artifacts::PROFILE, policies).expect("the built-in tables")
+}
+
 /// A host on a candidate.
 ///
 /// # Panics

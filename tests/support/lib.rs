@@ -19,6 +19,6 @@ pub mod streamed;
 
 pub use capture::{Captured, captured};
 pub use contract::contract;
-pub use folder::{EditionFolder, Proposal, code_cache, day, endorsed, key, root, signed};
+pub use folder::{EditionFolder, Proposal, code_cache, day, endorsed, key, root, signed, state_folder};
 pub use guest::{Guest, Manifest, PHONE};
 pub use wire::Wire;

@@ -117,6 +117,28 @@ impl Bundle {
     pub fn content_digest(&self) -> String {
         digest_of(self.content())
     }
+
+    /// The digest of the code alone: of the component without manifest, lexicons, vectors and signatures.
+    pub fn code_digest(&self) -> String {
+        digest_of(&code(&self.bytes).unwrap_or_else(|_| self.bytes.to_vec()))
+    }
+}
+
+/// The bytes of a component without the sections that [`Bundle::parse`] reads.
+fn code(bytes: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
+    let mut reader = wasmparser::BinaryReader::new(bytes, 0);
+    let mut code = reader.read_bytes(8)?.to_vec();
+    while !reader.eof() {
+        let start = reader.current_position();
+        let id = reader.read_u8()?;
+        let n_bytes = usize::try_from(reader.read_var_u32()?).unwrap_or(usize::MAX);
+        let section = reader.read_bytes(n_bytes)?;
+        let is_ours = id == 0 && wasmparser::BinaryReader::new(section, 0).read_string()?.starts_with("specialis:");
+        if !is_ours {
+            code.extend_from_slice(bytes.get(start..reader.current_position()).unwrap_or_default());
+        }
+    }
+    Ok(code)
 }
 
 fn utf8(name: &str, data: Vec<u8>) -> Result<String, BundleError> {

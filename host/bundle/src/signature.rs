@@ -4,6 +4,7 @@
 //! it was signed and until when it counts; one for each key and role.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use specialis_core::{Date, PolicyId, SigningRole};
 use wasm_encoder::{ComponentSection, CustomSection};
 
 use crate::error::SignatureProblem;
-use crate::{Bundle, BundleError, Envelope, PublicKey, SecretKey};
+use crate::{Bundle, BundleError, Envelope, EnvelopeError, PublicKey, SecretKey};
 
 /// The name of the section.
 pub(crate) const SIGNATURES: &str = "specialis:signatures";
@@ -108,6 +109,7 @@ impl Bundle {
         };
         let mut all: Vec<Envelope> = self.signatures.iter().filter(|one| !is_replaced(one)).cloned().collect();
         all.push(envelope);
+        all.sort_by_key(Envelope::to_json);
         let mut bytes = self.content().to_vec();
         bytes.extend(section(&all));
         Self::parse(&bytes)?;
@@ -125,16 +127,29 @@ fn section(envelopes: &[Envelope]) -> Vec<u8> {
     bytes
 }
 
+/// Whether one key signed twice in one role.
+fn is_signed_twice(envelopes: &[Envelope]) -> bool {
+    let mut seen = BTreeSet::new();
+    envelopes.iter().any(|envelope| {
+        let role = envelope.statement::<PolicyStatement>(KIND).ok().map(|statement| statement.role.as_str());
+        envelope.key_ids().any(|key| !seen.insert((key, role)))
+    })
+}
+
 /// The envelopes of a section, and how many bytes of `file` come before it.
 pub(crate) fn read(file: &[u8], data: &[u8]) -> Result<(Vec<Envelope>, usize), BundleError> {
     let unreadable = |source| refused(SignatureProblem::Unreadable { source });
     let envelopes: Vec<Envelope> = serde_json::from_slice(data).map_err(unreadable)?;
     envelopes.iter().try_for_each(Envelope::check).map_err(refused)?;
     let written = section(&envelopes);
-    // One form alone, so that no byte of the file can change unseen.
+    if is_signed_twice(&envelopes) {
+        return Err(refused(EnvelopeError::SignedTwice));
+    }
+    let is_sorted = envelopes.is_sorted_by_key(Envelope::to_json);
+    // One form alone, so that no byte of the file can change unseen, and the same signatures give the same file.
     match file.strip_suffix(written.as_slice()) {
-        Some(content) => Ok((envelopes, content.len())),
-        None => Err(refused(SignatureProblem::NotCanonical)),
+        Some(content) if is_sorted => Ok((envelopes, content.len())),
+        Some(_) | None => Err(refused(SignatureProblem::NotCanonical)),
     }
 }
 

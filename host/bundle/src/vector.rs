@@ -65,7 +65,7 @@ impl Expected {
 }
 
 /// An event and what one rule is expected to answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Vector {
     /// The rule.
     pub rule: RuleId,
@@ -182,7 +182,7 @@ fn check(expect: &[Expected]) -> Result<(), String> {
 }
 
 /// An event and what all policies of an edition are expected to come to together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Case {
     /// What makes this one special.
     pub name: String,

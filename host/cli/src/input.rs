@@ -1,5 +1,6 @@
 //! Input: files of lines and standard input, and the place of each line for messages.
 
+pub(crate) mod file;
 mod line;
 mod raw;
 mod row;
@@ -49,8 +50,8 @@ impl fmt::Display for Place {
 pub(crate) fn context(path: Option<&Path>) -> Result<Arc<specialis_core::Context>> {
     let Some(path) = path else { return Ok(Arc::default()) };
     let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("`{shown}` cannot be read; give a file with one context as JSON"))?;
+    let text =
+        file::text(path).with_context(|| format!("`{shown}` cannot be read; give a file with one context as JSON"))?;
     let context = Line::context(text.trim_start_matches('\u{feff}').trim()).map_err(Error::msg);
     context.with_context(|| format!("`{shown}`"))
 }

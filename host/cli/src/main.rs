@@ -13,6 +13,7 @@ mod keys;
 mod options;
 mod output;
 mod policies;
+mod private;
 mod schema;
 
 use std::io::{BufWriter, Write};

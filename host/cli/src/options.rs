@@ -3,9 +3,11 @@
 mod cache;
 mod edition;
 mod language;
+mod state;
 mod threads;
 
 pub(crate) use cache::CacheOptions;
 pub(crate) use edition::{EditionOptions, built_in, directory, mode};
 pub(crate) use language::Language;
+pub(crate) use state::StateOptions;
 pub(crate) use threads::ThreadOptions;

@@ -310,6 +310,7 @@ pub struct Context {
     /// Facts outside every group.
     pub general: General,
     /// The status of each sector; one that is not named has the service profile's status.
+    #[serde(deserialize_with = "crate::unique::unique_keys")]
     pub sectors: BTreeMap<SectorId, Status>,
     /// The user's language, as a BCP 47 tag.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -324,6 +325,7 @@ pub struct Context {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceId>,
     /// Who asserts single facts, by path, such as `subject.age` or `sectors.film`.
+    #[serde(deserialize_with = "crate::unique::unique_keys")]
     pub sources: BTreeMap<String, SourceId>,
 }
 

@@ -263,9 +263,9 @@ impl<'de> Deserialize<'de> for Event {
             signals: Vec<Signal>,
             #[serde(default)]
             source: Option<SourceId>,
-            #[serde(default)]
+            #[serde(default, deserialize_with = "crate::unique::unique_keys")]
             sources: BTreeMap<String, SourceId>,
-            #[serde(default)]
+            #[serde(default, deserialize_with = "crate::unique::unique_value")]
             facts: Option<serde_json::Value>,
         }
         use serde::de::Error;

@@ -17,6 +17,7 @@ mod policy;
 mod registry;
 mod resolve;
 mod trust;
+mod unique;
 
 pub use bound::Bound;
 pub use conflict::{ConflictKind, NormConflict, Party, PotentialConflict, potential_conflicts};
@@ -57,6 +58,7 @@ pub use trust::{
     Defeats, Grant, Ground, MaySign, MeasureGrant, RankTest, Required, SigningRole, Trust, TrustLimits, Unsigned,
     Warrant,
 };
+pub use unique::unique_keys;
 
 /// The candidate most similar to `word`, for messages about unknown ids.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

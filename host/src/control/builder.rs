@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use cap_std::fs::Dir;
-
 use super::error::{StageCause, StageError, StageStep};
 use super::history::History;
 use super::host::Host;
 use super::maintenance::MaintenanceSettings;
-use super::staging::{Candidate, MetVectors, Stage, VectorRun};
-use super::state::{HostState, StateDir};
-use crate::runtime::{Clock, CodeCache, IdKey, InstanceReset, Limits, LogSink, Runtime, RuntimeOptions};
+use super::signed::ChainHead;
+use super::staging::{Candidate, MetVectors, Stage, VectorRun, learn_versions};
+use super::state::{HostState, StateFolder, StateNote, revoke_content};
+use crate::runtime::{Clock, CodeCache, Edition, IdKey, InstanceReset, Limits, LogSink, Runtime, RuntimeOptions};
 
 /// Builds a [`Host`] from a [`Candidate`]. What it takes concerns the program alone; what is judged by stands in the
 /// candidate. The defaults are safe:
@@ -18,7 +17,8 @@ use crate::runtime::{Clock, CodeCache, IdKey, InstanceReset, Limits, LogSink, Ru
 /// - [`Limits`], [`InstanceReset`] and [`MaintenanceSettings`] as their own defaults say
 /// - as many threads as the machine has, one pool slot for each
 /// - snapshots after `configure` where they are quick
-/// - no folder for compiled code, none to remember in what was live
+/// - no folder for compiled code
+/// - the state folder of the signed folder that the candidate comes from; otherwise none
 /// - the system's clock in Asia/Shanghai
 /// - a random key of decision ids: give one where ids must be the same on several machines, or after a restart
 /// - the input of sessions is not kept
@@ -27,7 +27,7 @@ use crate::runtime::{Clock, CodeCache, IdKey, InstanceReset, Limits, LogSink, Ru
 pub struct HostBuilder {
     candidate: Candidate,
     runtime: RuntimeOptions,
-    state: Option<StateDir>,
+    state: Option<StateFolder>,
     maintenance: MaintenanceSettings,
 }
 
@@ -107,11 +107,10 @@ impl HostBuilder {
         self
     }
 
-    /// A folder in which the host remembers, between starts, which statement and which versions were live and what was revoked;
-    /// `key` authenticates what stands there. Without it an old state of the signed folder could be brought back after a
-    /// restart.
-    pub fn state_dir(mut self, dir: Dir, key: [u8; 32]) -> Self {
-        self.state = Some(StateDir { dir, key });
+    /// Where the host remembers, between starts, which versions were live and what was revoked. A candidate from a signed folder
+    /// brings the state folder that was given to [`SignedFolder::state`](crate::signed::SignedFolder::state) with it.
+    pub fn state(mut self, state: StateFolder) -> Self {
+        self.state = Some(state);
         self
     }
 
@@ -131,46 +130,80 @@ impl HostBuilder {
         if self.candidate.approval.signed.is_some() && self.candidate.head().is_none() {
             return Err(StageError::new(StageStep::Verify, StageCause::SealBroken));
         }
-        let state = self.state.as_ref().map_or(Ok(HostState::default()), StateDir::load).map_err(refused)?;
-        let head = self.candidate.head().cloned();
-        check_state(&state, &self.candidate).map_err(|cause| StageError::new(StageStep::Verify, cause))?;
+        let origin = self.candidate.origin().cloned();
+        let folder = self.state.or_else(|| origin.as_ref().and_then(|origin| origin.state.clone()));
+        let loaded = folder.as_ref().map(StateFolder::load).transpose().map_err(refused)?;
+        let state = loaded.flatten().unwrap_or_default();
         let runtime = Runtime::start(self.runtime).map_err(|e| refused(e.into()))?;
-        let mut state = state;
+        let mut notes = origin.as_ref().map(|origin| origin.notes.clone()).unwrap_or_default();
+        let first = First::stage(&runtime, &self.candidate, state.clone());
+        let first = match (first, origin.and_then(|origin| origin.fallback)) {
+            (Err(error), Some(fallback)) => {
+                let live = fallback.head().map_or(0, |head| head.statement.number);
+                notes.push(StateNote::FolderRefused { live, why: error.chain() });
+                First::stage(&runtime, &fallback, state)?
+            }
+            (first, _) => first?,
+        };
+        let First { edition, met, state, head } = first;
+        if let Some(folder) = &folder {
+            folder.save(&state, head.as_ref()).map_err(refused)?;
+        }
+        let history = History::new(state, head, notes);
+        Ok(Host::new(runtime, edition, history, folder, self.maintenance, met))
+    }
+}
+
+/// The edition that a host starts with.
+struct First {
+    edition: Arc<Edition>,
+    met: MetVectors,
+    state: HostState,
+    head: Option<ChainHead>,
+}
+
+impl First {
+    /// Stages a candidate and runs its vectors, if it follows what is remembered.
+    fn stage(runtime: &Runtime, candidate: &Candidate, mut state: HostState) -> Result<Self, StageError> {
+        check_state(&state, candidate).map_err(|cause| StageError::new(StageStep::Verify, cause))?;
+        for unproved in candidate.origin().iter().flat_map(|origin| &origin.unproved) {
+            unproved.check(runtime)?;
+        }
+        let (head, day) = (candidate.head().cloned(), state.day(runtime.clock().today()));
         if let Some(head) = &head {
-            state.revoked.extend(head.statement.revoked.iter().cloned());
+            state.learn_head(head);
         }
         let stage = Stage {
-            runtime: &runtime,
+            runtime,
+            day,
             base: None,
             floor: &state.versions,
             revoked: &state.revoked,
             // A signed statement says what is live; of anything else the host has seen nothing yet but its state.
             was_live: head.is_some(),
         };
-        let edition = Arc::new(stage.run(&self.candidate)?);
+        let edition = Arc::new(stage.run(candidate)?);
         let met = MetVectors::default();
         if head.is_some() {
-            VectorRun { runtime: &runtime, edition: &edition }.check(&met)?;
+            VectorRun { runtime, edition: &edition }.check(&met)?;
         }
-        state.learn_versions(&edition, head.is_some());
-        state.position = head.as_ref().map(|head| head.position()).or(state.position);
-        if let Some(dir) = &self.state {
-            dir.save(&state).map_err(refused)?;
-        }
-        Ok(Host::new(runtime, edition, History::new(state, head), self.state, self.maintenance, met))
+        revoke_content(&mut state.revoked, &edition.content().policies);
+        learn_versions(&mut state.versions, edition.content(), head.is_some());
+        state.last_day = Some(day);
+        Ok(Self { edition, met, state, head })
     }
 }
 
 /// Whether the candidate is not older than what was live.
 fn check_state(state: &HostState, candidate: &Candidate) -> Result<(), StageCause> {
-    let Some(position) = &state.position else { return Ok(()) };
+    let Some(chain) = &state.chain else { return Ok(()) };
     let Some(head) = candidate.head() else { return Err(StageCause::NotSigned) };
-    let number = position.number;
+    let number = chain.position.number;
     if head.statement.number < number {
         return Err(StageCause::BehindState { folder: head.statement.number, state: number });
     }
     let at = usize::try_from(number).ok().and_then(|number| head.digests.get(number.checked_sub(1)?));
-    if at != Some(&position.digest) {
+    if at != Some(&chain.position.digest) {
         return Err(StageCause::OtherHistory { number });
     }
     Ok(())

@@ -10,6 +10,7 @@ use specialis_text::{IndexError, LexiconError};
 use super::signed::{ChainError, DocumentError};
 use super::staging::AdmissionError;
 use crate::config::ConfigError;
+use crate::files::FileError;
 use crate::runtime::SandboxError;
 
 /// A step on the way from files to the live edition.
@@ -81,6 +82,10 @@ impl StageError {
 
     pub(crate) fn in_statement(self, number: u64) -> Self {
         if self.file.is_some() { self } else { self.in_file(&super::signed::files::statement(number)) }
+    }
+
+    pub(crate) fn into_cause(self) -> StageCause {
+        *self.cause
     }
 
     /// At which step.
@@ -167,7 +172,7 @@ pub enum StageCause {
     #[error("it cannot be read; check that it is there and may be read")]
     File {
         /// What happened.
-        source: std::io::Error,
+        source: FileError,
     },
     /// A file cannot be written.
     #[error("it cannot be written; check who may write there, and the space left")]
@@ -381,11 +386,12 @@ pub enum StageCause {
         kept: usize,
     },
     /// What the host remembers between starts cannot be read or written.
-    #[error("the host's state in `{file}`: {problem}")]
+    #[error("the host's state in `{file}` of the state folder cannot be used")]
     State {
         /// The file.
         file: &'static str,
         /// What is wrong.
+        #[source]
         problem: StateProblem,
     },
     /// The live edition is a later one than the folder knows of.
@@ -395,6 +401,14 @@ pub enum StageCause {
         folder: u64,
         /// The number of the statement that was live.
         state: u64,
+    },
+    /// The folder ends before the statement that is asked for.
+    #[error("the folder ends with statement {found}, and at least {least} is asked for; bring the folder up to date")]
+    BelowLeast {
+        /// The number of the newest statement.
+        found: u64,
+        /// The number that was asked for.
+        least: u64,
     },
     /// The statement that was live is not the one in the folder.
     #[error("statement {number} in the folder is another than the one that was live here; restore the folder")]
@@ -409,13 +423,17 @@ pub enum StageCause {
 
 /// What is wrong with the host's state.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StateProblem {
     /// It cannot be read.
-    #[error("it cannot be read ({0}); check who may read it")]
-    Unreadable(std::io::Error),
+    #[error("it cannot be read; check who may read it")]
+    Unreadable(#[source] FileError),
     /// It cannot be written.
-    #[error("it cannot be written ({0}); check who may write there, and the space left")]
-    Unwritable(std::io::Error),
+    #[error("it cannot be written; check who may write there, and the space left")]
+    Unwritable(#[source] std::io::Error),
+    /// Others may write to the folder.
+    #[error("others may write to the folder; take that away with `chmod go-w`, or give another folder")]
+    Writable,
     /// It is damaged or was written under another key.
     #[error("it is damaged or under another key; restore it, or remove it and with it what was remembered")]
     Damaged,

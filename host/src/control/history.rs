@@ -8,7 +8,7 @@ use serde::Serialize;
 use specialis_core::PolicyId;
 
 use super::signed::ChainHead;
-use super::state::HostState;
+use super::state::{HostState, StateNote};
 use crate::runtime::Edition;
 
 /// How the last attempts at something went.
@@ -46,6 +46,8 @@ pub(crate) struct History {
     pub(crate) state: HostState,
     /// The newest signed statement, where the host was built from one.
     pub(crate) head: Option<ChainHead>,
+    /// What the operator has to know about what is remembered.
+    pub(crate) notes: Vec<StateNote>,
     /// By policy; under the empty name the edition as a whole.
     pub(crate) attempts: BTreeMap<String, Attempts>,
     /// When each policy ran its vectors last because of faults.
@@ -53,8 +55,9 @@ pub(crate) struct History {
 }
 
 impl History {
-    pub(crate) fn new(state: HostState, head: Option<ChainHead>) -> Self {
-        Self { ready: Vec::new(), retired: Vec::new(), state, head, attempts: BTreeMap::new(), probes: BTreeMap::new() }
+    pub(crate) fn new(state: HostState, head: Option<ChainHead>, notes: Vec<StateNote>) -> Self {
+        let (ready, retired, attempts, probes) = (Vec::new(), Vec::new(), BTreeMap::new(), BTreeMap::new());
+        Self { ready, retired, state, head, notes, attempts, probes }
     }
 
     pub(crate) fn note_attempt(&mut self, what: &str, now: Duration, outcome: Result<String, String>) {

@@ -10,8 +10,8 @@ use super::error::{StageCause, StageError, StageStep};
 use super::history::History;
 use super::maintenance::MaintenanceSettings;
 use super::signed::ChainHead;
-use super::staging::{Approval, Candidate, MetVectors, Stage, VectorReport, VectorRun, difference};
-use super::state::StateDir;
+use super::staging::{Approval, Candidate, MetVectors, Stage, VectorReport, VectorRun, difference, learn_versions};
+use super::state::{HostState, StateFolder, revoke_content};
 use super::trial::ShadowSlot;
 use crate::runtime::{Edition, Runtime};
 use crate::session::{Judged, OpenRequest, Platform, Session};
@@ -25,7 +25,7 @@ pub(super) struct Control {
     pub(super) runtime: Runtime,
     pub(super) live: ArcSwap<Edition>,
     pub(super) history: Mutex<History>,
-    pub(super) state: Option<StateDir>,
+    pub(super) state: Option<StateFolder>,
     pub(super) maintenance: MaintenanceSettings,
     pub(super) met: MetVectors,
     pub(super) shadow: Arc<ShadowSlot>,
@@ -64,7 +64,7 @@ impl Host {
         runtime: Runtime,
         edition: Arc<Edition>,
         history: History,
-        state: Option<StateDir>,
+        state: Option<StateFolder>,
         maintenance: MaintenanceSettings,
         met: MetVectors,
     ) -> Self {
@@ -211,7 +211,8 @@ impl Host {
         let state = self.0.history().state.clone();
         let runtime = self.runtime();
         let (floor, revoked) = (&state.versions, &state.revoked);
-        let stage = Stage { runtime, base: Some(live), floor, revoked, was_live: false };
+        let day = state.day(runtime.clock().today());
+        let stage = Stage { runtime, day, base: Some(live), floor, revoked, was_live: false };
         let edition = Arc::new(stage.run(candidate)?);
         VectorRun { runtime, edition: &edition }.check(&self.0.met)?;
         let now = runtime.clock().uptime();
@@ -238,8 +239,31 @@ impl Host {
 
 /// What signed acts do to a host.
 impl Host {
+    /// The day that counts for what has expired: the clock's, or the last day seen where the clock is behind it.
+    pub(super) fn day(&self) -> Date {
+        self.0.history().state.day(self.runtime().clock().today())
+    }
+
+    /// The newest signed statement, with everything that the host knows to be revoked.
     pub(super) fn chain_head(&self) -> Option<ChainHead> {
-        self.0.history().head.clone()
+        let history = self.0.history();
+        let mut head = history.head.clone()?;
+        head.revoked.extend(history.state.revoked.iter().cloned());
+        Some(head)
+    }
+
+    /// Remembers the day, where it is a new one.
+    pub(super) fn note_day(&self) {
+        let mut history = self.0.history();
+        let mut state = history.state.clone();
+        let day = state.day(self.runtime().clock().today());
+        if state.last_day == Some(day) {
+            return;
+        }
+        match self.0.remember(&mut state, None) {
+            Ok(()) => history.state = state,
+            Err(error) => tracing::error!(%error, "the day cannot be remembered"),
+        }
     }
 
     /// The edition that is ready under the digest of its manifest.
@@ -256,9 +280,9 @@ impl Host {
             return staged.inspect_err(|error| self.note_refusal(error));
         }
         let state = self.0.history().state.clone();
-        let (runtime, floor) = (self.runtime(), &state.versions);
-        let revoked = &head.statement.revoked;
-        let stage = Stage { runtime, base: Some(&live), floor, revoked, was_live: true };
+        let (runtime, floor, revoked) = (self.runtime(), &state.versions, &head.revoked);
+        let day = state.day(runtime.clock().today());
+        let stage = Stage { runtime, day, base: Some(&live), floor, revoked, was_live: true };
         let edition = stage.run(&candidate).inspect_err(|error| self.note_refusal(error))?;
         Ok(Arc::new(edition))
     }
@@ -289,7 +313,7 @@ impl Host {
             let live = self.edition().id().to_owned();
             return Err(refused(StageCause::Stale { base: from.position().digest, live }));
         }
-        self.0.revoke(&mut history, &to.statement.revoked, Some(to)).map_err(refused)
+        self.0.revoke(&mut history, &to.revoked, Some(to)).map_err(refused)
     }
 }
 
@@ -316,19 +340,16 @@ impl Control {
     ) -> Result<(), StageCause> {
         let mut state = history.state.clone();
         let is_rollback = matches!(change, Change::Rollback(_));
-        state.learn_versions(&edition, is_rollback);
+        learn_versions(&mut state.versions, edition.content(), is_rollback);
         let head = match change {
             Change::Publish(head) | Change::Rollback(head) => head,
             Change::Quarantine => None,
         };
         if let Some(head) = &head {
-            state.position = Some(head.position());
-            state.revoked.extend(head.statement.revoked.iter().cloned());
+            state.learn_head(head);
         }
-        // Remembered first: an edition that was live and is forgotten could be rolled back without leave.
-        if let Some(dir) = &self.state {
-            dir.save(&state)?;
-        }
+        // Remembered first: after a crash the host serves what was live before or what is live from here on.
+        self.remember(&mut state, head.as_deref())?;
         let is_new = !history.knows(&edition);
         let is_urgent = head.as_ref().map_or(edition.record().is_urgent && is_new, |head| head.statement.urgent);
         history.state = state;
@@ -336,6 +357,9 @@ impl Control {
         history.forget(&edition);
         self.live.store(edition.clone());
         edition.become_live();
+        if !history.state.revoked.is_empty() {
+            edition.revoke(&history.state.revoked);
+        }
         if !Arc::ptr_eq(live, &edition) {
             history.retire(live.clone(), self.runtime.clock().uptime(), self.maintenance.keep);
         }
@@ -358,18 +382,28 @@ impl Control {
         head: Option<&ChainHead>,
     ) -> Result<(), StageCause> {
         let mut state = history.state.clone();
+        let live = self.live.load_full();
+        let retired: Vec<Arc<Edition>> = history.retired().map(|(edition, _)| edition).collect();
+        let known: Vec<&Arc<Edition>> = retired.iter().chain(&history.ready).chain([&live]).collect();
         state.revoked.extend(digests.iter().cloned());
-        state.position = head.map(ChainHead::position).or(state.position);
-        if let Some(dir) = &self.state {
-            dir.save(&state)?;
+        for edition in &known {
+            revoke_content(&mut state.revoked, &edition.content().policies);
+        }
+        if let Some(head) = head {
+            state.learn_head(head);
+        }
+        self.remember(&mut state, head)?;
+        for edition in known {
+            edition.revoke(&state.revoked);
         }
         history.state = state;
         history.head = head.cloned().or_else(|| history.head.take());
-        let live = self.live.load_full();
-        let retired: Vec<Arc<Edition>> = history.retired().map(|(edition, _)| edition).collect();
-        for edition in retired.iter().chain(&history.ready).chain([&live]) {
-            edition.revoke(&history.state.revoked);
-        }
         Ok(())
+    }
+
+    /// Writes a state that is about to count, where there is a folder for it.
+    fn remember(&self, state: &mut HostState, head: Option<&ChainHead>) -> Result<(), StageCause> {
+        state.last_day = Some(state.day(self.runtime.clock().today()));
+        self.state.as_ref().map_or(Ok(()), |folder| folder.save(state, head))
     }
 }

@@ -6,6 +6,8 @@ mod documents;
 mod folder;
 mod objects;
 mod publish;
+mod recall;
+mod source;
 mod watch;
 
 pub use act::{ActError, Applied, SignedAct};
@@ -14,4 +16,5 @@ pub(crate) use chain::{ChainHead, ChainPosition};
 pub use documents::{Approvers, DocumentError, EditionManifest, PolicyPin, SignedDocument, Statement};
 pub use folder::{SignedFolder, files};
 pub use publish::{PublishedFolder, approvers_digest};
+pub(crate) use source::ChainSource;
 pub use watch::{Watch, WatchEvent, WatchHandle};

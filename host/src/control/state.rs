@@ -1,15 +1,22 @@
-//! What a host remembers between starts: which statement was live, the highest versions, what was revoked.
+//! What a host remembers between starts: which statement was live, the highest versions, what was revoked, the last day.
+
+mod copy;
+mod folder;
+mod note;
 
 use std::collections::BTreeSet;
-use std::io;
+use std::sync::Arc;
 
-use cap_std::fs::Dir;
 use serde::{Deserialize, Serialize};
+use specialis_core::Date;
 
-use super::error::{StageCause, StateProblem};
-use super::signed::ChainPosition;
+pub(crate) use copy::ChainCopy;
+pub use folder::StateFolder;
+pub use note::StateNote;
+
+use super::signed::{ChainHead, ChainPosition};
 use super::staging::VersionFloor;
-use crate::runtime::Edition;
+use crate::runtime::PolicyContent;
 
 /// What is remembered. Nothing in it goes down, but for versions by a rollback.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,70 +24,58 @@ use crate::runtime::Edition;
 pub(crate) struct HostState {
     /// The signed statement that was live last, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) position: Option<ChainPosition>,
+    pub(crate) chain: Option<ChainState>,
     /// The highest version of each policy that was live.
     pub(crate) versions: VersionFloor,
-    /// Digests of policies that were revoked.
+    /// Digests of policies that were revoked: of their files, and of what signatures on them stand on.
     pub(crate) revoked: BTreeSet<String>,
+    /// The last day on which the host looked at what it is to serve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_day: Option<Date>,
+}
+
+/// What is remembered of a chain of statements.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct ChainState {
+    /// The statement that was live.
+    pub(crate) position: ChainPosition,
+    /// The digest of the manifest of the edition that was live.
+    pub(crate) edition: String,
+    /// The highest number of an edition in the chain.
+    pub(crate) highest_edition: u64,
+    /// The number of the list of approvers that counts.
+    pub(crate) approvers: u64,
 }
 
 impl HostState {
-    /// Takes the versions of an edition that goes live. Where it goes live by a rollback they are the new height.
-    pub(crate) fn learn_versions(&mut self, edition: &Edition, is_rollback: bool) {
-        for policy in &edition.policies {
-            let version = &policy.content.manifest().version;
-            let seen = self.versions.entry(policy.content.card.id.clone()).or_insert_with(|| version.clone());
-            if is_rollback || version.cmp_precedence(seen).is_gt() {
-                seen.clone_from(version);
-            }
+    /// Takes a signed statement as the newest one.
+    pub(crate) fn learn_head(&mut self, head: &ChainHead) {
+        self.revoked.extend(head.revoked.iter().cloned());
+        self.versions.clone_from(&head.versions);
+        self.chain = Some(ChainState {
+            position: head.position(),
+            edition: head.statement.edition.clone(),
+            highest_edition: head.highest_edition,
+            approvers: head.approvers.number,
+        });
+    }
+
+    /// The day that counts: the clock's, or the last day seen where the clock is behind it.
+    pub(crate) fn day(&self, clock: Date) -> Date {
+        self.last_day.map_or(clock, |last| last.max(clock))
+    }
+}
+
+/// Adds, to digests of files that were revoked, what signatures on those files stand on: a file that is signed again is revoked
+/// too.
+pub(crate) fn revoke_content<'p>(
+    revoked: &mut BTreeSet<String>,
+    policies: impl IntoIterator<Item = &'p Arc<PolicyContent>>,
+) {
+    for policy in policies {
+        if revoked.contains(&policy.digest) {
+            revoked.insert(policy.bundle.content_digest());
         }
     }
-}
-
-/// A folder of the host's own, in which its state is kept. The key authenticates what stands there.
-pub(crate) struct StateDir {
-    pub(crate) dir: Dir,
-    pub(crate) key: [u8; 32],
-}
-
-const FILE: &str = "state.json";
-
-impl StateDir {
-    /// What was remembered; nothing at the first start.
-    pub(crate) fn load(&self) -> Result<HostState, StageCause> {
-        let refused = |problem| StageCause::State { file: FILE, problem };
-        let bytes = match self.dir.read(FILE) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(HostState::default()),
-            Err(error) => return Err(refused(StateProblem::Unreadable(error))),
-        };
-        let text = String::from_utf8_lossy(&bytes);
-        let (mac, json) = text.split_once('\n').unwrap_or_default();
-        let is_ours = blake3::Hash::from_hex(mac).is_ok_and(|mac| mac == self.mac(json));
-        let state = is_ours.then(|| serde_json::from_str(json).ok()).flatten();
-        state.ok_or_else(|| refused(StateProblem::Damaged))
-    }
-
-    /// Writes the state whole or not at all, and waits until it is on the disk.
-    pub(crate) fn save(&self, state: &HostState) -> Result<(), StageCause> {
-        let write = || {
-            let json = serde_json::to_string(state).map_err(io::Error::other)?;
-            let partial = format!("{FILE}.part");
-            let mut file = self.dir.create(&partial)?;
-            io::Write::write_all(&mut file, format!("{}\n{json}", self.mac(&json).to_hex()).as_bytes())?;
-            file.sync_all()?;
-            self.dir.rename(&partial, &self.dir, FILE)?;
-            sync_folder(&self.dir)
-        };
-        write().map_err(|e: io::Error| StageCause::State { file: FILE, problem: StateProblem::Unwritable(e) })
-    }
-
-    fn mac(&self, json: &str) -> blake3::Hash {
-        blake3::keyed_hash(&self.key, json.as_bytes())
-    }
-}
-
-/// Waits until a folder's entries are on the disk. Systems that cannot open a folder as a file need no such step.
-fn sync_folder(dir: &Dir) -> io::Result<()> {
-    if cfg!(unix) { dir.open(".")?.sync_all() } else { Ok(()) }
 }

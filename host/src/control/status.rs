@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::history::Attempts;
+use super::history::{Attempts, History};
 use super::host::Host;
+use super::state::StateNote;
 use super::trial::ShadowReport;
 use crate::runtime::{CodeCounts, Edition, EditionRecord, PolicyStatus};
 
@@ -42,6 +43,8 @@ pub struct Status {
     pub live: EditionStatus,
     /// The number of the newest signed statement, where the host was built from a signed folder.
     pub statement: Option<u64>,
+    /// What the operator has to know about what the host remembers.
+    pub notes: Vec<StateNote>,
     /// Those that a rollback can go to, newest first.
     pub ready: Vec<EditionStatus>,
     /// Those that were live and still have sessions.
@@ -55,6 +58,18 @@ pub struct Status {
 }
 
 impl Host {
+    /// The notes of the start, and one where the clock went back since.
+    fn notes(&self, history: &History) -> Vec<StateNote> {
+        let clock = self.runtime().clock().today();
+        let seen = history.state.day(clock);
+        let is_of_clock = |note: &&StateNote| matches!(note, StateNote::ClockBehind { .. });
+        let mut notes: Vec<StateNote> = history.notes.iter().filter(|note| !is_of_clock(note)).cloned().collect();
+        if seen > clock {
+            notes.push(StateNote::ClockBehind { clock, seen });
+        }
+        notes
+    }
+
     /// How the host stands.
     pub fn status(&self) -> Status {
         let history = self.0.history();
@@ -62,6 +77,7 @@ impl Host {
         Status {
             live: EditionStatus::of(&self.edition()),
             statement: history.head.as_ref().map(|head| head.statement.number),
+            notes: self.notes(&history),
             ready: history.ready.iter().map(|edition| EditionStatus::of(edition)).collect(),
             draining: draining.map(|edition| EditionStatus::of(&edition)).collect(),
             attempts: history.attempts.clone(),

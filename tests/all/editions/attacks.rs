@@ -37,14 +37,14 @@ duties = ["*"]
 }
 
 /// A policy for the sector `test`.
-fn sectoral() -> Manifest {
+pub(super) fn sectoral() -> Manifest {
     Manifest { governs: vec!["im.art4.violence.screen".to_owned()], ..Manifest::hostile() }
         .called("odd")
         .of_sector("test")
 }
 
 /// A signed edition with one more policy beside the built-in ones, and a trust policy that knows its author.
-fn with_policy(bytes: &[u8]) -> EditionFolder {
+pub(super) fn with_policy(bytes: &[u8]) -> EditionFolder {
     let folder = EditionFolder::new();
     folder.write("policies/odd.wasm", bytes);
     folder.write("trust.toml", trust().as_bytes());
@@ -174,29 +174,6 @@ fn a_version_that_is_none_is_refused_when_it_is_packed_and_when_it_is_loaded() {
     odd[at..at + 5].copy_from_slice(b"1.0.x");
     let host = hosts::builder(hosts::candidate()).build().unwrap();
     refused(host.stage(super::life::candidate(&[("odd", odd)])), "read", "major.minor.patch");
-}
-
-#[test]
-fn an_old_state_of_the_folder_is_refused_after_a_restart_too() {
-    let state = tempfile::tempdir().unwrap();
-    let dir = || cap_std::fs::Dir::open_ambient_dir(state.path(), cap_std::ambient_authority()).unwrap();
-    let restart = |folder: &EditionFolder| folder.builder().unwrap().state_dir(dir(), [9; 32]).build();
-    let folder = EditionFolder::new();
-    folder.publish(&["alice"], |_| {});
-    folder.publish(&["alice"], |next| next.manifest.redaction = Some("[removed]".to_owned()));
-    restart(&folder).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
-    restart(&folder).unwrap_or_else(|e| panic!("the same again: {}", hosts::chain(&e)));
-    let newest = folder.published().join(specialis::signed::files::statement(2));
-    let whole = fs::read(&newest).unwrap();
-    fs::remove_file(&newest).unwrap();
-    refused(restart(&folder), "verify", "statement 2 was live here, and the folder ends with 1");
-    // Another history of the same length is another history.
-    folder.publish(&["bob"], |next| next.manifest.redaction = Some("[other]".to_owned()));
-    refused(restart(&folder), "verify", "is another than the one that was live here");
-    fs::write(&newest, whole).unwrap();
-    restart(&folder).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
-    fs::write(state.path().join("state.json"), "{}").unwrap();
-    refused(restart(&folder), "activate", "damaged");
 }
 
 #[test]
@@ -403,7 +380,7 @@ fn loosens(change: impl Fn(&EditionFolder), modes: &[(&str, Mode)], words: &str)
 }
 
 /// A built-in policy with another manifest or lexicon, pinned in the trust policy.
-fn repacked(folder: &EditionFolder, name: &str, change: impl FnOnce(&mut specialis_bundle::Sources)) {
+pub(super) fn repacked(folder: &EditionFolder, name: &str, change: impl FnOnce(&mut specialis_bundle::Sources)) {
     let (_, bytes) = specialis_artifacts::POLICIES.iter().find(|(id, _)| *id == name).expect("a policy");
     let (_, component) = specialis_artifacts::COMPONENTS.iter().find(|(id, _)| *id == name).expect("a policy");
     let bundle = Bundle::parse(bytes).unwrap();

@@ -198,14 +198,31 @@ fn faults_of_long_ago_do_not_count() {
 fn host_returns_to_its_last_edition_where_that_was_asked_for_and_does_not_loosen() {
     let clock = Slowing::default();
     let settings = MaintenanceSettings { faults: 3, goes_back: true, ..MaintenanceSettings::default() };
+    let host = host(clock.clone(), settings, probed());
+    let last = host.edition();
+    let other_words = candidate(&[("hostile", probed())]).redaction("[other words]");
+    host.activate(host.stage(other_words).unwrap()).unwrap();
+    clock.slow(true);
+    strike(&host, 3);
+    let report = host.maintain();
+    assert_eq!(report.went_back_to.as_deref(), Some(last.id()), "{report:?}");
+    assert!(Arc::ptr_eq(&host.edition(), &last));
+}
+
+#[test]
+fn host_does_not_return_to_other_code_by_itself() {
+    let clock = Slowing::default();
+    let settings = MaintenanceSettings { faults: 3, goes_back: true, ..MaintenanceSettings::default() };
     let host = host(clock.clone(), settings, sound());
-    let healthy = host.edition();
     host.activate(host.stage(candidate(&[("hostile", probed())])).unwrap()).unwrap();
     clock.slow(true);
     strike(&host, 3);
     let report = host.maintain();
-    assert_eq!(report.went_back_to.as_deref(), Some(healthy.id()), "{report:?}");
-    assert!(Arc::ptr_eq(&host.edition(), &healthy));
+    assert_eq!(
+        (report.went_back_to, report.quarantined.len()),
+        (None, 1),
+        "nobody can tell what other code lets through"
+    );
 }
 
 #[test]

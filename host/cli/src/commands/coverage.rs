@@ -11,6 +11,7 @@ use specialis_bundle::Manifest;
 use specialis_core::{Citation, MeasureId, PolicyId, Registry, When, cited};
 use specialis_text::{Lexicon, detectors};
 
+use crate::input::file;
 use crate::options::{EditionOptions, Language};
 use crate::output::{self, Exit};
 use crate::policies;
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &CoverageArgs, page: &mut dyn Write) -> Result<Exit> {
     let mut supplied = Supplied::default();
     supplied.of_context(&serde_json::to_value(&service.defaults)?);
     if let Some(path) = &args.events {
-        let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+        let text = file::text(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
         for (line, at) in text.lines().zip(1_u64..).filter(|(line, _)| !line.trim().is_empty()) {
             let value = serde_json::from_str(line).with_context(|| format!("`{}:{at}`", path.display()))?;
             supplied.of_line(&value);

@@ -16,7 +16,7 @@ use specialis_core::{Date, SessionId};
 use crate::input::Input;
 use crate::judging::{Answer, Job, Ordered, QUEUE, Reader, SessionUse, spawn, submit};
 use crate::keys;
-use crate::options::{CacheOptions, EditionOptions, ThreadOptions};
+use crate::options::{CacheOptions, EditionOptions, StateOptions, ThreadOptions};
 use crate::output::{self, Exit};
 
 const AFTER_HELP: &str = "\
@@ -90,7 +90,8 @@ pub(crate) fn run(args: &DiffArgs, out: &mut dyn Write) -> Result<Exit> {
 impl DiffArgs {
     /// The host of one side.
     fn host(&self, path: &Path) -> Result<Host> {
-        let built_in = EditionOptions { cache: self.cache.clone(), ..EditionOptions::default() };
+        let built_in =
+            EditionOptions { state: StateOptions::none(), cache: self.cache.clone(), ..EditionOptions::default() };
         if path.as_os_str() == "built-in" {
             return built_in.host(ThreadOptions::default().count());
         }

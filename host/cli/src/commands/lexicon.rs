@@ -10,6 +10,7 @@ use serde_json::Value;
 use specialis_core::Registry;
 use specialis_text::{ClauseKind, HitOrigin, IndexBuilder, Lexicon, LexiconHeader, Term, view};
 
+use crate::input::file;
 use crate::options::EditionOptions;
 use crate::output::Exit;
 
@@ -90,13 +91,13 @@ pub(crate) fn run(args: &LexiconArgs, page: &mut dyn Write) -> Result<Exit> {
 
 fn read(file: &Path) -> Result<Lexicon> {
     let name = file.display().to_string();
-    let bytes = std::fs::read(file).with_context(|| format!("`{name}` cannot be read"))?;
+    let bytes = file::document(file).with_context(|| format!("`{name}` cannot be read"))?;
     Ok(Lexicon::parse(&name, &bytes)?)
 }
 
 /// The text of every row: the field `text` of a JSON object, or the line.
 fn rows_of(file: &Path) -> Result<Vec<String>> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+    let text = file::text(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
     let row = |line: &str| {
         let json = serde_json::from_str::<Value>(line).ok();
         let field = json.as_ref().and_then(|row| row.get("text")).and_then(Value::as_str).map(str::to_owned);

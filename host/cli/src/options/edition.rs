@@ -9,13 +9,17 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
 use specialis::signed::{SignedFolder, files};
-use specialis::{Candidate, Clock, EditionContent, Host, IdKey, PlatformProfile, ServiceProfile, SystemClock, config};
+use specialis::{
+    Candidate, Clock, EditionContent, Host, IdKey, PlatformProfile, ServiceProfile, StateNote, SystemClock, config,
+};
 use specialis_bundle::{Manifest, PublicKey};
 use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
 
 use super::cache::CacheOptions;
+use super::state::StateOptions;
+use crate::input::file;
 use crate::policies::{self, PolicyFile};
-use crate::{code_cache, keys};
+use crate::{code_cache, keys, output};
 
 /// The options that fix an edition.
 #[derive(Args, Clone, Debug, Default)]
@@ -30,6 +34,8 @@ pub(crate) struct EditionOptions {
     /// The root key under which the edition's approvers are approvers, as `key show` prints it
     #[arg(long, value_name = "KEY", value_parser = keys::public)]
     pub(crate) root: Option<PublicKey>,
+    #[command(flatten)]
+    pub(crate) state: StateOptions,
     #[command(flatten)]
     pub(crate) cache: CacheOptions,
     /// A file with 64 hexadecimal digits: the secret key of decision ids [default: a random key, so that ids differ from run
@@ -73,15 +79,33 @@ const TEXTS: &str = "texts";
 impl EditionOptions {
     /// Compiles and checks everything, and starts a host that judges.
     pub(crate) fn host(&self, threads: u32) -> Result<Host> {
-        let mut builder = self.cache.builder(self.candidate()?)?.threads(threads);
+        let mut builder = self.cache.builder(self.live()?)?.threads(threads);
         if let Some(file) = &self.id_key {
             builder = builder.id_key(id_key(file)?);
         }
         let host = code_cache::while_compiling(|| builder.build());
-        Ok(match &self.edition {
+        let host = match &self.edition {
             Some(folder) => host.with_context(|| in_file(folder))?,
             None => host?,
-        })
+        };
+        // Who has no state folder asked for that, or was told why.
+        let is_known = |note: &&StateNote| matches!(note, StateNote::NoStateFolder);
+        for note in host.status().notes.iter().filter(|note| !is_known(note)) {
+            output::note(&note.to_string());
+        }
+        Ok(host)
+    }
+
+    /// What a host is built from: the edition that is live, as far as it is remembered.
+    fn live(&self) -> Result<Candidate> {
+        let (Some((path, folder)), Some(root)) = (self.signed()?, &self.root) else { return self.candidate() };
+        let folder = folder.at_least(self.state.at_least);
+        let state = if is_published(path) { self.state.of(path, root)? } else { None };
+        let folder = match state {
+            Some(state) => folder.state(state),
+            None => folder,
+        };
+        folder.candidate(SystemClock.today()).with_context(|| in_file(path))
     }
 
     /// The edition read and checked, and not compiled: for commands that look something up in it and judge nothing.
@@ -228,7 +252,7 @@ pub(crate) fn directory(folder: &Path) -> Result<Dir> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))
+    file::text(path).with_context(|| format!("`{}` cannot be read", path.display()))
 }
 
 /// The key of decision ids that a file holds.

@@ -1,25 +1,30 @@
-//! Files that are written whole.
+//! Files that are written whole, under a random name first. No link is followed.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use specialis::files::NewFile;
 
 /// Writes a file whole or not at all: a reader sees the old bytes or the new ones.
 pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let partial = file.with_file_name(format!(".{name}.part"));
-    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, file));
-    written.with_context(|| format!("`{}` cannot be written", file.display()))
+    let failed = || format!("`{}` cannot be written", file.display());
+    let (dir, name) = folder_of(file).with_context(failed)?;
+    NewFile::default().replace(&dir, &name, bytes).with_context(failed)
 }
 
 /// Writes a new file that only its owner can read. A file or link of that name is never followed or written over.
 pub(crate) fn write_new(file: &Path, bytes: &[u8]) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(file).and_then(|mut file| file.write_all(bytes));
-    written.with_context(|| format!("`{}` cannot be written; give a name that is not taken", file.display()))
+    let failed = || format!("`{}` cannot be written; give a name that is not taken", file.display());
+    let (dir, name) = folder_of(file).with_context(failed)?;
+    NewFile::default().private().create(&dir, &name, bytes).with_context(failed)
+}
+
+/// The folder of a file, and the file's name in it.
+fn folder_of(file: &Path) -> Result<(Dir, String)> {
+    let name = file.file_name().context("it names no file")?;
+    let name = name.to_str().context("its name is not UTF-8; rename it")?.to_owned();
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok((Dir::open_ambient_dir(parent, ambient_authority())?, name))
 }

@@ -6,13 +6,15 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use specialis_bundle::Bundle;
 
+use crate::input::file;
+
 /// A policy file: its name for messages, and its bytes.
 pub(crate) type PolicyFile = (String, Cow<'static, [u8]>);
 
 /// Reads a policy file.
 pub(crate) fn read(file: &Path) -> Result<PolicyFile> {
     let name = file.display().to_string();
-    let bytes = std::fs::read(file).with_context(|| format!("`{name}` cannot be read; give a packed policy"))?;
+    let bytes = file::policy(file).with_context(|| format!("`{name}` cannot be read; give a packed policy"))?;
     Ok((name, Cow::Owned(bytes)))
 }
 
@@ -23,7 +25,7 @@ pub(crate) fn read_or_built_in(file: &Path) -> Result<PolicyFile> {
         return Ok(((*id).to_owned(), Cow::Borrowed(bytes)));
     }
     let name = file.display().to_string();
-    let bytes = std::fs::read(file)
+    let bytes = file::policy(file)
         .with_context(|| format!("`{name}` cannot be read; give a `.wasm` file or the id of a built-in policy"))?;
     Ok((name, Cow::Owned(bytes)))
 }

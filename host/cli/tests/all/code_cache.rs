@@ -30,7 +30,7 @@ impl Home {
 
     fn program(&self, args: &[&str]) -> Command {
         let mut command = program(args);
-        for name in ["SPECIALIS_CACHE", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
+        for name in ["SPECIALIS_CACHE", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
             command.env_remove(name);
         }
         command.env("HOME", self.0.path());

@@ -27,6 +27,7 @@ mod publish;
 mod replay;
 mod run;
 mod scan;
+mod state;
 mod stream;
 mod tables;
 mod vectors;

@@ -7,10 +7,10 @@ use specialis_tests::case::{self, Case};
 use crate::run::{Ran, Running, examples, run};
 
 /// A folder of papers, and words to run with.
-struct Desk(tempfile::TempDir);
+pub(crate) struct Desk(tempfile::TempDir);
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let desk = Self(tempfile::tempdir().unwrap());
         for name in ["root", "alice", "bob"] {
             let key = desk.run(&["key", "new", &format!("{name}.pem")]).ok();
@@ -19,16 +19,16 @@ impl Desk {
         desk
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.0.path().join(name).display().to_string()
     }
 
-    fn public(&self, name: &str) -> String {
+    pub(crate) fn public(&self, name: &str) -> String {
         fs::read_to_string(self.path(&format!("{name}.pub"))).unwrap()
     }
 
     /// Runs with every word that names something of the desk made a path.
-    fn run(&self, words: &[&str]) -> Ran {
+    pub(crate) fn run(&self, words: &[&str]) -> Ran {
         let is_paper = |word: &str| word.ends_with(".pem") || ["next", "live"].contains(&word);
         let words: Vec<String> =
             words.iter().map(|word| if is_paper(word) { self.path(word) } else { (*word).to_owned() }).collect();
@@ -36,7 +36,7 @@ impl Desk {
     }
 
     /// A signed edition in `next`, from the built-in policies.
-    fn edition(&self) {
+    pub(crate) fn edition(&self) {
         self.run(&["edition", "init", "next"]).ok();
         let approvers = ["alice", "bob"].map(|name| format!("{name}={}", self.public(name)));
         self.run(&[
@@ -90,6 +90,7 @@ fn an_edition_goes_live_between_lines_and_open_sessions_stay_on_theirs() {
     let line = |run: &case::Run| case.told(run).lines().concat();
     let [open, next] = case.runs.as_slice() else { panic!("two runs") };
     let before = running.judge(&line(open));
+    assert!(running.said().contains("nothing is remembered of this folder"));
 
     fs::write(format!("{}/trust.toml", desk.path("next")), case.next.as_ref().unwrap().trust()).unwrap();
     desk.run(&["edition", "write", "next", "--expires", "2099-12-31", "--live", "live"]).ok();

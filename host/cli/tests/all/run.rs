@@ -97,10 +97,13 @@ impl Running {
     }
 }
 
-/// The built program, with compiled code that all runs share and the key of decision ids that hosts of tests have.
+/// The built program, with compiled code that all runs share, a place for what runs remember, and the key of decision ids that
+/// hosts of tests have.
 pub(crate) fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_specialis"));
     command.args(args).env("SPECIALIS_CACHE", repository().join("target/tmp/code-of-runs"));
+    let state = repository().join("target/tmp/state-of-runs");
+    command.env("XDG_STATE_HOME", &state).env("XDG_DATA_HOME", &state).env_remove("SPECIALIS_STATE");
     command.env("SPECIALIS_ID_KEY", PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/id.key"));
     command
 }

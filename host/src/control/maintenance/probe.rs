@@ -117,7 +117,8 @@ impl Host {
         let reason = Some(failed.chain(returned).collect::<Vec<_>>().join("; "));
         let candidate = Candidate { sources, approval: Approval { reason, ..Approval::default() } };
         let (floor, revoked) = (VersionFloor::new(), &history.state.revoked);
-        let stage = Stage { runtime: self.runtime(), base: Some(live), floor: &floor, revoked, was_live: true };
+        let (runtime, day) = (self.runtime(), history.state.day(self.runtime().clock().today()));
+        let stage = Stage { runtime, day, base: Some(live), floor: &floor, revoked, was_live: true };
         stage.run(&candidate)
     }
 }

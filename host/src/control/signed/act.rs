@@ -8,18 +8,15 @@ use specialis_core::Date;
 
 use super::chain::{ChainHead, ChainWalk};
 use super::documents::{SignedDocument, Statement};
-use super::folder::{draft_statement, statements};
-use super::objects::Objects;
+use super::source::ChainSource;
 use crate::control::Host;
 use crate::control::error::{StageCause, StageError, StageStep};
-use crate::control::staging::Candidate;
+use crate::control::staging::{Candidate, Unproved};
 use crate::runtime::{Change, Edition};
 
 /// Signed statements with the files that they name. Nothing of it is believed before [`Host::apply`] has verified it.
 pub struct SignedAct {
-    objects: Objects,
-    /// Every statement of the chain, the first first.
-    statements: Vec<Vec<u8>>,
+    source: Arc<ChainSource>,
 }
 
 /// What an act did.
@@ -53,7 +50,7 @@ impl SignedAct {
     /// # Errors
     /// Where a statement cannot be read.
     pub fn in_folder(dir: &Dir) -> Result<Self, StageError> {
-        Ok(Self { statements: statements(dir)?, objects: Objects::Published(clone(dir)?) })
+        Ok(Self { source: Arc::new(ChainSource::published(dir)?) })
     }
 
     /// The statement of a folder in which an edition is put together, after those of the published folder that it continues.
@@ -61,18 +58,16 @@ impl SignedAct {
     /// # Errors
     /// Where a statement or the manifest cannot be read.
     pub fn in_draft(dir: &Dir, published: Option<&Dir>) -> Result<Self, StageError> {
-        let mut all = published.map(statements).transpose()?.unwrap_or_default();
-        all.push(draft_statement(dir)?);
-        let published = published.map(clone).transpose()?;
-        Ok(Self { statements: all, objects: Objects::draft(clone(dir)?, published)? })
+        Ok(Self { source: Arc::new(ChainSource::draft(dir, published)?) })
     }
 
     /// What the edition of the newest statement changes from the live one; none where it cannot be read. Nothing of it is
     /// believed: this is for a person to look at.
     pub fn difference(&self, host: &Host) -> Option<Vec<Change>> {
-        let envelope = Envelope::parse(self.statements.last()?).ok()?;
+        let envelope = Envelope::parse(self.source.statements.last()?).ok()?;
         let statement: Statement = envelope.statement(Statement::KIND).ok()?;
-        let candidate = self.objects.candidate(&self.objects.manifest(&statement.edition).ok()?).ok()?;
+        let objects = &self.source.objects;
+        let candidate = objects.candidate(&objects.manifest(&statement.edition).ok()?).ok()?;
         let content = candidate.content(host.runtime().clock().today()).ok()?;
         Some(host.edition().content().difference(&content))
     }
@@ -86,29 +81,31 @@ impl SignedAct {
     ) -> Result<Option<VerifiedAct>, StageError> {
         let n_known = head.digests.len();
         let error = |cause: StageCause| StageError::new(StageStep::Verify, cause);
-        let (folder, state) = (size(self.statements.len()), size(n_known));
+        let (folder, state) = (self.source.n_statements(), head.statement.number);
         if folder < state {
             return Err(error(StageCause::BehindState { folder, state }));
         }
         self.check_known(head)?;
         let content = live.content().clone();
-        let (objects, root) = (&self.objects, &head.root);
-        let mut walk = ChainWalk { objects, root, today, head: Some(head.clone()), content: Some(content) };
-        for (n, bytes) in self.statements.iter().enumerate().skip(n_known) {
-            walk.step(bytes, n.saturating_add(1) == self.statements.len())?;
+        let (source, root) = (&self.source, &head.root);
+        let (known, content) = (Some(head.clone()), Some(content));
+        let mut walk = ChainWalk { source, root, today, head: known, content, unproved: Vec::new() };
+        for (n, bytes) in source.statements.iter().enumerate().skip(n_known) {
+            walk.step(bytes, n.saturating_add(1) == source.statements.len())?;
         }
         let newest = walk.head.filter(|newest| newest.digests.len() > n_known);
-        Ok(newest.map(|head| VerifiedAct { head }))
+        let unproved = walk.unproved;
+        Ok(newest.map(|head| VerifiedAct { head, unproved }))
     }
 
     /// The edition that a verified statement names.
     pub(crate) fn candidate(&self, act: &VerifiedAct) -> Result<Candidate, StageError> {
-        Ok(self.objects.candidate(&act.head.manifest)?.sealed(act.head.clone()))
+        Ok(self.source.objects.candidate(&act.head.manifest)?.sealed(act.head.clone()))
     }
 
     /// Whether the statements that the host has are the ones it was given before.
     fn check_known(&self, head: &ChainHead) -> Result<(), StageError> {
-        for ((bytes, digest), number) in self.statements.iter().zip(&head.digests).zip(1_u64..) {
+        for ((bytes, digest), number) in self.source.statements.iter().zip(&head.digests).zip(1_u64..) {
             let is_same = Envelope::parse(bytes).is_ok_and(|envelope| envelope.digest() == *digest);
             if !is_same {
                 return Err(StageError::new(StageStep::Verify, StageCause::OtherHistory { number }));
@@ -121,6 +118,8 @@ impl SignedAct {
 /// An act whose statements all count.
 pub(crate) struct VerifiedAct {
     pub(crate) head: ChainHead,
+    /// What has to be proved by running vectors before they count.
+    unproved: Vec<Unproved>,
 }
 
 impl Host {
@@ -133,11 +132,12 @@ impl Host {
     /// Where a statement does not follow the host's history, too few signed it, it has expired, or its edition cannot be
     /// staged.
     pub fn apply(&self, act: &SignedAct) -> Result<Applied, ActError> {
-        let today = self.runtime().clock().today();
+        let today = self.day();
         let head = self.chain_head().ok_or(ActError::NotSigned)?;
         let live = self.edition();
         let verified = act.verify(&head, &live, today).inspect_err(|error| self.note_refusal(error))?;
         let Some(verified) = verified else { return Ok(Applied::Unchanged) };
+        self.prove(&verified.unproved)?;
         let statement = &verified.head.statement;
         if statement.edition == head.statement.edition {
             self.amend(&head, &verified.head)?;
@@ -159,21 +159,19 @@ impl Host {
     /// # Errors
     /// As for [`Host::apply`].
     pub fn check(&self, act: &SignedAct) -> Result<Option<Arc<Edition>>, ActError> {
-        let today = self.runtime().clock().today();
+        let today = self.day();
         let head = self.chain_head().ok_or(ActError::NotSigned)?;
         let live = self.edition();
         let Some(verified) = act.verify(&head, &live, today)? else { return Ok(None) };
         if verified.head.statement.edition == head.statement.edition {
             return Ok(None);
         }
+        self.prove(&verified.unproved)?;
         Ok(Some(self.stage_signed(act.candidate(&verified)?, &verified.head)?))
     }
-}
 
-fn clone(dir: &Dir) -> Result<Dir, StageError> {
-    dir.try_clone().map_err(|source| StageError::new(StageStep::Fetch, StageCause::File { source }))
-}
-
-fn size(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
+    fn prove(&self, unproved: &[Unproved]) -> Result<(), StageError> {
+        let mut checks = unproved.iter().map(|one| one.check(self.runtime()));
+        checks.find(Result::is_err).unwrap_or(Ok(())).inspect_err(|error| self.note_refusal(error))
+    }
 }

@@ -4,6 +4,7 @@
 //! to the folder can neither bring back an old state nor leave out a link. See `docs/design/0013-chain-of-statements.md`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use specialis_bundle::{Envelope, PublicKey};
@@ -11,9 +12,13 @@ use specialis_core::Date;
 
 use super::documents::{Approvers, DocumentError, EditionManifest, SignedDocument, Statement};
 use super::folder::statement_name;
-use super::objects::{MAX_DOCUMENT, Objects, in_file};
+use super::objects::{MAX_DOCUMENT, in_file};
+use super::source::ChainSource;
 use crate::control::error::{StageError, StageStep};
-use crate::control::staging::{Approval, Candidate, difference};
+use crate::control::staging::{
+    Approval, Candidate, Past, Seal, SignedOrigin, Unproved, VersionFloor, difference, dropped, learn_versions,
+};
+use crate::control::state::revoke_content;
 use crate::runtime::{Change, ChangeClass, EditionContent};
 
 /// A place in the chain: a statement by its number and its digest.
@@ -40,6 +45,14 @@ pub(crate) struct ChainHead {
     pub(crate) editions: BTreeSet<String>,
     /// Whether the statement goes back to an edition that was live before.
     pub(crate) is_rollback: bool,
+    /// Digests that were revoked: those of the statement, and what signatures on those files stand on.
+    pub(crate) revoked: BTreeSet<String>,
+    /// The highest number of an edition that was live.
+    pub(crate) highest_edition: u64,
+    /// The highest version of each policy that was live.
+    pub(crate) versions: VersionFloor,
+    /// Where the statements and the files that they name come from.
+    pub(crate) source: Arc<ChainSource>,
 }
 
 /// Why a link does not follow the one before.
@@ -76,6 +89,16 @@ pub enum ChainError {
         /// Until when.
         expires: Date,
     },
+    /// The number of a new edition is not higher than those before.
+    #[error(
+        "its edition is new and has the number {found}, and {highest} was live already; give it a higher one with `--number`"
+    )]
+    EditionNumber {
+        /// The number it has.
+        found: u64,
+        /// The highest number that was live.
+        highest: u64,
+    },
     /// What was revoked before is not revoked any more.
     #[error("it no longer revokes `{digest}`; what was revoked stays revoked")]
     Unrevoked {
@@ -107,17 +130,24 @@ impl ChainHead {
             signed: None,
         }
     }
+
+    /// The digests of the objects that the statement needs: manifest, list of approvers, policies, tables.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &String> {
+        [&self.statement.edition, &self.statement.approvers].into_iter().chain(self.manifest.objects())
+    }
 }
 
 /// A chain that is being verified, link by link.
 pub(super) struct ChainWalk<'a> {
-    pub(super) objects: &'a Objects,
+    pub(super) source: &'a Arc<ChainSource>,
     pub(super) root: &'a PublicKey,
     pub(super) today: Date,
     /// The newest link that was verified.
     pub(super) head: Option<ChainHead>,
     /// What the edition of that link holds; before the first link, what the first edition is compared with.
     pub(super) content: Option<EditionContent>,
+    /// What has to be proved by running vectors before the newest link counts.
+    pub(super) unproved: Vec<Unproved>,
 }
 
 impl ChainWalk<'_> {
@@ -130,8 +160,8 @@ impl ChainWalk<'_> {
         let envelope = Envelope::parse(bytes).map_err(|e| unsigned(e.into()))?;
         let statement: Statement = envelope.statement(Statement::KIND).map_err(|e| unsigned(e.into()))?;
         self.check_place(&statement, number).map_err(refused)?;
-        if is_newest && statement.expires < self.today {
-            return Err(unsigned(DocumentError::Expired { expires: statement.expires }));
+        if is_newest {
+            statement.check_day(self.today).map_err(unsigned)?;
         }
         let approvers = self.approvers(&statement)?;
         // The list that the link before named says who may sign this one.
@@ -145,17 +175,45 @@ impl ChainWalk<'_> {
             let names = list.approvers.keys().cloned().collect();
             return Err(unsigned(DocumentError::NotApproved { names }));
         }
-        let manifest = self.objects.manifest(&statement.edition)?;
-        let mut digests = self.head.as_ref().map(|head| head.digests.clone()).unwrap_or_default();
-        digests.push(envelope.digest());
-        let mut editions = self.head.as_ref().map(|head| head.editions.clone()).unwrap_or_default();
-        let is_new = editions.insert(statement.edition.clone());
-        let is_rollback = !is_new && self.head.as_ref().is_some_and(|head| head.statement.edition != statement.edition);
-        let root = self.root.clone();
-        let head = ChainHead { root, statement, signers, manifest, approvers, digests, editions, is_rollback };
-        self.check_class(&head, by_root)?;
+        let head = self.next_head(statement, envelope.digest(), approvers, signers)?;
+        let head = self.check_class(head, by_root)?;
         self.head = Some(head);
         Ok(())
+    }
+
+    /// What a statement that may be signed by these people leads to.
+    fn next_head(
+        &self,
+        statement: Statement,
+        digest: String,
+        approvers: Approvers,
+        signers: Vec<String>,
+    ) -> Result<ChainHead, StageError> {
+        let before = self.head.as_ref();
+        let manifest = self.source.objects.manifest(&statement.edition)?;
+        let mut digests = before.map(|head| head.digests.clone()).unwrap_or_default();
+        digests.push(digest);
+        let mut editions = before.map(|head| head.editions.clone()).unwrap_or_default();
+        let is_new = editions.insert(statement.edition.clone());
+        let highest = before.map_or(0, |head| head.highest_edition);
+        if is_new && manifest.number <= highest {
+            let cause = ChainError::EditionNumber { found: manifest.number, highest };
+            return Err(in_file(StageStep::Verify, &statement_name(statement.number), cause));
+        }
+        Ok(ChainHead {
+            root: self.root.clone(),
+            signers,
+            approvers,
+            digests,
+            editions,
+            is_rollback: !is_new && before.is_some_and(|head| head.statement.edition != statement.edition),
+            revoked: before.into_iter().flat_map(|head| &head.revoked).chain(&statement.revoked).cloned().collect(),
+            highest_edition: highest.max(manifest.number),
+            versions: before.map(|head| head.versions.clone()).unwrap_or_default(),
+            source: self.source.clone(),
+            manifest,
+            statement,
+        })
     }
 
     /// Whether the statement follows the one before it.
@@ -184,7 +242,7 @@ impl ChainWalk<'_> {
         if let Some(head) = self.head.as_ref().filter(|head| head.statement.approvers == statement.approvers) {
             return Ok(head.approvers.clone());
         }
-        let (file, bytes) = self.objects.get(&statement.approvers, MAX_DOCUMENT)?;
+        let (file, bytes) = self.source.objects.get(&statement.approvers, MAX_DOCUMENT)?;
         let list = Approvers::read(&bytes, self.root).map_err(|e| in_file(StageStep::Verify, &file, e))?;
         match self.head.as_ref().map(|head| head.approvers.number) {
             Some(current) if list.number <= current => {
@@ -196,26 +254,51 @@ impl ChainWalk<'_> {
 
     /// Whether enough people signed for what the statement changes. The class of the change is worked out here, from what both
     /// editions hold, and never believed.
-    fn check_class(&mut self, head: &ChainHead, by_root: bool) -> Result<(), StageError> {
+    fn check_class(&mut self, mut head: ChainHead, by_root: bool) -> Result<ChainHead, StageError> {
         let before = self.head.as_ref();
+        if let Some(content) = &self.content {
+            revoke_content(&mut head.revoked, &content.policies);
+        }
         if before.is_some_and(|before| before.statement.edition == head.statement.edition) {
-            return Ok(());
+            return Ok(head);
         }
         let refused = |e: StageError| e.in_statement(head.statement.number);
-        let candidate = self.objects.candidate(&head.manifest).map_err(refused)?;
+        let candidate = self.source.objects.candidate(&head.manifest).map_err(refused)?;
         let content = candidate.sealed(head.clone()).content(head.statement.made).map_err(refused)?;
         let changes = match &self.content {
             Some(before) => difference(before, &content),
             None => vec![first_of_all()],
         };
-        self.content = Some(content);
+        revoke_content(&mut head.revoked, &content.policies);
+        if !head.is_rollback {
+            let past = Past { floor: &head.versions, revoked: &head.revoked, live: self.content.as_ref() };
+            for policy in &content.policies {
+                let in_policy = |cause| StageError::new(StageStep::Verify, cause).in_policy(&policy.card.id);
+                past.check(policy).map_err(|cause| refused(in_policy(cause)))?;
+            }
+        }
+        learn_versions(&mut head.versions, &content, head.is_rollback);
+        let before = self.content.replace(content.clone());
         let is_enough = by_root && head.statement.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
         if is_enough && !head.statement.urgent {
-            return Ok(());
+            return Ok(head);
         }
         let check = head.approval().check(&changes);
-        check.map_err(|e| in_file(StageStep::Difference, &statement_name(head.statement.number), e))
+        check.map_err(|e| in_file(StageStep::Difference, &statement_name(head.statement.number), e))?;
+        self.unproved.extend(before.and_then(|before| unproved(before, content, &head)));
+        Ok(head)
     }
+}
+
+/// What a link has to prove by vectors, because too few signed it for anything that loosens.
+fn unproved(before: EditionContent, after: EditionContent, head: &ChainHead) -> Option<Unproved> {
+    let has_dropped = after.policies.iter().any(|is| {
+        before.policy(&is.card.id).is_some_and(|was| was.digest != is.digest && !dropped(was, is).is_empty())
+    });
+    let approval = head.approval();
+    let is_enough = approval.check(&[first_of_all()]).is_ok();
+    let statement = head.statement.number;
+    (has_dropped && !is_enough).then_some(Unproved { before, after, approval, statement })
 }
 
 /// What counts where there is nothing to compare an edition with: what is unknown counts as loosening.
@@ -229,9 +312,14 @@ fn first_of_all() -> Change {
 
 impl Candidate {
     /// The candidate as it was signed.
-    pub(super) fn sealed(mut self, head: ChainHead) -> Self {
-        self.approval = head.approval();
-        self.approval.signed = Some(crate::control::staging::Seal::Whole(Box::new(head)));
+    pub(super) fn sealed(self, head: ChainHead) -> Self {
+        self.signed(SignedOrigin { head, unproved: Vec::new(), notes: Vec::new(), state: None, fallback: None })
+    }
+
+    /// The candidate as it was signed, and where it comes from.
+    pub(super) fn signed(mut self, origin: SignedOrigin) -> Self {
+        self.approval = origin.head.approval();
+        self.approval.signed = Some(Seal::Whole(Box::new(origin)));
         self
     }
 }

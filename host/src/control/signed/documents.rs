@@ -20,7 +20,7 @@ pub struct PolicyPin {
     /// Whether its findings count.
     pub mode: Mode,
     /// The digests of its lexicons, by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "specialis_core::unique_keys")]
     pub lexicons: BTreeMap<String, String>,
 }
 
@@ -31,9 +31,11 @@ pub struct EditionManifest {
     /// Its number: every edition has a higher one than those before.
     pub number: u64,
     /// Its policies.
+    #[serde(deserialize_with = "specialis_core::unique_keys")]
     pub policies: BTreeMap<PolicyId, PolicyPin>,
     /// The digests of its other files, by name: `registry.toml`, `trust.toml`, `profile.toml`, `settings.toml`, and those
     /// under `vectors`.
+    #[serde(deserialize_with = "specialis_core::unique_keys")]
     pub files: BTreeMap<String, String>,
     /// The text that stands in place of what is masked, where it is not the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +80,7 @@ pub struct Approvers {
     /// Its number: every list has a higher one than those before.
     pub number: u64,
     /// Their names and keys.
+    #[serde(deserialize_with = "specialis_core::unique_keys")]
     pub approvers: BTreeMap<String, PublicKey>,
     /// The last day on which the list counts.
     pub expires: Date,
@@ -159,7 +162,19 @@ impl EditionManifest {
     }
 }
 
+impl EditionManifest {
+    /// The digests of everything it names.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &String> {
+        self.policies.values().map(|pin| &pin.digest).chain(self.files.values())
+    }
+}
+
 impl Statement {
+    /// Whether it still counts as the newest on a day.
+    pub(super) fn check_day(&self, day: Date) -> Result<(), DocumentError> {
+        if self.expires < day { Err(DocumentError::Expired { expires: self.expires }) } else { Ok(()) }
+    }
+
     /// The first statement of a chain, by the digests of the manifest and of the list of approvers. Nobody has signed it.
     pub fn first(edition: String, approvers: String, made: Date, expires: Date) -> Self {
         let (previous, revoked, reason, urgent) = (None, BTreeSet::new(), None, false);

@@ -1,7 +1,6 @@
 //! Where the files of editions come from: a published folder names them by digest, a folder under work by name.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
 use cap_std::fs::Dir;
 use specialis_bundle::{Bundle, digest_of};
@@ -12,12 +11,14 @@ use super::folder::files;
 use crate::config;
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::control::staging::{Approval, Candidate, REDACTION};
+use crate::files::FileError;
 use crate::runtime::EditionSources;
 
 /// The largest of the signed documents, and of manifests.
 pub(super) const MAX_DOCUMENT: u64 = 4 << 20;
 
 /// A place with files that are known by their digests.
+#[derive(Debug)]
 pub(crate) enum Objects {
     /// `objects/` of a published folder.
     Published(Dir),
@@ -43,7 +44,7 @@ impl Objects {
     }
 
     /// The bytes with a digest, and the name of their file for messages.
-    pub(super) fn get(&self, digest: &str, max: u64) -> Result<(String, Vec<u8>), StageError> {
+    pub(crate) fn get(&self, digest: &str, max: u64) -> Result<(String, Vec<u8>), StageError> {
         let (dir, name) = match self {
             Self::Published(dir) => (dir, object_name(digest)),
             Self::Draft { dir, names, published } => match (names.get(digest), published) {
@@ -160,7 +161,7 @@ pub(super) fn object_name(digest: &str) -> String {
 
 /// The files of a folder in a folder, in the order of names; none where it is not there.
 fn names_in(dir: &Dir, folder: &str, extension: &str) -> Result<Vec<String>, StageCause> {
-    let failed = |source| StageCause::File { source };
+    let failed = |e: std::io::Error| StageCause::File { source: e.into() };
     if !dir.exists(folder) {
         return Ok(Vec::new());
     }
@@ -175,39 +176,14 @@ fn names_in(dir: &Dir, folder: &str, extension: &str) -> Result<Vec<String>, Sta
     Ok(names)
 }
 
-/// A file, if it is no larger than `max`. A link that leads out of the folder is refused by the folder itself.
+/// A file, if it is no larger than `max`.
 pub(super) fn fetch(dir: &Dir, name: &str, max: u64) -> Result<Vec<u8>, StageCause> {
-    let failed = |source| StageCause::File { source };
-    let file = open_regular(dir, name).map_err(failed)?;
-    let n_bytes = file.metadata().map_err(failed)?.len();
-    if n_bytes > max {
-        return Err(StageCause::TooLarge { n_bytes, max });
+    match crate::files::read(dir, name, max) {
+        Err(FileError::TooLarge { n_bytes, max }) => Err(StageCause::TooLarge { n_bytes, max }),
+        Err(source) => Err(StageCause::File { source }),
+        Ok(bytes) => Ok(bytes),
     }
-    let mut bytes = Vec::new();
-    // It may grow while it is read.
-    file.take(max.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-    let n_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    if n_bytes > max { Err(StageCause::TooLarge { n_bytes, max }) } else { Ok(bytes) }
 }
-
-/// Opens a file without waiting for anything: a pipe or a device under its name is refused.
-fn open_regular(dir: &Dir, name: &str) -> std::io::Result<cap_std::fs::File> {
-    use cap_std::fs::OpenOptions;
-    #[cfg(unix)]
-    use cap_std::fs::OpenOptionsExt;
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    options.custom_flags(NON_BLOCKING);
-    let file = dir.open_with(name, &options)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(std::io::Error::other("it is no regular file")) }
-}
-
-/// `O_NONBLOCK`.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-const NON_BLOCKING: i32 = 0o4000;
-#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-const NON_BLOCKING: i32 = 0x4;
 
 pub(super) fn in_file(step: StageStep, file: &str, cause: impl Into<StageCause>) -> StageError {
     StageError::new(step, cause).in_file(file)

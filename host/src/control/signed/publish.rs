@@ -1,8 +1,8 @@
 //! Writing into a published folder. Whoever may write there decides nothing: hosts believe what approvers signed.
 
-use std::io::{self, Write};
+use std::io;
 
-use cap_std::fs::{Dir, OpenOptions};
+use cap_std::fs::Dir;
 use specialis_bundle::{Envelope, digest_of};
 use specialis_core::Date;
 
@@ -10,6 +10,7 @@ use super::documents::{SignedDocument, Statement};
 use super::folder::{draft_statement, files, statements};
 use super::objects::{MAX_DOCUMENT, Objects, fetch, in_file};
 use crate::control::error::{StageCause, StageError, StageStep};
+use crate::files::NewFile;
 
 /// A published folder, to be written into.
 pub struct PublishedFolder {
@@ -66,9 +67,7 @@ impl PublishedFolder {
             .map_err(|e| in_file(StageStep::Read, files::STATEMENT, super::DocumentError::from(e)))?;
         let objects = Objects::draft(clone(draft)?, Some(clone(&self.dir)?))?;
         let manifest = objects.manifest(&statement.edition)?;
-        let policies = manifest.policies.values().map(|pin| &pin.digest);
-        let digests = [&statement.edition, &statement.approvers].into_iter().chain(policies);
-        for digest in digests.chain(manifest.files.values()) {
+        for digest in [&statement.edition, &statement.approvers].into_iter().chain(manifest.objects()) {
             let (_, bytes) = objects.get(digest, u64::MAX)?;
             self.put(&bytes)?;
         }
@@ -87,37 +86,22 @@ impl PublishedFolder {
             let cause = super::ChainError::Number { expected, found: statement.number };
             return Err(in_file(StageStep::Verify, &name, cause));
         }
-        self.write_new(&name, envelope).map_err(|source| failed(&name, source))
+        NewFile::default().synced().create(&self.dir, &name, envelope).map_err(|source| failed(&name, source))
     }
 
     /// Adds an object under its digest.
     fn put(&self, bytes: &[u8]) -> Result<(), StageError> {
         let name = files::object(&digest_of(bytes));
-        match self.write_new(&name, bytes) {
-            Ok(()) => Ok(()),
+        let new = NewFile::default().synced();
+        match new.create(&self.dir, &name, bytes) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fetch(&self.dir, &name, u64::MAX) {
                 // One that is damaged gives way to the whole one.
                 Ok(there) if there == bytes => Ok(()),
-                Ok(_) | Err(_) => self
-                    .dir
-                    .remove_file(&name)
-                    .and_then(|()| self.write_new(&name, bytes))
-                    .map_err(|e| failed(&name, e)),
+                Ok(_) | Err(_) => new.replace(&self.dir, &name, bytes).map_err(|e| failed(&name, e)),
             },
-            Err(source) => Err(failed(&name, source)),
+            Err(error) => Err(failed(&name, error)),
+            Ok(()) => Ok(()),
         }
-    }
-
-    /// Writes a file that is not there yet, whole or not at all.
-    fn write_new(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let partial = format!("{name}.{:016x}.part", u64::from_le_bytes(random));
-        let mut file = self.dir.open_with(&partial, OpenOptions::new().write(true).create_new(true))?;
-        let written = file.write_all(bytes).and_then(|()| file.sync_all());
-        let linked = written.and_then(|()| self.dir.hard_link(&partial, &self.dir, name));
-        let _ = self.dir.remove_file(&partial);
-        linked
     }
 }
 
@@ -131,7 +115,7 @@ pub fn approvers_digest(draft: &Dir) -> Result<String, StageError> {
 }
 
 fn clone(dir: &Dir) -> Result<Dir, StageError> {
-    dir.try_clone().map_err(|source| StageError::new(StageStep::Fetch, StageCause::File { source }))
+    dir.try_clone().map_err(|source| StageError::new(StageStep::Fetch, StageCause::File { source: source.into() }))
 }
 
 fn failed(file: &str, source: io::Error) -> StageError {

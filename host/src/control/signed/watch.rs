@@ -40,6 +40,7 @@ impl Watch {
 
     /// Looks once. Something comes of it when the folder changed and was the same at the last look.
     pub fn look(&mut self) -> Option<WatchEvent> {
+        self.host.note_day();
         let state = self.state();
         let is_steady = self.last == Some(state);
         self.last = Some(state);
@@ -64,7 +65,8 @@ impl Watch {
                 let metadata = entry.metadata().ok();
                 let written = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
                 let written = written.map(|time| time.into_std());
-                seen.push((folder, entry.file_name(), metadata.map(|metadata| metadata.len()), written));
+                let changed = metadata.as_ref().map(changed);
+                seen.push((folder, entry.file_name(), metadata.map(|metadata| metadata.len()), written, changed));
             }
         }
         seen.sort();
@@ -95,6 +97,17 @@ impl Watch {
         Ok(WatchHandle { stop: Some(stop), thread: Some(thread) })
     }
 }
+
+/// Which file it is and when it last changed in any way. Nobody sets that time, so that a file which is exchanged for one of
+/// the same length and time of writing is noticed.
+#[cfg(unix)]
+fn changed(metadata: &cap_std::fs::Metadata) -> (u64, i64, i64) {
+    use cap_std::fs::MetadataExt as _;
+    (metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn changed(_: &cap_std::fs::Metadata) {}
 
 /// A watch at work; it ends when this is dropped.
 pub struct WatchHandle {

@@ -75,6 +75,8 @@ pub(crate) struct Admission {
     pub(crate) signer: SignerId,
     pub(crate) provenance: Provenance,
     pub(crate) granted: BTreeSet<MeasureId>,
+    /// The authors who signed it, each with the approvals that they need.
+    pub(crate) endorsed: BTreeSet<SignerId>,
 }
 
 /// One thing a policy asks for.
@@ -116,7 +118,8 @@ pub(crate) fn admit(
         return Err(AdmissionError::Floor { duty: ask.duty.to_string() });
     }
     let granted = granted(&signer, trust);
-    Ok(Admission { signer, provenance, granted })
+    let endorsed = endorsements(bundle, trust, today)?.endorsed(trust, today);
+    Ok(Admission { signer, provenance, granted, endorsed })
 }
 
 /// What a file asks for and what of that counts, under a trust policy on a day.
@@ -290,6 +293,46 @@ fn rights<'t>(trust: &'t Trust, signer: &SignerId, role: SigningRole, today: Dat
     trust.signing.iter().filter(counts).collect()
 }
 
+/// The signatures on a file that count, with the days until when, and what keeps the others from counting.
+struct Endorsements {
+    authors: BTreeMap<SignerId, Date>,
+    approvers: BTreeMap<SignerId, Date>,
+    objections: Vec<AdmissionError>,
+}
+
+impl Endorsements {
+    /// The authors who have the approvals that they need, and at least one. Nobody approves what they wrote themselves.
+    fn endorsed(&self, trust: &Trust, today: Date) -> BTreeSet<SignerId> {
+        let is_endorsed = |author: &&SignerId| {
+            let n = self.approvers.keys().filter(|approver| approver != author).count();
+            u32::try_from(n).unwrap_or(u32::MAX) >= approvals_needed(trust, author, today).max(1)
+        };
+        self.authors.keys().filter(is_endorsed).cloned().collect()
+    }
+}
+
+fn approvals_needed(trust: &Trust, author: &SignerId, today: Date) -> u32 {
+    rights(trust, author, SigningRole::Author, today).iter().map(|right| right.approvals).max().unwrap_or(1)
+}
+
+/// Sorts the signatures on a file by whether they count.
+fn endorsements(bundle: &Bundle, trust: &Trust, today: Date) -> Result<Endorsements, AdmissionError> {
+    let keys = keys(trust);
+    let mut found = Endorsements { authors: BTreeMap::new(), approvers: BTreeMap::new(), objections: Vec::new() };
+    for who in bundle.endorsements(keys.iter().map(|(key, _)| key))? {
+        let signer = keys.iter().find(|(key, _)| *key == who.key).map(|(_, signer)| (*signer).clone());
+        let Some(signer) = signer else { continue };
+        match objection(bundle, trust, &who, &signer, today) {
+            Some(objection) => found.objections.push(objection),
+            None => drop(match who.role {
+                SigningRole::Author => found.authors.insert(signer, who.expires),
+                SigningRole::Approver => found.approvers.insert(signer, who.expires),
+            }),
+        }
+    }
+    Ok(found)
+}
+
 /// Who answers for a file, and why it may be loaded.
 fn provenance(
     bundle: &Bundle,
@@ -297,25 +340,9 @@ fn provenance(
     trust: &Trust,
     today: Date,
 ) -> Result<(SignerId, Provenance), AdmissionError> {
-    let keys = keys(trust);
-    let endorsements = bundle.endorsements(keys.iter().map(|(key, _)| key))?;
+    let Endorsements { mut authors, mut approvers, objections } = endorsements(bundle, trust, today)?;
     if let Some((signer, _)) = trust.signers.iter().find(|(_, entries)| entries.iter().any(|entry| entry == digest)) {
         return Ok((signer.clone(), Provenance::Pinned));
-    }
-    let signer_of =
-        |who: &Endorsement| keys.iter().find(|(key, _)| *key == who.key).map(|(_, signer)| (*signer).clone());
-    let mut authors = BTreeMap::new();
-    let mut approvers = BTreeMap::new();
-    let mut objections = Vec::new();
-    for who in &endorsements {
-        let Some(signer) = signer_of(who) else { continue };
-        match objection(bundle, trust, who, &signer, today) {
-            Some(objection) => objections.push(objection),
-            None => drop(match who.role {
-                SigningRole::Author => authors.insert(signer, who.expires),
-                SigningRole::Approver => approvers.insert(signer, who.expires),
-            }),
-        }
     }
     let Some((author, until)) = authors.pop_first() else {
         let by_author = |objection: &AdmissionError| match objection {
@@ -337,8 +364,7 @@ fn provenance(
     };
     // Nobody approves what they wrote themselves.
     approvers.remove(&author);
-    let needed =
-        rights(trust, &author, SigningRole::Author, today).iter().map(|right| right.approvals).max().unwrap_or(1);
+    let needed = approvals_needed(trust, &author, today);
     let found = u32::try_from(approvers.len()).unwrap_or(u32::MAX);
     if found < needed {
         let late = objections.into_iter().next();

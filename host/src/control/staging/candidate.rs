@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use specialis_core::{Mode, PolicyId, Registry, Trust};
 
+use super::Unproved;
 use crate::control::signed::ChainHead;
+use crate::control::state::{StateFolder, StateNote};
 use crate::runtime::{EditionContent, EditionSources, PlatformProfile, ServiceProfile, Settings};
 
 /// What stands in place of what is masked, unless the operator chose other words.
@@ -26,9 +28,23 @@ pub(crate) struct Approval {
 #[derive(Clone, Debug)]
 pub(crate) enum Seal {
     /// It is as it was signed.
-    Whole(Box<ChainHead>),
+    Whole(Box<SignedOrigin>),
     /// It was changed in code since.
     Broken,
+}
+
+/// Where a signed edition comes from.
+#[derive(Clone)]
+pub(crate) struct SignedOrigin {
+    pub(crate) head: ChainHead,
+    /// What has to be proved by running vectors before it counts.
+    pub(crate) unproved: Vec<Unproved>,
+    /// What the operator has to know about what is remembered of the chain.
+    pub(crate) notes: Vec<StateNote>,
+    /// Where the host remembers it.
+    pub(crate) state: Option<StateFolder>,
+    /// What was live before, where the newest statement is a later one: it stays live if that one's edition cannot be staged.
+    pub(crate) fallback: Option<Box<Candidate>>,
 }
 
 /// Everything an edition is made from, before it is looked at. [`SignedFolder::candidate`](crate::signed::SignedFolder::candidate)
@@ -46,6 +62,12 @@ pub(crate) enum Seal {
 pub struct Candidate {
     pub(crate) sources: EditionSources,
     pub(crate) approval: Approval,
+}
+
+impl std::fmt::Debug for SignedOrigin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedOrigin").field("statement", &self.head.statement).finish_non_exhaustive()
+    }
 }
 
 impl Default for Candidate {
@@ -196,8 +218,13 @@ impl Candidate {
 
     /// The signed statement it was read under, if it is as it was signed.
     pub(crate) fn head(&self) -> Option<&ChainHead> {
+        self.origin().map(|origin| &origin.head)
+    }
+
+    /// Where it comes from, if it was signed and is as it was signed.
+    pub(crate) fn origin(&self) -> Option<&SignedOrigin> {
         match &self.approval.signed {
-            Some(Seal::Whole(head)) => Some(head),
+            Some(Seal::Whole(origin)) => Some(origin),
             Some(Seal::Broken) | None => None,
         }
     }

@@ -79,6 +79,7 @@ fn policy_content(
         digest: file.digest,
         granted: admission.granted,
         provenance: admission.provenance,
+        endorsed: admission.endorsed,
         settings: Arc::new(settings),
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! What cannot be told counts as loosening: a second approver costs little, the other mistake much.
 
+mod code;
 mod lexicons;
 mod policies;
 mod tables;
+mod vectors;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,12 +60,15 @@ pub(crate) fn difference(before: &EditionContent, after: &EditionContent) -> Vec
     let mut all = Vec::new();
     policies::compare(before, after, &mut all);
     tables::registry(before.registry(), after.registry(), &mut all);
-    tables::trust(before.trust(), after.trust(), &mut all);
+    tables::trust(before, after, &mut all);
+    vectors::of_editions(before, after, &mut all);
     tables::profile(before, after, &mut all);
     all.sort_by(|a, b| b.class.cmp(&a.class).then_with(|| a.cmp(b)));
     all.dedup();
     all
 }
+
+pub(crate) use vectors::{dropped, is_stricter};
 
 /// The first item that loosens, and how many do.
 pub(crate) fn loosening(changes: &[Change]) -> Option<(&Change, usize)> {

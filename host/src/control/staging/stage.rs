@@ -4,22 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use semver::Version;
-use specialis_core::{FaultKind, PolicyId};
+use specialis_core::{Date, FaultKind, PolicyId};
 
-use super::{Approval, Candidate, difference, loosening, needs};
+use super::{Approval, Candidate, Past, VersionFloor, difference, loosening, needs, regressions};
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::runtime::{
-    Change, ChangeClass, Edition, EditionContent, EditionParts, EditionRecord, Policy, PolicyContent, Provenance,
-    Runtime, SandboxError,
+    Change, ChangeClass, Edition, EditionContent, EditionParts, EditionRecord, Policy, PolicyContent, Runtime,
+    SandboxError,
 };
-
-/// The highest version of each policy that was ever live. Nothing in it goes down but by a rollback.
-pub(crate) type VersionFloor = BTreeMap<PolicyId, Version>;
 
 /// What staging depends on beside the candidate.
 pub(crate) struct Stage<'a> {
     pub(crate) runtime: &'a Runtime,
+    /// The day that counts for what has expired.
+    pub(crate) day: Date,
     /// The edition to compare with and to share code and index with, where there is one.
     pub(crate) base: Option<&'a Edition>,
     pub(crate) floor: &'a VersionFloor,
@@ -33,10 +31,16 @@ pub(crate) struct Stage<'a> {
 impl Stage<'_> {
     /// Stages a candidate.
     pub(crate) fn run(&self, candidate: &Candidate) -> Result<Edition, StageError> {
-        let content = candidate.content(self.runtime.clock().today())?;
+        let content = candidate.content(self.day)?;
+        let live = self.base.map(Edition::content);
+        let past = Past { floor: self.floor, revoked: self.revoked, live };
+        // A signed statement was checked and classed when its chain was verified, link by link.
+        let is_unchecked = !self.was_live && candidate.head().is_none();
         for policy in &content.policies {
             let refused = |step, cause| StageError::new(step, cause).in_policy(&policy.card.id);
-            self.check_history(policy).map_err(|cause: StageCause| refused(StageStep::Verify, cause))?;
+            if is_unchecked {
+                past.check(policy).map_err(|cause| refused(StageStep::Verify, cause))?;
+            }
             needs::check(&policy.bundle, self.runtime.limits(), &content.trust().limits)
                 .map_err(|cause| refused(StageStep::Imports, cause))?;
         }
@@ -45,8 +49,8 @@ impl Stage<'_> {
         }
         let (index, index_digest) = content.index_or_that_of(self.base)?;
         let policies = self.load(&content)?;
-        let changes = self.base.map(|base| changes_from(base, &content, &policies));
-        if let Some(changes) = changes.as_ref().filter(|_| !self.was_live) {
+        let changes = self.base.map(|base| self.changes_from(base, &content, &policies));
+        if let Some(changes) = changes.as_ref().filter(|_| is_unchecked) {
             let check = candidate.approval.check(changes);
             check.map_err(|cause| StageError::new(StageStep::Difference, cause))?;
         }
@@ -73,37 +77,37 @@ impl Stage<'_> {
         }
     }
 
-    /// Whether a policy may come after those that were live.
-    fn check_history(&self, policy: &PolicyContent) -> Result<(), StageCause> {
-        if self.was_live {
-            return Ok(());
-        }
-        if let Some(digest) = self.revoked_digest(policy) {
-            return Err(StageCause::Revoked { digest });
-        }
-        let version = &policy.manifest().version;
-        if let Some(seen) = self.floor.get(&policy.card.id)
-            && version.cmp_precedence(seen).is_lt()
-        {
-            return Err(StageCause::Older { found: version.clone(), seen: seen.clone() });
-        }
-        let live = self.base.and_then(|base| base.content().policy(&policy.card.id));
-        let is_same_version = |live: &&PolicyContent| {
-            live.manifest().version.cmp_precedence(version).is_eq() && live.digest != policy.digest
+    /// Every change from an edition, with policies that can no longer be called.
+    fn changes_from(&self, base: &Edition, content: &EditionContent, policies: &[Policy]) -> Vec<Change> {
+        let could_be_called = |policy: &Policy| {
+            let before = base.policies.iter().find(|one| one.content.card.id == policy.content.card.id);
+            before.is_some_and(|before| before.unavailable_because().is_none())
         };
-        if live.is_some_and(|live| is_same_version(&live)) && policy.provenance != Provenance::Unsigned {
-            return Err(StageCause::SameVersion { version: version.clone() });
+        let lost = policies.iter().filter(|policy| could_be_called(policy));
+        let lost = lost.filter_map(|policy| Some((policy, policy.unavailable_because()?)));
+        // Its findings become its duties' failure level, which can be lower than what it would have found.
+        let lost = lost.map(|(policy, fault)| Change {
+            class: ChangeClass::Loosening,
+            place: format!("policy `{}`", policy.content.card.id),
+            what: format!("it is unavailable (`{}`)", fault.as_str()),
+        });
+        let is_lost = |id: &PolicyId| {
+            base.policies.iter().any(|one| one.content.card.id == *id && one.unavailable_because().is_some())
+        };
+        let regained = policies.iter().filter(|policy| policy.unavailable_because().is_none());
+        // Its duties leave their failure level.
+        let regained = regained.filter(|policy| is_lost(&policy.content.card.id)).map(|policy| Change {
+            class: ChangeClass::Loosening,
+            place: format!("policy `{}`", policy.content.card.id),
+            what: "it is available again".to_owned(),
+        });
+        let mut all: Vec<Change> = lost.chain(regained).chain(difference(base.content(), content)).collect();
+        // What was live already is compared as it stands: going back compiles nothing.
+        if !self.was_live {
+            all.extend(regressions(self.runtime, base.content(), content));
         }
-        Ok(())
-    }
-
-    /// The digest under which a policy was revoked: that of its file, or of what signatures stand on in it.
-    fn revoked_digest(&self, policy: &PolicyContent) -> Option<String> {
-        if self.revoked.is_empty() {
-            return None;
-        }
-        let digests = [policy.digest.clone(), policy.bundle.content_digest()];
-        digests.into_iter().find(|digest| self.revoked.contains(digest))
+        all.sort_by(|a, b| b.class.cmp(&a.class).then_with(|| a.cmp(b)));
+        all
     }
 
     /// Compiles the policies, several at once, and returns them in the order of the content.
@@ -137,7 +141,7 @@ impl Stage<'_> {
         if content.sources.quarantined.contains(&policy.card.id) {
             return Ok(Policy::unavailable(policy.clone(), FaultKind::Quarantined));
         }
-        if self.revoked_digest(policy).is_some() {
+        if policy.revoked_under(self.revoked).is_some() {
             return Ok(Policy::unavailable(policy.clone(), FaultKind::Revoked));
         }
         match Policy::load(self.runtime, policy.clone()) {
@@ -152,32 +156,6 @@ impl Stage<'_> {
             Ok(policy) => Ok(policy),
         }
     }
-}
-
-/// Every change from an edition, with policies that can no longer be called.
-fn changes_from(base: &Edition, content: &EditionContent, policies: &[Policy]) -> Vec<Change> {
-    let could_be_called = |policy: &Policy| {
-        let before = base.policies.iter().find(|one| one.content.card.id == policy.content.card.id);
-        before.is_some_and(|before| before.unavailable_because().is_none())
-    };
-    let lost = policies.iter().filter(|policy| could_be_called(policy));
-    let lost = lost.filter_map(|policy| Some((policy, policy.unavailable_because()?)));
-    // Its findings become its duties' failure level, which can be lower than what it would have found.
-    let lost = lost.map(|(policy, fault)| Change {
-        class: ChangeClass::Loosening,
-        place: format!("policy `{}`", policy.content.card.id),
-        what: format!("it is unavailable (`{}`)", fault.as_str()),
-    });
-    let is_lost =
-        |id: &PolicyId| base.policies.iter().any(|p| p.content.card.id == *id && p.unavailable_because().is_some());
-    let regained = policies.iter().filter(|policy| policy.unavailable_because().is_none());
-    // Its duties leave their failure level.
-    let regained = regained.filter(|policy| is_lost(&policy.content.card.id)).map(|policy| Change {
-        class: ChangeClass::Loosening,
-        place: format!("policy `{}`", policy.content.card.id),
-        what: "it is available again".to_owned(),
-    });
-    lost.chain(regained).chain(difference(base.content(), content)).collect()
 }
 
 impl Approval {

@@ -4,17 +4,19 @@
 //! remembered, and in the code cache between starts.
 
 mod compare;
+mod probe;
+mod regression;
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use specialis_bundle::{BundleError, Case, NamedSection, Vector, parse_cases, parse_vectors};
-use specialis_core::{Context, Evaluation, MeasureGrant, MeasureId, Mode, Origin, PolicyId, SignerId, Status, Trust};
+use specialis_core::PolicyId;
 
-use super::{Approval, Candidate, Stage, VersionFloor};
 use crate::control::error::{StageCause, StageError, StageStep};
-use crate::runtime::{Edition, PlatformProfile, Policy, PolicyContent, Runtime, ServiceProfile, digest_of_value};
+use crate::runtime::{Edition, Policy, Runtime, digest_of_value};
+use probe::Probe;
+pub(crate) use regression::{Unproved, regressions};
 
 /// Vectors that were met, by a digest of everything they depend on.
 #[derive(Default)]
@@ -117,72 +119,12 @@ impl VectorRun<'_> {
         if needed > allowed {
             return Err(refused(StageCause::Needs { what: "vectors", needed, limit: "limits.vectors", allowed }));
         }
-        // One edition for each set of settings and terms; nearly all vectors go by those that the policy was shipped with.
-        let mut probes: BTreeMap<[u8; 32], Arc<Edition>> = BTreeMap::new();
+        let mut probe = Probe::new(self.runtime, self.edition.content(), &policy.content);
         let mut failures = Vec::new();
         for vector in &vectors {
-            let around = digest_of_value("specialis 2026-11 probe", &(&vector.settings, &vector.terms));
-            let probe = match probes.entry(*around.as_bytes()) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(Arc::new(self.alone(&policy.content, vector)?)),
-            };
-            failures.extend(self.failure(probe, id, vector));
+            failures.extend(probe.run(vector)?.failure(vector));
         }
         Ok(VectorReport { policy: id.clone(), n_vectors: vectors.len(), failures })
-    }
-
-    /// An edition with one policy, in its own sector, that may ask for everything it declares. A vector holds under the settings that
-    /// it names, and for the rest under those that the policy was shipped with: what the operator set shows in the difference of the
-    /// editions, and makes no policy wrong.
-    fn alone(&self, policy: &PolicyContent, vector: &Vector) -> Result<Edition, StageError> {
-        let id = &policy.card.id;
-        let shipped = policy.manifest().settings.iter();
-        let mut settings: BTreeMap<_, _> = shipped.map(|(name, one)| (name.clone(), one.default.clone())).collect();
-        for (name, value) in &vector.settings {
-            let value = serde_json::from_value(value.clone()).map_err(|e| {
-                let problems = vec![format!("vector `{}`, setting `{name}`: {e}", vector.name)];
-                StageError::new(StageStep::Vectors, StageCause::Settings { problems }).in_policy(id)
-            })?;
-            settings.insert(name.clone(), value);
-        }
-        let mut defaults = Context::default();
-        if let Origin::Sector(sector) = &policy.card.origin {
-            defaults.sectors.insert(sector.clone(), Status::Yes);
-        }
-        let base = &self.edition.content().sources;
-        let mut candidate = Candidate::default();
-        candidate.sources.files.push((id.to_string(), policy.bundle.bytes.clone()));
-        candidate.sources.registry = base.registry.clone();
-        candidate.sources.trust = Arc::new(trust_for(policy, &base.trust, &base.registry));
-        candidate.sources.settings.insert(id.clone(), settings);
-        // It has no effect, so that what it logs may be read.
-        candidate.sources.modes.insert(id.clone(), Mode::Monitor);
-        candidate.sources.terms = vector.terms.clone();
-        candidate.sources.platform = PlatformProfile::everything(&base.registry);
-        candidate.sources.service = ServiceProfile { defaults, ..ServiceProfile::default() };
-        candidate.approval = Approval::default();
-        let (floor, revoked) = (VersionFloor::new(), BTreeSet::new());
-        let stage = Stage { runtime: self.runtime, base: None, floor: &floor, revoked: &revoked, was_live: false };
-        stage.run(&candidate)
-    }
-
-    /// Why a vector is not met, if it is not.
-    fn failure(&self, probe: &Arc<Edition>, policy: &PolicyId, vector: &Vector) -> Option<String> {
-        let mut session = self.runtime.open_as_of(probe, "vector", vector.context.clone(), vector.as_of);
-        let event = (!vector.at_open).then(|| vector.event.clone());
-        let evaluations = session.evaluate_policies(event);
-        let name = format!("{} `{}`", vector.rule, vector.name);
-        // INVARIANT: the edition has this policy alone.
-        let evaluation = evaluations.into_iter().find(|one| one.policy.id == *policy)?.evaluation;
-        let is_called = !matches!(evaluation, Evaluation::NotWoken);
-        let findings = match evaluation {
-            Evaluation::NotWoken => Vec::new(),
-            Evaluation::Evaluated(findings) => findings,
-            Evaluation::Unavailable(fault, _) => return Some(format!("{name}: {}", described(&fault))),
-        };
-        let wrong = compare::differences(vector, &findings);
-        let why = if is_called { "" } else { " (it was not called: nothing under `wakes` of its manifest applies)" };
-        (!wrong.is_empty()).then(|| format!("{name}: {}{why}", wrong.join("; ")))
     }
 
     /// Why a case of the edition is not met, if it is not.
@@ -213,25 +155,4 @@ fn read(section: &NamedSection) -> Result<Vec<Vector>, BundleError> {
     let text = std::str::from_utf8(&section.data)
         .map_err(|e| BundleError::NotUtf8 { name: section.name.clone(), at: e.valid_up_to() })?;
     parse_vectors(&section.name, text)
-}
-
-/// A trust policy that lets one policy in and grants it every measure; the warrants are the operator's.
-fn trust_for(policy: &PolicyContent, trust: &Trust, registry: &specialis_core::Registry) -> Trust {
-    let signer = SignerId::from("tested");
-    // Masking and stopping need no grant.
-    let actions = ["replace", "append"].into_iter().map(MeasureId::from);
-    let measures = registry.measures.keys().cloned().chain(actions).collect();
-    Trust {
-        signers: BTreeMap::from([(signer.clone(), vec![policy.digest.clone()])]),
-        warrants: trust.warrants.clone(),
-        measures: vec![MeasureGrant { signer, measures }],
-        limits: trust.limits.clone(),
-        ..Trust::default()
-    }
-}
-
-/// A fault with what it is about and what to do.
-fn described(fault: &specialis_core::Fault) -> String {
-    let about = fault.about.as_ref().map_or_else(String::new, |about| format!(" ({about})"));
-    format!("fault `{}` at {}{about}; {}", fault.kind.as_str(), fault.point, fault.kind.remedy())
 }

@@ -4,9 +4,11 @@
 //! before anything looks into it. An entry that is damaged, comes from elsewhere or stands under another name is compiled again
 //! and overwritten.
 
-use std::io::{self, Read, Write};
+use std::io;
 
 use cap_std::fs::Dir;
+
+use crate::files::{self, NewFile};
 
 /// What begins an entry; another layout begins otherwise.
 const MAGIC: &[u8; 16] = b"specialis-code-1";
@@ -40,9 +42,9 @@ impl CodeCache {
 
     /// The entry of a name, if it is there and authentic.
     pub(super) fn load(&self, name: &str) -> Entry {
-        let bytes = match self.read(name) {
+        let bytes = match files::read(&self.dir, name, MAX_ENTRY_BYTES) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Entry::Absent,
+            Err(error) if error.is_not_found() => return Entry::Absent,
             Err(_) => return Entry::Refused,
         };
         let Some((head, code)) = bytes.split_at_checked(HEAD) else { return Entry::Refused };
@@ -57,24 +59,12 @@ impl CodeCache {
         Entry::Found { is_configured: *flag == 1, code: code.to_vec() }
     }
 
-    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        let file = self.dir.open(name)?;
-        let mut bytes = Vec::new();
-        file.take(MAX_ENTRY_BYTES).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    }
-
     /// Writes an entry whole or not at all.
     pub(super) fn store(&self, name: &str, is_configured: bool, code: &[u8]) -> io::Result<()> {
         let flag = u8::from(is_configured);
-        let partial = format!("{name}.part{}", std::process::id());
-        let mut file = self.dir.create(&partial)?;
-        file.write_all(MAGIC)?;
-        file.write_all(&[flag])?;
-        file.write_all(self.mac(name, flag, code).as_bytes())?;
-        file.write_all(code)?;
-        drop(file);
-        self.dir.rename(&partial, &self.dir, name)?;
+        let mac = self.mac(name, flag, code);
+        let entry = [MAGIC.as_slice(), &[flag], mac.as_bytes(), code].concat();
+        NewFile::default().private().replace(&self.dir, name, &entry)?;
         self.shrink(name)
     }
 

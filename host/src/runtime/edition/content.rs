@@ -47,6 +47,8 @@ pub(crate) struct PolicyContent {
     /// Measures and text actions that the trust policy grants to its signer.
     pub(crate) granted: BTreeSet<MeasureId>,
     pub(crate) provenance: Provenance,
+    /// The authors who signed this very version, each with the approvals that they need, whether or not its digest is pinned.
+    pub(crate) endorsed: BTreeSet<SignerId>,
     /// The value of every setting.
     pub(crate) settings: Arc<BTreeMap<String, SettingValue>>,
 }
@@ -71,6 +73,15 @@ pub enum Provenance {
 impl PolicyContent {
     pub(crate) fn manifest(&self) -> &Manifest {
         &self.bundle.manifest
+    }
+
+    /// The digest under which it was revoked: that of its file, or of what signatures stand on in it.
+    pub(crate) fn revoked_under(&self, revoked: &BTreeSet<String>) -> Option<String> {
+        if revoked.is_empty() {
+            return None;
+        }
+        let digests = [self.digest.clone(), self.bundle.content_digest()];
+        digests.into_iter().find(|digest| revoked.contains(digest))
     }
 
     /// How it stands before it was compiled.

@@ -77,9 +77,9 @@ impl Edition {
         self.notices.change(|current| current.moved_to = Some(Arc::downgrade(edition)));
     }
 
-    /// Takes the policies with these file digests out of its sessions.
+    /// Takes the policies that were revoked under one of these digests out of its sessions.
     pub(crate) fn revoke(&self, digests: &BTreeSet<String>) {
-        let revoked = self.policies.iter().filter(|policy| digests.contains(&policy.content.digest));
+        let revoked = self.policies.iter().filter(|policy| policy.content.revoked_under(digests).is_some());
         let revoked: Vec<PolicyId> = revoked.map(|policy| policy.content.card.id.clone()).collect();
         self.notices.change(|current| current.revoked.extend(revoked));
     }

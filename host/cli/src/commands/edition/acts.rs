@@ -7,9 +7,10 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use specialis::signed::{Approvers, PublishedFolder, SignedDocument, Statement, files};
 use specialis::{Clock, SystemClock};
-use specialis_bundle::{Envelope, PublicKey};
+use specialis_bundle::{Bundle, Envelope, PublicKey};
 use specialis_core::Date;
 
+use crate::input::file;
 use crate::keys;
 use crate::options::directory;
 use crate::output::{self, Exit};
@@ -23,12 +24,13 @@ pub(super) fn approvers(
 ) -> Result<Exit> {
     let root = keys::read(root_key)?;
     let file = dir.join(files::APPROVERS);
-    let number = match std::fs::read(&file) {
+    let number = match file::document(&file) {
         Ok(bytes) => {
             let envelope = Envelope::parse(&bytes).with_context(|| format!("`{}`", file.display()))?;
             envelope.statement::<Approvers>(Approvers::KIND)?.number.saturating_add(1)
         }
-        Err(_) => 1,
+        Err(error) if error.is_not_found() => 1,
+        Err(error) => return Err(error).with_context(|| format!("`{}` cannot be read", file.display())),
     };
     let list = Approvers { number, approvers: approvers.iter().cloned().collect(), expires };
     let mut envelope = list.envelope()?;
@@ -43,7 +45,7 @@ pub(super) fn sign(dir: &Path, key: &Path, out: &mut dyn Write) -> Result<Exit> 
     let key = keys::read(key)?;
     let file = dir.join(files::STATEMENT);
     let shown = file.display();
-    let bytes = std::fs::read(&file)
+    let bytes = file::document(&file)
         .with_context(|| format!("`{shown}` cannot be read; write it with `specialis edition write`"))?;
     let mut envelope = Envelope::parse(&bytes).with_context(|| format!("`{shown}`"))?;
     envelope.sign(&key);
@@ -77,7 +79,16 @@ pub(super) fn rollback(signing: &Signing, to: u64, out: &mut dyn Write) -> Resul
 }
 
 pub(super) fn revoke(signing: &Signing, digests: &[String], out: &mut dyn Write) -> Result<Exit> {
-    signing.append(out, |next| next.revoked.extend(digests.iter().cloned()))
+    let content = digests.iter().filter_map(|digest| content_digest(&signing.live, digest));
+    let content: Vec<String> = content.collect();
+    signing.append(out, |next| next.revoked.extend(digests.iter().cloned().chain(content)))
+}
+
+/// What signatures stand on in the policy with a digest, where the published folder has it: it is revoked as well, however the
+/// file is signed again.
+fn content_digest(live: &Path, digest: &str) -> Option<String> {
+    let bytes = file::policy(&live.join(files::object(digest))).ok()?;
+    Some(Bundle::parse(&bytes).ok()?.content_digest())
 }
 
 /// Every statement of a published folder, whoever signed it.
@@ -88,7 +99,7 @@ pub(super) fn statements(live: &Path) -> Result<Vec<Statement>> {
         if !file.exists() {
             break;
         }
-        let bytes = std::fs::read(&file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+        let bytes = file::document(&file).with_context(|| format!("`{}` cannot be read", file.display()))?;
         let envelope = Envelope::parse(&bytes).with_context(|| format!("`{}`", file.display()))?;
         all.push(envelope.statement(Statement::KIND).with_context(|| format!("`{}`", file.display()))?);
     }

@@ -43,7 +43,7 @@ pub(super) fn init(folder: &Path, out: &mut dyn Write) -> Result<Exit> {
     let failed = || format!("`{shown}` cannot be written");
     fs::create_dir_all(folder.join("policies")).with_context(failed)?;
     for (name, bytes) in specialis_artifacts::POLICIES {
-        fs::write(folder.join(format!("policies/{name}.wasm")), bytes).with_context(failed)?;
+        output::replace(&folder.join(format!("policies/{name}.wasm")), bytes)?;
     }
     let tables = [
         ("registry.toml", specialis_artifacts::REGISTRY),
@@ -51,7 +51,7 @@ pub(super) fn init(folder: &Path, out: &mut dyn Write) -> Result<Exit> {
         ("profile.toml", specialis_artifacts::PROFILE),
     ];
     for (name, text) in tables {
-        fs::write(folder.join(name), text).with_context(failed)?;
+        output::replace(&folder.join(name), text.as_bytes())?;
     }
     writeln!(out, "`{shown}` has the built-in policies and tables; change what you need, then `edition approvers`")?;
     Ok(Exit::Complete)

@@ -8,6 +8,7 @@ use specialis::signed::{EditionManifest, SignedDocument, Statement, files};
 use specialis_bundle::Envelope;
 
 use super::acts;
+use crate::input::file;
 use crate::output::{self, Exit};
 
 pub(super) fn run(folder: &Path, out: &mut dyn Write) -> Result<Exit> {
@@ -28,7 +29,7 @@ fn chain(folder: &Path, out: &mut dyn Write) -> Result<Exit> {
     let Some(newest) = statements.last() else { return Ok(Exit::Complete) };
     writeln!(out)?;
     let object = folder.join(files::object(&newest.edition));
-    let bytes = std::fs::read(&object).with_context(|| format!("`{}` cannot be read", object.display()))?;
+    let bytes = file::document(&object).with_context(|| format!("`{}` cannot be read", object.display()))?;
     manifest(&EditionManifest::parse(&bytes)?, out)?;
     Ok(Exit::Complete)
 }
@@ -37,7 +38,7 @@ fn chain(folder: &Path, out: &mut dyn Write) -> Result<Exit> {
 fn draft(folder: &Path, out: &mut dyn Write) -> Result<Exit> {
     let read = |name: &str| {
         let file = folder.join(name);
-        std::fs::read(&file).with_context(|| format!("`{}` cannot be read; write it first", file.display()))
+        file::document(&file).with_context(|| format!("`{}` cannot be read; write it first", file.display()))
     };
     let envelope = Envelope::parse(&read(files::STATEMENT)?)?;
     let statement: Statement = envelope.statement(Statement::KIND)?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use specialis::{Clock, SystemClock};
 
-use crate::output::Exit;
+use crate::output::{self, Exit};
 
 /// What is written where; the registries are the built-in ones with the policy's own entries.
 const FILES: [(&str, &str); 7] = [
@@ -50,7 +50,7 @@ pub(super) fn run(folder: &Path, sdk: &Path, out: &mut dyn Write) -> Result<Exit
         let text = if name == "registry.toml" { specialis_artifacts::REGISTRY.to_owned() + &text } else { text };
         let file = folder.join(name);
         file.parent().map_or(Ok(()), fs::create_dir_all).with_context(|| format!("`{shown}` cannot be made"))?;
-        fs::write(&file, text).with_context(|| format!("`{}` cannot be written", file.display()))?;
+        output::replace(&file, text.as_bytes())?;
         writeln!(out, "{}", file.display())?;
     }
     let module = format!("target/wasm32-unknown-unknown/release/policy_{}.wasm", id.replace('-', "_"));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use specialis_bundle::{LoosensWhen, Manifest, SettingValue};
 use specialis_core::{Delivery, Grant, Mode, Origin};
 
-use super::{Change, ChangeClass, Changes, lexicons, pairs};
+use super::{Change, ChangeClass, Changes, code, lexicons, pairs};
 use crate::runtime::{EditionContent, PolicyContent};
 
 pub(super) fn compare(before: &EditionContent, after: &EditionContent, all: &mut Vec<Change>) {
@@ -83,13 +83,7 @@ fn both(was: &PolicyContent, is: &PolicyContent, changes: &mut Changes<'_>) {
         setting(after, name, value, now, changes);
     }
     lexicons::compare(&was.bundle.lexicons, &is.bundle.lexicons, changes);
-    let has_code_changed = was.digest != is.digest && before == after;
-    if has_code_changed {
-        changes.add(
-            ChangeClass::Neutral,
-            "another file with the same manifest; what it decides shows in vectors and in a shadow",
-        );
-    }
+    code::compare(was, is, changes);
 }
 
 fn declared(before: &Manifest, after: &Manifest, changes: &mut Changes<'_>) {

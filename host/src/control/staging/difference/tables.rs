@@ -1,12 +1,13 @@
 //! What changes in registries, trust policy and profiles.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
-use specialis_core::{Context, DutyClass, Name, RankTest, Registry, SourceId, Status, Trust, Unsigned};
+use specialis_core::{Context, DutyClass, Name, RankTest, Registry, SignerId, SourceId, Status, Trust, Unsigned};
 
 use super::{Change, ChangeClass, Changes, pairs};
-use crate::runtime::{EditionContent, warranted};
+use crate::runtime::{EditionContent, PolicyContent, warranted};
 
 const DOWN: ChangeClass = ChangeClass::Loosening;
 const UP: ChangeClass = ChangeClass::Tightening;
@@ -88,7 +89,8 @@ fn changed<T: serde::Serialize>(was: &T, is: &T, but: &[&str]) -> Vec<String> {
     names.map(|(name, _, _)| name.clone()).collect()
 }
 
-pub(super) fn trust(before: &Trust, after: &Trust, all: &mut Vec<Change>) {
+pub(super) fn trust(was: &EditionContent, is: &EditionContent, all: &mut Vec<Change>) {
+    let (before, after) = (was.trust(), is.trust());
     let mut changes = Changes { place: "trust policy".to_owned(), all };
     match (before.rank_test, after.rank_test) {
         (RankTest::Strict, RankTest::Lenient) => changes.add(DOWN, "`rank-test` from `strict` to `lenient`"),
@@ -102,13 +104,13 @@ pub(super) fn trust(before: &Trust, after: &Trust, all: &mut Vec<Change>) {
     }
     let keys = |trust: &Trust| -> BTreeSet<String> {
         let entries = trust.signers.iter().flat_map(|(signer, keys)| keys.iter().map(move |key| (signer, key)));
-        // A digest names one file, which the edition's manifest names as well.
         entries
             .filter(|(_, key)| key.starts_with("ed25519:"))
             .map(|(signer, key)| format!("{signer}` `{key}"))
             .collect()
     };
     changes.sets((&keys(before), &keys(after)), (UP, DOWN), "trusts the key of");
+    pins(before, is, &mut changes);
     let listed = |list: Vec<String>| list.into_iter().collect::<BTreeSet<_>>();
     let signing = |trust: &Trust| listed(trust.signing.iter().map(written).collect());
     changes.sets((&signing(before), &signing(after)), (UP, DOWN), "lets sign");
@@ -140,6 +142,25 @@ pub(super) fn trust(before: &Trust, after: &Trust, all: &mut Vec<Change>) {
         changes.add(ChangeClass::Neutral, "other limits on what is looked at");
     }
     warrants(before, after, &mut changes);
+}
+
+/// The digests of files that are trusted without a signature.
+fn pins(before: &Trust, after: &EditionContent, changes: &mut Changes<'_>) {
+    let pinned = |trust: &Trust| -> BTreeSet<(SignerId, String)> {
+        let entries = trust.signers.iter().flat_map(|(signer, all)| all.iter().map(move |entry| (signer, entry)));
+        let digests = entries.filter(|(_, entry)| entry.starts_with("sha256:"));
+        digests.map(|(signer, entry)| (signer.clone(), entry.clone())).collect()
+    };
+    let (was, is) = (pinned(before), pinned(after.trust()));
+    for (signer, digest) in was.difference(&is) {
+        changes.add(UP, format!("no longer trusts the digest `{digest}` of `{signer}`"));
+    }
+    for (signer, digest) in is.difference(&was) {
+        // What its author and an approver signed needs no pin.
+        let is_endorsed = |policy: &Arc<PolicyContent>| policy.digest == *digest && policy.endorsed.contains(signer);
+        let class = if after.policies.iter().any(is_endorsed) { ChangeClass::Neutral } else { DOWN };
+        changes.add(class, format!("now trusts the digest `{digest}` of `{signer}`"));
+    }
 }
 
 fn written<T: serde::Serialize>(value: &T) -> String {

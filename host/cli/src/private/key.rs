@@ -1,71 +1,75 @@
-//! The key of the cache: 32 bytes of the system's entropy in a file that only its owner can read.
+//! A key: 32 bytes of the system's entropy in a file that only its owner can read.
 
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use cap_std::fs::{Dir, File};
+use specialis::files::{self, NewFile};
 
 use super::owner;
-use crate::output;
 
-/// Reads the key. Makes it if it is not there.
-pub(super) fn read_or_make(path: &Path) -> Result<[u8; 32]> {
-    match open(path) {
+/// Reads the key at `path`, which lies in `dir`. Makes it if it is not there.
+pub(super) fn read_or_make(dir: &Dir, path: &Path) -> Result<[u8; 32]> {
+    let unreadable = || format!("the key `{}` cannot be read", path.display());
+    let name = path.file_name().with_context(unreadable)?.to_string_lossy();
+    match open(dir, &name) {
         Ok(file) => read(file, path),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            make(path)?;
-            let file = open(path).with_context(|| format!("the key `{}` cannot be read", path.display()))?;
-            read(file, path)
+            make(dir, &name).with_context(|| format!("the key `{}` cannot be written", path.display()))?;
+            read(open(dir, &name).with_context(unreadable)?, path)
         }
-        Err(error) => Err(error).with_context(|| format!("the key `{}` cannot be read", path.display())),
+        Err(error) => Err(error).with_context(unreadable),
     }
 }
 
 /// Opens a file without following a link, and without waiting where it is a pipe.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
+fn open(dir: &Dir, name: &str) -> io::Result<File> {
+    // The folder is the user's own, so nobody else exchanges the file in between.
+    if dir.symlink_metadata(name)?.is_symlink() {
+        return Err(io::Error::other("it is a link; remove it"));
     }
-    options.open(path)
+    dir.open_with(name, &files::non_blocking())
 }
 
 fn read(file: File, path: &Path) -> Result<[u8; 32]> {
+    let file = file.into_std();
     owner::check_key(&file, path)?;
     let mut bytes = Vec::new();
     file.take(33).read_to_end(&mut bytes).with_context(|| format!("the key `{}` cannot be read", path.display()))?;
     match bytes.try_into() {
         Ok(key) => Ok(key),
-        Err(_) => bail!("`{}` is no key; remove it together with the folder of the cache", path.display()),
+        Err(_) => bail!("`{}` is no key; remove it together with the folder that it is for", path.display()),
     }
 }
 
-/// Makes the key. Of several runs that begin together, the key of one counts, and none reads half a key: each writes a file
-/// of its own, and the first to link it under the name wins.
-fn make(path: &Path) -> Result<()> {
-    let (mut key, mut suffix) = ([0; 32], [0; 8]);
-    getrandom::fill(&mut key).and_then(|()| getrandom::fill(&mut suffix)).context("the system gives no entropy")?;
-    let own = path.with_extension(format!("key.{}", data_encoding::HEXLOWER.encode(&suffix)));
-    output::write_new(&own, &key)?;
-    let linked = fs::hard_link(&own, path);
-    fs::remove_file(&own).with_context(|| format!("`{}` cannot be removed", own.display()))?;
-    match linked {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            Err(error).with_context(|| format!("the key `{}` cannot be written", path.display()))
-        }
+/// Makes the key. Of several runs that begin together, the key of one counts, and none reads half a key.
+fn make(dir: &Dir, name: &str) -> io::Result<()> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(io::Error::other)?;
+    match NewFile::default().private().synced().create(dir, name, &key) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         Ok(()) | Err(_) => Ok(()),
     }
 }
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 
+    use cap_std::ambient_authority;
+
     use super::*;
+
+    /// The key at a path.
+    fn read_or_make(path: &Path) -> Result<[u8; 32]> {
+        super::read_or_make(&Dir::open_ambient_dir(path.parent().unwrap(), ambient_authority()).unwrap(), path)
+    }
+
+    fn write_new(path: &Path, bytes: &[u8]) {
+        crate::output::write_new(path, bytes).unwrap();
+    }
 
     #[test]
     fn key_is_made_once_and_read_again() {
@@ -99,7 +103,7 @@ mod tests {
         symlink(&target, &path).unwrap();
         assert!(read_or_make(&path).is_err());
         assert!(!target.exists());
-        output::write_new(&target, &[7; 32]).unwrap();
+        write_new(&target, &[7; 32]);
         assert!(read_or_make(&path).is_err());
     }
 
@@ -112,7 +116,7 @@ mod tests {
         assert!(read_or_make(&path).unwrap_err().to_string().contains("others may use the key"));
         for n_bytes in [0, 31, 33] {
             fs::remove_file(&path).unwrap();
-            output::write_new(&path, &vec![7; n_bytes]).unwrap();
+            write_new(&path, &vec![7; n_bytes]);
             assert!(read_or_make(&path).unwrap_err().to_string().contains("is no key"), "{n_bytes}");
         }
     }

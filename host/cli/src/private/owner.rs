@@ -11,15 +11,15 @@ pub(super) use unix::{check_folder, check_key, check_parent};
 enum OwnerError {
     /// Another user owns it.
     #[error(
-        "`{path}` belongs to the user {owner}, and this program runs as the user {user}; run it as the owner, name another \
-         folder with `--cache`, or give `--no-cache`"
+        "`{path}` belongs to the user {owner}, and this program runs as the user {user}; run it as the owner, or name another \
+         folder"
     )]
     OtherUser { path: String, owner: u32, user: u32 },
     /// Others may write the folder.
     #[error("others may write to `{path}`; take that away with `chmod go-w`, or remove the folder")]
     Writable { path: String },
     /// Others may use the key.
-    #[error("others may use the key `{path}`; remove it together with the folder of the cache")]
+    #[error("others may use the key `{path}`; remove it together with the folder that it is for")]
     OpenKey { path: String },
     /// The key is a link, a folder or a device.
     #[error("the key `{path}` is no plain file; remove it")]
