@@ -92,6 +92,16 @@ pub struct TrustLimits {
     pub functions: u64,
     /// Bytes of code of one policy.
     pub code_bytes: u64,
+    /// Bytes of code of one function.
+    pub function_bytes: u64,
+    /// Parameters and locals of one function.
+    pub locals: u64,
+    /// Places of one function at which control flow branches or joins.
+    pub branches: u64,
+    /// Values of one function that blocks and calls take and give.
+    pub values: u64,
+    /// Branches times instructions, summed over the functions of one policy: what bounds the time and memory of compiling it.
+    pub compile_work: u64,
     /// Vectors of one policy.
     pub vectors: u64,
     /// Policies of one edition.
@@ -100,7 +110,18 @@ pub struct TrustLimits {
 
 impl Default for TrustLimits {
     fn default() -> Self {
-        Self { file_bytes: 64 << 20, functions: 50_000, code_bytes: 32 << 20, vectors: 10_000, policies: 256 }
+        Self {
+            file_bytes: 64 << 20,
+            functions: 50_000,
+            code_bytes: 32 << 20,
+            function_bytes: 256 << 10,
+            locals: 4_096,
+            branches: 16_384,
+            values: 65_536,
+            compile_work: 1 << 30,
+            vectors: 10_000,
+            policies: 256,
+        }
     }
 }
 
@@ -109,6 +130,7 @@ impl Default for TrustLimits {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Grant {
     /// The grant's own id, such as `film#3`.
+    #[serde(deserialize_with = "crate::ids::read_id")]
     pub id: String,
     /// The signer whose policies it is for.
     pub signer: SignerId,

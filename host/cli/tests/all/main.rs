@@ -19,6 +19,7 @@ mod label;
 mod oci;
 mod policy;
 mod policy_authors;
+mod printable;
 mod publish;
 mod replay;
 mod run;

@@ -2,7 +2,7 @@
 
 use specialis_core::{
     Answer, Citation, EventKind, FaultKind, FaultSubject, Finding, Measure, MeasureEntry, Mode, Obligation, Param,
-    ParamType, ParamValue, ReasonId, Registry, RuleId, Span, TextKey,
+    ParamType, ParamValue, ReasonId, Registry, RuleId, Span, TextKey, check_id,
 };
 
 use crate::runtime::abi::Input;
@@ -49,6 +49,9 @@ impl<'a> AnswerCheck<'a> {
     /// What may be told of a fault. Names that are neither declared nor registered could carry content; a policy whose log may
     /// be read, because it has no effect, may tell them too.
     fn shown(&self, mut about: Box<FaultSubject>) -> Box<FaultSubject> {
+        // A name that is no id could not be read back from a record of the decision; the kind of the fault says enough.
+        about.rule = about.rule.filter(|rule| check_id(rule.as_str()).is_ok());
+        about.duty = about.duty.filter(|duty| check_id(duty.as_str()).is_ok());
         if self.content.card.mode == Mode::Monitor {
             return about;
         }
