@@ -1,4 +1,4 @@
-;; Answers whatever bytes the text spells, two letters a byte, as they would stand in its memory from `{{base}}`.
+;; Proves that an answer of any bytes is checked and resolved: it answers what the text spells, two letters a byte, from `{{base}}`.
 (module
   (import "specialis:policy/text@0.1.0" "slice" (func $slice (param i32 i32 i32 i32)))
   {{runtime}}

@@ -82,7 +82,8 @@ impl MaySign {
     }
 }
 
-/// Limits that are checked before a policy is compiled.
+/// Limits that are checked before a policy is compiled. The defaults leave a compiled policy several times what the built-in ones
+/// need. A policy that carries an interpreter needs more, such as one in JavaScript or Python.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct TrustLimits {
@@ -114,11 +115,11 @@ impl Default for TrustLimits {
             file_bytes: 64 << 20,
             functions: 50_000,
             code_bytes: 32 << 20,
-            function_bytes: 256 << 10,
-            locals: 4_096,
-            branches: 16_384,
-            values: 65_536,
-            compile_work: 1 << 30,
+            function_bytes: 192 << 10,
+            locals: 2_048,
+            branches: 8_192,
+            values: 16_384,
+            compile_work: 150_000_000,
             vectors: 10_000,
             policies: 256,
         }

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use specialis::{StageCause, StageStep};
-use specialis_core::TrustLimits;
 use specialis_tests::{Guest, hosts};
 
 /// A policy with one more function.
@@ -68,54 +67,40 @@ fn shapes(scale: usize) -> Vec<(&'static str, Guest)> {
 }
 
 #[test]
-fn measure_shapes() {
-    let Ok(which) = std::env::var("SHAPE") else { return };
-    let scale = std::env::var("SCALE").unwrap().parse().unwrap();
-    let (name, guest) = shapes(scale).swap_remove(which.parse().unwrap());
-    let bytes = guest.pack();
-    let bundle = specialis_bundle::Bundle::parse(&bytes).unwrap();
-    let max = u64::MAX;
-    let limits = TrustLimits {
-        function_bytes: max,
-        locals: max,
-        branches: max,
-        values: max,
-        compile_work: max,
-        ..TrustLimits::default()
-    };
-    let mut trust = hosts::platform_is_trusted(specialis_core::Trust::default());
-    trust.limits = limits;
-    let candidate = hosts::candidate().trust(trust).policy("hostile", bytes.clone());
-    let before = std::time::Instant::now();
-    let result = specialis::Host::builder(candidate).threads(1).build();
-    let time = before.elapsed();
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap().to_owned();
-    println!(
-        "{name} x{scale}: {} bytes, {time:?}, {peak}, {:?} {:?}",
-        bytes.len(),
-        bundle.needs,
-        result.err().map(|e| hosts::chain(&e))
-    );
-}
-
-#[test]
-fn measure_built_in() {
-    if std::env::var("SHAPE").is_err() {
-        return;
-    }
-    for (name, bytes) in specialis_artifacts::POLICIES {
-        let bundle = specialis_bundle::Bundle::parse(bytes).unwrap();
-        println!("{name}: {:?}", bundle.needs);
-    }
-}
-
-#[test]
 fn small_code_that_costs_a_compiler_much_is_refused_before_it_is_compiled() {
     for (name, guest) in shapes(10) {
         let error = hosts::builder(hosts::candidate().policy("hostile", guest.pack())).build();
         let error = error.err().unwrap_or_else(|| panic!("`{name}` was compiled"));
         assert_eq!(error.step(), StageStep::Imports, "{name}");
         assert!(matches!(error.cause(), StageCause::Needs { .. }), "{name}: {error:?}");
+    }
+}
+
+#[test]
+fn many_functions_that_cost_a_compiler_much_together_are_refused() {
+    let body = repeated(2_000, |_| "(block (br_if 0 (local.get 0)))".to_owned());
+    let of = |n| {
+        let functions = repeated(n, |_| format!("(func (param i32) {body})"));
+        let guest = with_function(&functions, "(param i32)", 1, "");
+        hosts::builder(hosts::candidate().policy("hostile", guest.pack())).build().err()
+    };
+    let error = of(8).expect("it is refused");
+    assert!(hosts::chain(&error).contains("`limits.compile-work`"), "{}", hosts::chain(&error));
+}
+
+#[test]
+fn built_in_policies_need_a_small_part_of_what_is_allowed() {
+    let limits = specialis_core::TrustLimits::default();
+    for (name, bytes) in specialis_artifacts::POLICIES {
+        let needs = specialis_bundle::Bundle::parse(bytes).expect("a policy").needs;
+        for (needed, allowed) in [
+            (needs.function, limits.function_bytes),
+            (needs.locals, limits.locals),
+            (needs.branches, limits.branches),
+            (needs.values, limits.values),
+            (needs.work, limits.compile_work),
+        ] {
+            assert!(4 * needed <= allowed, "{name}: {needed} of {allowed}, {needs:?}");
+        }
     }
 }
