@@ -2,6 +2,7 @@
 //! away and leaves no trace on what is decided afterwards.
 
 mod about;
+mod compile;
 mod leaks;
 mod limits;
 mod load;

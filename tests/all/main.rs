@@ -9,6 +9,7 @@ mod explanations;
 mod growth;
 mod hostile;
 mod lexicons;
+mod orders;
 mod ordinary;
 mod streams;
 mod words;

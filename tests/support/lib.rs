@@ -4,11 +4,16 @@
 //! [`Guest`] turns a `.wat` file into a policy; [`hosts`] builds hosts; [`case`] reads conformance cases. Nothing here waits,
 //! sleeps or reads a clock.
 
+pub mod answers;
 mod capture;
 pub mod case;
 mod contract;
+pub mod dice;
+pub mod facts;
 mod folder;
 mod guest;
+pub mod looks;
+pub mod moves;
 mod wire;
 
 pub mod evasion;

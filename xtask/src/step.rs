@@ -32,11 +32,6 @@ impl Step {
         self
     }
 
-    /// The step's name.
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
-    }
-
     /// The line that repeats this step in a shell.
     pub(crate) fn command_line(&self) -> String {
         let mut words: Vec<String> = self.env.iter().map(|(name, value)| format!("{name}={}", quoted(value))).collect();

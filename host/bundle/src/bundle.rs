@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use specialis_core::{check_id, printable};
 use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
 
 use crate::error::ComponentProblem;
-use crate::needs::{self, Needs};
+use crate::needs::{Counter, Needs};
 use crate::signature::{self, SIGNATURES, digest_of};
 use crate::wit::{INTERFACES, Unserved, WIT_PACKAGE, WitVersion};
 use crate::{BundleError, Envelope, Manifest};
@@ -87,9 +88,9 @@ impl Bundle {
             } else if name == MANIFEST {
                 manifest_text = Some(utf8(&name, data)?);
             } else if let Some(short) = name.strip_prefix(LEXICON) {
-                lexicons.push(NamedSection { name: short.to_owned(), data });
+                lexicons.push(NamedSection { name: file_name(LEXICON, short)?, data });
             } else if let Some(short) = name.strip_prefix(VECTORS) {
-                vectors.push(NamedSection { name: short.to_owned(), data });
+                vectors.push(NamedSection { name: file_name(VECTORS, short)?, data });
             }
         }
         let manifest_text = manifest_text.ok_or_else(|| BundleError::MissingSection { name: MANIFEST.to_owned() })?;
@@ -141,6 +142,12 @@ fn code(bytes: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
     Ok(code)
 }
 
+/// The name of a lexicon or of vectors. It follows the grammar of ids, so that it is no path and fits on a line.
+fn file_name(section: &'static str, name: &str) -> Result<String, BundleError> {
+    check_id(name).map_err(|source| BundleError::SectionName { section, source })?;
+    Ok(name.to_owned())
+}
+
 fn utf8(name: &str, data: Vec<u8>) -> Result<String, BundleError> {
     String::from_utf8(data)
         .map_err(|e| BundleError::NotUtf8 { name: name.to_owned(), at: e.utf8_error().valid_up_to() })
@@ -167,11 +174,12 @@ impl Outline {
         }
         let mut outline =
             Self { imports: Vec::new(), exports: Vec::new(), customs: Vec::new(), needs: Needs::default() };
+        let mut counter = Counter::default();
         // INVARIANT: depth counts the nested modules and components, so that only the outermost layer is read.
         let mut depth = 0_usize;
         for payload in Parser::new(0).parse_all(bytes) {
             let payload = payload.map_err(broken)?;
-            needs::count(&mut outline.needs, &payload).map_err(broken)?;
+            counter.count(&payload).map_err(broken)?;
             #[expect(clippy::wildcard_enum_match_arm, reason = "the other sections do not matter here")]
             match payload {
                 Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth = depth.saturating_add(1),
@@ -197,6 +205,7 @@ impl Outline {
                 _ => {}
             }
         }
+        outline.needs = counter.needs;
         Ok(outline)
     }
 
@@ -205,17 +214,18 @@ impl Outline {
         let mut found = None;
         for Import { name } in &self.imports {
             let (path, version) = name.split_once('@').unwrap_or((name, ""));
-            let foreign = || BundleError::ForeignImport { import: name.clone(), way_out: way_out(name).to_owned() };
+            let shown = printable(name).into_owned();
+            let foreign = || BundleError::ForeignImport { import: shown.clone(), way_out: way_out(name).to_owned() };
             let (_, interface) = path.split_once('/').filter(|(p, _)| *p == WIT_PACKAGE).ok_or_else(foreign)?;
             let served = WitVersion::parse(version).map_err(|unserved| match unserved {
-                Unserved::Newer => BundleError::NewerWit { import: name.clone() },
-                Unserved::Unknown => BundleError::WitVersion { import: name.clone() },
+                Unserved::Newer => BundleError::NewerWit { import: shown.clone() },
+                Unserved::Unknown => BundleError::WitVersion { import: shown.clone() },
             })?;
             if !INTERFACES.contains(&interface) {
                 return Err(foreign());
             }
             if found.is_some_and(|found| found != served) {
-                return Err(BundleError::WitVersion { import: name.clone() });
+                return Err(BundleError::WitVersion { import: shown });
             }
             found = Some(served);
         }

@@ -2,6 +2,8 @@
 //!
 //! Each message says what is wrong at its own level. The cause is its source, and is not repeated in the message.
 
+use specialis_core::IdError;
+
 use crate::EnvelopeError;
 use crate::wit::{WIT_PACKAGE, WIT_VERSION};
 
@@ -29,6 +31,15 @@ pub enum BundleError {
     DuplicateSection {
         /// The section's name.
         name: String,
+    },
+    /// The name of a lexicon or of vectors is not one.
+    #[error("a custom section `{section}` has a name that is none; name the file otherwise and pack the policy again")]
+    SectionName {
+        /// What kind of section.
+        section: &'static str,
+        /// What is wrong with its name.
+        #[source]
+        source: IdError,
     },
     /// A section's text is not UTF-8.
     #[error("the custom section `{name}` is not UTF-8 from byte {at} on; save the file as UTF-8 and pack again")]

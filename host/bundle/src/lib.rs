@@ -3,7 +3,7 @@
 //! # The types
 //!
 //! A [`Bundle`] is what one file holds, a [`Manifest`] what the policy declares, a [`Vector`] an event with the findings that are
-//! expected on it, an [`Envelope`] a statement with signatures by [`SecretKey`]s.
+//! expected on it, an [`Envelope`] a statement with signatures by [`SecretKey`]s, an [`OciArtifact`] what a registry is told of a file.
 
 mod bundle;
 mod envelope;
@@ -13,6 +13,7 @@ mod folder;
 mod key;
 mod manifest;
 mod needs;
+mod oci;
 mod pack;
 mod signature;
 mod vector;
@@ -26,6 +27,7 @@ pub use folder::{FolderError, component};
 pub use key::{KeyError, KeyId, PublicKey, SecretKey};
 pub use manifest::{Keeps, LoosensWhen, Manifest, Pattern, RuleEntry, Setting, SettingValue, TextPoints, Wakes, Words};
 pub use needs::Needs;
+pub use oci::{Descriptor, OCI_MANIFEST, OciArtifact, OciError, is_digest, oci_layer};
 pub use pack::{Sources, pack};
 pub use signature::{Endorsement, PolicyStatement, digest_of};
 pub use vector::{Case, Expected, Vector, parse_cases, parse_vectors};

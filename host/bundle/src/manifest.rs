@@ -198,7 +198,7 @@ pub struct Setting {
 pub struct Manifest {
     /// The policy's id.
     pub id: PolicyId,
-    /// Its version, `major.minor.patch`, as Semantic Versioning 2.0 has it.
+    /// Its version, `major.minor.patch`, as Semantic Versioning 2.0 has it, in at most 64 characters.
     #[serde(deserialize_with = "version")]
     pub version: Version,
     /// Its title.
@@ -228,24 +228,33 @@ pub struct Manifest {
     #[serde(default)]
     pub may_require: Vec<Measure>,
     /// Its settings, by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "specialis_core::unique_ids")]
     pub settings: BTreeMap<String, Setting>,
     /// Detectors whose detections it needs, by name.
     #[serde(default)]
     pub detectors: BTreeSet<String>,
     /// Regular expressions of its own, by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "specialis_core::unique_ids")]
     pub patterns: BTreeMap<String, Pattern>,
     /// How streamed text may go out at the laxest, where the policy asks for more than the default.
     #[serde(default)]
     pub delivery: Option<Delivery>,
 }
 
+/// The most characters of a version.
+const MAX_VERSION_CHARS: usize = 64;
+
 fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
     let text = String::deserialize(deserializer)?;
-    Version::parse(&text).map_err(|e| {
-        serde::de::Error::custom(format!("`{text}` is no version ({e}); write `major.minor.patch`, such as `1.0.0`"))
-    })
+    let refused = |why: &str| {
+        let start: String = text.chars().take(MAX_VERSION_CHARS).collect();
+        let shown = specialis_core::printable(&start);
+        serde::de::Error::custom(format!("`{shown}` is no version ({why}); write `major.minor.patch`, such as `1.0.0`"))
+    };
+    if text.len() > MAX_VERSION_CHARS {
+        return Err(refused("it is longer than 64 characters"));
+    }
+    Version::parse(&text).map_err(|e| refused(&e.to_string()))
 }
 
 /// The most rules, reasons, texts and patterns of a policy, and articles of a rule.

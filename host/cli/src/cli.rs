@@ -84,6 +84,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether standard output is text that passes through the program as it is. All other output is for a person, or JSON.
+    pub(crate) fn passes_text_on(&self) -> bool {
+        matches!(self, Self::Stream(_))
+    }
+
     /// Runs the command, with `out` as standard output.
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Exit> {
         match self {

@@ -22,11 +22,25 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::Cli;
+use output::Printable;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-    let exit = cli.command.run(&mut out).and_then(|exit| {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and the version are no errors.
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => {
+            output::note_lines(error.to_string().trim_end());
+            return ExitCode::from(2);
+        }
+    };
+    let stdout = std::io::stdout().lock();
+    let out: &mut dyn Write = if cli.command.passes_text_on() {
+        &mut BufWriter::with_capacity(1 << 16, stdout)
+    } else {
+        &mut BufWriter::with_capacity(1 << 16, Printable::new(stdout))
+    };
+    let exit = cli.command.run(out).and_then(|exit| {
         out.flush()?;
         Ok(exit)
     });

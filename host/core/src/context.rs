@@ -310,7 +310,7 @@ pub struct Context {
     /// Facts outside every group.
     pub general: General,
     /// The status of each sector; one that is not named has the service profile's status.
-    #[serde(deserialize_with = "crate::unique::unique_keys")]
+    #[serde(deserialize_with = "crate::unique_map")]
     pub sectors: BTreeMap<SectorId, Status>,
     /// The user's language, as a BCP 47 tag.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -324,8 +324,9 @@ pub struct Context {
     /// Who asserts the facts that `sources` does not name; `platform` where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceId>,
-    /// Who asserts single facts, by path, such as `subject.age` or `sectors.film`.
-    #[serde(deserialize_with = "crate::unique::unique_keys")]
+    /// Who asserts single facts, by path, such as `subject.age` or `sectors.film`. Nobody but the host names the source
+    /// `profile`.
+    #[serde(deserialize_with = "crate::unique_map")]
     pub sources: BTreeMap<String, SourceId>,
 }
 

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::facts::{LabelReading, Record, facts, words};
+use crate::unique::UniqueValue;
 use crate::{CategoryId, SourceId};
 use kinds::{
     Abort, Account, AnnotationBatch, DataHandling, LateSignal, Media, Output, Prompt, Publication, Retrieved, Review,
@@ -263,16 +264,16 @@ impl<'de> Deserialize<'de> for Event {
             signals: Vec<Signal>,
             #[serde(default)]
             source: Option<SourceId>,
-            #[serde(default, deserialize_with = "crate::unique::unique_keys")]
+            #[serde(default, deserialize_with = "crate::unique_map")]
             sources: BTreeMap<String, SourceId>,
-            #[serde(default, deserialize_with = "crate::unique::unique_value")]
-            facts: Option<serde_json::Value>,
+            #[serde(default)]
+            facts: Option<UniqueValue>,
         }
         use serde::de::Error;
         let raw = Raw::deserialize(deserializer)?;
         let kind = EventKind::parse(&raw.kind).map_err(D::Error::custom)?;
         let facts = match raw.facts {
-            Some(value) => EventFacts::parse(kind, value).map_err(D::Error::custom)?,
+            Some(UniqueValue(value)) => EventFacts::parse(kind, value).map_err(D::Error::custom)?,
             None => EventFacts::unknown(kind),
         };
         let mut parts = raw.parts;

@@ -12,7 +12,7 @@ use crate::facts::words;
 use crate::{
     Answer, Citation, Decision, Demand, Disposition, DueObligation, DutyResolution, EvaluationState, Failure, Fault,
     InstrumentId, Interpretation, Mode, NormConflict, Obligation, ParamType, ParamValue, Party, PolicyId, ReasonId,
-    Registry, ResolvedFinding, SectorId, Span, Status, TextKey, When,
+    Registry, ResolvedFinding, SectorId, Span, Status, TextKey, When, printable,
 };
 use phrases::Phrase as _;
 
@@ -59,6 +59,7 @@ pub trait Words {
 ///
 /// Notes say which instruments do not bind, which citations nobody has checked against the text of the law, and which
 /// interpretations counsel chose. A Chinese explanation has no ids in its sentences: they stand in lines of their own at the end.
+/// Words of strangers are shown as [`printable`] shows them.
 pub fn explain(decision: &Decision, words: &dyn Words, lang: Lang) -> String {
     let mut page = Page { out: String::new(), words, lang, decision, ids: Vec::new() };
     page.head(decision);
@@ -96,11 +97,12 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// Adds a line. It stays one line, whatever stands in the words of strangers.
     fn line(&mut self, depth: usize, text: &str) {
         for _ in 0..depth {
             self.out.push_str("   ");
         }
-        self.out.push_str(text.trim_end());
+        self.out.push_str(&printable(text.trim_end()));
         self.out.push('\n');
     }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
-use crate::{DutyId, RuleId};
+use crate::{DutyId, RuleId, printable};
 
 words! {
     /// What went wrong with a call. A fault is recorded, never skipped, and tightens the duties the policy governs.
@@ -186,7 +186,7 @@ impl fmt::Display for FaultSubject {
         ];
         let named = named.into_iter().filter_map(|(name, value)| Some((name, value?)));
         for (n, (name, value)) in named.enumerate() {
-            write!(f, "{}{name} `{value}`", if n == 0 { "" } else { ", " })?;
+            write!(f, "{}{name} `{}`", if n == 0 { "" } else { ", " }, printable(value))?;
         }
         Ok(())
     }

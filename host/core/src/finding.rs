@@ -106,7 +106,7 @@ pub struct Measure {
     /// Which measure.
     pub id: MeasureId,
     /// Its parameters, by name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "crate::unique_ids")]
     pub params: BTreeMap<String, ParamValue>,
 }
 

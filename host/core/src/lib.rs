@@ -14,6 +14,7 @@ mod fault;
 mod finding;
 mod ids;
 mod policy;
+mod printable;
 mod registry;
 mod resolve;
 mod trust;
@@ -37,12 +38,13 @@ pub use facts::{
 pub use fault::{Fault, FaultKind, FaultSubject};
 pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation, ParamValue, Span};
 pub use ids::{
-    CategoryId, DutyId, InstrumentId, MeasureId, PolicyId, ReasonId, RuleId, SectorId, SessionId, SignerId, SourceId,
-    TextKey,
+    CategoryId, DutyId, IdError, InstrumentId, MAX_ID_CHARS, MeasureId, PolicyId, ReasonId, RuleId, SectorId,
+    SessionId, SignerId, SourceId, TextKey, check_id,
 };
 pub use policy::{Displaces, Evaluation, Mode, Origin, PolicyCard};
+pub use printable::{needs_escape, printable, printable_lines};
 pub use registry::check::{
-    Cycle, FloorGranted, LenientFailure, MisfitParam, RegistryError, Repeated, Reversed, TangledEdge, UnknownId,
+    Cycle, FloorGranted, LenientFailure, MisfitParam, NoId, RegistryError, Repeated, Reversed, TangledEdge, UnknownId,
     fact_paths,
 };
 pub use registry::{
@@ -58,7 +60,7 @@ pub use trust::{
     Defeats, Grant, Ground, MaySign, MeasureGrant, RankTest, Required, SigningRole, Trust, TrustLimits, Unsigned,
     Warrant,
 };
-pub use unique::unique_keys;
+pub use unique::{unique_ids, unique_map};
 
 /// The candidate most similar to `word`, for messages about unknown ids.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

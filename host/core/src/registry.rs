@@ -246,7 +246,7 @@ pub struct MeasureEntry {
     /// When it is carried out relative to other measures.
     pub phase: Phase,
     /// Its parameters, by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::unique_ids")]
     pub params: BTreeMap<String, Param>,
     /// The role of the measure in the conflict table, if no parameter gives its value.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -82,7 +82,8 @@ impl MaySign {
     }
 }
 
-/// Limits that are checked before a policy is compiled.
+/// Limits that are checked before a policy is compiled. The defaults leave a compiled policy several times what the built-in ones
+/// need. A policy that carries an interpreter needs more, such as one in JavaScript or Python.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct TrustLimits {
@@ -92,6 +93,16 @@ pub struct TrustLimits {
     pub functions: u64,
     /// Bytes of code of one policy.
     pub code_bytes: u64,
+    /// Bytes of code of one function.
+    pub function_bytes: u64,
+    /// Parameters and locals of one function.
+    pub locals: u64,
+    /// Places of one function at which control flow branches or joins.
+    pub branches: u64,
+    /// Values of one function that blocks and calls take and give.
+    pub values: u64,
+    /// Branches times instructions, summed over the functions of one policy: what bounds the time and memory of compiling it.
+    pub compile_work: u64,
     /// Vectors of one policy.
     pub vectors: u64,
     /// Policies of one edition.
@@ -100,7 +111,18 @@ pub struct TrustLimits {
 
 impl Default for TrustLimits {
     fn default() -> Self {
-        Self { file_bytes: 64 << 20, functions: 50_000, code_bytes: 32 << 20, vectors: 10_000, policies: 256 }
+        Self {
+            file_bytes: 64 << 20,
+            functions: 50_000,
+            code_bytes: 32 << 20,
+            function_bytes: 192 << 10,
+            locals: 2_048,
+            branches: 8_192,
+            values: 16_384,
+            compile_work: 150_000_000,
+            vectors: 10_000,
+            policies: 256,
+        }
     }
 }
 
@@ -109,6 +131,7 @@ impl Default for TrustLimits {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Grant {
     /// The grant's own id, such as `film#3`.
+    #[serde(deserialize_with = "crate::ids::read_id")]
     pub id: String,
     /// The signer whose policies it is for.
     pub signer: SignerId,

@@ -1,74 +1,109 @@
-//! Maps in which no key stands twice. JSON does not say which of two values counts, so that two readers of one text could see
-//! different facts.
+//! Maps without repeated keys. JSON lets a key stand twice, and readers differ in which value they take; here it is an error.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display};
+use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
-/// Reads a map and refuses a key that stands twice: for `deserialize_with`.
+use crate::ids::read_id;
+use crate::printable;
+
+fn repeated<E: Error>(key: &str) -> E {
+    E::custom(format!("the key `{}` stands twice; leave one out", printable(key)))
+}
+
+/// Reads a map; for `#[serde(deserialize_with = …)]`.
 ///
 /// # Errors
-/// Where it is no map, or a key stands twice.
-pub fn unique_keys<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+///
+/// If a key stands twice.
+pub fn unique_map<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
 where
     D: Deserializer<'de>,
-    K: Deserialize<'de> + Ord + Display,
+    K: Deserialize<'de> + Ord + AsRef<str>,
     V: Deserialize<'de>,
 {
-    deserializer.deserialize_map(MapVisitor(PhantomData))
-}
+    struct Unique<K, V>(PhantomData<(K, V)>);
 
-struct MapVisitor<K, V>(PhantomData<(K, V)>);
+    impl<'de, K: Deserialize<'de> + Ord + AsRef<str>, V: Deserialize<'de>> Visitor<'de> for Unique<K, V> {
+        type Value = BTreeMap<K, V>;
 
-impl<'de, K: Deserialize<'de> + Ord + Display, V: Deserialize<'de>> Visitor<'de> for MapVisitor<K, V> {
-    type Value = BTreeMap<K, V>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut map = BTreeMap::new();
-        while let Some(key) = access.next_key::<K>()? {
-            if map.contains_key(&key) {
-                return Err(twice(&key));
-            }
-            let value = access.next_value()?;
-            map.insert(key, value);
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
         }
-        Ok(map)
+
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let mut map = BTreeMap::new();
+            while let Some(key) = entries.next_key::<K>()? {
+                if map.contains_key(&key) {
+                    return Err(repeated(key.as_ref()));
+                }
+                map.insert(key, entries.next_value()?);
+            }
+            Ok(map)
+        }
     }
+
+    deserializer.deserialize_map(Unique(PhantomData))
 }
 
-/// Reads a value of any kind, in which no object has a key twice: for `deserialize_with`.
-pub(crate) fn unique_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    let Unique(value) = Unique::deserialize(deserializer)?;
-    Ok(Some(value).filter(|value| !value.is_null()))
+/// The same for names that have no type of their own and follow the grammar of [`check_id`](crate::check_id), such as those of
+/// settings.
+///
+/// # Errors
+///
+/// If a key stands twice, or is no identifier.
+pub fn unique_ids<'de, D, V>(deserializer: D) -> Result<BTreeMap<String, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    V: Deserialize<'de>,
+{
+    #[derive(PartialEq, Eq, PartialOrd, Ord)]
+    struct Name(String);
+
+    impl AsRef<str> for Name {
+        fn as_ref(&self) -> &str {
+            &self.0
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Name {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            read_id(deserializer).map(Self)
+        }
+    }
+
+    let map: BTreeMap<Name, V> = unique_map(deserializer)?;
+    Ok(map.into_iter().map(|(name, value)| (name.0, value)).collect())
 }
 
-/// A value in which no object has a key twice.
-struct Unique(Value);
+/// Any JSON value in which no object has a key twice.
+pub(crate) struct UniqueValue(pub(crate) Value);
 
-impl<'de> Deserialize<'de> for Unique {
+impl<'de> Deserialize<'de> for UniqueValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor).map(Self)
+        AnyValue.deserialize(deserializer).map(Self)
     }
 }
 
-struct ValueVisitor;
+struct AnyValue;
 
-impl<'de> Visitor<'de> for ValueVisitor {
+impl<'de> DeserializeSeed<'de> for AnyValue {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AnyValue {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
@@ -91,57 +126,74 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(value.into())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(Unique(value)) = access.next_element()? {
+        while let Some(value) = items.next_element_seed(Self)? {
             values.push(value);
         }
-        Ok(Value::Array(values))
+        Ok(values.into())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut map = serde_json::Map::new();
-        while let Some(key) = access.next_key::<String>()? {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
             if map.contains_key(&key) {
-                return Err(twice(&key));
+                return Err(repeated(&key));
             }
-            let Unique(value) = access.next_value()?;
-            map.insert(key, value);
+            map.insert(key, entries.next_value_seed(Self)?);
         }
-        Ok(Value::Object(map))
+        Ok(map.into())
     }
-}
-
-fn twice<E: Error>(key: &impl Display) -> E {
-    E::custom(format_args!("`{key}` stands twice; leave one out"))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{Context, Event};
+    use crate::{Context, Event, Measure};
 
     #[test]
-    fn a_key_that_stands_twice_is_refused_wherever_it_stands() {
-        let event = |text: &str| serde_json::from_str::<Event>(text).map(drop).map_err(|e| e.to_string());
-        let context = |text: &str| serde_json::from_str::<Context>(text).map(drop).map_err(|e| e.to_string());
-        let refused = |result: Result<(), String>, words: &str| {
-            let said = result.expect_err(words);
-            assert!(said.contains(words), "`{said}` does not say `{words}`");
-        };
-        let facts = r#"{"kind": "publication", "facts": {"fiction": true, "fiction": false}}"#;
-        refused(event(facts), "`fiction` stands twice");
-        let inside = r#"{"kind": "publication", "facts": {"approvals": [{"kind": "a", "kind": "b"}]}}"#;
-        refused(event(inside), "`kind` stands twice");
-        let sources = r#"{"kind": "output", "sources": {"x": "platform", "x": "user"}}"#;
-        refused(event(sources), "`x` stands twice");
-        refused(event(r#"{"kind": "output", "kind": "prompt"}"#), "duplicate field `kind`");
-        refused(context(r#"{"sectors": {"film": "yes", "film": "no"}}"#), "`film` stands twice");
-        let sources = r#"{"sources": {"subject.age": "platform", "subject.age": "user"}}"#;
-        refused(context(sources), "`subject.age` stands twice");
-        refused(context(r#"{"subject": {"age": "adult", "age": "under-14"}}"#), "duplicate field `age`");
-        assert_eq!(
-            event(r#"{"kind": "output", "facts": null, "sources": {"x": "platform", "y": "platform"}}"#),
-            Ok(())
-        );
+    fn key_that_stands_twice_is_refused_wherever_facts_are() {
+        let contexts = [
+            r#"{"sectors":{"film":"no","film":"yes"}}"#,
+            r#"{"sources":{"subject.age":"platform","subject.age":"id-check"}}"#,
+            r#"{"subject":{"age":"under-14","age":"adult"}}"#,
+            r#"{"subject":{},"subject":{"age":"adult"}}"#,
+        ];
+        for text in contexts {
+            assert!(serde_json::from_str::<Context>(text).is_err(), "{text}");
+        }
+        let events = [
+            r#"{"kind":"prompt","facts":{"open-ended":true,"open-ended":false}}"#,
+            r#"{"kind":"prompt","facts":{},"facts":{}}"#,
+            r#"{"kind":"prompt","sources":{"a":"platform","a":"platform"}}"#,
+            r#"{"kind":"media","facts":{"label":{"verdict":"not-found","verdict":"compliant"}}}"#,
+            r#"{"kind":"media","parts":[{"media":{"size":1,"size":2}}]}"#,
+        ];
+        for text in events {
+            assert!(serde_json::from_str::<Event>(text).is_err(), "{text}");
+        }
+        let measure = r#"{"id":"record","params":{"days":{"number":1},"days":{"number":2}}}"#;
+        assert!(serde_json::from_str::<Measure>(measure).is_err());
+    }
+
+    #[test]
+    fn message_names_the_key() {
+        let error = serde_json::from_str::<Context>("{\"sectors\":{\"film\":\"no\",\"film\":\"yes\"}}").unwrap_err();
+        assert!(error.to_string().starts_with("the key `film` stands twice; leave one out"), "{error}");
     }
 }

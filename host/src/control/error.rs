@@ -4,7 +4,7 @@ use std::fmt;
 
 use semver::Version;
 use specialis_bundle::BundleError;
-use specialis_core::{MeasureId, PolicyId, RegistryError, SectorId};
+use specialis_core::{MeasureId, PolicyId, RegistryError, SectorId, printable};
 use specialis_text::{IndexError, LexiconError};
 
 use super::signed::{ChainError, DocumentError};
@@ -117,7 +117,7 @@ impl StageError {
             line.push_str(&error.to_string());
             source = error.source();
         }
-        line
+        printable(&line).into_owned()
     }
 }
 
@@ -128,7 +128,7 @@ impl fmt::Display for StageError {
             write!(f, ", policy `{policy}`")?;
         }
         if let Some(file) = &self.file {
-            write!(f, ", file `{file}`")?;
+            write!(f, ", file `{}`", printable(file))?;
         }
         Ok(())
     }

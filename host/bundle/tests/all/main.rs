@@ -5,6 +5,7 @@
 mod errors;
 mod file;
 mod manifest;
+mod oci;
 mod vectors;
 
 /// A manifest without a mistake.

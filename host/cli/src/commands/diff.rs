@@ -161,7 +161,7 @@ impl Pair {
             let line = serde_json::json!({
                 "session": before.session, "seq": before.seq, "before": before.id, "after": after.id, "differs": comparison,
             });
-            writeln!(out, "{line}")?;
+            output::write_json(out, &line).context("a difference cannot be written as JSON")?;
         }
         Ok(())
     }

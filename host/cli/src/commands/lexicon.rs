@@ -12,7 +12,7 @@ use specialis_text::{ClauseKind, HitOrigin, IndexBuilder, Lexicon, LexiconHeader
 
 use crate::input::file;
 use crate::options::EditionOptions;
-use crate::output::Exit;
+use crate::output::{self, Exit};
 
 const AFTER_HELP: &str = "\
 A finding names file, term and what to do. Terms are compared as they are matched: letter case, width and Han variants do not
@@ -65,11 +65,13 @@ pub(crate) fn run(args: &LexiconArgs, page: &mut dyn Write) -> Result<Exit> {
         findings.extend(too_broad(&lexicons, &rows, *limit)?);
     }
     for finding in &findings {
-        writeln!(page, "{finding}")?;
+        output::write_line(page, finding)?;
     }
     let kept = keep_back(&lexicons);
     for (lexicon, term, n_chars) in &kept {
-        writeln!(page, "{lexicon}: `{term}` keeps back {n_chars} characters behind it, for its context to the right")?;
+        let line =
+            format!("{lexicon}: `{term}` keeps back {n_chars} characters behind it, for its context to the right");
+        output::write_line(page, &line)?;
     }
     if let Some(most) = kept.iter().map(|(_, _, n_chars)| n_chars).max() {
         writeln!(page, "{} terms keep back text behind them on a stream, at most {most} characters", kept.len())?;

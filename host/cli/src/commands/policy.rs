@@ -35,7 +35,8 @@ Examples:
   specialis policy push my-policy.wasm registry.example/policies/my-policy:1.0.0
   specialis policy pull registry.example/policies/my-policy@sha256:… -o my-policy.wasm
 
-A registry that asks who you are gets `user:password` from SPECIALIS_REGISTRY_AUTH.";
+A registry that asks who you are gets `user:password` if SPECIALIS_REGISTRY_AUTH is `registry.example=user:password`. If its
+tokens come from another host, name both: `registry.example,auth.example=user:password`.";
 
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]

@@ -124,10 +124,7 @@ pub(crate) fn run(args: &ReplayArgs, out: &mut dyn Write) -> Result<Exit> {
     let report = Report::new(&tally, rows.n_bad, &args.benign, &args.risky, &replay.host.edition());
     match args.format {
         Format::Table => show::tables(&report, out)?,
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &report).context("the figures cannot be written as JSON")?;
-            writeln!(out)?;
-        }
+        Format::Json => output::write_json_pretty(out, &report).context("the figures cannot be written as JSON")?,
     }
     for label in args.benign.iter().chain(&args.risky).filter(|label| !tally.has(label)) {
         output::note(&format!("no row has the label `{label}`; say with `--benign` and `--risky` which labels count"));

@@ -132,8 +132,7 @@ pub(crate) fn run(args: &ScanArgs, out: &mut dyn Write) -> Result<Exit> {
             let value = json!({
                 "edition": content.id(&Limits::default()), "finds": found, "kept-back": kept.json(), "kept-back-at-the-end": n_last,
             });
-            serde_json::to_writer_pretty(&mut *out, &value).context("the finds cannot be written as JSON")?;
-            writeln!(out)?;
+            output::write_json_pretty(out, &value).context("the finds cannot be written as JSON")?;
         }
         Format::Marks => {
             let page = Page::new(text, usize::from(args.width));

@@ -55,10 +55,7 @@ enum Format {
 pub(crate) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit> {
     let schema = schema_of(args.what);
     match args.format {
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &schema)?;
-            writeln!(out)?;
-        }
+        Format::Json => output::write_json_pretty(out, &schema)?,
         Format::Table => {
             let table = match args.what {
                 What::Event => schema::table_of_event(&schema),

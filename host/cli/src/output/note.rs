@@ -3,9 +3,16 @@
 use std::error::Error;
 use std::io::{self, Write};
 
-/// Writes one line on standard error. If that is closed, nobody reads it.
+use specialis_core::{printable, printable_lines};
+
+/// Writes one line on standard error, whatever stands in the text. If that is closed, nobody reads it.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", printable(text));
+}
+
+/// Writes a text of several lines on standard error.
+pub(crate) fn note_lines(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", printable_lines(text));
 }
 
 /// Writes an error with its causes on standard error, in one line: `place: error: cause: cause`.

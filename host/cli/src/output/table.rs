@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{Cell, ContentArrangement, Table, presets};
+use specialis_core::printable;
 
 /// A table with these column heads, fitted to the terminal if there is one.
 pub(crate) fn table<const N: usize>(heads: [&str; N]) -> Table {
@@ -17,7 +18,11 @@ pub(crate) fn table_of(heads: &[&str]) -> Table {
     table
 }
 
-/// Writes a table without the blanks at the ends of its lines.
+/// Writes a table without the blanks at the ends of its lines. Whatever stands in a cell, it is one line unless it is too long.
 pub(crate) fn write_table(out: &mut dyn Write, table: &Table) -> io::Result<()> {
-    table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+    let mut shown = table.clone();
+    for row in shown.row_iter_mut() {
+        *row = row.cell_iter().map(|cell| Cell::new(printable(&cell.content()))).collect::<Vec<_>>().into();
+    }
+    shown.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }

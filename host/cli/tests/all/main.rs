@@ -23,6 +23,7 @@ mod label_undo;
 mod oci;
 mod policy;
 mod policy_authors;
+mod printable;
 mod publish;
 mod replay;
 mod run;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::{
     Answer, Demand, Disposition, DutyResolution, Failure, Interpretation, Obligation, RegimeKind, ResolvedFinding,
-    SectorId, SectorStatus, Status,
+    SectorId, SectorStatus, Status, printable,
 };
 
 /// One duty on one line: each finding with its citation and disposition, the sectors that are in doubt, silent or do not govern
@@ -37,7 +37,7 @@ pub fn trace_line(duty: &DutyResolution, sectors: &BTreeMap<SectorId, SectorStat
     if !rules.is_empty() {
         _ = write!(line, " ⇒ {}", rules.join(", "));
     }
-    line
+    printable(&line).into_owned()
 }
 
 /// Case, level, spans and obligations.

@@ -6,14 +6,17 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::{
-    ConflictRole, Context, Date, DutyClass, EventFacts, EventKind, InstrumentId, Join, Level, Param, ParamType,
-    Registry, Trust, nearest,
+    ConflictRole, Context, Date, DutyClass, EventFacts, EventKind, IdError, InstrumentId, Join, Level, Param,
+    ParamType, Registry, Trust, check_id, nearest,
 };
 
 /// A mistake in the registries or in a trust policy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
 #[non_exhaustive]
 pub enum RegistryError {
+    /// A text that is no identifier.
+    #[error(transparent)]
+    NoId(NoId),
     /// An id that nothing defines.
     #[error(transparent)]
     UnknownId(UnknownId),
@@ -38,6 +41,14 @@ pub enum RegistryError {
     /// A sector on both sides of edges on one duty.
     #[error(transparent)]
     TangledEdge(TangledEdge),
+}
+
+/// A text that is no identifier where one has to stand.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
+#[error("{what}: {problem}")]
+pub struct NoId {
+    what: &'static str,
+    problem: IdError,
 }
 
 /// An id that nothing defines.
@@ -143,6 +154,14 @@ impl Mistakes {
         self.0.insert(error);
     }
 
+    /// Adds one for each text that is no identifier. Those from files were checked when they were read; tables that are put
+    /// together in code are checked here.
+    fn ids<'a>(&mut self, what: &'static str, ids: impl IntoIterator<Item = &'a str>) {
+        for problem in ids.into_iter().filter_map(|id| check_id(id).err()) {
+            self.add(RegistryError::NoId(NoId { what, problem }));
+        }
+    }
+
     /// Adds one unless `known` has `id`.
     fn id<'a>(&mut self, place: &str, what: &'static str, id: &str, known: impl Iterator<Item = &'a str> + Clone) {
         if !known.clone().any(|one| one == id) {
@@ -161,10 +180,15 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// All mistakes, in a fixed order: unknown ids with the nearest one, floor duties that fail below `review`, duties that
+    /// All mistakes, in a fixed order: texts that are no ids, unknown ids with the nearest one, floor duties that fail below `review`, duties that
     /// fail open, instruments that end before they begin, cycles, parameters whose join or conflict does not fit their type.
     pub fn check(&self) -> Result<(), Vec<RegistryError>> {
         let mut mistakes = Mistakes::default();
+        mistakes.ids("a duty", self.duties.keys().map(|id| id.as_str()));
+        mistakes.ids("an instrument", self.instrument_ids());
+        mistakes.ids("a category", self.categories.keys().map(|id| id.as_str()));
+        mistakes.ids("a measure", self.measures.keys().map(|id| id.as_str()));
+        mistakes.ids("a parameter", self.measures.values().flat_map(|entry| entry.params.keys()).map(String::as_str));
         self.check_duties(&mut mistakes);
         self.check_instruments(&mut mistakes);
         self.check_citations(&mut mistakes);
@@ -277,11 +301,14 @@ impl Trust {
     ///
     /// # Errors
     ///
-    /// All mistakes, in a fixed order: unknown duties, instruments, measures and facts with the nearest one, grants on floor
+    /// All mistakes, in a fixed order: texts that are no ids, unknown duties, instruments, measures and facts with the nearest one, grants on floor
     /// duties, repeated grants, permissions for signers that are not listed, edges by which a sector would both prevail and lose.
     pub fn check(&self, registry: &Registry) -> Result<(), Vec<RegistryError>> {
         let mut mistakes = Mistakes::default();
         let duties = || registry.duties.keys().map(|id| id.as_str());
+        mistakes.ids("a signer", self.signers.keys().map(|id| id.as_str()));
+        mistakes.ids("a grant", self.grants.iter().map(|grant| grant.id.as_str()));
+        mistakes.ids("the sector of a grant", self.grants.iter().map(|grant| grant.sector.as_str()));
         let mut names = BTreeSet::new();
         for grant in &self.grants {
             let place = format!("grant `{}`", grant.id);

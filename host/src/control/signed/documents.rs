@@ -20,7 +20,7 @@ pub struct PolicyPin {
     /// Whether its findings count.
     pub mode: Mode,
     /// The digests of its lexicons, by name.
-    #[serde(default, deserialize_with = "specialis_core::unique_keys")]
+    #[serde(default, deserialize_with = "specialis_core::unique_map")]
     pub lexicons: BTreeMap<String, String>,
 }
 
@@ -31,11 +31,11 @@ pub struct EditionManifest {
     /// Its number: every edition has a higher one than those before.
     pub number: u64,
     /// Its policies.
-    #[serde(deserialize_with = "specialis_core::unique_keys")]
+    #[serde(deserialize_with = "specialis_core::unique_map")]
     pub policies: BTreeMap<PolicyId, PolicyPin>,
     /// The digests of its other files, by name: `registry.toml`, `trust.toml`, `profile.toml`, `settings.toml`, and those
     /// under `vectors`.
-    #[serde(deserialize_with = "specialis_core::unique_keys")]
+    #[serde(deserialize_with = "specialis_core::unique_map")]
     pub files: BTreeMap<String, String>,
     /// The text that stands in place of what is masked, where it is not the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ pub struct Approvers {
     /// Its number: every list has a higher one than those before.
     pub number: u64,
     /// Their names and keys.
-    #[serde(deserialize_with = "specialis_core::unique_keys")]
+    #[serde(deserialize_with = "specialis_core::unique_map")]
     pub approvers: BTreeMap<String, PublicKey>,
     /// The last day on which the list counts.
     pub expires: Date,

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use specialis_bundle::{Bundle, BundleError, Endorsement, PublicKey};
+use specialis_bundle::{Bundle, BundleError, Endorsement, PublicKey, is_digest};
 use specialis_core::{
     Date, DutyClass, MaySign, Measure, MeasureId, PolicyId, Registry, SignerId, SigningRole, Trust, Unsigned,
 };
@@ -248,9 +248,6 @@ fn keys(trust: &Trust) -> Vec<(PublicKey, &SignerId)> {
 /// The first entry of `signers` that is neither a key nor a digest.
 pub(super) fn odd_signer(trust: &Trust) -> Option<StageCause> {
     let mut entries = trust.signers.iter().flat_map(|(signer, all)| all.iter().map(move |entry| (signer, entry)));
-    let is_digest = |text: &str| {
-        text.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
-    };
     let odd = entries.find(|(_, entry)| !is_digest(entry) && entry.parse::<PublicKey>().is_err());
     odd.map(|(signer, entry)| StageCause::SignerEntry { signer: signer.to_string(), entry: entry.clone() })
 }

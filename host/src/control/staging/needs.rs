@@ -13,6 +13,11 @@ pub(super) fn check(bundle: &Bundle, limits: &Limits, trust: &TrustLimits) -> Re
     let rows = [
         ("functions", needs.functions, "limits.functions", trust.functions),
         ("bytes of code", needs.code, "limits.code-bytes", trust.code_bytes),
+        ("bytes of code in one function", needs.function, "limits.function-bytes", trust.function_bytes),
+        ("locals of one function", needs.locals, "limits.locals", trust.locals),
+        ("branches of one function", needs.branches, "limits.branches", trust.branches),
+        ("values of calls and blocks of one function", needs.values, "limits.values", trust.values),
+        ("branches times instructions", needs.work, "limits.compile-work", trust.compile_work),
         ("instances of modules", needs.core_instances, "the pool's core instances", each),
         ("memories", needs.memories, "the pool's memories", each),
         ("tables", needs.tables, "the pool's tables", each),

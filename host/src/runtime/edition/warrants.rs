@@ -1,21 +1,28 @@
 //! Warrants: a fact counts only where somebody may assert it who did; otherwise it is unknown, and the trace says so.
 
+use std::collections::BTreeSet;
+
 use specialis_core::{Context, Event, RefusedFact, SourceId, Trust, Warrant};
+
+/// The source of the profile's defaults. The host alone gives it: a fact that came under this name counts for nothing.
+const PROFILE: &str = "profile";
 
 /// The context with the profile's defaults filled in and every unwarranted fact made unknown.
 pub(crate) fn admit_context(given: &Context, defaults: &Context, trust: &Trust) -> (Context, Vec<RefusedFact>) {
     let mut context = given.clone();
     context.pseudonym = None;
     context.conversation = None;
-    let profile = SourceId::from("profile");
-    for path in context.inherit(defaults) {
-        context.sources.insert(path, profile.clone());
+    let profile = SourceId::from(PROFILE);
+    let inherited: BTreeSet<String> = context.inherit(defaults).into_iter().collect();
+    for path in &inherited {
+        context.sources.insert(path.clone(), profile.clone());
     }
     let service = context.service.id.clone();
     let mut refused = Vec::new();
     for path in context.known() {
         let source = context.source_of(&path);
-        if !warranted(trust, &path, &source, service.as_deref()) {
+        let is_pretended = source == profile && !inherited.contains(&path);
+        if is_pretended || !warranted(trust, &path, &source, service.as_deref()) {
             context.forget(&path);
             refused.push(RefusedFact { path, source });
         }
@@ -30,7 +37,8 @@ pub(crate) fn admit_event(event: &Event, service: Option<&str>, trust: &Trust) -
     for field in event.facts.record().known() {
         let source = event.source_of(&field);
         let path = format!("{}.{field}", kind.as_str());
-        if !warranted(trust, &path, &source, service) {
+        // The profile says nothing of events.
+        if source.as_str() == PROFILE || !warranted(trust, &path, &source, service) {
             refused.push((field, RefusedFact { path, source }));
         }
     }
@@ -123,6 +131,25 @@ mod tests {
         assert_eq!((context.subject.age, context.general.minors_mode), (Some(Age::Adult), Some(true)));
         assert_eq!(refused, []);
         assert_eq!(context.source_of("general.minors-mode").as_str(), "profile");
+    }
+
+    #[test]
+    fn nobody_but_the_host_asserts_as_the_profile() {
+        let trust = trust(vec![warrant("*", "profile", None)]);
+        let mut defaults = Context::default();
+        defaults.general.minors_mode = Some(true);
+        let mut single =
+            Context { sources: [("subject.age".to_owned(), "profile".into())].into(), ..Context::default() };
+        single.subject.age = Some(Age::Adult);
+        for given in [aged("profile"), single] {
+            let (context, refused) = admit_context(&given, &defaults, &trust);
+            assert_eq!((context.subject.age, context.general.minors_mode), (None, Some(true)));
+            assert_eq!(refused, [RefusedFact { path: "subject.age".to_owned(), source: "profile".into() }]);
+        }
+        let read = r#"{"kind":"prompt","facts":{"open-ended":true},"source":"profile"}"#;
+        let (event, refused) = admit_event(&serde_json::from_str(read).unwrap(), None, &trust);
+        assert!(event.is_some_and(|event| event.facts.record().known().is_empty()));
+        assert_eq!(refused.len(), 1);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use specialis_core::{
     Answer, Citation, ConflictRole, Demand, EventKind, FaultKind, FaultSubject, Finding, Measure, MeasureEntry, Mode,
-    Obligation, Param, ParamType, ParamValue, ReasonId, Registry, RuleId, Span, TextKey,
+    Obligation, Param, ParamType, ParamValue, ReasonId, Registry, RuleId, Span, TextKey, check_id,
 };
 
 use crate::runtime::abi::Input;
@@ -68,6 +68,9 @@ impl AnswerCheck<'_> {
     /// What may be told of a fault. Names that are neither declared nor registered could carry content; a policy whose log may
     /// be read, because it has no effect, may tell them too.
     fn shown(&self, mut about: Box<FaultSubject>) -> Box<FaultSubject> {
+        // A name that is no id could not be read back from a record of the decision; the kind of the fault says enough.
+        about.rule = about.rule.filter(|rule| check_id(rule.as_str()).is_ok());
+        about.duty = about.duty.filter(|duty| check_id(duty.as_str()).is_ok());
         if self.content.card.mode == Mode::Monitor {
             return about;
         }

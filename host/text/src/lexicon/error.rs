@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use specialis_core::printable;
 use thiserror::Error;
 
 use super::{ANY_CATEGORY, MAX_TERM_CHARS};
@@ -20,7 +21,7 @@ pub enum LexiconError {
 
 /// A problem of the whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("lexicon `{lexicon}`: {} / 词表“{lexicon}”：{}", .problem.en(), .problem.zh())]
+#[error("lexicon `{0}`: {1} / 词表“{0}”：{2}", printable(.lexicon), printable(&.problem.en()), printable(&.problem.zh()))]
 pub struct FileError {
     lexicon: String,
     problem: Problem,
@@ -40,9 +41,10 @@ impl FileError {
 /// A problem of one row.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "lexicon `{lexicon}`, row {row}, column `{column}`: {} / 词表“{lexicon}”第 {row} 行“{column}”列：{}",
-    .problem.en(),
-    .problem.zh()
+    "lexicon `{0}`, row {row}, column `{column}`: {1} / 词表“{0}”第 {row} 行“{column}”列：{2}",
+    printable(.lexicon),
+    printable(&.problem.en()),
+    printable(&.problem.zh())
 )]
 pub struct RowError {
     lexicon: String,

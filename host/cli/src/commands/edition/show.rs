@@ -44,13 +44,13 @@ fn draft(folder: &Path, out: &mut dyn Write) -> Result<Exit> {
     let statement: Statement = envelope.statement(Statement::KIND)?;
     writeln!(out, "statement {}, made {}, until {}", statement.number, statement.made, statement.expires)?;
     if let Some(reason) = &statement.reason {
-        writeln!(out, "reason: {reason}")?;
+        output::write_line(out, &format!("reason: {reason}"))?;
     }
     if statement.urgent {
         writeln!(out, "urgent")?;
     }
     for digest in &statement.revoked {
-        writeln!(out, "revoked: {digest}")?;
+        output::write_line(out, &format!("revoked: {digest}"))?;
     }
     manifest(&EditionManifest::parse(&read(files::MANIFEST)?)?, out)?;
     let keys: Vec<String> = envelope.key_ids().map(ToString::to_string).collect();
@@ -67,7 +67,7 @@ fn manifest(manifest: &EditionManifest, out: &mut dyn Write) -> Result<()> {
     }
     output::write_table(out, &table)?;
     for (file, digest) in &manifest.files {
-        writeln!(out, "{file}  {digest}")?;
+        output::write_line(out, &format!("{file}  {digest}"))?;
     }
     Ok(())
 }

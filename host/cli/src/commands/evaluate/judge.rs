@@ -8,6 +8,7 @@ use specialis_core::{Decision, FaultKind, Level, PolicyId, SectorId, SessionId};
 
 use super::format::Format;
 use crate::judging::{Answer, Job, Ordered, SessionUse, submit};
+use crate::output;
 
 /// A decision as it is written, and what the summary counts of it.
 pub(super) struct Judged {
@@ -85,7 +86,10 @@ impl Judge {
             ungoverned: decision.ungoverned.clone(),
             is_bare,
             shown: match self.format {
-                Format::Jsonl => Shown::Json(serde_json::to_vec(&decision)),
+                Format::Jsonl => {
+                    let mut line = Vec::new();
+                    Shown::Json(output::write_json(&mut line, &decision).map(|()| line))
+                }
                 Format::Table => Shown::Row(row(&decision)),
             },
         }

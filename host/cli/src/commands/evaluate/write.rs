@@ -88,9 +88,7 @@ impl Writer {
             Answer::NotJudged(message) | Answer::EmptyInput(message) => self.bar.suspend(|| output::note(&message)),
             Answer::Judged(judged) => match judged.shown {
                 Shown::Json(line) => {
-                    let mut line = line.context("a decision cannot be written as JSON")?;
-                    line.push(b'\n');
-                    out.write_all(&line)?;
+                    out.write_all(&line.context("a decision cannot be written as JSON")?)?;
                 }
                 Shown::Row(cells) => {
                     if let Some(table) = &mut self.table {

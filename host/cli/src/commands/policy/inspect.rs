@@ -42,13 +42,13 @@ impl Page<'_> {
 
     fn field(&mut self, en: &str, zh: &str, value: &str) -> io::Result<()> {
         let value = if value.is_empty() { self.lang.pick("none", "无") } else { value };
-        writeln!(self.out, "{}{}{value}", self.lang.pick(en, zh), self.lang.pick(": ", "："))
+        output::write_line(self.out, &format!("{}{}{value}", self.lang.pick(en, zh), self.lang.pick(": ", "：")))
     }
 
     fn head(&mut self, bundle: &Bundle, bytes: &[u8]) -> io::Result<()> {
         let manifest = &bundle.manifest;
         let title = self.lang.pick(&manifest.title.en, &manifest.title.zh);
-        writeln!(self.out, "{} {} · {title}", manifest.id, manifest.version)?;
+        output::write_line(self.out, &format!("{} {} · {title}", manifest.id, manifest.version))?;
         let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         self.field("digest", "摘要", &format!("sha256:{digest}"))?;
         let carried = bundle.lexicons.iter().chain(&bundle.vectors).map(|section| section.data.len());
@@ -125,7 +125,7 @@ impl Page<'_> {
                 let words = self.lang.pick("asks to relax it under", "请求依此放宽：");
                 format!("  ({words} {})", asks.join(", "))
             };
-            writeln!(self.out, "  {duty}{note}")?;
+            output::write_line(self.out, &format!("  {duty}{note}"))?;
         }
         Ok(())
     }
@@ -139,7 +139,7 @@ impl Page<'_> {
                 rule.cites.iter().flat_map(|(id, articles)| articles.iter().map(move |at| format!("{id} {at}")));
             let articles: Vec<String> = articles.collect();
             let text = self.lang.pick(&rule.en, &rule.zh);
-            writeln!(self.out, "  {id}  {text}  [{}]", articles.join("; "))?;
+            output::write_line(self.out, &format!("  {id}  {text}  [{}]", articles.join("; ")))?;
         }
         Ok(())
     }
@@ -148,11 +148,11 @@ impl Page<'_> {
     fn words(&mut self, manifest: &Manifest) -> io::Result<()> {
         self.title("reasons", "理由", manifest.reasons.len())?;
         for (id, words) in &manifest.reasons {
-            writeln!(self.out, "  {id}  {}", self.lang.pick(&words.en, &words.zh))?;
+            output::write_line(self.out, &format!("  {id}  {}", self.lang.pick(&words.en, &words.zh)))?;
         }
         self.title("texts", "文本", manifest.texts.len())?;
         for (key, words) in &manifest.texts {
-            writeln!(self.out, "  {key}  {}", self.lang.pick(&words.en, &words.zh))?;
+            output::write_line(self.out, &format!("  {key}  {}", self.lang.pick(&words.en, &words.zh)))?;
         }
         Ok(())
     }
@@ -160,7 +160,7 @@ impl Page<'_> {
     fn measures(&mut self, manifest: &Manifest) -> io::Result<()> {
         self.title("measures it may require", "可要求的措施", manifest.may_require.len())?;
         for measure in &manifest.may_require {
-            writeln!(self.out, "  {}", shown(measure))?;
+            output::write_line(self.out, &format!("  {}", shown(measure)))?;
         }
         Ok(())
     }
@@ -175,7 +175,7 @@ impl Page<'_> {
                 LoosensWhen::Changed => self.lang.pick("changing it loosens", "变更即放宽"),
                 LoosensWhen::Never => self.lang.pick("never loosens", "不放宽"),
             };
-            writeln!(self.out, "  {name} = {}  {text} ({loosens})", value(&setting.default))?;
+            output::write_line(self.out, &format!("  {name} = {}  {text} ({loosens})", value(&setting.default)))?;
         }
         Ok(())
     }
@@ -185,7 +185,7 @@ impl Page<'_> {
         let mut all_read = true;
         self.title("imports", "导入", bundle.imports.len())?;
         for import in &bundle.imports {
-            writeln!(self.out, "  {}", import.name)?;
+            output::write_line(self.out, &format!("  {}", import.name))?;
         }
         self.title("lexicons", "词表", bundle.lexicons.len())?;
         for NamedSection { name, data } in &bundle.lexicons {
@@ -204,8 +204,8 @@ impl Page<'_> {
 
     fn counted(&mut self, name: &str, n: Result<usize, String>, en: &str, zh: &str) -> io::Result<bool> {
         match n {
-            Ok(n) => writeln!(self.out, "  {name}: {n} {}", self.lang.pick(en, zh)).map(|()| true),
-            Err(reason) => writeln!(self.out, "  {name}: {reason}").map(|()| false),
+            Ok(n) => output::write_line(self.out, &format!("  {name}: {n} {}", self.lang.pick(en, zh))).map(|()| true),
+            Err(reason) => output::write_line(self.out, &format!("  {name}: {reason}")).map(|()| false),
         }
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn run(only: Option<&str>, args: &EditionOptions, page: &mut dyn Writ
         for report in host.test_vectors()? {
             writeln!(page, "{id}: {} vectors, {} failed", report.n_vectors, report.failures.len())?;
             for failure in &report.failures {
-                writeln!(page, "  {failure}")?;
+                output::write_line(page, &format!("  {failure}"))?;
             }
             n_run = n_run.saturating_add(report.n_vectors);
             n_failed = n_failed.saturating_add(report.failures.len());

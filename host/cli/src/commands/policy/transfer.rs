@@ -15,7 +15,7 @@ use crate::policies;
 pub(super) fn push(file: &Path, to: &Reference, out: &mut dyn Write) -> Result<Exit> {
     let (name, bytes) = policies::read(file)?;
     let bundle = policies::parse(&name, &bytes)?;
-    let digest = oci::push(to, &bytes, &bundle)?;
+    let digest = oci::push(to, &bundle)?;
     writeln!(out, "{}", Reference { digest: Some(digest), ..to.clone() })?;
     Ok(Exit::Complete)
 }

@@ -3,7 +3,8 @@
 
 use std::io::{self, Write};
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use specialis_core::needs_escape;
+use unicode_width::UnicodeWidthStr;
 
 use super::find::Find;
 
@@ -75,22 +76,15 @@ fn columns(line: &[Cell], start: usize, end: usize) -> Option<(usize, usize)> {
     Some((first.column, last.column.saturating_add(last.width)))
 }
 
-/// A character as it is shown: one that has no width of its own or controls the terminal is written out. Marks on a letter
+/// A character as it is shown: one that controls the terminal or hides is written out. Marks on a letter
 /// stay on it.
 fn shown(c: char) -> String {
     match c {
         '\n' => "↵".to_owned(),
         '\t' => "→".to_owned(),
-        _ if c.width().is_none() || is_odd(c) => c.escape_unicode().to_string(),
+        _ if needs_escape(c) => c.escape_unicode().to_string(),
         _ => c.to_string(),
     }
-}
-
-/// Whether a character shows nothing although it is none of a letter's marks: the standard library escapes such characters
-/// inside a text, and leaves marks as they are.
-fn is_odd(c: char) -> bool {
-    let escaped = format!("a{c}").escape_debug().to_string();
-    c.width() == Some(0) && escaped.contains("\\u{")
 }
 
 #[cfg(test)]

@@ -1,25 +1,25 @@
 //! The few calls of the distribution API that one file needs.
 
-use std::env;
 use std::io::Read;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde::Deserialize;
 use specialis_bundle::digest_of;
+use specialis_core::printable;
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
+use super::credentials::{Credentials, VARIABLE, host_of};
 use super::reference::Reference;
-
-/// The environment variable with `user:password` for registries that ask.
-const CREDENTIALS: &str = "SPECIALIS_REGISTRY_AUTH";
 
 /// Talks to one repository.
 pub(super) struct Client {
     agent: Agent,
     base: String,
     shown: String,
+    /// Host and port of the registry.
+    registry: String,
     /// The value of `Authorization`, once the registry asked for it.
     authorization: Option<String>,
 }
@@ -46,7 +46,7 @@ impl Client {
             .user_agent("specialis");
         let agent = config.build().into();
         let shown = format!("{}/{}", to.registry, to.repository);
-        Ok(Self { agent, base: to.base(), shown, authorization: None })
+        Ok(Self { agent, base: to.base(), shown, registry: to.registry.clone(), authorization: None })
     }
 
     /// A manifest, by tag or digest.
@@ -129,43 +129,51 @@ impl Client {
         came.with_context(|| format!("`{}` does not answer; check the name and the network", self.shown))
     }
 
-    /// What to send along, by the registry's challenge: the credentials themselves, or a token got for them.
+    /// What to send along, by the registry's challenge: the credentials themselves, or a token got for them. The service that
+    /// gives tokens gets the credentials only if they name its host too.
     fn authorize(&self, challenge: &str) -> Result<String> {
-        let credentials = env::var(CREDENTIALS).ok();
-        let basic = credentials.as_ref().map(|both| format!("Basic {}", data_encoding::BASE64.encode(both.as_bytes())));
-        let needed = || anyhow!("`{}` asks who you are; set `{CREDENTIALS}` to `user:password`", self.shown);
-        let Some(params) = challenge.strip_prefix("Bearer ") else { return basic.ok_or_else(needed) };
+        let credentials = Credentials::of_environment()?;
+        let for_host = |host: &str| credentials.as_ref().and_then(|both| both.for_host(host));
+        let needed = |host: &str| {
+            let host = printable(host);
+            anyhow!("`{}` asks who you are; set `{VARIABLE}` to `{host}=user:password`", self.shown)
+        };
+        let Some(params) = challenge.strip_prefix("Bearer ") else {
+            return for_host(&self.registry).ok_or_else(|| needed(&self.registry));
+        };
         let param = |name: &str| {
             let value = params.split(',').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix("=\""));
             value.and_then(|value| value.strip_suffix('"'))
         };
-        let realm = param("realm").filter(|realm| realm.starts_with("https://")).ok_or_else(needed)?;
+        let realm = param("realm").unwrap_or_default();
+        let host = host_of(realm).ok_or_else(|| needed(&self.registry))?;
         let mut call = self.agent.get(realm);
         for name in ["service", "scope"] {
             if let Some(value) = param(name) {
                 call = call.query(name, value);
             }
         }
-        if let Some(basic) = &basic {
+        if let Some(basic) = for_host(host) {
             call = call.header("authorization", basic);
         }
+        let both = format!("{},{host}", self.registry);
         let response = call.call().with_context(|| format!("`{realm}` does not answer"))?;
         if response.status() != StatusCode::OK {
-            return Err(needed());
+            return Err(needed(&both));
         }
         #[derive(Deserialize)]
         struct Token {
             #[serde(alias = "access_token")]
             token: String,
         }
-        let token: Token = serde_json::from_slice(&self.read(response, 1 << 20)?).map_err(|_| needed())?;
+        let token: Token = serde_json::from_slice(&self.read(response, 1 << 20)?).map_err(|_| needed(&both))?;
         Ok(format!("Bearer {}", token.token))
     }
 
     fn expect(&self, response: &Response<Body>, status: StatusCode, what: &str) -> Result<()> {
         let found = response.status();
         if found == StatusCode::UNAUTHORIZED || found == StatusCode::FORBIDDEN {
-            bail!("`{}` {what}: not allowed ({found}); check `{CREDENTIALS}`", self.shown);
+            bail!("`{}` {what}: not allowed ({found}); check `{VARIABLE}`", self.shown);
         }
         if found != status {
             bail!("`{}` {what} ({found})", self.shown);

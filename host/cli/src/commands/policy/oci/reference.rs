@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use specialis_bundle::is_digest;
+
 /// Where an artifact is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reference {
@@ -34,8 +36,7 @@ impl FromStr for Reference {
         let (name, digest) = match text.split_once('@') {
             None => (text, None),
             Some((name, digest)) => {
-                let hex = digest.strip_prefix("sha256:").unwrap_or_default();
-                if hex.len() != 64 || !hex.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) {
+                if !is_digest(digest) {
                     return Err(refused("has no digest after the `@`"));
                 }
                 (name, Some(digest.to_owned()))
