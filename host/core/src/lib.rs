@@ -27,7 +27,10 @@ pub use context::{
     ServiceRole, Standing, Subject, SubjectRole, Tenant, TenantRelation, Territory,
 };
 pub use date::Date;
-pub use decision::{Decision, EvaluationState, EvaluationSummary, Header, Outcome, RefusedFact, Settled, Settlement, TextOffsets, settle};
+pub use decision::{
+    Decision, EvaluationState, EvaluationSummary, Header, Outcome, RefusedFact, Settled, Settlement, TextOffsets,
+    settle,
+};
 pub use delivery::{ChannelFault, Delivery, StreamPosition, Streamed};
 pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds, words};
 pub use explain::{Lang, Wording, Words, cited, explain, trace_line};

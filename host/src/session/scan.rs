@@ -10,9 +10,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use specialis_bundle::Keeps;
-use specialis_core::{TextOffsets, 
+use specialis_core::{
     Bound, CategoryId, Event, EventKind, Finding, Part, PolicyId, RefusedFact, SectorId, SectorStatus, Span,
-    StreamPosition,
+    StreamPosition, TextOffsets,
 };
 use specialis_text::{Point as TextPoint, Progress, Reader};
 
