@@ -5,6 +5,7 @@
 //! folder; on a host that runs, on one that is started again, on one that starts for the first time, and after a crash. What
 //! the real host does is held against the rules as they are written down here, and against what must never happen.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -252,11 +253,10 @@ fn explore(world: &mut World) -> BTreeMap<State, Node> {
         let reached = world.try_moves(node.as_ref(), n_tried < THOROUGH);
         n_tried += 1;
         for (state, chain) in reached {
-            if !found.contains_key(&state) {
+            if let Entry::Vacant(new) = found.entry(state) {
                 let remembered = world.remember(node.as_ref(), &chain);
-                let node = Node { state: state.clone(), chain, remembered };
-                found.insert(state, node.clone());
-                to_do.push_back(Some(node));
+                let node = Node { state: new.key().clone(), chain, remembered };
+                to_do.push_back(Some(new.insert(node).clone()));
             }
         }
     }

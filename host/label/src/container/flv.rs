@@ -33,7 +33,9 @@ struct Tag {
 }
 
 /// The tags with script data, where the first tag begins, and why reading ended before the end.
-fn scripts(source: &mut Source<'_>) -> Result<(Vec<Tag>, u64, Result<(), LabelError>), LabelError> {
+type Scripts = (Vec<Tag>, u64, Result<(), LabelError>);
+
+fn scripts(source: &mut Source<'_>) -> Result<Scripts, LabelError> {
     let head = source.bytes(0, 9, 16, "the header")?;
     if !head.starts_with(b"FLV") {
         return Err(source.broken(0, "this is no FLV", "check what the file is"));
@@ -164,7 +166,7 @@ fn rewrite(
 #[expect(clippy::as_conversions, reason = "offsets in files are below 2^53, and stand as numbers with a fraction")]
 fn moved(old: f64, is_length: bool, tag_end: u64, len: u64, delta: i128) -> Option<f64> {
     let is_it = if is_length { old == len as f64 } else { old >= tag_end as f64 && old <= len as f64 };
-    is_it.then(|| old + delta as f64)
+    is_it.then_some(old + delta as f64)
 }
 
 /// A tag with other data, and its length behind it.

@@ -154,14 +154,17 @@ fn place(items: &mut Items, placed: &[(u32, u64, u64)], data_at: u64) {
     }
 }
 
-/// The packets that are new, each for the item that it belongs to, or for a new one. The first takes the label.
+/// A packet for the item of this number, or for a new one.
+type PacketFor = (Option<u32>, Vec<u8>);
+
+/// The packets that are new. The first takes the label.
 fn packets(
     source: &mut Source<'_>,
     picture: &Picture,
     label: &Label,
     edits: &mut Edits,
-) -> Result<Vec<(Option<u32>, Vec<u8>)>, LabelError> {
-    let mut packets: Vec<(Option<u32>, Vec<u8>)> = Vec::new();
+) -> Result<Vec<PacketFor>, LabelError> {
+    let mut packets: Vec<PacketFor> = Vec::new();
     for item in &picture.items.items {
         let at = picture.place(item);
         if item.kind == *b"Exif" && !item.is_inside {

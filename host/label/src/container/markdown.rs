@@ -52,7 +52,9 @@ impl Page {
     fn place(&self, at: usize) -> u64 {
         match self.encoding {
             Encoding::Utf8 => wide(at),
-            _ => wide(encoding::encode(self.text.get(..at).unwrap_or_default(), self.encoding).len()),
+            Encoding::Bytes | Encoding::Utf16 { .. } | Encoding::Gb18030 => {
+                wide(encoding::encode(self.text.get(..at).unwrap_or_default(), self.encoding).len())
+            }
         }
     }
 }
@@ -346,8 +348,12 @@ fn comments(text: &str) -> Vec<Range<usize>> {
     for line in text.split_inclusive('\n') {
         let is_fence = open.is_none() && (line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~"));
         is_code ^= is_fence;
+        if is_code {
+            at = at.saturating_add(line.len());
+            continue;
+        }
         let mut from = 0_usize;
-        while !is_code {
+        loop {
             let rest = line.get(from..).unwrap_or_default();
             let mark = if open.is_none() { "<!--" } else { "-->" };
             let Some(place) = rest.find(mark) else { break };

@@ -87,9 +87,9 @@ fn paragraphs(text: &str, mark: &str, places: Places) -> Result<Option<Vec<u8>>,
     if places.start && !has(of_body("p").next()) {
         edits.insert(wide(body.inner_from), paragraph.clone().into_bytes());
     }
-    if places.end && !has(of_body("p").last()) {
+    if places.end && !has(of_body("p").next_back()) {
         // What describes the last section stands behind its paragraphs.
-        let at = of_body("sectPr").last().map_or(body.inner_to, |section| section.from);
+        let at = of_body("sectPr").next_back().map_or(body.inner_to, |section| section.from);
         edits.insert(wide(at), paragraph.into_bytes());
     }
     Ok((edits.n_new() > 0).then(|| edits.apply_to(text.as_bytes())))

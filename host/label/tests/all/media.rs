@@ -62,10 +62,12 @@ fn videos_and_sounds_of_further_kinds_play_as_before_and_show_their_label() {
         let comment_args = [args, &["-metadata", &comment]].concat();
         ffmpeg(&folder, &commented, &comment_args).unwrap();
         let file = fs::read(folder.path().join(&commented)).unwrap();
-        let place = match container {
-            Container::Avi => "LIST INFO, ICMT",
-            Container::Flv => "onMetaData, comment",
-            _ => "comment DESCRIPTION",
+        let place = if container == Container::Avi {
+            "LIST INFO, ICMT"
+        } else if container == Container::Flv {
+            "onMetaData, comment"
+        } else {
+            "comment DESCRIPTION"
         };
         if name.ends_with(".ogv") {
             continue;

@@ -19,7 +19,7 @@ fn message(id: &str) -> String {
 /// A value that stands in hexadecimal behind a key of the field.
 fn hexadecimal(field: &str, key: &str) -> Vec<u8> {
     let from = field.find(&format!("\"{key}\":\"")).unwrap() + key.len() + 4;
-    let digits = field[from..].split('"').next().unwrap();
+    let digits = field.get(from..).unwrap().split('"').next().unwrap();
     digits
         .as_bytes()
         .chunks(2)

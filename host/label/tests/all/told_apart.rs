@@ -28,7 +28,7 @@ const PROMPT: &str =
 #[test]
 fn a_prompt_that_speaks_of_labels_is_none_and_is_never_removed() {
     let foreign = text_chunk("prompt", PROMPT);
-    let file = png(&[foreign.clone()], &[]);
+    let file = png(std::slice::from_ref(&foreign), &[]);
     assert_eq!(verdict(Container::Png, &file).0, Verdict::NotFound);
     let mut once = Vec::new();
     write(&mut Cursor::new(&file), &mut once, Container::Png, &label()).unwrap();

@@ -114,7 +114,7 @@ mod tests {
 
     fn hit(start: u32) -> PartHit {
         let span = Span { part: 0, start, end: start + 3 };
-        PartHit { span, category: "c".into(), weight: 50, origin: HitOrigin::Detector("d") }
+        PartHit { span, category: "c".into(), weight: 50, origin: HitOrigin::Detector("d"), speech: None }
     }
 
     fn starts(hits: &[PartHit]) -> Vec<u32> {

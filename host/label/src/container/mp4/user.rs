@@ -25,7 +25,7 @@ pub(super) fn name(kind: [u8; 4]) -> String {
 }
 
 /// The texts of a box; nothing for boxes of other kinds.
-fn texts<'a>(kind: [u8; 4], body: &'a [u8]) -> Vec<(&'a [u8], &'a [u8])> {
+fn texts(kind: [u8; 4], body: &[u8]) -> Vec<(&[u8], &[u8])> {
     if TEXTS.contains(&&kind) {
         return body.split_at_checked(FULL_HEAD).into_iter().collect();
     }
