@@ -94,7 +94,7 @@ impl StateFolder {
     /// Waits for other hosts that write here; they may, for as long as what is returned lives.
     fn lock(&self) -> io::Result<impl Sized> {
         let mut options = OpenOptions::new();
-        options.write(true).create(true);
+        options.write(true).create(true).truncate(false);
         let file = self.0.dir.open_with(LOCK, &options)?.into_std();
         file.lock()?;
         Ok(file)
