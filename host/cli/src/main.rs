@@ -20,9 +20,16 @@ use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use specialis_core::printable;
 
 use cli::Cli;
 use output::Printable;
+
+/// The same error about arguments in one line each.
+fn usage_error(error: clap::Error) -> clap::Error {
+    let shown = std::env::args_os().map(|arg| printable(&arg.to_string_lossy()).into_owned());
+    Cli::try_parse_from(shown).err().unwrap_or(error)
+}
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -30,7 +37,7 @@ fn main() -> ExitCode {
         // Help and the version are no errors.
         Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
-            output::note_lines(error.to_string().trim_end());
+            output::note_lines(usage_error(error).to_string().trim_end());
             return ExitCode::from(2);
         }
     };
