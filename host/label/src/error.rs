@@ -102,6 +102,37 @@ pub enum LabelError {
 }
 
 impl LabelError {
+    /// The same in Chinese, in short: which file is meant, why, and what to do.
+    pub fn in_chinese(&self) -> String {
+        match self {
+            Self::Broken(BrokenFile { container, at, .. }) => format!(
+                "{}：第 {at} 字节处残缺或者不合格式；请重新取得完整的文件，或者用生成它的程序重新保存",
+                container.name_in_chinese()
+            ),
+            Self::TooLarge { container, limit, .. } => {
+                format!("{}：其中一部分超过上限 {limit}；此处不处理这样的文件", container.name_in_chinese())
+            }
+            Self::Encrypted { container } => {
+                format!("{}：文件及其元数据已加密；请先解密，例如用 `qpdf --decrypt`", container.name_in_chinese())
+            }
+            Self::Locked { container } => format!(
+                "{}：文档已加密，或者是 2007 年以前的格式；请用 Office 打开，不设密码另存",
+                container.name_in_chinese()
+            ),
+            Self::AlreadyLabelled { place } => format!("文件已有标识，位于 {place}；请更新该标识，不要再加一个"),
+            Self::Unsupported { container, .. } => {
+                format!("{}：此处不支持这一变体；请用生成它的程序重新保存，或者转换格式", container.name_in_chinese())
+            }
+            Self::NotCarried { place, .. } => {
+                format!("{place} 的标识不能沿用；请向生成服务提供者索取标识正确的文件")
+            }
+            Self::Rejected { finding } => {
+                format!("标识不合规（{}）：{}；{}", finding.rule, finding.what_in_chinese(), finding.fix_in_chinese())
+            }
+            Self::Io(error) => format!("文件不能读写：{error}"),
+        }
+    }
+
     pub(crate) fn broken(container: Container, at: u64, what: impl Into<String>, fix: &'static str) -> Self {
         Self::Broken(BrokenFile { container, at, what: what.into(), fix })
     }

@@ -7,22 +7,39 @@
 
 mod audio;
 #[cfg(feature = "draw")]
+mod gif;
+#[cfg(feature = "draw")]
 mod image;
 #[cfg(feature = "draw")]
+mod jpeg;
+mod mp3;
+#[cfg(feature = "draw")]
+mod outline;
+#[cfg(feature = "draw")]
+mod palette;
+#[cfg(feature = "draw")]
 mod picture;
+mod streams;
 mod video;
+mod words;
 
 pub use audio::{Cue, WavFormat, before_sound, has_rhythm, rhythm_milliseconds, rhythm_wav};
 #[cfg(feature = "draw")]
-pub use image::{Corner, DrawError, Drawn, draw, is_drawn};
+pub use gif::in_gif;
 #[cfg(feature = "draw")]
-pub use picture::{MarkError, PictureMark, draw_in_file, plate};
+pub use image::{Corner, DrawError, Drawn, draw, is_drawn};
+pub use mp3::around_mp3;
+#[cfg(feature = "draw")]
+pub use picture::{LossyEncoder, MarkError, PictureMark, draw_in_file, in_pdf, picture_size, plate};
+pub use streams::{Streams, UnknownCodec};
 pub use video::{FfmpegInput, VideoMark, ffmpeg_format};
+pub use words::{FoundMark, MarkPlace, marks_in, plain_text, readable_text};
 
 use std::fmt;
 use std::io::{Read, Seek};
 
-use crate::container::Container;
+use crate::container::{Container, Places, office_marked};
+use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::source::Source;
 
@@ -188,6 +205,27 @@ pub fn in_html(page: &str, wording: &Wording) -> String {
     let at = crate::container::body_start(page.as_bytes());
     let (before, after) = page.split_at_checked(at).unwrap_or(("", page));
     format!("{before}{notice}{after}")
+}
+
+/// A DOCX with the mark as a paragraph at its start or its end, or a PPTX with the mark on each slide: the changes, to be carried
+/// out on it. Nothing where the mark is there already.
+///
+/// # Errors
+///
+/// If the file is damaged or neither of the two, or cannot be read.
+pub fn in_office<R: Read + Seek>(
+    source: &mut R,
+    wording: &Wording,
+    positions: &[Position],
+) -> Result<Option<Edits>, LabelError> {
+    office_marked(&mut Source::new(source, Container::Office)?, &wording.mark(), places(positions))
+}
+
+fn places(positions: &[Position]) -> Places {
+    Places {
+        start: positions.iter().any(|position| *position != Position::End),
+        end: positions.contains(&Position::End),
+    }
 }
 
 /// How high characters have to be at least on a picture or a frame: 5 % of its shortest side, in whole pixels.

@@ -23,6 +23,7 @@ pub mod explicit;
 mod field;
 mod label;
 pub mod limits;
+mod providers;
 mod raw;
 mod reading;
 #[cfg(feature = "sm2")]
@@ -40,6 +41,7 @@ pub use edits::Edits;
 pub use error::{BrokenFile, LabelError};
 pub use field::{FieldError, Text};
 pub use label::{Attribute, Label, LabelFieldError};
+pub use providers::{Providers, ProvidersError};
 pub use raw::{Damage, Form, RawLabel, RawValue};
 pub use reading::{Found, Place, Reading, Remark, read};
 #[cfg(feature = "sm2")]

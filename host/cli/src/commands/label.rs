@@ -17,7 +17,10 @@ mod shown;
 mod stop;
 mod target;
 mod transfer;
+mod undo;
 mod way;
+mod wording;
+mod words;
 mod write;
 
 use std::io::Write;
@@ -25,16 +28,17 @@ use std::io::Write;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use crate::options::Language;
 use crate::output::Exit;
-use files::{CheckArgs, Files, ReadArgs};
+use files::{CheckArgs, Files, ReadArgs, Saying};
 use mark::MarkArgs;
 use transfer::{DiffArgs, TransplantArgs};
+use undo::UndoArgs;
 use write::WriteArgs;
 
 const AFTER_HELP: &str = "\
 Examples:
   specialis label check 'out/*.png' report.docx
+  specialis label check --explicit page.html report.docx
   specialis label read clip.mp4 --format jsonl
   specialis label write a.png --producer 001191110000MAAAAAAA0210001 --id 7f3a -o a.labelled.png
   specialis label write 'out/*.jpg' --producer 001191110000MAAAAAAA0210001 --id-prefix batch7- --in-place
@@ -48,6 +52,8 @@ Examples:
   specialis label write - --producer 001191110000MAAAAAAA0210001 --id 7f3a < a.png > labelled.png
   specialis label diff before.jpg after.jpg
   specialis label transplant original.mp4 encoded-again.mp4 -o labelled.mp4
+  specialis label write a.png --producer 001191110000MAAAAAAA0210001 --id 7f3a --in-place --record
+  specialis label undo a.png --in-place
 
 A plain text `a.txt` has its label beside it, in `a.txt.aigc.json`.
 
@@ -77,13 +83,14 @@ enum LabelCommand {
     Diff(DiffArgs),
     /// Take the label of one file over to another that was made from it, such as one that was encoded again.
     Transplant(TransplantArgs),
+    /// Make files again what they were before `write --record` labelled them.
+    Undo(UndoArgs),
     /// Say for a person what is wrong with a label, and which rule says so.
     Explain {
         #[command(flatten)]
         files: Files,
-        /// In which language.
-        #[arg(long, value_enum, default_value_t)]
-        lang: Language,
+        #[command(flatten)]
+        saying: Saying,
     },
 }
 
@@ -95,6 +102,7 @@ pub(crate) fn run(args: &LabelArgs, out: &mut dyn Write) -> Result<Exit> {
         LabelCommand::Mark(args) => mark::run(args, out),
         LabelCommand::Diff(args) => transfer::diff(args, out),
         LabelCommand::Transplant(args) => transfer::transplant(args, out),
-        LabelCommand::Explain { files, lang } => show::explain(files, *lang, out),
+        LabelCommand::Undo(args) => undo::run(args, out),
+        LabelCommand::Explain { files, saying } => show::explain(files, saying, out),
     }
 }

@@ -239,7 +239,7 @@ fn what_was_left_out_is_asked_for() {
     assert!(label(&["check"]).code == 2 && label(&["mark", &file, "--wording", "AI", "--in-place"]).code == 2);
     assert_eq!(
         label(&["check", &file, "--as", "doc"]).refused(),
-        "`doc` is no format; give one of png, jpg, webp, gif, tif, mp4, mkv, wav, mp3, flac, pdf, docx, odt, ofd, epub, svg, html, md, aigc.json"
+        "`doc` is no format; give one of png, jpg, webp, gif, tif, heic, mp4, mkv, avi, flv, wav, mp3, flac, ogg, pdf, docx, odt, ofd, epub, svg, html, md, aigc.json"
     );
 }
 
@@ -368,8 +368,10 @@ fn marks_are_put_on_text_pixels_and_sound_and_the_label_stays() {
 fn what_nothing_here_can_mark_is_said_in_numbers() {
     let folder = Folder::new();
     let video = folder.file("a.mp4", mp4());
-    let gif = folder.file("a.gif", GIF);
-    let out = label(&["mark", &video, &gif, &folder.file("a.pdf", "%PDF-1.4\n"), "--plan"]).ok();
+    let entry = |tag: u8, value: u16| [&[tag, 1, 4, 0, 1, 0, 0, 0], value.to_le_bytes().as_slice(), &[0, 0]].concat();
+    let pages = [b"II*\0\x08\0\0\0\x02\0".to_vec(), entry(0, 200), entry(1, 400), vec![0; 4]].concat();
+    let pages = folder.file("a.tif", pages);
+    let out = label(&["mark", &video, &pages, &folder.file("a.pdf", "%PDF-1.4\n"), "--plan"]).ok();
     let plans: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
         plans[0],
@@ -380,23 +382,23 @@ fn what_nothing_here_can_mark_is_said_in_numbers() {
         (&plans[1]["by"], &plans[1]["height"], &plans[1]["frame"]),
         (&json!("platform"), &json!(10), &json!([200, 400]))
     );
-    assert_eq!((&plans[2]["by"], &plans[2]["places"]), (&json!("platform"), &json!(["start", "end"])));
+    assert_eq!((&plans[2]["by"], &plans[2]["places"]), (&json!("specialis"), &json!(["start"])));
     let ran = label(&["mark", &video, "--in-place", "--ffmpeg", "/gone/ffmpeg"]);
     assert_eq!(ran.code, 1);
     let word = "draw `AI生成` at least 54 pixels high on the first 2000 milliseconds, and show it around the player";
     assert!(ran.err.contains("`/gone/ffmpeg` cannot be run") && ran.err.contains(word), "{}", ran.err);
-    let ran = label(&["mark", &gif, "--in-place"]);
+    let ran = label(&["mark", &pages, "--in-place"]);
     assert!(ran.code == 1 && ran.err.contains("at least 10 pixels high"), "{}", ran.err);
     let sound = folder.file("a.flac", [b"fLaC\x80\0\0\x22".as_slice(), &[0; 34]].concat());
     let ran = label(&["mark", &sound, "--in-place", "--ffmpeg", "/gone/ffmpeg"]);
     assert!(ran.err.contains("play the rhythm, short long and short short, at the start"), "{}", ran.err);
-    assert_eq!(folder.names(), ["a.flac", "a.gif", "a.mp4", "a.pdf"], "nothing is left behind");
+    assert_eq!(folder.names(), ["a.flac", "a.mp4", "a.pdf", "a.tif"], "nothing is left behind");
 }
 
 #[test]
 fn help_shows_how_each_command_is_called() {
     let out = label(&["--help"]).ok();
-    for word in ["label check 'out/*.png'", "label mark clip.mp4", "Exit codes: 0 every file is as it should be"] {
+    for word in ["label check 'out/*.png'", "label mark clip.mp4", "Exit codes of check and explain: 0 compliant"] {
         assert!(out.contains(word), "{word}: {out}");
     }
     for command in ["write", "read", "check", "mark", "explain"] {

@@ -211,3 +211,77 @@ fn a_mark_that_is_there_is_not_drawn_again() {
     label(&["mark", text(&path), "--in-place", "--again"]).ok();
     assert!(fs::read(&path).unwrap().len() > once.len());
 }
+
+#[test]
+fn a_run_that_is_killed_leaves_each_file_old_or_new() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
+    let folder = TempDir::new().unwrap();
+    let old = "# page\n";
+    let names: Vec<PathBuf> = (0..600).map(|n| folder.path().join(format!("{n:03}.md"))).collect();
+    for name in &names {
+        fs::write(name, old).unwrap();
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_specialis"))
+        .args([
+            "label",
+            "write",
+            text(&folder.path().join("*.md")),
+            "--producer",
+            CODE,
+            "--id-prefix",
+            "n-",
+            "--in-place",
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The first line comes when the first batch is done; by then the next is under way.
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let mut n_new = 0;
+    for (n, name) in names.iter().enumerate() {
+        let content = fs::read_to_string(name).unwrap();
+        if content != old {
+            assert!(content.ends_with(old) && content.contains(&format!("\"n-{}\"", n + 1)), "{content}");
+            n_new += 1;
+        }
+    }
+    assert!(n_new > 0, "{line}");
+}
+
+#[test]
+fn the_words_of_a_mark_are_found_in_what_people_read() {
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        text(&path).to_owned()
+    };
+    let body = "这是一段正文，写的是春天的河流与远处的山，还有几位老朋友，没有别的意思，也不说别的事情。";
+    let cases = [
+        (file("a.txt", &format!("（AI生成）{body}")), Some("start")),
+        (file("a.md", &format!("---\ntitle: 题\n---\n\n{body}\n\n本文由人工智能合成\n")), Some("end")),
+        (file("a.html", &format!("<body><p>{body}</p><p>内容由 <b>AI</b> 生成</p></body>")), Some("end")),
+        (
+            file("a.srt", "1\n00:00:00,000 --> 00:00:02,000\nAI生成\n\n2\n00:00:02,000 --> 00:00:03,000\n文\n"),
+            Some("within"),
+        ),
+        (file("b.html", &format!("<!-- AI生成 --><script>'AI生成'</script><p>{body}</p>")), None),
+        (file("b.txt", body), None),
+    ];
+    for (path, place) in cases {
+        let ran = label(&["check", "--explicit", &path, "--format", "jsonl"]);
+        let said: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(said["explicit"]["verdict"], if place.is_some() { "found" } else { "not-found" }, "{}", ran.out);
+        assert_eq!(said["explicit"]["marks"][0]["place"].as_str(), place, "{}", ran.out);
+        assert_eq!(said["verdict"], "not-found");
+    }
+    let table = label(&["check", "--explicit", &file("c.txt", "AI生成")]);
+    assert!(table.out.contains("EXPLICIT MARK") && table.out.contains("`AI生成` (start)"), "{}", table.out);
+    let pdf = label(&["check", "--explicit", &file("a.wav", "RIFF"), "--format", "jsonl"]);
+    assert!(pdf.out.contains("\"unknown\""), "{}", pdf.out);
+}

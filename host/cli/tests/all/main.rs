@@ -19,6 +19,7 @@ mod label;
 mod label_archives;
 #[cfg(unix)]
 mod label_files;
+mod label_undo;
 mod oci;
 mod policy;
 mod policy_authors;

@@ -15,7 +15,7 @@ use crate::source::{Source, le32, wide};
 
 const STREAM_INFO: u8 = 0;
 const PADDING: u8 = 1;
-const COMMENT: u8 = 4;
+pub(super) const COMMENT: u8 = 4;
 const LAST: u8 = 0x80;
 /// Kind and length.
 const HEAD: u64 = 4;
@@ -63,13 +63,13 @@ fn blocks(source: &mut Source<'_>) -> Result<Vec<Block>, LabelError> {
 }
 
 /// The comments of a block: the vendor, and each comment as it stands.
-struct Comments {
+pub(super) struct Comments {
     vendor: Vec<u8>,
     /// Where each begins, and its bytes.
-    comments: Vec<(usize, Vec<u8>)>,
+    pub(super) comments: Vec<(usize, Vec<u8>)>,
 }
 
-fn comments(body: &[u8]) -> Option<Comments> {
+pub(super) fn comments(body: &[u8]) -> Option<Comments> {
     let take = |at: usize| {
         let len = usize::try_from(le32(body, at)?).ok()?;
         let from = at.checked_add(4)?;
@@ -89,7 +89,7 @@ fn comments(body: &[u8]) -> Option<Comments> {
 }
 
 /// The name of a comment, as it stands, and its labels.
-fn labels_of(comment: &[u8]) -> Option<(String, Vec<RawLabel>)> {
+pub(super) fn labels_of(comment: &[u8]) -> Option<(String, Vec<RawLabel>)> {
     let text = String::from_utf8_lossy(comment);
     let (name, value) = text.split_once('=')?;
     // A picture in base64 is no text.
@@ -107,8 +107,12 @@ fn comments_of(source: &mut Source<'_>, block: &Block) -> Result<Comments, Label
 }
 
 impl Comments {
+    pub(super) fn push(&mut self, comment: Vec<u8>) {
+        self.comments.push((0, comment));
+    }
+
     /// Takes the labels out; whether there were any.
-    fn strip(&mut self) -> bool {
+    pub(super) fn strip(&mut self) -> bool {
         let mut is_changed = false;
         self.comments.retain_mut(|(_, comment)| {
             let at = comment.iter().position(|&byte| byte == b'=').unwrap_or(comment.len());
@@ -129,7 +133,7 @@ impl Comments {
     }
 
     /// The content of a block, as [`comments`] reads it.
-    fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
         let len = |part: &[u8]| u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes();
         let mut bytes = [&len(&self.vendor), self.vendor.as_slice()].concat();
         bytes.extend(u32::try_from(self.comments.len()).unwrap_or(u32::MAX).to_le_bytes());
@@ -183,7 +187,7 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     };
     kept.strip();
     let own = format!("{WRAPPER}={}", label.to_json()).into_bytes();
-    kept.comments.push((0, own));
+    kept.push(own);
     let bytes = kept.bytes();
     // A new block goes behind the one that describes the stream, which is never the last then.
     let (from, to, is_last) = match (comment, blocks.first()) {

@@ -1,6 +1,6 @@
 //! How large the frames of a video are, and the pictures that are not drawn on here.
 
-use super::{Container, gif, matroska, mp4, tiff};
+use super::{Container, avi, flv, gif, heif, matroska, mp4, tiff};
 use crate::error::LabelError;
 use crate::source::Source;
 
@@ -9,6 +9,9 @@ pub(crate) fn size(source: &mut Source<'_>) -> Result<Option<(u32, u32)>, LabelE
     match source.container() {
         Container::Mp4 => mp4::frame_size(source),
         Container::Matroska => matroska::frame_size(source),
+        Container::Heif => heif::size(source),
+        Container::Avi => avi::size(source),
+        Container::Flv => flv::size(source),
         Container::Gif => gif::size(source).map(Some),
         Container::Tiff => tiff::size(source),
         Container::Png
@@ -17,6 +20,7 @@ pub(crate) fn size(source: &mut Source<'_>) -> Result<Option<(u32, u32)>, LabelE
         | Container::Wav
         | Container::Mp3
         | Container::Flac
+        | Container::Ogg
         | Container::Pdf
         | Container::Office
         | Container::Odf

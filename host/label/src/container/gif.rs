@@ -219,3 +219,108 @@ fn comment_block(text: &[u8]) -> Vec<u8> {
     block.push(0);
     block
 }
+
+/// One frame: how it is shown, where it stands, and its colors.
+#[cfg(feature = "draw")]
+pub(crate) struct GifFrame {
+    /// From the block that says how it is shown, where it has one, to behind its pixels.
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+    pub(crate) left: u32,
+    pub(crate) top: u32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) is_interlaced: bool,
+    pub(crate) colors: Vec<[u8; 3]>,
+    pub(crate) transparent: Option<u8>,
+    /// How it is shown: flags, and how long.
+    pub(crate) control: u8,
+    pub(crate) delay: [u8; 2],
+    pub(crate) code_size: u8,
+    data_at: u64,
+}
+
+#[cfg(feature = "draw")]
+impl GifFrame {
+    /// The packed pixels.
+    pub(crate) fn data(&self, source: &mut Source<'_>) -> Result<Vec<u8>, LabelError> {
+        let len = self.to.saturating_sub(self.data_at);
+        let blocks = source.bytes(self.data_at, len, crate::limits::MAX_PICTURE, "a frame")?;
+        let (mut data, mut rest) = (Vec::new(), blocks.as_slice());
+        while let Some((len, behind)) = rest.split_first() {
+            let (part, behind) = behind.split_at_checked(usize::from(*len)).unwrap_or((behind, &[]));
+            data.extend(part);
+            rest = behind;
+        }
+        Ok(data)
+    }
+}
+
+#[cfg(feature = "draw")]
+fn colors(source: &mut Source<'_>, at: u64, flags: u8) -> Result<Vec<[u8; 3]>, LabelError> {
+    let bytes = source.bytes(at, table_size(flags), MAX_METADATA, "a table of colors")?;
+    Ok(bytes.chunks_exact(3).filter_map(|color| color.try_into().ok()).collect())
+}
+
+/// The size of the picture, and its frames.
+#[cfg(feature = "draw")]
+pub(crate) fn frames(source: &mut Source<'_>) -> Result<((u32, u32), Vec<GifFrame>), LabelError> {
+    let start = walk(source, |_| Ok(()))?;
+    let size = size(source)?;
+    let [flags] = source.array(10, "the header")?;
+    let shared = colors(source, 13, flags)?;
+    let mut frames = Vec::new();
+    let mut control: Option<(u64, [u8; 4])> = None;
+    let mut at = start;
+    loop {
+        let [kind] = source.array(at, "a block")?;
+        match kind {
+            TRAILER => return Ok((size, frames)),
+            IMAGE => {
+                let head = source.array::<9>(at.saturating_add(1), "an image")?;
+                let number = |from: usize| u32::from(crate::source::le16(&head, from).unwrap_or_default());
+                let own_flags = head.last().copied().unwrap_or_default();
+                let own = colors(source, at.saturating_add(10), own_flags)?;
+                let code_at = at.saturating_add(10).saturating_add(table_size(own_flags));
+                let [code_size] = source.array(code_at, "an image")?;
+                if !(1..=11).contains(&code_size) {
+                    return Err(source.broken(
+                        code_at,
+                        "a frame is packed in an unknown way",
+                        "restore the file from its source",
+                    ));
+                }
+                let data_at = code_at.saturating_add(1);
+                let to = sub_blocks(source, data_at, None)?;
+                let (from, [shown, fast, slow, transparent]) = control.take().unwrap_or((at, [0; 4]));
+                frames.push(GifFrame {
+                    from,
+                    to,
+                    left: number(0),
+                    top: number(2),
+                    width: number(4),
+                    height: number(6),
+                    is_interlaced: own_flags & 0x40 != 0,
+                    colors: if own.is_empty() { shared.clone() } else { own },
+                    transparent: (shown & 1 == 1).then_some(transparent),
+                    control: shown,
+                    delay: [fast, slow],
+                    code_size,
+                    data_at,
+                });
+                at = to;
+            }
+            _ => {
+                let head = source.array::<2>(at, "an extension")?;
+                let to = sub_blocks(source, at.saturating_add(2), None)?;
+                if head == [EXTENSION, 0xF9] && to == at.saturating_add(8) {
+                    control = Some((at, source.array(at.saturating_add(3), "an extension")?));
+                } else if let Some((_, shown)) = control {
+                    // Something stands between a frame and how it is shown: that stays, and is said again.
+                    control = Some((to, shown));
+                }
+                at = to;
+            }
+        }
+    }
+}

@@ -115,14 +115,6 @@ fn pieces(bytes: &[u8], mut visit: impl FnMut(Piece) -> bool) {
     }
 }
 
-/// The start tags of a page.
-fn tags(bytes: &[u8], mut visit: impl FnMut(Tag) -> bool) {
-    pieces(bytes, |piece| match piece {
-        Piece::Start(tag) => visit(tag),
-        Piece::Comment(_) | Piece::Raw(..) => true,
-    });
-}
-
 fn find_byte(bytes: &[u8], byte: u8, from: usize) -> Option<usize> {
     bytes.get(from..)?.iter().position(|&found| found == byte).map(|at| at.saturating_add(from))
 }
@@ -180,7 +172,7 @@ fn start_tag(bytes: &[u8], from: usize) -> Tag {
     }
 }
 
-fn unescaped(value: &str) -> String {
+pub(super) fn unescaped(value: &str) -> String {
     quick_xml::escape::unescape(value).map_or_else(|_| value.replace("&quot;", "\""), std::borrow::Cow::into_owned)
 }
 

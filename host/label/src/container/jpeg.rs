@@ -2,9 +2,6 @@
 //!
 //! Walked by hand; of the picture itself only as much is held as is looked through for its end.
 
-#[cfg(feature = "draw")]
-mod redrawn;
-
 use super::exif;
 use crate::container::Container;
 use crate::edits::Edits;
@@ -18,9 +15,6 @@ use crate::reading::{Reading, Remark};
 use crate::source::{Source, be32, wide};
 use crate::xml::XmlProblem;
 use crate::xmp;
-
-#[cfg(feature = "draw")]
-pub(crate) use redrawn::redrawn;
 
 const XMP_HEAD: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 /// A packet too long for one segment goes on in others: head, 32 characters of digest, length, offset, bytes.
@@ -248,21 +242,17 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
         Ok(())
     })?;
     if !xmp::labels(&extended.bytes).is_empty() {
-        return Err(LabelError::Unsupported {
-            container: Container::Jpeg,
-            what: format!("a label stands in the extended XMP packet at byte {}", extended.at),
-            fix: "remove it first, for example with exiftool",
-        });
+        let what = format!("a label stands in the extended XMP packet at byte {}", extended.at);
+        let fix = "remove it first, for example with exiftool";
+        return Err(LabelError::Unsupported { container: Container::Jpeg, what, fix });
     }
     let (from, to, packet) = old.map_or((place, place, None), |(from, to, packet)| (from, to, Some(packet)));
     let packet = xmp::with_label(packet.as_deref(), label).map_err(|problem| broken_packet(from, &problem))?;
     let data = [XMP_HEAD, packet.as_slice()].concat();
     if data.len() > MAX_SEGMENT {
-        return Err(LabelError::Unsupported {
-            container: Container::Jpeg,
-            what: "the XMP packet has no room for a label within one segment".to_owned(),
-            fix: "shorten the packet, for example by removing an embedded preview with exiftool",
-        });
+        let what = "the XMP packet has no room for a label within one segment".to_owned();
+        let fix = "shorten the packet, for example by removing an embedded preview with exiftool";
+        return Err(LabelError::Unsupported { container: Container::Jpeg, what, fix });
     }
     edits.replace(from, to, segment_bytes(APP1, &data));
     Ok(edits)

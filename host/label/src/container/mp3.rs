@@ -21,6 +21,18 @@ fn tag(source: &mut Source<'_>) -> Result<Option<Vec<u8>>, LabelError> {
     }
 }
 
+/// Where the first frame of sound begins.
+pub(crate) fn sound(source: &mut Source<'_>) -> Result<u64, LabelError> {
+    let mut at = 0;
+    while let Some(tag) = id3::bytes(source, at)? {
+        at = at.saturating_add(wide(tag.len()).max(1));
+    }
+    let gap = source.bytes(at, source.len().saturating_sub(at).min(MAX_GAP), 8 * 1024, "the sound")?;
+    let within = gap.windows(4).position(id3::is_sound);
+    let within = within.ok_or_else(|| source.broken(at, "no sound begins here", "check what the file is"))?;
+    Ok(at.saturating_add(wide(within)))
+}
+
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
     let bytes = id3::bytes(source, 0)?;
     if let Some(bytes) = &bytes {

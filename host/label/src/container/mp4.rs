@@ -22,11 +22,12 @@ use crate::xmp;
 
 pub(super) use frame::frame_size;
 
-use atoms::{atom, children};
+pub(super) use atoms::{Problem, atom, children};
+pub(super) use index::moved as moved_index;
 
 const XMP_UUID: [u8; 16] =
     [0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC];
-const C2PA_UUID: [u8; 16] =
+pub(super) const C2PA_UUID: [u8; 16] =
     [0xD8, 0xFE, 0xC3, 0xD6, 0x1B, 0x0E, 0x48, 0x3C, 0x92, 0x97, 0x58, 0x28, 0x87, 0x7E, 0xC4, 0x81];
 
 /// The smallest box: a length and a kind.
@@ -34,24 +35,24 @@ const MIN_BOX: u64 = 8;
 
 /// A box at the top of the file.
 #[derive(Clone)]
-struct Top {
-    kind: [u8; 4],
-    at: u64,
+pub(super) struct Top {
+    pub(super) kind: [u8; 4],
+    pub(super) at: u64,
     /// Where its content begins.
-    body: u64,
-    end: u64,
+    pub(super) body: u64,
+    pub(super) end: u64,
     /// Whether it states no length and goes on to the end of the file.
-    is_open: bool,
+    pub(super) is_open: bool,
 }
 
 impl Top {
-    fn bytes(&self, source: &mut Source<'_>, limit: usize) -> Result<Vec<u8>, LabelError> {
+    pub(super) fn bytes(&self, source: &mut Source<'_>, limit: usize) -> Result<Vec<u8>, LabelError> {
         let name = format!("box `{}`", String::from_utf8_lossy(&self.kind));
         source.bytes(self.body, self.end.saturating_sub(self.body), limit, &name)
     }
 }
 
-fn walk(
+pub(super) fn walk(
     source: &mut Source<'_>,
     mut visit: impl FnMut(&mut Source<'_>, &Top) -> Result<(), LabelError>,
 ) -> Result<(), LabelError> {
@@ -86,12 +87,12 @@ fn walk(
         let is_open = be32(&head, 0) == Some(0);
         let top = Top { kind, at, body: at.saturating_add(head_len), end, is_open };
         if end > source.len() {
-            return Err(LabelError::truncated(Container::Mp4, at, &format!("box `{name}`")));
+            return Err(LabelError::truncated(source.container(), at, &format!("box `{name}`")));
         }
         visit(source, &top)?;
         at = end;
     }
-    Err(LabelError::endless(Container::Mp4))
+    Err(LabelError::endless(source.container()))
 }
 
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {

@@ -4,6 +4,8 @@
 //! crates for PDF load and unpack the whole document, which a hostile one uses to exhaust memory.
 
 mod cipher;
+#[cfg(feature = "draw")]
+mod marked;
 mod object;
 mod rebuilt;
 mod xref;
@@ -20,6 +22,9 @@ use crate::raw::{RawLabel, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
 use crate::xmp;
+
+#[cfg(feature = "draw")]
+pub(crate) use marked::{Outline, marked};
 
 use cipher::Cipher;
 use object::{Dict, Reference};
@@ -233,7 +238,7 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
         }
     }
     let mut edits = Edits::default();
-    edits.insert(source.len(), update.finish(&parts.document, number)?);
+    edits.insert(source.len(), update.finish(&parts.document, Some(number))?);
     Ok(edits)
 }
 
@@ -298,8 +303,11 @@ impl Update {
     }
 
     /// The table of what is new, in the kind that the document itself has, and the end.
-    fn finish(mut self, document: &Document, info: Reference) -> Result<Vec<u8>, LabelError> {
-        let mut trailer = format!("/Info {} {} R", info.number, info.generation);
+    fn finish(mut self, document: &Document, info: Option<Reference>) -> Result<Vec<u8>, LabelError> {
+        let mut trailer = match info {
+            Some(info) => format!("/Info {} {} R", info.number, info.generation),
+            None => String::new(),
+        };
         // Lists of places that lead nowhere are not followed any more.
         if !document.is_rebuilt {
             trailer.push_str(&format!(" /Prev {}", document.last_xref_stated));

@@ -74,11 +74,26 @@ pub(super) fn walk(
     let is_open = stated == 0 || stated == ELSEWHERE;
     if end > source.len().saturating_add(1) && !is_open {
         // What is there is visited, so that a label in it is not missed; then the damage is told.
-        chunks(source, source.len(), (wide_sizes, false), &mut visit)?;
+        chunks(source, (FILE_HEAD, source.len()), (wide_sizes, false), &mut visit)?;
         return Err(LabelError::truncated(source.container(), source.len(), "the length that its header states"));
     }
     let end = if is_open { source.len() } else { end.min(source.len()) };
-    chunks(source, end, (wide_sizes, is_open), &mut visit)
+    chunks(source, (FILE_HEAD, end), (wide_sizes, is_open), &mut visit)
+}
+
+/// Visits the chunks of a further part, which begins at `at` as a file does; gives where it ends.
+pub(super) fn part(
+    source: &mut Source<'_>,
+    at: u64,
+    mut visit: impl FnMut(&mut Source<'_>, &Chunk) -> Result<(), LabelError>,
+) -> Result<u64, LabelError> {
+    let len = u64::from(source.u32_le(at.saturating_add(4), "a part")?);
+    let end = at.saturating_add(HEAD).saturating_add(len);
+    if end > source.len().saturating_add(1) {
+        return Err(LabelError::truncated(source.container(), at, "a part"));
+    }
+    let end = end.min(source.len());
+    chunks(source, (at.saturating_add(FILE_HEAD), end), (None, false), &mut visit)
 }
 
 /// Writes the length of a chunk that states none, so that nothing behind it is taken for its data.
@@ -99,11 +114,11 @@ fn too_long(source: &Source<'_>) -> LabelError {
 
 fn chunks(
     source: &mut Source<'_>,
-    end: u64,
+    (from, end): (u64, u64),
     (wide_sizes, is_open): (Option<Wide>, bool),
     visit: &mut impl FnMut(&mut Source<'_>, &Chunk) -> Result<(), LabelError>,
 ) -> Result<u64, LabelError> {
-    let mut at = FILE_HEAD;
+    let mut at = from;
     for _ in 0..MAX_PIECES {
         if at.saturating_add(HEAD) > end {
             return Ok(at.min(end));

@@ -42,8 +42,8 @@ fn comments(text: &str) -> Vec<std::ops::Range<usize>> {
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
     let text = text(source)?;
     let text = text.as_str();
-    // First whether it is whole: half of it may lack the label.
-    let nodes = xml::nodes(text);
+    // First whether it is whole: half of it may lack the label, or have half of it.
+    let nodes = xml::nodes(text).map_err(|problem| broken(source, &problem))?;
     for found in xmp::labels(text.as_bytes()) {
         reading.found(format!("metadata, {}", found.name), wide(found.at()), found.is_standard, found.label)?;
     }
@@ -52,7 +52,11 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
             reading.found("comment", wide(comment.start), false, found.label)?;
         }
     }
-    nodes.map(|_| ()).map_err(|problem| broken(source, &problem))
+    if nodes.first().is_some_and(|root| root.local() == "svg") {
+        Ok(())
+    } else {
+        Err(source.broken(0, "this is no SVG", "check what the file is"))
+    }
 }
 
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {

@@ -24,8 +24,8 @@ const EXIF_IFD: u16 = 0x8769;
 const C2PA: u16 = 0xCD41;
 /// Title, comment, author, keywords and subject as Windows writes them.
 const XP_TEXTS: std::ops::RangeInclusive<u16> = 0x9C9B..=0x9C9F;
-/// The type of plain bytes.
-const BYTE: u16 = 1;
+/// The type of bytes that mean what the tag says, which the practice guides name for XMP.
+const UNDEFINED: u16 = 7;
 /// The type of text.
 const ASCII: u16 = 2;
 /// No label is shorter.
@@ -355,7 +355,7 @@ fn append(
     let entry = |tag: u16| {
         [
             layout.bytes(u64::from(tag), 2),
-            layout.bytes(u64::from(BYTE), 2),
+            layout.bytes(u64::from(UNDEFINED), 2),
             layout.bytes(packet_len, size),
             layout.bytes(packet_at, size),
         ]

@@ -54,21 +54,21 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
 }
 
 /// An entry of a `LIST` of information.
-struct Entry<'a> {
-    kind: [u8; 4],
-    text: &'a [u8],
+pub(super) struct Entry<'a> {
+    pub(super) kind: [u8; 4],
+    pub(super) text: &'a [u8],
     /// The stretch of the entry, with its filling.
-    from: usize,
-    to: usize,
+    pub(super) from: usize,
+    pub(super) to: usize,
 }
 
 impl Entry<'_> {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         String::from_utf8_lossy(&self.kind).into_owned()
     }
 }
 
-fn in_list(list: &[u8]) -> Vec<Entry<'_>> {
+pub(super) fn in_list(list: &[u8]) -> Vec<Entry<'_>> {
     let mut found = Vec::new();
     let mut at = 4_usize;
     while list.starts_with(b"INFO")

@@ -15,7 +15,7 @@ use crate::source::{Source, le16, le32, wide};
 use crate::xmp;
 
 #[cfg(feature = "draw")]
-pub(crate) use redrawn::redrawn;
+pub(crate) use redrawn::{is_lossy, redrawn};
 
 const XMP_FLAG: u8 = 0b0000_0100;
 const ALPHA_FLAG: u8 = 0b0001_0000;

@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 use std::io::{Read, Seek};
 
-use super::FfmpegInput;
+use super::{FfmpegInput, Streams, UnknownCodec};
 use crate::container::{Container, WavLayout, wav_chunk, wav_layout};
 use crate::edits::Edits;
 use crate::error::LabelError;
@@ -113,24 +113,37 @@ pub fn rhythm_wav() -> Vec<u8> {
 }
 
 impl Cue {
-    /// The arguments with which ffmpeg puts the rhythm, a file as [`rhythm_wav`] gives it, around a sound of any format. The sound is
-    /// encoded anew; its metadata are kept.
-    pub fn ffmpeg_arguments(self, input: &FfmpegInput<'_>, rhythm: &str, output: &str) -> Vec<String> {
-        // Both are brought to one form first, or they cannot stand one after another.
-        let form = "aformat=sample_rates=48000:channel_layouts=stereo";
-        let (streams, list) = match self {
+    /// The arguments with which ffmpeg puts the rhythm, a file as [`rhythm_wav`] gives it, around a sound. The sound is encoded anew
+    /// as it was: with the same codec, rate and channels, without loss where it was without. Its metadata are kept.
+    ///
+    /// # Errors
+    ///
+    /// If nothing is known that encodes it so again.
+    pub fn ffmpeg_arguments(
+        self,
+        streams: &Streams,
+        input: &FfmpegInput<'_>,
+        rhythm: &str,
+        output: &str,
+    ) -> Result<Vec<String>, UnknownCodec> {
+        // The rhythm is brought into the form of the sound, or they cannot stand one after another.
+        let form = streams.sound_filter();
+        let (n_streams, list) = match self {
             Self::Start => (2, "[r][s]"),
             Self::End => (2, "[s][r]"),
             Self::Both => (3, "[r][s][q]"),
         };
         let rhythm_as =
             if self == Self::Both { format!("[1:a]{form},asplit[r][q]") } else { format!("[1:a]{form}[r]") };
-        let filter = format!("[0:a]{form}[s];{rhythm_as};{list}concat=n={streams}:v=0:a=1[a]");
+        let filter = format!("[0:a]{form}[s];{rhythm_as};{list}concat=n={n_streams}:v=0:a=1[a]");
         let inputs = input.arguments().into_iter().chain(FfmpegInput { format: "wav", path: rhythm }.arguments());
-        let rest = ["-filter_complex", &filter, "-map", "[a]", "-map_metadata", "0", "-movflags", "use_metadata_tags"];
-        let end = ["-id3v2_version", "4", output];
+        // Some formats have the metadata of the whole in those of the stream.
+        let kept = ["-map_metadata", "0", "-map_metadata:s:a", "0:s:a", "-movflags", "use_metadata_tags"];
+        let rest = ["-filter_complex", &filter, "-map", "[a]"].into_iter().chain(kept);
+        let encoder = streams.sound_encoder()?;
+        let end = ["-id3v2_version", "4", output].map(str::to_owned);
         let start = ["-v", "error", "-n", "-nostdin"].map(str::to_owned);
-        start.into_iter().chain(inputs).chain(rest.map(str::to_owned)).chain(end.map(str::to_owned)).collect()
+        Ok(start.into_iter().chain(inputs).chain(rest.map(str::to_owned)).chain(encoder).chain(end).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Wording, least_height};
 use crate::limits::MAX_PIXELS;
 
 /// The characters of labels from Noto Sans CJK SC, under the SIL Open Font License (`font/OFL.txt`).
-const FONT: &[u8] = include_bytes!("../../font/label.otf");
+pub(super) const FONT: &[u8] = include_bytes!("../../font/label.otf");
 /// The least contrast between a mark and what is beneath (WCAG 2, level AA).
 const LEAST_CONTRAST: f64 = 4.5;
 /// The least height at which the strokes of a Chinese character can be told apart, in pixels: on a small picture 5 % are less.

@@ -6,15 +6,16 @@ use image::metadata::Orientation;
 use image::{DynamicImage, GenericImage as _, ImageDecoder as _, ImageFormat, ImageReader, RgbaImage};
 
 use super::image::{Corner, DrawError, Drawn, draw, is_drawn, line_on_plate};
-use super::{Wording, least_height};
+use super::jpeg;
+use super::outline::outline;
+use super::palette::Palette;
+use super::{Position, Wording, least_height};
 use crate::container::{self, Container};
+use crate::edits::Edits;
 use crate::error::LabelError;
-use crate::limits::MAX_PIXELS;
+use crate::limits::{MAX_PICTURE, MAX_PIXELS};
 use crate::reading::{Remark, read};
 use crate::source::Source;
-
-/// How well a JPEG is encoded again, of 100.
-const JPEG_QUALITY: u8 = 95;
 
 /// Puts what a file says beside its pixels around those that were encoded anew.
 type Redrawn = fn(&mut Source<'_>, &[u8]) -> Result<Vec<u8>, LabelError>;
@@ -44,7 +45,7 @@ impl From<image::ImageError> for MarkError {
 }
 
 /// What is drawn on a picture in a file.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct PictureMark<'a> {
     /// What it says.
     pub wording: &'a Wording,
@@ -52,12 +53,18 @@ pub struct PictureMark<'a> {
     pub corner: Corner,
     /// Whether it is drawn even where the same mark stands in that corner already.
     pub again: bool,
+    /// Encodes a picture as a WebP with losses; see [`LossyEncoder`]. Without it such a WebP is refused.
+    pub lossy: Option<LossyEncoder<'a>>,
 }
+
+/// Makes a WebP with losses of a PNG, by way of a program; gives a sentence on why that failed. It is called at most once for a file,
+/// and must keep the size of the picture.
+pub type LossyEncoder<'a> = &'a dyn Fn(&[u8]) -> Result<Vec<u8>, String>;
 
 /// Draws a mark into a corner of a PNG, JPEG or WebP, as people see it: a picture that is stored turned is marked upright.
 ///
-/// The file's metadata stay, its label among them. So do all pixels outside of the mark of a PNG or of a WebP, which is then
-/// lossless; a JPEG is encoded anew.
+/// The file's metadata stay, its label among them. So do all pixels outside of the mark, and of a JPEG outside of the blocks beneath
+/// it; a WebP with losses is encoded anew. A JPEG keeps its tables and sampling, a PNG its palette.
 ///
 /// # Errors
 ///
@@ -68,13 +75,13 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
     container: Container,
     mark: PictureMark<'_>,
 ) -> Result<(Drawn, Vec<Remark>), MarkError> {
-    let PictureMark { wording, corner, again } = mark;
-    let (format, redrawn): (ImageFormat, Redrawn) = if container == Container::Png {
-        (ImageFormat::Png, container::png_redrawn)
+    let PictureMark { wording, corner, again, lossy } = mark;
+    let (format, redrawn): (ImageFormat, Option<Redrawn>) = if container == Container::Png {
+        (ImageFormat::Png, Some(container::png_redrawn))
     } else if container == Container::Jpeg {
-        (ImageFormat::Jpeg, container::jpeg_redrawn)
+        (ImageFormat::Jpeg, None)
     } else if container == Container::WebP {
-        (ImageFormat::WebP, container::webp_redrawn)
+        (ImageFormat::WebP, Some(container::webp_redrawn))
     } else {
         let what = "marks are not drawn on this format here".to_owned();
         let fix = "convert it to PNG, or mark it with the program that made it";
@@ -89,6 +96,7 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
     }
     let orientation = decoder.orientation()?;
     let mut picture = DynamicImage::from_decoder(decoder)?;
+    let stored = (container == Container::Jpeg).then(|| picture.to_rgba8());
     picture.apply_orientation(orientation);
     let before = picture.to_rgba8();
     if !again && is_drawn(&before, wording, corner)? {
@@ -98,10 +106,52 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
     let drawn = draw(&mut after, wording, corner)?;
     take_over(&mut picture, &before, &after);
     picture.apply_orientation(inverse(orientation));
-    let encoded = encoded(&picture, format)?;
-    let file = redrawn(&mut Source::new(source, container)?, &encoded)?;
+    let file = match (stored, redrawn) {
+        (Some(stored), _) => {
+            let file = Source::new(source, container)?.all(MAX_PICTURE)?;
+            jpeg::redrawn(&file, &stored, &picture.to_rgba8()).map_err(not_drawn)?
+        }
+        (None, Some(redrawn)) => {
+            let encoded = as_before(source, &picture, format, lossy)?;
+            redrawn(&mut Source::new(source, container)?, &encoded)?
+        }
+        (None, None) => encoded(&picture, format)?,
+    };
     sink.write_all(&file).map_err(LabelError::from)?;
     Ok((drawn, remarks))
+}
+
+/// A PDF with the mark on its first page or its last: the changes, to be carried out on it. Nothing where the mark is there already.
+///
+/// # Errors
+///
+/// If the file is damaged, needs a password or cannot be read, or a character is missing in the font.
+pub fn in_pdf<R: Read + Seek>(
+    source: &mut R,
+    wording: &Wording,
+    positions: &[Position],
+) -> Result<Option<Edits>, MarkError> {
+    let outline = outline(wording)?;
+    Ok(container::pdf_marked(&mut Source::new(source, Container::Pdf)?, &outline, super::places(positions))?)
+}
+
+/// How large a picture is, in pixels, before any of it is decoded; nothing for formats that are not decoded here.
+///
+/// # Errors
+///
+/// If the picture does not state its size, or the file cannot be read.
+pub fn picture_size<R: Read + Seek>(source: &mut R, container: Container) -> Result<Option<(u32, u32)>, MarkError> {
+    let format = if container == Container::Png {
+        ImageFormat::Png
+    } else if container == Container::Jpeg {
+        ImageFormat::Jpeg
+    } else if container == Container::WebP {
+        ImageFormat::WebP
+    } else {
+        return Ok(super::frame_size(source, container)?);
+    };
+    source.seek(SeekFrom::Start(0)).map_err(LabelError::from)?;
+    Ok(Some(ImageReader::with_format(BufReader::new(source), format).into_dimensions()?))
 }
 
 /// Puts the pixels that differ into the picture, which keeps its own kind of pixels.
@@ -127,11 +177,47 @@ fn inverse(orientation: Orientation) -> Orientation {
     }
 }
 
+/// A WebP that was encoded with losses, encoded so again.
+fn as_lossy(picture: &DynamicImage, lossy: Option<LossyEncoder<'_>>) -> Result<Vec<u8>, MarkError> {
+    let lossy = lossy.ok_or_else(|| LabelError::Unsupported {
+        container: Container::WebP,
+        what: "the picture was encoded with losses, and nothing is at hand that encodes it so again".to_owned(),
+        fix: "install ffmpeg, or convert it to PNG first",
+    })?;
+    lossy(&encoded(picture, ImageFormat::Png)?).map_err(MarkError::Pixels)
+}
+
+/// A JPEG on which nothing can be drawn without encoding it anew.
+fn not_drawn(what: String) -> LabelError {
+    LabelError::Unsupported {
+        container: Container::Jpeg,
+        what,
+        fix: "convert it to RGB with eight bits a color, or to PNG",
+    }
+}
+
+/// The pixels in the way in which they were encoded before: a PNG with a palette keeps it where the mark finds room in it.
+fn as_before<R: Read + Seek>(
+    source: &mut R,
+    picture: &DynamicImage,
+    format: ImageFormat,
+    lossy: Option<LossyEncoder<'_>>,
+) -> Result<Vec<u8>, MarkError> {
+    if format == ImageFormat::WebP && container::webp_is_lossy(&mut Source::new(source, Container::WebP)?)? {
+        return as_lossy(picture, lossy);
+    }
+    if format == ImageFormat::Png
+        && let Some(palette) = Palette::of(source)?
+        && let Some(bytes) = palette.encoded(picture)?
+    {
+        return Ok(bytes);
+    }
+    encoded(picture, format)
+}
+
 fn encoded(picture: &DynamicImage, format: ImageFormat) -> Result<Vec<u8>, MarkError> {
     let mut bytes = Vec::new();
-    if format == ImageFormat::Jpeg {
-        picture.write_with_encoder(image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY))?;
-    } else if format == ImageFormat::WebP {
+    if format == ImageFormat::WebP {
         picture.write_with_encoder(image::codecs::webp::WebPEncoder::new_lossless(&mut bytes))?;
     } else {
         picture.write_with_encoder(image::codecs::png::PngEncoder::new(&mut bytes))?;
@@ -159,8 +245,14 @@ mod tests {
     use crate::label::Label;
     use crate::write::write;
 
+    fn made(picture: &DynamicImage, format: ImageFormat) -> Result<Vec<u8>, image::ImageError> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format)?;
+        Ok(bytes.into_inner())
+    }
+
     fn labelled(picture: &DynamicImage, format: ImageFormat, container: Container) -> Vec<u8> {
-        let file = encoded(picture, format).unwrap();
+        let file = made(picture, format).unwrap();
         let mut out = Vec::new();
         write(&mut Cursor::new(file), &mut out, container, &Label::generated("p", "c-1").unwrap()).unwrap();
         out
@@ -168,7 +260,7 @@ mod tests {
 
     fn mark(corner: Corner) -> PictureMark<'static> {
         static WORDING: std::sync::OnceLock<Wording> = std::sync::OnceLock::new();
-        PictureMark { wording: WORDING.get_or_init(Wording::default), corner, again: false }
+        PictureMark { wording: WORDING.get_or_init(Wording::default), corner, again: false, lossy: None }
     }
 
     #[test]
@@ -183,7 +275,7 @@ mod tests {
             let plain = DynamicImage::ImageRgb8(RgbImage::from_fn(300, 200, ground));
             for (format, container) in [(ImageFormat::Png, Container::Png), (ImageFormat::Jpeg, Container::Jpeg)] {
                 let mut once = Vec::new();
-                let file = encoded(&plain, format).unwrap();
+                let file = made(&plain, format).unwrap();
                 draw_in_file(&mut Cursor::new(file), &mut once, container, mark(Corner::TopLeft)).unwrap();
                 let mut twice = Vec::new();
                 let again = draw_in_file(&mut Cursor::new(&once), &mut twice, container, mark(Corner::TopLeft));
@@ -219,7 +311,17 @@ mod tests {
                 x >= left && y >= top && x < left + width + 10 && y < top + height + 10
             };
             let changed = now.enumerate_pixels().filter(|(x, y, pixel)| plain.get_pixel(*x, *y) != *pixel);
-            if container != Container::Jpeg {
+            // A JPEG has lost something before: it is compared with itself.
+            if container == Container::Jpeg {
+                let before = image::load_from_memory_with_format(&file, format).unwrap().to_rgb8();
+                let far = |x: u32, y: u32| {
+                    let (x, y) = (x + 24, y + 24);
+                    x < left || y < top || x >= left + width + 48 || y >= top + height + 48
+                };
+                let mut pixels = now.enumerate_pixels();
+                assert!(pixels.all(|(x, y, pixel)| !far(x, y) || before.get_pixel(x, y) == pixel));
+                assert!(out.len() * 100 <= file.len() * 110, "{} of {}", out.len(), file.len());
+            } else {
                 assert!(changed.into_iter().all(|(x, y, _)| is_mark(x, y)), "{container}");
             }
         }
@@ -252,19 +354,54 @@ mod tests {
     fn deep_pixels_stay_deep_and_bombs_are_refused() {
         let deep = DynamicImage::ImageRgb16(image::ImageBuffer::from_pixel(200, 200, Rgb([1000, 30_000, 500])));
         let mut out = Vec::new();
-        let file = encoded(&deep, ImageFormat::Png).unwrap();
+        let file = made(&deep, ImageFormat::Png).unwrap();
         draw_in_file(&mut Cursor::new(file), &mut out, Container::Png, mark(Corner::TopLeft)).unwrap();
         let now = image::load_from_memory(&out).unwrap();
         assert_eq!(now.as_rgb16().unwrap().get_pixel(199, 199), &Rgb([1000, 30_000, 500]));
         // A header that promises 60,000 pixels on either side.
         let mut bomb =
-            encoded(&DynamicImage::ImageRgba8(RgbaImage::from_pixel(1, 1, Rgba([0; 4]))), ImageFormat::Png).unwrap();
+            made(&DynamicImage::ImageRgba8(RgbaImage::from_pixel(1, 1, Rgba([0; 4]))), ImageFormat::Png).unwrap();
         bomb[16..24].copy_from_slice(&[0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60]);
         let checksum = crc32fast::hash(&bomb[12..29]).to_be_bytes();
         bomb[29..33].copy_from_slice(&checksum);
         let refused = draw_in_file(&mut Cursor::new(bomb), &mut Vec::new(), Container::Png, mark(Corner::TopLeft));
         let many = DrawError::TooManyPixels { width: 60_000, height: 60_000 };
         assert!(matches!(refused, Err(MarkError::Draw(why)) if why == many));
+    }
+
+    #[test]
+    fn a_palette_stays_where_the_mark_finds_room_in_it() {
+        let colors: Vec<[u8; 3]> = (0..=255).map(|n| [n, 255 - n, 40]).collect();
+        for n_colors in [2_usize, 14, 200] {
+            let mut file = Vec::new();
+            let mut encoder = png::Encoder::new(&mut file, 240, 160);
+            encoder.set_color(png::ColorType::Indexed);
+            encoder.set_depth(png::BitDepth::Eight);
+            encoder.set_palette(colors[..n_colors].concat());
+            let indices: Vec<u8> = (0..240 * 160).map(|n| ((n / 240) % n_colors) as u8).collect();
+            encoder.write_header().unwrap().write_image_data(&indices).unwrap();
+            let mut out = Vec::new();
+            draw_in_file(&mut Cursor::new(&file), &mut out, Container::Png, mark(Corner::TopLeft)).unwrap();
+            assert_eq!(out[25], 3, "{n_colors} colors: the picture has a palette");
+            let (before, now) = (image::load_from_memory(&file).unwrap(), image::load_from_memory(&out).unwrap());
+            let (before, now) = (before.to_rgba8(), now.to_rgba8());
+            assert!((80..160).all(|y| (0..240).all(|x| before.get_pixel(x, y) == now.get_pixel(x, y))));
+            assert!(now.pixels().any(|pixel| is_far(*pixel, &colors[..n_colors])), "a mark is there");
+        }
+        let full: Vec<u8> = (0..240 * 160).map(|n| (n % 256) as u8).collect();
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, 240, 160);
+        encoder.set_color(png::ColorType::Indexed);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_palette(colors.concat());
+        encoder.write_header().unwrap().write_image_data(&full).unwrap();
+        let mut out = Vec::new();
+        draw_in_file(&mut Cursor::new(&file), &mut out, Container::Png, mark(Corner::TopLeft)).unwrap();
+        assert_eq!(out[25], 2, "neither black nor white find room in it");
+    }
+
+    fn is_far(pixel: Rgba<u8>, colors: &[[u8; 3]]) -> bool {
+        !colors.iter().any(|color| pixel.0[..3] == color[..])
     }
 
     #[test]

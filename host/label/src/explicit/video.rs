@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek};
 
-use super::{Wording, least_height};
+use super::{Streams, UnknownCodec, Wording, least_height};
 use crate::container::{Container, frame_size};
 use crate::error::LabelError;
 use crate::source::Source;
@@ -51,18 +51,33 @@ impl VideoMark {
     }
 
     /// The arguments with which ffmpeg puts a picture of the mark, as high as [`VideoMark::height`] asks, onto the first frames of a
-    /// video. Sound, subtitles and attachments are copied.
-    pub fn ffmpeg_arguments(&self, input: &FfmpegInput<'_>, mark: &str, output: &str) -> Vec<String> {
+    /// video. The frames are encoded anew as they were, with the same codec and depth of colors. Sound, subtitles and attachments
+    /// are copied.
+    ///
+    /// # Errors
+    ///
+    /// If nothing is known that encodes it so again.
+    pub fn ffmpeg_arguments(
+        &self,
+        streams: &Streams,
+        input: &FfmpegInput<'_>,
+        mark: &str,
+        output: &str,
+    ) -> Result<Vec<String>, UnknownCodec> {
         let seconds = f64::from(self.milliseconds) / 1000.0;
         let margin = self.height / 2;
-        let filter = format!("[0:v][1:v]overlay=W-w-{margin}:H-h-{margin}:enable='lte(t,{seconds})'[v]");
+        let filter = format!("[0:v:0][1:v]overlay=W-w-{margin}:H-h-{margin}:format=auto:enable='lte(t,{seconds})'[v]");
         let inputs = input.arguments().into_iter().chain(FfmpegInput { format: "png_pipe", path: mark }.arguments());
-        let streams = [
+        let mapped = [
             "-filter_complex", &filter, "-map", "[v]", "-map", "0:a?", "-c:a", "copy", "-map", "0:s?", "-c:s", "copy",
-            "-map", "0:t?", "-c:t", "copy", "-map_metadata", "0", "-movflags", "use_metadata_tags", output,
+            "-map", "0:t?", "-c:t", "copy", "-map_metadata", "0", "-map_chapters", "0", "-movflags",
+            "use_metadata_tags",
         ];
         let start = ["-v", "error", "-n", "-nostdin"].map(str::to_owned);
-        start.into_iter().chain(inputs).chain(streams.map(str::to_owned)).collect()
+        // Ogg has the metadata of the whole in those of the stream.
+        let of_stream: &[&str] = if input.format == "ogg" { &["-map_metadata:s:v", "0:s:v"] } else { &[] };
+        let mapped = mapped.iter().chain(of_stream).map(|word| (*word).to_owned()).chain(streams.picture_encoder()?);
+        Ok(start.into_iter().chain(inputs).chain(mapped).chain([output.to_owned()]).collect())
     }
 }
 
@@ -77,9 +92,13 @@ pub struct FfmpegInput<'a> {
     pub path: &'a str,
 }
 
+/// The option that says which protocols ffmpeg may open, by its own name.
+const PROTOCOLS: &str = concat!("-protocol_white", "list");
+
 impl FfmpegInput<'_> {
-    pub(super) fn arguments(&self) -> Vec<String> {
-        ["-protocol_whitelist", "file", "-f", self.format, "-i", self.path].map(str::to_owned).to_vec()
+    /// The arguments that name it: which protocols may be opened, the format, and the file.
+    pub fn arguments(&self) -> Vec<String> {
+        [PROTOCOLS, "file", "-f", self.format, "-i", self.path].map(str::to_owned).to_vec()
     }
 }
 
@@ -91,11 +110,15 @@ pub fn ffmpeg_format(container: Container) -> Option<&'static str> {
         Container::Wav => Some("wav"),
         Container::Mp3 => Some("mp3"),
         Container::Flac => Some("flac"),
+        Container::Ogg => Some("ogg"),
+        Container::Avi => Some("avi"),
+        Container::Flv => Some("flv"),
         Container::Png
         | Container::Jpeg
         | Container::WebP
         | Container::Gif
         | Container::Tiff
+        | Container::Heif
         | Container::Pdf
         | Container::Office
         | Container::Odf

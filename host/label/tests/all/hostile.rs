@@ -44,11 +44,11 @@ fn verdict_of_pdf(bytes: &[u8]) -> String {
     verdict(Container::Pdf, bytes).1
 }
 
-#[test]
-fn a_file_that_was_cut_off_is_never_said_to_have_no_label() {
+/// A small file of each kind.
+pub(crate) fn small() -> Vec<(Container, Vec<u8>)> {
     let sound = [[0xFF, 0xFB, 0x90, 0x00].as_slice(), &[0x55; 413]].concat();
     let cluster = b"\x1F\x43\xB6\x75\x86\xEC\x84\0\0\0\0";
-    let files: Vec<(Container, Vec<u8>)> = vec![
+    vec![
         (Container::Png, png(&[], &[])),
         (Container::Jpeg, jpeg(&[])),
         (Container::WebP, [b"RIFF\x16\0\0\0WEBPVP8X\x0A\0\0\0".as_slice(), &[0; 10]].concat()),
@@ -62,8 +62,78 @@ fn a_file_that_was_cut_off_is_never_said_to_have_no_label() {
         (Container::Pdf, pdf("", &[])),
         (Container::Office, archive(&[("[Content_Types].xml", "<Types></Types>"), ("_rels/.rels", "<Relationships/>")])),
         (Container::Epub, book("<package><metadata></metadata></package>")),
-    ];
-    for (container, file) in files {
+        (Container::Odf, odf()),
+        (Container::Ofd, archive(&[("OFD.xml", "<ofd:OFD xmlns:ofd='o'><ofd:DocBody><ofd:DocInfo/></ofd:DocBody></ofd:OFD>")])),
+        (Container::Svg, b"<svg xmlns='http://www.w3.org/2000/svg'><g/></svg>".to_vec()),
+        (Container::Avi, avi()),
+        (Container::Flv, flv()),
+        (Container::Ogg, ogg()),
+        (Container::Heif, heif()),
+    ]
+}
+
+fn odf() -> Vec<u8> {
+    let manifest = "<m:manifest xmlns:m='urn:oasis:names:tc:opendocument:xmlns:manifest:1.0'></m:manifest>";
+    let mime = "application/vnd.oasis.opendocument.text";
+    archive(&[("mimetype", mime), ("META-INF/manifest.xml", manifest), ("content.xml", "<c/>")])
+}
+
+fn avi() -> Vec<u8> {
+    let chunk = |kind: &[u8; 4], data: &[u8]| {
+        [kind.as_slice(), &u32::try_from(data.len()).unwrap().to_le_bytes(), data].concat()
+    };
+    let body =
+        [chunk(b"LIST", b"hdrl"), chunk(b"JUNK", &[0; 500]), chunk(b"LIST", b"movi00dc\x04\0\0\0\x07\x07\x07\x07")];
+    chunk(b"RIFF", &[b"AVI ".as_slice(), &body.concat()].concat())
+}
+
+fn flv() -> Vec<u8> {
+    let metadata = b"\x02\0\x0AonMetaData\x08\0\0\0\x01\0\x05width\0\x40\x08\0\0\0\0\0\0\0\0\x09";
+    let tag = |kind: u8, data: &[u8]| {
+        let len = u32::try_from(data.len()).unwrap().to_be_bytes();
+        let back = u32::try_from(data.len() + 11).unwrap().to_be_bytes();
+        [&[kind], &len[1..], &[0; 7], data, &back].concat()
+    };
+    [b"FLV\x01\x05\0\0\0\x09\0\0\0\0".as_slice(), &tag(18, metadata), &tag(9, b"picture")].concat()
+}
+
+fn ogg() -> Vec<u8> {
+    let page = |number: u32, kind: u8, content: &[u8]| {
+        let mut page =
+            [b"OggS\0".as_slice(), &[kind], &[0; 8], &7_u32.to_le_bytes(), &number.to_le_bytes(), &[0; 4]].concat();
+        page.extend([1, u8::try_from(content.len()).unwrap()]);
+        page.extend(content);
+        let next = |sum: u32, byte: &u8| {
+            (0..8).fold(sum ^ (u32::from(*byte) << 24), |sum, _| {
+                if sum >> 31 == 0 { sum << 1 } else { (sum << 1) ^ 0x04C1_1DB7 }
+            })
+        };
+        let sum = page.iter().fold(0, next);
+        page[22..26].copy_from_slice(&sum.to_le_bytes());
+        page
+    };
+    let head = page(0, 2, b"OpusHead\x01\x01\0\0\x80\xBB\0\0\0\0\0");
+    [head, page(1, 0, b"OpusTags\x03\0\0\0own\0\0\0\0"), page(2, 4, &[7; 40])].concat()
+}
+
+fn heif() -> Vec<u8> {
+    let full = |kind: &[u8; 4], body: &[u8]| mp4_box(kind, &[&[0; 4], body].concat());
+    let picture = [0_u16.to_be_bytes(), 1_u16.to_be_bytes()].concat();
+    let info = mp4_box(b"infe", &[b"\x02\0\0\0".as_slice(), &picture[2..], b"\0\0av01\0"].concat());
+    let list = |at: u32| {
+        let place = [b"\x44\0\0\x01\0\x01\0\0\0\x01".as_slice(), &at.to_be_bytes(), &20_u32.to_be_bytes()].concat();
+        let inner =
+            [full(b"pitm", &[0, 1]), full(b"iinf", &[b"\0\x01".as_slice(), &info].concat()), full(b"iloc", &place)]
+                .concat();
+        [mp4_box(b"ftyp", b"avif\0\0\0\0"), full(b"meta", &inner)].concat()
+    };
+    let at = u32::try_from(list(0).len() + 8).unwrap();
+    [list(at), mp4_box(b"mdat", &[7; 20])].concat()
+}
+
+#[test]
+fn a_file_that_was_cut_off_is_never_said_to_have_no_label() {
+    for (container, file) in small() {
         let mut labelled = Vec::new();
         write(&mut Cursor::new(&file), &mut labelled, container, &label())
             .unwrap_or_else(|error| panic!("{container}: {error}"));

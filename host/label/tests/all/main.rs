@@ -13,10 +13,12 @@
 mod as_found;
 mod books;
 mod carriers;
+mod damages;
 mod foreign;
 mod hostile;
 mod manifests;
 mod marks;
+mod media;
 mod others;
 mod page;
 mod places;

@@ -1,10 +1,11 @@
 //! Marks that people perceive, put on by way of ffmpeg: read back by machines that see and hear.
 
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use specialis_label::explicit::{
-    Cue, FfmpegInput, VideoMark, Wording, ffmpeg_format, frame_size, rhythm_milliseconds, rhythm_wav,
+    Cue, FfmpegInput, Streams, VideoMark, Wording, ffmpeg_format, frame_size, rhythm_milliseconds, rhythm_wav,
 };
 use specialis_label::{Container, read};
 use tempfile::TempDir;
@@ -22,6 +23,13 @@ fn call(arguments: &[String]) {
     says("ffmpeg", &all).unwrap();
 }
 
+/// How a file is encoded, as ffprobe says.
+fn streams(input: &FfmpegInput<'_>) -> Streams {
+    let arguments = Streams::ffprobe_arguments(input);
+    let all: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    Streams::parse(&says("ffprobe", &all).unwrap()).unwrap()
+}
+
 /// The label of a file, which must be the one that was written.
 fn has_label(path: &Path, container: Container) {
     let reading = read(&mut fs::File::open(path).unwrap(), container).unwrap();
@@ -35,8 +43,8 @@ fn the_rhythm_is_put_around_packed_sounds_whose_label_stays() {
     let rhythm = folder.path().join("rhythm.wav");
     fs::write(&rhythm, rhythm_wav()).unwrap();
     for (name, container) in [
-        ("a.mp3", Container::Mp3),
         ("a.flac", Container::Flac),
+        ("a.opus", Container::Ogg),
         ("a.m4a", Container::Mp4),
         ("a.mka", Container::Matroska),
     ] {
@@ -47,13 +55,127 @@ fn the_rhythm_is_put_around_packed_sounds_whose_label_stays() {
         for (cue, times) in [(Cue::Start, 1), (Cue::End, 1), (Cue::Both, 2)] {
             let after = folder.path().join(format!("{cue:?}-{name}"));
             let input = FfmpegInput { format: ffmpeg_format(container).unwrap(), path: text(&before) };
-            call(&cue.ffmpeg_arguments(&input, text(&rhythm), text(&after)));
+            call(&cue.ffmpeg_arguments(&streams(&input), &input, text(&rhythm), text(&after)).unwrap());
             has_label(&after, container);
             let seconds =
                 says("ffprobe", &["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", text(&after)]);
             let seconds: f64 = seconds.unwrap().trim().parse().unwrap();
             let expected = 1.0 + f64::from(rhythm_milliseconds()) / 1000.0 * f64::from(times);
             assert!((seconds - expected).abs() < 0.15, "{name}: {seconds} seconds, {expected} expected");
+        }
+    }
+}
+
+#[test]
+fn a_lossless_sound_keeps_its_rate_its_channels_and_every_sample() {
+    let folder = TempDir::new().unwrap();
+    let rhythm = folder.path().join("rhythm.wav");
+    fs::write(&rhythm, rhythm_wav()).unwrap();
+    for (name, container, args) in [
+        ("a.flac", Container::Flac, ["-ar", "96000", "-ac", "1", "-sample_fmt", "s32"]),
+        ("b.flac", Container::Flac, ["-ar", "8000", "-ac", "6", "-sample_fmt", "s16"]),
+        ("a.mka", Container::Matroska, ["-ar", "22050", "-ac", "2", "-c:a", "pcm_s24le"]),
+    ] {
+        let before = folder.path().join(name);
+        let Some(()) = ffmpeg(&folder, name, &[&["-map", "1"], args.as_slice()].concat()) else { return };
+        let after = folder.path().join(format!("after-{name}"));
+        let input = FfmpegInput { format: ffmpeg_format(container).unwrap(), path: text(&before) };
+        let found = streams(&input);
+        call(&Cue::End.ffmpeg_arguments(&found, &input, text(&rhythm), text(&after)).unwrap());
+        assert_eq!(streams(&FfmpegInput { path: text(&after), ..input }), found, "{name}");
+        let samples = |path: &Path| {
+            let out = folder.path().join("samples");
+            says("ffmpeg", &["-v", "error", "-y", "-i", text(path), "-f", "s32le", "-c:a", "pcm_s32le", text(&out)])
+                .unwrap();
+            fs::read(out).unwrap()
+        };
+        let (old, new) = (samples(&before), samples(&after));
+        assert!(new.len() > old.len() && new.starts_with(&old), "{name}: {} and {} bytes", old.len(), new.len());
+    }
+}
+
+#[test]
+fn a_video_keeps_its_codec_its_depth_and_what_stands_beside_it() {
+    let folder = TempDir::new().unwrap();
+    let subtitles = folder.path().join("a.srt");
+    fs::write(&subtitles, "1\n00:00:00,000 --> 00:00:02,000\n文\n").unwrap();
+    for (name, encoder, pixels) in
+        [("a.mkv", "libx265", "yuv420p10le"), ("b.mkv", "libvpx-vp9", "yuv444p"), ("c.mkv", "ffv1", "yuv422p10le")]
+    {
+        let path = folder.path().join(name);
+        let made = [
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "color=c=gray:d=1:s=640x360:r=5",
+            "-i",
+            text(&subtitles),
+            "-c:v",
+            encoder,
+        ];
+        let made = [&made[..], &["-pix_fmt", pixels, "-c:s", "srt", text(&path)]].concat();
+        if says("ffmpeg", &made).is_none() {
+            return;
+        }
+        let mark = VideoMark::new(Wording::default(), 640, 360);
+        let plate = folder.path().join("mark.png");
+        #[cfg(feature = "draw")]
+        fs::write(&plate, specialis_label::explicit::plate(&mark.wording, 640, 360).unwrap()).unwrap();
+        #[cfg(not(feature = "draw"))]
+        return;
+        let after = folder.path().join(format!("after-{name}"));
+        let input = FfmpegInput { format: "matroska", path: text(&path) };
+        call(&mark.ffmpeg_arguments(&streams(&input), &input, text(&plate), text(&after)).unwrap());
+        let show = |path: &Path| {
+            let what = "stream=codec_name,pix_fmt,width,height";
+            says("ffprobe", &["-v", "error", "-show_entries", what, "-of", "csv=p=0", text(path)]).unwrap()
+        };
+        assert_eq!(show(&path), show(&after), "{name}");
+    }
+}
+
+#[test]
+fn an_mp3_gets_its_rhythm_frame_by_frame_and_keeps_its_own_frames() {
+    use specialis_label::explicit::around_mp3;
+
+    let folder = TempDir::new().unwrap();
+    for (name, args) in [
+        ("a.mp3", ["-ar", "44100", "-ac", "1", "-b:a", "96k"]),
+        ("b.mp3", ["-ar", "24000", "-ac", "2", "-q:a", "4"]),
+        ("c.mp3", ["-ar", "8000", "-ac", "1", "-b:a", "16k"]),
+    ] {
+        let path = folder.path().join(name);
+        let Some(()) = ffmpeg(&folder, name, &[&["-map", "1", "-metadata", "title=t"], args.as_slice()].concat())
+        else {
+            return;
+        };
+        let before = fs::read(labelled(&folder, name, Container::Mp3).unwrap()).unwrap();
+        let frames = &fs::read(&path).unwrap()[2000..];
+        for (cue, times) in [(Cue::Start, 1), (Cue::End, 1), (Cue::Both, 2)] {
+            let edits = around_mp3(&mut Cursor::new(&before), cue, false).unwrap().unwrap();
+            let mut out = Vec::new();
+            edits.apply(&mut Cursor::new(&before), &mut out).unwrap();
+            assert!(out.windows(frames.len()).any(|window| window == frames), "{name}: nothing is encoded again");
+            assert!(around_mp3(&mut Cursor::new(&out), cue, false).unwrap().is_none(), "{name}: once is enough");
+            assert!(around_mp3(&mut Cursor::new(&out), cue, true).unwrap().is_some());
+            let after = folder.path().join(format!("{cue:?}-{name}"));
+            fs::write(&after, &out).unwrap();
+            has_label(&after, Container::Mp3);
+            // Decoded to the end without a word, and as long as both together.
+            let wave = folder.path().join("out.wav");
+            let run = crate::tools::run("ffmpeg", &["-v", "warning", "-y", "-i", text(&after), text(&wave)]).unwrap();
+            let said = String::from_utf8_lossy(&run.stderr).into_owned();
+            assert!(run.status.success() && !said.contains("rror") && !said.contains("invalid"), "{name}: {said}");
+            let seconds = |path: &Path| -> f64 {
+                let what = ["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", text(path)];
+                says("ffprobe", &what).unwrap().trim().parse().unwrap()
+            };
+            let expected = 1.0 + f64::from(rhythm_milliseconds()) / 1000.0 * f64::from(times);
+            for path in [&after, &wave] {
+                assert!((seconds(path) - expected).abs() < 0.7, "{name}: {}, not {expected}", seconds(path));
+            }
         }
     }
 }
@@ -105,7 +227,7 @@ fn a_video_carries_its_mark_for_two_seconds_and_keeps_its_label() {
         return;
         let after = folder.path().join(format!("marked-{name}"));
         let input = FfmpegInput { format: ffmpeg_format(container).unwrap(), path: text(&before) };
-        call(&mark.ffmpeg_arguments(&input, text(&plate), text(&after)));
+        call(&mark.ffmpeg_arguments(&streams(&input), &input, text(&plate), text(&after)).unwrap());
         has_label(&after, container);
         for (at, is_marked) in [("0", true), ("1.9", true), ("2.5", false)] {
             let frame = folder.path().join("frame.png");
@@ -119,5 +241,57 @@ fn a_video_carries_its_mark_for_two_seconds_and_keeps_its_label() {
             let said: String = said.split_whitespace().collect();
             assert_eq!(said.contains("生成"), is_marked, "{name} at {at} seconds: {said}");
         }
+    }
+}
+
+#[cfg(feature = "draw")]
+#[test]
+fn a_page_of_a_pdf_shows_its_mark_upright() {
+    use specialis_label::explicit::{Position, in_pdf};
+
+    let folder = TempDir::new().unwrap();
+    let make = "
+import sys, pikepdf
+d = sys.argv[1]
+for n, rotate in enumerate((0, 90, 180, 270)):
+    for mode in ('disable', 'generate'):
+        p = pikepdf.new()
+        for _ in range(2): p.add_blank_page(page_size=(400, 300))
+        for page in p.pages: page.Rotate = rotate
+        p.save(f'{d}/{n}-{mode}.pdf', object_stream_mode=getattr(pikepdf.ObjectStreamMode, mode))
+p.save(f'{d}/locked.pdf', encryption=pikepdf.Encryption(owner='o', user=''), object_stream_mode=pikepdf.ObjectStreamMode.disable)
+";
+    if crate::tools::python("pikepdf", make, &[text(folder.path())]).is_none() {
+        return;
+    }
+    let wording = Wording::default();
+    let names = ["0-disable", "0-generate", "1-disable", "2-generate", "3-disable", "locked"];
+    for name in names {
+        let before = fs::read(folder.path().join(format!("{name}.pdf"))).unwrap();
+        let positions = [Position::Start, Position::End];
+        let edits = in_pdf(&mut Cursor::new(&before), &wording, &positions).unwrap().unwrap();
+        let mut out = Vec::new();
+        edits.apply(&mut Cursor::new(&before), &mut out).unwrap();
+        assert!(out.starts_with(&before), "{name}: what was there stays");
+        assert!(in_pdf(&mut Cursor::new(&out), &wording, &positions).unwrap().is_none(), "{name}: once is enough");
+        let path = folder.path().join("marked.pdf");
+        fs::write(&path, &out).unwrap();
+        if let Some(said) = crate::tools::run("qpdf", &["--check", text(&path)]) {
+            assert!(said.status.success(), "{name}: {}", String::from_utf8_lossy(&said.stderr));
+        }
+        for page in ["1", "2"] {
+            let picture = folder.path().join("page");
+            let args = ["-r", "200", "-png", "-singlefile", "-f", page, "-l", page, text(&path), text(&picture)];
+            let (Some(_), Some(said)) = (
+                says("pdftoppm", &args),
+                says("tesseract", &[text(&picture.with_extension("png")), "-", "-l", "chi_sim+eng", "--psm", "11"]),
+            ) else {
+                return;
+            };
+            let said: String = said.split_whitespace().collect();
+            assert!(said.contains("生成"), "{name}, page {page}: {said}");
+        }
+        let labelled = crate::round_trip::whole_cycle(Container::Pdf, &out);
+        assert!(labelled.starts_with(&out), "{name}");
     }
 }

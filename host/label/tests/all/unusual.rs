@@ -326,7 +326,7 @@ fn a_video_keeps_the_boxes_that_nobody_knows() {
         }
     }
     let picture = [mp4_box(b"ftyp", b"heic\0\0\0\0"), mp4_box(b"meta", &[0; 4])].concat();
-    assert_eq!(Container::detect(&mut Cursor::new(picture), std::path::Path::new("a")).unwrap(), None);
+    assert_eq!(Container::detect(&mut Cursor::new(picture), std::path::Path::new("a")).unwrap(), Some(Container::Heif));
 }
 
 #[test]

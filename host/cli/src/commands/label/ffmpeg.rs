@@ -1,13 +1,13 @@
 //! Marks on videos and packed sounds, through ffmpeg.
 
 use std::fs::{self, File};
-use std::io::Seek as _;
+use std::io::{Seek as _, Write as _};
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use specialis_label::Container;
-use specialis_label::explicit::{self, FfmpegInput, VideoMark};
+use specialis_label::explicit::{self, FfmpegInput, Streams, VideoMark};
 
 use super::stop;
 use super::target::Goal;
@@ -43,9 +43,10 @@ impl Ffmpeg<'_> {
             None => fs::write(&beside, explicit::rhythm_wav())?,
         }
         let (input, own, written) = (FfmpegInput { format, path: STDIN }, text(&beside)?, text(&output)?);
+        let streams = self.streams(&input, file, video)?;
         let arguments = match video {
-            Some(mark) => mark.ffmpeg_arguments(&input, &own, &written),
-            None => self.at.cue().ffmpeg_arguments(&input, &own, &written),
+            Some(mark) => mark.ffmpeg_arguments(&streams, &input, &own, &written)?,
+            None => self.at.cue().ffmpeg_arguments(&streams, &input, &own, &written)?,
         };
         file.rewind()?;
         let ran = stop::output(Command::new(self.program).args(&arguments).stdin(file.try_clone()?));
@@ -58,6 +59,41 @@ impl Ffmpeg<'_> {
         }
         came_along((file, container), (&mut folder.open(&output)?, &output))?;
         folder.finish(&output)
+    }
+
+    /// A WebP with losses of a PNG that was drawn on.
+    pub(super) fn webp(&self, png: &[u8]) -> Result<Vec<u8>> {
+        let mut input = tempfile::tempfile().context("no temporary file can be made")?;
+        input.write_all(png)?;
+        input.rewind()?;
+        let start = ["-v", "error", "-nostdin"].map(str::to_owned);
+        let picture = FfmpegInput { format: "png_pipe", path: STDIN }.arguments();
+        let end = ["-c:v", "libwebp", "-lossless", "0", "-quality", "92", "-f", "webp", "pipe:1"];
+        let ran = stop::output(Command::new(self.program).args(start).args(picture).args(end).stdin(input));
+        let ran = ran.with_context(|| {
+            format!(
+                "`{}` cannot be run, and a WebP with losses needs it; install it, or convert it to PNG",
+                self.program
+            )
+        })?;
+        if !ran.status.success() || ran.stdout.is_empty() {
+            bail!("`{}` could not encode it as WebP; convert it to PNG first", self.program);
+        }
+        Ok(ran.stdout)
+    }
+
+    /// How the file is encoded, as the program that comes with ffmpeg says.
+    fn streams(&self, input: &FfmpegInput<'_>, file: &mut File, video: Option<&VideoMark>) -> Result<Streams> {
+        let probe = Path::new(self.program).with_file_name("ffprobe");
+        file.rewind()?;
+        let ran = stop::output(Command::new(&probe).args(Streams::ffprobe_arguments(input)).stdin(file.try_clone()?));
+        let ran = ran.with_context(|| {
+            format!("`{}` cannot be run, or the ffprobe that comes with it; {}", self.program, self.by_hand(video))
+        })?;
+        let said = Streams::parse(&String::from_utf8_lossy(&ran.stdout)).filter(|_| ran.status.success());
+        said.with_context(|| {
+            format!("`{}` cannot tell how it is encoded; restore the file from its source", probe.display())
+        })
     }
 
     /// What a person can do without the program.

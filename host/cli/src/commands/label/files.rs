@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
-use specialis_label::{Container, Reading};
+use specialis_label::{Container, Providers, Reading};
 
 use super::inputs::{Input, STANDARD, Walk};
 use super::located::Located;
-use super::pool;
+use super::{pool, shown};
+use crate::options::Language;
 
 /// The files, and how they are read.
 #[derive(Args)]
@@ -30,10 +31,33 @@ pub(super) struct Files {
     jobs: Option<usize>,
 }
 
+/// How what is found is said to a person.
+#[derive(Args)]
+pub(super) struct Saying {
+    /// In which language tables and sentences are.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) lang: Language,
+    /// A table of providers, with a line for each: credit code, comma, name. It counts before the table that is built in.
+    #[arg(long, value_name = "FILE")]
+    providers: Option<PathBuf>,
+}
+
+impl Saying {
+    /// The names of providers that are known.
+    pub(super) fn known_providers(&self) -> Result<Providers> {
+        let Some(path) = &self.providers else { return Ok(Providers::built_in()) };
+        let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", shown::name(path)))?;
+        let own = text.parse().with_context(|| format!("`{}` is no table of providers", shown::name(path)))?;
+        Ok(Providers::built_in().with(own))
+    }
+}
+
 #[derive(Args)]
 pub(super) struct ReadArgs {
     #[command(flatten)]
     pub(super) files: Files,
+    #[command(flatten)]
+    pub(super) saying: Saying,
     /// How to show the result.
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
@@ -43,6 +67,12 @@ pub(super) struct ReadArgs {
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) files: Files,
+    #[command(flatten)]
+    pub(super) saying: Saying,
+    /// Look for the words of an explicit mark, too: in text, pages, subtitles and documents, in PDF through pdftotext, in pictures
+    /// through tesseract where those are installed.
+    #[arg(long)]
+    pub(super) explicit: bool,
     /// How to show the result.
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: CheckFormat,

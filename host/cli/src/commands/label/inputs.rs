@@ -13,6 +13,8 @@ const MAX_DEPTH: usize = 256;
 pub(super) const STANDARD: &str = "-";
 /// How the label of a plain text ends its name; it is reached through the text.
 const SIDE: &str = ".aigc.json";
+/// How the record of a change ends its name.
+pub(super) const RECORD: &str = ".aigc-undo.json";
 
 /// A file that is meant.
 pub(super) struct Input {
@@ -89,7 +91,7 @@ impl Walk<'_> {
 
     fn wants(&self, name: &OsStr) -> bool {
         let lower = name.to_string_lossy().to_ascii_lowercase();
-        if lower.ends_with(SIDE) || lower.ends_with(".part") {
+        if lower.ends_with(SIDE) || lower.ends_with(RECORD) || lower.ends_with(".part") {
             return false;
         }
         if self.ends.is_empty() {

@@ -127,18 +127,22 @@ fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, G
             let marked = in_words(args, way, file, wording)?;
             goal.write(|sink| sink.write_all(marked.as_bytes()))
         }
-        Way::Picture(container) => {
-            let mut marked = Vec::new();
-            let mark = PictureMark { wording, corner: args.corner.into(), again: args.again };
-            let drawn = match explicit::draw_in_file(file, &mut marked, *container, mark) {
-                Err(MarkError::Already) => return keep(path, file, goal),
-                drawn => drawn?.0,
-            };
-            goal.write(|sink| sink.write_all(&marked))?;
-            let (height, contrast) = (drawn.height, drawn.contrast);
-            shown::note(path, &format!("`{wording}` is {height} pixels high, with a contrast of {contrast:.1}:1"));
-            Ok(())
-        }
+        Way::Document => match explicit::in_office(file, wording, args.at.positions())? {
+            Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
+            None => keep(path, file, goal),
+        },
+        Way::Pages => match explicit::in_pdf(file, wording, args.at.positions())? {
+            Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
+            None => keep(path, file, goal),
+        },
+        Way::Gif => match explicit::in_gif(file, wording, args.corner.into(), args.again) {
+            Err(MarkError::Already) => keep(path, file, goal),
+            edits => {
+                let edits = edits?;
+                goal.write(|sink| sink.apply(&edits, file))
+            }
+        },
+        Way::Picture(container) => on_picture(args, path, *container, (file, goal), &ffmpeg),
         Way::Wav => {
             if !args.again && explicit::has_rhythm(file, args.at.cue())? {
                 return keep(path, file, goal);
@@ -146,6 +150,10 @@ fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, G
             let edits = explicit::before_sound(file, args.at.cue())?;
             goal.write(|sink| sink.apply(&edits, file))
         }
+        Way::Mp3 => match explicit::around_mp3(file, args.at.cue(), args.again)? {
+            Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
+            None => keep(path, file, goal),
+        },
         Way::Sound => ffmpeg.mark((path, file), &goal, None),
         Way::Video(mark) => {
             ffmpeg.mark((path, file), &goal, Some(mark))?;
@@ -154,6 +162,28 @@ fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, G
         }
         Way::Platform { container, frame } => bail!("{}", cannot(*container, *frame, wording)),
     }
+}
+
+/// Draws the words on a picture.
+fn on_picture(
+    args: &MarkArgs,
+    path: &Path,
+    container: Container,
+    (file, goal): (&mut File, Goal),
+    ffmpeg: &Ffmpeg<'_>,
+) -> Result<()> {
+    let wording = &Wording::new(&args.wording)?;
+    let mut marked = Vec::new();
+    let lossy = |png: &[u8]| ffmpeg.webp(png).map_err(|error| output::chain(error.as_ref()));
+    let mark = PictureMark { wording, corner: args.corner.into(), again: args.again, lossy: Some(&lossy) };
+    let drawn = match explicit::draw_in_file(file, &mut marked, container, mark) {
+        Err(MarkError::Already) => return keep(path, file, goal),
+        drawn => drawn?.0,
+    };
+    goal.write(|sink| sink.write_all(&marked))?;
+    let (height, contrast) = (drawn.height, drawn.contrast);
+    shown::note(path, &format!("`{wording}` is {height} pixels high, with a contrast of {contrast:.1}:1"));
+    Ok(())
 }
 
 /// Leaves a file that has its mark as it is; a new file is a copy of it.

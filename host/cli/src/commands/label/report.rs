@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use specialis_label::{Report, Rule, Severity, Verdict};
+use specialis_label::{Finding, Report, Rule, Severity, Verdict};
+
+use super::words::{finding_in, place_in};
+use crate::options::Language;
 
 /// What was said of a file.
 pub(super) struct Checked {
@@ -36,7 +39,7 @@ impl Checked {
 }
 
 /// One document of SARIF 2.1.0, with a result for each finding and for each file without a label.
-pub(super) fn sarif(files: &[Checked]) -> Value {
+pub(super) fn sarif(files: &[Checked], lang: Language) -> Value {
     let rules = Rule::ALL.iter().map(|rule| {
         json!({
             "id": rule.id(),
@@ -52,7 +55,7 @@ pub(super) fn sarif(files: &[Checked]) -> Value {
     for file in files {
         let findings = file.report.iter().flat_map(|report| &report.findings);
         results.extend(findings.map(|finding| {
-            let text = format!("{}; {}", finding.what, finding.fix);
+            let text = finding_in(lang, finding);
             let at = finding.place.as_ref().map(|place| place.at);
             result(finding.rule.id(), level(finding.severity), &text, &file.path, at)
         }));
@@ -96,7 +99,7 @@ fn uri(path: &Path) -> String {
 }
 
 /// One document of JUnit: each file is a test, which fails where its label is not compliant or is missing.
-pub(super) fn junit(files: &[Checked]) -> String {
+pub(super) fn junit(files: &[Checked], lang: Language) -> String {
     let is_failed = |file: &Checked| {
         file.error.is_none() && file.report.as_ref().is_none_or(|report| report.verdict != Verdict::Compliant)
     };
@@ -114,7 +117,11 @@ pub(super) fn junit(files: &[Checked]) -> String {
         } else if is_failed(file) {
             let verdict = file.report.as_ref().map_or("inconclusive", |report| report.verdict.as_str());
             let findings = file.report.iter().flat_map(|report| &report.findings);
-            let lines: Vec<String> = findings.map(ToString::to_string).collect();
+            let line = |finding: &Finding| match &finding.place {
+                Some(place) => format!("{}: {}: {}", finding.rule, place_in(lang, place), finding_in(lang, finding)),
+                None => format!("{}: {}", finding.rule, finding_in(lang, finding)),
+            };
+            let lines: Vec<String> = findings.map(line).collect();
             out.push_str(&format!(
                 "    <failure type=\"{verdict}\" message=\"{verdict}\">{}</failure>\n",
                 xml(&lines.join("\n"))

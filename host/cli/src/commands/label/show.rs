@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Error, Result};
 use serde_json::{Value, json};
-use specialis_label::{Reading, Report, Severity, Verdict, check as judge};
+use specialis_label::{Providers, Reading, Report, Severity, Verdict, check as judge};
 
-use super::files::{CheckArgs, CheckFormat, Files, Format, Opened, ReadArgs};
+use super::files::{CheckArgs, CheckFormat, Files, Format, Opened, ReadArgs, Saying};
 use super::progress::Progress;
+use super::wording::Marks;
+use super::words::{finding_in, note_remarks, place_in, said_in, verdict_in};
 use super::{pool, report, shown};
 use crate::options::Language;
 use crate::output::{self, Exit};
@@ -24,6 +26,8 @@ const BY_WEIGHT: [u8; 5] = [UNREADABLE, 1, 4, 3, 0];
 pub(super) struct Seen {
     pub(super) path: PathBuf,
     pub(super) reading: Result<Reading, Error>,
+    /// The explicit marks, where they were asked for.
+    marks: Option<Marks>,
 }
 
 /// The exit code of a verdict.
@@ -42,15 +46,19 @@ fn heaviest(one: u8, other: u8) -> u8 {
 }
 
 /// Reads each file; `visit` says what code each has. A file that could not be opened is named, and the others are done.
-fn each(files: &Files, mut visit: impl FnMut(&Seen) -> Result<u8>) -> Result<Exit> {
+fn each(files: &Files, explicit: bool, mut visit: impl FnMut(&Seen) -> Result<u8>) -> Result<Exit> {
     let forced = files.forced()?;
     let inputs = files.inputs()?;
     let progress = Progress::new(inputs.len());
     let mut exit = 0;
     for batch in inputs.chunks(BATCH) {
-        let seen = pool::each(batch, files.n_jobs(), |input| Seen {
-            path: input.path.clone(),
-            reading: Opened::of(&input.path, forced).and_then(|mut opened| opened.reading()),
+        let seen = pool::each(batch, files.n_jobs(), |input| {
+            let opened = Opened::of(&input.path, forced);
+            let (reading, marks) = match opened {
+                Ok(mut opened) => (opened.reading(), explicit.then(|| Marks::of(&mut opened))),
+                Err(error) => (Err(error), None),
+            };
+            Seen { path: input.path.clone(), reading, marks }
         });
         for seen in seen {
             if let Err(error) = &seen.reading {
@@ -70,8 +78,12 @@ fn error_line(path: &Path, error: &Error) -> Value {
 
 /// Shows every label.
 pub(super) fn read(args: &ReadArgs, out: &mut dyn Write) -> Result<Exit> {
-    let mut table = output::table(["file", "place", "label"]);
-    let exit = each(&args.files, |seen| {
+    let lang = args.saying.lang;
+    let providers = args.saying.known_providers()?;
+    let [file, place, label] =
+        [("file", "文件"), ("place", "位置"), ("label", "标识")].map(|(en, zh)| lang.pick(en, zh));
+    let mut table = output::table([file, place, label, lang.pick("producer", "生成者")]);
+    let exit = each(&args.files, false, |seen| {
         let path = seen.path.as_path();
         let reading = match &seen.reading {
             Ok(reading) => reading,
@@ -82,31 +94,32 @@ pub(super) fn read(args: &ReadArgs, out: &mut dyn Write) -> Result<Exit> {
                 return Ok(UNREADABLE);
             }
         };
-        let trouble = reading.trouble.as_ref().map(|trouble| output::chain(trouble));
-        if let Some(trouble) = &trouble {
-            shown::note(path, trouble);
+        if let Some(trouble) = &reading.trouble {
+            shown::note(path, &said_in(lang, trouble));
         }
-        let code = if trouble.is_some() { code(Verdict::Inconclusive) } else { 0 };
+        let code = if reading.trouble.is_some() { code(Verdict::Inconclusive) } else { 0 };
         if args.format == Format::Jsonl {
             let line = json!({
                 "file": path.display().to_string(),
                 "container": reading.container,
                 "labels": reading.labels,
                 "remarks": reading.remarks,
-                "trouble": trouble,
+                "trouble": reading.trouble.as_ref().map(|trouble| output::chain(trouble)),
             });
             writeln!(out, "{line}")?;
             return Ok(code);
         }
         for found in &reading.labels {
-            let [place, text] =
-                [&found.place.to_string(), &found.label.text].map(|text| shown::shown(text).into_owned());
-            table.add_row([shown::name(path), place, text]);
+            let producer = found.label.get("ContentProducer").and_then(|code| providers.name(code)).unwrap_or_default();
+            let place = place_in(lang, &found.place);
+            let [place, text, producer] =
+                [place.as_str(), found.label.text.as_str(), producer].map(|text| shown::shown(text).into_owned());
+            table.add_row([shown::name(path), place, text, producer]);
         }
         if reading.labels.is_empty() {
-            table.add_row([shown::name(path), "-".to_owned(), "-".to_owned()]);
+            table.add_row([shown::name(path), "-".to_owned(), "-".to_owned(), String::new()]);
         }
-        reading.remarks.iter().for_each(|remark| shown::note(path, &format!("note: {remark}")));
+        note_remarks(lang, path, &reading.remarks);
         Ok(code)
     })?;
     if args.format == Format::Table {
@@ -117,21 +130,29 @@ pub(super) fn read(args: &ReadArgs, out: &mut dyn Write) -> Result<Exit> {
 
 /// Shows verdicts and findings.
 pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit> {
-    let mut table = output::table(["file", "verdict", "rule", "finding"]);
+    let lang = args.saying.lang;
+    let providers = args.saying.known_providers()?;
+    let [file, verdict, rule] =
+        [("file", "文件"), ("verdict", "结论"), ("rule", "规则")].map(|(en, zh)| lang.pick(en, zh));
+    let mut head = vec![file, verdict, rule, lang.pick("finding", "问题")];
+    if args.explicit {
+        head.push(lang.pick("explicit mark", "显式标识"));
+    }
+    let mut table = output::table_of(&head);
     let mut results = Vec::new();
-    let exit = each(&args.files, |seen| {
+    let exit = each(&args.files, args.explicit, |seen| {
         let path = seen.path.as_path();
         let report = seen.reading.as_ref().map(judge);
         let code = report.as_ref().map_or(UNREADABLE, |report| code(report.verdict));
         match args.format {
             CheckFormat::Table => {
                 if let (Ok(report), Ok(reading)) = (&report, &seen.reading) {
-                    rows(&mut table, path, reading, report);
+                    rows(&mut table, lang, (seen, reading), report);
                 }
             }
             CheckFormat::Jsonl => {
                 let line = match (&report, &seen.reading) {
-                    (Ok(report), Ok(reading)) => checked_line(path, reading, report)?,
+                    (Ok(report), Ok(reading)) => checked_line(seen, reading, report, &providers)?,
                     (_, Err(error)) => error_line(path, error),
                     (Err(error), _) => error_line(path, error),
                 };
@@ -147,36 +168,43 @@ pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit> {
     match args.format {
         CheckFormat::Table => output::write_table(out, &table)?,
         CheckFormat::Jsonl => {}
-        CheckFormat::Sarif => writeln!(out, "{}", report::sarif(&results))?,
-        CheckFormat::Junit => write!(out, "{}", report::junit(&results))?,
+        CheckFormat::Sarif => writeln!(out, "{}", report::sarif(&results, lang))?,
+        CheckFormat::Junit => write!(out, "{}", report::junit(&results, lang))?,
     }
     Ok(exit)
 }
 
-fn checked_line(path: &Path, reading: &Reading, report: &Report) -> Result<Value> {
+fn checked_line(seen: &Seen, reading: &Reading, report: &Report, providers: &Providers) -> Result<Value> {
     let mut line = serde_json::to_value(report)?;
     if let Value::Object(map) = &mut line {
-        map.insert("file".to_owned(), json!(path.display().to_string()));
+        map.insert("file".to_owned(), json!(seen.path.display().to_string()));
         map.insert("container".to_owned(), json!(reading.container));
+        map.extend(seen.marks.iter().map(|marks| ("explicit".to_owned(), marks.value())));
         map.insert("label-reading".to_owned(), event_fact(report));
+        if let Some(name) = report.producer.as_deref().and_then(|code| providers.name(code)) {
+            map.insert("producer-name".to_owned(), json!(name));
+        }
     }
     Ok(line)
 }
 
-fn rows(table: &mut comfy_table::Table, path: &Path, reading: &Reading, report: &Report) {
+fn rows(table: &mut comfy_table::Table, lang: Language, (seen, reading): (&Seen, &Reading), report: &Report) {
+    let path = seen.path.as_path();
     let violations = report.findings.iter().filter(|finding| finding.severity == Severity::Violation);
-    let mut name = (shown::name(path), report.verdict.to_string());
-    let mut n_rows = 0_usize;
-    for finding in violations {
-        let said = format!("{}; {}", finding.what, finding.fix);
-        table.add_row([name.0.as_str(), &name.1, finding.rule.id(), &shown::shown(&said)]);
-        name = (String::new(), String::new());
-        n_rows = n_rows.saturating_add(1);
+    let mut lines: Vec<[String; 2]> =
+        violations.map(|finding| [finding.rule.id().to_owned(), finding_in(lang, finding)]).collect();
+    note_remarks(lang, path, &report.remarks);
+    if lines.is_empty() {
+        let why = reading.trouble.as_ref().map(|trouble| said_in(lang, trouble)).unwrap_or_default();
+        lines.push([String::new(), why]);
     }
-    report.remarks.iter().for_each(|remark| shown::note(path, &format!("note: {remark}")));
-    if n_rows == 0 {
-        let why = reading.trouble.as_ref().map(|trouble| output::chain(trouble)).unwrap_or_default();
-        table.add_row([name.0.as_str(), &name.1, "", &shown::shown(&why)]);
+    for (index, [rule, said]) in lines.into_iter().enumerate() {
+        let is_first = index == 0;
+        let once = |text: String| if is_first { text } else { String::new() };
+        let (name, verdict) = (once(shown::name(path)), once(verdict_in(lang, report.verdict).to_owned()));
+        let mut row = vec![name, verdict, rule, shown::shown(&said).into_owned()];
+        row.extend(seen.marks.iter().map(|marks| once(marks.words(lang))));
+        table.add_row(row);
     }
 }
 
@@ -191,16 +219,23 @@ fn event_fact(report: &Report) -> Value {
 }
 
 /// Says what a check says, rule by rule.
-pub(super) fn explain(files: &Files, lang: Language, out: &mut dyn Write) -> Result<Exit> {
-    each(files, |seen| {
+pub(super) fn explain(files: &Files, saying: &Saying, out: &mut dyn Write) -> Result<Exit> {
+    let providers = saying.known_providers()?;
+    each(files, false, |seen| {
         let Ok(reading) = &seen.reading else { return Ok(UNREADABLE) };
         let report = judge(reading);
-        one(&seen.path, reading, &report, lang, out)?;
+        one(&seen.path, reading, &report, (saying.lang, &providers), out)?;
         Ok(code(report.verdict))
     })
 }
 
-fn one(path: &Path, reading: &Reading, report: &Report, lang: Language, out: &mut dyn Write) -> Result<()> {
+fn one(
+    path: &Path,
+    reading: &Reading,
+    report: &Report,
+    (lang, providers): (Language, &Providers),
+    out: &mut dyn Write,
+) -> Result<()> {
     let says = lang.pick(
         match report.verdict {
             Verdict::Compliant => "it carries one label, as the standard asks",
@@ -215,16 +250,18 @@ fn one(path: &Path, reading: &Reading, report: &Report, lang: Language, out: &mu
             Verdict::Inconclusive => "不能读完，无法判断",
         },
     );
-    let verdict = lang.pick(report.verdict.as_str(), report.verdict.in_chinese());
-    writeln!(out, "{} ({}): {verdict}\n  {says}", shown::name(path), reading.container)?;
-    writeln!(out, "  {}: {}", lang.pick("its place in this format", "在此格式中的位置"), reading.container.place())?;
+    let container = reading.container;
+    let name = lang.pick(container.name(), container.name_in_chinese());
+    writeln!(out, "{} ({name}): {}\n  {says}", shown::name(path), verdict_in(lang, report.verdict))?;
+    let place = lang.pick(container.place(), container.place_in_chinese());
+    writeln!(out, "  {}: {place}", lang.pick("its place in this format", "在此格式中的位置"))?;
     for found in &reading.labels {
-        let place = match lang {
-            Language::Zh => found.place.in_chinese(),
-            Language::En => found.place.to_string(),
-        };
+        let place = place_in(lang, &found.place);
         let (place, text) = (shown::shown(&place), shown::shown(&found.label.text));
         writeln!(out, "  {}: {place}\n    {text}", lang.pick("found at", "位于"))?;
+    }
+    if let Some(name) = report.producer.as_deref().and_then(|code| providers.name(code)) {
+        writeln!(out, "  {}: {}", lang.pick("producer", "生成者"), shown::shown(name))?;
     }
     if report.signature == Some(specialis_label::SignatureStatus::Valid) {
         let says = lang.pick(
@@ -233,6 +270,10 @@ fn one(path: &Path, reading: &Reading, report: &Report, lang: Language, out: &mu
         );
         writeln!(out, "  {}: {says}", lang.pick("signature", "签名"))?;
     }
+    findings(lang, report, out)
+}
+
+fn findings(lang: Language, report: &Report, out: &mut dyn Write) -> Result<()> {
     for finding in &report.findings {
         let rule = lang.pick(finding.rule.in_english(), finding.rule.in_chinese());
         let source = finding.rule.source();
@@ -242,11 +283,7 @@ fn one(path: &Path, reading: &Reading, report: &Report, lang: Language, out: &mu
             Severity::Note => lang.pick("note", "提示"),
         };
         writeln!(out, "  {weight} {}: {rule}{source}", finding.rule)?;
-        let said = match lang {
-            Language::Zh => format!("{}；{}", finding.what_in_chinese(), finding.fix_in_chinese()),
-            Language::En => format!("{}; {}", finding.what, finding.fix),
-        };
-        writeln!(out, "    {}", shown::shown(&said))?;
+        writeln!(out, "    {}", shown::shown(&finding_in(lang, finding)))?;
     }
     for remark in &report.remarks {
         let said = match lang {

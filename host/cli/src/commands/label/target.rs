@@ -143,7 +143,7 @@ impl Goal {
     }
 
     /// A file that must not be there yet.
-    fn new_file(path: &Path) -> Result<Self> {
+    pub(super) fn new_file(path: &Path) -> Result<Self> {
         if path.as_os_str() == STANDARD {
             return Ok(Self::standard());
         }
@@ -257,6 +257,16 @@ impl Goal {
 }
 
 impl Prepared {
+    /// What was written.
+    pub(super) fn content(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// The name that it will have.
+    pub(super) fn path(&self) -> &Path {
+        self.goal.path()
+    }
+
     /// Makes the content last.
     pub(super) fn sync(&self) -> Result<()> {
         Ok(self.file.sync_all()?)

@@ -50,10 +50,18 @@ pub(super) enum Way {
     Text,
     Markdown,
     Page,
+    /// Words as a paragraph of a DOCX, or on the slides of a PPTX.
+    Document,
+    /// Words on the first or the last page of a PDF.
+    Pages,
     /// Words on pixels.
     Picture(Container),
+    /// Words on every frame of a GIF.
+    Gif,
     /// The rhythm, sample by sample.
     Wav,
+    /// The rhythm, frame by frame.
+    Mp3,
     /// The rhythm, through ffmpeg.
     Sound,
     /// Words on the first frames, through ffmpeg.
@@ -88,14 +96,18 @@ impl Way {
             Container::Html => Self::Page,
             Container::Png | Container::Jpeg | Container::WebP => Self::Picture(container),
             Container::Wav => Self::Wav,
-            Container::Mp3 | Container::Flac => Self::Sound,
-            Container::Mp4 | Container::Matroska => {
+            Container::Mp3 => Self::Mp3,
+            Container::Flac => Self::Sound,
+            Container::Mp4 | Container::Matroska | Container::Avi | Container::Flv | Container::Ogg => {
                 VideoMark::of(file, container, wording.clone())?.map_or(Self::Sound, Self::Video)
             }
-            Container::Gif | Container::Tiff => {
+            Container::Gif => Self::Gif,
+            Container::Tiff | Container::Heif => {
                 Self::Platform { container, frame: explicit::frame_size(file, container)? }
             }
-            Container::Pdf | Container::Office | Container::Odf | Container::Ofd | Container::Epub | Container::Svg => {
+            Container::Office if !is_sheet(path) => Self::Document,
+            Container::Pdf => Self::Pages,
+            Container::Office | Container::Odf | Container::Ofd | Container::Epub | Container::Svg => {
                 Self::Platform { container, frame: None }
             }
             Container::Side => bail!("this is a label, and nobody perceives it; mark the text beside it"),
@@ -112,9 +124,11 @@ impl Way {
                     "milliseconds": explicit::rhythm_milliseconds() })
         };
         match self {
-            Self::Text | Self::Markdown | Self::Page => text("specialis", &[at.as_str()]),
-            Self::Picture(_) => text("specialis", &["corner"]),
-            Self::Wav => rhythm("specialis"),
+            Self::Text | Self::Markdown | Self::Page | Self::Document | Self::Pages => {
+                text("specialis", &[at.as_str()])
+            }
+            Self::Picture(_) | Self::Gif => text("specialis", &["corner"]),
+            Self::Wav | Self::Mp3 => rhythm("specialis"),
             Self::Sound => rhythm("ffmpeg"),
             Self::Video(mark) => {
                 let around = json!({ "text": wording.as_str(), "places": ["around-player"] });
@@ -125,6 +139,12 @@ impl Way {
             Self::Platform { .. } => text("platform", &["start", "end"]),
         }
     }
+}
+
+/// Whether a name is that of a table, which has no place for a paragraph.
+fn is_sheet(path: &Path) -> bool {
+    let end = path.extension().map(|end| end.to_ascii_lowercase());
+    end.is_some_and(|end| ["xlsx", "xlsm", "xltx", "xltm"].iter().any(|known| end == *known))
 }
 
 /// The entries of all objects in one.

@@ -13,7 +13,7 @@ use super::files::{Files, Format, Opened};
 use super::inputs::Input;
 use super::progress::Progress;
 use super::target::{Goal, Prepared, Target};
-use super::{pool, shown};
+use super::{pool, shown, undo};
 use crate::output::{self, Exit};
 
 #[derive(Args)]
@@ -50,6 +50,9 @@ pub(super) struct WriteArgs {
     force: bool,
     #[command(flatten)]
     target: Target,
+    /// Keep beside each file, as `FILE.aigc-undo.json`, what `undo` needs to take the label out again.
+    #[arg(long)]
+    record: bool,
     /// Change nothing: say for each file what would be written.
     #[arg(long)]
     dry_run: bool,
@@ -259,7 +262,11 @@ fn written<R: Read + Seek>(
     let edits = plan(args, source, container, job)?;
     let (path, is_standard) = (goal.path().to_owned(), goal.is_standard());
     let (remarks, n_new) = (edits.remarks().to_vec(), edits.n_new());
-    let prepared = goal.prepare(|sink| sink.apply(&edits, source))?;
+    let mut prepared = goal.prepare(|sink| sink.apply(&edits, source))?;
+    if args.record && container != Container::Side {
+        let prepared = prepared.as_mut().context("standard output has no place for a record; name an `--output`")?;
+        undo::keep(prepared, &edits, source)?;
+    }
     Ok(Written { path, is_standard, remarks, n_new, prepared })
 }
 

@@ -4,37 +4,37 @@ use crate::limits::MAX_PIECES;
 use crate::source::{be32, be64};
 
 /// Where boxes are not as the format asks.
-pub(super) struct Problem {
+pub(in crate::container) struct Problem {
     /// In bytes of the content of `moov`.
-    pub(super) at: u64,
-    pub(super) what: String,
+    pub(in crate::container) at: u64,
+    pub(in crate::container) what: String,
 }
 
 /// A box inside another: places in the bytes of that one.
-pub(super) struct Child {
-    pub(super) kind: [u8; 4],
-    pub(super) from: usize,
+pub(in crate::container) struct Child {
+    pub(in crate::container) kind: [u8; 4],
+    pub(in crate::container) from: usize,
     body: usize,
-    pub(super) to: usize,
+    pub(in crate::container) to: usize,
 }
 
 impl Child {
-    pub(super) fn body<'a>(&self, parent: &'a [u8]) -> &'a [u8] {
+    pub(in crate::container) fn body<'a>(&self, parent: &'a [u8]) -> &'a [u8] {
         parent.get(self.body..self.to).unwrap_or_default()
     }
 
-    pub(super) fn whole<'a>(&self, parent: &'a [u8]) -> &'a [u8] {
+    pub(in crate::container) fn whole<'a>(&self, parent: &'a [u8]) -> &'a [u8] {
         parent.get(self.from..self.to).unwrap_or_default()
     }
 
     /// Where the content begins, in the bytes of the parent.
-    pub(super) fn body_at(&self) -> usize {
+    pub(in crate::container) fn body_at(&self) -> usize {
         self.body
     }
 }
 
 /// The boxes that stand one after another. Fewer bytes than a box has may end them: QuickTime writes four zeros.
-pub(super) fn children(parent: &[u8]) -> Result<Vec<Child>, Problem> {
+pub(in crate::container) fn children(parent: &[u8]) -> Result<Vec<Child>, Problem> {
     let mut children = Vec::new();
     let mut at = 0_usize;
     while let (Some(len), Some(kind)) = (be32(parent, at), kind_at(parent, at)) {
@@ -66,7 +66,7 @@ fn kind_at(bytes: &[u8], at: usize) -> Option<[u8; 4]> {
 }
 
 /// A box.
-pub(super) fn atom(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
+pub(in crate::container) fn atom(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
     match u32::try_from(body.len().saturating_add(8)) {
         Ok(len) => [&len.to_be_bytes(), &kind, body].concat(),
         Err(_) => {

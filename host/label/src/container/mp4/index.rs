@@ -26,6 +26,12 @@ impl Shift {
     }
 }
 
+/// The index of a picture that moves, with every offset from a place on moved; nothing where one does not fit its field.
+pub(in crate::container) fn moved(body: &[u8], from: u64, delta: i128) -> Option<Vec<u8>> {
+    let mut new = body.to_vec();
+    tables(&mut new, 0, body.len(), Shift { from, delta }, 0).then_some(new)
+}
+
 /// The index with every offset moved, and what changes beside it; nothing where an offset does not fit its field or cannot be
 /// followed.
 pub(super) fn shifted(

@@ -206,11 +206,6 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Vec<u8> {
     format!("<{digits}>").into_bytes()
 }
 
-/// A string, decoded.
-pub(super) fn string(value: &[u8]) -> Option<String> {
-    string_bytes(value).map(|bytes| text(&bytes))
-}
-
 /// The text that the bytes of a string are.
 pub(super) fn text(bytes: &[u8]) -> String {
     if let Some(wide) = bytes.strip_prefix(&[0xFE, 0xFF]) {
@@ -308,6 +303,10 @@ pub(super) fn hexadecimal_array(value: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn string(value: &[u8]) -> Option<String> {
+        string_bytes(value).map(|bytes| text(&bytes))
+    }
 
     #[test]
     fn values_end_where_the_format_says() {

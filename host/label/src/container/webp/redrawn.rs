@@ -35,9 +35,11 @@ pub(crate) fn redrawn(source: &mut Source<'_>, encoded: &[u8]) -> Result<Vec<u8>
         Ok(())
     })?;
     let mut cursor = std::io::Cursor::new(encoded);
-    let mut picture = None;
+    let (mut picture, mut alpha) = (None, Vec::new());
     riff::walk(&mut Source::new(&mut cursor, Container::WebP)?, b"WEBP", |source, chunk| {
-        if matches!(&chunk.kind, b"VP8 " | b"VP8L") {
+        if chunk.kind == *b"ALPH" {
+            alpha = riff::chunk(*b"ALPH", &chunk.bytes(source, MAX_PICTURE)?);
+        } else if matches!(&chunk.kind, b"VP8 " | b"VP8L") {
             picture = Some((chunk.kind, chunk.bytes(source, MAX_PICTURE)?));
         }
         Ok(())
@@ -47,8 +49,19 @@ pub(crate) fn redrawn(source: &mut Source<'_>, encoded: &[u8]) -> Result<Vec<u8>
         return Err(source.broken(0, "the new picture has no readable size", "report this"));
     };
     if let Some(own) = header.first_mut() {
-        *own = (*own & ALPHA_FLAG) | flags;
+        *own = (*own & ALPHA_FLAG) | flags | if alpha.is_empty() { 0 } else { ALPHA_FLAG };
     }
-    let body = [b"WEBP".to_vec(), riff::chunk(*b"VP8X", &header), before, riff::chunk(kind, &bytes), after].concat();
+    let head = [b"WEBP".to_vec(), riff::chunk(*b"VP8X", &header), before].concat();
+    let body = [head, alpha, riff::chunk(kind, &bytes), after].concat();
     Ok(riff::chunk(*b"RIFF", &body))
+}
+
+/// Whether the picture was encoded with losses.
+pub(crate) fn is_lossy(source: &mut Source<'_>) -> Result<bool, LabelError> {
+    let mut is_lossy = false;
+    riff::walk(source, b"WEBP", |_, chunk| {
+        is_lossy |= chunk.kind == *b"VP8 ";
+        Ok(())
+    })?;
+    Ok(is_lossy)
 }

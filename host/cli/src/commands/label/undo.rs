@@ -1,0 +1,132 @@
+//! Taking a label out again: a record beside the file holds what stood there before.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use specialis_label::Edits;
+
+use super::inputs::{Input, RECORD, Walk};
+use super::located::Located;
+use super::shown;
+use super::target::{Goal, Prepared, Target};
+use crate::output::{self, Exit};
+
+/// The largest record that is read.
+const MAX_RECORD: u64 = 256 * 1024 * 1024;
+
+#[derive(Args)]
+pub(super) struct UndoArgs {
+    /// Files that were labelled with `--record`; a pattern with `*`, `?` or `**` stands for all that match.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<String>,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// What a record says.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    /// SHA-256 of the file before it was labelled.
+    before: String,
+    /// And after that.
+    after: String,
+    /// What makes the file before of the file after.
+    edits: Edits,
+}
+
+/// The name of the record of a file.
+fn record_of(path: &Path) -> PathBuf {
+    let mut name: OsString = path.as_os_str().to_owned();
+    name.push(RECORD);
+    PathBuf::from(name)
+}
+
+fn digest(file: &mut (impl Read + Seek)) -> Result<String> {
+    let mut digest = Sha256::new();
+    file.rewind()?;
+    let mut buffer = vec![0_u8; 64 * 1024];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(HEXLOWER.encode(&digest.finalize())),
+            n => digest.update(buffer.get(..n).unwrap_or_default()),
+        }
+    }
+}
+
+/// Writes the record of a change that is prepared, before it is published.
+pub(super) fn keep<R: Read + Seek>(prepared: &mut Prepared, edits: &Edits, source: &mut R) -> Result<()> {
+    let record = Record { before: digest(source)?, after: digest(prepared.content())?, edits: edits.inverse(source)? };
+    let text = serde_json::to_vec(&record)?;
+    let goal = Goal::new_file(&record_of(prepared.path()))
+        .context("the record of an earlier change is kept; use `label undo` or remove it first")?;
+    goal.write(|sink| sink.write_all(&text))
+}
+
+pub(super) fn run(args: &UndoArgs, out: &mut dyn Write) -> Result<Exit> {
+    let inputs = Walk { is_recursive: false, ends: &[] }.inputs(&args.files)?;
+    args.target.fits(&inputs)?;
+    let mut exit = Exit::Complete;
+    for input in &inputs {
+        match one(args, input, out) {
+            Ok(()) => {}
+            Err(error) if output::is_closed_pipe(&error) => return Err(error),
+            Err(error) => {
+                shown::note_error(&input.path, &error);
+                exit = Exit::Incomplete;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn one(args: &UndoArgs, input: &Input, out: &mut dyn Write) -> Result<()> {
+    if input.is_standard() {
+        bail!("what standard input gives has no record beside it; name a file");
+    }
+    let located = Located::open(&input.path)?;
+    let path = record_of(&located.path);
+    let kept = Located::open(&path).with_context(|| {
+        format!("there is no record `{}`; only what was labelled with `--record` has one", shown::name(&path))
+    })?;
+    let record = read(&kept.file).with_context(|| format!("`{}` is no record", shown::name(&path)))?;
+    let (goal, mut file) = args.target.goal(located, input)?;
+    let is_in_place = goal.is_in_place();
+    let now = digest(&mut file)?;
+    if now == record.before {
+        bail!("the file is as it was before it was labelled; remove the record");
+    }
+    if now != record.after {
+        bail!("the file was changed after it was labelled, and the record does not fit it; use a copy of the file");
+    }
+    let name = goal.path().to_owned();
+    let prepared = goal.prepare(|sink| sink.apply(&record.edits, &mut file))?;
+    if let Some(mut prepared) = prepared {
+        if digest(prepared.content())? != record.before {
+            bail!("what comes of the record is not the file that was labelled; the record was changed");
+        }
+        prepared.sync()?;
+        prepared.publish()?.sync()?;
+        writeln!(out, "{}", shown::line(&name))?;
+    }
+    if is_in_place && let Some((folder, name)) = &kept.home {
+        folder.remove_file(name).with_context(|| format!("the record `{}` cannot be removed", shown::name(&path)))?;
+    }
+    Ok(())
+}
+
+fn read(file: &File) -> Result<Record> {
+    let mut text = Vec::new();
+    file.take(MAX_RECORD.saturating_add(1)).read_to_end(&mut text)?;
+    if u64::try_from(text.len()).is_ok_and(|len| len > MAX_RECORD) {
+        bail!("it is longer than {MAX_RECORD} bytes");
+    }
+    Ok(serde_json::from_slice(&text)?)
+}

@@ -1,0 +1,44 @@
+//! What is said of labels, in the language that was asked for.
+
+use std::path::Path;
+
+use specialis_label::{Finding, LabelError, Place, Remark, Verdict};
+
+use super::shown;
+use crate::options::Language;
+use crate::output;
+
+pub(super) fn verdict_in(lang: Language, verdict: Verdict) -> &'static str {
+    lang.pick(verdict.as_str(), verdict.in_chinese())
+}
+
+pub(super) fn place_in(lang: Language, place: &Place) -> String {
+    match lang {
+        Language::Zh => place.in_chinese(),
+        Language::En => place.to_string(),
+    }
+}
+
+pub(super) fn finding_in(lang: Language, finding: &Finding) -> String {
+    match lang {
+        Language::Zh => format!("{}；{}", finding.what_in_chinese(), finding.fix_in_chinese()),
+        Language::En => format!("{}; {}", finding.what, finding.fix),
+    }
+}
+
+/// Why a file could not be read to its end.
+pub(super) fn said_in(lang: Language, trouble: &LabelError) -> String {
+    match lang {
+        Language::Zh => trouble.in_chinese(),
+        Language::En => output::chain(trouble),
+    }
+}
+
+pub(super) fn note_remarks(lang: Language, path: &Path, remarks: &[Remark]) {
+    for remark in remarks {
+        match lang {
+            Language::Zh => shown::note(path, &format!("提示：{}", remark.in_chinese())),
+            Language::En => shown::note(path, &format!("note: {remark}")),
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! A mark on every frame of a GIF: only the pixels beneath it change, and times, colors and everything else stay.
+
+use std::io::{Read, Seek};
+
+use image::RgbaImage;
+use weezl::BitOrder;
+
+use super::image::{Corner, DrawError, line_on_plate};
+use super::picture::MarkError;
+use super::{Wording, least_height};
+use crate::container::{Container, GifFrame, gif_frames};
+use crate::edits::Edits;
+use crate::error::LabelError;
+use crate::limits::{MAX_PICTURE, MAX_PIXELS};
+use crate::source::{Source, wide};
+
+/// The most colors of a table.
+const MAX_COLORS: usize = 256;
+/// How far a color of a full table may be from black or white to stand for it.
+const NEAR: u8 = 32;
+/// From this value on a pixel of the plate is a stroke.
+const INK: u8 = 128;
+
+/// A stretch of the picture.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Area {
+    left: u32,
+    top: u32,
+    width: u32,
+    height: u32,
+}
+
+impl Area {
+    fn around(self, other: Self) -> Self {
+        let right = self.left.saturating_add(self.width).max(other.left.saturating_add(other.width));
+        let bottom = self.top.saturating_add(self.height).max(other.top.saturating_add(other.height));
+        let (left, top) = (self.left.min(other.left), self.top.min(other.top));
+        Self { left, top, width: right.saturating_sub(left), height: bottom.saturating_sub(top) }
+    }
+
+    /// Where a place of the whole picture stands in the pixels of this stretch.
+    fn index(self, x: u32, y: u32) -> Option<usize> {
+        let (x, y) = (x.checked_sub(self.left)?, y.checked_sub(self.top)?);
+        let is_within = x < self.width && y < self.height;
+        let index = u64::from(y).checked_mul(u64::from(self.width))?.checked_add(u64::from(x))?;
+        usize::try_from(index).ok().filter(|_| is_within)
+    }
+}
+
+/// A GIF with the mark in a corner of each frame, on a plate: the changes, to be carried out on it.
+///
+/// # Errors
+///
+/// If the same mark stands there already and was not asked for `again`, if a frame has neither black nor white nor room for them, or if
+/// the file is damaged or too large.
+pub fn in_gif<R: Read + Seek>(
+    source: &mut R,
+    wording: &Wording,
+    corner: Corner,
+    again: bool,
+) -> Result<Edits, MarkError> {
+    let mut source = Source::new(source, Container::Gif)?;
+    let (size, frames) = gif_frames(&mut source)?;
+    if frames.is_empty() {
+        return Err(source.broken(0, "the picture has no frame", "restore the file from its source").into());
+    }
+    let (width, height) = size;
+    let plate = line_on_plate(wording, least_height(width, height), width)?;
+    let (own_width, own_height) = plate.dimensions();
+    if own_width > width || own_height > height {
+        return Err(DrawError::TooNarrow { needed: own_width, width }.into());
+    }
+    let (right, bottom) = (width.saturating_sub(own_width), height.saturating_sub(own_height));
+    let (left, top) = match corner {
+        Corner::TopLeft => (0, 0),
+        Corner::TopRight => (right, 0),
+        Corner::BottomLeft => (0, bottom),
+        Corner::BottomRight => (right, bottom),
+    };
+    let area = Area { left, top, width: own_width, height: own_height };
+    let mut edits = Edits::default();
+    let mut n_same = 0_usize;
+    for frame in &frames {
+        let done = redrawn(&mut source, frame, (&plate, area))?;
+        n_same = n_same.saturating_add(usize::from(done.is_same));
+        edits.replace(frame.from, frame.to, done.bytes);
+        if edits.n_new() > wide(MAX_PICTURE) {
+            return Err(LabelError::too_large(Container::Gif, "the picture", MAX_PICTURE).into());
+        }
+    }
+    if n_same == frames.len() && !again {
+        return Err(MarkError::Already);
+    }
+    Ok(edits)
+}
+
+/// A frame with the mark on it.
+struct Done {
+    bytes: Vec<u8>,
+    /// Whether the mark was there before.
+    is_same: bool,
+}
+
+fn redrawn(source: &mut Source<'_>, frame: &GifFrame, (plate, area): (&RgbaImage, Area)) -> Result<Done, MarkError> {
+    let own = Area { left: frame.left, top: frame.top, width: frame.width, height: frame.height };
+    let all = own.around(area);
+    let n_pixels = |area: Area| u64::from(area.width).saturating_mul(u64::from(area.height));
+    if n_pixels(all).max(n_pixels(own)) > MAX_PIXELS {
+        return Err(DrawError::TooManyPixels { width: all.width, height: all.height }.into());
+    }
+    let pixels = decoded(source, frame, n_pixels(own))?;
+    let mut colors = frame.colors.clone();
+    let mut transparent = frame.transparent;
+    if all != own && transparent.is_none() {
+        transparent = Some(added(&mut colors, [0; 3]).ok_or_else(no_room)?);
+    }
+    let black = place_of(&mut colors, [0; 3], transparent).ok_or_else(no_room)?;
+    let white = place_of(&mut colors, [255; 3], transparent).ok_or_else(no_room)?;
+    let mut new = vec![transparent.unwrap_or_default(); usize::try_from(n_pixels(all)).unwrap_or_default()];
+    for (index, pixel) in (0_u32..).zip(&pixels) {
+        let x = own.left.saturating_add(index.checked_rem(own.width).unwrap_or_default());
+        let y = own.top.saturating_add(index.checked_div(own.width).unwrap_or_default());
+        if let Some(place) = all.index(x, y).and_then(|index| new.get_mut(index)) {
+            *place = *pixel;
+        }
+    }
+    let mut is_same = all == own;
+    for (x, y, pixel) in plate.enumerate_pixels() {
+        let color = if pixel.0.first().is_some_and(|value| *value >= INK) { white } else { black };
+        let index = all.index(area.left.saturating_add(x), area.top.saturating_add(y));
+        if let Some(place) = index.and_then(|index| new.get_mut(index)) {
+            is_same &= colors.get(usize::from(*place)) == colors.get(usize::from(color)) && Some(*place) != transparent;
+            *place = color;
+        }
+    }
+    Ok(Done { bytes: written(frame, all, &new, (&colors, transparent))?, is_same })
+}
+
+fn no_room() -> LabelError {
+    let what = "a frame has neither black nor white, and its table of colors is full".to_owned();
+    LabelError::Unsupported { container: Container::Gif, what, fix: "save it with fewer colors" }
+}
+
+fn added(colors: &mut Vec<[u8; 3]>, color: [u8; 3]) -> Option<u8> {
+    let index = u8::try_from(colors.len()).ok().filter(|_| colors.len() < MAX_COLORS)?;
+    colors.push(color);
+    Some(index)
+}
+
+/// The place of a color, or of one that is near where the table is full.
+fn place_of(colors: &mut Vec<[u8; 3]>, color: [u8; 3], transparent: Option<u8>) -> Option<u8> {
+    let find = |colors: &[[u8; 3]], near: u8| {
+        let fits = |(index, known): &(usize, &[u8; 3])| {
+            let is_near = known.iter().zip(color).all(|(one, other)| one.abs_diff(other) <= near);
+            is_near && u8::try_from(*index).ok() != transparent
+        };
+        colors.iter().enumerate().find(fits).and_then(|(index, _)| u8::try_from(index).ok())
+    };
+    find(colors, 0).or_else(|| added(colors, color)).or_else(|| find(colors, NEAR))
+}
+
+/// The pixels of a frame as numbers of colors, line by line.
+fn decoded(source: &mut Source<'_>, frame: &GifFrame, n_pixels: u64) -> Result<Vec<u8>, MarkError> {
+    let data = frame.data(source)?;
+    let mut decoder = weezl::decode::Decoder::new(BitOrder::Lsb, frame.code_size);
+    let mut out = vec![0_u8; usize::try_from(n_pixels).unwrap_or_default()];
+    let (mut read, mut at) = (0_usize, 0_usize);
+    // No more is unpacked than the frame has pixels.
+    while at < out.len() {
+        let result = decoder.decode_bytes(data.get(read..).unwrap_or_default(), out.get_mut(at..).unwrap_or_default());
+        read = read.saturating_add(result.consumed_in);
+        at = at.saturating_add(result.consumed_out);
+        match result.status {
+            Ok(weezl::LzwStatus::Ok) if result.consumed_in > 0 || result.consumed_out > 0 => {}
+            Ok(_) => break,
+            Err(error) => return Err(MarkError::Pixels(error.to_string())),
+        }
+    }
+    let width = usize::try_from(frame.width).unwrap_or_default();
+    if !frame.is_interlaced || width == 0 {
+        return Ok(out);
+    }
+    let height = usize::try_from(frame.height).unwrap_or_default();
+    let passes = [(0, 8), (4, 8), (2, 4), (1, 2)].map(|(first, step)| (first..height).step_by(step));
+    let mut lines = vec![0_u8; out.len()];
+    for (line, row) in out.chunks(width).zip(passes.into_iter().flatten()) {
+        let from = row.saturating_mul(width);
+        if let Some(place) = lines.get_mut(from..from.saturating_add(line.len())) {
+            place.copy_from_slice(line);
+        }
+    }
+    Ok(lines)
+}
+
+/// The blocks of a frame: how it is shown, where it stands, its colors, its pixels.
+fn written(
+    frame: &GifFrame,
+    area: Area,
+    pixels: &[u8],
+    (colors, transparent): (&[[u8; 3]], Option<u8>),
+) -> Result<Vec<u8>, MarkError> {
+    let short = |n: u32| u16::try_from(n).unwrap_or(u16::MAX).to_le_bytes();
+    let bits = colors.len().max(2).next_power_of_two().ilog2().clamp(1, 8);
+    let code_size = u8::try_from(bits.max(2)).unwrap_or(8);
+    let mut out = vec![0x21, 0xF9, 4];
+    out.push((frame.control & !1) | u8::from(transparent.is_some()));
+    out.extend(frame.delay);
+    out.extend([transparent.unwrap_or_default(), 0, 0x2C]);
+    out.extend([short(area.left), short(area.top), short(area.width), short(area.height)].concat());
+    out.push(0x80 | u8::try_from(bits.saturating_sub(1)).unwrap_or(7));
+    let filled =
+        colors.iter().copied().chain(std::iter::repeat([0; 3])).take(1_usize.checked_shl(bits).unwrap_or(MAX_COLORS));
+    filled.for_each(|color| out.extend(color));
+    out.push(code_size);
+    let packed = weezl::encode::Encoder::new(BitOrder::Lsb, code_size).encode(pixels);
+    let packed = packed.map_err(|error| MarkError::Pixels(error.to_string()))?;
+    for part in packed.chunks(255) {
+        out.push(u8::try_from(part.len()).unwrap_or(u8::MAX));
+        out.extend(part);
+    }
+    out.push(0);
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    /// A picture of three frames: the first whole, the second a part of it, the third with a table of its own and lines out of order.
+    fn picture(n_colors: usize) -> Vec<u8> {
+        let table = |shift: usize| -> Vec<u8> {
+            (0..n_colors).flat_map(|n| [((n + shift) * 3 % 200 + 20) as u8, 90, 60]).collect()
+        };
+        let bits = n_colors.ilog2() as u8;
+        let pack = |pixels: &[u8]| {
+            let data = weezl::encode::Encoder::new(BitOrder::Lsb, bits.max(2)).encode(pixels).unwrap();
+            let parts = data.chunks(255).flat_map(|part| [&[part.len() as u8], part].concat()).collect::<Vec<u8>>();
+            [&[bits.max(2)], parts.as_slice(), &[0]].concat()
+        };
+        let place = |rest: [u16; 4]| rest.map(u16::to_le_bytes).concat();
+        let frame = |area: [u16; 4], flags: u8, own: &[u8]| {
+            let pixels: Vec<u8> =
+                (0..usize::from(area[2]) * usize::from(area[3])).map(|n| (n % n_colors) as u8).collect();
+            [b"\x21\xF9\x04\x04\x0A\0\0\0,".as_slice(), &place(area), &[flags], own, &pack(&pixels)].concat()
+        };
+        let head =
+            [b"GIF89a".as_slice(), &200_u16.to_le_bytes(), &120_u16.to_le_bytes(), &[0x80 | (bits - 1), 0, 0]].concat();
+        let own = table(9);
+        let frames = [
+            frame([0, 0, 200, 120], 0, &[]),
+            frame([10, 10, 20, 30], 0, &[]),
+            frame([0, 0, 200, 120], 0xC0 | (bits - 1), &own),
+        ];
+        let comment = b"\x21\xFE\x03own\0";
+        [head, table(0), frames[0].clone(), comment.to_vec(), frames[1].clone(), frames[2].clone(), b";".to_vec()]
+            .concat()
+    }
+
+    fn marked(file: &[u8], again: bool) -> Result<Vec<u8>, MarkError> {
+        let edits = in_gif(&mut Cursor::new(file), &Wording::default(), Corner::BottomRight, again)?;
+        let mut out = Vec::new();
+        edits.apply(&mut Cursor::new(file), &mut out)?;
+        Ok(out)
+    }
+
+    #[test]
+    fn every_frame_has_the_mark_once_and_keeps_its_time() {
+        for n_colors in [4, 64, 128] {
+            let file = picture(n_colors);
+            let out = marked(&file, false).unwrap();
+            let mut source = Cursor::new(&out);
+            let mut source = Source::new(&mut source, Container::Gif).unwrap();
+            let (_, frames) = gif_frames(&mut source).unwrap();
+            assert_eq!(frames.len(), 3);
+            for frame in &frames {
+                assert_eq!(frame.delay, [10, 0]);
+                assert_eq!((frame.left + frame.width, frame.top + frame.height), (200, 120), "to the corner");
+                let area = u64::from(frame.width) * u64::from(frame.height);
+                let pixels = decoded(&mut source, frame, area).unwrap();
+                let is_white = |pixel: &u8| frame.colors[usize::from(*pixel)] == [255; 3];
+                assert!(pixels.iter().filter(|pixel| is_white(pixel)).count() > 50);
+            }
+            let mut old = Cursor::new(&file);
+            let mut old = Source::new(&mut old, Container::Gif).unwrap();
+            let (_, before) = gif_frames(&mut old).unwrap();
+            // Far from the mark each pixel has the color that it had, lines out of order too.
+            for n in [0, 2] {
+                let (one, other) =
+                    (decoded(&mut old, &before[n], 24_000).unwrap(), decoded(&mut source, &frames[n], 24_000).unwrap());
+                for at in 0..200 * 60 {
+                    assert_eq!(before[n].colors[usize::from(one[at])], frames[n].colors[usize::from(other[at])]);
+                }
+            }
+            assert!(out.windows(7).any(|window| window == b"\x21\xFE\x03own\0"), "what stands between stays");
+            assert!(matches!(marked(&out, false), Err(MarkError::Already)));
+            marked(&out, true).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_full_table_without_black_or_white_is_refused() {
+        assert!(matches!(marked(&picture(256), false), Err(MarkError::File(LabelError::Unsupported { .. }))));
+        assert!(marked(b"GIF89a\xC8\0\x90\x01\0\0\0;", false).is_err());
+    }
+}

@@ -1,0 +1,126 @@
+//! Pictures that have a palette: they keep it where the colors of the mark are in it, or find room in it.
+
+use std::collections::HashMap;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+
+use image::{DynamicImage, Rgba};
+
+use super::picture::MarkError;
+use crate::error::LabelError;
+
+/// The most colors of a palette.
+const MAX_COLORS: usize = 256;
+
+/// The colors of a picture.
+pub(super) struct Palette(Vec<Rgba<u8>>);
+
+impl Palette {
+    /// The palette of a PNG; nothing for one that has none.
+    pub(super) fn of<R: Read + Seek>(source: &mut R) -> Result<Option<Self>, MarkError> {
+        source.seek(SeekFrom::Start(0)).map_err(LabelError::from)?;
+        let reader = png::Decoder::new(BufReader::new(source)).read_info();
+        let reader = reader.map_err(|error| MarkError::Pixels(error.to_string()))?;
+        let info = reader.info();
+        let (png::ColorType::Indexed, Some(colors)) = (info.color_type, &info.palette) else { return Ok(None) };
+        let alphas = info.trns.as_deref().unwrap_or_default();
+        let color = |(index, rgb): (usize, &[u8])| {
+            let channel = |n: usize| rgb.get(n).copied().unwrap_or_default();
+            Rgba([channel(0), channel(1), channel(2), alphas.get(index).copied().unwrap_or(u8::MAX)])
+        };
+        Ok(Some(Self(colors.chunks_exact(3).enumerate().map(color).collect())))
+    }
+
+    /// The picture as a PNG with this palette; nothing where black or white, of which marks are, find no room in it.
+    pub(super) fn encoded(&self, picture: &DynamicImage) -> Result<Option<Vec<u8>>, MarkError> {
+        let pixels = picture.to_rgba8();
+        let mut colors = self.0.clone();
+        let mut places: HashMap<Rgba<u8>, u8> = HashMap::new();
+        for (index, color) in colors.iter().enumerate() {
+            places.entry(*color).or_insert(u8::try_from(index).unwrap_or_default());
+        }
+        let mut indices = Vec::new();
+        for pixel in pixels.pixels() {
+            let index = match places.get(pixel) {
+                Some(index) => *index,
+                None if colors.len() < MAX_COLORS => {
+                    let index = u8::try_from(colors.len()).unwrap_or_default();
+                    colors.push(*pixel);
+                    places.insert(*pixel, index);
+                    index
+                }
+                // The strokes themselves have to stay as dark or light as they are; their edges may be a little off.
+                None if is_ink(*pixel) => return Ok(None),
+                None => {
+                    let index = nearest(&colors, *pixel);
+                    places.insert(*pixel, index);
+                    index
+                }
+            };
+            indices.push(index);
+        }
+        written(&pixels, &colors, &indices).map(Some).map_err(|error| MarkError::Pixels(error.to_string()))
+    }
+}
+
+fn is_ink(pixel: Rgba<u8>) -> bool {
+    [Rgba([0, 0, 0, 255]), Rgba([255; 4])].contains(&pixel)
+}
+
+fn nearest(colors: &[Rgba<u8>], pixel: Rgba<u8>) -> u8 {
+    let distance = |color: &Rgba<u8>| {
+        let squares = color.0.iter().zip(pixel.0).map(|(one, other)| u32::from(one.abs_diff(other)).pow(2));
+        squares.fold(0, u32::saturating_add)
+    };
+    let near = colors.iter().enumerate().min_by_key(|(_, color)| distance(color));
+    near.and_then(|(index, _)| u8::try_from(index).ok()).unwrap_or_default()
+}
+
+fn written(pixels: &image::RgbaImage, colors: &[Rgba<u8>], indices: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, pixels.width(), pixels.height());
+    let bits = match colors.len() {
+        0..=2 => 1,
+        3..=4 => 2,
+        5..=16 => 4,
+        _ => 8,
+    };
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(match bits {
+        1 => png::BitDepth::One,
+        2 => png::BitDepth::Two,
+        4 => png::BitDepth::Four,
+        _ => png::BitDepth::Eight,
+    });
+    encoder.set_palette(colors.iter().flat_map(|color| [color.0[0], color.0[1], color.0[2]]).collect::<Vec<u8>>());
+    let n_alphas = colors.iter().rposition(|color| color.0[3] < u8::MAX).map_or(0, |last| last.saturating_add(1));
+    if n_alphas > 0 {
+        encoder.set_trns(colors.iter().take(n_alphas).map(|color| color.0[3]).collect::<Vec<u8>>());
+    }
+    let mut writer = encoder.write_header()?;
+    let width = usize::try_from(pixels.width()).unwrap_or(usize::MAX).max(1);
+    writer.write_image_data(&packed(indices, width, bits))?;
+    drop(writer);
+    Ok(bytes)
+}
+
+/// Lines of indices with several in a byte, the first in its highest bits.
+fn packed(indices: &[u8], width: usize, bits: usize) -> Vec<u8> {
+    let in_a_byte = 8_usize.checked_div(bits).unwrap_or(1).max(1);
+    let byte = |part: &[u8]| {
+        let filled = part.iter().copied().chain(std::iter::repeat(0)).take(in_a_byte);
+        filled.fold(0_u8, |sum, index| sum.checked_shl(u32::try_from(bits).unwrap_or(8)).unwrap_or(0) | index)
+    };
+    indices.chunks(width).flat_map(|line| line.chunks(in_a_byte).map(byte)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indices_are_packed_from_the_left() {
+        assert_eq!(packed(&[1, 0, 1, 1, 0], 5, 1), [0b1011_0000]);
+        assert_eq!(packed(&[1, 2, 3, 4, 5, 6], 3, 4), [0x12, 0x30, 0x45, 0x60]);
+        assert_eq!(packed(&[7, 9], 2, 8), [7, 9]);
+    }
+}
