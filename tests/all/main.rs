@@ -7,5 +7,6 @@ mod embedding;
 mod evasion;
 mod hostile;
 mod lexicons;
+mod scores;
 mod streams;
 mod words;

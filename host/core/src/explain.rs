@@ -2,6 +2,7 @@
 
 mod delivery;
 mod phrases;
+mod scores;
 mod trace_line;
 
 use std::fmt::Write as _;
@@ -65,6 +66,7 @@ pub fn explain(decision: &Decision, words: &dyn Words, lang: Lang) -> String {
         page.duty(number, duty, decision);
     }
     page.conflicts(&decision.conflicts, 1);
+    page.scores(&decision.scores);
     page.delivery(decision);
     page.due(&decision.obligations);
     page.out

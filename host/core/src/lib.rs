@@ -15,6 +15,7 @@ mod ids;
 mod policy;
 mod registry;
 mod resolve;
+mod score;
 mod trust;
 
 pub use conflict::{ConflictKind, NormConflict, Party, PotentialConflict, potential_conflicts};
@@ -35,8 +36,8 @@ pub use facts::{
 pub use fault::{Fault, FaultKind, FaultSubject};
 pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation, ParamValue, Span};
 pub use ids::{
-    CategoryId, DutyId, InstrumentId, MeasureId, PolicyId, ReasonId, RuleId, SectorId, SessionId, SignerId, SourceId,
-    TextKey,
+    CategoryId, DutyId, InstrumentId, MeasureId, PolicyId, ReasonId, RuleId, ScorerId, SectorId, SessionId, SignerId,
+    SourceId, TextKey,
 };
 pub use policy::{Displaces, Evaluation, Mode, Origin, PolicyCard};
 pub use registry::check::{
@@ -52,6 +53,7 @@ pub use resolve::{
     PolicyEvaluation, Precedence, Refusal, RegimeKind, Resolution, ResolutionInput, ResolvedFinding, SectorRegime,
     SectorStatus, YieldBasis, resolve,
 };
+pub use score::{RecordedScore, ScoreReason, family};
 pub use trust::{
     Defeats, Grant, Ground, MaySign, MeasureGrant, RankTest, Required, SigningRole, Trust, TrustLimits, Unsigned,
     Warrant,

@@ -18,9 +18,11 @@ impl Session {
             let mut points = scan.read(id, text).points;
             points.extend(scan.finish(id));
             for point in points {
+                scan.score_at(id, &point);
                 let round = scan.round_at(&self.edition, id, &point);
                 self.call_policies(scan, round);
             }
+            scan.score_at_text_end(id);
             let round = scan.round_at_text_end(&self.edition, id);
             self.call_policies(scan, round);
         }

@@ -35,6 +35,8 @@ impl Session {
             id: String::new(),
         };
         let mut decision = Decision::new(&input, self.resolution(scan, &input), header);
+        decision.add_scores(scan.scores(None));
+        decision.intervened |= !scan.has_repeatable_scores();
         decision.stop_for_unsupported(&self.edition.content().platform().supports);
         self.note_move(&mut decision);
         decision
@@ -56,6 +58,14 @@ impl Session {
         }
         if scan.kind() != EventKind::Output || scan.event.parts.len() < 2 {
             return level(decision.verdict, decision.obligations.iter().map(|due| &due.obligation));
+        }
+        self.level_by_policies(scan, decision, part).max(scan.score_level(Some(part)))
+    }
+
+    /// The level of one part by what the policies found in it, whatever its scores are.
+    pub(super) fn level_by_policies(&self, scan: &EventScan, decision: &Decision, part: u32) -> Level {
+        if !decision.unsupported.is_empty() {
+            return Level::Stop;
         }
         let evaluations = self.evaluations(scan, Some(part));
         let Resolution { verdict, obligations, .. } = resolve(&self.input(scan.kind(), &evaluations));
@@ -102,6 +112,9 @@ impl Session {
         feed(&mut hasher, &("decision", 1, self.edition.id(), &self.id, seq, self.basis.as_of, position));
         hasher.update(self.basis.opened.digest.as_bytes());
         hasher.update(scan.digest(place).as_bytes());
+        if !scan.has_repeatable_scores() {
+            feed(&mut hasher, &scan.scores(None));
+        }
         hasher.finalize().to_hex().as_str().get(..32).unwrap_or_default().to_owned()
     }
 }

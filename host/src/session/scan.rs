@@ -2,15 +2,18 @@
 
 mod part;
 mod plan;
+mod scores;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use specialis_bundle::Keeps;
 use specialis_core::{
-    Event, EventKind, Finding, Part, PolicyId, RefusedFact, SectorId, SectorStatus, Span, StreamPosition,
+    Event, EventKind, Finding, Level, Part, PolicyId, RecordedScore, RefusedFact, SectorId, SectorStatus, Span,
+    StreamPosition, family,
 };
-use specialis_text::{Point as TextPoint, Progress, Reader};
+use specialis_scorer::{Moment, Scorer};
+use specialis_text::{HitOrigin, Point as TextPoint, Progress, Reader};
 
 use super::findings::Findings;
 use crate::runtime::{CallPoint, Edition, PartHit, digest_of_value};
@@ -18,6 +21,7 @@ pub(super) use part::PartId;
 use part::{PartScan, WaitingHit};
 use plan::CallPlan;
 pub(super) use plan::is_out;
+use scores::PartScores;
 
 /// The most hits of a part that a policy sees before the end of an event.
 const MAX_HITS_SHOWN: usize = 64;
@@ -35,6 +39,7 @@ pub(super) struct EventScan {
     /// One for each part that was read or is being read.
     parts: Vec<PartScan>,
     plan: CallPlan,
+    scorers: Arc<[Arc<dyn Scorer>]>,
     /// A digest of the event without its parts.
     head: blake3::Hash,
 }
@@ -104,6 +109,7 @@ impl EventScan {
             head: digest_of_value("specialis 2026-11 event without its parts", &about),
             event: Arc::new(event),
             refused,
+            scorers: edition.scorers().clone(),
             hits: Vec::new(),
             fuel: BTreeMap::new(),
             parts: Vec::new(),
@@ -137,11 +143,13 @@ impl EventScan {
     pub(super) fn begin_part(&mut self, edition: &Edition, max_kept_back: usize) -> Option<PartId> {
         let part = self.event.parts.get(self.parts.len())?;
         let id = PartId::nth(self.parts.len())?;
+        let scores = PartScores::begin(&self.scorers, self.event.kind(), part);
         let reader = part.text.is_some().then(|| {
             let reader = Reader::new(edition.index().clone()).max_kept_back(max_kept_back);
-            self.plan.configure(reader)
+            let reader = self.plan.configure(reader);
+            if scores.is_empty() { reader } else { reader.sentences() }
         });
-        self.parts.push(PartScan::new(part, reader, self.plan.requests.len()));
+        self.parts.push(PartScan::new(part, reader, scores, self.plan.requests.len()));
         Some(id)
     }
 
@@ -174,6 +182,56 @@ impl EventScan {
     /// The text of a part as read so far.
     pub(super) fn text(&self, id: PartId) -> &str {
         self.part(id).and_then(|part| part.text.as_deref()).unwrap_or_default()
+    }
+
+    /// Has no scorer score it.
+    pub(super) fn leave_unscored(&mut self) {
+        self.scorers = Arc::default();
+    }
+
+    /// Scores the text of a part up to a point, where a sentence ends there. Returns whether a higher level follows than before.
+    pub(super) fn score_at(&mut self, id: PartId, point: &TextPoint) -> bool {
+        point.sentence_end.is_some_and(|at| self.score(id, at, Moment::SentenceEnd))
+    }
+
+    /// Scores the whole text of a part. Returns whether a higher level follows than before.
+    pub(super) fn score_at_text_end(&mut self, id: PartId) -> bool {
+        let at = self.text(id).len();
+        self.score(id, at, Moment::End)
+    }
+
+    fn score(&mut self, id: PartId, at: usize, moment: Moment) -> bool {
+        let Some(part) = self.parts.get_mut(id.index()).filter(|part| !part.scores.is_empty()) else { return false };
+        let text = self.event.parts.get(id.index()).and_then(|part| part.text.as_deref()).unwrap_or_default();
+        part.scores.score(text, at, moment);
+        let level = self.score_level(Some(id.number()));
+        let Some(part) = self.parts.get_mut(id.index()) else { return false };
+        std::mem::replace(&mut part.score_level, level) < level
+    }
+
+    /// The scores to record: those of one part, or of all of them.
+    pub(super) fn scores(&self, of: Option<u32>) -> Vec<RecordedScore> {
+        let parts = (0_u32..)
+            .zip(&self.parts)
+            .filter(|(number, part)| !part.scores.is_empty() && of.is_none_or(|part| part == *number));
+        parts
+            .flat_map(|(number, part)| {
+                let is_term =
+                    |hit: &&PartHit| hit.span.part == number && matches!(hit.origin, HitOrigin::Lexicon { .. });
+                let families = self.hits.iter().filter(is_term).map(|hit| family(&hit.category)).collect();
+                part.scores.recorded(number, &families)
+            })
+            .collect()
+    }
+
+    /// The level that follows from the scores of one part, or of all of them.
+    pub(super) fn score_level(&self, of: Option<u32>) -> Level {
+        self.scores(of).iter().map(|score| score.reason.level()).max().unwrap_or(Level::Pass)
+    }
+
+    /// Whether the same text would always get the same scores.
+    pub(super) fn has_repeatable_scores(&self) -> bool {
+        self.parts.iter().all(|part| part.scores.is_repeatable())
     }
 
     /// The calls at a point of the text of a part, if there are any.
@@ -260,7 +318,7 @@ impl EventScan {
         }
     }
 
-    /// Up to where the text of a part may go out, for all that policies keep back. Of a part that is not read nothing may.
+    /// Up to where the text of a part may go out, for all that policies and scorers keep back. Of a part that is not read nothing may.
     pub(super) fn kept_from(&self, id: PartId) -> usize {
         let Some(part) = self.parts.get(id.index()) else { return 0 };
         let is_kept_for = |n: &usize| self.plan.requests.get(*n).is_none_or(|request| request.keeps_back);
@@ -268,7 +326,8 @@ impl EventScan {
         let waiting = waiting.map(|waiting| usize::try_from(waiting.hit.span.start).unwrap_or(0));
         let keeping = self.plan.requests.iter().zip(&part.judged_to);
         let keeping = keeping.filter(|(request, _)| request.keeps_back && request.points.keeps == Keeps::Text);
-        waiting.chain(keeping.map(|(_, from)| *from)).min().unwrap_or(usize::MAX)
+        let held = part.scores.held_from();
+        waiting.chain(keeping.map(|(_, from)| *from)).min().unwrap_or(usize::MAX).min(held)
     }
 
     /// A digest of the event as far as it was read: at a place in a part its text up to there, of the other parts all of it.

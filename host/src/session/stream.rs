@@ -221,8 +221,9 @@ impl StreamState {
     fn judge_at(&mut self, session: &mut Session, id: OutletId, point: &TextPoint) {
         self.release_to(session, id, self.promised(point.at, point.frontier));
         let Some(part) = self.outlets.get(id).map(|outlet| outlet.part) else { return };
+        let is_raised = self.scan.score_at(part, point);
         let round = self.scan.round_at(&session.edition, part, point);
-        let was_called = session.call_policies(&mut self.scan, round);
+        let was_called = session.call_policies(&mut self.scan, round) || is_raised;
         let n_kept = point.at.saturating_sub(self.scan.kept_from(part));
         let is_full = point.is_full || n_kept > session.runtime.limits().kept_back;
         if is_full && !self.record.faults.contains_key(&part.number()) {
@@ -246,8 +247,9 @@ impl StreamState {
         for point in self.scan.finish(part) {
             self.judge_at(session, id, &point);
         }
+        let is_raised = self.scan.score_at_text_end(part);
         let round = self.scan.round_at_text_end(&session.edition, part);
-        if session.call_policies(&mut self.scan, round) {
+        if session.call_policies(&mut self.scan, round) || is_raised {
             self.decide(session, Some(self.end_of(part)));
         }
         if let Some(outlet) = self.outlets.get_mut(id) {
@@ -338,14 +340,21 @@ impl StreamState {
                 continue;
             };
             let mut level = session.level_of(&self.scan, decision, number);
-            level = level.max(self.record.faults.get(&number).map_or(Level::Pass, |fault| fault.level()));
+            let fault = self.record.faults.get(&number).map_or(Level::Pass, |fault| fault.level());
+            level = level.max(fault);
+            // A score is a reason to keep back what is not out. It takes nothing back.
+            let without_scores = if decision.scores.is_empty() {
+                level
+            } else {
+                session.level_by_policies(&self.scan, decision, number).max(fault)
+            };
             let late = outlet.take_actions(TextActions::of(decision, part, number, &session.edition, session.locale()));
             let is_late = !late.is_empty();
             self.record.late.extend(late);
             if is_late && !may_take_back {
                 level = Level::Stop;
             }
-            self.record.is_taken_back |= may_take_back && (is_late || outlet.is_cut_off_at(level));
+            self.record.is_taken_back |= may_take_back && (is_late || outlet.is_cut_off_at(without_scores));
             outlet.raise(level, decision);
         }
     }

@@ -1,8 +1,9 @@
 //! One part of an event while it is read.
 
-use specialis_core::Part;
+use specialis_core::{Level, Part};
 use specialis_text::{Progress, Reader};
 
+use super::scores::PartScores;
 use crate::runtime::{PartHit, digest_of_value};
 
 /// The place of a part in its event. Made by [`EventScan`](super::EventScan) alone, for parts it reads.
@@ -30,6 +31,9 @@ pub(super) struct PartScan {
     pub(super) reader: Option<Reader>,
     pub(super) n_bytes: usize,
     pub(super) n_chars: u64,
+    pub(super) scores: PartScores,
+    /// The level that followed from the scores when they were last taken.
+    pub(super) score_level: Level,
     /// Hits that wait for the point that some policy asked for.
     pub(super) waiting: Vec<WaitingHit>,
     /// Up to where each request for text was met, in the order of the plan.
@@ -49,11 +53,13 @@ pub(super) struct WaitingHit {
 }
 
 impl PartScan {
-    pub(super) fn new(part: &Part, reader: Option<Reader>, n_requests: usize) -> Self {
+    pub(super) fn new(part: &Part, reader: Option<Reader>, scores: PartScores, n_requests: usize) -> Self {
         let Part { role, channel, choice, medium, shown, text, media } = part;
         let about = (role, channel, choice, medium, shown, text.is_some(), media);
         Self {
             reader,
+            scores,
+            score_level: Level::Pass,
             n_bytes: 0,
             n_chars: 0,
             waiting: Vec::new(),
