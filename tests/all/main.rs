@@ -11,5 +11,6 @@ mod hostile;
 mod lexicons;
 mod orders;
 mod ordinary;
+mod scores;
 mod streams;
 mod words;

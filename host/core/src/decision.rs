@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::facts::words;
 use crate::{
     Bound, Date, Decisive, DueObligation, DuePhase, DutyResolution, Evaluation, EventKind, Fault, Level, Measure,
-    MeasureId, Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId, ReasonId, Registry, Resolution,
-    ResolutionInput, SectorId, SectorStatus, SessionId, SourceId, Streamed, When,
+    MeasureId, Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId, ReasonId, RecordedScore, Registry,
+    Resolution, ResolutionInput, SectorId, SectorStatus, SessionId, SourceId, Streamed, When,
 };
 
 /// The measure by which a platform takes back text that was released.
@@ -127,6 +127,9 @@ pub struct Decision {
     /// The bounds of the host that the event or its session exceeded. The verdict is then at least `review`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub exceeded: BTreeSet<Bound>,
+    /// Scores of the host's scorers that were high enough to be recorded, by part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<RecordedScore>,
     /// The level of each part, if an output has several parts with different levels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parts: BTreeMap<u32, Level>,
@@ -186,6 +189,7 @@ impl Decision {
             ungoverned,
             unsupported: BTreeSet::new(),
             exceeded: BTreeSet::new(),
+            scores: Vec::new(),
             parts: BTreeMap::new(),
             utf16: BTreeMap::new(),
             characters: BTreeMap::new(),
@@ -229,7 +233,16 @@ impl Decision {
         }
     }
 
-    /// Adds the obligation to retract text that was released, under the decisive duty. If the platform does not support it, the
+    /// Records scores, and raises the verdict to the highest of their levels. No policy is then decisive.
+    pub fn add_scores(&mut self, scores: Vec<RecordedScore>) {
+        if let Some(level) = scores.iter().map(|score| score.reason.level()).max() {
+            self.raise(level, None);
+        }
+        self.scores = scores;
+    }
+
+    /// Adds the obligation to retract text that was released, under the decisive duty, or under that of
+    /// the first obligation if a score decided. If the platform does not support it, the
     /// verdict becomes `stop`.
     pub fn add_retraction(&mut self, registry: &Registry, supports: impl Fn(&MeasureId) -> bool) {
         let id = MeasureId::from(RETRACT);
@@ -241,11 +254,13 @@ impl Decision {
             self.unsupported.insert(id);
             return self.raise(Level::Stop, None);
         };
-        let Some(decisive) = &self.decisive else { return self.raise(Level::Stop, None) };
+        let decisive = self.decisive.as_ref().map(|decisive| (decisive.duty.clone(), decisive.policy.clone()));
+        let first = || self.obligations.first().map(|due| (due.duty.clone(), due.policy.clone()));
+        let Some((duty, policy)) = decisive.or_else(first) else { return self.raise(Level::Stop, None) };
         self.obligations.push(DueObligation {
             phase: DuePhase::Retract,
-            duty: decisive.duty.clone(),
-            policy: decisive.policy.clone(),
+            duty,
+            policy,
             index: u32::MAX,
             when,
             obligation: Obligation::Measure(Measure { id, params: BTreeMap::new() }),

@@ -3,6 +3,7 @@
 mod delivery;
 mod phrases;
 mod place;
+mod scores;
 mod trace_line;
 mod verdict;
 
@@ -71,6 +72,7 @@ pub fn explain(decision: &Decision, words: &dyn Words, lang: Lang) -> String {
         page.duty(number, duty, decision);
     }
     page.conflicts(&decision.conflicts, 1);
+    page.scores(&decision.scores);
     page.delivery(decision);
     page.due(&decision.obligations);
     page.rules(decision);

@@ -17,6 +17,7 @@ mod policy;
 mod printable;
 mod registry;
 mod resolve;
+mod score;
 mod trust;
 mod unique;
 
@@ -41,7 +42,7 @@ pub use facts::{
 pub use fault::{Fault, FaultKind, FaultSubject};
 pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation, ParamValue, Span};
 pub use ids::{
-    CategoryId, DutyId, IdError, InstrumentId, MAX_ID_CHARS, MeasureId, PolicyId, ReasonId, RuleId, SectorId,
+    CategoryId, DutyId, IdError, InstrumentId, MAX_ID_CHARS, MeasureId, PolicyId, ReasonId, RuleId, ScorerId, SectorId,
     SessionId, SignerId, SourceId, TextKey, check_id,
 };
 pub use policy::{Displaces, Evaluation, Mode, Origin, PolicyCard};
@@ -59,6 +60,7 @@ pub use resolve::{
     PolicyEvaluation, Precedence, Refusal, RegimeKind, Resolution, ResolutionInput, ResolvedFinding, SectorRegime,
     SectorStatus, YieldBasis, resolve,
 };
+pub use score::{RecordedScore, ScoreReason, family};
 pub use trust::{
     Defeats, Grant, Ground, MaySign, MeasureGrant, RankTest, Required, SigningRole, Trust, TrustLimits, Unsigned,
     Warrant,

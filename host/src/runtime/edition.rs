@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use specialis_core::{FaultKind, PolicyId, PotentialConflict, Registry, SectorId, Trust, Wording, Words};
+use specialis_scorer::Scorer;
 use specialis_text::Index;
 
 pub use content::{EditionContent, Provenance, Settings};
@@ -33,6 +34,7 @@ pub struct Edition {
     pub(crate) policies: Vec<Policy>,
     index: Arc<Index>,
     index_digest: blake3::Hash,
+    scorers: Arc<[Arc<dyn Scorer>]>,
     opened: OpenCache,
     record: EditionRecord,
     /// What its sessions have to know.
@@ -83,6 +85,7 @@ impl Edition {
         let EditionParts { id, content, policies, index, index_digest, record } = parts;
         Self {
             id,
+            scorers: content.scorers().collect(),
             content,
             policies,
             index,
@@ -151,6 +154,11 @@ impl Edition {
     /// [`Reader`](specialis_text::Reader) over it says how much of a text that comes in pieces is kept back.
     pub fn index(&self) -> &Arc<Index> {
         &self.index
+    }
+
+    /// Its scorers.
+    pub(crate) fn scorers(&self) -> &Arc<[Arc<dyn Scorer>]> {
+        &self.scorers
     }
 
     /// The index, where it was made from what `digest` stands for.

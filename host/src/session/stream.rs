@@ -242,6 +242,7 @@ impl StreamState {
     fn judge_at(&mut self, session: &mut Session, id: OutletId, point: &TextPoint) {
         self.release_to(session, id, self.promised(point.at, point.frontier));
         let Some(part) = self.outlets.get(id).map(|outlet| outlet.part) else { return };
+        let is_raised = self.scan.score_at(part, point);
         let round = self.scan.round_at(&session.edition, part, point);
         let was_called = session.call_policies(&mut self.scan, round);
         let n_kept = point.at.saturating_sub(self.scan.kept_from(part));
@@ -250,8 +251,8 @@ impl StreamState {
             self.break_off(session, id, ChannelFault::KeptBack);
         } else if self.scan.is_flooded() {
             self.close_if_flooded(session, Place { part: Some(part), at: point.at });
-        } else if was_called {
-            self.decide_at(session, id, point.at);
+        } else if was_called || is_raised {
+            self.decide_at(session, id, (point.at, is_raised));
         }
     }
 
@@ -269,9 +270,10 @@ impl StreamState {
         for point in self.scan.finish(part) {
             self.judge_at(session, id, &point);
         }
+        let is_raised = self.scan.score_at_text_end(part);
         let round = self.scan.round_at_text_end(&session.edition, part);
-        if session.call_policies(&mut self.scan, round) {
-            self.decide_at(session, id, self.scan.text(part).len());
+        if session.call_policies(&mut self.scan, round) || is_raised {
+            self.decide_at(session, id, (self.scan.text(part).len(), is_raised));
         }
         if let Some(outlet) = self.outlets.get_mut(id) {
             outlet.frontier = usize::MAX;

@@ -129,7 +129,8 @@ impl VectorRun<'_> {
 
     /// Why a case of the edition is not met, if it is not.
     fn unmet_case(&self, case: &Case) -> Option<String> {
-        let mut session = self.runtime.open_as_of(self.edition, "vector", case.context.clone(), case.as_of);
+        let session = self.runtime.open_as_of(self.edition, "vector", case.context.clone(), case.as_of);
+        let mut session = session.unscored();
         let decision = session.submit(case.event.clone()).decision;
         let mut wrong = Vec::new();
         if let Some(verdict) = case.verdict

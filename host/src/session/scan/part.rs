@@ -1,8 +1,11 @@
 //! One part of an event while it is read.
 
-use specialis_core::{Part, TextOffsets};
-use specialis_text::{Progress, Reader};
+use std::collections::BTreeSet;
 
+use specialis_core::{Level, Part, TextOffsets, family};
+use specialis_text::{HitOrigin, Progress, Reader};
+
+use super::scores::PartScores;
 use super::waiting::{Run, WaitingHits};
 use crate::runtime::{PartHit, digest_of_value};
 
@@ -36,6 +39,11 @@ pub(super) struct PartScan {
     pub(super) n_chars: u64,
     /// Every hit that was handed to the policies, in order.
     pub(super) hits: Vec<PartHit>,
+    /// The families of the terms among them.
+    pub(super) families: BTreeSet<String>,
+    pub(super) scores: PartScores,
+    /// The level that followed from the scores when they were last taken.
+    pub(super) score_level: Level,
     /// Hits that wait for the point that some policy asked for.
     pub(super) waiting: WaitingHits,
     /// The hits that are judged next.
@@ -54,14 +62,17 @@ pub(super) struct PartScan {
 }
 
 impl PartScan {
-    pub(super) fn new(part: &Part, reader: Option<Reader>, n_requests: usize) -> Self {
+    pub(super) fn new(part: &Part, reader: Option<Reader>, scores: PartScores, n_requests: usize) -> Self {
         let Part { role, channel, choice, medium, shown, text, media } = part;
         let about = (role, channel, choice, medium, shown, text.is_some(), media);
         Self {
             reader,
+            scores,
+            score_level: Level::Pass,
             n_bytes: 0,
             n_chars: 0,
             hits: Vec::new(),
+            families: BTreeSet::new(),
             waiting: WaitingHits::default(),
             run: Run::default(),
             judged_to: vec![0; n_requests],
@@ -114,6 +125,13 @@ impl PartScan {
     /// Adds hits, in order, to those that were handed to the policies. Few are moved: what comes later lies further on.
     fn insert(&mut self, fresh: &[PartHit]) {
         let Some(first) = fresh.first() else { return };
+        let terms = fresh.iter().filter(|hit| matches!(hit.origin, HitOrigin::Lexicon { .. }));
+        for hit in terms {
+            let family = family(&hit.category);
+            if !self.families.contains(family) {
+                self.families.insert(family.to_owned());
+            }
+        }
         let from = self.hits.partition_point(|hit| hit.in_order(first).is_lt());
         self.hits.extend_from_slice(fresh);
         if let Some(moved) = self.hits.get_mut(from..) {
