@@ -39,7 +39,7 @@ pub fn moves(dice: &mut Dice<'_>) -> Vec<Move> {
     while dice.has_more() && all.len() < 64 {
         all.push(match dice.below(16) {
             0 => Move::Score(
-                dice.one_of(&["a1.violence", "a1.obscenity", "nothing"]),
+                dice.one_of::<&str>(&["a1.violence", "a1.obscenity", "nothing"]),
                 (!dice.once_in(8)).then(|| 4 * u32::from(dice.byte())),
                 (!dice.once_in(3)).then(|| u32::from(dice.byte())),
             ),
@@ -50,13 +50,13 @@ pub fn moves(dice: &mut Dice<'_>) -> Vec<Move> {
             2 if dice.once_in(3) => Move::Abort,
             3 => Move::Settle(dice.once_in(2)),
             4 => Move::Sector(
-                dice.one_of(&["film", "news", "nothing"]),
+                dice.one_of::<&str>(&["film", "news", "nothing"]),
                 *dice.one_of(&[Status::Yes, Status::No, Status::Unknown]),
-                dice.one_of(&["platform", "nobody", "profile"]),
+                dice.one_of::<&str>(&["platform", "nobody", "profile"]),
             ),
             5 => Move::Beside(
                 *dice.one_of(&[EventKind::Prompt, EventKind::Tool, EventKind::Output]),
-                dice.one_of(&PIECES),
+                dice.one_of::<&str>(&PIECES),
             ),
             6 if dice.once_in(2) => Move::End,
             _ => Move::Push(

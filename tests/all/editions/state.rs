@@ -8,6 +8,7 @@ use specialis::{Host, StateNote};
 use specialis_tests::{EditionFolder, day, hosts, root, state_folder};
 
 use super::refused;
+use super::small::copy;
 
 /// A folder with one published edition, and an empty state folder.
 fn started() -> (EditionFolder, tempfile::TempDir) {
@@ -28,20 +29,6 @@ fn start(folder: &EditionFolder, state: &Path) -> Host {
 /// The number of the statement that is live.
 fn live(host: &Host) -> u64 {
     host.status().statement.expect("the folder is signed")
-}
-
-/// Copies a folder with everything in it.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[test]
