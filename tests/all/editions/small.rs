@@ -159,6 +159,12 @@ fn registry() -> Registry {
     }
     let cited: Vec<_> = registry.duties.values().flat_map(|duty| duty.instruments.clone()).collect();
     registry.instruments.retain(|id, _| id.as_str() == "IM" || cited.contains(id));
+    for instrument in registry.instruments.values_mut() {
+        instrument.yields_to = specialis_core::YieldsTo::default();
+        instrument.implements.clear();
+        instrument.earlier = None;
+    }
+    registry.citations.clear();
     registry.measures.clear();
     registry.words.clear();
     registry.categories.clear();
