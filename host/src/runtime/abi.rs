@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use specialis_bundle::SettingValue;
 use specialis_core::{CategoryId, Context, Date, Event, Finding, Part, PolicyId, Signal, Span};
-use specialis_text::HitOrigin;
+use specialis_text::{HitOrigin, Speech};
 
 use super::LogSink;
 use super::limits::{LimitReached, Limits, ReadMeter, ResourceGuard};
@@ -52,19 +52,8 @@ pub(crate) struct PartHit {
     pub(crate) category: CategoryId,
     pub(crate) weight: u8,
     pub(crate) origin: HitOrigin,
-    /// How the text speaks of it; none where no act and no frame was read.
-    pub(crate) speech: Option<HitSpeech>,
-}
-
-/// What a text does with a hit, and in what frames the hit stands.
-#[derive(Clone, Debug)]
-pub(crate) struct HitSpeech {
-    /// A request for it, an offer of it, and so on.
-    pub(crate) act: Option<&'static str>,
-    /// A refusal, a report, and so on.
-    pub(crate) frames: Vec<&'static str>,
-    /// Whether it is only mentioned.
-    pub(crate) is_mention: bool,
+    /// How the text speaks of it.
+    pub(crate) speech: Speech,
 }
 
 impl PartHit {

@@ -320,7 +320,7 @@ impl EventScan {
             let (span, category) = (span(id, hit.start, hit.end)?, hit.category.clone());
             let requests = self.plan.awaiting(&category);
             let (weight, origin) = (hit.weight, hit.origin.clone());
-            Some((PartHit { span, category, weight, origin, speech: None }, requests))
+            Some((PartHit { span, category, weight, origin, speech: hit.speech }, requests))
         });
         let hits = once_each(hits.collect());
         let (at, n_chars, ends_run) = (point.at, point.n_chars, point.is_quiet);

@@ -10,7 +10,7 @@ use specialis_core::{
     Answer, Citation, Context, Date, Demand, EventFacts, FaultKind, Finding, Level, Measure, Obligation, ParamValue,
     Part, Span, words,
 };
-use specialis_text::HitOrigin;
+use specialis_text::{Act, HitOrigin};
 use wasmtime::Store;
 use wasmtime::component::{Component, HasSelf, Linker};
 
@@ -384,15 +384,15 @@ impl text::Host for CallState {
     }
 }
 
-/// How the text speaks of a hit, with the place of the hit.
+/// How the text speaks of a hit, with the place of the hit; none where it stands in no act and no frame.
 fn speech((hit, index): (&PartHit, u32)) -> Option<text::Speech> {
-    let speech = hit.speech.as_ref()?;
-    Some(text::Speech {
-        hit: index,
-        act: speech.act.map(str::to_owned),
-        frames: speech.frames.iter().map(|frame| (*frame).to_owned()).collect(),
-        is_mention: speech.is_mention,
-    })
+    let said = hit.speech;
+    let act = (said.act != Act::Topic).then(|| said.act.as_str().to_owned());
+    if act.is_none() && said.frames.is_empty() {
+        return None;
+    }
+    let frames = said.frames.iter().map(|frame| frame.as_str().to_owned()).collect();
+    Some(text::Speech { hit: index, act, frames, is_mention: said.is_mention })
 }
 
 fn hit(hit: &PartHit) -> text::Hit {
@@ -439,5 +439,25 @@ impl log::Host for CallState {
             log.line(&self.policy, &message);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use specialis_text::Speech;
+
+    use super::*;
+
+    #[test]
+    fn only_a_hit_in_an_act_or_a_frame_is_spoken_of() {
+        let spoken = |act| {
+            let span = Span { part: 0, start: 0, end: 3 };
+            let said = Speech { act, ..Speech::default() };
+            let hit =
+                PartHit { span, category: "c".into(), weight: 50, origin: HitOrigin::Detector("d"), speech: said };
+            speech((&hit, 7)).map(|said| (said.hit, said.act, said.frames, said.is_mention))
+        };
+        assert_eq!(spoken(Act::Topic), None);
+        assert_eq!(spoken(Act::Offer), Some((7, Some("offer".to_owned()), Vec::new(), false)));
     }
 }
