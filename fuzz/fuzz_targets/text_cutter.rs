@@ -19,7 +19,7 @@ use specialis_text::{ExceptionScope, Index, IndexBuilder, Lexicon, Reader};
 /// The index with a bit of everything, and the one of the naive search.
 static INDEXES: LazyLock<(Arc<Index>, Arc<Index>)> = LazyLock::new(|| {
     let lexicon = Lexicon::parse("naive", oracle::naive_lexicon().as_bytes()).expect("the terms are a lexicon");
-    let naive = IndexBuilder::new().lexicon(&lexicon).build().expect("the terms are an index");
+    let naive = IndexBuilder::new().inside_words(true).lexicon(&lexicon).build().expect("the terms are an index");
     (support::rich(ExceptionScope::Everything).expect("the terms are an index"), Arc::new(naive))
 });
 

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use specialis_bundle::{Sources, component, pack};
 
 const POLICIES: [&str; 7] = ["general", "common", "news", "film", "education", "arts", "companions"];
-const REGISTRIES: [&str; 4] = ["duties", "instruments", "categories", "measures"];
+const REGISTRIES: [&str; 5] = ["duties", "instruments", "citations", "categories", "measures"];
 
 fn main() -> Result<()> {
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);

@@ -125,7 +125,8 @@ pub fn settings(text: &str) -> Result<Settings, ConfigError> {
 }
 
 /// The profile of platform and service: `supports` (a list of measures, or `"everything"`), `by-hand`, `late-signals`,
-/// `delivery`, and `defaults` for contexts.
+/// `built-in-scorer`, `delivery`, and `defaults` for contexts. The scorer that is built in is on unless the profile says
+/// `built-in-scorer = false`.
 ///
 /// # Errors
 /// Where the TOML or a value cannot be read, or where `supports` is another word.
@@ -139,6 +140,8 @@ pub fn profile(text: &str, registry: &Registry) -> Result<(PlatformProfile, Serv
         by_hand: BTreeMap<MeasureId, String>,
         #[serde(default)]
         late_signals: BTreeSet<CategoryId>,
+        #[serde(default = "on")]
+        built_in_scorer: bool,
         #[serde(default)]
         delivery: Option<Delivery>,
         #[serde(default)]
@@ -149,6 +152,9 @@ pub fn profile(text: &str, registry: &Registry) -> Result<(PlatformProfile, Serv
     enum Supports {
         Word(String),
         List(BTreeSet<MeasureId>),
+    }
+    fn on() -> bool {
+        true
     }
     impl Default for Supports {
         fn default() -> Self {
@@ -172,6 +178,7 @@ pub fn profile(text: &str, registry: &Registry) -> Result<(PlatformProfile, Serv
     if let Some(unknown) = late_signals.iter().find(|id| !registry.categories.contains_key(*id)) {
         return unregistered("category", unknown.as_str(), registry.categories.keys().map(|id| id.as_str()).collect());
     }
-    let platform = PlatformProfile { supports, by_hand: file.by_hand, late_signals };
+    let built_in_scorer = file.built_in_scorer;
+    let platform = PlatformProfile { supports, by_hand: file.by_hand, late_signals, built_in_scorer };
     Ok((platform, ServiceProfile { defaults: file.defaults, delivery: file.delivery }))
 }

@@ -6,7 +6,7 @@
 //! decision. The folders tell where they live: `runtime` is what an open session needs, `session` judges, `control` decides
 //! which edition is live.
 //!
-//! It does not detect with a model of its own, does not carry out measures outside text, and opens no files but those of
+//! It does not carry out measures outside text, and opens no files but those of
 //! folders it is given.
 
 pub mod config;
@@ -27,6 +27,7 @@ pub use runtime::{
 pub use session::{Judged, Observation, OwnedStream, Platform, Release, Session, Step, Stream};
 pub use specialis_bundle as bundle;
 pub use specialis_core as core;
+pub use specialis_scorer as scorer;
 pub use specialis_text as text;
 
 /// Signed editions: the chain of statements that says which edition is live, and acts on a running host.

@@ -56,6 +56,8 @@ struct Basis {
     is_what_if: bool,
     id_key: Arc<IdKey>,
     observer: Option<Arc<dyn DecisionObserver>>,
+    /// Whether the scorers of the edition score what it is given.
+    is_scored: bool,
 }
 
 /// Facts of a session that may change while it is open.
@@ -155,12 +157,26 @@ impl Session {
             policies: opened.policies.iter().map(PolicyState::of).collect(),
             facts: SessionFacts { sectors: opened.sectors.clone(), refused: opened.refused.clone() },
             progress: Progress::new(runtime.input_log_bytes()),
-            basis: Basis { opened, n_open_calls: n_calls, as_of, is_what_if, id_key: runtime.id_key(), observer },
+            basis: Basis {
+                opened,
+                n_open_calls: n_calls,
+                as_of,
+                is_what_if,
+                id_key: runtime.id_key(),
+                observer,
+                is_scored: true,
+            },
             runtime,
             edition,
             id,
             pending: None,
         }
+    }
+
+    /// The same session without scores: for vectors, which say what policies answer.
+    pub(crate) fn unscored(mut self) -> Self {
+        self.basis.is_scored = false;
+        self
     }
 
     /// The session's id.
@@ -260,6 +276,9 @@ impl Session {
         let event = (admitted.unwrap_or(event), refused);
         let mut scan = EventScan::new(&self.edition, &self.facts.sectors, event, &self.runtime.limits().event);
         scan.exceeded.extend(self.progress.closed_by(&self.runtime.limits().event));
+        if !self.basis.is_scored {
+            scan.leave_unscored();
+        }
         scan
     }
 

@@ -26,6 +26,14 @@ fn outcome(host: &Host, text: &str) -> Outcome {
     (decision.verdict, on_duties(&decision))
 }
 
+/// Whether no duty of one outcome is lower than in the other, nor the verdict.
+fn is_as_high(came: &Outcome, plain: &Outcome) -> bool {
+    let levels = ["pass", "mark", "warn", "redact", "review", "stop"];
+    let place = |on: &OnDuty| levels.iter().position(|level| *level == on.level);
+    let is_kept = |(duty, on): (&String, &OnDuty)| came.1.get(duty).is_some_and(|came| place(came) >= place(on));
+    came.0 >= plain.0 && plain.1.iter().all(is_kept)
+}
+
 /// A sentence about something, with Chinese right beside it.
 fn about(what: &str) -> String {
     format!("有人问起{what}这件事，不知道怎么回答。")
@@ -45,7 +53,7 @@ fn a_disguised_term_gets_the_decision_of_the_plain_one() {
         for (term, plain) in table.terms.iter().zip(&plain).filter(|(term, _)| way.is_for(term)) {
             let Some(disguised) = way.of(term) else { continue };
             let came = outcome(&host, &about(&disguised));
-            let is_kept = came == *plain;
+            let is_kept = came == *plain || (way.at_least && is_as_high(&came, plain));
             n_own += 1;
             let is_expected = way.beyond.is_none() && !misses.remove(term.as_str());
             if way.beyond.is_none() {
@@ -86,7 +94,7 @@ fn an_ordinary_sentence_stays_ordinary_however_it_is_disguised() {
             let Some(text) = way.of(sentence) else { continue };
             let came = outcome(&host, &text);
             // What nobody promises to see through may be noted for itself, such as a run of characters that show nothing.
-            if came.0 != ordinary.0 || (way.beyond.is_none() && came != ordinary) {
+            if came.0 != ordinary.0 || (way.beyond.is_none() && !way.at_least && came != ordinary) {
                 let duties: Vec<_> = came.1.iter().filter(|(duty, on)| ordinary.1.get(*duty) != Some(on)).collect();
                 wrong.push(format!("`{sentence}` under `{}`: {duties:?}", way.name));
             }

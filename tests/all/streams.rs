@@ -1,6 +1,7 @@
 //! Streams: text goes out as soon as nothing can become of it any more, and how it is cut changes nothing.
 
 mod cuts;
+mod forms;
 mod handles;
 mod lanes;
 mod obligations;

@@ -107,6 +107,10 @@ impl Words for Ids<'_> {
     fn sector(&self, _: &SectorId) -> Option<Wording<'_>> {
         None
     }
+
+    fn title(&self, _: &PolicyId) -> Option<Wording<'_>> {
+        None
+    }
 }
 
 /// Bytes as letters, two a byte.

@@ -38,6 +38,8 @@ pub struct Transformation {
     close: String,
     /// Whether the order of characters is turned round.
     reversed: bool,
+    /// Whether more may be asked for than of the plain term: the disguise is itself something to see.
+    pub at_least: bool,
     /// The terms it is tried on; all where absent.
     shapes: Option<Vec<Shape>>,
     /// Why nobody promises to see through it; none where view and lanes do.

@@ -53,7 +53,12 @@ const GROUPS: [Group; 5] = [
         title: "Measure",
         tasks: &[
             entry("bench", "after a change that may cost time, on a machine that does nothing else", "half an hour"),
-            entry("measure", "after you changed a lexicon, with labelled text of your own", "seconds for 1,000 rows"),
+            entry(
+                "measure",
+                "after you changed a lexicon or the scorer, with labelled text of your own",
+                "seconds for 1,000 rows",
+            ),
+            entry("train", "after you changed what the scorer learns from, with labelled rows", "two minutes"),
             entry(
                 "label-corpus",
                 "after you changed how a format of labels is read or written",

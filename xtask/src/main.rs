@@ -19,6 +19,7 @@ mod setup;
 mod step;
 mod test;
 mod tidy;
+mod train;
 mod workspace;
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -58,14 +59,20 @@ enum Task {
     },
     /// Pack each library crate, build it from its package, and upload nothing
     Package,
-    /// Measure on labelled text what the built-in lexicons hold back and what they notice
+    /// Measure on labelled text how much is held back by terms alone, by the built-in scorer alone, and by both
     Measure {
-        /// Files of labelled text, one JSON object a line: `kind`, `label`, `category`, `text`
-        #[arg(value_name = "FILE.jsonl")]
+        /// Files of labelled text, or folders of them, one JSON object a line: `kind`, `label`, `category` or `family`, `text`
+        #[arg(value_name = "PATH")]
         files: Vec<std::path::PathBuf>,
         /// The sector that the rows of a file are in, as `yuanqu=arts`; may be given several times
         #[arg(long, value_name = "FILE=SECTOR")]
         sector: Vec<String>,
+    },
+    /// Train the scorer that is built in on a folder of labelled rows, and print how much it holds back
+    Train {
+        /// A folder of `.jsonl` files, one JSON object a line: `kind`, `label`, `family`, `text`
+        #[arg(value_name = "DIR")]
+        folder: std::path::PathBuf,
     },
     /// Make mistakes on purpose in a copy of the code that resolves precedence, and check that a test catches each
     Mutants(mutants::Options),
@@ -121,6 +128,7 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Ci => ci::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
         Task::Measure { files, sector } => measure::run(&workspace, &files, &sector),
+        Task::Train { folder } => train::run(&workspace, &folder),
         Task::Coverage => coverage::run(&workspace),
         Task::Api { check: true } => api::check(&workspace),
         Task::Api { check: false } => api::run(&workspace),

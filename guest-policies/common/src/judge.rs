@@ -1,6 +1,6 @@
 //! Which rules answer when.
 
-use specialis_policy::{Case, Finding, Policy, Settings};
+use specialis_policy::{Case, Finding, Policy, Settings, calendar, scope};
 
 use crate::rules::{self, SCREENABLE};
 
@@ -23,10 +23,13 @@ impl Policy for Common {
             }
         }
         problems.extend(rules::check_classes(settings));
+        problems.extend(calendar::check(settings));
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
-        if case.is_open() { rules::at_open(case) } else { rules::at_event(case) }
+        let findings = if case.is_open() { rules::at_open(case) } else { rules::at_event(case) };
+        // Each of these says of itself whom it binds: services to the public, and what they generate or spread.
+        scope::confine(case, &["DSP", "LM", "ALGO", "GB45438"], findings)
     }
 }

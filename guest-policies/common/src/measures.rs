@@ -19,10 +19,10 @@ pub(crate) fn notice(kind: &'static str) -> Measure {
 
 /// A log of what was found and done, without the content, kept as long as the operator keeps such logs.
 pub(crate) fn record(case: &Case) -> Measure {
-    Measure::new("record").number("log-days", case.number("record-days"))
+    Measure::new("record").number("log-months", case.number("record-months"))
 }
 
-/// A report to the cyberspace administration.
-pub(crate) fn report() -> Measure {
-    Measure::new("report").id("authority", "cac")
+/// A report to the authority that the profile names: one stop is reported once.
+pub(crate) fn report(case: &Case) -> Measure {
+    Measure::new("report").id("authority", case.report_authority().to_owned())
 }

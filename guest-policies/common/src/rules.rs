@@ -25,7 +25,7 @@ mod waiver;
 use specialis_policy::{Case, Finding};
 
 pub use consent::{E7, e7};
-pub use data::{CI4, CS1, E14, FR1, ND19, ND24, PI2, PI3, ci4, cs1, e14, fr1, nd19, nd24, pi2, pi3};
+pub use data::{CI4, CS1, E14, FR1, ND12, ND19, ND24, PI2, PI3, ci4, cs1, e14, fr1, nd12, nd19, nd24, pi2, pi3};
 pub use explicit::{DS17, LM4, ds17, ds17_standing, lm4, lm4_standing};
 pub use harm::{E8, E9, e8, e9};
 pub use heroes::{HM1, hm1};
@@ -44,13 +44,13 @@ pub use waiver::{LM9, lm9};
 
 /// What stands for every later event of the session.
 pub fn at_open(case: &Case) -> Vec<Finding> {
-    vec![ds16_standing(), ds17_standing(case), lm4_standing(case), e13_standing(case)]
+    vec![ds16_standing(case), ds17_standing(case), lm4_standing(case), e13_standing(case)]
 }
 
 /// A rule: what it answers on one event.
 type Rules<const N: usize> = [fn(&Case) -> Vec<Finding>; N];
 
-const PERSONAL: Rules<8> = [pi1, pi2, pi3, nd19, nd24, fr1, cs1, ci4];
+const PERSONAL: Rules<9> = [pi1, pi2, pi3, nd12, nd19, nd24, fr1, cs1, ci4];
 const MINORS: Rules<7> = [e7, e8, e9, e10, e11, e12, e14];
 const SYNTHESIS: Rules<10> = [ds9, ds10, ds11, ds12, ds14, ds15, ds16, ds17, ds18, ds19];
 const LABELS: Rules<8> = [lm4, lm5, lm6, lm7, lm8, lm9, lm10, gb5];

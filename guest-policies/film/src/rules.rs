@@ -16,7 +16,7 @@ mod viewer;
 mod work;
 
 use specialis_policy::facts::PublicationFacts;
-use specialis_policy::{Case, Finding, Policy, Settings};
+use specialis_policy::{Case, Finding, Policy, Settings, scope};
 
 /// The policy `film`.
 #[derive(Debug)]
@@ -42,11 +42,9 @@ impl Policy for Film {
             people::f13,
             review::f14,
         ];
-        case.publication()
-            .into_iter()
-            .flat_map(|work| tiered(case, work))
-            .chain(rules.iter().flat_map(|rule| rule(case)))
-            .collect()
+        let tiers = case.publication().into_iter().flat_map(|work| tiered(case, work));
+        let findings = tiers.chain(rules.iter().flat_map(|rule| rule(case))).collect();
+        scope::confine(case, &["DSP", "LM"], findings)
     }
 }
 

@@ -14,7 +14,7 @@ mod stop;
 mod strictness;
 mod users;
 
-use specialis_policy::{Case, Cite, Finding, Policy, Settings, cite};
+use specialis_policy::{Case, Cite, Finding, Policy, Settings, calendar, cite};
 
 /// The Interim Measures, at an article.
 const fn im(article: &'static str) -> Cite {
@@ -35,6 +35,7 @@ impl Policy for General {
             wrong.push("`screen-weight` must not be above `review-weight`".to_owned());
         }
         wrong.extend(authority::check(settings));
+        wrong.extend(calendar::check(settings));
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
@@ -44,6 +45,7 @@ impl Policy for General {
             users::at_open(case, &mut findings);
             authority::grades(case, &mut findings);
             service::at_open(case, &mut findings);
+            provision::at_open(case, &mut findings);
         } else {
             match case.kind() {
                 "prompt" => {
@@ -75,10 +77,7 @@ impl Policy for General {
             }
             stop::follow(case, &mut findings);
         }
-        match scope::outside(case) {
-            Some(reason) => scope::without_measures(findings, reason),
-            None => findings,
-        }
+        scope::confine(case, findings)
     }
 }
 

@@ -16,7 +16,7 @@ mod strictness;
 mod subject;
 mod truth;
 
-use specialis_policy::{Case, Finding, Policy};
+use specialis_policy::{Case, Finding, Policy, scope};
 
 /// The policy `news`.
 #[derive(Debug)]
@@ -39,6 +39,6 @@ impl Policy for News {
             conduct::n10,
             conduct::n11,
         ];
-        rules.iter().filter_map(|rule| rule(case)).collect()
+        scope::confine(case, &["ALGO"], rules.iter().filter_map(|rule| rule(case)).collect())
     }
 }

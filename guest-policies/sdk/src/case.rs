@@ -6,9 +6,10 @@ use std::rc::Rc;
 use crate::bindings::specialis::policy::{context, event, facts as kinds, text};
 use crate::facts::{
     AbortFacts, AccountFacts, AgreementFacts, AnnotationBatchFacts, BriefFacts, DataHandlingFacts, GeneralFacts, Hit,
-    LateSignalFacts, MediaFacts, ModelFacts, OutputFacts, Part, PromptFacts, ProviderFacts, PublicationFacts,
-    RetrievedFacts, ReviewFacts, ServiceChangeFacts, ServiceFacts, Signal, StandingFacts, SubjectFacts, TenantFacts,
-    ToolFacts, TrainingIntakeFacts,
+    LateSignalFacts, MediaFacts, ModelFacts, MoreAccountFacts, MoreAnnotationBatchFacts, MoreDataHandlingFacts,
+    MoreProviderFacts, MorePublicationFacts, MoreServiceFacts, MoreSubjectFacts, MoreTrainingIntakeFacts, OutputFacts,
+    Part, PromptFacts, ProviderFacts, PublicationFacts, RetrievedFacts, ReviewFacts, ServiceChangeFacts, ServiceFacts,
+    Signal, Speech, StandingFacts, SubjectFacts, TenantFacts, ToolFacts, TrainingIntakeFacts,
 };
 use crate::{Date, Settings, Span};
 
@@ -27,9 +28,18 @@ pub struct Case {
     pub(crate) agreement: OnceCell<AgreementFacts>,
     pub(crate) standing: OnceCell<StandingFacts>,
     pub(crate) general: OnceCell<GeneralFacts>,
+    pub(crate) more_service: OnceCell<MoreServiceFacts>,
+    pub(crate) more_provider: OnceCell<MoreProviderFacts>,
+    pub(crate) more_subject: OnceCell<MoreSubjectFacts>,
     pub(crate) event: OnceCell<EventFacts>,
+    pub(crate) more_publication: OnceCell<MorePublicationFacts>,
+    pub(crate) more_training_intake: OnceCell<MoreTrainingIntakeFacts>,
+    pub(crate) more_annotation_batch: OnceCell<MoreAnnotationBatchFacts>,
+    pub(crate) more_data_handling: OnceCell<MoreDataHandlingFacts>,
+    pub(crate) more_account: OnceCell<MoreAccountFacts>,
     pub(crate) parts: OnceCell<Vec<Part>>,
     pub(crate) hits: OnceCell<Vec<Hit>>,
+    pub(crate) speeches: OnceCell<Vec<Speech>>,
     pub(crate) signals: OnceCell<Vec<Signal>>,
     pub(crate) settings: Settings,
     #[cfg(not(target_family = "wasm"))]
@@ -44,6 +54,22 @@ macro_rules! groups {
                 self.$name.get_or_init(context::$name)
             }
         )+
+    };
+}
+
+/// The facts of an event that a later version of the contract added; unknown for any other kind.
+macro_rules! more_facts {
+    ($($(#[$doc:meta])* $name:ident: $facts:ty;)+) => {
+        impl Case {
+            $(
+                $(#[$doc])*
+                ///
+                /// All of them are unknown for any other kind.
+                pub fn $name(&self) -> &$facts {
+                    self.$name.get_or_init(|| kinds::$name().unwrap_or_default())
+                }
+            )+
+        }
     };
 }
 
@@ -101,9 +127,18 @@ impl Case {
             agreement: OnceCell::new(),
             standing: OnceCell::new(),
             general: OnceCell::new(),
+            more_service: OnceCell::new(),
+            more_provider: OnceCell::new(),
+            more_subject: OnceCell::new(),
             event: OnceCell::new(),
+            more_publication: OnceCell::new(),
+            more_training_intake: OnceCell::new(),
+            more_annotation_batch: OnceCell::new(),
+            more_data_handling: OnceCell::new(),
+            more_account: OnceCell::new(),
             parts: OnceCell::new(),
             hits: OnceCell::new(),
+            speeches: OnceCell::new(),
             signals: OnceCell::new(),
             settings: Settings::of_host(),
             #[cfg(not(target_family = "wasm"))]
@@ -178,6 +213,12 @@ impl Case {
         standing: StandingFacts;
         /// The facts outside every group.
         general: GeneralFacts;
+        /// More facts of the service.
+        more_service: MoreServiceFacts;
+        /// More facts of the provider.
+        more_provider: MoreProviderFacts;
+        /// More facts of the user, without identity.
+        more_subject: MoreSubjectFacts;
     }
 
     /// The facts of the event, whatever its kind.
@@ -218,6 +259,19 @@ impl Case {
     /// Every hit and detection in a category the manifest reads, in order.
     pub fn hits(&self) -> &[Hit] {
         self.hits.get_or_init(|| if self.brief().n_hits == 0 { Vec::new() } else { text::hits() })
+    }
+
+    /// The authority that is told of what was found, as the profile of the service names it; the cyberspace authority of the
+    /// province where it names none.
+    pub fn report_authority(&self) -> &str {
+        self.more_service().report_authority.as_deref().unwrap_or("cac-provincial")
+    }
+
+    /// How the text speaks of a hit of [`Case::hits`]; absent where it stands in no frame and the text does nothing with it.
+    pub fn speech(&self, hit: &Hit) -> Option<&Speech> {
+        let speeches = self.speeches.get_or_init(|| if self.hits().is_empty() { Vec::new() } else { text::speeches() });
+        let index = self.hits().iter().position(|known| known == hit)?;
+        speeches.iter().find(|speech| usize::try_from(speech.hit) == Ok(index))
     }
 
     /// The hits and detections of one category.
@@ -340,4 +394,17 @@ event_facts! {
     Review, review: ReviewFacts = "review";
     /// The facts of an `abort` event.
     Abort, abort: AbortFacts = "abort";
+}
+
+more_facts! {
+    /// More facts of a `publication` event.
+    more_publication: MorePublicationFacts;
+    /// More facts of a `training-intake` event.
+    more_training_intake: MoreTrainingIntakeFacts;
+    /// More facts of an `annotation-batch` event.
+    more_annotation_batch: MoreAnnotationBatchFacts;
+    /// More facts of a `data-handling` event.
+    more_data_handling: MoreDataHandlingFacts;
+    /// More facts of an `account` event.
+    more_account: MoreAccountFacts;
 }

@@ -79,6 +79,19 @@ impl Date {
     pub const fn add_days(self, days: i64) -> Self {
         Self::from_days_since_epoch(self.days_since_epoch().saturating_add(days))
     }
+
+    /// The same day of the month `months` later; the last day of that month where it has none of that number. A period of
+    /// six months that begins on 31 August ends on the last day of February.
+    #[must_use]
+    pub const fn add_months(self, months: u16) -> Self {
+        let count = self.year as i32 * 12 + self.month as i32 - 1 + months as i32;
+        let (year, month) = (count.div_euclid(12), count.rem_euclid(12) as u8 + 1);
+        if year > i16::MAX as i32 {
+            return Self { year: i16::MAX, month: 12, day: 31 };
+        }
+        let last = days_in_month(year as i16, month);
+        Self { year: year as i16, month, day: if self.day < last { self.day } else { last } }
+    }
 }
 
 const fn days_in_month(year: i16, month: u8) -> u8 {
@@ -156,6 +169,26 @@ mod tests {
         assert_eq!(Date::of(2026, 11, 2).days_until(Date::of(2026, 11, 1)), -1);
         assert_eq!(Date::of(2026, 11, 2).weekday(), 1);
         assert_eq!(Date::of(1969, 12, 28).weekday(), 7);
+    }
+
+    #[test]
+    fn months_are_those_of_the_calendar() {
+        let after = |year, month, day, months| Date::of(year, month, day).add_months(months).to_string();
+        assert_eq!(after(2026, 11, 2, 6), "2027-05-02");
+        assert_eq!(after(2026, 8, 31, 6), "2027-02-28");
+        assert_eq!(after(2027, 8, 31, 6), "2028-02-29");
+        assert_eq!(after(2026, 12, 31, 2), "2027-02-28");
+        assert_eq!(after(2026, 1, 31, 36), "2029-01-31");
+        assert_eq!(after(2026, 1, 1, 0), "2026-01-01");
+        // Six months have 181 to 184 days.
+        let days: Vec<i64> = (1..=12)
+            .map(|month| {
+                let first = Date::of(2026, month, 1);
+                first.days_until(first.add_months(6))
+            })
+            .collect();
+        assert_eq!((days.iter().min(), days.iter().max()), (Some(&181), Some(&184)));
+        assert_eq!(Date { year: i16::MAX, month: 12, day: 1 }.add_months(1).year, i16::MAX);
     }
 
     #[test]

@@ -1,15 +1,35 @@
 //! Reading facts that may be unknown, always towards the side that asks for more.
 //!
 //! ```
-//! use specialis_policy::doubt::{may_be, said, surely};
+//! use specialis_policy::doubt::{may_be, said, surely, surely_at_least, surely_at_most};
 //!
 //! assert!(may_be(None, &["news"]) && !surely(None, &["news"]));
 //! assert!(may_be(Some("news"), &["news"]) && surely(Some("news"), &["news"]));
 //! assert_eq!((said(Some("  ")), said(Some(" 新华社 "))), (None, Some("新华社")));
+//! assert!(surely_at_most(Some(200), Some(4_000), 50) && !surely_at_most(Some(201), Some(4_000), 50));
+//! assert!(surely_at_least(Some(49), Some(50), 980) && !surely_at_least(None, Some(50), 0));
 //! ```
 
 use crate::Date;
 use crate::facts::{Approval, Consent};
+
+/// Whether `part` of `whole` is surely at most so many thousandths. It is counted, not rounded: 201 of 4,000 are over 50
+/// thousandths. A share of nothing is not known.
+pub fn surely_at_most(part: Option<u64>, whole: Option<u64>, permille: i64) -> bool {
+    share(part, whole, permille).is_some_and(|(share, limit)| share <= limit)
+}
+
+/// Whether `part` of `whole` is surely at least so many thousandths, counted and not rounded.
+pub fn surely_at_least(part: Option<u64>, whole: Option<u64>, permille: i64) -> bool {
+    share(part, whole, permille).is_some_and(|(share, limit)| share >= limit)
+}
+
+/// A share and its limit, both in thousandths of the whole.
+fn share(part: Option<u64>, whole: Option<u64>, permille: i64) -> Option<(u128, u128)> {
+    let (part, whole) = (u128::from(part?), u128::from(whole?));
+    let is_share = whole > 0 && part <= whole;
+    is_share.then(|| (part.saturating_mul(1_000), whole.saturating_mul(u128::try_from(permille).unwrap_or(0))))
+}
 
 /// Whether a fact is surely one of these words. Unknown is not sure.
 pub fn surely(fact: Option<&str>, words: &[&str]) -> bool {

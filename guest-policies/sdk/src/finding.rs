@@ -110,6 +110,14 @@ impl Finding {
         self
     }
 
+    /// Asks for no more than this level, and for the same obligations.
+    pub fn at_most(mut self, level: Level) -> Self {
+        if let Answer::Require(demand) | Answer::InsteadOf(demand) = &mut self.answer {
+            demand.level = demand.level.min(level);
+        }
+        self
+    }
+
     /// Cites another article. A finding without a citation stays without.
     pub fn citing(mut self, cite: Cite) -> Self {
         match &mut self.answer {

@@ -8,7 +8,7 @@
 //!
 //! A row that cannot be read would ask for nothing, so `Policy::configure` has every table [checked](check).
 
-use crate::{Case, Settings};
+use crate::{Case, Date, Settings};
 
 /// One scheme of a table with the values that count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +73,9 @@ pub fn smallest(case: &Case, table: &str, name: &str, otherwise: i64) -> i64 {
 
 /// A scheme whose grades follow from a number: `SCHEME/GRADE=LEAST` for each grade, with the least number that reaches it.
 ///
+/// A table may change with time: rows `SCHEME@DAY/GRADE=LEAST` hold from that day on, in the place of all earlier rows of the
+/// scheme. Rows without a day hold from the beginning. On a day before all its rows a scheme is not there.
+///
 /// Grades are named by their rank, 0 for the lowest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scale<'t> {
@@ -83,10 +86,18 @@ pub struct Scale<'t> {
 }
 
 impl<'t> Scale<'t> {
-    /// The scales in a table, in its order. A least number that cannot be read is 0: anything reaches that grade.
-    pub fn all(table: &'t [String]) -> Vec<Self> {
+    /// The scales in a table that hold on a day, in its order. A least number that cannot be read is 0: anything reaches that grade.
+    pub fn all(table: &'t [String], day: Date) -> Vec<Self> {
+        let rows = || table.iter().filter_map(|entry| Some((Dated::read(entry)?, row(entry, None)?)));
+        let newest = |scheme: &str| {
+            let held = rows().filter(|(dated, _)| dated.scheme == scheme && dated.from.is_none_or(|from| from <= day));
+            held.map(|(dated, _)| dated.from).max()
+        };
         let mut scales: Vec<Self> = Vec::new();
-        for (scheme, grade, least) in table.iter().filter_map(|entry| row(entry, None)) {
+        for (Dated { scheme, from }, (_, grade, least)) in rows() {
+            if newest(scheme) != Some(from) {
+                continue;
+            }
             let grade = (grade, least.parse().unwrap_or(0));
             match scales.iter_mut().find(|scale| scale.scheme == scheme) {
                 // Of grades with one least number the table names the strictest first.
@@ -123,6 +134,26 @@ impl<'t> Scale<'t> {
         let rows = table.iter().filter_map(|entry| row(entry, None)).filter(|row| row.0 == self.scheme);
         let ranked = rows.filter_map(|row| Some((self.rank(row.1)?, row.2)));
         ranked.flat_map(|(rank, words)| words.split_whitespace().map(move |word| (rank, word)))
+    }
+}
+
+/// The scheme of a row, and the first day on which the row holds.
+struct Dated<'t> {
+    scheme: &'t str,
+    from: Option<Date>,
+}
+
+impl<'t> Dated<'t> {
+    fn read(entry: &'t str) -> Option<Self> {
+        let scheme = Row::read(entry)?.scheme;
+        match scheme.split_once('@') {
+            None => Some(Self { scheme, from: None }),
+            // A day that cannot be read has come: its rows count.
+            Some((scheme, day)) => Some(Self {
+                scheme: scheme.trim(),
+                from: Some(day.trim().parse().unwrap_or(Date { year: 0, month: 1, day: 1 })),
+            }),
+        }
     }
 }
 
@@ -192,7 +223,6 @@ fn row<'a>(entry: &'a str, name: Option<&str>) -> Option<(&'a str, &'a str, &'a 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Date;
     use crate::facts::{GeneralFacts, Grade};
     use crate::testing::CaseBuilder;
 
@@ -224,7 +254,7 @@ mod tests {
     fn a_scale_gives_the_grade_that_a_number_reaches() {
         let rows: &[&str] = &["risk/high=800", "risk/low=300", "odd/top=much", "odd/low=0"];
         let rows: Vec<String> = rows.iter().map(|&row| row.to_owned()).collect();
-        let scales = Scale::all(&rows);
+        let scales = Scale::all(&rows, Date::of(2026, 11, 2));
         let [risk, odd] = scales.as_slice() else { panic!("{scales:?}") };
         assert_eq!((risk.rank("low"), risk.rank("high"), risk.rank("top")), (Some(0), Some(1), None));
         let reached = |number| risk.reached(Some(number));
@@ -237,6 +267,28 @@ mod tests {
         let words = ["risk/high=war drugs", "risk/low=sport", "odd/top=war", "risk/none=art"].map(str::to_owned);
         assert_eq!(risk.words(&words).collect::<Vec<_>>(), [(1, "war"), (1, "drugs"), (0, "sport")]);
         assert_eq!((risk.given(&case(Some(("high", 0)))), risk.given(&case(None))), (Some(1), None));
+    }
+
+    #[test]
+    fn the_rows_that_hold_on_a_day_are_the_newest_of_that_day() {
+        let rows: &[&str] = &[
+            "drama/key=100",
+            "drama/low=0",
+            "drama@2026-01-01/key=300",
+            "drama@2026-01-01/low=0",
+            "ai@2026-07-01/key=80",
+        ];
+        let rows: Vec<String> = rows.iter().map(|&row| row.to_owned()).collect();
+        let keys = |day: Date| {
+            let scales = Scale::all(&rows, day);
+            let key = |scale: &Scale<'_>| scale.reached(Some(200)) == [scale.rank("key")];
+            scales.iter().map(|scale| (scale.scheme.to_owned(), key(scale))).collect::<Vec<_>>()
+        };
+        let drama = |is_key| ("drama".to_owned(), is_key);
+        assert_eq!(keys(Date::of(2025, 12, 31)), [drama(true)]);
+        assert_eq!(keys(Date::of(2026, 1, 1)), [drama(false)]);
+        assert_eq!(keys(Date::of(2026, 6, 30)), [drama(false)]);
+        assert_eq!(keys(Date::of(2026, 7, 1)), [drama(false), ("ai".to_owned(), true)]);
     }
 
     #[test]

@@ -13,6 +13,7 @@
 
 #[doc(hidden)]
 pub mod bindings;
+pub mod calendar;
 mod case;
 mod date;
 pub mod doubt;
@@ -21,11 +22,14 @@ pub mod facts;
 mod finding;
 pub mod grade;
 mod measure;
+pub mod progress;
 mod rule;
+pub mod scope;
 mod settings;
 mod state;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
+pub mod waiver;
 
 pub use bindings::specialis::policy::types::{Date, Level, Span};
 pub use case::{Case, EventFacts};

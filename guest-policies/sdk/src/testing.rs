@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 
 use crate::facts::{
     AbortFacts, AccountFacts, AgreementFacts, AnnotationBatchFacts, BriefFacts, DataHandlingFacts, GeneralFacts, Hit,
-    LateSignalFacts, MediaFacts, MediumFacts, ModelFacts, OutputFacts, Part, PromptFacts, ProviderFacts,
-    PublicationFacts, RetrievedFacts, ReviewFacts, ServiceChangeFacts, ServiceFacts, Signal, StandingFacts,
-    SubjectFacts, TenantFacts, ToolFacts, TrainingIntakeFacts,
+    LateSignalFacts, MediaFacts, MediumFacts, ModelFacts, MoreAccountFacts, MoreAnnotationBatchFacts,
+    MoreDataHandlingFacts, MoreProviderFacts, MorePublicationFacts, MoreServiceFacts, MoreSubjectFacts,
+    MoreTrainingIntakeFacts, OutputFacts, Part, PromptFacts, ProviderFacts, PublicationFacts, RetrievedFacts,
+    ReviewFacts, ServiceChangeFacts, ServiceFacts, Signal, Speech, StandingFacts, SubjectFacts, TenantFacts, ToolFacts,
+    TrainingIntakeFacts,
 };
 use crate::{Case, Date, EventFacts, Settings, Span, Value};
 
@@ -78,8 +80,17 @@ pub struct CaseBuilder {
     agreement: AgreementFacts,
     standing: StandingFacts,
     general: GeneralFacts,
+    more_service: MoreServiceFacts,
+    more_provider: MoreProviderFacts,
+    more_subject: MoreSubjectFacts,
+    more_publication: MorePublicationFacts,
+    more_training_intake: MoreTrainingIntakeFacts,
+    more_annotation_batch: MoreAnnotationBatchFacts,
+    more_data_handling: MoreDataHandlingFacts,
+    more_account: MoreAccountFacts,
     parts: Vec<Part>,
     hits: Vec<Hit>,
+    speeches: Vec<Speech>,
     signals: Vec<Signal>,
     settings: BTreeMap<String, Value>,
     given: Given,
@@ -136,8 +147,17 @@ impl CaseBuilder {
             agreement: AgreementFacts::default(),
             standing: StandingFacts::default(),
             general: GeneralFacts::default(),
+            more_service: MoreServiceFacts::default(),
+            more_provider: MoreProviderFacts::default(),
+            more_subject: MoreSubjectFacts::default(),
+            more_publication: MorePublicationFacts::default(),
+            more_training_intake: MoreTrainingIntakeFacts::default(),
+            more_annotation_batch: MoreAnnotationBatchFacts::default(),
+            more_data_handling: MoreDataHandlingFacts::default(),
+            more_account: MoreAccountFacts::default(),
             parts: Vec::new(),
             hits: Vec::new(),
+            speeches: Vec::new(),
             signals: Vec::new(),
             settings: BTreeMap::new(),
             given: Given::default(),
@@ -178,6 +198,15 @@ impl CaseBuilder {
         agreement: AgreementFacts, "The agreement with the user.";
         standing: StandingFacts, "The user's standing.";
         general: GeneralFacts, "The facts outside every group.";
+        more_service: MoreServiceFacts, "More facts of the service.";
+        more_provider: MoreProviderFacts, "More facts of the provider.";
+        more_subject: MoreSubjectFacts, "More facts of the user.";
+        more_publication: MorePublicationFacts, "More facts of a publication.";
+        more_training_intake: MoreTrainingIntakeFacts, "More facts of training data.";
+        more_annotation_batch: MoreAnnotationBatchFacts, "More facts of a batch of labelled data.";
+        more_data_handling: MoreDataHandlingFacts, "More facts of something done with data.";
+        more_account: MoreAccountFacts, "More facts about an account.";
+        speeches: Vec<Speech>, "How the text speaks of the hits.";
     }
 
     kinds! {
@@ -340,9 +369,18 @@ impl CaseBuilder {
             agreement: self.agreement.into(),
             standing: self.standing.into(),
             general: self.general.into(),
+            more_service: self.more_service.into(),
+            more_provider: self.more_provider.into(),
+            more_subject: self.more_subject.into(),
             event: self.facts.into(),
+            more_publication: self.more_publication.into(),
+            more_training_intake: self.more_training_intake.into(),
+            more_annotation_batch: self.more_annotation_batch.into(),
+            more_data_handling: self.more_data_handling.into(),
+            more_account: self.more_account.into(),
             parts: self.parts.into(),
             hits: self.hits.into(),
+            speeches: self.speeches.into(),
             signals: self.signals.into(),
             settings: Settings::given(self.settings),
             given: self.given,

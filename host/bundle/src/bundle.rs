@@ -9,7 +9,7 @@ use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
 use crate::error::ComponentProblem;
 use crate::needs::{Counter, Needs};
 use crate::signature::{self, SIGNATURES, digest_of};
-use crate::wit::{INTERFACES, WIT_PACKAGE, WitVersion};
+use crate::wit::{INTERFACES, Unserved, WIT_PACKAGE, WitVersion};
 use crate::{BundleError, Envelope, Manifest};
 
 pub(crate) const MANIFEST: &str = "specialis:manifest";
@@ -217,15 +217,17 @@ impl Outline {
             let shown = printable(name).into_owned();
             let foreign = || BundleError::ForeignImport { import: shown.clone(), way_out: way_out(name).to_owned() };
             let (_, interface) = path.split_once('/').filter(|(p, _)| *p == WIT_PACKAGE).ok_or_else(foreign)?;
-            let served = WitVersion::ALL.iter().find(|served| served.as_str() == version);
-            let served = served.ok_or_else(|| BundleError::WitVersion { import: shown.clone() })?;
+            let served = WitVersion::parse(version).map_err(|unserved| match unserved {
+                Unserved::Newer => BundleError::NewerWit { import: shown.clone() },
+                Unserved::Unknown => BundleError::WitVersion { import: shown.clone() },
+            })?;
             if !INTERFACES.contains(&interface) {
                 return Err(foreign());
             }
-            if found.is_some_and(|found| found != *served) {
+            if found.is_some_and(|found| found != served) {
                 return Err(BundleError::WitVersion { import: shown });
             }
-            found = Some(*served);
+            found = Some(served);
         }
         Ok(found.unwrap_or(WitVersion::NEWEST))
     }

@@ -78,6 +78,15 @@ pub enum BundleError {
         /// The import or export that shows it.
         import: String,
     },
+    /// Built against a version of the contract that is newer than all that are served.
+    #[error(
+        "it needs `{import}`; this host serves {WIT_PACKAGE} up to {WIT_VERSION}, update the host or build it with the SDK of \
+         {WIT_VERSION}"
+    )]
+    NewerWit {
+        /// The import that shows it.
+        import: String,
+    },
     /// The section with the signatures is not what it should be.
     #[error(transparent)]
     Signatures(#[from] SignatureProblem),

@@ -9,23 +9,65 @@ pub const WIT_VERSION: &str = WitVersion::NEWEST.as_str();
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum WitVersion {
-    /// `wit/since-v0.1.0`.
+    /// `wit/since-v0.1.0`, without what came later.
     V0_1_0,
+    /// `wit/since-v0.1.0`, with what is marked `@since(version = 0.1.1)`. It is still open.
+    V0_1_1,
 }
 
 impl WitVersion {
-    /// All of them, oldest first. A new one gets its line here, an adapter in the host, and a frozen guest in `tests/abi`.
-    pub const ALL: &'static [Self] = &[Self::V0_1_0];
+    /// All of them, oldest first. A new one gets its line here and, once it is released, a frozen guest in `tests/abi`.
+    pub const ALL: &'static [Self] = &[Self::V0_1_0, Self::V0_1_1];
     /// The newest.
-    pub const NEWEST: Self = Self::V0_1_0;
+    pub const NEWEST: Self = Self::V0_1_1;
+    /// The newest that nothing is added to any more.
+    pub const RELEASED: Self = Self::V0_1_0;
 
     /// As imports write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::V0_1_0 => "0.1.0",
+            Self::V0_1_1 => "0.1.1",
         }
     }
+
+    /// The served version that a name in an import stands for.
+    pub(crate) fn parse(name: &str) -> Result<Self, Unserved> {
+        if let Some(served) = Self::ALL.iter().find(|served| served.as_str() == name) {
+            return Ok(*served);
+        }
+        let [asked, newest] = [name, Self::NEWEST.as_str()].map(semver::Version::parse);
+        let is_newer = matches!((asked, newest), (Ok(asked), Ok(newest)) if asked > newest);
+        Err(if is_newer { Unserved::Newer } else { Unserved::Unknown })
+    }
+}
+
+/// Why a version is not served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unserved {
+    /// It is newer than all that are.
+    Newer,
+    /// It is older than all that are, or no version.
+    Unknown,
 }
 
 /// The interfaces that a policy may import.
 pub(crate) const INTERFACES: [&str; 7] = ["types", "context", "event", "facts", "text", "settings", "log"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_versions() {
+        for version in WitVersion::ALL {
+            assert_eq!(WitVersion::parse(version.as_str()), Ok(*version));
+        }
+        for newer in ["0.1.2", "0.1.10", "0.2.0", "1.0.0"] {
+            assert_eq!(WitVersion::parse(newer), Err(Unserved::Newer), "{newer}");
+        }
+        for unknown in ["0.0.9", "0.1", "0.1.0-draft", "", "latest"] {
+            assert_eq!(WitVersion::parse(unknown), Err(Unserved::Unknown), "{unknown}");
+        }
+    }
+}

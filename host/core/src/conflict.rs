@@ -9,13 +9,15 @@
 //!
 //! The registry says which measures take part in the table ([`ConflictRole`]). Two measures never conflict if they have a parameter
 //! of the same name, an id that does not join, with different values: they are then about different things. A number counts as
-//! days.
+//! days, and a month as 31 of them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
-use crate::{ConflictRole, DutyId, Join, Measure, MeasureEntry, Obligation, ParamValue, PolicyId, Registry, Span};
+use crate::{
+    ConflictRole, DutyId, Join, Measure, MeasureEntry, Obligation, ParamType, ParamValue, PolicyId, Registry, Span,
+};
 
 words! {
     /// The rows of the conflict table.
@@ -154,12 +156,13 @@ pub(crate) fn clash(first: &Side<'_>, second: &Side<'_>) -> Option<ConflictKind>
 fn role_of<'a>(registry: &'a Registry, measure: &'a Measure, is_open: bool) -> Option<Side<'a>> {
     let entry = registry.measures.get(&measure.id)?;
     let about = About(measure, entry);
-    let (role, value) = match entry.params.iter().find_map(|(name, param)| Some((name, param.conflict?))) {
-        Some((name, role)) => match measure.params.get(name) {
-            Some(value) => (role, Some(value)),
-            None if is_open => (role, None),
-            None => return None,
-        },
+    let roles =
+        || entry.params.iter().filter_map(|(name, param)| Some((param, param.conflict?, measure.params.get(name))));
+    // Of several parameters that give the value the one that is given counts.
+    let (role, value) = match roles().find(|(_, _, value)| value.is_some()).or_else(|| roles().next()) {
+        Some((param, role, Some(value))) => (role, Some((param.ty, value))),
+        Some((_, role, None)) if is_open => (role, None),
+        Some((_, _, None)) => return None,
         None => (entry.conflict?, None),
     };
     let whole = entry.conflict.is_some();
@@ -169,7 +172,7 @@ fn role_of<'a>(registry: &'a Registry, measure: &'a Measure, is_open: bool) -> O
         ConflictRole::ExclusiveLabel => Side::Label(
             about,
             match value {
-                Some(value) => Text::Of(value),
+                Some((_, value)) => Text::Of(value),
                 None if whole => Text::Whole(measure),
                 None => Text::Any,
             },
@@ -201,11 +204,12 @@ impl About<'_> {
     }
 }
 
-/// A length of time in seconds. A number counts as days; a date or an id as zero.
-fn seconds(value: &ParamValue) -> u64 {
+/// A length of time in seconds. A number counts as days, or as months of 31 days; a date or an id as zero.
+fn seconds((ty, value): (ParamType, &ParamValue)) -> u64 {
     const DAY: u64 = 86_400;
+    let unit = if ty == ParamType::Months { 31_u64.saturating_mul(DAY) } else { DAY };
     match value {
-        ParamValue::Number(days) => u64::try_from(*days).unwrap_or(0).saturating_mul(DAY),
+        ParamValue::Number(number) => u64::try_from(*number).unwrap_or(0).saturating_mul(unit),
         ParamValue::Seconds(seconds) => *seconds,
         ParamValue::Date(_) | ParamValue::Id(_) => 0,
     }

@@ -117,7 +117,8 @@ facts! {
     Service {
         /// The service's own id. Rules: none yet.
         id: String,
-        /// The parts it plays: `provider`, `api-supplier`, `propagator`, `app-store`. Rules: IM22, LM6, LM7.
+        /// The parts it plays: `provider`, `api-supplier`, `propagator`, `app-store`. Rules: DS16, DS17, F14, GB5,
+        /// IM12, IM22, LM4, LM5, LM6, LM7, LM9.
         roles: Vec<ServiceRole>,
         /// For whom it is meant: `everyone`, `adults`, `minors`. Rules: E9.
         intended_audience: IntendedAudience,
@@ -159,6 +160,13 @@ facts! {
         authority_notices: Vec<Notice>,
         /// Tools that the school has admitted. Rules: E6.
         admitted_tools: Vec<String>,
+        /// Whether the number of its algorithm filing is shown where users see it. Rules: IM17.
+        shows_algorithm_number: bool,
+        /// The published limit for answering a person's request about personal data, in days. Rules: E7, IM11, PI3.
+        request_limit_days: u32,
+        /// The authority that is told of what was found, by the ids of the measure `report`, such as `cac-provincial`. Rules:
+        /// none yet.
+        report_authority: String,
     }
 }
 facts! {
@@ -186,8 +194,12 @@ facts! {
         /// Where it is: `mainland`, `overseas`. Rules: IM20.
         origin: Territory,
         /// What it is: `enterprise`, `school`, `research`, `cultural`, `association`, `professional`, `individual`,
-        /// `other`. Rules: IM2.
+        /// `other`. Rules: none yet.
         nature: ProviderNature,
+        /// Whether investors from abroad hold a share in it. Rules: IM23.
+        foreign_invested: bool,
+        /// The number of its report or approval as a foreign investment. Rules: IM23.
+        foreign_investment_number: String,
     }
 }
 facts! {
@@ -197,7 +209,7 @@ facts! {
         id: String,
         /// Own users or those of a customer: `own`, `api-customer`. Rules: none yet.
         relation: TenantRelation,
-        /// Whether the tenant serves the public. Rules: IM2.
+        /// Whether the tenant serves the public. Rules: DS16, DS17, IM2, LM4, LM9.
         serves_public: bool,
     }
 }
@@ -223,19 +235,21 @@ facts! {
         older: bool,
         /// Whether somebody to call in an emergency was named. Rules: AI15.
         emergency_contact: bool,
+        /// Whether the person has an account with the service. Rules: IM9.
+        registered: bool,
     }
 }
 facts! {
     /// The agreement between provider and user.
     Agreement {
-        /// The accepted version. Rules: IM9, LM4, LM9.
+        /// The accepted version. Rules: F14, IM9, IM12, LM4, LM9.
         version: String,
         /// The version now in use. Rules: IM9.
         current_version: String,
-        /// When it was accepted. Rules: IM9, LM4, LM9.
+        /// When it was accepted. Rules: F14, IM9, IM12, LM4, LM9.
         accepted_on: Date,
-        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: IM9, IM14, IM22, LM4,
-        /// LM8, LM9.
+        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: F14, IM9, IM12, IM14,
+        /// IM22, LM4, LM8, LM9.
         clauses: Vec<String>,
     }
 }
@@ -258,9 +272,9 @@ facts! {
 facts! {
     /// Facts that stand outside every group.
     General {
-        /// Whom the service is open to: `public`, `internal`. Rules: IM2.
+        /// Whom the service is open to: `public`, `internal`. Rules: DS16, DS17, IM2, LM4, LM9.
         audience: Audience,
-        /// What the content is wanted for: `publish`, `private`. Rules: N1, N3.
+        /// What the content is wanted for: `publish`, `private`. Rules: DS17, LM4, N1, N3.
         purpose: Purpose,
         /// Grades given under schemes. Rules: F1, IM4, IM14, IM16.
         grades: Vec<Grade>,

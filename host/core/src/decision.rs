@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::facts::words;
 use crate::{
     Bound, Date, Decisive, DueObligation, DuePhase, DutyResolution, Evaluation, EventKind, Fault, Level, Measure,
-    MeasureId, Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId, ReasonId, Registry, Resolution,
-    ResolutionInput, SectorId, SectorStatus, SessionId, SourceId, Streamed, When,
+    MeasureId, Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId, ReasonId, RecordedScore, Registry,
+    Resolution, ResolutionInput, SectorId, SectorStatus, SessionId, SourceId, Streamed, When,
 };
 
 /// The measure by which a platform takes back text that was released.
@@ -127,12 +127,18 @@ pub struct Decision {
     /// The bounds of the host that the event or its session exceeded. The verdict is then at least `review`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub exceeded: BTreeSet<Bound>,
+    /// Scores of the host's scorers that were high enough to be recorded, by part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<RecordedScore>,
     /// The level of each part, if an output has several parts with different levels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parts: BTreeMap<u32, Level>,
     /// The UTF-16 offset of each byte offset that a span of this decision names, by part. Browsers and Java count in UTF-16.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub utf16: BTreeMap<u32, BTreeMap<u32, u32>>,
+    /// The same offsets in characters, by part. People count in these.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub characters: BTreeMap<u32, BTreeMap<u32, u32>>,
     /// How the text was released, if it was streamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub streamed: Option<Streamed>,
@@ -183,8 +189,10 @@ impl Decision {
             ungoverned,
             unsupported: BTreeSet::new(),
             exceeded: BTreeSet::new(),
+            scores: Vec::new(),
             parts: BTreeMap::new(),
             utf16: BTreeMap::new(),
+            characters: BTreeMap::new(),
             streamed: None,
             evaluations,
             refused_facts,
@@ -225,7 +233,16 @@ impl Decision {
         }
     }
 
-    /// Adds the obligation to retract text that was released, under the decisive duty. If the platform does not support it, the
+    /// Records scores, and raises the verdict to the highest of their levels. No policy is then decisive.
+    pub fn add_scores(&mut self, scores: Vec<RecordedScore>) {
+        if let Some(level) = scores.iter().map(|score| score.reason.level()).max() {
+            self.raise(level, None);
+        }
+        self.scores = scores;
+    }
+
+    /// Adds the obligation to retract text that was released, under the decisive duty, or under that of
+    /// the first obligation if a score decided. If the platform does not support it, the
     /// verdict becomes `stop`.
     pub fn add_retraction(&mut self, registry: &Registry, supports: impl Fn(&MeasureId) -> bool) {
         let id = MeasureId::from(RETRACT);
@@ -237,11 +254,13 @@ impl Decision {
             self.unsupported.insert(id);
             return self.raise(Level::Stop, None);
         };
-        let Some(decisive) = &self.decisive else { return self.raise(Level::Stop, None) };
+        let decisive = self.decisive.as_ref().map(|decisive| (decisive.duty.clone(), decisive.policy.clone()));
+        let first = || self.obligations.first().map(|due| (due.duty.clone(), due.policy.clone()));
+        let Some((duty, policy)) = decisive.or_else(first) else { return self.raise(Level::Stop, None) };
         self.obligations.push(DueObligation {
             phase: DuePhase::Retract,
-            duty: decisive.duty.clone(),
-            policy: decisive.policy.clone(),
+            duty,
+            policy,
             index: u32::MAX,
             when,
             obligation: Obligation::Measure(Measure { id, params: BTreeMap::new() }),
@@ -250,9 +269,9 @@ impl Decision {
         self.obligations.sort();
     }
 
-    /// Fills in `utf16`. `offset` gives the UTF-16 offset of a byte offset in the text of a part; an offset that it does not know,
+    /// Fills in `utf16` and `characters`. `offsets` gives both for a byte offset in the text of a part; an offset that it does not know,
     /// inside a character or past the end, is left out. It is asked once for each offset, in order.
-    pub fn fill_utf16(&mut self, offset: impl Fn(u32, u32) -> Option<u32>) {
+    pub fn fill_offsets(&mut self, offsets: impl Fn(u32, u32) -> Option<TextOffsets>) {
         let mut named: BTreeSet<(u32, u32)> = BTreeSet::new();
         let found = self.duties.iter().flat_map(|duty| &duty.findings).filter_map(|found| found.answer.demand());
         let evident = found.clone().flat_map(|demand| &demand.spans);
@@ -267,8 +286,9 @@ impl Decision {
             named.extend([(span.part, span.start), (span.part, span.end)]);
         }
         for (part, at) in named {
-            if let Some(units) = offset(part, at) {
-                self.utf16.entry(part).or_default().insert(at, units);
+            if let Some(offsets) = offsets(part, at) {
+                self.utf16.entry(part).or_default().insert(at, offsets.utf16);
+                self.characters.entry(part).or_default().insert(at, offsets.characters);
             }
         }
     }
@@ -277,6 +297,15 @@ impl Decision {
     pub fn duty(&self, id: &str) -> Option<&DutyResolution> {
         self.duties.iter().find(|duty| duty.duty.as_str() == id)
     }
+}
+
+/// What stands before a place in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextOffsets {
+    /// Code units in UTF-16.
+    pub utf16: u32,
+    /// Characters.
+    pub characters: u32,
 }
 
 /// What the platform reports about one obligation.

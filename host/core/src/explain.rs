@@ -2,18 +2,22 @@
 
 mod delivery;
 mod phrases;
+mod place;
+mod scores;
 mod trace_line;
+mod verdict;
 
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 
 use crate::facts::words;
 use crate::{
     Answer, Citation, Decision, Demand, Disposition, DueObligation, DutyResolution, EvaluationState, Failure, Fault,
-    InstrumentId, Interpretation, Mode, NormConflict, Obligation, ParamValue, Party, PolicyId, ReasonId, Registry,
-    ResolvedFinding, SectorId, Span, Status, TextKey, When, printable,
+    InstrumentId, Interpretation, Mode, NormConflict, Obligation, ParamType, ParamValue, Party, PolicyId, ReasonId,
+    Registry, ResolvedFinding, SectorId, Span, Status, TextKey, When, printable,
 };
-use phrases::{Phrase as _, meaning};
+use phrases::Phrase as _;
 
+pub use place::cited;
 pub use trace_line::trace_line;
 
 words! {
@@ -47,15 +51,18 @@ pub trait Words {
     fn text(&self, policy: &PolicyId, key: &TextKey) -> Option<Wording<'_>>;
     /// The name of a sector.
     fn sector(&self, sector: &SectorId) -> Option<Wording<'_>>;
+    /// The title of a policy, from its manifest.
+    fn title(&self, policy: &PolicyId) -> Option<Wording<'_>>;
 }
 
-/// Explains a decision: the verdict; then for each duty what each policy found, whether it counts and by which rule of
-/// precedence; then what must be done.
+/// Explains a decision: the verdict and what is due; then for each duty what each policy found, whether it counts and by which rule
+/// of precedence; then what must be done; at the end each of those rules once.
 ///
 /// Notes say which instruments do not bind, which citations nobody has checked against the text of the law, and which
-/// interpretations counsel chose. Words of strangers are shown as [`printable`] shows them.
+/// interpretations counsel chose. A Chinese explanation has no ids in its sentences: they stand in lines of their own at the end.
+/// Words of strangers are shown as [`printable`] shows them.
 pub fn explain(decision: &Decision, words: &dyn Words, lang: Lang) -> String {
-    let mut page = Page { out: String::new(), words, lang };
+    let mut page = Page { out: String::new(), words, lang, decision, ids: Vec::new() };
     page.head(decision);
     page.doubts(decision);
     if !decision.duties.is_empty() {
@@ -65,8 +72,11 @@ pub fn explain(decision: &Decision, words: &dyn Words, lang: Lang) -> String {
         page.duty(number, duty, decision);
     }
     page.conflicts(&decision.conflicts, 1);
+    page.scores(&decision.scores);
     page.delivery(decision);
     page.due(&decision.obligations);
+    page.rules(decision);
+    page.identify();
     page.out
 }
 
@@ -83,6 +93,9 @@ struct Page<'a> {
     out: String,
     words: &'a dyn Words,
     lang: Lang,
+    decision: &'a Decision,
+    /// Ids that a Chinese explanation names at its end.
+    ids: Vec<String>,
 }
 
 impl Page<'_> {
@@ -105,53 +118,49 @@ impl Page<'_> {
     }
 
     fn sector(&self, id: &SectorId) -> String {
-        self.either(self.words.sector(id), id.as_str())
+        self.either(self.words.sector(id), self.word(id.as_str()))
+    }
+
+    fn policy(&self, id: &PolicyId) -> String {
+        self.either(self.words.title(id), id.as_str())
+    }
+
+    /// An id in the sentence where the language is English; in Chinese it goes to the end.
+    fn id(&mut self, what: &str, id: &str) -> String {
+        match self.lang {
+            Lang::En => self.aside(id),
+            Lang::Zh => {
+                self.ids.push(if what.is_empty() { id.to_owned() } else { format!("{what} {id}") });
+                String::new()
+            }
+        }
+    }
+
+    /// The lines with the ids.
+    fn identify(&mut self) {
+        if self.ids.is_empty() {
+            return;
+        }
+        self.title("Ids", "编号");
+        for id in std::mem::take(&mut self.ids) {
+            self.line(1, &id);
+        }
+    }
+
+    /// Each rule of precedence that applied, once.
+    fn rules(&mut self, decision: &Decision) {
+        let rules: BTreeSet<_> = decision.duties.iter().flat_map(|duty| &duty.rules).collect();
+        if !rules.is_empty() {
+            self.title("Rules of precedence that applied", "适用的优先规则");
+        }
+        for rule in rules {
+            self.line(1, &format!("{}{}{}", rule.as_str(), self.lang.pick(" ", "　"), rule.say(self.lang)));
+        }
     }
 
     fn duty_name(&self, id: &str) -> String {
         let entry = self.words.registry().duties.get(id);
         entry.map_or(id, |duty| self.lang.pick(&duty.en, &duty.zh)).to_owned()
-    }
-
-    fn head(&mut self, decision: &Decision) {
-        let lang = self.lang;
-        let verdict = format!(
-            "{}{} — {}",
-            lang.pick("Verdict: ", "结论："),
-            decision.verdict.say(lang),
-            meaning(decision.verdict, lang)
-        );
-        self.line(0, &verdict);
-        if let Some(decisive) = &decision.decisive {
-            let duty = self.duty_name(decisive.duty.as_str());
-            let (id, policy) = (&decisive.duty, &decisive.policy);
-            let line = match lang {
-                Lang::En => format!("Decided on: {duty} ({id}), by {policy}"),
-                Lang::Zh => format!("决定于：{duty}（{id}），由 {policy} 作出"),
-            };
-            self.line(0, &line);
-        }
-        let (session, seq, kind) = (&decision.session, decision.seq, decision.kind.as_str());
-        let (as_of, edition, id) = (decision.as_of, &decision.edition, &decision.id);
-        let line = match lang {
-            Lang::En => {
-                format!("Session {session}, event {seq} ({kind}), as of {as_of}, edition {edition}, decision {id}")
-            }
-            Lang::Zh => format!("会话 {session}，第 {seq} 个事件（{kind}），适用日 {as_of}，版本 {edition}，决定 {id}"),
-        };
-        self.line(0, &line);
-        if decision.what_if {
-            self.line(
-                0,
-                lang.pick(
-                    "What if: the day was given, so this decision releases nothing.",
-                    "假设：适用日为指定日期，本决定不放行任何内容。",
-                ),
-            );
-        }
-        if decision.intervened {
-            self.line(0, lang.pick("Something from outside the text took part.", "有文本以外的因素介入。"));
-        }
     }
 
     /// The sectors, the refused facts, and the policies that could not answer.
@@ -179,12 +188,15 @@ impl Page<'_> {
             self.title("Facts that did not count", "未采信的事实");
         }
         for fact in &decision.refused_facts {
-            let (path, source) = (&fact.path, self.word(fact.source.as_str()));
+            let (path, source) = (&fact.path, self.word(fact.source.as_str()).to_owned());
             let line = match lang {
                 Lang::En => format!("{path}: {source} has no warrant for it; it counts as unknown"),
-                Lang::Zh => format!("{path}：{source}无权断言，按不确定处理"),
+                Lang::Zh => format!("{source}所称的一项事实：{source}无权断言，按不确定处理"),
             };
             self.line(1, &line);
+            if lang == Lang::Zh {
+                self.ids.push(format!("未采信的事实 {path}"));
+            }
         }
         let failed = decision.evaluations.iter().filter(|(_, one)| one.state == EvaluationState::Unavailable);
         let failed: Vec<_> = failed.collect();
@@ -194,14 +206,26 @@ impl Page<'_> {
         for (policy, summary) in failed {
             let why = summary.fault.as_ref().map_or_else(String::new, |fault| fault_words(fault, lang));
             let mode = if summary.mode == Mode::Monitor { self.aside(Mode::Monitor.say(lang)) } else { String::new() };
-            self.line(1, &format!("{policy} {}{mode}{}{why}", summary.version, self.colon()));
+            let name = self.versioned(policy, &summary.version);
+            self.line(1, &format!("{name}{mode}{}{why}", self.colon()));
+            if let (Lang::Zh, Some(fault)) = (lang, &summary.fault) {
+                self.ids.push(format!("故障 {policy} {} {}，{}", summary.version, fault.kind.as_str(), fault.point));
+            }
+        }
+    }
+
+    /// A policy with its version where the language is English, by its title where it is Chinese.
+    fn versioned(&self, policy: &PolicyId, version: &str) -> String {
+        match self.lang {
+            Lang::En => format!("{policy} {version}"),
+            Lang::Zh => self.policy(policy),
         }
     }
 
     fn duty(&mut self, number: u32, duty: &DutyResolution, decision: &Decision) {
         let lang = self.lang;
         let name = self.duty_name(duty.duty.as_str());
-        let (id, colon) = (self.aside(duty.duty.as_str()), self.colon());
+        let (id, colon) = (self.id(&number.to_string(), duty.duty.as_str()), self.colon());
         self.line(0, &format!("{number}. {name}{id}{colon}{}", duty.level.say(lang)));
         for finding in &duty.findings {
             self.finding(finding);
@@ -210,14 +234,18 @@ impl Page<'_> {
             if let Failure::Fault(fault) = failure {
                 let could_not = lang.pick("could not answer", "未能作答");
                 let between = lang.pick("; ", "；");
+                let policy = self.policy_in_sentence(policy);
                 self.line(1, &format!("{policy}{colon}{could_not}{between}{}", fault_words(fault, lang)));
             }
         }
         for regime in &duty.sectors {
             let name = self.sector(&regime.sector);
-            let grant = regime.grant.as_ref().map(|id| self.aside(&format!("{} {id}", lang.pick("grant", "授权"))));
+            let grant = match (&regime.grant, lang) {
+                (Some(id), Lang::En) => self.aside(&format!("record {id}")),
+                (Some(_), Lang::Zh) | (None, _) => String::new(),
+            };
             let (status, kind) = (self.aside(regime.status.say(lang)), regime.kind.say(lang));
-            self.line(1, &format!("{name}{status}{colon}{kind}{}", grant.unwrap_or_default()));
+            self.line(1, &format!("{name}{status}{colon}{kind}{grant}"));
         }
         let governing = |sector: &SectorId| duty.sectors.iter().any(|regime| regime.sector == *sector);
         let others = decision.sectors.iter().filter(|(sector, one)| one.status != Status::No && !governing(sector));
@@ -227,8 +255,16 @@ impl Page<'_> {
             let status = self.aside(known.status.say(lang));
             self.line(1, &format!("{name}{status}{colon}{none}"));
         }
-        for rule in &duty.rules {
-            self.line(1, &format!("⇒ {} {}", rule.as_str(), rule.say(lang)));
+        self.reached(duty);
+        self.conflicts(&duty.conflicts, 1);
+    }
+
+    /// The rules of precedence by which a duty came to its level, and the interpretations that counsel chose.
+    fn reached(&mut self, duty: &DutyResolution) {
+        let lang = self.lang;
+        let rules: Vec<&str> = duty.rules.iter().map(|rule| rule.as_str()).collect();
+        if !rules.is_empty() {
+            self.line(1, &format!("⇒ {}", rules.join(lang.pick(", ", "、"))));
         }
         for interpretation in &duty.interpretations {
             let chosen = lang.pick("Interpretation chosen by counsel: ", "法务选定的解释：");
@@ -237,7 +273,13 @@ impl Page<'_> {
                 Interpretation::Defeats(label) => self.line(1, &format!("{chosen}{label}")),
             }
         }
-        self.conflicts(&duty.conflicts, 1);
+    }
+
+    fn policy_in_sentence(&self, policy: &PolicyId) -> String {
+        match self.lang {
+            Lang::En => policy.to_string(),
+            Lang::Zh => self.policy(policy),
+        }
     }
 
     fn finding(&mut self, finding: &ResolvedFinding) {
@@ -252,8 +294,14 @@ impl Page<'_> {
                 format!("{}{}", lang.pick("provides otherwise: ", "另有规定："), self.demand(demand))
             }
         };
-        let (comma, colon) = (lang.pick(", ", "，"), self.colon());
-        self.line(1, &format!("{policy} {version}{comma}{rule}{colon}{said}"));
+        let name = match lang {
+            Lang::En => format!("{policy} {version}, {rule}"),
+            Lang::Zh => self.policy(policy),
+        };
+        if lang == Lang::Zh {
+            self.ids.push(format!("　{policy} {version}，{rule}"));
+        }
+        self.line(1, &format!("{name}{}{said}", self.colon()));
         if let Some(citation) = answer.citation() {
             let cited = self.citation(citation, earlier.as_ref());
             self.line(2, &cited);
@@ -271,7 +319,7 @@ impl Page<'_> {
             let asked = self.obligation(policy, obligation);
             self.line(2, &format!("+ {asked}"));
         }
-        if let Some(became) = self.disposition(disposition) {
+        if let Some(became) = self.disposition(disposition, answer.citation()) {
             self.line(2, &format!("→ {became}"));
         }
     }
@@ -289,27 +337,31 @@ impl Page<'_> {
         if spans.is_empty() { level.to_owned() } else { format!("{level}{comma}{}", spans.join(between)) }
     }
 
+    /// A stretch of text in characters, counted from 1; in bytes where the text was not at hand when the decision was made.
     fn span(&self, span: &Span) -> String {
         let Span { part, start, end } = span;
-        match self.lang {
-            Lang::En => format!("part {part}, bytes {start}–{end}"),
-            Lang::Zh => format!("第 {part} 部分第 {start}–{end} 字节"),
+        let at = |byte: &u32| self.decision.characters.get(part).and_then(|places| places.get(byte)).copied();
+        let number = part.saturating_add(1);
+        match (at(start), at(end), self.lang) {
+            (Some(first), Some(after), Lang::En) => match after.saturating_sub(first) {
+                1 => format!("part {number}, character {after}"),
+                _ => format!("part {number}, characters {} to {after}", first.saturating_add(1)),
+            },
+            (Some(first), Some(after), Lang::Zh) => match after.saturating_sub(first) {
+                1 => format!("第{number}段第{after}字"),
+                _ => format!("第{number}段第{}至{after}字", first.saturating_add(1)),
+            },
+            (_, _, Lang::En) => format!("part {number}, bytes {start}–{end}"),
+            (_, _, Lang::Zh) => format!("第{number}段第{start}–{end}字节"),
         }
     }
 
     /// Why a finding does not count, or counts in another way. `None` if it simply counts.
-    fn disposition(&self, disposition: &Disposition) -> Option<String> {
+    fn disposition(&mut self, disposition: &Disposition, cited: Option<&Citation>) -> Option<String> {
         let lang = self.lang;
         Some(match disposition {
             Disposition::Stands => return None,
-            Disposition::Displaced(displacement) => {
-                let (sector, by) = (self.sector(&displacement.sector), displacement.by.say(lang));
-                let (title, grant) = (self.instrument(&displacement.instrument), &displacement.grant);
-                match lang {
-                    Lang::En => format!("gives way to {sector}, {title}: {by} (grant {grant})"),
-                    Lang::Zh => format!("让位于{sector}，{title}：{by}（授权 {grant}）"),
-                }
-            }
+            Disposition::Displaced(displacement) => self.displaced(displacement, cited),
             Disposition::Defeated { by, label } => {
                 let sector = self.sector(by);
                 match lang {
@@ -332,45 +384,7 @@ impl Page<'_> {
     }
 
     fn instrument(&self, id: &InstrumentId) -> String {
-        let entry = self.words.registry().instruments.get(id);
-        match (entry, self.lang) {
-            (Some(entry), Lang::En) => entry.en.clone(),
-            (Some(entry), Lang::Zh) => format!("《{}》", entry.zh),
-            (None, _) => id.to_string(),
-        }
-    }
-
-    fn citation(&self, citation: &Citation, earlier: Option<&InstrumentId>) -> String {
-        let lang = self.lang;
-        let mut cited = self.instrument(&citation.instrument);
-        let is_number = citation.article.starts_with(|first: char| first.is_ascii_digit());
-        _ = match (lang, is_number) {
-            (Lang::En, true) => write!(cited, ", Art. {}", citation.article),
-            // The article first, then its paragraph or item in brackets.
-            (Lang::Zh, true) => match citation.article.split_once('(') {
-                Some((article, item)) => write!(cited, "第{article}条（{}）", item.trim_end_matches(')')),
-                None => write!(cited, "第{}条", citation.article),
-            },
-            (Lang::En, false) => write!(cited, ", on {}", self.word(&citation.article)),
-            (Lang::Zh, false) => write!(cited, "关于{}的规定", self.word(&citation.article)),
-        };
-        if let Some(earlier) = earlier {
-            let applies = lang.pick("the earlier version applies", "适用此前版本");
-            cited.push_str(&self.aside(&format!("{applies}{}{}", self.colon(), self.instrument(earlier))));
-        }
-        let applied = self.words.registry().instruments.get(earlier.unwrap_or(&citation.instrument));
-        let notes = [
-            (applied.is_none(), lang.pick("not registered", "未登记")),
-            (applied.is_some_and(|one| !one.binding), lang.pick("soft law", "软法，不具强制力")),
-            (applied.is_some_and(|one| !one.verified), lang.pick("unverified citation", "引用未经核对原文")),
-        ];
-        for (_, note) in notes.into_iter().filter(|(holds, _)| *holds) {
-            _ = match lang {
-                Lang::En => write!(cited, " [{note}]"),
-                Lang::Zh => write!(cited, "【{note}】"),
-            };
-        }
-        cited
+        place::title_of(self.words.registry(), id, self.lang)
     }
 
     fn obligation(&self, policy: &PolicyId, obligation: &Obligation) -> String {
@@ -384,7 +398,9 @@ impl Page<'_> {
             Obligation::Measure(measure) => {
                 let entry = self.words.registry().measures.get(&measure.id);
                 let mut name = entry.map_or(measure.id.as_str(), |entry| lang.pick(&entry.en, &entry.zh)).to_owned();
-                let params: Vec<String> = measure.params.iter().map(|(key, value)| self.param(key, value)).collect();
+                let of = |key: &str| entry.and_then(|entry| entry.params.get(key)).map(|param| param.ty);
+                let params = measure.params.iter().map(|(key, value)| self.param(key, value, of(key)));
+                let params: Vec<String> = params.collect();
                 if !params.is_empty() {
                     name.push_str(&self.aside(&params.join(lang.pick("; ", "；"))));
                 }
@@ -393,8 +409,12 @@ impl Page<'_> {
         }
     }
 
-    fn param(&self, key: &str, value: &ParamValue) -> String {
+    fn param(&self, key: &str, value: &ParamValue, ty: Option<ParamType>) -> String {
         let value = match value {
+            ParamValue::Number(months) if ty == Some(ParamType::Months) => match self.lang {
+                Lang::En => format!("{months} {}", if *months == 1 { "month" } else { "months" }),
+                Lang::Zh => format!("{months}个月"),
+            },
             ParamValue::Number(number) => number.to_string(),
             ParamValue::Date(date) => date.to_string(),
             ParamValue::Seconds(seconds) => format!("{seconds} {}", self.lang.pick("s", "秒")),
@@ -433,7 +453,11 @@ impl Page<'_> {
     fn party(&self, party: &Party) -> String {
         let (policy, duty) = (&party.policy, &party.duty);
         let asked = self.obligation(policy, &party.obligation);
-        format!("{asked}{}", self.aside(&format!("{policy}{}{duty}", self.lang.pick(", ", "，"))))
+        let of = match self.lang {
+            Lang::En => format!("{policy}, {duty}"),
+            Lang::Zh => format!("{}，{}", self.policy(policy), self.duty_name(duty.as_str())),
+        };
+        format!("{asked}{}", self.aside(&of))
     }
 
     fn due(&mut self, obligations: &[DueObligation]) {
@@ -449,12 +473,16 @@ impl Page<'_> {
             }
             for (due, number) in owed.zip(&mut numbers) {
                 let what = self.obligation(&due.policy, &due.obligation);
-                let mut duties = vec![due.duty.as_str()];
-                duties.extend(due.also.iter().map(|duty| duty.as_str()));
-                let (duties, policy) = (duties.join(lang.pick(", ", "、")), self.aside(due.policy.as_str()));
+                let duties = [&due.duty].into_iter().chain(&due.also);
                 let line = match lang {
-                    Lang::En => format!("{number}. {what}, for {duties}{policy}"),
-                    Lang::Zh => format!("{number}. {what}，依据 {duties}{policy}"),
+                    Lang::En => {
+                        let duties: Vec<&str> = duties.map(|duty| duty.as_str()).collect();
+                        format!("{number}. {what}, for {} ({})", duties.join(", "), due.policy)
+                    }
+                    Lang::Zh => {
+                        let duties: Vec<String> = duties.map(|duty| self.duty_name(duty.as_str())).collect();
+                        format!("{number}. {what}，用于：{}", duties.join("；"))
+                    }
                 };
                 self.line(2, &line);
             }
@@ -470,6 +498,6 @@ fn fault_words(fault: &Fault, lang: Lang) -> String {
     let (said, kind, point) = (fault.kind.say(lang), fault.kind.as_str(), &fault.point);
     match lang {
         Lang::En => format!("{said} ({kind}, at {point})"),
-        Lang::Zh => format!("{said}（{kind}，位置 {point}）"),
+        Lang::Zh => said.to_owned(),
     }
 }

@@ -230,6 +230,35 @@ pub struct Notice {
     pub until: Option<Date>,
 }
 
+/// How far a person's request or complaint has come.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Progress {
+    /// `received`, `accepted`, `answered` or `refused`.
+    pub status: ProgressStatus,
+    /// The day it was received.
+    pub received_on: Date,
+    /// The day it was answered or refused; absent while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_on: Option<Date>,
+    /// Why it was refused, such as `identity-not-proven`; absent where it was not, or where no reason was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_because: Option<String>,
+}
+
+words! {
+    /// Where a person's request or complaint stands.
+    ProgressStatus {
+        /// It came in.
+        Received = "received",
+        /// It was taken up.
+        Accepted = "accepted",
+        /// The person has the answer.
+        Answered = "answered",
+        /// The person was refused.
+        Refused = "refused",
+    }
+}
 words! {
     /// What a checker of labels concluded.
     LabelVerdict {

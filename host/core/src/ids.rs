@@ -151,6 +151,8 @@ ids! {
     SourceId,
     /// Who answers for a policy: a name that the trust policy gives to keys and to digests of files.
     SignerId,
+    /// A model that scores text, such as `built-in`.
+    ScorerId,
 }
 
 names! {

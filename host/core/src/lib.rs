@@ -17,6 +17,7 @@ mod policy;
 mod printable;
 mod registry;
 mod resolve;
+mod score;
 mod trust;
 mod unique;
 
@@ -28,18 +29,20 @@ pub use context::{
 };
 pub use date::Date;
 pub use decision::{
-    Decision, EvaluationState, EvaluationSummary, Header, Outcome, RefusedFact, Settled, Settlement, settle,
+    Decision, EvaluationState, EvaluationSummary, Header, Outcome, RefusedFact, Settled, Settlement, TextOffsets,
+    settle,
 };
 pub use delivery::{ChannelFault, Delivery, StreamPosition, Streamed};
 pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds, words};
-pub use explain::{Lang, Wording, Words, explain, trace_line};
+pub use explain::{Lang, Wording, Words, cited, explain, trace_line};
 pub use facts::{
-    Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Notice, Person, Record, Status, Waiver,
+    Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Notice, Person, Progress, ProgressStatus, Record,
+    Status, Waiver,
 };
 pub use fault::{Fault, FaultKind, FaultSubject};
 pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation, ParamValue, Span};
 pub use ids::{
-    CategoryId, DutyId, IdError, InstrumentId, MAX_ID_CHARS, MeasureId, PolicyId, ReasonId, RuleId, SectorId,
+    CategoryId, DutyId, IdError, InstrumentId, MAX_ID_CHARS, MeasureId, PolicyId, ReasonId, RuleId, ScorerId, SectorId,
     SessionId, SignerId, SourceId, TextKey, check_id,
 };
 pub use policy::{Displaces, Evaluation, Mode, Origin, PolicyCard};
@@ -49,14 +52,15 @@ pub use registry::check::{
     fact_paths,
 };
 pub use registry::{
-    Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Name, Param, ParamType, Phase, Rank,
-    Registry, When, YieldsTo,
+    Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Name, Param, ParamType, Phase, Place,
+    Rank, Registry, When, YieldsTo,
 };
 pub use resolve::{
     Decisive, Displacement, Disposition, DueObligation, DuePhase, DutyResolution, Failure, Interpretation,
     PolicyEvaluation, Precedence, Refusal, RegimeKind, Resolution, ResolutionInput, ResolvedFinding, SectorRegime,
     SectorStatus, YieldBasis, resolve,
 };
+pub use score::{RecordedScore, ScoreReason, family};
 pub use trust::{
     Defeats, Grant, Ground, MaySign, MeasureGrant, RankTest, Required, SigningRole, Trust, TrustLimits, Unsigned,
     Warrant,

@@ -85,6 +85,8 @@ words! {
     ParamType {
         /// A number.
         Number = "number",
+        /// A number of months of the calendar.
+        Months = "months",
         /// A day.
         Date = "date",
         /// A duration in seconds.
@@ -141,6 +143,9 @@ pub struct YieldsTo {
     pub sectors: Vec<SectorId>,
     /// Whether it names further fields by analogy (`等`).
     pub by_analogy: bool,
+    /// Where it says so, as the word of a citation, such as `2(2)`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub article: Option<String>,
 }
 
 /// One legal instrument, or one version of it.
@@ -171,6 +176,9 @@ pub struct Instrument {
     /// The version before it, which applies on days before `from`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<InstrumentId>,
+    /// Whether it is common practice and no instrument of law: it is named as such, without an article.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub practice: bool,
     /// Whether citations were checked against its text.
     #[serde(default)]
     pub verified: bool,
@@ -265,6 +273,34 @@ pub struct Name {
     pub mark: Option<String>,
 }
 
+/// Where in an instrument a citation stands. An article, its paragraph (款) and its item (项) are different things.
+///
+/// A policy cites an instrument and a word for the place, such as `IM` and `14(2)`. Both together, `IM 14(2)`, are the id of the
+/// citation: manifests, grants and traces name it, and it never changes. What people read stands in this table, so that a correction
+/// of it is an edit of a table and moves no grant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Place {
+    /// The instrument, where it is another one than the citation names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instrument: Option<InstrumentId>,
+    /// The article or articles, such as `17` or `12, 15`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub article: Option<String>,
+    /// The chapter of a standard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chapter: Option<String>,
+    /// The paragraph (款), from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paragraph: Option<u16>,
+    /// The item (项), from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<u16>,
+    /// Where the same stood in earlier versions, by their ids.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub versions: BTreeMap<InstrumentId, Place>,
+}
+
 /// The registries together. Call [`Registry::check`] after reading the tables.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -277,6 +313,9 @@ pub struct Registry {
     pub categories: BTreeMap<CategoryId, Category>,
     /// Measures by id.
     pub measures: BTreeMap<MeasureId, MeasureEntry>,
+    /// Where citations stand, by their ids, such as `IM 14(2)`. One that is not listed is shown as its policy wrote it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub citations: BTreeMap<String, Place>,
     /// Names of the parameters of measures, and of the ids that these may be.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub words: BTreeMap<String, Name>,

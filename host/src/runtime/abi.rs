@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use specialis_bundle::SettingValue;
 use specialis_core::{CategoryId, Context, Date, Event, Finding, Part, PolicyId, Signal, Span};
-use specialis_text::HitOrigin;
+use specialis_text::{HitOrigin, Speech};
 
 use super::LogSink;
 use super::limits::{LimitReached, Limits, ReadMeter, ResourceGuard};
@@ -52,6 +52,8 @@ pub(crate) struct PartHit {
     pub(crate) category: CategoryId,
     pub(crate) weight: u8,
     pub(crate) origin: HitOrigin,
+    /// How the text speaks of it.
+    pub(crate) speech: Speech,
 }
 
 impl PartHit {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use specialis_core::{FaultKind, PolicyId, PotentialConflict, Registry, SectorId, Trust, Wording, Words};
+use specialis_scorer::Scorer;
 use specialis_text::Index;
 
 pub use content::{EditionContent, Provenance, Settings};
@@ -33,6 +34,7 @@ pub struct Edition {
     pub(crate) policies: Vec<Policy>,
     index: Arc<Index>,
     index_digest: blake3::Hash,
+    scorers: Arc<[Arc<dyn Scorer>]>,
     opened: OpenCache,
     record: EditionRecord,
     /// What its sessions have to know.
@@ -83,6 +85,7 @@ impl Edition {
         let EditionParts { id, content, policies, index, index_digest, record } = parts;
         Self {
             id,
+            scorers: content.scorers().collect(),
             content,
             policies,
             index,
@@ -153,6 +156,11 @@ impl Edition {
         &self.index
     }
 
+    /// Its scorers.
+    pub(crate) fn scorers(&self) -> &Arc<[Arc<dyn Scorer>]> {
+        &self.scorers
+    }
+
     /// The index, where it was made from what `digest` stands for.
     pub(crate) fn index_of(&self, digest: &blake3::Hash) -> Option<Arc<Index>> {
         (self.index_digest == *digest).then(|| self.index.clone())
@@ -174,6 +182,10 @@ impl Words for Edition {
 
     fn sector(&self, sector: &SectorId) -> Option<Wording<'_>> {
         self.content.sector(sector)
+    }
+
+    fn title(&self, policy: &specialis_core::PolicyId) -> Option<Wording<'_>> {
+        self.content.title(policy)
     }
 }
 

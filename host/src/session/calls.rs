@@ -24,6 +24,7 @@ impl Session {
             let Some(text) = &part.text else { continue };
             for piece in pieces(text) {
                 for point in scan.read(id, piece).points {
+                    scan.score_at(id, &point);
                     let round = scan.round_at(&self.edition, id, &point);
                     self.call_policies(scan, round);
                 }
@@ -33,9 +34,11 @@ impl Session {
                 }
             }
             for point in scan.finish(id) {
+                scan.score_at(id, &point);
                 let round = scan.round_at(&self.edition, id, &point);
                 self.call_policies(scan, round);
             }
+            scan.score_at_text_end(id);
             let round = scan.round_at_text_end(&self.edition, id);
             self.call_policies(scan, round);
         }

@@ -6,7 +6,7 @@ use specialis_core::{
 
 use super::findings::View;
 use super::release::{EventActions, Release, release_part};
-use super::scan::{EventScan, Place};
+use super::scan::{EventScan, Place, form};
 use super::{PolicyState, Session};
 use crate::runtime::feed;
 
@@ -15,12 +15,13 @@ impl Session {
     pub(super) fn decision(&self, scan: &mut EventScan, seq: u32) -> Decision {
         let id = self.decision_id(scan, seq, None);
         let mut decision = Decision { id, ..self.draft(scan, seq, View::Whole) };
+        scan.add_scores(None, &mut decision);
         decision.review_for_bounds(scan.exceeded.iter().copied());
-        decision.fill_utf16(|part, at| scan.utf16_of(part, at));
+        decision.fill_offsets(|part, at| scan.offsets_of(part, at));
         decision
     }
 
-    /// The decision on what was found so far, as far as a view shows it, without an id.
+    /// The decision on what was found so far, as far as a view shows it, without scores and without an id.
     pub(super) fn draft(&self, scan: &EventScan, seq: u32, view: View) -> Decision {
         let evaluations = self.evaluations(scan, view);
         let input = self.input(scan.kind(), &evaluations);
@@ -53,6 +54,11 @@ impl Session {
 
     /// The level of one part of an event: text actions hold for a choice and channel.
     pub(super) fn level_of(&self, scan: &EventScan, decision: &Decision, part: u32) -> Level {
+        self.level_by_policies(scan, decision, part).max(scan.score_level(part))
+    }
+
+    /// The level of one part by what the policies found in it. What its scores add is in it only where it is in the decision.
+    pub(super) fn level_by_policies(&self, scan: &EventScan, decision: &Decision, part: u32) -> Level {
         if !decision.unsupported.is_empty() {
             return Level::Stop;
         }
@@ -76,7 +82,7 @@ impl Session {
                 decision.parts.insert(number, level);
             }
             let of_part = (&actions.on(part), actions.masks(number));
-            parts.push((number, release_part(decision, level, of_part, text, self.redaction())));
+            parts.push((number, release_part(decision, level, of_part, (text, form(part)), self.redaction())));
         }
         Release { parts }
     }
@@ -106,6 +112,9 @@ impl Session {
         feed(&mut hasher, &("decision", 1, self.edition.id(), &self.id, seq, self.basis.as_of, position));
         hasher.update(self.basis.opened.digest.as_bytes());
         hasher.update(scan.digest(place).as_bytes());
+        if !scan.has_repeatable_scores() {
+            feed(&mut hasher, &scan.scores(None));
+        }
         hasher.finalize().to_hex().as_str().get(..32).unwrap_or_default().to_owned()
     }
 }

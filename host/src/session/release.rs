@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use specialis_core::{Decision, EventKind, Level, Measure, Obligation, ParamValue, Part, Registry, Span, Words};
+use specialis_text::{Form, Masking};
 
 use crate::runtime::Edition;
 
@@ -102,7 +103,7 @@ pub(super) fn release_part(
     decision: &Decision,
     level: Level,
     (actions, masks): (&TextActions, &[Span]),
-    text: &str,
+    (text, form): (&str, Form),
     redaction: &str,
 ) -> Option<String> {
     if decision.what_if || !decision.unsupported.is_empty() || level == Level::Review {
@@ -111,7 +112,7 @@ pub(super) fn release_part(
     let mut out = match &actions.replacement {
         Some(replacement) => replacement.clone(),
         None if level == Level::Stop => return None,
-        None => MaskedText::default().release_to(text, text.len(), &Masks::of(masks), redaction),
+        None => MaskedText::written_in(form).release_to(text, text.len(), &Masks::of(masks), redaction),
     };
     out.push_str(&actions.tail(text));
     Some(out)
@@ -165,30 +166,38 @@ fn bounds(span: &Span) -> (usize, usize) {
 pub(super) struct MaskedText {
     /// How many bytes of the original were passed.
     pub(super) at: usize,
-    /// Where the last stretch ends that was masked.
-    masked_to: Option<usize>,
+    masking: Masking,
 }
 
 impl MaskedText {
-    /// Releases the text up to `to`, with stretches masked.
+    /// Nothing of a text that is written in this form.
+    pub(super) fn written_in(form: Form) -> Self {
+        Self { at: 0, masking: Masking::new(form) }
+    }
+
+    /// Releases the text up to `to`, with stretches masked; those that overlap or touch are masked as one.
     pub(super) fn release_to(&mut self, text: &str, to: usize, masks: &Masks, redaction: &str) -> String {
         let mut out = String::new();
         for (start, end) in masks.after(self.at) {
             if start >= to {
                 break;
             }
-            if self.masked_to.is_none_or(|masked| start > masked) {
-                out.push_str(text.get(self.at..start).unwrap_or_default());
-                out.push_str(redaction);
-            }
-            self.at = self.at.max(end.min(to));
-            self.masked_to = self.masked_to.max(Some(end));
+            self.pass_to(text, start, &mut out);
+            let end = end.min(to);
+            out.push_str(&self.masking.mask(text.get(self.at..end).unwrap_or_default(), redaction));
+            self.at = self.at.max(end);
         }
-        if let Some(rest) = text.get(self.at..to) {
-            out.push_str(rest);
+        self.pass_to(text, to, &mut out);
+        out
+    }
+
+    /// Releases the text up to `to` as it is.
+    fn pass_to(&mut self, text: &str, to: usize, out: &mut String) {
+        if let Some(kept) = text.get(self.at..to) {
+            self.masking.pass(kept);
+            out.push_str(kept);
             self.at = to;
         }
-        out
     }
 }
 

@@ -1,7 +1,9 @@
 //! One event while it is read: what was found in its text, and which policies are to be called where.
 
+mod form;
 mod part;
 mod plan;
+mod scores;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,17 +12,21 @@ use std::sync::Arc;
 
 use specialis_bundle::Keeps;
 use specialis_core::{
-    Bound, CategoryId, Event, EventKind, Finding, Part, PolicyId, RefusedFact, SectorId, SectorStatus, Span,
-    StreamPosition,
+    Bound, CategoryId, Decision, Event, EventKind, Finding, Level, Part, PolicyId, RecordedScore, RefusedFact,
+    SectorId, SectorStatus, Span, StreamPosition, TextOffsets,
 };
+use specialis_scorer::{Moment, Scorer};
 use specialis_text::{Point as TextPoint, Progress, Reader};
 
 use super::findings::{Findings, News, View};
 use crate::runtime::{CallPoint, Edition, EventLimits, PartHit, digest_of_value};
+pub(super) use form::form;
+use form::speaker;
 pub(super) use part::PartId;
 use part::PartScan;
 use plan::CallPlan;
 pub(super) use plan::is_out;
+use scores::PartScores;
 
 /// The most hits of a part that a policy sees before the end of an event, beside those that are new.
 const MAX_HITS_SHOWN: usize = 64;
@@ -50,10 +56,16 @@ pub(super) struct EventScan {
     n_hits: usize,
     limits: EventLimits,
     plan: CallPlan,
+    scorers: Arc<[Arc<dyn Scorer>]>,
     /// A digest of the event without its parts.
     head: blake3::Hash,
     /// A digest of what the decisions before the end were made from.
     chain: Option<blake3::Hash>,
+}
+
+/// The level that follows from scores.
+fn level_of_scores(scores: &[RecordedScore]) -> Level {
+    scores.iter().map(|score| score.reason.level()).max().unwrap_or(Level::Pass)
 }
 
 /// A place in a stream: a part, and how many bytes of it were read.
@@ -127,6 +139,7 @@ impl EventScan {
             head: digest_of_value("specialis 2026-11 event without its parts", &about),
             event: Arc::new(event),
             refused,
+            scorers: edition.scorers().clone(),
             fuel: BTreeMap::new(),
             exceeded: (n_signals > limits.signals).then_some(Bound::Signals).into_iter().collect(),
             parts: Vec::new(),
@@ -184,11 +197,14 @@ impl EventScan {
             self.exceeded.insert(Bound::Parts);
             return None;
         }
+        let scores = PartScores::begin(&self.scorers, self.event.kind(), part);
         let reader = part.text.is_some().then(|| {
             let reader = Reader::new(edition.index().clone()).max_kept_back(max_kept_back);
-            self.plan.configure(reader)
+            let reader = reader.said_by(speaker(self.event.kind(), part)).written_in(form(part));
+            let reader = self.plan.configure(reader);
+            if scores.is_empty() { reader } else { reader.sentences() }
         });
-        self.parts.push(PartScan::new(part, reader, self.plan.requests.len()));
+        self.parts.push(PartScan::new(part, reader, scores, self.plan.requests.len()));
         Some(id)
     }
 
@@ -249,13 +265,62 @@ impl EventScan {
         self.part(id).and_then(|part| part.text.as_deref()).unwrap_or_default()
     }
 
+    /// Has no scorer score it.
+    pub(super) fn leave_unscored(&mut self) {
+        self.scorers = Arc::default();
+    }
+
+    /// Scores the text of a part up to a point, where a sentence ends there. Returns whether a higher level follows than before.
+    pub(super) fn score_at(&mut self, id: PartId, point: &TextPoint) -> bool {
+        point.sentence_end.is_some_and(|at| self.score(id, at, Moment::SentenceEnd))
+    }
+
+    /// Scores the whole text of a part. Returns whether a higher level follows than before.
+    pub(super) fn score_at_text_end(&mut self, id: PartId) -> bool {
+        let at = self.text(id).len();
+        self.score(id, at, Moment::End)
+    }
+
+    fn score(&mut self, id: PartId, at: usize, moment: Moment) -> bool {
+        let Some(part) = self.parts.get_mut(id.index()).filter(|part| !part.scores.is_empty()) else { return false };
+        let text = self.event.parts.get(id.index()).and_then(|part| part.text.as_deref()).unwrap_or_default();
+        part.scores.score(text, at, moment);
+        let level = level_of_scores(&self.scores(Some(id.number())));
+        let Some(part) = self.parts.get_mut(id.index()) else { return false };
+        std::mem::replace(&mut part.score_level, level) < level
+    }
+
+    /// The scores to record: those of one part, or of all of them.
+    pub(super) fn scores(&self, of: Option<u32>) -> Vec<RecordedScore> {
+        let parts = (0_u32..).zip(&self.parts).filter(|(number, _)| of.is_none_or(|part| part == *number));
+        parts.flat_map(|(number, part)| part.scores.recorded(number, &part.families)).collect()
+    }
+
+    /// Adds the scores of one part, or of all of them, to a decision.
+    pub(super) fn add_scores(&self, of: Option<u32>, decision: &mut Decision) {
+        decision.add_scores(self.scores(of));
+        decision.intervened |= !self.has_repeatable_scores();
+    }
+
+    /// The level that follows from scores for a part: from those of the part itself, where text goes out part by part, else from all.
+    pub(super) fn score_level(&self, part: u32) -> Level {
+        let of = (self.event.kind() == EventKind::Output && self.event.parts.len() > 1).then_some(part);
+        level_of_scores(&self.scores(of))
+    }
+
+    /// Whether the same text would always get the same scores.
+    pub(super) fn has_repeatable_scores(&self) -> bool {
+        self.parts.iter().all(|part| part.scores.is_repeatable())
+    }
+
     /// The calls at a point of the text of a part, if there are any.
     pub(super) fn round_at(&mut self, edition: &Edition, id: PartId, point: &TextPoint) -> Option<CallRound> {
         let met = self.plan.met_at(point);
         let hits = point.hits.iter().filter_map(|hit| {
             let (span, category) = (span(id, hit.start, hit.end)?, hit.category.clone());
             let requests = self.plan.awaiting(&category);
-            Some((PartHit { span, category, weight: hit.weight, origin: hit.origin.clone() }, requests))
+            let (weight, origin) = (hit.weight, hit.origin.clone());
+            Some((PartHit { span, category, weight, origin, speech: hit.speech }, requests))
         });
         let hits = once_each(hits.collect());
         let (at, n_chars, ends_run) = (point.at, point.n_chars, point.is_quiet);
@@ -394,19 +459,20 @@ impl EventScan {
         self.findings.iter().map(Findings::n_common_changes).fold(0, u64::saturating_add)
     }
 
-    /// The UTF-16 offset of a byte offset in the text of a part.
-    pub(super) fn utf16_of(&self, part: u32, at: u32) -> Option<u32> {
+    /// What stands before a byte offset in the text of a part.
+    pub(super) fn offsets_of(&self, part: u32, at: u32) -> Option<TextOffsets> {
         let n = usize::try_from(part).ok()?;
         let text = self.event.parts.get(n)?.text.as_deref()?;
-        self.parts.get(n)?.utf16_of(text, at)
+        self.parts.get(n)?.offsets_of(text, at)
     }
 
-    /// Up to where the text of a part may go out, for all that policies keep back. Of a part that is not read nothing may.
+    /// Up to where the text of a part may go out, for all that policies and scorers keep back. Of a part that is not read nothing may.
     pub(super) fn kept_from(&self, id: PartId) -> usize {
         let Some(part) = self.parts.get(id.index()) else { return 0 };
         let keeping = self.plan.requests.iter().zip(&part.judged_to);
         let keeping = keeping.filter(|(request, _)| request.keeps_back && request.points.keeps == Keeps::Text);
-        part.first_waiting().into_iter().chain(keeping.map(|(_, from)| *from)).min().unwrap_or(usize::MAX)
+        let keeping = keeping.map(|(_, from)| *from).chain([part.scores.held_from()]);
+        part.first_waiting().into_iter().chain(keeping).min().unwrap_or(usize::MAX)
     }
 
     /// A digest of the event as far as it was read: at a place in a part, of what the decisions before stand on and the text of

@@ -22,7 +22,7 @@ use specialis_text::Point as TextPoint;
 
 use super::input_log::Entry;
 use super::release::{EventActions, Release, release_part};
-use super::scan::{EventScan, PartId, Place, pieces};
+use super::scan::{EventScan, PartId, Place, form, pieces};
 use super::{Judged, Observation, Session};
 use deciding::Ground;
 pub use handle::{OwnedStream, Stream};
@@ -205,8 +205,9 @@ impl StreamState {
     fn add_outlet(&mut self, session: &Session, choice: u32, channel: Option<&str>) -> Option<OutletId> {
         let channel = channel.map(str::to_owned);
         let part = Part { choice, channel: channel.clone(), ..Part::text(String::new()) };
+        let form = form(&part);
         let part = self.scan.add_part(&session.edition, part, session.runtime.limits().kept_back)?;
-        let id = self.outlets.add(Outlet::new(part, choice, channel, session.basis.is_what_if));
+        let id = self.outlets.add(Outlet::new(part, (choice, channel), form, session.basis.is_what_if));
         self.decide_first(session, id);
         Some(id)
     }
@@ -239,6 +240,7 @@ impl StreamState {
     fn judge_at(&mut self, session: &mut Session, id: OutletId, point: &TextPoint) {
         self.release_to(session, id, self.promised(point.at, point.frontier));
         let Some(part) = self.outlets.get(id).map(|outlet| outlet.part) else { return };
+        let is_raised = self.scan.score_at(part, point);
         let round = self.scan.round_at(&session.edition, part, point);
         let was_called = session.call_policies(&mut self.scan, round);
         let n_kept = point.at.saturating_sub(self.scan.kept_from(part));
@@ -247,8 +249,8 @@ impl StreamState {
             self.break_off(session, id, ChannelFault::KeptBack);
         } else if self.scan.is_flooded() {
             self.close_if_flooded(session, Place { part: Some(part), at: point.at });
-        } else if was_called {
-            self.decide_at(session, id, point.at);
+        } else if was_called || is_raised {
+            self.decide_at(session, id, (point.at, is_raised));
         }
     }
 
@@ -266,9 +268,10 @@ impl StreamState {
         for point in self.scan.finish(part) {
             self.judge_at(session, id, &point);
         }
+        let is_raised = self.scan.score_at_text_end(part);
         let round = self.scan.round_at_text_end(&session.edition, part);
-        if session.call_policies(&mut self.scan, round) {
-            self.decide_at(session, id, self.scan.text(part).len());
+        if session.call_policies(&mut self.scan, round) || is_raised {
+            self.decide_at(session, id, (self.scan.text(part).len(), is_raised));
         }
         if let Some(outlet) = self.outlets.get_mut(id) {
             outlet.frontier = usize::MAX;
@@ -334,7 +337,7 @@ impl StreamState {
             if let Some(text) = &part.text {
                 let level = session.level_of(&self.scan, decision, number);
                 let of_part = (&actions.on(part), actions.masks(number));
-                let released = release_part(decision, level, of_part, text, session.redaction());
+                let released = release_part(decision, level, of_part, (text, form(part)), session.redaction());
                 parts.insert(number, released.filter(|_| self.phase != Phase::Aborted));
             }
         }

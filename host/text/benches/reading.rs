@@ -13,6 +13,7 @@
 )]
 
 mod reading {
+    pub(crate) mod generated;
     pub(crate) mod kept;
     pub(crate) mod rivals;
     pub(crate) mod terms;
@@ -28,9 +29,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use measure::Table;
-use reading::kept;
 use reading::rivals::Rivals;
 use reading::terms::{self, HIT};
+use reading::{generated, kept};
 use specialis_text::{Index, IndexBuilder, Lane, Lexicon, Reader, view};
 use texts::CALM;
 
@@ -68,6 +69,7 @@ fn main() {
     load(&mut table);
     open_readers(&mut table, list.as_deref());
     println!("{table}");
+    generated::print();
 
     match (&list, &options.texts) {
         (Some(list), Some(texts)) => kept::print(list, &terms::texts(texts)),

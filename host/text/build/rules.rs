@@ -170,6 +170,31 @@ pub(crate) fn class(c: char) -> u32 {
     }
 }
 
+/// Emoji that the rules read as letters, digits or Chinese characters: flags, signs and squares.
+const EMOJI: &[(u32, u32)] = &[
+    (0x2122, 0x2122),
+    (0x2139, 0x2139),
+    (0x24C2, 0x24C2),
+    (0x3297, 0x3297),
+    (0x3299, 0x3299),
+    (0x1_F170, 0x1_F171),
+    (0x1_F17E, 0x1_F17F),
+    (0x1_F18E, 0x1_F18E),
+    (0x1_F191, 0x1_F19A),
+    (0x1_F1E6, 0x1_F1FF),
+    (0x1_F201, 0x1_F202),
+    (0x1_F21A, 0x1_F21A),
+    (0x1_F22F, 0x1_F22F),
+    (0x1_F232, 0x1_F23A),
+    (0x1_F250, 0x1_F251),
+];
+
+/// Whether a character is shown as a picture although it is read as letters or Chinese characters.
+pub(crate) fn is_emoji(c: char) -> bool {
+    let code = u32::from(c);
+    EMOJI.iter().any(|&(first, last)| (first..=last).contains(&code))
+}
+
 fn is_cjk(script: Script) -> bool {
     matches!(script, Script::Han | Script::Hiragana | Script::Katakana | Script::Bopomofo | Script::Hangul)
 }

@@ -6,9 +6,12 @@
 
 mod account;
 mod address;
+mod context;
 mod cues;
+mod edges;
 mod exam;
 mod identity;
+mod mode;
 mod net;
 mod number;
 mod phone;
@@ -16,9 +19,12 @@ mod plate;
 mod secret;
 mod sensors;
 mod sight;
+mod tops;
+
+pub use mode::DetectorMode;
 
 pub(crate) use cues::CUES;
-pub(crate) use sensors::{Find, Finder, Sensors, Sensory, glyph};
+pub(crate) use sensors::{Find, Finder, Sensors, Sensory, glyph, is_written_on};
 pub(crate) use sight::Glyph;
 
 use cues::Says;
@@ -39,6 +45,8 @@ pub struct DetectorInfo {
     /// How many characters to the right of a hit must be known before it counts: what a stream keeps back beyond the
     /// hit itself.
     pub keeps_back: usize,
+    /// When the form of a find is enough, unless an [`IndexBuilder`](crate::IndexBuilder) says otherwise.
+    pub mode: DetectorMode,
     /// Whether its hits are evidence about a text rather than a place to act on: a stream keeps nothing back for them, and
     /// their span may begin in text that is out already.
     pub is_evidence: bool,
@@ -56,7 +64,7 @@ impl Eq for DetectorInfo {}
 #[derive(Clone, Copy)]
 struct Scanner {
     detector: &'static str,
-    /// Whether something may begin with a character of the view.
+    /// Whether something may begin with a character of the view: ASCII or Han.
     may_begin: fn(char) -> bool,
     /// Reads from one place on.
     read: fn(&Sight, usize) -> Reading,
@@ -70,19 +78,25 @@ pub fn detectors() -> &'static [DetectorInfo] {
 }
 
 const fn detector([name, category, title_en, title_zh]: [&'static str; 4], keeps_back: usize) -> DetectorInfo {
-    DetectorInfo { name, category, title_en, title_zh, keeps_back, is_evidence: false }
+    DetectorInfo { name, category, title_en, title_zh, keeps_back, mode: DetectorMode::Form, is_evidence: false }
 }
 
+/// How many characters a word behind a number is read with, to tell whether it is a unit or the rest of a code.
+const WORD: usize = 14;
+
 static DETECTORS: [DetectorInfo; 13] = [
-    detector(["resident-id", "pi.resident-id", "resident identity card number", "居民身份证号码"], 2),
-    detector(["mobile", "pi.mobile", "mobile phone number", "手机号码"], 2),
-    detector(["landline", "pi.landline", "landline number", "固定电话号码"], 2),
-    detector(["bank-card", "pi.bank-card", "bank card number", "银行卡号"], 2),
-    detector(["passport", "pi.passport", "passport number", "护照号码"], 2),
-    detector(["credit-code", "pi.credit-code", "unified social credit code", "统一社会信用代码"], 2),
-    detector(["licence-plate", "pi.licence-plate", "licence plate", "机动车号牌"], 1),
+    detector(["resident-id", "pi.resident-id", "resident identity card number", "居民身份证号码"], WORD),
+    detector(["mobile", "pi.mobile", "mobile phone number", "手机号码"], WORD),
+    detector(["landline", "pi.landline", "landline number", "固定电话号码"], WORD),
+    detector(["bank-card", "pi.bank-card", "bank card number", "银行卡号"], WORD),
+    DetectorInfo {
+        mode: DetectorMode::Cue,
+        ..detector(["passport", "pi.passport", "passport number", "护照号码"], WORD)
+    },
+    detector(["credit-code", "pi.credit-code", "unified social credit code", "统一社会信用代码"], WORD),
+    detector(["licence-plate", "pi.licence-plate", "licence plate", "机动车号牌"], 3),
     detector(["e-mail", "pi.email", "e-mail address", "电子邮箱"], 2),
-    detector(["ip", "pi.ip", "IP address", "IP 地址"], 2),
+    detector(["ip", "pi.ip", "IP address", "IP 地址"], WORD),
     detector(["postal-address", "pi.address", "postal address", "通信地址"], 24),
     DetectorInfo { is_evidence: true, ..detector(["exam-paper", "exam.paper", "exam paper", "试卷"], 0) },
     detector(["api-key", "secret.api-key", "key or token of a service", "密钥或令牌"], 1),
@@ -114,8 +128,8 @@ const fn sign(sign: Sign, may_begin: fn(char) -> bool, read: fn(&Sight, usize) -
 
 static SCANNERS: [Scanner; 15] = [
     scanner("resident-id", |c| c.is_ascii_digit(), identity::resident_id),
-    scanner("mobile", |c| matches!(c, '0' | '1' | '8'), phone::mobile),
-    scanner("landline", |c| c == '0', phone::landline),
+    scanner("mobile", phone::may_begin, phone::mobile),
+    scanner("landline", |c| c != '1' && phone::may_begin(c), phone::landline),
     scanner("bank-card", |c| matches!(c, '2'..='6' | '8' | '9'), account::bank_card),
     scanner("passport", |c| matches!(c, 'e' | 'g' | 'd' | 's' | 'p' | 'h' | 'm' | 'k'), identity::passport),
     scanner("credit-code", |c| matches!(c, '1'..='9' | 'a' | 'n' | 'y'), account::credit_code),

@@ -1,6 +1,7 @@
 //! The index: every lexicon and detector of an edition, compiled to be read in one pass.
 
 mod builder;
+mod edges;
 mod filter;
 mod lanes;
 mod marks;
@@ -8,6 +9,7 @@ mod nearby;
 mod pass;
 mod patterns;
 mod scan;
+mod trail;
 mod waiting;
 
 use std::collections::HashSet;
@@ -24,6 +26,8 @@ pub use scan::{Hit, HitOrigin, Point, Scan};
 use crate::detect::{DetectorInfo, Sensory};
 use crate::expression::{Expression, ExpressionProblem};
 use crate::lexicon::{ClauseKind, Problem};
+use crate::sound::Sounds;
+use crate::speech::MAX_RIGHT;
 use patterns::Patterns;
 
 /// Lexicons and detectors compiled for scanning; immutable, so one `Arc<Index>` serves every session and thread.
@@ -39,6 +43,8 @@ pub struct Index {
     /// The regular expressions of policies.
     expressions: Vec<Declared>,
     finds_runs: bool,
+    /// The terms by their sound; none where the index was built without.
+    sounds: Option<Sounds>,
     scope: ExceptionScope,
     /// Whose hits of which category some exception may cover.
     coverable: HashSet<(Option<u32>, u32)>,
@@ -73,6 +79,10 @@ struct Compiled {
     weight: u8,
     is_exception: bool,
     is_word: bool,
+    /// Whether its matches are held against the words around them.
+    asks_words: bool,
+    /// Whether it weighs more where it is asked for or offered.
+    is_unlawful: bool,
     /// Whether the first character is of a script with spaces between words, and whether the last is.
     starts_word: bool,
     ends_word: bool,
@@ -83,7 +93,8 @@ impl Compiled {
     fn keeps_back(&self) -> usize {
         let rights = self.clauses.iter().filter(|clause| clause.kind.is_right());
         let context = rights.filter_map(|clause| usize::try_from(clause.within).ok()).max().unwrap_or(0);
-        context.max(usize::from(self.is_word && self.ends_word))
+        let clause = if self.is_unlawful { MAX_RIGHT } else { 0 };
+        context.max(clause).max(usize::from(self.is_word && self.ends_word))
     }
 }
 
@@ -105,7 +116,7 @@ impl Index {
     }
 
     /// The terms that keep back text behind them on a stream, in the order of lexicons and terms: those with a context to the
-    /// right, and whole words that end in a letter or digit. For all others a stream keeps back what may still become a match
+    /// right, those that are marked `unlawful`, and whole words that end in a letter or digit. For all others a stream keeps back what may still become a match
     /// and nothing more.
     pub fn keeps_back(&self) -> impl Iterator<Item = KeepsBack> {
         let all = self.terms.iter().filter_map(|term| {
@@ -143,7 +154,8 @@ impl Index {
     /// The memory the automata hold, in bytes.
     pub fn heap_bytes(&self) -> usize {
         let expressions = self.expressions.iter().map(|declared| declared.expression.heap_bytes());
-        expressions.fold(self.patterns.heap_bytes(), usize::saturating_add)
+        let sounds = self.sounds.as_ref().map_or(0, Sounds::heap_bytes);
+        expressions.fold(self.patterns.heap_bytes().saturating_add(sounds), usize::saturating_add)
     }
 }
 
@@ -158,6 +170,14 @@ pub enum IndexError {
         name: String,
         /// The nearest name, or all of them.
         hint: String,
+    },
+    /// A detector has no mode of this name.
+    #[error("unknown mode `{mode}` of the detector `{name}`, use form, cue or off")]
+    UnknownMode {
+        /// The detector.
+        name: &'static str,
+        /// The mode that was asked for.
+        mode: String,
     },
     /// Two lexicons have the same name.
     #[error("two lexicons are named `{name}`, rename one")]

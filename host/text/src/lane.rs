@@ -8,7 +8,7 @@ use crate::view::view;
 pub(crate) const MAX_TIGHT_GAP: usize = 4;
 /// Separators the plain lane folds into one space.
 pub(crate) const MAX_PLAIN_GAP: usize = 16;
-/// Characters that show nothing in a row, before both lanes start anew.
+/// Characters that show nothing in a row; more are a find of their own.
 pub(crate) const MAX_IGNORABLES: usize = 8;
 
 /// The lane of the text in which a term is looked for. Both lanes read the match view; they differ in what they make of

@@ -3,7 +3,9 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use crate::form::Form;
 use crate::index::{Index, Marks, Pass, Point};
+use crate::speech::Speaker;
 
 /// Reads one text in chunks and says what resolves where, and how much of the text may be let go.
 ///
@@ -23,13 +25,14 @@ use crate::index::{Index, Marks, Pass, Point};
 /// assert!(progress.points.is_empty());
 /// assert_eq!(progress.frontier, "他说".len());
 /// let progress = reader.push("博网站很多");
-/// assert_eq!(progress.points[0].at, "他说赌博网站".len());
+/// assert_eq!(progress.points[0].at, "他说赌博网站很".len());
 /// assert_eq!(progress.frontier, "他说赌博网站很多".len());
 /// assert!(reader.finish().is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// Defaults:
+/// - nobody has said who says the text, and it is plain
 /// - no points at the ends of sentences, none every so many characters, and none where a run of hits ends
 /// - at most [`MAX_KEPT_BACK`](Self::MAX_KEPT_BACK) bytes kept back
 ///
@@ -69,6 +72,21 @@ impl Reader {
         self
     }
 
+    /// Says who says the text: a refusal counts where the model does, and a request stays one where a user does.
+    #[must_use]
+    pub fn said_by(mut self, speaker: Speaker) -> Self {
+        self.marks.speaker = speaker;
+        self
+    }
+
+    /// Says what the text is written as. Offsets are those of what is written, escapes included, and no escape is ever let go
+    /// in part.
+    #[must_use]
+    pub fn written_in(mut self, form: Form) -> Self {
+        self.pass.set_form(form);
+        self
+    }
+
     /// Asks for a point every `n` original characters.
     #[must_use]
     pub fn every(mut self, n: NonZeroU32) -> Self {
@@ -100,7 +118,7 @@ impl Reader {
     /// Ends the text. All of it may be let go after the last point. The next chunk begins a new text.
     pub fn finish(&mut self) -> Vec<Point> {
         let mut points = Vec::new();
-        self.pass.finish(&self.index, &mut points);
+        self.pass.finish(&self.index, &self.marks, &mut points);
         self.pass = self.pass.anew();
         self.frontier = 0;
         points
@@ -108,12 +126,12 @@ impl Reader {
 
     /// How many bytes have been read.
     pub fn n_read(&self) -> usize {
-        self.pass.at()
+        self.pass.n_read()
     }
 
     /// How many bytes are kept back: those from the frontier to the end of what has been read.
     pub fn n_kept_back(&self) -> usize {
-        self.pass.at().saturating_sub(self.frontier)
+        self.pass.n_read().saturating_sub(self.frontier)
     }
 
     /// The memory it holds, in bytes, itself included; the index is shared.

@@ -6,7 +6,7 @@ mod data {
     include!(concat!(env!("OUT_DIR"), "/view_table.rs"));
 }
 
-use layout::{BLOCK_BITS, CODE, IDENTITY, KIND, LEN_BITS, MANY, NONE, ONE, class};
+use layout::{BLOCK_BITS, CODE, EMOJI, IDENTITY, KIND, LEN_BITS, MANY, NONE, ONE, class};
 
 /// What a view character is to the lanes and the detectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +69,8 @@ pub(crate) enum Image {
     None,
     One(Seen),
     Many(&'static [u32]),
+    /// The same of an emoji: it may be read as these characters, and as a sign between others.
+    Emoji(&'static [u32]),
 }
 
 /// The image of `c`, whatever stands beside it.
@@ -87,7 +89,8 @@ pub(crate) fn image(c: char) -> Image {
         MANY => {
             let first = wide((cell & CODE) >> LEN_BITS);
             let len = wide(cell & ((1 << LEN_BITS) - 1));
-            Image::Many(data::POOL.get(first..first.saturating_add(len)).unwrap_or(&[]))
+            let cells = data::POOL.get(first..first.saturating_add(len)).unwrap_or(&[]);
+            if cell & EMOJI == 0 { Image::Many(cells) } else { Image::Emoji(cells) }
         }
         _ => Image::One(Seen { ch: c, class: Class::of(cell) }),
     }

@@ -40,7 +40,9 @@ pub fn view(text: &str) -> View {
         match image(c) {
             Image::None => {}
             Image::One(one) => view.push(one, start, end),
-            Image::Many(cells) => cells.iter().for_each(|&cell| view.push(seen(cell), start, end)),
+            Image::Many(cells) | Image::Emoji(cells) => {
+                cells.iter().for_each(|&cell| view.push(seen(cell), start, end))
+            }
         }
     }
     view

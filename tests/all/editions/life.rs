@@ -5,7 +5,7 @@ use std::sync::Arc;
 use specialis::signed::{ActError, Applied};
 use specialis::{Authorization, Candidate, ChangeClass, PlatformProfile, ServiceProfile, StageCause, Step};
 use specialis_core::{Context, Event, EventKind, Level, Status, Trust, Unsigned};
-use specialis_tests::{EditionFolder, Guest, Manifest, events, hosts};
+use specialis_tests::{EditionFolder, Guest, Manifest, events, files, hosts};
 
 use super::{answering, of_class, refused};
 
@@ -85,6 +85,21 @@ fn vectors_of_a_policy_that_are_not_met_keep_it_out() {
     );
     let good = vectors.replace("level = \"stop\"", "level = \"warn\"");
     assert!(host.stage(candidate(&[("one", with_vectors(&good))])).is_ok());
+}
+
+#[test]
+fn settings_that_change_what_a_vector_would_say_go_live() {
+    let host = hosts::host(hosts::built_in());
+    for file in ["settings-reach.toml", "settings-screen-inputs.toml", "settings-swap.toml"] {
+        let settings = specialis::config::settings(&files::read(format!("examples/{file}"))).unwrap();
+        let changed = || hosts::built_in().settings(settings.clone());
+        let staged = host.stage(changed().approved_by(["alice", "bob"]).reason("an operator's choice"));
+        assert!(staged.is_ok(), "{file}: {}", staged.err().map_or_else(String::new, |e| hosts::chain(&e)));
+        let before = hosts::built_in().content(hosts::today()).unwrap();
+        let after = changed().content(hosts::today()).unwrap();
+        let differs = before.difference(&after).iter().any(|change| change.to_string().contains("setting `"));
+        assert!(differs, "what `{file}` changes is shown");
+    }
 }
 
 #[test]

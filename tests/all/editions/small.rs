@@ -162,6 +162,7 @@ fn registry() -> Registry {
         instrument.implements.clear();
         instrument.earlier = None;
     }
+    registry.citations.clear();
     registry.measures.clear();
     registry.words.clear();
     registry.categories.clear();

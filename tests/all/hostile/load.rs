@@ -33,9 +33,9 @@ fn an_undeclared_import_is_refused_by_name_with_the_way_out() {
 #[test]
 fn another_version_of_the_contract_is_refused_with_the_version_that_would_do() {
     let error = refusal("wrong-version");
-    assert!(matches!(error.cause(), StageCause::Bundle(BundleError::WitVersion { .. })), "{error:?}");
+    assert!(matches!(error.cause(), StageCause::Bundle(BundleError::NewerWit { .. })), "{error:?}");
     let message = hosts::chain(&error);
-    for words in ["`specialis:policy/settings@0.2.0`", "specialis:policy@0.1.0"] {
+    for words in ["`specialis:policy/settings@0.2.0`", "specialis:policy up to 0.1.1"] {
         assert!(message.contains(words), "`{words}` is not in: {message}");
     }
 }

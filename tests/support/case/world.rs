@@ -151,7 +151,8 @@ impl World {
         let toml = |table: Result<String, toml::ser::Error>| table.expect("a table has a TOML form");
         let Context { service, general, sectors, .. } = self.defaults();
         let defaults = json!({"service": service, "general": general, "sectors": sectors});
-        let profile = json!({"supports": "everything", "defaults": defaults});
+        // What a case expects is what policies answer.
+        let profile = json!({"supports": "everything", "built-in-scorer": false, "defaults": defaults});
         Files {
             policies: policies.display().to_string(),
             registry: write("registry.toml", toml(toml::to_string(&self.registry())).as_bytes()),

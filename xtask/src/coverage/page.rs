@@ -118,7 +118,7 @@ pub(super) fn gaps(law: &Law, rules: &Rules) -> Vec<String> {
 impl Rule {
     /// Rules that only say where an instrument applies ask for nothing.
     fn is_quiet(&self) -> bool {
-        self.duties.iter().any(|duty| duty == "companions.scope") || self.cites == ["IM 2"]
+        self.duties.iter().any(|duty| duty == "companions.scope") || self.cites == ["IM 2(3)"]
     }
 }
 

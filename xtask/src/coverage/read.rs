@@ -89,6 +89,11 @@ fn in_order(tree: &Tree) -> Vec<String> {
 fn numbers(ranges: &str) -> Vec<String> {
     let mut all = Vec::new();
     for range in ranges.split(',').map(str::trim).filter(|range| !range.is_empty()) {
+        // A paragraph or an item of an article, such as `9(1)`, stands alone.
+        if range.ends_with(')') {
+            all.push(range.to_owned());
+            continue;
+        }
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         let prefix: String = first.chars().take_while(|c| !c.is_ascii_digit()).collect();
         let number = |text: &str| text.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().unwrap_or(0);

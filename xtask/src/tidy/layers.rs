@@ -20,11 +20,13 @@ struct Layer {
 const LAYERS: &[Layer] = &[
     Layer { package: "specialis-core", normal: &[], build: &[], dev: &[] },
     Layer { package: "specialis-text", normal: &["specialis-core"], build: &[], dev: &[] },
+    Layer { package: "specialis-scorer", normal: &["specialis-core", "specialis-text"], build: &[], dev: &[] },
+    Layer { package: "specialis-scorer-remote", normal: &["specialis-core", "specialis-scorer"], build: &[], dev: &[] },
     Layer { package: "specialis-label", normal: &[], build: &[], dev: &[] },
     Layer { package: "specialis-bundle", normal: &["specialis-core"], build: &[], dev: &[] },
     Layer {
         package: "specialis",
-        normal: &["specialis-core", "specialis-text", "specialis-bundle"],
+        normal: &["specialis-core", "specialis-text", "specialis-bundle", "specialis-scorer"],
         build: &[],
         // Benchmarks and examples: the compiled policies, and the same rules native as the baseline.
         dev: &["specialis-artifacts", "specialis-tests", "specialis-policy", "specialis-policy-*"],
@@ -41,7 +43,13 @@ const LAYERS: &[Layer] = &[
     Layer { package: "specialis-policy", normal: &[], build: &[], dev: &[] },
     Layer { package: "specialis-artifacts", normal: &[], build: &["specialis-bundle"], dev: &[] },
     Layer { package: "specialis-tests", normal: &["*"], build: &[], dev: &["*"] },
-    Layer { package: "xtask", normal: &[], build: &[], dev: &[] },
+    Layer {
+        package: "xtask",
+        // The scorer is trained with the code that scores.
+        normal: &["specialis-core", "specialis-text", "specialis-scorer"],
+        build: &[],
+        dev: &[],
+    },
 ];
 
 /// The guests: the SDK and nothing else, ours or not, so that one crate decides what a component imports.

@@ -1,13 +1,17 @@
 //! P3, P4, P5, P7: major topics, editors, licences, and online literature.
 
 use specialis_policy::doubt::{approved, may_be, may_hold, said, surely};
-use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
+use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, cite};
 
 use super::work::{may_be_book, may_be_publisher, published, spans};
 
 const P3: Rule = Rule::new("P3", "arts.major-topic", cite("PUBLISH", "20"));
 const P4: Rule = Rule::new("P4", "arts.editor", cite("PUBLISH", "24"));
-const P5: Rule = Rule::new("P5", "arts.licence", cite("PUBLISH", "21"));
+const P5: Rule = Rule::new("P5", "arts.licence", cite("ONLINE-PUB", "7"));
+/// The licence of a publisher.
+const PUBLISHERS: Cite = cite("PUBLISH", "12, 15");
+/// Numbers are nobody's to lend.
+const NUMBERS: Cite = cite("PUBLISH", "21");
 const P7: Rule = Rule::new("P7", "arts.serial", cite("ONLINE-LIT", "2"));
 
 /// Subjects that count as major topics.
@@ -72,12 +76,14 @@ pub(super) fn p5(case: &Case) -> Vec<Finding> {
             && said(Some(&licence.holder)).is_some()
             && licence.expires.is_some_and(|last| case.as_of() <= last)
     });
+    let rule = if surely(publication.actor.as_deref(), &["publisher"]) { P5.citing(PUBLISHERS) } else { P5 };
     if is_held {
-        return vec![P5.met()];
+        return vec![rule.met()];
     }
     let has_number = said(publication.publication_number.as_deref()).is_some();
-    let reason = if has_number { "number-without-licence" } else { "licence-missing" };
-    vec![P5.require(Level::Stop, reason).measure(Measure::new("require-licence").id("category", LICENCE))]
+    let (rule, reason) =
+        if has_number { (P5.citing(NUMBERS), "number-without-licence") } else { (rule, "licence-missing") };
+    vec![rule.require(Level::Stop, reason).measure(Measure::new("require-licence").id("category", LICENCE))]
 }
 
 /// Authors of online literature are known by their real names, and each chapter is reviewed.

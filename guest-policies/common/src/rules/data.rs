@@ -3,6 +3,7 @@
 
 use specialis_policy::doubt::{may_be, may_hold, said, surely};
 use specialis_policy::facts::DataHandlingFacts;
+use specialis_policy::progress::{Stage, of_request};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use crate::measures::record;
@@ -12,14 +13,16 @@ use crate::reach;
 pub const PI2: Rule = Rule::new("PI2", "common.pi.sensitive", cite("PIPL", "29"));
 /// Persons are answered in time.
 pub const PI3: Rule = Rule::new("PI3", "common.pi.requests", cite("PIPL", "50"));
+/// What was given to others is on record for three years.
+pub const ND12: Rule = Rule::new("ND12", "common.pi.handover", cite("NDSR", "12"));
 /// What was collected without consent or need is deleted or made anonymous.
 pub const ND24: Rule = Rule::new("ND24", "common.pi.unneeded", cite("NDSR", "24"));
 /// Faces stay where they were taken.
-pub const FR1: Rule = Rule::new("FR1", "common.pi.face", cite("FACE", "5"));
+pub const FR1: Rule = Rule::new("FR1", "common.pi.face", cite("FACE", "8"));
 /// Training data are kept safe.
 pub const ND19: Rule = Rule::new("ND19", "common.training-security", cite("NDSR", "19"));
 /// Network logs are kept for six months.
-pub const CS1: Rule = Rule::new("CS1", "common.network-logs", cite("CSL", "23"));
+pub const CS1: Rule = Rule::new("CS1", "common.network-logs", cite("CSL", "23(3)"));
 /// Graded incidents are reported within hours.
 pub const CI4: Rule = Rule::new("CI4", "common.incident", cite("INCIDENT", "4"));
 /// Staff look into minors' data with approval and a log.
@@ -54,13 +57,32 @@ pub fn pi2(case: &Case) -> Vec<Finding> {
 
 /// Answers on requests of persons.
 pub fn pi3(case: &Case) -> Vec<Finding> {
-    let Some(facts) = handling(case, &REQUEST) else { return Vec::new() };
-    vec![match facts.requested_days_ago {
-        Some(days) if i64::from(days) <= case.number("rights-days") => PI3.met(),
-        Some(_) | None => PI3
-            .require(Level::Warn, "request-overdue")
-            .measure(Measure::new("complaint-ticket").number("within-days", 1)),
-    }]
+    if handling(case, &REQUEST).is_none() {
+        return Vec::new();
+    }
+    vec![answered(PI3, case)]
+}
+
+/// A request is answered in time, or refused with a reason. That it was received is not that it was answered.
+pub(super) fn answered(rule: Rule, case: &Case) -> Finding {
+    let ticket = |days: u32| Measure::new("complaint-ticket").number("within-days", i64::from(days.min(365)));
+    match of_request(case, case.number("rights-days")) {
+        Stage::Answered => rule.met(),
+        Stage::Open(days) => rule.require(Level::Pass, "request-open").measure(ticket(days)),
+        Stage::AnsweredLate => rule.require(Level::Warn, "answered-late"),
+        Stage::RefusedWithoutReason => rule.require(Level::Warn, "refused-without-reason").measure(ticket(0)),
+        Stage::Overdue | Stage::NoLimit => rule.require(Level::Warn, "request-overdue").measure(ticket(0)),
+    }
+}
+
+/// Answers where personal information is given to others, or a processor is entrusted with it: a record is kept for three years.
+pub fn nd12(case: &Case) -> Vec<Finding> {
+    let Some(facts) = handling(case, &["disclose"]) else { return Vec::new() };
+    if facts.identifying == Some(false) || said(facts.recipient.as_deref()) == Some("the-person") {
+        return vec![ND12.not_applicable("not-handed-over")];
+    }
+    let record = Measure::new("record").number("log-months", case.number("handover-record-months"));
+    vec![ND12.require(Level::Pass, "handed-over").measure(record)]
 }
 
 /// Answers on what was collected or is kept without any basis.
@@ -104,9 +126,15 @@ pub fn cs1(case: &Case) -> Vec<Finding> {
         return Vec::new();
     }
     vec![match facts.retained_days {
-        Some(days) if i64::from(days) >= case.number("log-days") => CS1.met(),
+        Some(days) if is_old(case, days) => CS1.met(),
         Some(_) | None => CS1.require(Level::Stop, "log-too-young"),
     }]
+}
+
+/// Whether so many days ago lies as many months back as logs are kept.
+fn is_old(case: &Case, days: u32) -> bool {
+    let months = u16::try_from(case.number("log-months")).unwrap_or(u16::MAX);
+    case.as_of().add_days(-i64::from(days)).add_months(months) <= case.as_of()
 }
 
 /// Answers on incidents of the grade "larger" and above.

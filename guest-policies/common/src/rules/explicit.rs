@@ -1,7 +1,7 @@
 //! The label that people perceive, on content that may mislead the public.
 
 use specialis_policy::facts::MediaFacts;
-use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
+use specialis_policy::{Case, Finding, Level, Measure, Rule, cite, scope};
 
 use super::waiver;
 use crate::measures::{label_explicit, notice};
@@ -24,8 +24,16 @@ pub fn lm4_standing(case: &Case) -> Finding {
 }
 
 fn standing(rule: Rule, case: &Case) -> Finding {
+    if scope::only_propagates(case) {
+        return rule.not_applicable("propagates-only").on(&["output"]);
+    }
     let place = if case.flag("label-in-text") { "end" } else { "interface" };
-    rule.require(Level::Mark, "may-mislead").measure(label_explicit("ai-generated", place)).on(&["output"])
+    rule.require(Level::Mark, misled(case)).measure(label_explicit("ai-generated", place)).on(&["output"])
+}
+
+/// Whom content without a label may mislead: the public, or the one reader it is for.
+fn misled(case: &Case) -> &'static str {
+    if scope::may_reach_public(case) { "may-mislead" } else { "may-mislead-reader" }
 }
 
 /// Whether a medium may mislead the public.
@@ -68,13 +76,16 @@ fn is_labelled(case: &Case) -> bool {
 /// Answers on media.
 pub fn ds17(case: &Case) -> Vec<Finding> {
     let Some(media) = case.media() else { return Vec::new() };
+    if scope::only_propagates(case) {
+        return vec![DS17.not_applicable("propagates-only")];
+    }
     if reach::comes_in(case) {
         return vec![DS17.not_applicable("incoming")];
     }
     if is_labelled(case) {
         return vec![DS17.met()];
     }
-    let label = || DS17.require(Level::Mark, "may-mislead").measures(labels(case));
+    let label = || DS17.require(Level::Mark, misled(case)).measures(labels(case));
     // Whoever need not label offers the function and says so.
     vec![match mislead(media) {
         Mislead::Yes => label(),
@@ -87,6 +98,9 @@ pub fn ds17(case: &Case) -> Vec<Finding> {
 
 /// Answers on media and on publications.
 pub fn lm4(case: &Case) -> Vec<Finding> {
+    if scope::only_propagates(case) && (case.media().is_some() || case.publication().is_some()) {
+        return vec![LM4.not_applicable("propagates-only")];
+    }
     if let Some(media) = case.media() {
         return vec![if reach::comes_in(case) {
             LM4.not_applicable("incoming")
@@ -95,7 +109,7 @@ pub fn lm4(case: &Case) -> Vec<Finding> {
         } else if mislead(media) == Mislead::No {
             LM4.not_applicable("not-misleading")
         } else {
-            LM4.require(Level::Mark, "may-mislead").measures(labels(case))
+            LM4.require(Level::Mark, misled(case)).measures(labels(case))
         }];
     }
     let Some(publication) = case.publication() else { return Vec::new() };

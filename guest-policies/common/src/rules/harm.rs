@@ -1,13 +1,15 @@
 //! Content that harms minors, and content that may affect them.
 
 use specialis_policy::facts::{LateSignalFacts, PublicationFacts};
-use specialis_policy::{Case, Finding, Level, Measure, Rule, Span, cite};
+use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, Span, cite};
 
 use crate::measures::{notice, record, report};
 use crate::reach;
 
 /// Content that harms minors is not given to them.
 pub const E8: Rule = Rule::new("E8", "common.minors.harmful", cite("MINORS", "22"));
+/// The article by which it is not sent to them.
+const SENT: Cite = cite("MINORS", "25");
 
 /// The same rule on the screening for violence: a sector's law that lets a scene pass says nothing of minors who read it.
 const SCREEN: Rule = E8.on_duty("im.art4.violence.screen").citing(cite("MINORS-LAW", "50"));
@@ -16,10 +18,16 @@ const VIOLENCE: [&str; 1] = ["a1.violence"];
 /// Content that may affect minors carries a notice, is not pushed to them and stays out of prominent places.
 pub const E9: Rule = Rule::new("E9", "common.minors.may-affect", cite("MINORS", "23"));
 
+/// That it is not pushed to minors: since 2024 the regulations and the rules on algorithms say so, since 2026 the measures on its
+/// classes too.
+pub(super) const PUSHED: [Cite; 3] = [cite("MINORS", "25"), cite("ALGO", "18(2)"), cite("MAY-AFFECT", "9")];
+
 const HARMFUL: [&str; 7] = [
     "minors.harmful", "minors.superstition", "minors.self-harm", "minors.gambling", "a1.violence", "a1.obscenity",
     "a1.terrorism",
 ];
+/// What harms children under 14 beside that.
+const HARMS_CHILDREN: [&str; 1] = ["minors.violence"];
 const MAY_AFFECT: [&str; 5] = ["minors.may-affect", "minors.imitation", "minors.values", "minors.image", "minors.data"];
 
 /// How strongly hits and signals speak for a set of categories.
@@ -81,6 +89,11 @@ fn readers(case: &Case) -> Readers {
     }
 }
 
+/// Whether the reader may be a child under 14. What is published for minors is for children too.
+fn may_be_child(case: &Case) -> bool {
+    case.publication().is_some() || !matches!(case.age(), Some("adult" | "14-17"))
+}
+
 fn is_judged(case: &Case) -> bool {
     reach::goes_out(case) || case.late_signal().is_some()
 }
@@ -91,23 +104,27 @@ pub fn e8(case: &Case) -> Vec<Finding> {
         return Vec::new();
     }
     let readers = readers(case);
-    let harmful = match (readers, evidence(case, &HARMFUL)) {
+    let children = if readers == Readers::Minors && may_be_child(case) { &HARMS_CHILDREN[..] } else { &[] };
+    let categories: Vec<&str> = HARMFUL.iter().chain(children).copied().collect();
+    let harmful = match (readers, evidence(case, &categories)) {
         (Readers::Adults, _) | (_, Evidence::None) | (Readers::Everyone, Evidence::Likely(_)) => return Vec::new(),
         (_, Evidence::Certain(spans)) => stopped(case, "harmful-signal").at_all(spans),
         (_, Evidence::Missing) => stopped(case, "score-missing"),
         (Readers::Minors, Evidence::Likely(spans)) => E8.require(Level::Review, "harmful-term").at_all(spans),
     };
+    // Art. 22 forbids making and spreading it, Art. 25 sending it to minors.
+    let sent = (readers == Readers::Minors && case.publication().is_none()).then(|| harmful.clone().citing(SENT));
     let violent = match evidence(case, &VIOLENCE) {
         Evidence::Likely(spans) => Some(SCREEN.require(Level::Review, "harmful-term").at_all(spans)),
         Evidence::Missing => Some(SCREEN.require(Level::Review, "score-missing")),
         Evidence::None | Evidence::Certain(_) => None,
     };
-    [harmful].into_iter().chain(violent.filter(|_| readers == Readers::Minors)).collect()
+    [harmful].into_iter().chain(sent).chain(violent.filter(|_| readers == Readers::Minors)).collect()
 }
 
 fn stopped(case: &Case, reason: &'static str) -> Finding {
     let stopped = E8.citing(cite("MINORS", "29")).require(Level::Stop, reason);
-    stopped.measures([Measure::new("retract"), record(case), report()])
+    stopped.measures([Measure::new("retract"), record(case), report(case)])
 }
 
 /// Answers on output, media, publications and late signals with content that may affect minors.
@@ -121,9 +138,11 @@ pub fn e9(case: &Case) -> Vec<Finding> {
         Evidence::Certain(spans) => (spans, Level::Stop),
         Evidence::Missing => (Vec::new(), Level::Stop),
     };
-    let mut findings = vec![E9.require(Level::Warn, "may-affect-minors").measure(notice("may-affect-minors"))];
+    // Whoever makes it says so; a platform that finds it unmarked in what is published does so in its place.
+    let notice_owed = if case.publication().is_some() { E9.citing(cite("MINORS", "29(2)")) } else { E9 };
+    let mut findings = vec![notice_owed.require(Level::Warn, "may-affect-minors").measure(notice("may-affect-minors"))];
     if case.publication().is_none() && reach::may_be_minor(case) {
-        findings.push(E9.citing(cite("MAY-AFFECT", "9")).require(Level::Review, "may-affect-push"));
+        findings.extend(PUSHED.map(|cite| E9.citing(cite).require(Level::Review, "may-affect-push")));
     }
     if is_for_minors(case.service().intended_audience.as_deref()) || case.publication().is_some_and(is_prominent) {
         findings.push(E9.citing(cite("MINORS", "24")).require(place_level, "may-affect-place"));
@@ -164,7 +183,8 @@ mod tests {
         for age in [Some("14-17"), Some("under-14"), None] {
             let duties: Vec<_> = scene(age).iter().map(|finding| (finding.duty(), finding.level())).collect();
             let review = Some(Level::Review);
-            assert_eq!(duties, [("common.minors.harmful", review), ("im.art4.violence.screen", review)], "{age:?}");
+            let harmful = ("common.minors.harmful", review);
+            assert_eq!(duties, [harmful, harmful, ("im.art4.violence.screen", review)], "{age:?}");
         }
         assert_eq!(scene(Some("adult")), []);
     }
@@ -188,9 +208,16 @@ mod tests {
             let case = CaseBuilder::new("signal").defaults_of(include_str!("../../policy.toml")).late_signal(facts);
             levels(&e8(&case.subject(subject).build()))
         };
-        assert_eq!(late("minors.self-harm", None), [Level::Stop]);
+        assert_eq!(late("minors.self-harm", None), [Level::Stop, Level::Stop]);
         assert_eq!(late("minors.self-harm", Some(0)), []);
         assert_eq!(late("a3.ip", None), []);
+    }
+
+    #[test]
+    fn cruelty_is_looked_at_for_children_under_14() {
+        let scene = |age| e8(&output(age).text("画面里血肉模糊").hit("minors.violence", "血肉模糊").build()).len();
+        assert_eq!((scene(Some("under-14")), scene(None)), (2, 2));
+        assert_eq!((scene(Some("14-17")), scene(Some("adult"))), (0, 0));
     }
 
     #[test]
@@ -200,7 +227,7 @@ mod tests {
             specialis_policy::facts::Hit { at, category: "a1.violence".into(), weight, lexicon: None, detector: None }
         };
         let findings = |weight| e8(&output(None).text("打斗").hit_as(hit(weight)).build());
-        assert_eq!((findings(19).len(), findings(20).len()), (0, 2));
+        assert_eq!((findings(19).len(), findings(20).len()), (0, 3));
     }
 
     #[test]

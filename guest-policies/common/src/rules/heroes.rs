@@ -21,7 +21,7 @@ pub fn hm1(case: &Case) -> Vec<Finding> {
     let reaches = |setting: &str| score.is_some_and(|score| reach::reaches(case, score, setting));
     vec![if reaches("stop-permille") {
         let stopped = HM1.citing(cite("HEROES", "23")).require(Level::Stop, "heroes-signal");
-        stopped.measures([record(case), report()]).at_all(spans)
+        stopped.measures([record(case), report(case)]).at_all(spans)
     } else if reaches("review-permille") {
         HM1.require(Level::Review, "heroes-signal").at_all(spans)
     } else if !spans.is_empty() {

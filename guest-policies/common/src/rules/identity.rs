@@ -2,6 +2,7 @@
 
 use specialis_policy::doubt::may_be;
 use specialis_policy::facts::PublicationFacts;
+use specialis_policy::progress::{Stage, of_complaint};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use crate::measures::{notice, record, report};
@@ -59,7 +60,7 @@ pub fn ds11(case: &Case) -> Vec<Finding> {
         return Vec::new();
     }
     let refuted = DS11.require(Level::Review, "rumor");
-    vec![refuted.measures([Measure::new("publish-correction"), record(case), report()])]
+    vec![refuted.measures([Measure::new("publish-correction"), record(case), report(case)])]
 }
 
 /// Answers on complaints and appeals.
@@ -69,13 +70,13 @@ pub fn ds12(case: &Case) -> Vec<Finding> {
         return Vec::new();
     }
     let ticket = |days: u32| Measure::new("complaint-ticket").number("within-days", i64::from(days.min(365)));
-    vec![match (case.service().complaint_limit_days, account.complaint_days, account.complaint_status.as_deref()) {
-        (Some(_), Some(_), Some("answered")) => DS12.met(),
-        (None, _, _) => DS12.require(Level::Review, "no-published-limit").measure(ticket(0)),
-        (Some(limit), Some(days), _) if days <= limit => {
-            DS12.require(Level::Pass, "complaint-open").measure(ticket(limit.saturating_sub(days)))
-        }
-        (Some(_), _, _) => DS12.require(Level::Warn, "complaint-overdue").measure(ticket(0)),
+    vec![match of_complaint(case) {
+        Stage::Answered => DS12.met(),
+        Stage::NoLimit => DS12.require(Level::Review, "no-published-limit").measure(ticket(0)),
+        Stage::Open(days) => DS12.require(Level::Pass, "complaint-open").measure(ticket(days)),
+        Stage::AnsweredLate => DS12.require(Level::Warn, "answered-late"),
+        Stage::RefusedWithoutReason => DS12.require(Level::Warn, "refused-without-reason").measure(ticket(0)),
+        Stage::Overdue => DS12.require(Level::Warn, "complaint-overdue").measure(ticket(0)),
     }]
 }
 

@@ -1,6 +1,6 @@
 //! The mark that does not affect use, and the implicit label in a file's metadata.
 
-use specialis_policy::{Case, Finding, Level, Rule, cite};
+use specialis_policy::{Case, Finding, Level, Rule, cite, scope};
 
 use crate::measures::label_implicit;
 use crate::reach;
@@ -12,7 +12,10 @@ pub const DS16: Rule = Rule::new("DS16", "common.dsp16.mark", cite("DSP", "16"))
 pub const LM5: Rule = Rule::new("LM5", "common.lm5.implicit", cite("LM", "5"));
 
 /// Stands for every output of the session.
-pub fn ds16_standing() -> Finding {
+pub fn ds16_standing(case: &Case) -> Finding {
+    if scope::only_propagates(case) {
+        return DS16.not_applicable("propagates-only").on(&["output"]);
+    }
     DS16.require(Level::Mark, "generated").measure(label_implicit("1")).on(&["output"])
 }
 
@@ -24,7 +27,9 @@ pub fn ds16(case: &Case) -> Vec<Finding> {
 /// Answers on media and on publications.
 pub fn lm5(case: &Case) -> Vec<Finding> {
     let Some(publication) = case.publication() else { return on_media(case, LM5) };
-    if !reach::is_released(publication) {
+    if scope::only_propagates(case) {
+        vec![LM5.not_applicable("propagates-only")]
+    } else if !reach::is_released(publication) {
         vec![LM5.not_applicable("not-released")]
     } else if publication.ai_made == Some(false) {
         vec![LM5.not_applicable("not-generated")]
@@ -36,6 +41,8 @@ pub fn lm5(case: &Case) -> Vec<Finding> {
 fn on_media(case: &Case, rule: Rule) -> Vec<Finding> {
     if case.media().is_none() {
         Vec::new()
+    } else if scope::only_propagates(case) {
+        vec![rule.not_applicable("propagates-only")]
     } else if reach::comes_in(case) {
         vec![rule.not_applicable("incoming")]
     } else {

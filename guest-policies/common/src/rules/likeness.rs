@@ -1,5 +1,6 @@
 //! Faces, voices and scenes: consent of the person shown, assessment and filing of functions that edit them.
 
+use specialis_policy::calendar::working_days_after;
 use specialis_policy::doubt::{consented, may_be, may_hold, said};
 use specialis_policy::facts::{Person, ServiceChangeFacts};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
@@ -19,6 +20,9 @@ const BIOMETRIC: [&str; 2] = ["face", "voice"];
 const SHOWN: [&str; 6] = ["film", "drama", "micro-drama", "animation", "image", "audio"];
 /// Functions that Art. 15 names.
 const ASSESSED: [&str; 4] = ["face-edit", "voice-edit", "biometric-edit", "national-scene"];
+
+/// Working days after the start within which an algorithm is filed.
+const FILED_WITHIN: i64 = 10;
 
 /// What `person` is used for without a consent given by today.
 fn missing<'a>(case: &'a Case, person: &'a Person) -> impl Iterator<Item = &'static str> + 'a {
@@ -94,8 +98,8 @@ pub fn ds19(case: &Case) -> Vec<Finding> {
     if service.shapes_opinion == Some(false) {
         return vec![DS19.not_applicable("no-public-opinion")];
     }
-    // Two weeks hold ten working days.
-    let is_new = service.started_on.is_some_and(|start| start.days_until(case.as_of()) <= 14);
+    let last = |start| working_days_after(case, start, FILED_WITHIN);
+    let is_new = service.started_on.is_some_and(|start| case.as_of() <= last(start));
     vec![if is_new || said(service.algorithm_filing_number.as_deref()).is_some() {
         DS19.met()
     } else {

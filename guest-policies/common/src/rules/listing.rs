@@ -3,7 +3,7 @@
 
 use specialis_policy::doubt::{may_be, may_hold, said};
 use specialis_policy::facts::LabelReading;
-use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
+use specialis_policy::{Case, Finding, Level, Measure, Rule, cite, scope};
 
 use crate::measures::label_explicit;
 use crate::reach;
@@ -62,6 +62,9 @@ pub fn lm10(case: &Case) -> Vec<Finding> {
 
 /// Answers where people may perceive a label on media or a publication. Where surely none is, other rules ask for it.
 pub fn gb5(case: &Case) -> Vec<Finding> {
+    if scope::only_propagates(case) {
+        return Vec::new();
+    }
     let readings: Vec<(&str, Option<&LabelReading>)> = if let Some(publication) = case.publication() {
         if publication.ai_made == Some(false) || !reach::is_released(publication) {
             return Vec::new();

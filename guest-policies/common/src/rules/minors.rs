@@ -3,10 +3,11 @@
 use specialis_policy::grade::{self, listed};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, Settings, cite};
 
+use super::harm::PUSHED;
 use crate::reach;
 
 /// The four classes of content that may affect minors are not pushed to them.
-pub const E10: Rule = Rule::new("E10", "common.minors.classes", cite("MAY-AFFECT", "9"));
+pub const E10: Rule = Rule::new("E10", "common.minors.classes", cite("MINORS", "25"));
 /// Minors have a mode of their own, with limits of time and spending.
 pub const E12: Rule = Rule::new("E12", "common.minors.mode", cite("MINORS", "43"));
 /// No virtual relatives or partners for minors.
@@ -37,10 +38,12 @@ pub fn e10(case: &Case) -> Vec<Finding> {
     let found = CLASSES.into_iter().filter_map(|(category, class)| {
         let spans = reach::spans(reach::shown_hits(case, |hit| hit.category == category && reach::counts(case, hit)));
         let score = reach::shown_score(case, |signal| signal.category == category);
+        let has_spans = !spans.is_empty();
         let is_scored = score.is_some_and(|score| reach::reaches(case, score, "review-permille"));
-        (is_scored || !spans.is_empty()).then(|| E10.require(level(case, class), "class-pushed").at_all(spans))
+        let pushed = move |cite| E10.citing(cite).require(level(case, class), "class-pushed").at_all(spans.clone());
+        (is_scored || has_spans).then(|| PUSHED.map(pushed))
     });
-    found.collect()
+    found.flatten().collect()
 }
 
 /// What the operator's table gives to a class; one it does not name waits for a person.

@@ -4,8 +4,9 @@ use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use crate::reach;
 
-/// Personal information is masked; what a publication stored of it is deleted.
-pub const PI1: Rule = Rule::new("PI1", "common.pi.output", cite("PIPL", "25"));
+/// Personal information is masked where it is shown to somebody; what is published is not disclosed without consent, and what was
+/// stored of it is deleted.
+pub const PI1: Rule = Rule::new("PI1", "common.pi.output", cite("PIPL", "10"));
 
 /// Answers on output, media and publications with personal information in shown text.
 pub fn pi1(case: &Case) -> Vec<Finding> {
@@ -18,12 +19,12 @@ pub fn pi1(case: &Case) -> Vec<Finding> {
         return Vec::new();
     }
     let found = |rule: Rule| rule.require(Level::Redact, "personal-information").at_all(spans.clone());
-    let mut findings = vec![spans.iter().fold(found(PI1), |finding, span| finding.redact(*span))];
-    if case.publication().is_some() {
-        let delete = Measure::new("delete").number("within-days", case.number("personal-delete-days"));
-        findings.push(found(PI1.citing(cite("NDSR", "24"))).measure(delete));
+    let masked = |rule: Rule| spans.iter().fold(found(rule), |finding, span| finding.redact(*span));
+    if case.publication().is_none() {
+        return vec![masked(PI1)];
     }
-    findings
+    let delete = Measure::new("delete").number("within-days", case.number("personal-delete-days"));
+    vec![masked(PI1.citing(cite("PIPL", "25"))), found(PI1.citing(cite("PIPL", "47(1)"))).measure(delete)]
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ fn screen(case: &Case, rule: Rule) -> Vec<Finding> {
     let reaches = |setting: &str| score.is_some_and(|score| reach::reaches(case, score, setting));
 
     let found = if reaches("stop-permille") {
-        let found = rule.require(Level::Stop, "screen-signal").measure(report());
+        let found = rule.require(Level::Stop, "screen-signal").measure(report(case));
         // The warning is the user's only where the input is the user's.
         if is_input { found.measure(Measure::new("warn-user")) } else { found }
     } else if reaches("review-permille") {

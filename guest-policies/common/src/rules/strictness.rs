@@ -1,6 +1,6 @@
 //! The property every rule keeps, for what persons publish, what is handled and what is changed.
 
-use specialis_policy::facts::{Consent, LabelReading, Person};
+use specialis_policy::facts::{Consent, LabelReading, Person, Waiver};
 use specialis_policy::testing::{World, check_doubt};
 use specialis_policy::{Date, Finding, Policy, world_facts};
 
@@ -18,6 +18,10 @@ fn person(uses: &str, consent: Option<&str>) -> Vec<Person> {
     vec![Person { name: own("样例甲"), uses: vec![own(uses)], consents, lists: Vec::new() }]
 }
 
+fn waiver(record_days: u32) -> Waiver {
+    Waiver { by: own("user"), on: TODAY, record_days }
+}
+
 fn label(explicit: bool, height: u32, ms: u32) -> LabelReading {
     LabelReading {
         verdict: own("compliant"),
@@ -32,7 +36,7 @@ fn label(explicit: bool, height: u32, ms: u32) -> LabelReading {
 world_facts! {
     subject.age: own("adult"), own("14-17"), own("under-14");
     subject.identity_verified: true, false;
-    service.roles: vec![own("provider")], vec![own("app-store")];
+    service.roles: vec![own("provider")], vec![own("app-store")], vec![own("propagator")];
     service.emotional_interaction: true, false;
     service.plays_relative: true, false;
     service.shapes_opinion: true, false;
@@ -62,7 +66,14 @@ world_facts! {
     handling.identifying: true, false;
     handling.basis: own("separate-consent"), own("consent"), own("none");
     handling.requested_days_ago: 15, 16;
-    handling.retained_days: 182, 183;
+    handling.retained_days: 183, 184;
+    handling.recipient: own("advertiser"), own("the-person");
+    publication.waiver: waiver(180), waiver(181);
+    agreement.version: own("3");
+    agreement.accepted_on: TODAY;
+    tenant.serves_public: true, false;
+    general.audience: own("public"), own("internal");
+    general.purpose: own("publish"), own("private");
     handling.incident_grade: own("general"), own("larger");
     handling.minutes_since: 240, 241;
     handling.access_approved: true, false;

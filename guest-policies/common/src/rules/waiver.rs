@@ -1,7 +1,7 @@
 //! Output without an explicit label at the user's request.
 
 use specialis_policy::facts::PublicationFacts;
-use specialis_policy::{Case, Finding, Level, Rule, cite};
+use specialis_policy::{Case, Finding, Level, Measure, Rule, cite, scope, waiver};
 
 use crate::measures::label_explicit;
 use crate::reach;
@@ -11,43 +11,34 @@ pub const LM9: Rule = Rule::new("LM9", "common.lm9.waiver", cite("LM", "9"));
 
 /// Whether the explicit label may be left out.
 pub(super) fn is_valid(case: &Case, publication: &PublicationFacts) -> bool {
-    defect(case, publication).is_none()
+    waiver::defect(case, publication, months(case)).is_none()
 }
 
-/// The first condition that is not met, as a reason.
-fn defect(case: &Case, publication: &PublicationFacts) -> Option<&'static str> {
-    let Some(waiver) = &publication.waiver else { return Some("waiver-missing") };
-    let agreement = case.agreement();
-    let has_clause = agreement.clauses.iter().flatten().any(|clause| clause == "labelling");
-    if waiver.by != "user" {
-        Some("waiver-not-by-user")
-    } else if agreement.version.is_none() || !has_clause {
-        Some("clause-missing")
-    } else if waiver.on > case.as_of() || agreement.accepted_on.is_none_or(|accepted| waiver.on < accepted) {
-        Some("waiver-predates-agreement")
-    } else if i64::from(waiver.record_days) < case.number("waiver-record-days") {
-        Some("record-too-short")
-    } else if !reach::is_compliant(publication.label.as_ref()) {
-        Some("implicit-label-missing")
-    } else {
-        None
-    }
+/// For how many months the record of it is kept.
+fn months(case: &Case) -> u16 {
+    u16::try_from(case.number("waiver-record-months")).unwrap_or(u16::MAX).max(waiver::MONTHS)
 }
 
 /// Answers on publications that leave the service without an explicit label. Where a condition fails, the label is owed as
-/// if nobody had asked.
+/// if nobody had asked; where all hold, what remains is the record of whom it went to.
 pub fn lm9(case: &Case) -> Vec<Finding> {
     let Some(publication) = case.publication() else { return Vec::new() };
-    vec![if !reach::is_released(publication) {
+    vec![if scope::only_propagates(case) {
+        LM9.not_applicable("propagates-only")
+    } else if !reach::is_released(publication) {
         LM9.not_applicable("not-released")
     } else if publication.ai_made == Some(false) {
         LM9.not_applicable("not-generated")
     } else if reach::is_explicit(publication.label.as_ref()) {
         LM9.not_applicable("explicit-label-seen")
-    } else if let Some(reason) = defect(case, publication) {
-        LM9.require(Level::Mark, reason).measure(label_explicit("ai-generated", "file"))
     } else {
-        LM9.met()
+        // Whoever got it without a label stands in the record, whether the label may be left out or not.
+        let record = Measure::new("record").number("log-months", i64::from(months(case)));
+        let found = match waiver::defect(case, publication, months(case)) {
+            Some(reason) => LM9.require(Level::Mark, reason).measure(label_explicit("ai-generated", "file")),
+            None => LM9.require(Level::Pass, "waived"),
+        };
+        found.measure(record)
     }]
 }
 
@@ -55,13 +46,13 @@ pub fn lm9(case: &Case) -> Vec<Finding> {
 mod tests {
     use specialis_policy::facts::{AgreementFacts, LabelReading, Waiver};
     use specialis_policy::testing::CaseBuilder;
-    use specialis_policy::{Answer, Date};
+    use specialis_policy::{Answer, Date, Measure};
 
     use super::*;
 
     fn asked() -> (PublicationFacts, AgreementFacts) {
         let label = LabelReading { verdict: "compliant".into(), explicit: Some(false), ..LabelReading::default() };
-        let waiver = Waiver { by: "user".into(), on: Date::of(2026, 11, 1), record_days: 180 };
+        let waiver = Waiver { by: "user".into(), on: Date::of(2026, 11, 1), record_days: 181 };
         let publication = PublicationFacts { label: Some(label), waiver: Some(waiver), ..PublicationFacts::default() };
         let agreement = AgreementFacts {
             version: Some("3".into()),
@@ -83,19 +74,41 @@ mod tests {
     fn owed(change: impl FnOnce(&mut PublicationFacts, &mut AgreementFacts)) -> &'static str {
         let answer = answer(change);
         let Answer::Require(demand) = answer else { panic!("{answer:?}") };
-        assert_eq!((demand.level, demand.obligations.len()), (Level::Mark, 1));
+        assert_eq!((demand.level, demand.obligations.len()), (Level::Mark, 2));
         demand.reason
     }
 
+    fn is_waived(change: impl FnOnce(&mut PublicationFacts, &mut AgreementFacts)) -> bool {
+        matches!(answer(change), Answer::Require(demand) if demand.reason == "waived" && demand.level == Level::Pass)
+    }
+
     #[test]
-    fn all_conditions_together_suffice() {
-        assert_eq!(answer(|_, _| {}), Answer::Met(LM9.cite()));
+    fn all_conditions_together_suffice_and_a_record_is_owed() {
+        let Answer::Require(demand) = answer(|_, _| {}) else { panic!("the record is owed") };
+        let record = Measure::new("record").number("log-months", 6);
+        assert_eq!((demand.level, demand.reason), (Level::Pass, "waived"));
+        assert_eq!(demand.obligations, [specialis_policy::Obligation::Measure(record)]);
+    }
+
+    #[test]
+    fn six_months_are_calendar_months() {
+        // From 1 November to 1 May there are 181 days, from 31 August to the end of February as many, from 2 March 184.
+        for (on, days) in [(Date::of(2026, 11, 1), 181), (Date::of(2026, 8, 31), 181), (Date::of(2026, 3, 2), 184)] {
+            let asked = |record_days| {
+                move |publication: &mut PublicationFacts, agreement: &mut AgreementFacts| {
+                    agreement.accepted_on = Some(on);
+                    publication.waiver = Some(Waiver { by: "user".into(), on, record_days });
+                }
+            };
+            assert!(is_waived(asked(days)), "{on}");
+            assert_eq!(owed(asked(days - 1)), "record-too-short", "{on}");
+        }
     }
 
     #[test]
     fn each_missing_condition_brings_the_label_back() {
         assert_eq!(owed(|publication, _| publication.waiver = None), "waiver-missing");
-        assert_eq!(owed(|publication, _| publication.waiver.as_mut().unwrap().record_days = 179), "record-too-short");
+        assert_eq!(owed(|publication, _| publication.waiver.as_mut().unwrap().record_days = 180), "record-too-short");
         assert_eq!(
             owed(|publication, _| publication.waiver.as_mut().unwrap().by = "platform".into()),
             "waiver-not-by-user"
@@ -108,7 +121,7 @@ mod tests {
         };
         assert_eq!(owed(shift(-1)), "waiver-predates-agreement");
         assert_eq!(owed(shift(2)), "waiver-predates-agreement");
-        assert_eq!(answer(shift(1)), Answer::Met(LM9.cite()));
+        assert!(is_waived(shift(1)));
         assert_eq!(owed(|_, agreement| agreement.accepted_on = None), "waiver-predates-agreement");
         assert_eq!(owed(|_, agreement| agreement.clauses = None), "clause-missing");
         assert_eq!(owed(|_, agreement| agreement.version = None), "clause-missing");

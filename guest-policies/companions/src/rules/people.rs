@@ -1,6 +1,7 @@
 //! AI14, AI15, AI17: minors, older people, children.
 
 use specialis_policy::doubt::{consented, may_be};
+use specialis_policy::progress::{Stage, of_complaint_within};
 use specialis_policy::{Case, Finding, Level, Measure, Rule};
 
 use super::{USE, anthro};
@@ -28,15 +29,15 @@ pub(super) fn ai14_appeal(case: &Case) -> Vec<Finding> {
     if !may_be(account.operation.as_deref(), &["appeal"]) {
         return Vec::new();
     }
-    let in_time = account.complaint_days.is_some_and(|days| i64::from(days) <= case.number("appeal-days"));
-    let is_answered = account.complaint_status.as_deref() == Some("answered");
-    if is_answered && account.complaint_days.is_some() {
-        return vec![AI14.met()];
-    }
-    let ticket =
-        Measure::new("complaint-ticket").number("within-days", if in_time { case.number("appeal-days") } else { 0 });
-    let (level, reason) = if in_time { (Level::Pass, "appeal-open") } else { (Level::Warn, "appeal-overdue") };
-    vec![AI14.require(level, reason).measure(ticket)]
+    let limit = u32::try_from(case.number("appeal-days")).unwrap_or(0);
+    let ticket = |days: u32| Measure::new("complaint-ticket").number("within-days", i64::from(days));
+    vec![match of_complaint_within(case, limit) {
+        Stage::Answered => AI14.met(),
+        Stage::Open(days) => AI14.require(Level::Pass, "appeal-open").measure(ticket(days)),
+        Stage::AnsweredLate => AI14.require(Level::Warn, "answered-late"),
+        Stage::RefusedWithoutReason => AI14.require(Level::Warn, "refused-without-reason").measure(ticket(0)),
+        Stage::Overdue | Stage::NoLimit => AI14.require(Level::Warn, "appeal-overdue").measure(ticket(0)),
+    }]
 }
 
 /// Older people name somebody to call. Who may be one is asked.

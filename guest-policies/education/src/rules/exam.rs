@@ -1,9 +1,10 @@
-//! E15: while a national examination is going on, photo questions stay off. No rule of law says so: providers do it.
+//! E15: while a national examination is going on, photo questions stay off. No rule of law says so: providers do it. So it warns,
+//! unless the operator asks for more.
 
 use specialis_policy::doubt::may_be;
 use specialis_policy::{Case, Finding, Level, Rule, Span, cite};
 
-const E15: Rule = Rule::new("E15", "edu.exam-time", cite("EXAM-PRACTICE", "1"));
+const E15: Rule = Rule::new("E15", "edu.exam-time", cite("EXAM-PRACTICE", "photo-questions"));
 
 /// Answers on photo questions, and on prompts that hold an examination paper.
 pub(super) fn e15(case: &Case) -> Vec<Finding> {
@@ -21,6 +22,10 @@ pub(super) fn e15(case: &Case) -> Vec<Finding> {
     if !is_question {
         return Vec::new();
     }
-    let level = if case.flag("exam-stops") { Level::Stop } else { Level::Review };
+    let level = match case.text("exam-level").as_str() {
+        "stop" => Level::Stop,
+        "review" => Level::Review,
+        _ => Level::Warn,
+    };
     vec![E15.require(level, "exam-in-progress").at_all(papers)]
 }

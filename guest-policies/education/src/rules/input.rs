@@ -1,8 +1,8 @@
-//! E4: pupils enter no examination questions and no data that tells who they are.
+//! E4: neither pupils nor teachers enter examination questions, and pupils no data that tells who they are.
 
 use specialis_policy::{Case, Finding, Level, Rule, Span, cite};
 
-use super::person::{level, may_be_pupil, reminding};
+use super::person::{level, may_be_pupil, may_be_teacher, reminding};
 
 const E4: Rule = Rule::new("E4", "edu.exam-data", cite("MOE-GUIDE", "data"));
 const PAPER: &str = "exam.paper";
@@ -10,7 +10,7 @@ const PAPER: &str = "exam.paper";
 const IDENTITY: [&str; 5] = ["pi.resident-id", "pi.mobile", "pi.address", "pi.email", "edu.identity"];
 
 pub(super) fn e4(case: &Case) -> Vec<Finding> {
-    if case.prompt().is_none() || !may_be_pupil(case) {
+    if case.prompt().is_none() || !(may_be_pupil(case) || may_be_teacher(case)) {
         return Vec::new();
     }
     let mut findings = Vec::new();
@@ -21,7 +21,7 @@ pub(super) fn e4(case: &Case) -> Vec<Finding> {
     }
     let identity: Vec<Span> =
         case.hits().iter().filter(|hit| IDENTITY.contains(&hit.category.as_str())).map(|hit| hit.at).collect();
-    if !identity.is_empty() {
+    if !identity.is_empty() && may_be_pupil(case) {
         let masks = case.flag("mask-identity");
         let finding = E4.require(if masks { Level::Redact } else { Level::Warn }, "identity-data");
         let finding = reminding(finding, "no-identity-data").at_all(identity.iter().copied());

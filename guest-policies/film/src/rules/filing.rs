@@ -1,4 +1,4 @@
-//! F3: a drama goes online with its filing number shown, or not at all.
+//! F3: a drama goes online with the number of its filing shown, or not at all. It is the one filing of the tier that the work needs.
 
 use specialis_policy::doubt::said;
 use specialis_policy::facts::PublicationFacts;
@@ -7,7 +7,7 @@ use specialis_policy::{Finding, Level, Measure, Rule, cite};
 use super::tier::Scheme;
 use super::work::{may_go_online, may_have_form};
 
-const F3: Rule = Rule::new("F3", "film.filing", cite("NRTA-DRAMA", "filing"));
+const F3: Rule = Rule::new("F3", "film.filing", cite("NRTA-DRAMA-2025", "filing"));
 
 pub(super) fn f3(publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<Finding> {
     let may_be_micro = may_have_form(publication, &["micro-drama", "animation"]);
@@ -19,7 +19,7 @@ pub(super) fn f3(publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<
         return vec![F3.met()];
     }
     let mut owed: Vec<Measure> = Vec::new();
-    for filing in schemes.iter().filter(|_| may_be_micro).flat_map(|scheme| scheme.filings_by_word(publication)) {
+    for filing in schemes.iter().filter(|_| may_be_micro).flat_map(|scheme| scheme.filings_needed(publication)) {
         if !owed.contains(&filing) {
             owed.push(filing);
         }
@@ -58,11 +58,35 @@ mod tests {
     #[test]
     fn without_a_number_nothing_goes_online() {
         assert_eq!(obligations(Some("micro-drama"), Some("key"), Some("（京）剧审字（2026）第001号")), Some(0));
-        assert_eq!(obligations(Some("micro-drama"), Some("key"), Some("  ")), Some(1));
+        assert_eq!(obligations(Some("micro-drama"), Some("key"), Some("  ")), Some(3));
         assert_eq!(obligations(Some("micro-drama"), None, None), Some(3));
         assert_eq!(obligations(Some("drama"), None, None), Some(1));
         assert_eq!(obligations(None, None, None), Some(4));
         assert_eq!(obligations(Some("film"), None, None), None);
+    }
+
+    #[test]
+    fn it_is_the_one_filing_of_the_tier() {
+        let owed = |budget| {
+            let facts = PublicationFacts {
+                action: Some("publish".to_owned()),
+                form: Some("micro-drama".to_owned()),
+                ai_made: Some(true),
+                themes: Some(vec!["other".to_owned()]),
+                filed_tier: Some("other".to_owned()),
+                budget_yuan: Some(budget),
+                ..PublicationFacts::default()
+            };
+            let findings = judged(facts);
+            let demand = findings.first().and_then(Finding::demand).unwrap();
+            format!("{:?}", demand.obligations)
+        };
+        for (budget, kind) in
+            [(800_000, "micro-drama-key"), (799_999, "micro-drama-ordinary"), (299_999, "micro-drama-other")]
+        {
+            let owed = owed(budget);
+            assert_eq!((owed.contains(kind), owed.matches("require-filing").count()), (true, 1), "{owed}");
+        }
     }
 
     #[test]

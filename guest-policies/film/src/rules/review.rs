@@ -2,12 +2,14 @@
 
 use specialis_policy::doubt::{approved, may_be, surely};
 use specialis_policy::facts::PublicationFacts;
-use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
+use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, cite, scope, waiver};
 
 use super::work::{may_go_online, may_have_form};
 
 const F9: Rule = Rule::new("F9", "film.re-review", cite("FILM", "19"));
-const F10: Rule = Rule::new("F10", "film.broadcast", cite("RTV", "33"));
+const F10: Rule = Rule::new("F10", "film.broadcast", cite("AVP", "review"));
+/// The regulations that bind radio and television stations.
+const STATIONS: Cite = cite("RTV", "33");
 const F14: Rule = Rule::new("F14", "film.label", cite("LM", "4"));
 
 /// Whether an approval of this kind was given after the last change. A day of change that nobody knows is today's, after it all.
@@ -34,21 +36,24 @@ pub(super) fn f9(case: &Case) -> Vec<Finding> {
     }]
 }
 
-/// Dramas and animation are reviewed before they are broadcast, and anew before a rerun.
+/// Dramas and animation are reviewed before they reach their audience, and anew before a rerun. What a station broadcasts is held
+/// to the regulations on stations, what goes online to the provisions on programs there.
 pub(super) fn f10(case: &Case) -> Vec<Finding> {
     let Some(publication) = case.publication() else { return Vec::new() };
     if !may_go_online(publication) || !may_have_form(publication, &["drama", "animation"]) {
         return Vec::new();
     }
+    let by_station = surely(case.more_publication().outlet.as_deref(), &["broadcast"]);
+    let rule = if by_station { F10.citing(STATIONS) } else { F10 };
     let action = publication.action.as_deref();
     let first = (!surely(action, &["repost"])).then_some("pre-broadcast-review");
     let again = may_be(action, &["repost"]).then_some("re-review");
     let missing = [first, again].into_iter().flatten().filter(|kind| !is_current(case, publication, kind));
     let missing: Vec<Measure> = missing.map(approval).collect();
     vec![if missing.is_empty() {
-        F10.met()
+        rule.met()
     } else {
-        F10.require(Level::Stop, "not-reviewed-before-broadcast").measures(missing)
+        rule.require(Level::Stop, "not-reviewed-before-broadcast").measures(missing)
     }]
 }
 
@@ -56,11 +61,14 @@ pub(super) fn f10(case: &Case) -> Vec<Finding> {
 pub(super) fn f14(case: &Case) -> Vec<Finding> {
     let Some(publication) = case.publication() else { return Vec::new() };
     let is_video = may_have_form(publication, &["film", "drama", "micro-drama", "animation"]);
-    if !may_go_online(publication) || !is_video || publication.ai_made == Some(false) {
+    let is_ours = is_video && publication.ai_made != Some(false) && !scope::only_propagates(case);
+    if !may_go_online(publication) || !is_ours {
         return Vec::new();
     }
     let label = publication.label.as_ref();
-    let is_explicit = label.is_some_and(|label| label.explicit == Some(true));
+    // The Labelling Measures let the explicit label go where its own conditions hold.
+    let is_waived = waiver::defect(case, publication, waiver::MONTHS).is_none();
+    let is_explicit = is_waived || label.is_some_and(|label| label.explicit == Some(true));
     let is_implicit = label.is_some_and(|label| label.verdict == "compliant");
     if is_explicit && is_implicit {
         return vec![F14.met()];

@@ -1,22 +1,29 @@
 //! F1 and F2: the tier of a micro-drama, by what it costs, who makes it and what it is about.
 //!
 //! The tiers are schemes of grades in the operator's tables: which budget and which themes reach a tier, and what it has to be
-//! filed as. A further scheme needs lines there and no code; it counts however the work is made.
+//! filed as. A further scheme needs lines there and no code; it counts however the work is made. Rows hold from a day on, and on a
+//! day on which there is no table for what AI makes yet, the general one holds for it too.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use specialis_policy::facts::PublicationFacts;
 use specialis_policy::grade::{self, Row, Scale};
-use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, Settings, cite};
+use specialis_policy::{Case, Cite, Date, Finding, Level, Measure, Rule, Settings, cite};
 
 use super::work::{may_go_online, may_have_form};
 
 const F1: Rule = Rule::new("F1", "film.tier", cite("NRTA-AI-DRAMA", "tiers"));
 const F2: Rule = Rule::new("F2", "film.theme", cite("NRTA-AI-DRAMA", "themes"));
+/// The tiers and themes of what AI makes.
+const OF_AI: &[[Cite; 2]] = &[[F1.cite(), F2.cite()]];
 /// The tiers and themes of micro-dramas, however they are made.
-const ALL_TIERS: Cite = cite("NRTA-DRAMA", "tiers");
-const ALL_THEMES: Cite = cite("NRTA-DRAMA", "themes");
+const OF_ALL: &[[Cite; 2]] = &[[cite("NRTA-TIERS", "tiers"), cite("NRTA-TIERS", "themes")]];
+/// The same for what AI makes, until it has tiers of its own: since November 2025 a paper of its own holds it to the general ones.
+const OF_ALL_FOR_AI: &[[Cite; 2]] = &[
+    [cite("NRTA-TIERS", "tiers"), cite("NRTA-TIERS", "themes")],
+    [cite("NRTA-ANIMATION", "tiers"), cite("NRTA-ANIMATION", "themes")],
+];
 
 /// The scheme for what AI makes.
 const AI: &str = "ai-drama";
@@ -29,18 +36,23 @@ const THEMES: [&str; 14] = [
     "national-security", "united-front", "ethnic", "religious", "judicial", "public-security", "other",
 ];
 
+/// A day after which no table begins.
+const LAST_DAY: Date = Date::of(9999, 12, 31);
+
 /// What is wrong with the operator's tables.
 pub(super) fn check(settings: &Settings) -> Vec<String> {
     let budgets = settings.texts("tier-budgets");
-    let scales = Scale::all(&budgets);
+    let scales = Scale::all(&budgets, LAST_DAY);
     // Rows of a built-in scheme may stay where an operator takes the scheme away.
     let is_tier = |row: Row<'_>| match scales.iter().find(|scale| scale.scheme == row.scheme) {
         Some(scale) if scale.rank(row.grade).is_some() => Ok(()),
         None if [AI, LIVE].contains(&row.scheme) => Ok(()),
         _ => Err("give the tier its budget in `tier-budgets` first".to_owned()),
     };
+    let is_dated = |scheme: &str| scheme.split_once('@').is_none_or(|(_, day)| day.parse::<Date>().is_ok());
     let mut wrong = grade::check(settings, "tier-budgets", |row| match row.value.parse::<u64>() {
-        Ok(_) if row.name.is_none() => Ok(()),
+        Ok(_) if row.name.is_none() && is_dated(row.scheme) => Ok(()),
+        Ok(_) if row.name.is_none() => Err("write the day as in `scheme@2026-01-01/tier=yuan`".to_owned()),
         _ => Err("write `scheme/tier=yuan` with whole yuan in digits".to_owned()),
     });
     wrong.extend(grade::check(settings, "tier-themes", |row| {
@@ -66,6 +78,8 @@ pub(super) struct Scheme<'t> {
     filings: Vec<(usize, &'t str)>,
     /// The tier under which the work is filed: by its own fact, or by the grade that the session was given.
     filed: Option<usize>,
+    /// The papers that say so, each on tiers and on themes.
+    says: &'static [[Cite; 2]],
 }
 
 impl Tables {
@@ -74,15 +88,23 @@ impl Tables {
         Self { budgets, themes, filings }
     }
 
-    /// The schemes that may count for a work: of which nobody knows how it was made, both.
+    /// The schemes that may count for a work: of which nobody knows how it was made, both. On a day without a table for what AI
+    /// makes, the general one holds for that too.
     pub(super) fn schemes(&self, case: &Case, publication: &PublicationFacts) -> Vec<Scheme<'_>> {
+        let scales = Scale::all(&self.budgets, case.as_of());
+        let has_ai = scales.iter().any(|scale| scale.scheme == AI);
         let counts = |scale: &Scale<'_>| match scale.scheme {
             AI => publication.ai_made != Some(false),
-            LIVE => publication.ai_made != Some(true),
+            LIVE => !has_ai || publication.ai_made != Some(true),
             _ => true,
         };
-        let scales = Scale::all(&self.budgets).into_iter().filter(counts);
-        scales.map(|scale| self.scheme(case, publication, scale)).collect()
+        let says = |scale: &Scale<'_>| match scale.scheme {
+            AI => OF_AI,
+            LIVE if !has_ai && publication.ai_made != Some(false) => OF_ALL_FOR_AI,
+            _ => OF_ALL,
+        };
+        let scales = scales.into_iter().filter(counts);
+        scales.map(|scale| Scheme { says: says(&scale), ..self.scheme(case, publication, scale) }).collect()
     }
 
     fn scheme<'t>(&'t self, case: &Case, publication: &PublicationFacts, scale: Scale<'t>) -> Scheme<'t> {
@@ -90,6 +112,7 @@ impl Tables {
             themes: scale.words(&self.themes).collect(),
             filings: scale.words(&self.filings).collect(),
             filed: publication.filed_tier.as_deref().and_then(|tier| scale.rank(tier)).max(scale.given(case)),
+            says: OF_ALL,
             scale,
         }
     }
@@ -120,11 +143,9 @@ impl Scheme<'_> {
         kinds.map(|(_, kind)| Measure::new("require-filing").id("kind", (*kind).to_owned()))
     }
 
-    /// What the work has to be filed as, by its own word or, where it has none that this scheme knows, as anything.
-    pub(super) fn filings_by_word(&self, publication: &PublicationFacts) -> impl Iterator<Item = Measure> {
-        let own = publication.filed_tier.as_deref().and_then(|tier| self.scale.rank(tier));
-        let tiers = own.map_or_else(|| self.scale.reached(None), |tier| vec![Some(tier)]);
-        tiers.into_iter().flatten().flat_map(|tier| self.filings(tier))
+    /// What the work has to be filed as: the filing of the tier that it needs, or of each that it may need.
+    pub(super) fn filings_needed(&self, publication: &PublicationFacts) -> impl Iterator<Item = Measure> {
+        self.needed(publication).into_iter().flat_map(|tier| self.filings(tier))
     }
 
     fn judge(&self, rule: Rule, needed: BTreeSet<usize>, too_low: &'static str) -> Finding {
@@ -137,16 +158,14 @@ impl Scheme<'_> {
     }
 }
 
-/// One finding for each scheme that may count.
+/// One finding for each scheme that may count, and each paper that says so.
 pub(super) fn f1(publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<Finding> {
     if !is_micro_drama(publication) {
         return Vec::new();
     }
-    let judge = |scheme: &Scheme<'_>| {
-        let rule = if scheme.scale.scheme == AI { F1 } else { F1.citing(ALL_TIERS) };
-        scheme.judge(rule, scheme.needed(publication), "tier-too-low")
-    };
-    schemes.iter().map(judge).collect()
+    let judge =
+        |scheme: &Scheme<'_>, tiers: Cite| scheme.judge(F1.citing(tiers), scheme.needed(publication), "tier-too-low");
+    schemes.iter().flat_map(|scheme| scheme.says.iter().map(move |[tiers, _]| judge(scheme, *tiers))).collect()
 }
 
 /// A special theme needs its tier whatever the work costs. A work whose words are of such a theme and that names none is looked
@@ -156,8 +175,8 @@ pub(super) fn f2(case: &Case, publication: &PublicationFacts, schemes: &[Scheme<
         return Vec::new();
     }
     let spans: Vec<_> = case.hits_in("film.special-theme").map(|hit| hit.at).collect();
-    let judge = |scheme: &Scheme<'_>| {
-        let rule = if scheme.scale.scheme == AI { F2 } else { F2.citing(ALL_THEMES) };
+    let judge = |scheme: &Scheme<'_>, themes: Cite| {
+        let rule = F2.citing(themes);
         let mut needed: BTreeSet<usize> = scheme.of_themes(publication.themes.as_deref()).collect();
         if publication.themes.is_some() {
             needed = needed.pop_last().into_iter().collect();
@@ -172,7 +191,7 @@ pub(super) fn f2(case: &Case, publication: &PublicationFacts, schemes: &[Scheme<
         let looked_at = rule.require(Level::Review, "theme-not-declared").measures(scheme.filings(highest));
         Some(looked_at.at_all(spans.clone()))
     };
-    schemes.iter().filter_map(judge).collect()
+    schemes.iter().flat_map(|scheme| scheme.says.iter().filter_map(move |[_, themes]| judge(scheme, *themes))).collect()
 }
 
 fn is_micro_drama(publication: &PublicationFacts) -> bool {
@@ -183,7 +202,7 @@ fn is_micro_drama(publication: &PublicationFacts) -> bool {
 mod tests {
     use specialis_policy::facts::{GeneralFacts, Grade};
     use specialis_policy::testing::CaseBuilder;
-    use specialis_policy::{Date, Obligation, ParamValue};
+    use specialis_policy::{Obligation, ParamValue};
 
     use super::*;
 
@@ -239,6 +258,31 @@ mod tests {
         assert_eq!(asked(Some(true)), ["key"]);
         assert_eq!(asked(Some(false)), Vec::<String>::new());
         assert_eq!(asked(None), ["key"]);
+    }
+
+    #[test]
+    fn each_day_has_its_table_and_falls_back_to_the_one_that_was_in_force() {
+        let asked = |day, budget, ai| {
+            filings(&f1(&drama(Some(budget), ORDINARY_THEME, Some("other"), Some(ai)).as_of(day).build()))
+        };
+        let none = Vec::<String>::new();
+        for is_ai in [true, false] {
+            assert_eq!(asked(Date::of(2025, 12, 31), 1_000_000, is_ai).first().map(String::as_str), Some("key"));
+            assert_eq!(asked(Date::of(2025, 12, 31), 999_999, is_ai).first().map(String::as_str), Some("ordinary"));
+            assert_eq!(asked(Date::of(2025, 12, 31), 299_999, is_ai), none);
+            assert_eq!(asked(Date::of(2026, 1, 1), 2_999_999, is_ai).first().map(String::as_str), Some("ordinary"));
+            assert_eq!(asked(Date::of(2026, 1, 1), 999_999, is_ai), none);
+        }
+        assert_eq!(asked(Date::of(2026, 6, 30), 900_000, true), none);
+        assert_eq!(asked(Date::of(2026, 7, 1), 900_000, true), ["key"]);
+        assert_eq!(asked(Date::of(2026, 7, 1), 900_000, false), none);
+        let cited = |day, ai| {
+            let case = drama(Some(1), ORDINARY_THEME, Some("key"), Some(ai)).as_of(day).build();
+            f1(&case).iter().filter_map(Finding::cites).map(|cite| cite.instrument).collect::<Vec<_>>()
+        };
+        assert_eq!(cited(Date::of(2026, 6, 30), true), ["NRTA-TIERS", "NRTA-ANIMATION"]);
+        assert_eq!(cited(Date::of(2026, 7, 1), true), ["NRTA-AI-DRAMA"]);
+        assert_eq!(cited(Date::of(2026, 7, 1), false), ["NRTA-TIERS"]);
     }
 
     #[test]
@@ -319,6 +363,7 @@ mod tests {
         assert_eq!(check(&defaults), Vec::<String>::new());
         wrong("tier-budgets", "ai-drama/key:800000", "write `scheme/grade=value`");
         wrong("tier-budgets", "ai-drama/key=800,000", "whole yuan in digits");
+        wrong("tier-budgets", "ai-drama@2026-13-01/key=800000", "write the day as in");
         wrong("tier-themes", "ai-drama/key=politics miltary", "`miltary` is unknown here");
         wrong("tier-themes", "ai-dramas/key=politics", "in `tier-budgets` first");
         wrong("tier-filings", "ai-drama/top=micro-drama-key", "in `tier-budgets` first");

@@ -1,7 +1,7 @@
 //! Art. 16: each authority supervises within its remit, and services are classified and graded. So a report goes to the
-//! authority of the field, and what a duty asks for may depend on a grade.
+//! authority that the profile names, and what a duty asks for may depend on a grade.
 //!
-//! Both are tables of the operator: a further field or scheme needs a line there and no code.
+//! The grades are tables of the operator: a further scheme needs a line there and no code.
 
 use specialis_policy::grade::{self, graded, listed};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, Settings};
@@ -39,25 +39,13 @@ pub(super) fn check(settings: &Settings) -> Vec<String> {
             _ => Err("give a number from 1 to 1000".to_owned()),
         }
     }));
-    for route in settings.texts("report-routes").iter() {
-        let parts = route.split_once('=').map(|(field, authority)| [field.trim(), authority.trim()]);
-        if parts.is_none_or(|parts| parts.contains(&"")) {
-            wrong.push(format!("`{route}` in `report-routes`: write `field=authority`"));
-        }
-    }
     wrong
 }
 
-/// The reports that are due: to the operator's own authority, and to that of every field the session is in or may be in.
-pub(super) fn reports(case: &Case) -> Vec<Measure> {
-    let mut authorities = vec![case.text("report-authority")];
-    for route in case.texts("report-routes").iter() {
-        let Some((field, authority)) = route.split_once('=') else { continue };
-        if case.sector(field.trim()) != "no" && !authorities.iter().any(|known| known == authority.trim()) {
-            authorities.push(authority.trim().to_owned());
-        }
-    }
-    authorities.into_iter().map(|authority| Measure::new("report").id("authority", authority)).collect()
+/// The report of what was found, to the authority that the profile names. One stop is reported once: every policy names the same
+/// authority, so that their reports are one.
+pub(super) fn report(case: &Case) -> Measure {
+    Measure::new("report").id("authority", case.report_authority().to_owned())
 }
 
 /// The level and the obligations of the grades that were given. A grade that nobody knows counts as the strictest.
@@ -84,7 +72,7 @@ fn level(word: &str) -> Level {
 
 fn measure(case: &Case, word: &str) -> Option<Measure> {
     match word {
-        "record" => Some(Measure::new("record").number("log-days", case.number("record-days"))),
+        "record" => Some(Measure::new("record").number("log-months", case.number("record-months"))),
         "label" => Some(Measure::new("label-explicit").id("text", "ai-generated").id("place", "content")),
         "notice" => Some(Measure::new("notice").id("kind", "service-limit")),
         "verify" => Some(Measure::new("remind").id("kind", "verify")),
@@ -94,7 +82,7 @@ fn measure(case: &Case, word: &str) -> Option<Measure> {
 
 #[cfg(test)]
 mod tests {
-    use specialis_policy::facts::{GeneralFacts, Grade};
+    use specialis_policy::facts::{GeneralFacts, Grade, MoreServiceFacts};
     use specialis_policy::testing::CaseBuilder;
     use specialis_policy::{Date, ParamValue};
 
@@ -147,7 +135,6 @@ mod tests {
         wrong("grade-measures", "risk/low=record", "give `risk/low` a level");
         wrong("grade-numbers", "risk/high=700", "use stop-permille");
         wrong("grade-numbers", "risk/high:stop-permille=0", "from 1 to 1000");
-        wrong("report-routes", "film", "write `field=authority`");
     }
 
     #[test]
@@ -165,22 +152,14 @@ mod tests {
     }
 
     #[test]
-    fn a_report_goes_to_the_authority_of_every_field_the_session_may_be_in() {
-        let told = |film: &str| {
-            let mut case = usual(CaseBuilder::new("output"));
-            for field in ["news", "education", "arts", "companions"] {
-                case = case.sector(field, "no");
+    fn one_report_goes_to_the_authority_that_the_profile_names() {
+        let told = |named: Option<&str>| {
+            let more = MoreServiceFacts { report_authority: named.map(str::to_owned), ..MoreServiceFacts::default() };
+            match report(&usual(CaseBuilder::new("output")).more_service(more).build()).get("authority") {
+                Some(ParamValue::Id(id)) => id.clone().into_owned(),
+                _ => String::new(),
             }
-            let case = case.sector("film", film);
-            let measures = reports(&case.build());
-            let words = measures.iter().filter_map(|measure| match measure.get("authority") {
-                Some(ParamValue::Id(id)) => Some(id.clone().into_owned()),
-                _ => None,
-            });
-            words.collect::<Vec<_>>()
         };
-        assert_eq!(told("no"), ["cac-provincial"]);
-        assert_eq!(told("yes"), ["cac-provincial", "nrta-provincial"]);
-        assert_eq!(told("unknown"), ["cac-provincial", "nrta-provincial"]);
+        assert_eq!((told(None), told(Some("mps"))), ("cac-provincial".to_owned(), "mps".to_owned()));
     }
 }

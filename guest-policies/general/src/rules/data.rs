@@ -1,9 +1,10 @@
 //! Arts. 7 and 8: where training data come from and how good they are, and how they are labelled.
 //!
-//! The numbers of Art. 7(4) and 8 are those of the basic requirements by which filings are measured; that standard does not
-//! bind, so falling short of its sampling warns unless the operator raises it.
+//! The numbers, and what else only the basic requirements for filings ask, are those of a standard that does not bind: falling
+//! short of it warns unless the operator has a person decide. Shares are judged on the counts, where they are given, and not on what
+//! was rounded from them.
 
-use specialis_policy::doubt::{consented, may_be, said};
+use specialis_policy::doubt::{consented, may_be, said, surely, surely_at_least, surely_at_most};
 use specialis_policy::facts::{AnnotationBatchFacts, TrainingIntakeFacts};
 use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, cite};
 
@@ -18,6 +19,8 @@ const CORPUS: Cite = cite("GBT45654", "5");
 
 /// What law lets personal information rest on without consent.
 const BASES: [&str; 4] = ["contract", "legal-duty", "public-interest", "published"];
+/// The scope of a separate consent to sensitive information.
+const SENSITIVE: &str = "sensitive-personal-information";
 
 fn reject() -> Measure {
     Measure::new("reject-sample")
@@ -42,6 +45,43 @@ pub(super) fn intake(case: &Case, findings: &mut Vec<Finding>) {
     }
 }
 
+/// A share as two counts, or in thousandths where nobody counted.
+struct Share {
+    part: Option<u64>,
+    whole: Option<u64>,
+    permille: Option<u32>,
+}
+
+impl Share {
+    fn is_counted(&self) -> bool {
+        self.part.is_some() && self.whole.is_some()
+    }
+
+    fn is_known(&self) -> bool {
+        self.is_counted() || self.permille.is_some()
+    }
+
+    fn is_at_most(&self, limit: i64) -> bool {
+        match self.permille {
+            Some(permille) if !self.is_counted() => i64::from(permille) <= limit,
+            Some(_) | None => surely_at_most(self.part, self.whole, limit),
+        }
+    }
+
+    fn is_at_least(&self, limit: i64) -> bool {
+        match self.permille {
+            Some(permille) if !self.is_counted() => i64::from(permille) >= limit,
+            Some(_) | None => surely_at_least(self.part, self.whole, limit),
+        }
+    }
+}
+
+/// What the standard asks and the Measures do not.
+fn standard(case: &Case, rule: Rule, reason: &'static str) -> Finding {
+    let level = if case.flag("standard-reviewed") { Level::Review } else { Level::Warn };
+    rule.citing(CORPUS).require(level, reason)
+}
+
 fn lawful_source(case: &Case, intake: &TrainingIntakeFacts, findings: &mut Vec<Finding>) {
     let reason = if said(intake.source.as_deref()).is_none() || said(intake.licence.as_deref()).is_none() {
         Some("source-not-lawful")
@@ -52,15 +92,35 @@ fn lawful_source(case: &Case, intake: &TrainingIntakeFacts, findings: &mut Vec<F
     };
     findings.extend(reason.map(|reason| IM7.require(Level::Stop, reason).measure(reject())));
     if said(intake.collection_record.as_deref()).is_none() {
-        findings.push(IM7.require(Level::Review, "collection-not-recorded"));
+        findings.push(standard(case, IM7, "collection-not-recorded"));
     }
     if may_be(intake.stage.as_deref(), &["training"]) && !is_base_filed(case, intake) {
         let filing = Measure::new("require-filing").id("kind", "base-model");
-        findings.push(IM7.require(Level::Stop, "base-model-not-filed").measure(filing));
+        findings.push(standard(case, IM7, "base-model-not-filed").measure(filing));
     }
-    if intake.personal_data != Some(false) && !has_basis(case, intake) {
-        let consent = Measure::new("require-consent").id("scope", "training").id("by", "person-shown");
-        findings.push(IM7.require(Level::Stop, "no-basis-for-personal-data").measure(consent).measure(reject()));
+    if intake.personal_data != Some(false) {
+        personal(case, intake, findings);
+    }
+}
+
+/// Personal information has a basis; sensitive information a separate consent, and that of a child the guardian's.
+fn personal(case: &Case, intake: &TrainingIntakeFacts, findings: &mut Vec<Finding>) {
+    let ask = |rule: Rule, reason, scope: &'static str, by: &'static str| {
+        let consent = Measure::new("require-consent").id("scope", scope).id("by", by);
+        rule.require(Level::Stop, reason).measure(consent).measure(reject())
+    };
+    if !has_basis(case, intake) {
+        findings.push(ask(IM7, "no-basis-for-personal-data", "training", "person-shown"));
+    }
+    let more = case.more_training_intake();
+    let given = |scope: &str, by: &[&str]| consented(intake.consents.as_deref(), scope, by, case.as_of());
+    let by_law = surely(intake.personal_data_basis.as_deref(), &["legal-duty", "public-interest"]);
+    if more.sensitive_data != Some(false) && !by_law && !given(SENSITIVE, &["self", "guardian"]) {
+        let separate = IM7.citing(cite("PIPL", "29"));
+        findings.push(ask(separate, "separate-consent-missing", SENSITIVE, "person-shown"));
+    }
+    if more.children_data != Some(false) && !by_law && !given("training", &["guardian"]) {
+        findings.push(ask(IM7.citing(cite("PIPL", "31")), "guardian-consent-missing", "training", "guardian"));
     }
 }
 
@@ -79,54 +139,63 @@ fn has_basis(case: &Case, intake: &TrainingIntakeFacts) -> bool {
 }
 
 fn good_enough(case: &Case, intake: &TrainingIntakeFacts, findings: &mut Vec<Finding>) {
-    let at_most = |value: Option<u32>, limit: &str| value.is_some_and(|value| i64::from(value) <= case.number(limit));
-    let at_least = |value: Option<u32>, limit: &str| value.is_some_and(|value| i64::from(value) >= case.number(limit));
+    let more = case.more_training_intake();
+    let sampled = intake.sampled_items.map(u64::from);
+    let unlawful =
+        Share { part: more.unlawful_items.map(u64::from), whole: sampled, permille: intake.unlawful_permille };
     // Sampled before collection, and once more after it.
-    if !at_most(intake.unlawful_permille, "unlawful-permille") {
-        let reason = if intake.unlawful_permille.is_some() { "too-much-unlawful" } else { "never-sampled" };
-        findings.push(QUALITY.require(Level::Stop, reason).measure(reject()));
+    if !unlawful.is_at_most(case.number("unlawful-permille")) {
+        let reason = if unlawful.is_known() { "too-much-unlawful" } else { "never-sampled" };
+        findings.push(standard(case, QUALITY, reason).measure(reject()));
     }
     if !may_be(intake.stage.as_deref(), &["verified", "training"]) {
         return;
     }
-    let level = if case.flag("sampling-reviewed") { Level::Review } else { Level::Warn };
-    let sampled =
-        at_least(intake.sampled_items, "sampled-items") && at_least(intake.passed_permille, "passed-permille");
-    if !sampled {
-        findings.push(QUALITY.citing(CORPUS).require(level, "sample-falls-short"));
+    let passed = Share { part: more.passed_items.map(u64::from), whole: sampled, permille: intake.passed_permille };
+    let has_passed = passed.is_at_least(case.number("passed-permille"));
+    if !has_passed || sampled.is_none_or(|n| i64::try_from(n).is_ok_and(|n| n < case.number("sampled-items"))) {
+        findings.push(standard(case, QUALITY, "sample-falls-short"));
     }
-    if !at_least(intake.machine_checked_permille, "machine-checked-permille") {
-        findings.push(QUALITY.citing(CORPUS).require(level, "machine-check-falls-short"));
+    let (part, whole) = (more.machine_checked_items, more.corpus_items);
+    let checked = Share { part, whole, permille: intake.machine_checked_permille };
+    if !checked.is_at_least(case.number("machine-checked-permille")) {
+        findings.push(standard(case, QUALITY, "machine-check-falls-short"));
     }
 }
 
-/// Art. 8 on a batch of labelled data.
+/// Art. 8 on a batch of labelled data: rules, checks of samples, training. How much is checked and how right it is, the standard
+/// says.
 pub(super) fn annotation(case: &Case, findings: &mut Vec<Finding>) {
     let Some(batch) = case.annotation_batch() else { return };
+    let more = case.more_annotation_batch();
     let before = findings.len();
-    let mut wrong = |level, reason| findings.push(IM8.require(level, reason).measure(reject()));
     if said(batch.rules_version.as_deref()).is_none() {
-        wrong(Level::Stop, "no-labelling-rules");
+        findings.push(IM8.require(Level::Stop, "no-labelling-rules").measure(reject()));
     }
-    let at_least = |value: Option<u32>, limit: i64| value.is_some_and(|value| i64::from(value) >= limit);
+    let (items, sampled) = (more.batch_items.map(u64::from), more.sampled_items.map(u64::from));
+    let checked = Share { part: sampled, whole: items, permille: batch.sampled_permille };
+    if sampled == Some(0) || !checked.is_known() {
+        findings.push(IM8.require(Level::Review, "labels-not-checked").measure(reject()));
+    }
     // Every label that serves safety is looked at by somebody else; of the others a sample is.
     let is_safety = may_be(batch.aim.as_deref(), &["safety"]);
-    let share = if is_safety { 1_000 } else { case.number("labels-sampled-permille") };
-    if !at_least(batch.sampled_permille, share) {
-        wrong(Level::Review, "labels-not-checked");
+    if !checked.is_at_least(if is_safety { 1_000 } else { case.number("labels-sampled-permille") }) {
+        findings.push(standard(case, IM8, "too-few-labels-checked").measure(reject()));
     }
-    if !at_least(batch.accuracy_permille, case.number("labels-accuracy-permille")) {
-        wrong(Level::Stop, "labels-inaccurate");
+    let part = more.accurate_items.map(u64::from);
+    let accurate = Share { part, whole: sampled, permille: batch.accuracy_permille };
+    if !accurate.is_at_least(case.number("labels-accuracy-permille")) {
+        findings.push(standard(case, IM8, "labels-inaccurate").measure(reject()));
     }
     if !is_apart(batch) {
-        wrong(Level::Review, "labeller-reviews-own");
+        findings.push(standard(case, IM8, "labeller-reviews-own").measure(reject()));
     }
     let limit = case.number("labeller-training-days");
     if batch.trained_on.is_none_or(|day| day > case.as_of() || day.days_until(case.as_of()) > limit) {
-        wrong(Level::Review, "labeller-not-trained");
+        findings.push(IM8.require(Level::Review, "labeller-not-trained").measure(reject()));
     }
     if is_safety && batch.stored_apart != Some(true) {
-        wrong(Level::Review, "safety-data-not-apart");
+        findings.push(standard(case, IM8, "safety-data-not-apart").measure(reject()));
     }
     if findings.len() == before {
         findings.push(IM8.met());

@@ -3,7 +3,8 @@
 
 use specialis_policy::doubt::{may_be, said, surely};
 use specialis_policy::facts::DataHandlingFacts;
-use specialis_policy::{Case, Finding, Level, Measure, Rule};
+use specialis_policy::progress::{Stage, of_request};
+use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use super::im;
 
@@ -35,19 +36,33 @@ pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
     if may(&["retain"]) {
         findings.extend(retained(case, handling));
     }
-    if may(&["disclose"]) && said(handling.recipient.as_deref()) != Some("the-person") && !has_basis(handling) {
+    let is_entrusted = said(case.more_data_handling().entrusted_under.as_deref()).is_some();
+    if may(&["disclose"])
+        && said(handling.recipient.as_deref()) != Some("the-person")
+        && !has_basis(handling)
+        && !is_entrusted
+    {
         findings.push(IM11.require(Level::Stop, "no-basis-for-disclosure"));
     }
     if findings.len() == before && may(&["collect", "retain", "disclose"]) {
-        findings.push(IM11.met());
+        // Who processes for the provider under a contract is not given the data.
+        let rests_on_contract = is_entrusted && surely(handling.operation.as_deref(), &["disclose"]);
+        findings.push(if rests_on_contract { IM11.citing(cite("PIPL", "21")).met() } else { IM11.met() });
     }
     if may(&REQUEST) {
-        findings.push(match handling.requested_days_ago {
-            Some(days) if i64::from(days) <= case.number("request-days") => REQUESTS.met(),
-            Some(_) | None => REQUESTS
-                .require(Level::Warn, "request-overdue")
-                .measure(Measure::new("complaint-ticket").number("within-days", 1)),
-        });
+        findings.push(request(case));
+    }
+}
+
+/// A person's request is answered in time, or refused with a reason. That it was received is not that it was answered.
+fn request(case: &Case) -> Finding {
+    let ticket = |days: u32| Measure::new("complaint-ticket").number("within-days", i64::from(days.min(365)));
+    match of_request(case, case.number("request-days")) {
+        Stage::Answered => REQUESTS.met(),
+        Stage::Open(days) => REQUESTS.require(Level::Pass, "request-open").measure(ticket(days)),
+        Stage::AnsweredLate => REQUESTS.require(Level::Warn, "answered-late"),
+        Stage::RefusedWithoutReason => REQUESTS.require(Level::Warn, "refused-without-reason").measure(ticket(0)),
+        Stage::Overdue | Stage::NoLimit => REQUESTS.require(Level::Warn, "request-overdue").measure(ticket(0)),
     }
 }
 
@@ -57,17 +72,26 @@ fn is_needed(handling: &DataHandlingFacts) -> bool {
     said(handling.purpose.as_deref()).is_some() && subject.iter().all(|item| needed.contains(item))
 }
 
-/// Identifying inputs and records are not kept past the limit that the provider set.
+/// Identifying inputs and records are kept no longer than the purpose needs, nor past the limit that the provider set. While law
+/// asks to keep them, they are only stored and secured.
 fn retained(case: &Case, handling: &DataHandlingFacts) -> Option<Finding> {
     if handling.identifying == Some(false) {
         return None;
     }
-    let is_within = match (handling.retained_days, handling.retention_limit_days) {
-        (Some(days), Some(limit)) => days <= limit,
-        (None, _) | (_, None) => false,
-    };
+    let more = case.more_data_handling();
+    let is_within =
+        |limit: Option<u32>| matches!((handling.retained_days, limit), (Some(days), Some(limit)) if days <= limit);
+    if is_within(handling.retention_limit_days) && is_within(more.needed_days) {
+        return None;
+    }
+    if more.keep_until.is_some_and(|last| case.as_of() <= last) {
+        return Some(IM11.citing(cite("PIPL", "47(2)")).require(Level::Warn, "only-stored"));
+    }
     let delete = Measure::new("delete").number("within-days", case.number("retention-delete-days"));
-    (!is_within).then(|| IM11.require(Level::Stop, "kept-too-long").measure(delete))
+    let is_within_own = is_within(handling.retention_limit_days);
+    let rule = if is_within_own { IM11.citing(cite("PIPL", "19")) } else { IM11 };
+    let reason = if is_within_own { "purpose-no-longer-needs" } else { "kept-too-long" };
+    Some(rule.require(Level::Stop, reason).measure(delete))
 }
 
 fn has_basis(handling: &DataHandlingFacts) -> bool {

@@ -6,7 +6,7 @@
 
 use specialis_policy::{Case, Finding, Level, Measure, Rule};
 
-use super::authority::reports;
+use super::authority::report;
 use super::im;
 
 const IM14: Rule = Rule::new("IM14", "im.art14.ladder", im("14(2)"));
@@ -17,7 +17,7 @@ pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
     if account.operation.as_deref().is_some_and(|operation| operation != "breach") {
         return;
     }
-    let record = Measure::new("record").number("keep-days", case.number("record-days"));
+    let record = Measure::new("record").number("keep-months", case.number("record-months"));
     let review = account.breach_review.as_deref();
     if review == Some("refuted") {
         findings.push(IM14.not_applicable("breach-refuted"));
@@ -30,9 +30,8 @@ pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
         return;
     }
     let mut always = vec![record, Measure::new("count-breach")];
-    let is_unlawful = account.breach_category.as_deref().is_none_or(|category| category.starts_with("a1."));
-    if is_unlawful {
-        always.extend(reports(case));
+    if account.breach_category.as_deref().is_none_or(is_unlawful) {
+        always.push(report(case));
     }
     let clauses = case.agreement().clauses.as_deref();
     let has_clause = clauses.map(|clauses| clauses.iter().any(|clause| clause == "breach-measures"));
@@ -42,6 +41,12 @@ pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
     if has_clause != Some(false) {
         measures(case, &always, findings);
     }
+}
+
+/// Whether a breach of this category is an unlawful activity, of whatever kind. `other` is one against the agreement alone, and
+/// that an answer is unreliable is nothing that a user does.
+fn is_unlawful(category: &str) -> bool {
+    category != "other" && !category.starts_with("a5.")
 }
 
 /// What the agreement allows, by the user's standing.
@@ -150,8 +155,15 @@ mod tests {
     }
 
     #[test]
-    fn only_unlawful_content_is_reported() {
-        for (category, is_reported) in [(Some("a1.violence"), true), (None, true), (Some("a3.other"), false)] {
+    fn every_unlawful_activity_is_reported() {
+        for (category, is_reported) in [
+            (Some("a1.violence"), true),
+            (Some("a3.ip"), true),
+            (Some("a4.privacy"), true),
+            (None, true),
+            (Some("other"), false),
+            (Some("a5.inaccurate"), false),
+        ] {
             let account = AccountFacts { breach_category: category.map(str::to_owned), ..breach() };
             let findings = found(account, standing(), agreement());
             assert_eq!(findings.iter().any(|finding| finding.get_measure("report").is_some()), is_reported);

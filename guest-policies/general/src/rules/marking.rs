@@ -1,8 +1,8 @@
-//! Art. 12: images, video and other generated content are marked. What the mark looks like in which file is for the
-//! instruments that the article refers to.
+//! Art. 12: images, video and other generated content are marked. What the mark looks like in which file, and when a user may go
+//! without it, is for the instruments that the article refers to. Who only spreads what others made generates nothing to mark.
 
 use specialis_policy::facts::{LabelReading, Part};
-use specialis_policy::{Case, Finding, Level, Measure, Rule};
+use specialis_policy::{Case, Finding, Level, Measure, Rule, cite, scope, waiver};
 
 use super::im;
 
@@ -11,17 +11,24 @@ const IM12: Rule = Rule::new("IM12", "im.art12.marking", im("12"));
 /// Art. 12 on media and on publications.
 pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
     if let Some(media) = case.media() {
-        findings.push(if media.direction.as_deref() == Some("in") {
+        findings.push(if scope::only_propagates(case) {
+            IM12.not_applicable("propagates-only")
+        } else if media.direction.as_deref() == Some("in") {
             IM12.not_applicable("incoming")
         } else {
             of_parts(case.parts())
         });
     }
     if let Some(publication) = case.publication() {
-        findings.push(if publication.ai_made == Some(false) {
+        findings.push(if scope::only_propagates(case) {
+            IM12.not_applicable("propagates-only")
+        } else if publication.ai_made == Some(false) {
             IM12.not_applicable("not-generated")
         } else if publication.label.as_ref().is_some_and(is_marked) {
             IM12.met()
+        } else if waiver::defect(case, publication, waiver::MONTHS).is_none() {
+            // The Labelling Measures implement this article, so that their exception is its own.
+            IM12.citing(cite("LM", "9")).met()
         } else {
             IM12.require(Level::Mark, why(publication.label.as_ref())).measure(label("content"))
         });

@@ -3,14 +3,18 @@
 
 use specialis_policy::doubt::{may_be, may_hold, said};
 use specialis_policy::facts::ServiceChangeFacts;
-use specialis_policy::{Case, Finding, Level, Measure, Rule};
+use specialis_policy::progress::{Stage, of_complaint};
+use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use super::authority::reports;
 use super::im;
+use super::users::USE;
 
 const IM13: Rule = Rule::new("IM13", "im.art13.continuity", im("13"));
 const IM15: Rule = Rule::new("IM15", "im.art15.complaints", im("15"));
-const IM17: Rule = Rule::new("IM17", "im.art17.shown", im("17"));
+/// Which model is shown to users: the announcement on filed services.
+const SHOWN: Rule = Rule::new("IM17", "im.art17.shown", cite("CAC-FILED", "2"));
+/// And the number of the algorithm's filing.
+const SHOWN_ALGORITHM: Rule = SHOWN.citing(cite("ALGO", "26"));
 const IM19: Rule = Rule::new("IM19", "im.art19.inspection", im("19"));
 const IM22: Rule = Rule::new("IM22", "im.art22.roles", im("22"));
 
@@ -29,30 +33,36 @@ pub(super) fn on_change(case: &Case, findings: &mut Vec<Finding>) {
         findings.push(interruption(case, facts));
     }
     if may(&["launch", "model-update"]) {
-        findings.push(shown(case));
+        findings.extend(shown(case));
     }
     if may(&["inspection"]) {
-        findings.push(inspection(case, facts));
+        findings.push(inspection(facts));
     }
     if may(&["launch", "new-function"]) {
         findings.push(roles(case));
     }
 }
 
-/// Art. 13: users hear of an interruption or an end some days before.
+/// Art. 13 names neither a notice nor a number of days: both come from the contract with the user, whose time the operator says.
 fn interruption(case: &Case, facts: &ServiceChangeFacts) -> Finding {
+    let agreed = case.number("notice-days");
+    if agreed == 0 {
+        return IM13.not_applicable("no-notice-agreed");
+    }
+    let by_contract = IM13.citing(cite("CIVIL", "509(2)"));
     match facts.notice_days {
-        Some(days) if i64::from(days) >= case.number("notice-days") => IM13.met(),
-        Some(_) | None => IM13.require(Level::Review, "no-notice-of-interruption").measure(notice("service-limit")),
+        Some(days) if i64::from(days) >= agreed => by_contract.met(),
+        Some(_) | None => {
+            by_contract.require(Level::Warn, "no-notice-of-interruption").measure(notice("service-limit"))
+        }
     }
 }
 
-/// Art. 13: what broke off is told and recorded. A reader who closed the page broke nothing off.
+/// Art. 13: what broke off is noted. A reader who closed the page broke nothing off.
 pub(super) fn on_abort(case: &Case, findings: &mut Vec<Finding>) {
     let Some(abort) = case.abort() else { return };
     findings.push(if may_be(abort.cause.as_deref(), &["timeout", "error"]) {
-        let record = Measure::new("record").number("log-days", case.number("record-days"));
-        IM13.require(Level::Mark, "service-broke-off").measure(notice("service-limit")).measure(record)
+        IM13.require(Level::Mark, "service-broke-off")
     } else {
         IM13.not_applicable("reader-gone")
     });
@@ -64,38 +74,48 @@ pub(super) fn complaint(case: &Case, findings: &mut Vec<Finding>) {
     if !may_be(account.operation.as_deref(), &["complaint"]) {
         return;
     }
-    let limit = case.service().complaint_limit_days;
     let ticket = |days: u32| Measure::new("complaint-ticket").number("within-days", i64::from(days.min(365)));
-    findings.push(match (account.complaint_status.as_deref(), limit, account.complaint_days) {
-        (Some("answered"), Some(_), Some(_)) => IM15.met(),
-        (_, None, _) => IM15.require(Level::Review, "no-published-limit").measure(ticket(0)),
-        (_, Some(limit), Some(age)) if age <= limit => {
-            // In time: the ticket is due on the last day.
-            IM15.require(Level::Pass, "complaint-open").measure(ticket(limit.saturating_sub(age)))
-        }
-        (_, Some(_), Some(_) | None) => IM15.require(Level::Warn, "complaint-overdue").measure(ticket(0)),
+    findings.push(match of_complaint(case) {
+        Stage::Answered => IM15.met(),
+        Stage::NoLimit => IM15.require(Level::Review, "no-published-limit").measure(ticket(0)),
+        // In time: the ticket is due on the last day.
+        Stage::Open(days) => IM15.require(Level::Pass, "complaint-open").measure(ticket(days)),
+        Stage::AnsweredLate => IM15.require(Level::Warn, "answered-late"),
+        Stage::RefusedWithoutReason => IM15.require(Level::Warn, "refused-without-reason").measure(ticket(0)),
+        Stage::Overdue => IM15.require(Level::Warn, "complaint-overdue").measure(ticket(0)),
     });
 }
 
-/// Art. 17, as filings ask: the service shows name and number of the filed model.
-fn shown(case: &Case) -> Finding {
+/// The service shows name and number of the filed model, and the number of the algorithm's filing.
+fn shown(case: &Case) -> Vec<Finding> {
     if case.service().shapes_opinion == Some(false) {
-        IM17.not_applicable("no-public-opinion")
-    } else if case.service().shows_model == Some(true) && said(case.model().filing_number.as_deref()).is_some() {
-        IM17.met()
-    } else {
-        IM17.require(Level::Warn, "model-not-shown").measure(notice("service-limit"))
+        return vec![SHOWN.not_applicable("no-public-opinion")];
     }
+    let mut findings = Vec::new();
+    if case.service().shows_model != Some(true) || said(case.model().filing_number.as_deref()).is_none() {
+        findings.push(SHOWN.require(Level::Warn, "model-not-shown").measure(show("model")));
+    }
+    if case.more_service().shows_algorithm_number != Some(true) {
+        findings.push(SHOWN_ALGORITHM.require(Level::Warn, "algorithm-not-shown").measure(show("algorithm")));
+    }
+    if findings.is_empty() { vec![SHOWN.met()] } else { findings }
 }
 
-/// Art. 19: whoever is inspected explains and gives all of it.
-fn inspection(case: &Case, facts: &ServiceChangeFacts) -> Finding {
+/// The same for every use of a service that runs: it is due, and holds nothing up.
+pub(super) fn at_open(case: &Case, findings: &mut Vec<Finding>) {
+    findings.extend(shown(case).into_iter().map(|finding| finding.at_most(Level::Pass).on(&USE)));
+}
+
+fn show(kind: &'static str) -> Measure {
+    Measure::new("show-filing").id("kind", kind)
+}
+
+/// Art. 19: whoever is inspected explains and gives all of it. What is owed is the material, not a report.
+fn inspection(facts: &ServiceChangeFacts) -> Finding {
     let given = facts.provided.as_deref().unwrap_or_default();
-    if ASKED_FOR.iter().all(|item| given.iter().any(|given| given == item)) {
-        IM19.met()
-    } else {
-        IM19.require(Level::Review, "inspection-incomplete").measures(reports(case))
-    }
+    let missing = ASKED_FOR.into_iter().filter(|item| !given.iter().any(|given| given == item));
+    let missing: Vec<Measure> = missing.map(|item| Measure::new("supply-material").id("item", item)).collect();
+    if missing.is_empty() { IM19.met() } else { IM19.require(Level::Review, "inspection-incomplete").measures(missing) }
 }
 
 /// Art. 22: who supplies generation through an interface is a provider too, and the customer's part stands in an agreement.

@@ -3,34 +3,35 @@
 //!
 //! Being outside loosens, so every fact it rests on must be known.
 
-use specialis_policy::{Case, Finding, Rule};
+use specialis_policy::scope;
+use specialis_policy::{Case, Finding, Level, Rule};
 
 use super::im;
 
-const IM2: Rule = Rule::new("IM2", "im.art4.violence", im("2"));
+const IM2: Rule = Rule::new("IM2", "im.art4.violence", im("2(3)"));
+/// An authority's notice.
+const NOTICE: &str = "im.art20.overseas";
 
-/// The bodies that ¶3 names.
-const BODIES: [&str; 6] = ["enterprise", "school", "research", "cultural", "association", "professional"];
-
-/// Why the Measures do not apply to this session; none where they do or might.
-pub(super) fn outside(case: &Case) -> Option<&'static str> {
-    if case.audience() == Some("internal")
-        && case.tenant().serves_public == Some(false)
-        && case.provider().nature.as_deref().is_some_and(|nature| BODIES.contains(&nature))
-    {
-        return Some("in-house");
+/// What is left where the session is outside the Measures; everything where it is inside or may be.
+pub(super) fn confine(case: &Case, findings: Vec<Finding>) -> Vec<Finding> {
+    match scope::outside(case) {
+        Some(reason) => without_measures(findings, reason),
+        None => findings,
     }
-    let is_overseas = |territory: &Option<String>| territory.as_deref() == Some("overseas");
-    (is_overseas(&case.service().territory) && is_overseas(&case.subject().territory)).then_some("overseas")
 }
 
 /// The findings that stand outside the Measures: one that cites another instrument stays, the duties of the others do not
-/// arise.
-pub(super) fn without_measures(findings: Vec<Finding>, reason: &'static str) -> Vec<Finding> {
+/// arise. That a service calls itself internal does not undo an authority's notice against it: there a person decides.
+fn without_measures(findings: Vec<Finding>, reason: &'static str) -> Vec<Finding> {
     let mut left: Vec<Finding> = Vec::new();
     for finding in findings {
         if finding.cites().is_some_and(|cite| cite.instrument != IM2.cite().instrument) {
             left.push(finding);
+            continue;
+        }
+        if finding.duty() == NOTICE && finding.level() == Some(Level::Stop) {
+            let seen = Rule::new(finding.rule(), NOTICE, im("20")).require(Level::Review, "authority-notice-in-house");
+            left.push(seen.on(finding.kinds()));
             continue;
         }
         let silent = IM2.on_duty(finding.duty()).not_applicable(reason).on(finding.kinds());
@@ -43,7 +44,7 @@ pub(super) fn without_measures(findings: Vec<Finding>, reason: &'static str) -> 
 
 #[cfg(test)]
 mod tests {
-    use specialis_policy::facts::{GeneralFacts, ProviderFacts, ServiceFacts, SubjectFacts, TenantFacts};
+    use specialis_policy::facts::{GeneralFacts, Notice, ProviderFacts, ServiceFacts, TenantFacts};
     use specialis_policy::testing::CaseBuilder;
     use specialis_policy::{Level, cite};
 
@@ -60,11 +61,13 @@ mod tests {
     }
 
     #[test]
-    fn in_house_use_removes_what_rests_on_the_measures() {
-        let findings = judged(in_house(Some("internal"), Some("school"), Some(false)));
-        let screen = one(&findings, "im.art4.violence.screen");
-        assert_eq!((screen.rule(), screen.case(), screen.reason()), ("IM2", "not-applicable", Some("in-house")));
-        assert!(findings.iter().all(|finding| finding.case() == "not-applicable"));
+    fn in_house_use_removes_what_rests_on_the_measures_whatever_the_body() {
+        for nature in [Some("school"), Some("other"), Some("individual"), None] {
+            let findings = judged(in_house(Some("internal"), nature, Some(false)));
+            let screen = one(&findings, "im.art4.violence.screen");
+            assert_eq!((screen.rule(), screen.case(), screen.reason()), ("IM2", "not-applicable", Some("in-house")));
+            assert!(findings.iter().all(|finding| finding.case() == "not-applicable"));
+        }
     }
 
     #[test]
@@ -72,8 +75,6 @@ mod tests {
         for case in [
             in_house(None, Some("school"), Some(false)),
             in_house(Some("public"), Some("school"), Some(false)),
-            in_house(Some("internal"), None, Some(false)),
-            in_house(Some("internal"), Some("person"), Some(false)),
             in_house(Some("internal"), Some("school"), None),
             in_house(Some("internal"), Some("school"), Some(true)),
         ] {
@@ -82,19 +83,21 @@ mod tests {
     }
 
     #[test]
-    fn only_a_service_and_a_user_abroad_are_outside() {
-        let abroad = Some("overseas".to_owned());
-        for (offered, user, reason) in [
-            (abroad.clone(), abroad.clone(), Some("overseas")),
-            (abroad.clone(), None, None),
-            (abroad.clone(), Some("mainland".to_owned()), None),
-            (None, abroad, None),
-        ] {
+    fn a_notice_is_not_undone_by_calling_the_service_internal() {
+        let of = |notices: Option<Vec<Notice>>| {
             let case = usual(CaseBuilder::open())
-                .service(ServiceFacts { territory: offered, ..service() })
-                .subject(SubjectFacts { territory: user, ..SubjectFacts::default() });
-            assert_eq!(outside(&case.build()), reason);
+                .general(GeneralFacts { audience: Some("internal".into()), ..GeneralFacts::default() })
+                .tenant(TenantFacts { serves_public: Some(false), ..TenantFacts::default() })
+                .provider(ProviderFacts { origin: Some("overseas".into()), ..ProviderFacts::default() })
+                .service(ServiceFacts { authority_notices: notices, ..service() });
+            one(&judged(case), NOTICE).clone()
+        };
+        let notice = Notice { authority: "cac".into(), ..Notice::default() };
+        for in_doubt in [Some(vec![notice]), None] {
+            let found = of(in_doubt);
+            assert_eq!((found.level(), found.reason()), (Some(Level::Review), Some("authority-notice-in-house")));
         }
+        assert_eq!(of(Some(Vec::new())).case(), "not-applicable");
     }
 
     #[test]

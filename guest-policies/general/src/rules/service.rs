@@ -1,14 +1,17 @@
 //! Arts. 17, 20 and 23: security assessment and filing, overseas services, licences.
 
+use specialis_policy::calendar::working_days_after;
 use specialis_policy::facts::{Licence, Notice, ServiceChangeFacts};
-use specialis_policy::{Case, Date, Finding, Level, Measure, Rule};
+use specialis_policy::{Case, Date, Finding, Level, Measure, Rule, cite};
 
 use super::im;
 use super::users::USE;
 
 const IM17: Rule = Rule::new("IM17", "im.art17.filing", im("17"));
 const IM20: Rule = Rule::new("IM20", "im.art20.overseas", im("20"));
-const IM23: Rule = Rule::new("IM23", "im.art23.licence", im("23"));
+const IM23: Rule = Rule::new("IM23", "im.art23.licence", im("23(1)"));
+/// The same rule on investment from abroad.
+const INVESTMENT: Rule = IM23.on_duty("im.art23.investment").citing(im("23(2)"));
 
 /// The categories that the measure `require-licence` registers and an operator may list.
 const LICENCES: [&str; 9] = [
@@ -23,10 +26,32 @@ const LICENCES: [&str; 9] = [
     "value-added-telecom",
 ];
 
-/// Art. 20: an overseas service serves users of the mainland until an authority's notice asks for measures against it.
+/// What holds for every use of a service that runs: notices of an authority, filings and licences.
 pub(super) fn at_open(case: &Case, findings: &mut Vec<Finding>) {
+    findings.push(overseas(case).on(&USE));
+    let mut lacking = Vec::new();
+    if case.service().shapes_opinion == Some(false) {
+        lacking.push(IM17.not_applicable("no-public-opinion"));
+    } else {
+        lacking.extend(service_filing(case));
+        lacking.extend(algorithm_filing(case));
+        if lacking.is_empty() {
+            lacking.push(IM17.met());
+        }
+    }
+    licences(case, &mut lacking);
+    let level = match case.text("standing-level").as_str() {
+        "stop" => Level::Stop,
+        "review" => Level::Review,
+        _ => Level::Warn,
+    };
+    findings.extend(lacking.into_iter().map(|finding| finding.at_most(level).on(&USE)));
+}
+
+/// Art. 20: an overseas service serves users of the mainland until an authority's notice asks for measures against it.
+fn overseas(case: &Case) -> Finding {
     let notices = case.service().authority_notices.as_deref();
-    let finding = if case.provider().origin.as_deref() == Some("mainland") {
+    if case.provider().origin.as_deref() == Some("mainland") {
         IM20.not_applicable("provider-in-mainland")
     } else if case.subject().territory.as_deref() == Some("overseas") {
         IM20.not_applicable("user-overseas")
@@ -35,8 +60,7 @@ pub(super) fn at_open(case: &Case, findings: &mut Vec<Finding>) {
     } else {
         let reason = if notices.is_some() { "authority-notice" } else { "authority-notice-unknown" };
         IM20.require(Level::Stop, reason).measure(Measure::new("geoblock"))
-    };
-    findings.push(finding.on(&USE));
+    }
 }
 
 /// A first day that nobody knows has come, a last day that nobody knows has not.
@@ -51,8 +75,12 @@ pub(super) fn on_change(case: &Case, findings: &mut Vec<Finding>) {
     if may_be(&["authority-notice"]) {
         findings.push(notice(case, facts));
     }
-    if may_be(&["launch", "new-function"]) {
+    if may_be(&["overseas-offer"]) {
+        findings.push(overseas(case));
+    }
+    if may_be(&["launch", "new-function", "overseas-offer"]) {
         licences(case, findings);
+        findings.push(investment(case));
     }
     if !may_be(&["launch", "new-function", "model-update", "filing-change"]) {
         return;
@@ -65,9 +93,8 @@ pub(super) fn on_change(case: &Case, findings: &mut Vec<Finding>) {
     if may_be(&["launch", "new-function", "model-update"]) {
         findings.extend(assessment(case, facts));
     }
-    if may_be(&["launch"]) && is_blank(case.service().filing_number.as_deref()) {
-        let filing = Measure::new("require-filing").id("kind", "generative-service");
-        findings.push(IM17.require(Level::Stop, "service-filing-missing").measure(filing));
+    if may_be(&["launch"]) {
+        findings.extend(service_filing(case));
     }
     if may_be(&["new-function", "model-update", "filing-change"]) {
         findings.extend(algorithm_filing(case));
@@ -75,6 +102,13 @@ pub(super) fn on_change(case: &Case, findings: &mut Vec<Finding>) {
     if findings.len() == before {
         findings.push(IM17.met());
     }
+}
+
+/// The service is filed.
+fn service_filing(case: &Case) -> Option<Finding> {
+    let filing = Measure::new("require-filing").id("kind", "generative-service");
+    is_blank(case.service().filing_number.as_deref())
+        .then(|| IM17.require(Level::Stop, "service-filing-missing").measure(filing))
 }
 
 /// The change was assessed, for itself and before it takes effect.
@@ -93,27 +127,14 @@ fn assessment(case: &Case, facts: &ServiceChangeFacts) -> Option<Finding> {
 /// The algorithm is filed within ten working days of the start. A start that nobody knows was long ago.
 fn algorithm_filing(case: &Case) -> Option<Finding> {
     let service = case.service();
-    let last = |start: Date| working_days_after(start, case.number("filing-working-days"));
+    let last = |start: Date| working_days_after(case, start, case.number("filing-working-days"));
     if !is_blank(service.algorithm_filing_number.as_deref())
         || service.started_on.is_some_and(|start| case.as_of() <= last(start))
     {
         return None;
     }
     let filing = Measure::new("require-filing").id("kind", "algorithm");
-    Some(IM17.require(Level::Stop, "algorithm-filing-missing").measure(filing))
-}
-
-/// Monday to Friday. Public holidays would move the day out; leaving them out is the strict reading.
-fn working_days_after(start: Date, days: i64) -> Date {
-    let mut day = start;
-    let mut left = days.min(1_000);
-    while left > 0 {
-        day = day.add_days(1);
-        if day.weekday() <= 5 {
-            left -= 1;
-        }
-    }
-    day
+    Some(IM17.citing(cite("ALGO", "24(1)")).require(Level::Stop, "algorithm-filing-missing").measure(filing))
 }
 
 /// Art. 20, when the notice arrives. A day that nobody knows has come.
@@ -127,7 +148,20 @@ fn notice(case: &Case, facts: &ServiceChangeFacts) -> Finding {
     }
 }
 
-/// Art. 23: every licence that the operator's settings name is held and valid.
+/// Art. 23 ¶2: an investment from abroad is reported or approved.
+fn investment(case: &Case) -> Finding {
+    let facts = case.more_provider();
+    if facts.foreign_invested == Some(false) {
+        INVESTMENT.not_applicable("no-foreign-investment")
+    } else if !is_blank(facts.foreign_investment_number.as_deref()) {
+        INVESTMENT.met()
+    } else {
+        let filing = Measure::new("require-filing").id("kind", "foreign-investment");
+        INVESTMENT.require(Level::Review, "foreign-investment-not-reported").measure(filing)
+    }
+}
+
+/// Art. 23 ¶1: every licence that the operator's settings name is held and valid.
 fn licences(case: &Case, findings: &mut Vec<Finding>) {
     let held = case.service().licences.as_deref().unwrap_or_default();
     let before = findings.len();
@@ -161,7 +195,7 @@ fn is_blank(number: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use specialis_policy::facts::{ProviderFacts, ServiceFacts, SubjectFacts};
+    use specialis_policy::facts::{MoreProviderFacts, ProviderFacts, ServiceFacts, SubjectFacts};
     use specialis_policy::testing::CaseBuilder;
 
     use super::super::testing::{TODAY, judged, on, one, service, usual};
@@ -215,7 +249,8 @@ mod tests {
 
     #[test]
     fn the_algorithm_is_filed_within_ten_working_days() {
-        // 2026-10-19 is a Monday: ten working days after it is Monday, 2026-11-02.
+        // 2026-10-19 is a Monday: ten working days after it is Monday, 2026-11-02. From before the holidays of October they reach
+        // further than two weeks.
         for (started, number, expected) in [
             (Some(Date::of(2026, 10, 19)), None, None),
             (Some(Date::of(2026, 10, 16)), None, Some("algorithm-filing-missing")),
@@ -226,6 +261,50 @@ mod tests {
                 ServiceFacts { started_on: started, algorithm_filing_number: number.map(str::to_owned), ..service() };
             assert_eq!(reasons(&found(change(Some("filing-change")), facts), "im.art17.filing"), [expected]);
         }
+    }
+
+    #[test]
+    fn public_holidays_are_no_working_days() {
+        let filed = |started: Date, day: Date| {
+            let facts = ServiceFacts { started_on: Some(started), algorithm_filing_number: None, ..service() };
+            let case = usual(CaseBuilder::new("service-change").service_change(change(Some("filing-change"))));
+            reasons(&judged(case.service(facts).as_of(day)), "im.art17.filing")
+        };
+        let late = [Some("algorithm-filing-missing")];
+        assert_ne!(filed(Date::of(2026, 9, 25), Date::of(2026, 10, 16)), late);
+        assert_eq!(filed(Date::of(2026, 9, 24), Date::of(2026, 10, 19)), late);
+    }
+
+    #[test]
+    fn a_service_in_use_lacks_its_filing_at_every_open() {
+        let facts = ServiceFacts { filing_number: None, algorithm_filing_number: None, ..service() };
+        let open =
+            |level: &str| judged(usual(CaseBuilder::open()).service(facts.clone()).setting("standing-level", level));
+        let warned = open("warn");
+        assert_eq!(
+            reasons(&warned, "im.art17.filing"),
+            [Some("service-filing-missing"), Some("algorithm-filing-missing")]
+        );
+        assert!(
+            on(&warned, "im.art17.filing").iter().all(|one| one.level() == Some(Level::Warn) && one.kinds() == USE)
+        );
+        assert_eq!(reasons(&warned, "im.art23.licence"), [Some("licence-missing")]);
+        assert!(on(&open("stop"), "im.art17.filing").iter().all(|one| one.level() == Some(Level::Stop)));
+    }
+
+    #[test]
+    fn an_investment_from_abroad_is_reported() {
+        let found = |invested, number: Option<&str>| {
+            let more =
+                MoreProviderFacts { foreign_invested: invested, foreign_investment_number: number.map(str::to_owned) };
+            let case =
+                usual(CaseBuilder::new("service-change").service_change(change(Some("launch")))).more_provider(more);
+            one(&judged(case), "im.art23.investment").reason()
+        };
+        assert_eq!(found(Some(false), None), Some("no-foreign-investment"));
+        assert_eq!(found(Some(true), Some("样例-外资-1")), None);
+        assert_eq!(found(Some(true), Some(" ")), Some("foreign-investment-not-reported"));
+        assert_eq!(found(None, None), Some("foreign-investment-not-reported"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use specialis_policy::{Case, Finding, Level, Measure, Rule};
 
-use super::authority::reports;
+use super::authority::report;
 use super::content::BANNED;
 use super::im;
 
@@ -21,13 +21,16 @@ pub(super) fn follow(case: &Case, findings: &mut Vec<Finding>) {
     if !findings.iter().any(|finding| is_prohibition(finding) && finding.level() == Some(Level::Stop)) {
         return;
     }
+    // A score is a suspicion; what a reviewer refused is found.
+    let is_found = case.review().is_some();
+    let reason = if is_found { "unlawful-content-found" } else { "unlawful-content-suspected" };
     findings.push(
-        IM14.require(Level::Stop, "unlawful-content-found")
+        IM14.require(Level::Stop, reason)
             .stop()
             .measure(Measure::new("retract"))
             .measure(Measure::new("delete").number("within-days", case.number("delete-days")))
             .measure(Measure::new("correct-model"))
-            .measures(reports(case)),
+            .measure(report(case)),
     );
 }
 

@@ -1,6 +1,6 @@
 //! The property every rule keeps: making a fact unknown lowers no level and loses no obligation.
 
-use specialis_policy::facts::{Consent, Grade, LabelReading, Licence, Notice};
+use specialis_policy::facts::{Consent, Grade, LabelReading, Licence, Notice, Waiver};
 use specialis_policy::testing::{World, check_doubt};
 use specialis_policy::{Counters, Date, Finding, Policy, world_facts};
 
@@ -29,6 +29,10 @@ fn notice(from: Option<Date>, until: Option<Date>) -> Vec<Notice> {
     vec![Notice { authority: own("cac"), from, until, ..Notice::default() }]
 }
 
+fn waiver(record_days: u32) -> Waiver {
+    Waiver { by: own("user"), on: TODAY, record_days }
+}
+
 fn label(verdict: &str, explicit: Option<bool>) -> LabelReading {
     LabelReading { verdict: own(verdict), explicit, ..LabelReading::default() }
 }
@@ -39,7 +43,7 @@ world_facts! {
     model.base_model_filing_number: own("样例-1"), own("");
     model.filing_number: own("样例-2"), own("");
     tenant.id: own("customer-7"), own("");
-    agreement.clauses: vec![], vec![own("rights-duties")], vec![own("breach-measures")], vec![own("customer-duties")];
+    agreement.clauses: vec![], vec![own("rights-duties")], vec![own("breach-measures")], vec![own("customer-duties")], vec![own("labelling")];
     service.roles: vec![own("provider")], vec![own("api-supplier")], vec![own("app-store")];
     service.shapes_opinion: true, false;
     service.shows_model: true, false;
@@ -54,14 +58,26 @@ world_facts! {
     intake.personal_data_basis: own("consent"), own("published"), own("none");
     intake.consents: vec![], consent(TODAY), consent(TODAY.add_days(1));
     intake.rights_cleared: true, false;
-    intake.unlawful_permille: 50, 51;
     intake.sampled_items: 3_999, 4_000;
-    intake.passed_permille: 979, 980;
-    intake.machine_checked_permille: 99, 100;
+    more_intake.unlawful_items: 200, 201;
+    more_intake.passed_items: 3_919, 3_920;
+    more_intake.corpus_items: 100_000;
+    more_intake.machine_checked_items: 9_999, 10_000;
+    more_intake.sensitive_data: true, false;
+    more_intake.children_data: true, false;
+    more_annotation.batch_items: 1_000;
+    more_annotation.sampled_items: 0, 99, 100, 1_000;
+    more_annotation.accurate_items: 94, 95, 950;
+    more_handling.needed_days: 180, 181;
+    more_handling.keep_until: TODAY.add_days(-1), TODAY;
+    more_handling.entrusted_under: own("样例-合同-1"), own("");
+    more_service.shows_algorithm_number: true, false;
+    more_service.request_limit_days: 7, 15;
+    more_subject.registered: true, false;
+    more_provider.foreign_invested: true, false;
+    more_provider.foreign_investment_number: own("样例-外资-1"), own("");
     annotation.rules_version: own("3"), own("");
     annotation.aim: own("function"), own("safety");
-    annotation.sampled_permille: 99, 100, 1_000;
-    annotation.accuracy_permille: 949, 950;
     annotation.labeller: own("L-1");
     annotation.reviewer: own("L-1"), own("R-1");
     annotation.trained_on: Date::of(2025, 11, 2), Date::of(2025, 11, 1), Date::of(2026, 11, 3);
@@ -110,6 +126,7 @@ world_facts! {
     media.direction: own("in"), own("out");
     medium.label: label("compliant", None), label("compliant", Some(true)), label("non-compliant", None), label("not-found", None), label("inconclusive", None);
     publication.ai_made: true, false;
+    publication.waiver: waiver(180), waiver(184);
     publication.label: label("compliant", None), label("compliant", Some(true)), label("non-compliant", None), label("not-found", None), label("inconclusive", None);
     account.breach_category: own("a1.violence"), own("a3.other");
     account.breach_review: own("confirmed"), own("refuted"), own("open");

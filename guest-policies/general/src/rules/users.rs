@@ -4,7 +4,7 @@ use specialis_policy::{Case, Finding, Level, Measure, Rule};
 
 use super::im;
 
-const IM9: Rule = Rule::new("IM9", "im.art9.agreement", im("9"));
+const IM9: Rule = Rule::new("IM9", "im.art9.agreement", im("9(2)"));
 const IM10: Rule = Rule::new("IM10", "im.art10.uses", im("10"));
 const IM10_MINORS: Rule = IM10.on_duty("im.art10.minors");
 
@@ -17,15 +17,19 @@ pub(super) fn at_open(case: &Case, findings: &mut Vec<Finding>) {
     findings.push(minors(case).on(&USE));
 }
 
-/// Art. 9: a user generates only under an accepted agreement in its current version that sets rights and duties. A version,
-/// day or clause that nobody knows does not prove one.
+/// Art. 9 ¶2: who registers generates only under an accepted agreement that sets rights and duties; a visitor without an account
+/// is owed none. The article asks for an agreement: whether it must be the newest version is the operator's choice. A version, day
+/// or clause that nobody knows does not prove one.
 fn agreement(case: &Case) -> Finding {
+    if case.more_subject().registered == Some(false) {
+        return IM9.not_applicable("no-account");
+    }
     let facts = case.agreement();
     let has_clause =
         facts.clauses.as_ref().is_some_and(|clauses| clauses.iter().any(|clause| clause == "rights-duties"));
     let reason = if facts.version.is_none() {
         "no-agreement"
-    } else if facts.version != facts.current_version {
+    } else if case.flag("newest-agreement") && facts.version != facts.current_version {
         "agreement-outdated"
     } else if facts.accepted_on.is_none_or(|day| day > case.as_of()) {
         "agreement-not-dated"
@@ -77,7 +81,9 @@ fn minors(case: &Case) -> Finding {
 #[cfg(test)]
 mod tests {
     use specialis_policy::Date;
-    use specialis_policy::facts::{AgreementFacts, GeneralFacts, PromptFacts, ServiceFacts, SubjectFacts};
+    use specialis_policy::facts::{
+        AgreementFacts, GeneralFacts, MoreSubjectFacts, PromptFacts, ServiceFacts, SubjectFacts,
+    };
     use specialis_policy::testing::CaseBuilder;
 
     use super::super::testing::{TODAY, agreement as accepted, judged, one, service, usual};
@@ -93,8 +99,6 @@ mod tests {
         for (facts, reason) in [
             (AgreementFacts { version: None, ..accepted() }, "no-agreement"),
             (AgreementFacts::default(), "no-agreement"),
-            (AgreementFacts { version: Some("2".to_owned()), ..accepted() }, "agreement-outdated"),
-            (AgreementFacts { current_version: None, ..accepted() }, "agreement-outdated"),
             (AgreementFacts { accepted_on: None, ..accepted() }, "agreement-not-dated"),
             (AgreementFacts { accepted_on: Some(TODAY.add_days(1)), ..accepted() }, "agreement-not-dated"),
             (AgreementFacts { clauses: None, ..accepted() }, "agreement-clause-missing"),
@@ -106,6 +110,27 @@ mod tests {
         }
         assert_eq!(agreed(AgreementFacts { accepted_on: Some(TODAY), ..accepted() }).case(), "met");
         assert!(Date::of(2026, 11, 2) == TODAY);
+    }
+
+    #[test]
+    fn the_newest_version_is_asked_for_where_the_operator_says_so() {
+        let found = |version: Option<&str>, newest: bool| {
+            let facts = AgreementFacts { version: version.map(str::to_owned), ..accepted() };
+            agreement(&usual(CaseBuilder::open()).agreement(facts).setting("newest-agreement", newest).build()).reason()
+        };
+        assert_eq!((found(Some("2"), false), found(Some("2"), true)), (None, Some("agreement-outdated")));
+        assert_eq!((found(Some("3"), true), found(None, true)), (None, Some("no-agreement")));
+    }
+
+    #[test]
+    fn who_has_no_account_is_owed_no_agreement() {
+        let found = |registered| {
+            let more = MoreSubjectFacts { registered };
+            let case = usual(CaseBuilder::open()).agreement(AgreementFacts::default()).more_subject(more);
+            agreement(&case.build()).reason()
+        };
+        assert_eq!(found(Some(false)), Some("no-account"));
+        assert_eq!((found(Some(true)), found(None)), (Some("no-agreement"), Some("no-agreement")));
     }
 
     #[test]

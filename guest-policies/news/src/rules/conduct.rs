@@ -62,7 +62,7 @@ pub(super) fn n10(case: &Case) -> Option<Finding> {
         return None;
     }
     let record = Measure::new("record").number("log-days", case.number("record-days"));
-    let report = Measure::new("report").id("authority", "cac-provincial");
+    let report = Measure::new("report").id("authority", case.report_authority().to_owned());
     Some(N10.require(Level::Stop, "unlawful-content").stop().measures([record, report]))
 }
 

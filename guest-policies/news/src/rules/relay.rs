@@ -7,7 +7,7 @@ use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 use super::licence::is_licensed;
 use super::subject::{may_be_news, may_write_news};
 
-const N1R: Rule = Rule::new("N1R", "im.art4.false-information.screen", cite("NEWS", "5"));
+const N1R: Rule = Rule::new("N1R", "im.art4.false-information.screen", cite("NEWS", "12"));
 const CATEGORY: &str = "a1.false-information";
 
 pub(super) fn n1r(case: &Case) -> Option<Finding> {

@@ -6,7 +6,7 @@ use specialis_policy::{Case, Date, Finding, Level, Measure, Rule, cite};
 
 use super::subject::may_be_news;
 
-const N6: Rule = Rule::new("N6", "news.sign-off", cite("NEWS", "11"));
+const N6: Rule = Rule::new("N6", "news.sign-off", cite("NEWS", "12"));
 const CHIEF: &str = "editor-in-chief";
 
 pub(super) fn n6(case: &Case) -> Option<Finding> {

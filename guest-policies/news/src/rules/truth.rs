@@ -1,10 +1,12 @@
 //! N2: no synthetic fake news, labelled or not.
 
-use specialis_policy::{Case, Finding, Level, Measure, Rule, Span, cite};
+use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, Span, cite};
 
 use super::subject::{may_be_news, may_write_news};
 
 const N2: Rule = Rule::new("N2", "news.false", cite("ALGO", "13"));
+/// What a news service does not publish, whoever wrote it.
+const UNLAWFUL: Cite = cite("NEWS", "16");
 const FAKE: &str = "news.synthetic-fake";
 const EMERGENCY: &str = "news.social-emergency";
 
@@ -14,6 +16,15 @@ pub(super) fn n2(case: &Case) -> Option<Finding> {
             return None;
         }
         let sign_off = || Measure::new("require-approval").id("kind", "content-review");
+        // What people wrote is no synthetic news: that it is false is unlawful content, and that nobody knows is nothing.
+        if publication.ai_made == Some(false) {
+            let written = N2.citing(UNLAWFUL);
+            return Some(match publication.fact_check.as_deref() {
+                Some("confirmed" | "open") => written.not_applicable("written-by-people"),
+                Some("refuted") => written.require(Level::Stop, "fact-check-refuted"),
+                Some(_) | None => written.require(Level::Stop, "fact-check-unknown").measure(sign_off()),
+            });
+        }
         return Some(match publication.fact_check.as_deref() {
             Some("confirmed") => N2.met(),
             Some("open") => N2.require(Level::Review, "fact-check-open").measure(sign_off()),
@@ -74,6 +85,23 @@ mod tests {
         assert_eq!(level(checked(Some("refuted"), true)), Some(Level::Stop));
         assert_eq!(level(checked(None, true)), Some(Level::Stop));
         assert_eq!(level(checked(Some("probably"), true)), Some(Level::Stop));
+    }
+
+    #[test]
+    fn what_people_wrote_is_no_synthetic_news() {
+        let found = |word: Option<&str>| {
+            let facts = PublicationFacts {
+                form: Some("news".to_owned()),
+                ai_made: Some(false),
+                fact_check: word.map(str::to_owned),
+                ..PublicationFacts::default()
+            };
+            let case = CaseBuilder::new("publication").publication(facts).defaults_of(MANIFEST).build();
+            n2(&case).map(|finding| (finding.level(), finding.cites().map(|cite| cite.instrument)))
+        };
+        assert_eq!(found(Some("open")), Some((None, None)));
+        assert_eq!(found(Some("refuted")), Some((Some(Level::Stop), Some("NEWS"))));
+        assert_eq!(found(None), Some((Some(Level::Stop), Some("NEWS"))));
     }
 
     #[test]

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::CaseBuilder;
 use crate::facts::{
     AbortFacts, AccountFacts, AgreementFacts, AnnotationBatchFacts, DataHandlingFacts, GeneralFacts, LateSignalFacts,
-    MediaFacts, MediumFacts, ModelFacts, OutputFacts, PromptFacts, ProviderFacts, PublicationFacts, RetrievedFacts,
-    ReviewFacts, ServiceChangeFacts, ServiceFacts, StandingFacts, SubjectFacts, TenantFacts, ToolFacts,
-    TrainingIntakeFacts,
+    MediaFacts, MediumFacts, ModelFacts, MoreAccountFacts, MoreAnnotationBatchFacts, MoreDataHandlingFacts,
+    MoreProviderFacts, MorePublicationFacts, MoreServiceFacts, MoreSubjectFacts, MoreTrainingIntakeFacts, OutputFacts,
+    PromptFacts, ProviderFacts, PublicationFacts, RetrievedFacts, ReviewFacts, ServiceChangeFacts, ServiceFacts,
+    StandingFacts, SubjectFacts, TenantFacts, ToolFacts, TrainingIntakeFacts,
 };
 use crate::{Finding, Level, Obligation};
 
@@ -24,6 +25,9 @@ pub struct World {
     pub agreement: AgreementFacts,
     pub standing: StandingFacts,
     pub general: GeneralFacts,
+    pub more_service: MoreServiceFacts,
+    pub more_provider: MoreProviderFacts,
+    pub more_subject: MoreSubjectFacts,
     pub prompt: PromptFacts,
     pub output: OutputFacts,
     pub retrieved: RetrievedFacts,
@@ -40,6 +44,11 @@ pub struct World {
     pub late: LateSignalFacts,
     pub review: ReviewFacts,
     pub abort: AbortFacts,
+    pub more_publication: MorePublicationFacts,
+    pub more_intake: MoreTrainingIntakeFacts,
+    pub more_annotation: MoreAnnotationBatchFacts,
+    pub more_handling: MoreDataHandlingFacts,
+    pub more_account: MoreAccountFacts,
 }
 
 impl World {
@@ -65,7 +74,11 @@ impl World {
             other => CaseBuilder::new(other),
         };
         let event = event.service(world.service).model(world.model).provider(world.provider).tenant(world.tenant);
-        event.subject(world.subject).agreement(world.agreement).standing(world.standing).general(world.general)
+        let event = event.subject(world.subject).agreement(world.agreement).standing(world.standing);
+        let event = event.general(world.general).more_service(world.more_service).more_provider(world.more_provider);
+        let event = event.more_subject(world.more_subject).more_account(world.more_account);
+        let event = event.more_publication(world.more_publication).more_training_intake(world.more_intake);
+        event.more_annotation_batch(world.more_annotation).more_data_handling(world.more_handling)
     }
 }
 

@@ -140,13 +140,24 @@ fn an_import_outside_the_contract_is_refused_with_the_way_out() {
 
 #[test]
 fn another_version_of_the_contract_is_refused_with_the_one_that_is_served() {
-    let bytes = component("(import \"specialis:policy/event@0.9.0\" (instance))");
-    let error = pack(Sources { component: bytes, ..sources() }).expect_err("the component was packed");
-    assert!(matches!(error, BundleError::WitVersion { .. }), "{error:?}");
-    assert!(
-        error.to_string().contains("`specialis:policy/event@0.9.0`; this host serves specialis:policy@0.1.0"),
-        "{error}"
-    );
+    for (asked, said) in [
+        (
+            "0.1.2",
+            "it needs `specialis:policy/event@0.1.2`; this host serves specialis:policy up to 0.1.1, update the host or build \
+             it with the SDK of 0.1.1",
+        ),
+        (
+            "0.0.9",
+            "it was built against `specialis:policy/event@0.0.9`; this host serves specialis:policy@0.1.1, build it with the \
+             matching SDK",
+        ),
+    ] {
+        let bytes = component(&format!("(import \"specialis:policy/event@{asked}\" (instance))"));
+        let error = pack(Sources { component: bytes, ..sources() }).expect_err("the component was packed");
+        let is_newer = matches!(error, BundleError::NewerWit { .. });
+        assert!(is_newer || matches!(error, BundleError::WitVersion { .. }), "{error:?}");
+        assert_eq!((is_newer, error.to_string().as_str()), (asked == "0.1.2", said));
+    }
 }
 
 #[test]

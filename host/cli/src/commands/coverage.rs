@@ -8,15 +8,18 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::Value;
 use specialis_bundle::Manifest;
-use specialis_core::{MeasureId, PolicyId, Registry, When};
+use specialis_core::{Citation, MeasureId, PolicyId, Registry, When, cited};
+use specialis_text::{Lexicon, detectors};
 
 use crate::input::file;
 use crate::options::{EditionOptions, Language};
 use crate::output::{self, Exit};
+use crate::policies;
 use crate::schema;
 
 const AFTER_HELP: &str = "\
-A fact counts as supplied where the profile gives a default for it or one of the events carries it.
+A fact counts as supplied where the profile gives a default for it or one of the events carries it. A category is covered where a term,
+a detector, a pattern or a signal of the events finds it.
 
 Examples:
   specialis coverage                                   the built-in edition on the built-in profile
@@ -52,7 +55,9 @@ pub(crate) fn run(args: &CoverageArgs, page: &mut dyn Write) -> Result<Exit> {
         }
     }
     let lang = args.lang;
+    articles(page, &registry, &manifests, lang)?;
     governed(page, &registry, &manifests, lang)?;
+    unseen(page, &registry, &seen(args, &manifests, &supplied)?, lang)?;
     stops(page, &registry, &manifests, &platform.supports, &platform.by_hand.into_keys().collect(), lang)?;
     missing(page, &manifests, &supplied, lang)?;
     Ok(Exit::Complete)
@@ -60,6 +65,85 @@ pub(crate) fn run(args: &CoverageArgs, page: &mut dyn Write) -> Result<Exit> {
 
 fn head(page: &mut dyn Write, lang: Language, en: &str, zh: &str, n: usize) -> Result<()> {
     writeln!(page, "{} ({n})", lang.pick(en, zh))?;
+    Ok(())
+}
+
+/// Every place of an instrument that a rule cites, with the rules and their duties.
+fn articles(page: &mut dyn Write, registry: &Registry, manifests: &Manifests, lang: Language) -> Result<()> {
+    /// The rules that cite a place, and their duties.
+    type Carriers<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
+    let mut places: BTreeMap<(String, String), Carriers<'_>> = BTreeMap::new();
+    for (id, rule) in manifests.values().flat_map(|manifest| &manifest.rules) {
+        for (instrument, cited) in &rule.cites {
+            for article in cited {
+                let entry = places.entry((instrument.to_string(), article.clone())).or_default();
+                entry.0.insert(id.as_str());
+                entry.1.extend(rule.duties.iter().map(|duty| duty.as_str()));
+            }
+        }
+    }
+    let mut table = output::table(["place", "rules", "duties"]);
+    for ((instrument, article), (rules, duties)) in &places {
+        let citation = Citation { instrument: instrument.as_str().into(), article: article.clone() };
+        let place = cited(registry, &citation, None, lang.into());
+        let few: Vec<&str> = duties.iter().copied().take(3).collect();
+        let more = duties.len().saturating_sub(few.len());
+        let more = if more > 0 { format!(" +{more}") } else { String::new() };
+        let rules: Vec<&str> = rules.iter().copied().collect();
+        table.add_row([place.as_str(), &rules.join(" "), &format!("{}{more}", few.join(" "))]);
+    }
+    head(page, lang, "Articles that rules carry", "规则所依据的条款", places.len())?;
+    output::write_table(page, &table)?;
+    writeln!(page)?;
+    Ok(())
+}
+
+/// The categories that something finds: a term, a detector, a pattern, or a signal that the events carry.
+fn seen(args: &CoverageArgs, manifests: &Manifests, supplied: &Supplied) -> Result<BTreeSet<String>> {
+    let mut seen: BTreeSet<String> = supplied.1.clone();
+    for (name, bytes) in args.edition.files()? {
+        let bundle = policies::parse(&name, &bytes)?;
+        for section in &bundle.lexicons {
+            let lexicon = Lexicon::parse(&section.name, &section.data)?;
+            let terms = lexicon.terms.iter().filter(|term| !term.flags.is_exception);
+            seen.extend(terms.map(|term| term.category.to_string()));
+        }
+    }
+    for manifest in manifests.values() {
+        seen.extend(manifest.patterns.values().map(|pattern| pattern.category.to_string()));
+        let detectors = detectors().iter().filter(|known| manifest.detectors.contains(known.name));
+        seen.extend(detectors.map(|known| known.category.to_owned()));
+    }
+    Ok(seen)
+}
+
+/// The categories that lead to a duty and that nothing finds: what they stand for is not covered.
+fn unseen(page: &mut dyn Write, registry: &Registry, seen: &BTreeSet<String>, lang: Language) -> Result<()> {
+    let mut table = output::table(["category", "name", "duties"]);
+    let mut n = 0_usize;
+    for (id, category) in registry.categories.iter().filter(|(id, _)| !seen.contains(id.as_str())) {
+        let duties: Vec<&str> = registry
+            .duties
+            .iter()
+            .filter(|(_, duty)| duty.categories.contains(id))
+            .map(|(duty, _)| duty.as_str())
+            .collect();
+        if !duties.is_empty() {
+            n = n.saturating_add(1);
+            table.add_row([id.as_str(), lang.pick(&category.en, &category.zh), &duties.join(" ")]);
+        }
+    }
+    head(
+        page,
+        lang,
+        "Not covered: categories without a term, a detector or a signal",
+        "未覆盖：没有用语、检测器，也没有识别分数的类别",
+        n,
+    )?;
+    if n > 0 {
+        output::write_table(page, &table)?;
+    }
+    writeln!(page)?;
     Ok(())
 }
 
@@ -157,9 +241,9 @@ fn missing(page: &mut dyn Write, manifests: &Manifests, supplied: &Supplied, lan
     Ok(())
 }
 
-/// The paths of facts that somebody gives: `subject.age`, `publication.action`, `media.label` of a part.
+/// The paths of facts that somebody gives: `subject.age`, `publication.action`, `media.label` of a part; and the categories of signals.
 #[derive(Debug, Default)]
-struct Supplied(BTreeSet<String>);
+struct Supplied(BTreeSet<String>, BTreeSet<String>);
 
 impl Supplied {
     fn of_context(&mut self, context: &Value) {
@@ -179,6 +263,9 @@ impl Supplied {
         for (field, _) in event.get("facts").map(fields).into_iter().flatten() {
             self.0.insert(format!("{kind}.{field}"));
         }
+        let signals = event.get("signals").and_then(Value::as_array).into_iter().flatten();
+        let categories = signals.filter_map(|signal| signal.get("category").and_then(Value::as_str));
+        self.1.extend(categories.map(str::to_owned));
         let parts = event.get("parts").and_then(Value::as_array).into_iter().flatten();
         for media in parts.filter_map(|part| part.get("media")) {
             for (field, _) in fields(media) {

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use specialis_core::Registry;
-use specialis_text::{HitOrigin, IndexBuilder, Lexicon, Term, view};
+use specialis_text::{ClauseKind, HitOrigin, IndexBuilder, Lexicon, LexiconHeader, Term, view};
 
 use crate::input::file;
 use crate::options::EditionOptions;
@@ -16,9 +16,11 @@ use crate::output::{self, Exit};
 
 const AFTER_HELP: &str = "\
 A finding names file, term and what to do. Terms are compared as they are matched: letter case, width and Han variants do not
-matter. A benign corpus is a file of JSON lines with a `text`, or plain lines; a term that hits more than `--limit` of its rows
-is over-broad: give it a context, an exception or a lower weight. Terms with a context to the right are listed with the
-characters that a stream keeps back for it; that is no finding.
+matter. A risk (`a1.` to `a5.`) that weighs 50 and more wherever it stands is a finding: a person would look at every mention.
+So is a context that cannot take effect. A benign corpus is a file of JSON lines with a `text`, or plain lines; rows that begin
+with `# ` are left out. A term that counts (weight 20 and more, as it is said there) in more than `--limit` of its rows is
+over-broad: give it a context, an exception or a lower weight. Terms with a context to the right are listed with the characters
+that a stream keeps back for it; that is no finding.
 
 Examples:
   specialis lexicon check lexicons/*.csv
@@ -33,7 +35,8 @@ pub(crate) struct LexiconArgs {
 
 #[derive(Subcommand)]
 enum LexiconCommand {
-    /// Duplicates, covered terms, unknown categories, terms that hit ordinary text, and what terms keep back on a stream.
+    /// Duplicates, covered terms, unknown categories, weights and contexts that cannot be meant, terms that hit ordinary text,
+    /// and what terms keep back on a stream.
     Check {
         /// The files.
         #[arg(required = true, value_name = "FILE.csv")]
@@ -73,6 +76,10 @@ pub(crate) fn run(args: &LexiconArgs, page: &mut dyn Write) -> Result<Exit> {
     if let Some(most) = kept.iter().map(|(_, _, n_chars)| n_chars).max() {
         writeln!(page, "{} terms keep back text behind them on a stream, at most {most} characters", kept.len())?;
     }
+    let n_unlawful = lexicons.iter().flat_map(|lexicon| &lexicon.terms).filter(|term| term.flags.is_unlawful).count();
+    if n_unlawful > 0 {
+        writeln!(page, "{n_unlawful} terms marked `unlawful` keep back up to 16 characters of their clause")?;
+    }
     let n_terms: usize = lexicons.iter().map(|lexicon| lexicon.terms.len()).sum();
     writeln!(
         page,
@@ -98,7 +105,8 @@ fn rows_of(file: &Path) -> Result<Vec<String>> {
         let field = json.as_ref().and_then(|row| row.get("text")).and_then(Value::as_str).map(str::to_owned);
         field.unwrap_or_else(|| line.to_owned())
     };
-    let rows: Vec<String> = text.lines().filter(|line| !line.trim().is_empty()).map(row).collect();
+    let is_row = |line: &&str| !line.trim().is_empty() && !line.starts_with("# ");
+    let rows: Vec<String> = text.lines().filter(is_row).map(row).collect();
     if rows.is_empty() {
         bail!("`{}` has no row; give a file with ordinary text", file.display());
     }
@@ -155,6 +163,51 @@ fn of_terms(lexicons: &[Lexicon], registry: &Registry) -> Vec<String> {
             None if !term.flags.is_exception => findings.extend(covered(name, term, key, &all)),
             None => findings.extend(useless(name, term, key, lexicon)),
         }
+        findings.extend(heavy(name, term));
+        findings.extend(idle(name, term, key));
+    }
+    findings
+}
+
+/// The weight of a term from which a person looks at it in what goes out, by the scale in the documentation.
+const HEAVY: u8 = 50;
+/// The weight from which a term counts at all.
+const COUNTS: u8 = 20;
+
+/// A risk at which a person would look wherever its term stands.
+fn heavy(name: &str, term: &Term) -> Option<String> {
+    let is_risk = matches!(term.category.as_str().as_bytes(), [b'a', b'1'..=b'5', b'.', ..]);
+    let is_bare = term.context.clauses.is_empty() && !term.flags.is_exception;
+    (is_risk && is_bare && term.weight >= HEAVY).then(|| {
+        let advice = "give it a context, or at most 45 and the flag `unlawful`";
+        format!("{name}: `{}` weighs {} wherever it stands; {advice}", term.text, term.weight)
+    })
+}
+
+/// Context words that cannot take effect: named twice, holding the term itself, or both asked for and forbidden.
+fn idle(name: &str, term: &Term, own: &str) -> Vec<String> {
+    let clauses = &term.context.clauses;
+    let words = clauses.iter().flat_map(|clause| clause.words.iter().map(move |word| (clause, word, key(word))));
+    let words: Vec<_> = words.collect();
+    let mut findings = Vec::new();
+    for (n, (clause, word, spelled)) in words.iter().enumerate() {
+        let others = || words.iter().take(n).filter(|(_, _, other)| other == spelled);
+        let is_wanted = |kind: ClauseKind| !matches!(kind, ClauseKind::NotNear | ClauseKind::RightNotNear);
+        let clash = others().find(|(other, ..)| {
+            other.kind.is_right() == clause.kind.is_right() && is_wanted(other.kind) != is_wanted(clause.kind)
+        });
+        let problem = if spelled.contains(own) {
+            Some("holds the term itself, which is never near itself")
+        } else if others().any(|(other, ..)| other.kind == clause.kind) {
+            Some("stands there twice")
+        } else if clash.is_some() {
+            Some("is asked for and forbidden on the same side")
+        } else {
+            None
+        };
+        if let Some(problem) = problem {
+            findings.push(format!("{name}: `{word}` in the context of `{}` {problem}; leave it out", term.text));
+        }
     }
     findings
 }
@@ -170,8 +223,15 @@ fn covered(name: &str, term: &Term, key: &str, all: &[(&Lexicon, &Term, String)]
             && other.1.weight >= term.weight
             && other.1.context.clauses.is_empty()
     };
-    let shorter = all.iter().find(covers)?;
+    let shorter = all.iter().filter(covers).find(|(_, shorter, _)| finds(shorter, &term.text))?;
     Some(format!("{name}: `{}` is covered by `{}`; leave it out or give it more weight", term.text, shorter.1.text))
+}
+
+/// Whether a term is found in a text. Where words stand over its edges it is not, though its letters stand there.
+fn finds(term: &Term, text: &str) -> bool {
+    let lexicon = Lexicon { name: "one".to_owned(), header: LexiconHeader::default(), terms: vec![term.clone()] };
+    let index = IndexBuilder::new().lexicon(&lexicon).build();
+    index.is_ok_and(|index| !index.scan(text).hits.is_empty())
 }
 
 /// An exception that covers no term of its own lexicon.
@@ -195,7 +255,7 @@ fn too_broad(lexicons: &[Lexicon], rows: &[String], limit: f64) -> Result<Vec<St
     let mut n_hit: BTreeMap<(String, u32), u32> = BTreeMap::new();
     for row in rows {
         let mut terms: Vec<(String, u32)> = Vec::new();
-        for hit in index.scan(row).hits {
+        for hit in index.scan(row).hits.into_iter().filter(|hit| hit.weight >= COUNTS) {
             if let HitOrigin::Lexicon { lexicon, term } = hit.origin {
                 terms.push((lexicon.to_string(), term));
             }

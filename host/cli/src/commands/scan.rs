@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use specialis::Limits;
-use specialis_text::{Index, Reader};
+use specialis_text::{Form, Index, Reader, Speaker};
 use std::sync::Arc;
 
 use crate::options::EditionOptions;
@@ -46,6 +46,12 @@ pub(crate) struct ScanArgs {
     /// How finds are written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Who says it: a refusal and a report count in what a model says alone
+    #[arg(long, value_enum, default_value_t)]
+    said_by: SaidBy,
+    /// What it is written as
+    #[arg(long, value_enum, default_value_t)]
+    written_as: WrittenAs,
     /// How many columns a line of the text has at most
     #[arg(long, value_name = "COLUMNS", default_value_t = 100, value_parser = clap::value_parser!(u16).range(20..))]
     width: u16,
@@ -63,6 +69,50 @@ enum Format {
     Json,
 }
 
+/// Who says a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum SaidBy {
+    /// A user, or whoever else writes to the model.
+    User,
+    /// The model.
+    #[default]
+    Model,
+}
+
+impl From<SaidBy> for Speaker {
+    fn from(by: SaidBy) -> Self {
+        match by {
+            SaidBy::User => Self::User,
+            SaidBy::Model => Self::Model,
+        }
+    }
+}
+
+/// What a text is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum WrittenAs {
+    /// As it stands.
+    #[default]
+    Plain,
+    /// A JSON value, such as the arguments of a tool.
+    Json,
+    /// HTML.
+    Html,
+    /// Percent codes, as in addresses and forms.
+    Percent,
+}
+
+impl From<WrittenAs> for Form {
+    fn from(form: WrittenAs) -> Self {
+        match form {
+            WrittenAs::Plain => Self::Plain,
+            WrittenAs::Json => Self::Json,
+            WrittenAs::Html => Self::Html,
+            WrittenAs::Percent => Self::Percent,
+        }
+    }
+}
+
 pub(crate) fn run(args: &ScanArgs, out: &mut dyn Write) -> Result<Exit> {
     let text = if args.text == "-" { read()? } else { args.text.clone() };
     // A line end at the end is that of the file or of `echo`.
@@ -73,8 +123,9 @@ pub(crate) fn run(args: &ScanArgs, out: &mut dyn Write) -> Result<Exit> {
     }
     let content = args.edition.content()?;
     let index = content.index()?;
-    let finds = Finds::new(text, &index, &args.edition)?;
-    let (kept, n_last) = kept_back(&index, text);
+    let how = (args.said_by.into(), args.written_as.into());
+    let finds = Finds::new(text, &index, how, &args.edition)?;
+    let (kept, n_last) = kept_back(&index, how, text);
     match args.format {
         Format::Json => {
             let found: Vec<_> = finds.all.iter().map(|find| find.json(text)).collect();
@@ -113,8 +164,8 @@ fn read() -> Result<String> {
 
 /// Characters kept back after each character where the text streams in one by one, and at its end, before it is known that
 /// nothing more comes.
-fn kept_back(index: &Arc<Index>, text: &str) -> (KeptBack, usize) {
-    let mut reader = Reader::new(index.clone()).max_kept_back(usize::MAX);
+fn kept_back(index: &Arc<Index>, (by, form): (Speaker, Form), text: &str) -> (KeptBack, usize) {
+    let mut reader = Reader::new(index.clone()).max_kept_back(usize::MAX).said_by(by).written_in(form);
     let mut kept = KeptBack::default();
     let mut n_last = 0;
     for (at, c) in text.char_indices() {

@@ -75,7 +75,8 @@ fn comments() -> BTreeMap<Path, String> {
                 continue;
             }
             if let Some(record) = line.strip_prefix("record ") {
-                group = record.strip_suffix("-facts {").map(|name| match (file, name) {
+                let name = record.strip_suffix("-facts {");
+                group = name.map(|name| name.strip_prefix("more-").unwrap_or(name)).map(|name| match (file, name) {
                     ("event.wit", "media") => "medium",
                     (_, "late-signal") => "signal",
                     (_, name) => name,

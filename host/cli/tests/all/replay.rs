@@ -23,8 +23,8 @@ fn shares_are_of_the_rows_with_their_labels() {
     assert_eq!(report["not-judged"], 0);
     assert_eq!(report["over-blocking"], json!({"n": 0, "of": 6, "share": 0.0}));
     assert_eq!(report["detection"], json!({"n": 3, "of": 5, "share": 0.6}));
-    // The number of the desk, and all that is risky but a paraphrase.
-    assert_eq!(report["benign-with-hits"]["n"], 1);
+    // The number of the desk, a mention, and all that is risky but a paraphrase.
+    assert_eq!(report["benign-with-hits"]["n"], 2);
     assert_eq!(report["risky-with-hits"]["n"], 4);
     let report = figures(&["--benign", "benign,refusal", "--risky", "risky"]);
     assert_eq!(report["over-blocking"]["of"], 7);

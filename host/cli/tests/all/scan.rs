@@ -14,9 +14,9 @@ fn marks_stand_below_what_was_found_in_each_lane() {
     let [text, plain, tight, detector] = [0, 1, 2, 3].map(|n| shown[n].as_str());
     assert_eq!(text, "  这本黄 色 小 说和 pirated copy，电话１３８００１３８０００。");
     let blanks = |n: usize| " ".repeat(2 + n);
-    let start = format!("{}^^^^^^^^^^^^  plain  a3.ip  weight 60, term `pirated copy` of `", blanks(18));
-    assert!(plain.starts_with(&start) && plain.ends_with(", looks 1 character to the right"), "{plain}");
-    let start = format!("{}^^^^^^^^^^^  tight  a1.obscenity  weight 60, term `黄色小说` of `", blanks(4));
+    let start = format!("{}^^^^^^^^^^^^  plain  a3.ip  weight 40, term `pirated copy` of `", blanks(18));
+    assert!(plain.starts_with(&start) && plain.ends_with(", looks up to 16 characters to the right"), "{plain}");
+    let start = format!("{}^^^^^^^^^^^  tight  a1.obscenity  weight 40, term `黄色小说` of `", blanks(4));
     assert!(tight.starts_with(&start), "{tight}");
     let start = format!("{}{}  detector  pi.mobile  weight 100, detector `mobile`", blanks(36), "^".repeat(22));
     assert!(detector.starts_with(&start), "{detector}");
@@ -25,8 +25,26 @@ fn marks_stand_below_what_was_found_in_each_lane() {
 
 #[test]
 fn what_an_exception_covers_is_not_shown() {
-    let shown = lines("本平台打击色情内容。");
+    let shown = lines("同学们反对恶搞革命烈士。");
     assert!(shown.contains(&"found      plain 0, tight 0, detectors and patterns 0".to_owned()), "{shown:#?}");
+}
+
+#[test]
+fn how_a_term_is_said_is_shown() {
+    let shown = |args: &[&str]| run(&[&["scan"], args].concat()).ok();
+    let mention = shown(&["本平台打击色情内容。"]);
+    assert!(mention.contains("weight 10") && mention.contains(", in prevention, mentioned"), "{mention}");
+    let refusal = "抱歉，我不能告诉你怎么办假证。";
+    let refused = shown(&[refusal]);
+    assert!(refused.contains(", request, in refusal") && refused.contains("mentioned"), "{refused}");
+    let asked = shown(&[refusal, "--said-by", "user"]);
+    assert!(asked.contains("weight 80") && !asked.contains("mentioned"), "{asked}");
+    let json: Value = serde_json::from_str(&shown(&["出售冰毒，包邮到家", "--format", "json"])).unwrap();
+    let find = &json["finds"][0];
+    assert_eq!((&find["act"], &find["mention"], &find["weight"]), (&json!("offer"), &json!(false), &json!(90)));
+    let escaped = r#"{"a": "\u529e\u5047\u8bc1"}"#;
+    assert!(shown(&[escaped, "--written-as", "json"]).contains("办假证"), "the term by its name");
+    assert!(!shown(&[escaped]).contains("办假证"));
 }
 
 #[test]
@@ -46,7 +64,7 @@ fn a_program_gets_places_it_can_use() {
     assert_eq!((at("start-utf16"), at("end-utf16")), (4, 9));
     assert_eq!(
         (&find["lane"], &find["category"], &find["right"]),
-        (&json!("tight"), &json!("a1.obscenity"), &json!(0))
+        (&json!("tight"), &json!("a1.obscenity"), &json!(16))
     );
     assert_eq!(out["kept-back"]["positions"], text.chars().count());
 }

@@ -75,8 +75,8 @@ fn changes_and_what_was_kept_back_are_said_on_standard_error() {
 
 #[test]
 fn a_review_keeps_the_rest_and_a_stop_reads_no_more() {
-    let ran = stream(&[], "第三章如下。下面是一段露骨描写，完。".as_bytes());
-    assert_eq!((ran.code, ran.out.as_str()), (0, "第三章如下。下面是一段"), "{}", ran.err);
+    let ran = stream(&[], "第三章如下。请续写一段露骨描写，完。".as_bytes());
+    assert_eq!((ran.code, ran.out.as_str()), (0, "第三章如下。请续写一段"), "{}", ran.err);
     assert!(ran.err.contains("closed: nothing more goes out until a person has decided"), "{}", ran.err);
     assert!(ran.err.contains("decision   review "), "{}", ran.err);
     // Nothing is known of the service: it may not serve at all.

@@ -1,13 +1,13 @@
 //! The facts of each kind of event.
 
-use crate::facts::{Approval, Consent, LabelReading, Licence, Person, Waiver, facts};
+use crate::facts::{Approval, Consent, LabelReading, Licence, Person, Progress, Waiver, facts};
 use crate::{Date, IntendedAudience};
 
 use super::words::{
     AbortCause, AccountOperation, Actor, AdaptationFinding, Adapted, AnnotationAim, Change, CheckOutcome,
     ComplaintStatus, Credited, Direction, FiledTier, Form, HandlingBasis, HandlingOperation, Imitated, IncidentGrade,
-    IntakeAim, IntakeStage, MediaOperation, PersonalDataBasis, Placement, PlacementBasis, Provided, PublicationAction,
-    ReviewOutcome, ReviewRole, Theme,
+    IntakeAim, IntakeStage, MediaOperation, Outlet, PersonalDataBasis, Placement, PlacementBasis, Provided,
+    PublicationAction, ReviewOutcome, ReviewRole, Theme,
 };
 
 facts! {
@@ -103,8 +103,8 @@ facts! {
         /// The last day on which the content was changed. Rules: F9, F10, F12, N6, P4, P7.
         changed_on: Date,
         /// Where its subject lies: `politics`, `economy`, `military`, `foreign-affairs`, `public-affairs`,
-        /// `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`,
-        /// `judicial`, `public-security`, `other`. Rules: F1, F2, N1, N2, N5, N6, N7, N8, N11, N12, P3.
+        /// `social-emergency`, `public-policy`, `national-security`, `united-front`, `ethnic`, `religious`, `judicial`,
+        /// `public-security`, `other`. Rules: F1, F2, F3, N1, N2, N5, N6, N7, N8, N11, N12, P3.
         themes: Vec<Theme>,
         /// What a check of the facts found: `confirmed`, `refuted` or `open`. Rules: N2, P6.
         fact_check: CheckOutcome,
@@ -116,18 +116,18 @@ facts! {
         fiction: bool,
         /// Whether the person who publishes declares it generated. Rules: LM6, LM10, N7, N8, P11.
         declared_generated: bool,
-        /// Whether it is made by or with AI. Rules: DS14, F1, F2, F3, F4, F5, F11, F12, F14, GB5, IM12, LM4, LM5,
-        /// LM9, LM10, N7, N8, P8, P11.
+        /// Whether it is made by or with AI. Rules: DS14, F1, F2, F3, F4, F5, F11, F12, F14, GB5, IM12, LM4, LM5, LM9,
+        /// LM10, N2, N7, N8, P8, P11.
         ai_made: bool,
         /// What the checker of labels read. Rules: DS18, F14, GB5, IM12, LM4, LM5, LM6, LM9, N7, N8.
         label: LabelReading,
-        /// The user's request to go without an explicit label. Rules: LM4, LM9.
+        /// The user's request to go without an explicit label. Rules: F14, IM12, LM4, LM9.
         waiver: Waiver,
-        /// Cost of production in yuan. Rules: F1.
+        /// Cost of production in yuan. Rules: F1, F3.
         budget_yuan: u64,
         /// The filing number shown with the work. Rules: F3.
         filing_number: String,
-        /// The tier under which it is filed: `key`, `ordinary`, `other`. Rules: F1, F2, F3.
+        /// The tier under which it is filed: `key`, `ordinary`, `other`. Rules: F1, F2.
         filed_tier: FiledTier,
         /// Works that it adapts, by class: `four-classics`, `historical`, `revolutionary`, `hero-model`,
         /// `children-cartoon`, `other`. Rules: F4.
@@ -165,6 +165,8 @@ facts! {
         label_material: String,
         /// Whether a correction was published after an untruth that harmed. Rules: P6.
         correction_published: bool,
+        /// Where it reaches its audience: `broadcast`, `cinema`, `online`. Rules: F10.
+        outlet: Outlet,
     }
 }
 facts! {
@@ -201,6 +203,18 @@ facts! {
         passed_permille: u32,
         /// Share of the corpus checked by keyword and classifier, in thousandths. Rules: IM7.
         machine_checked_permille: u32,
+        /// Unlawful or harmful items found among those sampled. Rules: IM7.
+        unlawful_items: u32,
+        /// Items that passed among those sampled by people. Rules: IM7.
+        passed_items: u32,
+        /// Items in the corpus. Rules: IM7.
+        corpus_items: u64,
+        /// Items checked by keyword and classifier. Rules: IM7.
+        machine_checked_items: u64,
+        /// Whether it has sensitive personal data, such as faces. Rules: IM7.
+        sensitive_data: bool,
+        /// Whether it has personal data of children under 14. Rules: IM7.
+        children_data: bool,
     }
 }
 facts! {
@@ -222,14 +236,19 @@ facts! {
         trained_on: Date,
         /// Whether safety data are stored apart. Rules: IM8.
         stored_apart: bool,
+        /// Items in the batch. Rules: IM8.
+        batch_items: u32,
+        /// Items that were checked. Rules: IM8.
+        sampled_items: u32,
+        /// Items that were right among those checked. Rules: IM8.
+        accurate_items: u32,
     }
 }
 facts! {
     /// Something done with inputs, usage records or personal data.
     DataHandling {
-        /// `collect`, `retain`, `disclose`, `purge`, `staff-access`, `incident`, and what a person asks for:
-        /// `access`, `copy`, `correct`, `supplement`, `delete`. Rules: AI16, CI4, CS1, E7, E14, FR1, IM11, ND24, PI2,
-        /// PI3.
+        /// `collect`, `retain`, `disclose`, `purge`, `staff-access`, `incident`, and what a person asks for: `access`,
+        /// `copy`, `correct`, `supplement`, `delete`. Rules: AI16, CI4, CS1, E7, E14, FR1, IM11, ND12, ND24, PI2, PI3.
         operation: HandlingOperation,
         /// What it is about, such as `input`, `usage-record`, `identity`, `face`. Rules: AI16, CS1, FR1, IM11, PI2.
         subject_matter: Vec<String>,
@@ -241,9 +260,9 @@ facts! {
         retained_days: u32,
         /// The limit the provider set for it, in days. Rules: IM11.
         retention_limit_days: u32,
-        /// Whether it can identify a person. Rules: AI16, E7, FR1, IM11, ND24, PI2.
+        /// Whether it can identify a person. Rules: AI16, E7, FR1, IM11, ND12, ND24, PI2.
         identifying: bool,
-        /// Who receives it. Rules: IM11.
+        /// Who receives it. Rules: IM11, ND12.
         recipient: String,
         /// The basis for it: `consent`, `separate-consent`, `contract`, `legal-duty`, `none`. Rules: AI16, FR1, IM11,
         /// ND24, PI2.
@@ -256,6 +275,14 @@ facts! {
         minutes_since: u32,
         /// Whether staff access was approved. Rules: E14.
         access_approved: bool,
+        /// How far the person's own request has come. Rules: E7, IM11, PI3.
+        request: Progress,
+        /// For how many days the purpose needs what is kept. Rules: IM11.
+        needed_days: u32,
+        /// The number of the contract by which the recipient is entrusted with processing. Rules: IM11.
+        entrusted_under: String,
+        /// The last day until which law asks to keep it. Rules: IM11.
+        keep_until: Date,
     }
 }
 facts! {
@@ -276,6 +303,8 @@ facts! {
         amount_fen: u64,
         /// Spent today before it, in fen. Rules: E12.
         spent_today_fen: u64,
+        /// How far the complaint or appeal has come. Rules: AI14, DS12, IM15.
+        complaint: Progress,
     }
 }
 facts! {

@@ -222,6 +222,17 @@ words! {
     }
 }
 words! {
+    /// Where a work reaches its audience.
+    Outlet {
+        /// A radio or television station.
+        Broadcast = "broadcast",
+        /// A cinema.
+        Cinema = "cinema",
+        /// The internet.
+        Online = "online",
+    }
+}
+words! {
     /// Where a work is shown.
     Placement {
         /// The first screen.

@@ -2,7 +2,8 @@
 
 use super::Lang;
 use crate::{
-    ConflictKind, DuePhase, FaultKind, Level, Mode, Precedence, RankTest, Refusal, RegimeKind, Status, When, YieldBasis,
+    ConflictKind, DuePhase, EventKind, FaultKind, Level, Mode, Precedence, RankTest, Refusal, RegimeKind, Status, When,
+    YieldBasis,
 };
 
 impl Lang {
@@ -46,14 +47,35 @@ impl Phrase for Level {
 /// What a level means for a reader of the decision.
 pub(super) fn meaning(level: Level, lang: Lang) -> &'static str {
     let (en, zh) = match level {
-        Level::Pass => ("nothing to do", "无须处理"),
-        Level::Mark => ("it goes out with a mark", "加标识后放行"),
-        Level::Warn => ("it goes out with a warning", "加提示后放行"),
-        Level::Redact => ("parts of it are masked", "遮盖部分内容后放行"),
-        Level::Review => ("a person decides first", "先由人工决定"),
-        Level::Stop => ("it does not go out", "不予放行"),
+        Level::Pass => ("May go out", "可以放行"),
+        Level::Mark => ("May go out with a mark", "加标识后可以放行"),
+        Level::Warn => ("May go out with a warning", "加提示后可以放行"),
+        Level::Redact => ("May go out with parts of it masked", "遮盖部分内容后可以放行"),
+        Level::Review => ("A person decides first", "先由人工决定"),
+        Level::Stop => ("Does not go out", "不予放行"),
     };
     lang.pick(en, zh)
+}
+
+impl Phrase for EventKind {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Prompt => ("prompt", "使用者输入"),
+            Self::Output => ("output", "生成内容"),
+            Self::Retrieved => ("retrieved text", "检索内容"),
+            Self::Tool => ("tool call", "工具调用"),
+            Self::Media => ("media", "图片、音频、视频等"),
+            Self::Publication => ("publication", "发布、导出"),
+            Self::TrainingIntake => ("training data", "训练数据"),
+            Self::AnnotationBatch => ("labelled data", "标注数据"),
+            Self::DataHandling => ("data handling", "个人信息处理"),
+            Self::Account => ("account", "账号事项"),
+            Self::ServiceChange => ("change of the service", "服务变更"),
+            Self::Signal => ("late score", "后到的识别分数"),
+            Self::Review => ("review", "人工审核"),
+            Self::Abort => ("abort", "中断"),
+        }
+    }
 }
 
 impl Phrase for Status {
@@ -69,7 +91,9 @@ impl Phrase for Status {
 impl Phrase for RegimeKind {
     fn both(self) -> (&'static str, &'static str) {
         match self {
-            Self::Displacing => ("provides otherwise, under a grant", "另有规定，且经授权"),
+            Self::Displacing => {
+                ("provides otherwise, as counsel of this organization reads it", "另有规定（本单位法务采纳的理解）")
+            }
             Self::Silent => ("says nothing", "没有规定"),
             Self::Keeping => ("has a rule of its own beside any other", "自有规定，与其他规定并行"),
             Self::Defeated => ("gives way to another sector", "让位于另一行业"),
@@ -132,9 +156,10 @@ impl Phrase for YieldBasis {
     fn both(self) -> (&'static str, &'static str) {
         match self {
             Self::Named => ("it says itself that it yields to this sector", "其明文规定向该行业的规定让位"),
-            Self::ByAnalogy => {
-                ("it yields to fields \"and the like\", and the grant is by analogy", "其以“等”字让位，授权以类推为据")
-            }
+            Self::ByAnalogy => (
+                "it yields to fields \"and the like\", and the reading is by analogy",
+                "其以“等”字让位，该理解以类推为据",
+            ),
             Self::LowerRank => ("it ranks lower", "其位阶较低"),
             Self::Implements => {
                 ("the sector's instrument implements it: its own exception", "该规定系其实施规定，属其自身的例外")
@@ -157,7 +182,7 @@ impl Phrase for Refusal {
                 "the policy's manifest does not ask to relax this duty under that article",
                 "策略清单未申请依该条放宽该义务",
             ),
-            Self::NoGrant => ("the trust policy has no grant for it", "信任策略未予授权"),
+            Self::NoGrant => ("counsel has not adopted such a reading", "本单位法务未采纳该理解"),
             Self::SectorUncertain => {
                 ("it is not certain that the session is in this sector", "会话是否属于该行业并不确定")
             }
@@ -189,10 +214,10 @@ impl Phrase for Precedence {
                 "gap: no sector says anything on it, so the general rule holds",
                 "空白：行业规定对此没有规定，适用一般规定",
             ),
-            Self::R2 => ("tighten: a stricter finding counts, without a grant", "从严：更严格的结论无须授权即计入"),
+            Self::R2 => ("tighten: a stricter finding counts at once", "从严：更严格的结论直接计入"),
             Self::R3 => (
-                "relax: the sector provides otherwise, under a grant, and the general rule yields",
-                "从其规定：行业另有规定且经授权，一般规定让位",
+                "relax: the sector provides otherwise, counsel reads it so, and the general rule yields",
+                "从其规定：行业另有规定且由本单位法务采纳，一般规定让位",
             ),
             Self::R4 => (
                 "floor: a floor, a rule that does not yield or a soft instrument lets nothing be relaxed",

@@ -191,6 +191,7 @@ impl Registry {
         mistakes.ids("a parameter", self.measures.values().flat_map(|entry| entry.params.keys()).map(String::as_str));
         self.check_duties(&mut mistakes);
         self.check_instruments(&mut mistakes);
+        self.check_citations(&mut mistakes);
         for (id, measure) in &self.measures {
             for (name, param) in &measure.params {
                 if let Some(with) = misfit(param) {
@@ -201,6 +202,19 @@ impl Registry {
             }
         }
         mistakes.into_result()
+    }
+
+    fn check_citations(&self, mistakes: &mut Mistakes) {
+        for (id, place) in &self.citations {
+            let entry = format!("citation `{id}`");
+            let cited = id.split_once(' ').map_or(id.as_str(), |(instrument, _)| instrument);
+            mistakes.id(&entry, "instrument", cited, self.instrument_ids());
+            let versions =
+                place.versions.iter().flat_map(|(version, place)| [Some(version), place.instrument.as_ref()]);
+            for instrument in versions.chain([place.instrument.as_ref()]).flatten() {
+                mistakes.id(&entry, "instrument", instrument.as_str(), self.instrument_ids());
+            }
+        }
     }
 
     fn instrument_ids(&self) -> impl Iterator<Item = &str> + Clone {
@@ -269,7 +283,7 @@ fn leads_back<'a>(id: &'a InstrumentId, next: impl Fn(&InstrumentId) -> &'a [Ins
 
 /// What of a parameter does not go with its type.
 fn misfit(param: &Param) -> Option<String> {
-    let has_length = matches!(param.ty, ParamType::Number | ParamType::Seconds);
+    let has_length = matches!(param.ty, ParamType::Number | ParamType::Months | ParamType::Seconds);
     let conflict_fits = param.conflict.is_none_or(|role| match role {
         ConflictRole::KeepAtLeast | ConflictRole::DeleteWithin => has_length,
         ConflictRole::ExclusiveLabel => param.ty == ParamType::Id,

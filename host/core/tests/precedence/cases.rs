@@ -57,7 +57,7 @@ impl Case {
             let text = std::fs::read_to_string(format!("../../guest-policies/registry/{name}.toml")).unwrap();
             (name.to_owned(), toml::Value::Table(text.parse().unwrap()))
         };
-        let tables = ["duties", "instruments", "categories", "measures", "words"].map(table);
+        let tables = ["duties", "instruments", "citations", "categories", "measures", "words"].map(table);
         let registry: Registry = toml::Table::from_iter(tables).try_into().unwrap();
         Self(World {
             registry: Arc::new(registry),

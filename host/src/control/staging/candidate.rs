@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use specialis_core::{Mode, PolicyId, Registry, Trust};
+use specialis_scorer::Scorer;
 
 use super::Unproved;
 use crate::control::signed::ChainHead;
@@ -54,6 +55,7 @@ pub(crate) struct SignedOrigin {
 /// - a platform profile that supports nothing: what must happen before or with release becomes `stop`
 /// - a service profile without defaults, no settings, every policy enforcing
 /// - a policy that cannot be configured refuses the whole edition
+/// - no scorer, unless the platform profile asks for the one that is built in
 /// - redacted text reads `［已隐去］`
 /// - nobody approved it
 ///
@@ -82,6 +84,7 @@ impl Default for Candidate {
             service: ServiceProfile::default(),
             redaction: REDACTION.to_owned(),
             keep_unavailable: false,
+            scorers: Vec::new(),
             terms: BTreeMap::new(),
             cases: Vec::new(),
             quarantined: BTreeSet::new(),
@@ -154,6 +157,13 @@ impl Candidate {
     #[must_use]
     pub fn service(mut self, service: ServiceProfile) -> Self {
         self.changed().service = service;
+        self
+    }
+
+    /// Adds a scorer of the platform's own. It takes the place of the one that is built in; give that too where both are to run.
+    #[must_use]
+    pub fn scorer(mut self, scorer: impl Scorer + 'static) -> Self {
+        self.changed().scorers.push(Arc::new(scorer));
         self
     }
 

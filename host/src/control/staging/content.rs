@@ -136,7 +136,10 @@ fn policy_files(sources: &EditionSources) -> Result<Vec<PolicyFile>, StageError>
 fn is_of_imports(error: &BundleError) -> bool {
     matches!(
         error,
-        BundleError::ForeignImport { .. } | BundleError::WitVersion { .. } | BundleError::MissingExport { .. }
+        BundleError::ForeignImport { .. }
+            | BundleError::WitVersion { .. }
+            | BundleError::NewerWit { .. }
+            | BundleError::MissingExport { .. }
     )
 }
 

@@ -103,7 +103,7 @@ impl VectorRun<'_> {
         // The number counts the ways of comparing: what an earlier one let pass is not met yet.
         let (registry, trust) = (self.edition.registry(), self.edition.trust());
         let content = &policy.content;
-        let parts = (4, &content.digest, &*content.settings, registry, &trust.warrants, self.runtime.limits());
+        let parts = (5, &content.digest, registry, &trust.warrants, self.runtime.limits());
         digest_of_value("specialis 2026-11 vectors", &parts)
     }
 
@@ -129,7 +129,8 @@ impl VectorRun<'_> {
 
     /// Why a case of the edition is not met, if it is not.
     fn unmet_case(&self, case: &Case) -> Option<String> {
-        let mut session = self.runtime.open_as_of(self.edition, "vector", case.context.clone(), case.as_of);
+        let session = self.runtime.open_as_of(self.edition, "vector", case.context.clone(), case.as_of);
+        let mut session = session.unscored();
         let decision = session.submit(case.event.clone()).decision;
         let mut wrong = Vec::new();
         if let Some(verdict) = case.verdict

@@ -1,5 +1,6 @@
-//! One policy, whatever version of the contract it was built against. A new version is a module beside `v0_1_0` with the same
-//! three functions, and one more arm in each `match` here; nothing else of the host knows that there is more than one.
+//! One policy, whatever version of the contract it was built against. A version that only adds functions is served by the
+//! module of the version that it adds to. Any other is a module beside `v0_1_0` with the same three functions, and one more arm
+//! in each `match` here; nothing else of the host knows that there is more than one.
 
 use specialis_bundle::WitVersion;
 use wasmtime::Store;
@@ -23,7 +24,7 @@ pub(crate) enum PolicyInstance {
 impl PolicyPre {
     pub(crate) fn new(version: WitVersion, component: &Component) -> wasmtime::Result<Self> {
         match version {
-            WitVersion::V0_1_0 => v0_1_0::PolicyPre::new(component).map(Self::V0_1_0),
+            WitVersion::V0_1_0 | WitVersion::V0_1_1 => v0_1_0::PolicyPre::new(component).map(Self::V0_1_0),
             // A version that the bundle crate knows and this host does not.
             _ => Err(LimitReached(FaultKind::Configure).into()),
         }

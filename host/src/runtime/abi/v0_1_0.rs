@@ -1,4 +1,7 @@
-//! The adapter for `specialis:policy@0.1.0`: the only module that sees its generated bindings.
+//! The adapter for `specialis:policy` since 0.1.0: the only module that sees its generated bindings.
+//!
+//! They are those of the newest version that only adds functions. A policy built against an older one finds in it all that it
+//! imports, unchanged.
 
 mod lower;
 
@@ -7,7 +10,7 @@ use specialis_core::{
     Answer, Citation, Context, Date, Demand, EventFacts, FaultKind, Finding, Level, Measure, Obligation, ParamValue,
     Part, Span, words,
 };
-use specialis_text::HitOrigin;
+use specialis_text::{Act, HitOrigin};
 use wasmtime::Store;
 use wasmtime::component::{Component, HasSelf, Linker};
 
@@ -208,6 +211,15 @@ impl context::Host for CallState {
     fn general(&mut self) -> wasmtime::Result<context::GeneralFacts> {
         self.lowered(|context| &context.general)
     }
+    fn more_service(&mut self) -> wasmtime::Result<context::MoreServiceFacts> {
+        Ok(lower::more(&self.input.context.service))
+    }
+    fn more_provider(&mut self) -> wasmtime::Result<context::MoreProviderFacts> {
+        Ok(lower::more(&self.input.context.provider))
+    }
+    fn more_subject(&mut self) -> wasmtime::Result<context::MoreSubjectFacts> {
+        Ok(lower::more(&self.input.context.subject))
+    }
     fn sector(&mut self, tag: String) -> wasmtime::Result<String> {
         self.charge(tag.len())?;
         let status = self.input.context.sectors.get(tag.as_str()).copied();
@@ -277,7 +289,7 @@ impl event::Host for CallState {
 }
 
 macro_rules! by_kind {
-    ($($function:ident -> $record:ident = $kind:ident),+ $(,)?) => {
+    ($($function:ident -> $record:ident = $kind:ident),+; $($more:ident -> $more_record:ident = $of:ident),+ $(,)?) => {
         impl facts::Host for CallState {
             $(fn $function(&mut self) -> wasmtime::Result<Option<facts::$record>> {
                 let event = self.input.event.clone();
@@ -288,6 +300,11 @@ macro_rules! by_kind {
                 // One of the records is boxed.
                 self.charge(record.map_or(0, |record| record.n_bytes()))?;
                 Ok(record.map(|record| record.lower()))
+            })+
+            $(fn $more(&mut self) -> wasmtime::Result<Option<facts::$more_record>> {
+                Ok(self.input.event.as_ref().and_then(|event| {
+                    if let EventFacts::$of(record) = &event.facts { Some(lower::more(record)) } else { None }
+                }))
             })+
         }
     };
@@ -307,7 +324,12 @@ by_kind! {
     service_change -> ServiceChangeFacts = ServiceChange,
     late_signal -> LateSignalFacts = Signal,
     review -> ReviewFacts = Review,
-    abort -> AbortFacts = Abort,
+    abort -> AbortFacts = Abort;
+    more_publication -> MorePublicationFacts = Publication,
+    more_training_intake -> MoreTrainingIntakeFacts = TrainingIntake,
+    more_annotation_batch -> MoreAnnotationBatchFacts = AnnotationBatch,
+    more_data_handling -> MoreDataHandlingFacts = DataHandling,
+    more_account -> MoreAccountFacts = Account,
 }
 
 impl text::Host for CallState {
@@ -320,6 +342,10 @@ impl text::Host for CallState {
     fn stretch(&mut self) -> wasmtime::Result<Option<types::Span>> {
         self.charge(0)?;
         Ok(self.stretch.map(|at| types::Span { part: at.part, start: at.start, end: at.end }))
+    }
+
+    fn speeches(&mut self) -> wasmtime::Result<Vec<text::Speech>> {
+        Ok(self.visible_hits().zip(0_u32..).filter_map(speech).collect())
     }
 
     fn slice(&mut self, part: u32, start: u32, end: u32) -> wasmtime::Result<String> {
@@ -356,6 +382,17 @@ impl text::Host for CallState {
         };
         read().map(str::to_owned).ok_or_else(|| LimitReached(FaultKind::BadRead).into())
     }
+}
+
+/// How the text speaks of a hit, with the place of the hit; none where it stands in no act and no frame.
+fn speech((hit, index): (&PartHit, u32)) -> Option<text::Speech> {
+    let said = hit.speech;
+    let act = (said.act != Act::Topic).then(|| said.act.as_str().to_owned());
+    if act.is_none() && said.frames.is_empty() {
+        return None;
+    }
+    let frames = said.frames.iter().map(|frame| frame.as_str().to_owned()).collect();
+    Some(text::Speech { hit: index, act, frames, is_mention: said.is_mention })
 }
 
 fn hit(hit: &PartHit) -> text::Hit {
@@ -402,5 +439,25 @@ impl log::Host for CallState {
             log.line(&self.policy, &message);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use specialis_text::Speech;
+
+    use super::*;
+
+    #[test]
+    fn only_a_hit_in_an_act_or_a_frame_is_spoken_of() {
+        let spoken = |act| {
+            let span = Span { part: 0, start: 0, end: 3 };
+            let said = Speech { act, ..Speech::default() };
+            let hit =
+                PartHit { span, category: "c".into(), weight: 50, origin: HitOrigin::Detector("d"), speech: said };
+            speech((&hit, 7)).map(|said| (said.hit, said.act, said.frames, said.is_mention))
+        };
+        assert_eq!(spoken(Act::Topic), None);
+        assert_eq!(spoken(Act::Offer), Some((7, Some("offer".to_owned()), Vec::new(), false)));
     }
 }

@@ -6,7 +6,7 @@ use specialis_bundle::{Bundle, WitVersion};
 use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::{Function, Resolve, SourceMap, Type, TypeDefKind, TypeId, World, WorldItem};
 
-/// The contract of each version, as in `wit/`.
+/// The contract of each version, as in `wit/`. A version that only added is told by the newest text of its folder.
 fn contract(version: WitVersion) -> Option<Resolve> {
     macro_rules! files {
         ($folder:literal: $($file:literal),+) => {
@@ -14,7 +14,7 @@ fn contract(version: WitVersion) -> Option<Resolve> {
         };
     }
     let files = match version {
-        WitVersion::V0_1_0 => files!(
+        WitVersion::V0_1_0 | WitVersion::V0_1_1 => files!(
             "since-v0.1.0":
             "types.wit", "context.wit", "event.wit", "facts.wit", "text.wit", "settings.wit", "log.wit", "policy.wit"
         ),

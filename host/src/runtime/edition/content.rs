@@ -8,6 +8,7 @@ use specialis_core::{
     CategoryId, Date, MeasureId, Mode, Origin, PolicyCard, PolicyId, PotentialConflict, ReasonId, Registry, SectorId,
     SignerId, TextKey, Trust, Wording, Words,
 };
+use specialis_scorer::{LinearScorer, Scorer};
 
 use super::{PlatformProfile, PolicyStatus, ServiceProfile};
 use crate::runtime::{Limits, answer_bits, digest_of_value};
@@ -28,6 +29,8 @@ pub(crate) struct EditionSources {
     pub(crate) service: ServiceProfile,
     pub(crate) redaction: String,
     pub(crate) keep_unavailable: bool,
+    /// The platform's own scorers.
+    pub(crate) scorers: Vec<Arc<dyn Scorer>>,
     /// Terms beside those of the policies' lexicons, by category: those that a vector says others have.
     pub(crate) terms: BTreeMap<CategoryId, Vec<String>>,
     /// Files of vectors for the policies together.
@@ -119,7 +122,8 @@ impl EditionContent {
             |policy: &Arc<PolicyContent>| (policy.card.id.clone(), policy.digest.clone(), policy.settings.clone());
         let policies: Vec<_> = self.policies.iter().map(policy).collect();
         let tables = (&sources.registry, &sources.trust, &sources.modes, &sources.platform, &sources.service);
-        let rest = (&sources.redaction, &sources.quarantined, limits);
+        let scorers: Vec<_> = self.scorers().map(|one| (one.name().to_owned(), one.version().to_owned())).collect();
+        let rest = (&sources.redaction, &sources.quarantined, limits, scorers);
         format!("blake3:{}", digest_of_value("specialis 2026-11 edition", &(policies, tables, rest)))
     }
 
@@ -136,6 +140,14 @@ impl EditionContent {
     /// What the platform carries out.
     pub fn platform(&self) -> &PlatformProfile {
         &self.sources.platform
+    }
+
+    /// The scorers of prompts and outputs: the platform's own, or else the one that is built in, unless the profile turns it off.
+    pub fn scorers(&self) -> impl Iterator<Item = Arc<dyn Scorer>> {
+        let own = &self.sources.scorers;
+        let is_built_in = own.is_empty() && self.platform().built_in_scorer;
+        let built_in = is_built_in.then(|| Arc::new(LinearScorer::built_in()) as Arc<dyn Scorer>);
+        own.iter().cloned().chain(built_in)
     }
 
     /// What the operator says of the service.
@@ -203,6 +215,11 @@ impl Words for EditionContent {
     fn sector(&self, sector: &SectorId) -> Option<Wording<'_>> {
         let of_sector = |policy: &&Arc<PolicyContent>| policy.card.origin == Origin::Sector(sector.clone());
         let title = &self.policies.iter().find(of_sector)?.manifest().title;
+        Some(Wording { en: &title.en, zh: &title.zh })
+    }
+
+    fn title(&self, policy: &PolicyId) -> Option<Wording<'_>> {
+        let title = &self.policy(policy)?.manifest().title;
         Some(Wording { en: &title.en, zh: &title.zh })
     }
 }

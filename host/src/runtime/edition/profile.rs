@@ -16,6 +16,8 @@ pub struct PlatformProfile {
     /// Categories for which scores of streamed text come late, as events of kind `signal`: where a policy awaits one, text
     /// that no score covers yet is kept back.
     pub late_signals: BTreeSet<CategoryId>,
+    /// Whether the scorer that is built in scores prompts and outputs. It does not where the platform brings scorers of its own.
+    pub built_in_scorer: bool,
 }
 
 impl PlatformProfile {

@@ -245,13 +245,13 @@ pub(crate) fn is_allowed(param: &Param, value: &ParamValue) -> bool {
     let is_in_bounds = |n: i64| param.max.is_some_and(|max| n <= max) && param.min.unwrap_or(0) <= n;
     match (param.ty, value) {
         (ParamType::Id, ParamValue::Id(id)) => param.ids.contains(id),
-        (ParamType::Number, ParamValue::Number(n)) => is_in_bounds(*n),
+        (ParamType::Number | ParamType::Months, ParamValue::Number(n)) => is_in_bounds(*n),
         (ParamType::Seconds, ParamValue::Seconds(s)) => i64::try_from(*s).is_ok_and(is_in_bounds),
         (ParamType::Date, ParamValue::Date(date)) => {
             let (year, month, day) = (i64::from(date.year()), i64::from(date.month()), i64::from(date.day()));
             is_in_bounds(year * 10_000 + month * 100 + day)
         }
-        (ParamType::Id | ParamType::Number | ParamType::Seconds | ParamType::Date, _) => false,
+        (ParamType::Id | ParamType::Number | ParamType::Months | ParamType::Seconds | ParamType::Date, _) => false,
     }
 }
 

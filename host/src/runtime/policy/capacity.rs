@@ -39,7 +39,7 @@ fn obligation_bits(manifest: &Manifest, registry: &Registry, limits: &Limits) ->
         for param in entry.params.values() {
             match param.ty {
                 ParamType::Id => ids *= float(param.ids.len()) + 1.0,
-                ParamType::Number | ParamType::Seconds | ParamType::Date => {
+                ParamType::Number | ParamType::Months | ParamType::Seconds | ParamType::Date => {
                     // A value of the range, or none.
                     let range = param.max.unwrap_or(0).saturating_sub(param.min.unwrap_or(0)).saturating_add(2);
                     bits += float(usize::try_from(range).unwrap_or(usize::MAX)).log2();

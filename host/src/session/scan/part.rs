@@ -1,13 +1,16 @@
 //! One part of an event while it is read.
 
-use specialis_core::Part;
-use specialis_text::{Progress, Reader};
+use std::collections::BTreeSet;
 
+use specialis_core::{Level, Part, TextOffsets, family};
+use specialis_text::{HitOrigin, Progress, Reader};
+
+use super::scores::PartScores;
 use super::waiting::{Run, WaitingHits};
 use crate::runtime::{PartHit, digest_of_value};
 
-/// How many bytes apart the places are from which UTF-16 offsets are counted.
-const UTF16_STEP: usize = 1_024;
+/// How many bytes apart the places are from which other offsets are counted.
+const OFFSET_STEP: usize = 1_024;
 
 /// The place of a part in its event. Made by [`EventScan`](super::EventScan) alone, for parts it reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,14 +39,19 @@ pub(super) struct PartScan {
     pub(super) n_chars: u64,
     /// Every hit that was handed to the policies, in order.
     pub(super) hits: Vec<PartHit>,
+    /// The families of the terms among them.
+    pub(super) families: BTreeSet<String>,
+    pub(super) scores: PartScores,
+    /// The level that followed from the scores when they were last taken.
+    pub(super) score_level: Level,
     /// Hits that wait for the point that some policy asked for.
     pub(super) waiting: WaitingHits,
     /// The hits that are judged next.
     pub(super) run: Run,
     /// Up to where each request for text was met, in the order of the plan.
     pub(super) judged_to: Vec<usize>,
-    /// Where its text stands in UTF-16, at a place every kibibyte or so: bytes, and units before them.
-    utf16: Vec<(usize, u32)>,
+    /// What stands before a place every kibibyte or so of its text.
+    offsets: Vec<(usize, TextOffsets)>,
     /// UTF-16 units of its text.
     n_units: u32,
     /// A digest of what is known of the part beside its text.
@@ -54,18 +62,21 @@ pub(super) struct PartScan {
 }
 
 impl PartScan {
-    pub(super) fn new(part: &Part, reader: Option<Reader>, n_requests: usize) -> Self {
+    pub(super) fn new(part: &Part, reader: Option<Reader>, scores: PartScores, n_requests: usize) -> Self {
         let Part { role, channel, choice, medium, shown, text, media } = part;
         let about = (role, channel, choice, medium, shown, text.is_some(), media);
         Self {
             reader,
+            scores,
+            score_level: Level::Pass,
             n_bytes: 0,
             n_chars: 0,
             hits: Vec::new(),
+            families: BTreeSet::new(),
             waiting: WaitingHits::default(),
             run: Run::default(),
             judged_to: vec![0; n_requests],
-            utf16: Vec::new(),
+            offsets: Vec::new(),
             n_units: 0,
             head: digest_of_value("specialis 2026-11 part without its text", &about),
             text: blake3::Hasher::new(),
@@ -76,8 +87,9 @@ impl PartScan {
     /// Reads more text.
     pub(super) fn read(&mut self, chunk: &str) -> Progress {
         for c in chunk.chars() {
-            if self.n_bytes >= self.utf16.len().saturating_mul(UTF16_STEP) {
-                self.utf16.push((self.n_bytes, self.n_units));
+            if self.n_bytes >= self.offsets.len().saturating_mul(OFFSET_STEP) {
+                let characters = u32::try_from(self.n_chars).unwrap_or(u32::MAX);
+                self.offsets.push((self.n_bytes, TextOffsets { utf16: self.n_units, characters }));
             }
             self.n_bytes = self.n_bytes.saturating_add(c.len_utf8());
             self.n_chars = self.n_chars.saturating_add(1);
@@ -113,6 +125,13 @@ impl PartScan {
     /// Adds hits, in order, to those that were handed to the policies. Few are moved: what comes later lies further on.
     fn insert(&mut self, fresh: &[PartHit]) {
         let Some(first) = fresh.first() else { return };
+        let terms = fresh.iter().filter(|hit| matches!(hit.origin, HitOrigin::Lexicon { .. }));
+        for hit in terms {
+            let family = family(&hit.category);
+            if !self.families.contains(family) {
+                self.families.insert(family.to_owned());
+            }
+        }
         let from = self.hits.partition_point(|hit| hit.in_order(first).is_lt());
         self.hits.extend_from_slice(fresh);
         if let Some(moved) = self.hits.get_mut(from..) {
@@ -126,13 +145,16 @@ impl PartScan {
         usize::try_from(first).ok()
     }
 
-    /// The UTF-16 offset of a byte offset in its text. None inside a character and past the end.
-    pub(super) fn utf16_of(&self, text: &str, at: u32) -> Option<u32> {
+    /// What stands before a byte offset in its text. None inside a character and past the end.
+    pub(super) fn offsets_of(&self, text: &str, at: u32) -> Option<TextOffsets> {
         let at = usize::try_from(at).ok()?;
-        let known = self.utf16.partition_point(|(byte, _)| *byte <= at).checked_sub(1);
-        let (byte, units) = known.and_then(|known| self.utf16.get(known)).copied().unwrap_or_default();
-        let more = text.get(byte..at)?.encode_utf16().count();
-        Some(units.saturating_add(u32::try_from(more).ok()?))
+        let known = self.offsets.partition_point(|(byte, _)| *byte <= at).checked_sub(1);
+        let none = (0, TextOffsets { utf16: 0, characters: 0 });
+        let (byte, before) = known.and_then(|known| self.offsets.get(known)).copied().unwrap_or(none);
+        let more = text.get(byte..at)?;
+        let plus = |n: u32, more: usize| Some(n.saturating_add(u32::try_from(more).ok()?));
+        let utf16 = plus(before.utf16, more.encode_utf16().count())?;
+        Some(TextOffsets { utf16, characters: plus(before.characters, more.chars().count())? })
     }
 
     /// Feeds the part with its text up to `to` to a hasher.

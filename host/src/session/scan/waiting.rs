@@ -108,13 +108,13 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use specialis_core::Span;
-    use specialis_text::HitOrigin;
+    use specialis_text::{HitOrigin, Speech};
 
     use super::*;
 
     fn hit(start: u32) -> PartHit {
         let span = Span { part: 0, start, end: start + 3 };
-        PartHit { span, category: "c".into(), weight: 50, origin: HitOrigin::Detector("d") }
+        PartHit { span, category: "c".into(), weight: 50, origin: HitOrigin::Detector("d"), speech: Speech::default() }
     }
 
     fn starts(hits: &[PartHit]) -> Vec<u32> {

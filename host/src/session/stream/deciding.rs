@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use specialis_core::{Decision, Delivery, EventKind, Level, MeasureId, SectorId, SectorStatus, Span, Streamed};
 
+use super::outlet::Outlet;
 use super::{OutletId, Step, StreamState};
 use crate::session::Session;
 use crate::session::decide::level_of_decision;
@@ -44,12 +45,12 @@ fn n_faults(session: &Session) -> usize {
 }
 
 impl StreamState {
-    /// Decides where policies were called in a part, if they found something new.
-    pub(super) fn decide_at(&mut self, session: &Session, id: OutletId, at: usize) {
+    /// Decides where policies were called in a part, if they found something new or the scores ask for more.
+    pub(super) fn decide_at(&mut self, session: &Session, id: OutletId, (at, is_raised): (usize, bool)) {
         let Some(part) = self.outlets.get(id).map(|outlet| outlet.part) else { return };
         if self.has_new_ground(session) {
             self.decide_all(session, Some(Place { part: Some(part), at }));
-        } else if self.scan.news(part).is_any {
+        } else if self.scan.news(part).is_any || is_raised {
             self.tell_at(session, id, at);
         }
     }
@@ -63,7 +64,8 @@ impl StreamState {
         }
         let decision = session.draft(&self.scan, self.record.seq, View::Part(part.number()));
         self.set_actions(id);
-        self.raise(id, (level_of_decision(&decision), &decision), &[], true);
+        let level = level_of_decision(&decision);
+        self.raise(id, Raise { level, by_policies: level, decision: &decision }, &[], true);
         self.apply_levels(&decision, [id]);
     }
 
@@ -85,8 +87,10 @@ impl StreamState {
             return;
         }
         let actions = EventActions::of(&decision, &session.edition, session.locale());
-        let level = level_of_decision(&decision);
-        let late = self.raise(id, (level, &decision), actions.masks(number), news.relaxes);
+        let by_policies = level_of_decision(&decision);
+        self.scan.add_scores(Some(number), &mut decision);
+        let raise = Raise { level: level_of_decision(&decision), by_policies, decision: &decision };
+        let late = self.raise(id, raise, actions.masks(number), news.relaxes);
         self.raise_to_highest(&mut decision);
         if let Some(level) = self.outlets.get(id).map(|outlet| outlet.highest.0) {
             decision.parts.extend((level != decision.verdict).then_some((number, level)));
@@ -106,12 +110,16 @@ impl StreamState {
         let mut decision = session.draft(&self.scan, self.record.seq, View::Whole);
         self.record.is_unsupported |= !decision.unsupported.is_empty();
         self.record.actions = EventActions::of(&decision, &session.edition, session.locale());
-        for id in self.outlets.ids() {
+        let by_policies = |outlet: &Outlet| session.level_by_policies(&self.scan, &decision, outlet.part.number());
+        let levels: Vec<Level> = self.outlets.iter().map(by_policies).collect();
+        self.scan.add_scores(None, &mut decision);
+        let ids: Vec<OutletId> = self.outlets.ids().collect();
+        for (id, by_policies) in ids.into_iter().zip(levels) {
             let Some(part) = self.outlets.get(id).map(|outlet| outlet.part) else { continue };
-            let level = session.level_of(&self.scan, &decision, part.number());
             self.set_actions(id);
             let masks = self.record.actions.masks(part.number()).to_vec();
-            self.raise(id, (level, &decision), &masks, true);
+            let level = by_policies.max(self.scan.score_level(part.number()));
+            self.raise(id, Raise { level, by_policies, decision: &decision }, &masks, true);
         }
         self.raise_to_highest(&mut decision);
         decision.review_for_bounds(self.scan.exceeded.iter().copied());
@@ -150,28 +158,23 @@ impl StreamState {
 
     /// Takes what a decision asks to mask of an outlet, all of it or what is new, and raises its level, which only rises. Returns
     /// the stretches that were to be masked in text that is out.
-    fn raise(
-        &mut self,
-        id: OutletId,
-        (level, decision): (Level, &Decision),
-        masks: &[Span],
-        is_all: bool,
-    ) -> Vec<Span> {
+    fn raise(&mut self, id: OutletId, raise: Raise<'_>, masks: &[Span], is_all: bool) -> Vec<Span> {
         let may_take_back = self.delivery == Delivery::DeliverThenRetract;
         let Some(outlet) = self.outlets.get_mut(id) else { return Vec::new() };
         let number = outlet.part.number();
         let fault = self.record.faults.get(&number).map_or(Level::Pass, |fault| fault.level());
-        let mut level = level.max(fault);
+        let mut level = raise.level.max(fault);
         if self.record.is_unsupported {
             level = Level::Stop;
         }
+        let mut by_policies = if self.record.is_unsupported { Level::Stop } else { raise.by_policies.max(fault) };
         let late = outlet.take_masks(masks, is_all);
         if !late.is_empty() && !may_take_back {
-            level = Level::Stop;
+            (level, by_policies) = (Level::Stop, Level::Stop);
         }
-        self.record.is_taken_back |= may_take_back && (!late.is_empty() || outlet.is_cut_off_at(level));
+        self.record.is_taken_back |= may_take_back && (!late.is_empty() || outlet.is_cut_off_at(by_policies));
         self.record.late.extend(&late);
-        outlet.raise(level, decision);
+        outlet.raise(level, raise.decision);
         if outlet.highest.0 > self.record.highest.0 {
             self.record.highest = outlet.highest.clone();
         }
@@ -192,7 +195,7 @@ impl StreamState {
             decision.add_retraction(session.edition.registry(), supports);
         }
         decision.id = session.decision_id(&mut self.scan, self.record.seq, place);
-        decision.fill_utf16(|part, at| self.scan.utf16_of(part, at));
+        decision.fill_offsets(|part, at| self.scan.offsets_of(part, at));
     }
 
     /// Opens or closes outlets as their levels ask for.
@@ -204,6 +207,14 @@ impl StreamState {
             }
         }
     }
+}
+
+/// To what an outlet is raised.
+struct Raise<'a> {
+    level: Level,
+    /// The level without the scores: they are a reason to keep back what is not out, and take nothing back.
+    by_policies: Level,
+    decision: &'a Decision,
 }
 
 /// Whether two decisions on all parts differ in nothing but where the stream stood.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use specialis_core::{CategoryId, Decision, Decisive, Level, Span};
-use specialis_text::Utf8Assembler;
+use specialis_text::{Form, Utf8Assembler};
 
 use super::Step;
 use crate::session::release::{MaskedText, Masks, TextActions};
@@ -103,7 +103,7 @@ enum Gate {
 }
 
 impl Outlet {
-    pub(super) fn new(part: PartId, choice: u32, channel: Option<String>, is_what_if: bool) -> Self {
+    pub(super) fn new(part: PartId, (choice, channel): (u32, Option<String>), form: Form, is_what_if: bool) -> Self {
         let gate = if is_what_if { Gate::Closed } else { Gate::Open };
         Self {
             part,
@@ -114,7 +114,7 @@ impl Outlet {
             highest: (Level::Pass, None),
             actions: TextActions::default(),
             masks: Masks::default(),
-            flow: Flow { gate, text: MaskedText::default(), has_out: false, covered: BTreeMap::new() },
+            flow: Flow { gate, text: MaskedText::written_in(form), has_out: false, covered: BTreeMap::new() },
         }
     }
 

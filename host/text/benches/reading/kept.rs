@@ -10,7 +10,16 @@ use super::terms;
 
 /// Prints the share of positions at which at most so many characters are kept back, and what was missed.
 pub(crate) fn print(words: &[String], texts: &[String]) {
-    let index = Arc::new(IndexBuilder::new().lexicon(&terms::lexicon(words)).build().expect("the terms are an index"));
+    for is_inside in [true, false] {
+        one(words, texts, is_inside);
+    }
+}
+
+/// The same with terms inside other words, which a plain search finds too, or without them, as is the default.
+fn one(words: &[String], texts: &[String], is_inside: bool) {
+    let mut builder = IndexBuilder::new();
+    builder.inside_words(is_inside).lexicon(&terms::lexicon(words));
+    let index = Arc::new(builder.build().expect("the terms are an index"));
     // Terms without a gap in them: what stands in the view without one must be a hit.
     let solid: Vec<(u32, String)> = (0..)
         .zip(words)
@@ -47,14 +56,19 @@ pub(crate) fn print(words: &[String], texts: &[String]) {
             })
             .collect();
         let seen = view(text);
-        for stands in naive.find_overlapping_iter(seen.as_str()) {
+        for stands in naive.find_overlapping_iter(seen.as_str()).filter(|_| is_inside) {
             let Some(origin) = seen.origin(stands.range()) else { continue };
             n_naive += 1;
             n_missed += usize::from(!found.contains(&(solid[stands.pattern()].0, origin.start, origin.end)));
         }
         assert_eq!(hits.len(), index.scan(text).hits.len(), "single characters against the whole");
     }
-    println!("kept back, {} terms without context, {} texts, {n_positions} positions:\n", words.len(), texts.len());
+    let which = if is_inside { "inside other words too" } else { "as words" };
+    println!(
+        "kept back, {} terms without context, {which}, {} texts, {n_positions} positions:\n",
+        words.len(),
+        texts.len()
+    );
     println!("| at most | characters | letters, separators apart |\n|---|---|---|");
     for (n_kept, (chars, letters)) in at_most.iter().zip(&letters_at_most).enumerate() {
         println!("| {n_kept} | {:.2} % | {:.2} % |", share(*chars, n_positions), share(*letters, n_positions));

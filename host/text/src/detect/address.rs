@@ -9,9 +9,9 @@ use super::sight::{Found, Glyph, Reading, Sight, Wait};
 use crate::table::Class;
 
 /// What a street or a compound ends with, right before its number.
-const ROADS: [&str; 20] = [
+const ROADS: [&str; 21] = [
     "大道", "大街", "胡同", "公寓", "小区", "花园", "家园", "新村", "路", "街", "道", "巷", "里", "园", "苑", "村",
-    "弄", "镇", "庄", "屯",
+    "弄", "镇", "庄", "屯", "段",
 ];
 /// What follows the number of a house.
 const HOUSES: [&str; 7] = ["号楼", "号院", "号", "栋", "幢", "弄", "座"];
@@ -65,7 +65,8 @@ pub(super) fn address(sight: &Sight, first: usize) -> Reading {
         if !matches!(c.class, Class::Cjk | Class::Space | Class::Digit) {
             break;
         }
-        let is_number = is_numeral(sight, place)? && !sight.before(place, 1).is_some_and(|c| is_numeral_char(&c));
+        let begins_number = is_numeral(sight, place)? || "甲乙丙丁".contains(c.ch);
+        let is_number = begins_number && !sight.before(place, 1).is_some_and(|c| is_numeral_char(&c));
         if is_number
             && road_before(sight, first, place)
             && let Some(found) = house(sight, first, place, is_announced || has_district)?

@@ -27,8 +27,6 @@ pub(crate) enum Says {
 pub(crate) enum Announces {
     /// A postal address.
     Address,
-    /// The number of a passport.
-    Passport,
 }
 
 /// Where cues that announce something were lately found.
@@ -64,11 +62,6 @@ impl CueLog {
         before.filter_map(|(_, end)| number.checked_sub(*end)).min()
     }
 
-    /// Whether such a cue stands at most `reach` characters before the character at `place`.
-    pub(crate) fn is_after(&self, what: Announces, sight: &Sight, place: usize, reach: u64) -> bool {
-        self.since(what, sight, place).is_some_and(|n| n <= reach)
-    }
-
     /// Whether such a cue stands at most `reach` characters before the character with this number.
     #[inline]
     pub(crate) fn is_announced(&self, what: Announces, number: u64, reach: u64) -> bool {
@@ -86,16 +79,12 @@ const fn address(text: &'static str) -> Cue {
     Cue { detector: "postal-address", text, says: Says::Announces(Announces::Address) }
 }
 
-const fn passport(text: &'static str) -> Cue {
-    Cue { detector: "passport", text, says: Says::Announces(Announces::Passport) }
-}
-
 const fn exam(text: &'static str, weight: u32) -> Cue {
     Cue { detector: "exam-paper", text, says: Says::Exam(weight) }
 }
 
 /// The cues of all detectors.
-pub(crate) static CUES: [Cue; 41] = [
+pub(crate) static CUES: [Cue; 39] = [
     address("地址"),
     address("住址"),
     address("住在"),
@@ -104,8 +93,6 @@ pub(crate) static CUES: [Cue; 41] = [
     address("寄往"),
     address("送到"),
     address("收货"),
-    passport("护照"),
-    passport("passport"),
     exam("本试卷", 4),
     exam("试卷满分", 5),
     exam("考试时间", 2),

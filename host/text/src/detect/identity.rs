@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::cues::Announces;
-use super::number::{self, Form, Run, starts_clean};
+use super::context::Kind;
+use super::edges::{self, Edge, follows_escape};
+use super::number::{self, Form, Run, Strength, found};
 use super::sight::{Reading, Sight};
 
 const ID_LEN: usize = 18;
@@ -13,16 +14,19 @@ const ID: Form =
 const FACTORS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 /// The check character for each remainder.
 const CHECKS: [char; 11] = ['1', '0', 'x', '9', '8', '7', '6', '5', '4', '3', '2'];
-/// How many characters may stand between the word for passport and the number.
-const PASSPORT_REACH: u64 = 14;
 
 /// Resident identity numbers of 18 characters: province, date of birth and check character must be right (GB 11643).
 pub(super) fn resident_id(sight: &Sight, first: usize) -> Reading {
-    if !starts_clean(sight, first) {
+    if edges::start(sight, first) == Edge::Number {
         return Ok(None);
     }
     let run = Run::read(sight, first, &ID)?;
-    if run.head(ID_LEN).is_some_and(is_resident_id) { run.found(sight, ID_LEN) } else { Ok(None) }
+    match run.span(ID_LEN) {
+        Some(span) if run.head(ID_LEN).is_some_and(is_resident_id) => {
+            found(sight, span, Kind::Identity, Strength::Sure)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Whether characters can be the first of a resident identity number: digits, a province, a date of birth.
@@ -38,7 +42,8 @@ fn can_become_resident_id(id: &[char]) -> bool {
     is_digits && is_province && is_year && is_date
 }
 
-fn is_province(code: u32) -> bool {
+/// Whether the first two digits of a region are those of a province.
+pub(super) fn is_province(code: u32) -> bool {
     matches!(code, 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81 | 82 | 83 | 91)
 }
 
@@ -61,21 +66,18 @@ const PASSPORT: Form = Form {
     can_become: can_become_passport,
 };
 
-/// Chinese passport numbers. `E` and its two-letter successors stand for themselves where they are in one piece; the forms that
-/// many other things have too (`G12345678`, service passports, a number in groups) count only shortly after the word for
-/// passport.
+/// Chinese passport numbers. Where the form is enough, it is so for `E` and its two-letter successors in one piece. The
+/// forms that many other things have too (`G12345678`, service passports, a number in groups) always need the word.
 pub(super) fn passport(sight: &Sight, first: usize) -> Reading {
-    if sight.follows_word(first) || !starts_clean(sight, first) {
+    let follows_word = sight.follows_word(first) && !follows_escape(sight, first);
+    if follows_word || edges::start(sight, first) == Edge::Number {
         return Ok(None);
     }
     let run = Run::read(sight, first, &PASSPORT)?;
-    let Some(&[first_letter, ..]) = run.head(PASSPORT_LEN).filter(|number| can_become_passport(number)) else {
-        return Ok(None);
-    };
-    let is_own_form = first_letter == 'e';
-    let is_whole = matches!(*run.groups(PASSPORT_LEN), [_]);
-    let is_announced = || sight.cues.is_after(Announces::Passport, sight, first, PASSPORT_REACH);
-    if (is_own_form && is_whole) || is_announced() { run.found(sight, PASSPORT_LEN) } else { Ok(None) }
+    let head = run.head(PASSPORT_LEN).filter(|number| can_become_passport(number));
+    let (Some(&[letter, ..]), Some(span)) = (head, run.span(PASSPORT_LEN)) else { return Ok(None) };
+    let is_telling = letter == 'e' && matches!(*run.groups(PASSPORT_LEN), [_]);
+    found(sight, span, Kind::Passport, if is_telling { Strength::Form } else { Strength::Weak })
 }
 
 /// One or two letters of a kind of passport first, and digits.

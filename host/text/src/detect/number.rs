@@ -1,6 +1,9 @@
 //! Numbers as people write them: digits in groups, with separators between the groups.
 
-use super::sight::{Found, Glyph, Sight, Wait};
+use super::context::{self, Kind, Says};
+use super::edges::{self, Edge};
+use super::mode::DetectorMode;
+use super::sight::{Found, Glyph, Reading, Sight, Wait};
 use crate::table::Class;
 
 /// The most characters of one number.
@@ -82,45 +85,52 @@ impl Run {
         groups
     }
 
-    /// The first `n` characters, where they end as a number does.
-    pub(super) fn found(&self, sight: &Sight, n: usize) -> Result<Option<Found>, Wait> {
-        let place = |index| self.places.get(..self.n).and_then(|places| places.get::<usize>(index)).copied();
-        let (Some(first), Some(last)) = (place(0), n.checked_sub(1).and_then(place)) else { return Ok(None) };
-        Ok(if ends_clean(sight, last)? { Found::new(first, last) } else { None })
+    /// The places of the first and the last of the first `n` characters.
+    pub(super) fn span(&self, n: usize) -> Option<(usize, usize)> {
+        let places = self.places.get(..self.n)?;
+        Some((*places.first()?, *places.get(n.checked_sub(1)?)?))
     }
 }
 
-/// Whether a number may begin at `first`: a digit, with no digit before it, not even behind a decimal point, and no
-/// underscore that ties it to a name (`img_138…`).
-pub(super) fn starts_clean(sight: &Sight, first: usize) -> bool {
-    let Some(before) = sight.before(first, 1) else { return true };
-    let further = sight.before(first, 2).map(|c| c.class);
-    match before.ch {
-        '.' => further != Some(Class::Digit),
-        '_' => !further.is_some_and(Class::is_word),
-        _ => before.class != Class::Digit,
-    }
+/// How much the form of a number tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Strength {
+    /// A check character and a date: what stands around it hardly matters.
+    Sure,
+    /// Few other things have this form.
+    Form,
+    /// Many other things have it: a word has to announce it.
+    Weak,
 }
 
-/// Whether a number may end at `last`: no digit and no Latin letter after it, no decimals, and no underscore that ties it
-/// to a name.
-pub(super) fn ends_clean(sight: &Sight, last: usize) -> Result<bool, Wait> {
-    let after = last.saturating_add(1);
-    let Some(c) = sight.at(after)? else { return Ok(true) };
-    let further = || sight.class(after.saturating_add(1));
-    Ok(match c.ch {
-        '%' => false,
-        '.' => further()? != Some(Class::Digit),
-        '_' => !further()?.is_some_and(Class::is_word),
-        _ => !c.class.is_word(),
+/// Whether the number from `first` to `last` counts: by what stands right beside it and by the words before it.
+pub(super) fn counts(
+    sight: &Sight,
+    (first, last): (usize, usize),
+    kind: Kind,
+    strength: Strength,
+) -> Result<bool, Wait> {
+    let (start, end) = (edges::start(sight, first), edges::end(sight, last)?);
+    if start == Edge::Number || end == Edge::Number {
+        return Ok(false);
+    }
+    let is_bearable = |edge| match edge {
+        Edge::Clean => true,
+        Edge::Letters => strength == Strength::Sure,
+        Edge::Other | Edge::Number => false,
+    };
+    // Letters behind a number are those of the next word.
+    let stands_alone = is_bearable(start) && (end == Edge::Letters || is_bearable(end));
+    Ok(match context::says(sight, first, kind) {
+        Says::For => true,
+        Says::Against => strength == Strength::Sure && stands_alone && sight.mode == DetectorMode::Form,
+        Says::Nothing => strength != Strength::Weak && stands_alone && sight.mode == DetectorMode::Form,
     })
 }
 
-/// Whether a letter before the number makes it a part of a longer code: a letter with a digit right before it.
-pub(super) fn follows_code(sight: &Sight, first: usize) -> bool {
-    let before = |n: &usize| sight.before(first, *n).map(|c| c.class);
-    let n_letters = (1..Sight::MAX_LEFT).take_while(|n| before(n) == Some(Class::Ascii)).count();
-    n_letters > 0 && before(&n_letters.saturating_add(1)) == Some(Class::Digit)
+/// The find from `first` to `last`, where it counts.
+pub(super) fn found(sight: &Sight, span: (usize, usize), kind: Kind, strength: Strength) -> Reading {
+    Ok(if counts(sight, span, kind, strength)? { Found::new(span.0, span.1) } else { None })
 }
 
 /// A digit as a number; zero for anything else.

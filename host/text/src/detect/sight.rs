@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::cues::CueLog;
+use super::mode::DetectorMode;
 use crate::table::Class;
 
 /// A character of the view in short form.
@@ -14,8 +15,10 @@ pub(crate) struct Glyph {
     pub(crate) ch: char,
     /// What it is.
     pub(crate) class: Class,
-    /// How many bytes the original character has.
+    /// How many bytes the original character has, with the marks that are written on it.
     pub(crate) n_bytes: u8,
+    /// Whether it is a digit in a circle, in brackets or on a key.
+    pub(crate) is_enclosed: bool,
 }
 
 impl Glyph {
@@ -63,8 +66,7 @@ pub(crate) type Reading = Result<Option<Found>, Wait>;
 /// The characters around a place.
 ///
 /// To the right, a scanner sees what has come so far and must take [`Wait`] for an answer: so what it says in the end is
-/// the same wherever the text is cut. To the left it sees the word it stands in, up to [`Self::MAX_LEFT`] characters,
-/// and two more.
+/// the same wherever the text is cut. To the left it sees [`Self::MAX_LEFT`] characters, and asks for no more.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sight<'a> {
     /// The characters.
@@ -75,10 +77,12 @@ pub(crate) struct Sight<'a> {
     pub(crate) is_end: bool,
     /// Where the lanes found the cues of detectors.
     pub(crate) cues: &'a CueLog,
+    /// When the form of a find is enough.
+    pub(crate) mode: DetectorMode,
 }
 
 impl Sight<'_> {
-    /// How many characters of a word are kept to the left.
+    /// How many characters are kept to the left.
     pub(crate) const MAX_LEFT: usize = 32;
 
     /// The character at `place`; none where the text is at its end.
@@ -99,9 +103,17 @@ impl Sight<'_> {
         Ok(self.at(place)?.map(|c| c.class))
     }
 
-    /// The character that stands `n` before `place`.
+    /// The character that stands `n` before `place`, at most [`Self::MAX_LEFT`].
     pub(crate) fn before(&self, place: usize, n: usize) -> Option<Glyph> {
+        if n > Self::MAX_LEFT {
+            return None;
+        }
         self.chars.get(place.checked_sub(n)?).copied()
+    }
+
+    /// The characters before `place`, the nearest first, at most [`Self::MAX_LEFT`].
+    pub(crate) fn left(&self, place: usize) -> impl Iterator<Item = &Glyph> {
+        self.chars.get(..place).unwrap_or(&[]).iter().rev().take(Self::MAX_LEFT)
     }
 
     /// The class of the character before `place`.

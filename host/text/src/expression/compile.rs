@@ -140,7 +140,7 @@ fn in_view(expression: &str) -> Result<String, ExpressionProblem> {
                 }
                 text.push(seen.ch);
             }
-            Image::None | Image::Many(_) => return Err(ExpressionProblem::NoView(c)),
+            Image::None | Image::Many(_) | Image::Emoji(_) => return Err(ExpressionProblem::NoView(c)),
         }
     }
     Ok(text)

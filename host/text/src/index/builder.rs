@@ -7,10 +7,11 @@ use specialis_core::CategoryId;
 
 use super::patterns::{Owner, PatternsBuilder};
 use super::{ANY, Compiled, Declared, Index, IndexError, Near};
-use crate::detect::{self, DetectorInfo, Sensory};
+use crate::detect::{self, DetectorInfo, DetectorMode, Sensory};
 use crate::expression::{self, Expression};
-use crate::lane;
+use crate::lane::{self, Lane};
 use crate::lexicon::{ANY_CATEGORY, Lexicon, Problem, Term};
+use crate::sound::SoundsBuilder;
 
 /// Which hits the exceptions of a lexicon cover.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,12 +38,17 @@ impl ExceptionScope {
 /// Defaults:
 /// - no lexicon, no detector and no pattern: such an index finds nothing
 /// - exceptions cover hits of their own lexicon
+/// - a Chinese term that is cut out of ordinary words does not count
+/// - nothing is looked for by its sound
 #[derive(Debug, Clone, Default)]
 pub struct IndexBuilder {
     lexicons: Vec<Lexicon>,
-    detectors: Vec<&'static DetectorInfo>,
+    detectors: Vec<(&'static DetectorInfo, DetectorMode)>,
+    modes: Vec<(&'static DetectorInfo, DetectorMode)>,
     expressions: Vec<(Arc<str>, CategoryId, Arc<Expression>)>,
     scope: ExceptionScope,
+    cuts_words: bool,
+    hears: bool,
 }
 
 impl IndexBuilder {
@@ -51,27 +57,54 @@ impl IndexBuilder {
         Self::default()
     }
 
+    /// Says whether Chinese terms are found inside other words too. Without it a match that is cut out of ordinary words does
+    /// not count: `色情` in `白色情人节`. A term of its own may say so with the flag `anywhere`.
+    pub fn inside_words(&mut self, is_inside: bool) -> &mut Self {
+        self.cuts_words = is_inside;
+        self
+    }
+
+    /// Says whether Chinese terms are looked for by their sound too: with Latin letters for characters (`se情`), with
+    /// characters of the same sound, written apart (`贝者博`) or doubled (`黄黄色色`). It keeps back more of a stream, and finds
+    /// more that is no disguise.
+    pub fn by_sound(&mut self, is_by_sound: bool) -> &mut Self {
+        self.hears = is_by_sound;
+        self
+    }
+
     /// Adds a lexicon.
     pub fn lexicon(&mut self, lexicon: &Lexicon) -> &mut Self {
         self.lexicons.push(lexicon.clone());
         self
     }
 
-    /// Switches a detector on; twice is as once.
+    /// Switches a detector on, by its name and, where its own mode ([`DetectorInfo::mode`]) is not the one that is wanted,
+    /// the mode: `passport`, `passport:form`, `mobile:cue`. Twice is as once; of two modes the one that finds more counts.
     ///
     /// # Errors
     ///
-    /// [`IndexError::UnknownDetector`], which names the nearest detector or all of them.
+    /// [`IndexError::UnknownDetector`], which names the nearest detector or all of them; [`IndexError::UnknownMode`].
     pub fn detector(&mut self, name: &str) -> Result<(), IndexError> {
-        match detect::detectors().iter().find(|info| info.name == name) {
-            Some(info) => {
-                if !self.detectors.contains(&info) {
-                    self.detectors.push(info);
-                }
-                Ok(())
-            }
-            None => Err(IndexError::UnknownDetector { name: name.to_owned(), hint: hint(name) }),
-        }
+        let (name, mode) = match name.split_once(':') {
+            None => (name, None),
+            Some((name, mode)) => (name, Some(mode)),
+        };
+        let info = known(name)?;
+        let unknown = |mode: &str| IndexError::UnknownMode { name: info.name, mode: mode.to_owned() };
+        let mode = mode.map(|mode| DetectorMode::parse(mode).ok_or_else(|| unknown(mode))).transpose()?;
+        self.detectors.push((info, mode.unwrap_or(info.mode)));
+        Ok(())
+    }
+
+    /// Sets the mode of a detector, whatever [`detector`](Self::detector) asks for it: the setting of whoever runs the
+    /// policies. It switches no detector on that nobody asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::UnknownDetector`].
+    pub fn detector_mode(&mut self, name: &str, mode: DetectorMode) -> Result<(), IndexError> {
+        self.modes.push((known(name)?, mode));
+        Ok(())
     }
 
     /// Adds a regular expression of a policy: its matches are hits of `category` with weight 100.
@@ -109,13 +142,20 @@ impl IndexBuilder {
     ///
     /// Two lexicons of one name; a term made in code that [`Lexicon::parse`] would have refused; too many terms.
     pub fn build(&self) -> Result<Index, IndexError> {
-        let mut work = Work::default();
+        crate::speech::prepare();
+        let mut work =
+            Work { cuts_words: self.cuts_words, sounds: self.hears.then(SoundsBuilder::default), ..Work::default() };
         for lexicon in &self.lexicons {
             work.lexicon(lexicon)?;
         }
         let mut detectors = Vec::new();
-        for info in detect::detectors().iter().filter(|info| self.detectors.contains(info)) {
-            detectors.push((info, work.category(info.category)?));
+        let mut modes = Vec::new();
+        for info in detect::detectors() {
+            let mode = self.mode_of(info);
+            if mode != DetectorMode::Off {
+                detectors.push((info, work.category(info.category)?));
+                modes.push((info, mode));
+            }
         }
         let mut expressions = Vec::new();
         for (name, category, expression) in &self.expressions {
@@ -123,7 +163,7 @@ impl IndexBuilder {
             expressions.push(Declared { name: name.clone(), category, expression: expression.clone() });
         }
         for (number, cue) in detect::CUES.iter().enumerate() {
-            if self.detectors.iter().any(|info| info.name == cue.detector) {
+            if detectors.iter().any(|(info, _)| info.name == cue.detector) {
                 let key = lane::key(cue.text).map_err(|problem| bad_term(cue.detector, number, problem))?;
                 work.patterns.add(key, Owner::Evidence(small(number)?))?;
             }
@@ -133,9 +173,10 @@ impl IndexBuilder {
         Ok(Index {
             patterns: work.patterns.build()?,
             terms: work.terms,
+            sounds: work.sounds.and_then(SoundsBuilder::build),
             lexicons: work.lexicons,
             categories: work.categories,
-            sensory: Sensory::new(detectors.iter().map(|(info, _)| *info)),
+            sensory: Sensory::new(modes.iter().copied()),
             finds_runs: detectors.iter().any(|(info, _)| info.name == detect::OBFUSCATION),
             detectors,
             expressions,
@@ -143,6 +184,21 @@ impl IndexBuilder {
             coverable,
         })
     }
+}
+
+impl IndexBuilder {
+    /// The mode in which a detector runs.
+    fn mode_of(&self, info: &DetectorInfo) -> DetectorMode {
+        let asked = self.detectors.iter().filter(|(own, _)| *own == info).map(|(_, mode)| *mode).max();
+        let set = self.modes.iter().rev().find(|(own, _)| *own == info).map(|(_, mode)| *mode);
+        asked.map_or(DetectorMode::Off, |asked| set.unwrap_or(asked))
+    }
+}
+
+/// The detector of this name.
+fn known(name: &str) -> Result<&'static DetectorInfo, IndexError> {
+    let found = detect::detectors().iter().find(|info| info.name == name);
+    found.ok_or_else(|| IndexError::UnknownDetector { name: name.to_owned(), hint: hint(name) })
 }
 
 /// What is built up on the way.
@@ -154,6 +210,8 @@ struct Work {
     categories: Vec<CategoryId>,
     category_numbers: HashMap<CategoryId, u32>,
     cue_numbers: HashMap<String, u32>,
+    cuts_words: bool,
+    sounds: Option<SoundsBuilder>,
 }
 
 impl Work {
@@ -178,11 +236,17 @@ impl Work {
                 weight: term.weight,
                 is_exception: term.flags.is_exception,
                 is_word: term.flags.is_word,
+                asks_words: key.lane == Lane::Tight
+                    && !(self.cuts_words || term.flags.is_anywhere || term.flags.is_exception),
+                is_unlawful: term.flags.is_unlawful && !term.flags.is_exception,
                 starts_word: key.starts_word,
                 ends_word: key.ends_word,
                 clauses: self.clauses(term, &bad)?,
             };
             let number = small(self.terms.len())?;
+            if let (Some(sounds), Lane::Tight, false) = (&mut self.sounds, key.lane, term.flags.is_exception) {
+                key.patterns.iter().for_each(|pattern| sounds.add(number, pattern));
+            }
             self.terms.push(compiled);
             self.patterns.add_term(key, number, term.flags.is_word)?;
         }

@@ -2,9 +2,11 @@
 
 use daachorse::charwise::iter::FindOverlappingStepper;
 
+use super::Index;
 use super::patterns::{Automaton, Patterns};
 use crate::lane::{Gap, MAX_PLAIN_GAP, MAX_TIGHT_GAP};
 use crate::place::Place;
+use crate::sound::{SoundLane, SoundMatch, SoundRest};
 use crate::table::{Class, Seen};
 
 /// A pattern found: it ends with the character that was read last.
@@ -19,6 +21,8 @@ pub(super) struct Match {
 pub(super) struct Rest {
     plain: Pending,
     tight: Pending,
+    other: Option<Box<(Pending, Pending, Place)>>,
+    sound: SoundRest,
 }
 
 /// Both lanes while a chunk is read.
@@ -26,21 +30,42 @@ pub(super) struct Lanes<'i> {
     patterns: &'i Patterns,
     plain: Track<'i>,
     tight: Track<'i>,
+    /// Both lanes as they go on where the last emoji is a sign between letters and not letters itself.
+    other: Option<Box<Other<'i>>>,
+    sound: Option<SoundLane<'i>>,
+    /// What was found by its sound and not taken yet.
+    pub(super) sounds: Vec<SoundMatch>,
+}
+
+/// The lanes in the other reading of an emoji.
+struct Other<'i> {
+    plain: Track<'i>,
+    tight: Track<'i>,
+    /// The last emoji.
+    emoji: Place,
+    /// Whether the letters of the emoji are being read.
+    is_apart: bool,
 }
 
 impl<'i> Lanes<'i> {
     /// Goes on from where the chunk before ended.
-    pub(super) fn wake(patterns: &'i Patterns, rest: Rest) -> Self {
+    pub(super) fn wake(index: &'i Index, rest: Rest) -> Self {
+        let patterns = &index.patterns;
         Self {
             patterns,
             plain: Track::wake(patterns.plain.as_ref(), rest.plain),
             tight: Track::wake(patterns.tight.as_ref(), rest.tight),
+            other: rest.other.map(|other| Box::new(Other::wake(patterns, *other))),
+            sound: index.sounds.as_ref().map(|sounds| SoundLane::wake(sounds, rest.sound)),
+            sounds: Vec::new(),
         }
     }
 
     /// Lets go of the automata.
     pub(super) fn sleep(self) -> Rest {
-        Rest { plain: self.plain.sleep(), tight: self.tight.sleep() }
+        let sound = self.sound.map(SoundLane::sleep).unwrap_or_default();
+        let other = self.other.map(|other| Box::new((other.plain.sleep(), other.tight.sleep(), other.emoji)));
+        Rest { plain: self.plain.sleep(), tight: self.tight.sleep(), other, sound }
     }
 
     /// Reads one view character of the original character at `place`.
@@ -57,17 +82,84 @@ impl<'i> Lanes<'i> {
             self.plain.fold(self.patterns, seen.class, place);
             self.tight.skip(seen.class, place);
         }
+        if self.other.is_some() {
+            self.step_other(seen, place, matches);
+        }
+        if let Some(sound) = &mut self.sound {
+            sound.step(seen, place, &mut self.sounds);
+        }
+    }
+
+    /// An emoji at `place` that is read as letters: from here on it is read as a sign between others too, for as long as
+    /// something that began before it may go on. [`Self::join`] ends its letters.
+    #[cold]
+    pub(super) fn part(&mut self, place: Place) {
+        let mut other = self.other.take().unwrap_or_else(|| {
+            let pending = (self.plain.pending(), self.tight.pending(), place);
+            Box::new(Other::wake(self.patterns, pending))
+        });
+        other.emoji = place;
+        other.is_apart = true;
+        other.plain.fold(self.patterns, Class::Separator, place);
+        other.tight.skip(Class::Separator, place);
+        self.other = Some(other);
+    }
+
+    /// Ends the letters of an emoji.
+    #[cold]
+    pub(super) fn join(&mut self) {
+        self.other.iter_mut().for_each(|other| other.is_apart = false);
+    }
+
+    #[cold]
+    fn step_other(&mut self, seen: Seen, place: Place, matches: &mut Vec<Match>) {
+        let patterns = self.patterns;
+        let Some(other) = self.other.as_mut().filter(|other| !other.is_apart) else { return };
+        if seen.class == Class::Cjk {
+            other.plain.letter(patterns, seen.ch, place, matches);
+            other.tight.letter(patterns, seen.ch, place, matches);
+        } else if seen.class.is_word() {
+            other.plain.letter(patterns, seen.ch, place, matches);
+            other.tight.reset();
+        } else {
+            other.plain.fold(patterns, seen.class, place);
+            other.tight.skip(seen.class, place);
+        }
+        // What begins behind the emoji both readings have.
+        if other.begun(patterns).is_none_or(|begun| begun.start > other.emoji.start) {
+            self.other = None;
+        }
     }
 
     /// Lets nothing that has begun go on.
     pub(super) fn reset(&mut self) {
         self.plain.reset();
         self.tight.reset();
+        self.other = None;
+        self.sound.iter_mut().for_each(SoundLane::reset);
     }
 
     /// The first character of what may become the match of some pattern.
     pub(super) fn begun(&self) -> Option<Place> {
-        let both = [self.plain.begun(self.patterns), self.tight.begun(self.patterns)];
+        let other = self.other.as_ref().and_then(|other| other.begun(self.patterns));
+        let sound = self.sound.as_ref().and_then(SoundLane::begun);
+        let all = [self.plain.begun(self.patterns), self.tight.begun(self.patterns), other, sound];
+        all.into_iter().flatten().min_by_key(|place| place.start)
+    }
+}
+
+impl<'i> Other<'i> {
+    fn wake(patterns: &'i Patterns, (plain, tight, emoji): (Pending, Pending, Place)) -> Self {
+        Self {
+            plain: Track::wake(patterns.plain.as_ref(), plain),
+            tight: Track::wake(patterns.tight.as_ref(), tight),
+            emoji,
+            is_apart: false,
+        }
+    }
+
+    fn begun(&self, patterns: &Patterns) -> Option<Place> {
+        let both = [self.plain.begun(patterns), self.tight.begun(patterns)];
         both.into_iter().flatten().min_by_key(|place| place.start)
     }
 }
@@ -82,8 +174,10 @@ struct Pending {
 
 impl Rest {
     pub(super) fn heap_bytes(&self) -> usize {
-        let n_chars = self.plain.chars.capacity().saturating_add(self.tight.chars.capacity());
-        n_chars.saturating_mul(size_of::<(char, Place)>())
+        let others = self.other.iter().flat_map(|other| [&other.0, &other.1]);
+        let n_chars = [&self.plain, &self.tight].into_iter().chain(others).map(|pending| pending.chars.capacity());
+        let n_chars = n_chars.fold(0, usize::saturating_add);
+        n_chars.saturating_mul(size_of::<(char, Place)>()).saturating_add(self.sound.heap_bytes())
     }
 }
 
@@ -134,6 +228,13 @@ impl<'i> Track<'i> {
             self.chars.extend(self.before);
         }
         Pending { chars: self.chars, is_read, gap: self.gap }
+    }
+
+    /// The lane as it would rest here.
+    fn pending(&self) -> Pending {
+        let is_read = self.stepper.is_some();
+        let chars = if is_read { self.chars.clone() } else { self.before.into_iter().collect() };
+        Pending { chars, is_read, gap: self.gap }
     }
 
     /// Reads a letter. Mostly it begins nothing, which two look-ups in the filter tell.

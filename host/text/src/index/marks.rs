@@ -2,11 +2,13 @@
 
 use std::num::NonZeroU32;
 
+use crate::speech::Speaker;
 use crate::table::Class;
 
-/// Which positions are asked for.
+/// Which positions are asked for, and who says the text.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Marks {
+    pub(crate) speaker: Speaker,
     pub(crate) sentences: bool,
     pub(crate) every: Option<NonZeroU32>,
     /// How many characters without a hit end a run of hits.

@@ -40,7 +40,9 @@ impl Cues {
     /// Whether a clause that looks to the left holds for a match that begins at `start`.
     pub(super) fn hold(&self, clause: &Near, start: Place) -> bool {
         let is_one_sentence = |cue: &Cue| clause.kind != ClauseKind::OnlyAfter || cue.n_breaks == start.n_breaks;
-        let is_near = |cue: &Cue| distance(cue.end.number, start.number).is_some_and(|n| n <= clause.within);
+        let is_near = |cue: &Cue| {
+            cue.end.n_ends == start.n_ends && distance(cue.end.number, start.number).is_some_and(|n| n <= clause.within)
+        };
         let found =
             self.recent.iter().rev().any(|cue| clause.cues.contains(&cue.cue) && is_near(cue) && is_one_sentence(cue));
         clause.kind.is_wanted() == found
@@ -54,12 +56,12 @@ impl Cues {
 /// Whether a word stands to the right of a match, as near as the clause asks.
 pub(super) fn is_right_of(clause: &Near, end: End, cue: &Cue) -> bool {
     let is_near = distance(end.number, cue.start.number).is_some_and(|n| n <= clause.within);
-    is_near && clause.cues.contains(&cue.cue)
+    is_near && end.n_ends == cue.start.n_ends && clause.cues.contains(&cue.cue)
 }
 
-/// Whether no word that begins with the character `number` or later can be near enough to a match.
-pub(super) fn is_past(clause: &Near, end: End, number: u32) -> bool {
-    distance(end.number, number).is_some_and(|n| n > clause.within)
+/// Whether no word that begins at `begun` or later can be near enough to a match.
+pub(super) fn is_past(clause: &Near, end: End, begun: Place) -> bool {
+    begun.n_ends > end.n_ends || distance(end.number, begun.number).is_some_and(|n| n > clause.within)
 }
 
 /// How many characters stand between two; none where the second is not behind the first.

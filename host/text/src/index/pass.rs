@@ -1,17 +1,23 @@
 //! The one pass over a text, character by character; what it holds between two chunks borrows nothing.
 
+use std::ops::Range;
+
+use super::edges::Verdict;
 use super::lanes::{Lanes, Match, Rest};
 use super::marks::{Marks, Sentence};
 use super::nearby::{Cue, Cues};
 use super::patterns::Owner;
 use super::scan::{Hit, HitOrigin, Point};
+use super::trail::Trail;
 use super::waiting::{Now, Queue, Waiting, What};
 use super::{Compiled, Index};
-use crate::detect::{Find, Finder, OBFUSCATION, Sensors, glyph};
+use crate::detect::{Find, Finder, OBFUSCATION, Sensors, glyph, is_written_on};
 use crate::expression::Thread;
+use crate::form::{Decoder, Form, Piece};
 use crate::lane::MAX_IGNORABLES;
-use crate::lexicon::Clause;
 use crate::place::{End, Place};
+use crate::sound::SoundMatch;
+use crate::speech::{Saying, Speaker, Speech};
 use crate::table::{Class, Image, Seen, image, seen};
 
 /// The most characters of one run that shows nothing; what goes on longer is the next run.
@@ -29,13 +35,20 @@ pub(crate) struct Pass {
     next: Place,
     /// The run of characters that show nothing in which the pass is: where it begins, and how many.
     run: (usize, usize),
+    /// Whether nothing but space has come since the last line end.
+    is_line_blank: bool,
     lanes: Rest,
+    trail: Trail,
     cues: Cues,
     queue: Queue,
     sensors: Sensors,
     /// The regular expressions; none before the first character.
     threads: Vec<Thread>,
     sentence: Sentence,
+    decoder: Decoder,
+    /// The number outside strings that was read last, and whether it may go on.
+    literal: Range<usize>,
+    is_in_literal: bool,
     /// The number of the character at which the run of the last hit ends; 0 before the first hit.
     quiet_at: u64,
     /// A place before which nothing is kept back, and how much may be.
@@ -66,12 +79,17 @@ impl Pass {
             n_chars: 0,
             next: Place::ORIGIN,
             run: (0, 0),
+            is_line_blank: false,
             lanes: Rest::default(),
+            trail: Trail::default(),
             cues: Cues::default(),
             queue: Queue::default(),
             sensors: Sensors::default(),
             threads: Vec::new(),
             sentence: Sentence::default(),
+            decoder: Decoder::default(),
+            literal: 0..0,
+            is_in_literal: false,
             quiet_at: 0,
             floor: 0,
             max_kept,
@@ -84,14 +102,19 @@ impl Pass {
         self.max_kept = max_kept;
     }
 
-    /// A pass for the next text, with the same bound.
-    pub(crate) fn anew(&self) -> Self {
-        Self::new(self.max_kept)
+    /// Says what the text is written as.
+    pub(crate) fn set_form(&mut self, form: Form) {
+        self.decoder = Decoder::new(form);
     }
 
-    /// How many bytes have been read.
-    pub(crate) fn at(&self) -> usize {
-        self.at
+    /// A pass for the next text, with the same bound and form.
+    pub(crate) fn anew(&self) -> Self {
+        Self { decoder: Decoder::new(self.decoder.form()), ..Self::new(self.max_kept) }
+    }
+
+    /// How many bytes have been read, with those of an escape that is not at its end.
+    pub(crate) fn n_read(&self) -> usize {
+        self.at.saturating_add(self.decoder.n_held())
     }
 
     /// How many bytes of memory it holds beside itself.
@@ -103,32 +126,22 @@ impl Pass {
             self.cues.heap_bytes(),
             self.queue.heap_bytes(),
             self.sensors.heap_bytes(),
+            self.trail.heap_bytes(),
+            self.decoder.heap_bytes(),
         ];
         parts.into_iter().fold(0, usize::saturating_add)
     }
 
     /// Reads a chunk, adds the points in it to `points`, and returns the frontier at its end.
     pub(crate) fn push(&mut self, index: &Index, marks: &Marks, chunk: &str, points: &mut Vec<Point>) -> usize {
-        let mut lanes = Lanes::wake(&index.patterns, std::mem::take(&mut self.lanes));
+        let mut lanes = Lanes::wake(index, std::mem::take(&mut self.lanes));
         let mut news = News::default();
-        for c in chunk.chars() {
-            let sentence_end = self.read(index, marks, &mut lanes, c, &mut news);
-            let is_interval = marks.every.is_some_and(|n| self.n_chars.is_multiple_of(u64::from(n.get())));
-            let is_news = !news.matches.is_empty() || !news.finds.is_empty() || !self.queue.is_empty();
-            if is_news {
-                self.take(index, &lanes, &mut news);
+        if self.decoder.is_plain() {
+            for c in chunk.chars() {
+                self.step(index, marks, &mut lanes, (c, c.len_utf8()), &mut news, points);
             }
-            let is_full = self.at.saturating_sub(self.floor) > self.max_kept && self.fills(index, &lanes);
-            let has_hits = !news.hits.is_empty();
-            let is_quiet = self.n_chars == self.quiet_at && !has_hits;
-            if is_interval || is_full || has_hits || is_quiet || sentence_end.is_some() {
-                if let Some(quiet) = marks.quiet.filter(|_| has_hits) {
-                    self.quiet_at = self.n_chars.saturating_add(u64::from(quiet.get()));
-                }
-                let hits = std::mem::take(&mut news.hits);
-                let frontier = self.frontier(index, &lanes);
-                points.push(Point { sentence_end, is_interval, is_quiet, is_full, ..self.point(hits, frontier) });
-            }
+        } else {
+            self.decode(index, marks, &mut lanes, Some(chunk), points);
         }
         let frontier = self.frontier(index, &lanes);
         self.lanes = lanes.sleep();
@@ -137,18 +150,88 @@ impl Pass {
         frontier
     }
 
+    /// Reads what the characters of a chunk stand for, or, without one, those that are held at the end of the text.
+    fn decode(
+        &mut self,
+        index: &Index,
+        marks: &Marks,
+        lanes: &mut Lanes,
+        chunk: Option<&str>,
+        points: &mut Vec<Point>,
+    ) {
+        let mut decoder = std::mem::take(&mut self.decoder);
+        let mut news = News::default();
+        let mut pieces = Vec::new();
+        let steps = chunk.into_iter().flat_map(str::chars).map(Some).chain(chunk.is_none().then_some(None));
+        for c in steps {
+            match c {
+                Some(c) => decoder.push(c, &mut pieces),
+                None => decoder.finish(&mut pieces),
+            }
+            for piece in pieces.drain(..) {
+                match piece {
+                    Piece::Nothing(n_bytes) => self.at = self.at.saturating_add(n_bytes),
+                    Piece::Char(c, n_bytes) => {
+                        self.is_in_literal = decoder.is_in_number();
+                        if self.is_in_literal {
+                            let is_new = self.literal.end != self.at;
+                            let start = if is_new { self.at } else { self.literal.start };
+                            self.literal = start..self.at.saturating_add(n_bytes);
+                        }
+                        self.step(index, marks, lanes, (c, n_bytes), &mut news, points);
+                    }
+                }
+            }
+        }
+        self.decoder = decoder;
+    }
+
+    /// Reads one original character of so many bytes, and adds the point that it brings, if it does.
+    #[inline(always)]
+    fn step(
+        &mut self,
+        index: &Index,
+        marks: &Marks,
+        lanes: &mut Lanes,
+        c: (char, usize),
+        news: &mut News,
+        points: &mut Vec<Point>,
+    ) {
+        let sentence_end = self.read(index, marks, lanes, c, news);
+        let is_interval = marks.every.is_some_and(|n| self.n_chars.is_multiple_of(u64::from(n.get())));
+        let is_news = !news.matches.is_empty() || !news.finds.is_empty() || !self.queue.is_empty();
+        if is_news || !lanes.sounds.is_empty() {
+            self.take(index, marks.speaker, lanes, news);
+        }
+        let is_full = self.at.saturating_sub(self.floor) > self.max_kept && self.fills(index, lanes);
+        let has_hits = !news.hits.is_empty();
+        let is_quiet = self.n_chars == self.quiet_at && !has_hits;
+        if is_interval || is_full || has_hits || is_quiet || sentence_end.is_some() {
+            if let Some(quiet) = marks.quiet.filter(|_| has_hits) {
+                self.quiet_at = self.n_chars.saturating_add(u64::from(quiet.get()));
+            }
+            let hits = std::mem::take(&mut news.hits);
+            let frontier = self.frontier(index, lanes);
+            points.push(Point { sentence_end, is_interval, is_quiet, is_full, ..self.point(hits, frontier) });
+        }
+    }
+
     /// Ends the text.
-    pub(crate) fn finish(&mut self, index: &Index, points: &mut Vec<Point>) {
-        let mut lanes = Lanes::wake(&index.patterns, std::mem::take(&mut self.lanes));
+    pub(crate) fn finish(&mut self, index: &Index, marks: &Marks, points: &mut Vec<Point>) {
+        let mut lanes = Lanes::wake(index, std::mem::take(&mut self.lanes));
+        if !self.decoder.is_plain() {
+            self.decode(index, marks, &mut lanes, None, points);
+        }
         lanes.reset();
         let mut news = News::default();
         self.end_run(index, self.at, &mut news.finds);
         self.queue.edge(false);
+        self.queue.take(index, marks.speaker, None);
         self.sensors.finish(&index.sensory, &mut news.finds);
         for ((thread, declared), number) in self.threads.iter_mut().zip(&index.expressions).zip(0..) {
             declared.expression.finish(thread, number, &self.sensors, &mut news.finds);
         }
-        self.news(index, &mut news);
+        self.news(index, marks.speaker, &mut news);
         self.queue.settle(index, Now { begun: self.next, is_end: true }, &mut news.hits);
         if !news.hits.is_empty() {
             points.push(self.point(news.hits, self.at));
@@ -157,13 +240,23 @@ impl Pass {
 
     /// Reads one original character; where a sentence ended with it, if one did.
     #[inline(always)]
-    fn read(&mut self, index: &Index, marks: &Marks, lanes: &mut Lanes, c: char, news: &mut News) -> Option<usize> {
+    fn read(
+        &mut self,
+        index: &Index,
+        marks: &Marks,
+        lanes: &mut Lanes,
+        (c, n_bytes): (char, usize),
+        news: &mut News,
+    ) -> Option<usize> {
         let start = self.at;
-        self.at = start.saturating_add(c.len_utf8());
+        self.at = start.saturating_add(n_bytes);
         self.n_chars = self.n_chars.saturating_add(1);
         let image = image(c);
         if matches!(image, Image::None) {
-            self.hide(index, lanes, start, &mut news.finds);
+            if is_written_on(c) && index.reads_view() {
+                self.sensors.mark((c, n_bytes), start);
+            }
+            self.hide(index, start, &mut news.finds);
             return None;
         }
         if self.run.1 > 0 {
@@ -175,12 +268,24 @@ impl Pass {
             Image::None => None,
             Image::One(seen) => {
                 self.edge(seen.class);
-                self.show(index, marks, lanes, seen, place, c, news)
+                self.show(index, marks, lanes, seen, place, (c, n_bytes), news)
             }
             Image::Many(cells) => {
                 self.edge(cells.first().map_or(Class::Separator, |&cell| seen(cell).class));
-                let ends = cells.iter().map(|&cell| self.show(index, marks, lanes, seen(cell), place, c, news));
+                let ends =
+                    cells.iter().map(|&cell| self.show(index, marks, lanes, seen(cell), place, (c, n_bytes), news));
                 ends.fold(None, Option::or)
+            }
+            Image::Emoji(cells) => {
+                // A word ends before it and begins behind it, whatever it is read as.
+                self.edge(Class::Separator);
+                lanes.part(place);
+                let ends =
+                    cells.iter().map(|&cell| self.show(index, marks, lanes, seen(cell), place, (c, n_bytes), news));
+                let end = ends.fold(None, Option::or);
+                lanes.join();
+                self.next.follows_word = false;
+                end
             }
         }
     }
@@ -203,10 +308,14 @@ impl Pass {
         lanes: &mut Lanes,
         seen: Seen,
         place: Place,
-        c: char,
+        c: (char, usize),
         news: &mut News,
     ) -> Option<usize> {
         lanes.step(seen, place, &mut news.matches);
+        self.trail.take(seen.ch, seen.class, place.number);
+        if !self.queue.is_empty() {
+            self.queue.take(index, marks.speaker, Some((seen.ch, seen.class)));
+        }
         if index.reads_view() {
             self.sensors.take(&index.sensory, glyph(seen.ch, seen.class, place.start, c), &mut news.finds);
             if !index.expressions.is_empty() {
@@ -214,10 +323,27 @@ impl Pass {
             }
         }
         self.next.follows_word = seen.class.is_word();
-        if matches!(seen.class, Class::Stop | Class::Newline) {
-            self.next.n_breaks = self.next.n_breaks.saturating_add(1);
-        }
+        self.end_line(seen.class);
         if marks.sentences { self.sentence.take(seen.ch, seen.class, self.at) } else { None }
+    }
+
+    /// Counts the ends of lines and sentences, and blank lines.
+    #[inline]
+    fn end_line(&mut self, class: Class) {
+        let ends = match class {
+            Class::Stop => {
+                self.is_line_blank = false;
+                true
+            }
+            Class::Newline => std::mem::replace(&mut self.is_line_blank, true),
+            Class::Space => return,
+            Class::Cjk | Class::Digit | Class::Ascii | Class::Letter | Class::Separator => {
+                self.is_line_blank = false;
+                return;
+            }
+        };
+        self.next.n_breaks = self.next.n_breaks.saturating_add(1);
+        self.next.n_ends = self.next.n_ends.saturating_add(u32::from(ends));
     }
 
     /// Lets the regular expressions read the last character of the view.
@@ -231,20 +357,15 @@ impl Pass {
         self.sensors.keep_from(self.threads.iter().map(Thread::from).min().unwrap_or(u64::MAX));
     }
 
-    /// Reads a character that shows nothing. A long run of them breaks what stands on its two sides apart.
+    /// Reads a character that shows nothing. It parts nothing, however many there are.
     #[cold]
-    fn hide(&mut self, index: &Index, lanes: &mut Lanes, start: usize, finds: &mut Vec<Find>) {
+    fn hide(&mut self, index: &Index, start: usize, finds: &mut Vec<Find>) {
         let (run_start, n) = &mut self.run;
         if *n == 0 {
             *run_start = start;
         }
         *n = n.saturating_add(1);
-        if *n == MAX_IGNORABLES.saturating_add(1) {
-            lanes.reset();
-            self.queue.edge(false);
-            self.next.follows_word = false;
-            self.next.number = self.next.number.saturating_add(u32::from(Clause::MAX_DISTANCE)).saturating_add(1);
-        } else if *n == MAX_RUN {
+        if *n == MAX_RUN {
             self.end_run(index, self.at, finds);
         }
     }
@@ -260,8 +381,11 @@ impl Pass {
 
     /// Takes what a character brought, and settles what it settles.
     #[cold]
-    fn take(&mut self, index: &Index, lanes: &Lanes, news: &mut News) {
-        self.news(index, news);
+    fn take(&mut self, index: &Index, speaker: Speaker, lanes: &mut Lanes, news: &mut News) {
+        self.news(index, speaker, news);
+        for found in lanes.sounds.drain(..) {
+            self.heard(index, speaker, found, &mut news.hits);
+        }
         let begun = lanes.begun().unwrap_or(Place { start: self.at, ..self.next });
         if !self.cues.is_empty() {
             self.cues.forget(begun.number);
@@ -269,8 +393,8 @@ impl Pass {
         self.queue.settle(index, Now { begun, is_end: false }, &mut news.hits);
     }
 
-    fn news(&mut self, index: &Index, news: &mut News) {
-        let end = End { at: self.at, number: self.next.number.saturating_sub(1) };
+    fn news(&mut self, index: &Index, speaker: Speaker, news: &mut News) {
+        let end = End { at: self.at, number: self.next.number.saturating_sub(1), n_ends: self.next.n_ends };
         for found in &news.matches {
             for &owner in index.patterns.owners(found.pattern) {
                 if let Owner::Cue(cue) = owner {
@@ -290,7 +414,10 @@ impl Pass {
                         let term = index.term(number);
                         let waiting =
                             term.and_then(|term| self.term(index, term, (number, is_spelled), found.start, end));
-                        waiting.into_iter().for_each(|waiting| self.wait(waiting, &mut news.hits));
+                        if let Some(mut waiting) = waiting {
+                            waiting.begin(index, speaker);
+                            self.wait(waiting, &mut news.hits);
+                        }
                     }
                 }
             }
@@ -299,6 +426,18 @@ impl Pass {
             if let Some(waiting) = index.find(find) {
                 self.wait(waiting, &mut news.hits);
             }
+        }
+    }
+
+    /// Takes a term that something sounds like.
+    fn heard(&mut self, index: &Index, speaker: Speaker, found: SoundMatch, hits: &mut Vec<Hit>) {
+        let end = End { at: self.at, number: self.next.number.saturating_sub(1), n_ends: self.next.n_ends };
+        let term = index.term(found.term);
+        let waiting = term.and_then(|term| self.term(index, term, (found.term, false), found.start, end));
+        if let Some(mut waiting) = waiting {
+            waiting.awaits_edge |= found.ends_latin;
+            waiting.begin(index, speaker);
+            self.wait(waiting, hits);
         }
     }
 
@@ -319,6 +458,11 @@ impl Pass {
         if !lefts.all(|clause| self.cues.hold(clause, start)) {
             return None;
         }
+        let cut = term.asks_words.then(|| self.trail.cut(start.number, end.number)).flatten();
+        let verdict = cut.as_ref().map_or(Verdict::Stands, |cut| cut.verdict());
+        if verdict == Verdict::IsCut {
+            return None;
+        }
         let (what, whose) = if term.is_exception {
             (What::Exception, index.scope.whose(term.lexicon))
         } else {
@@ -326,20 +470,30 @@ impl Pass {
             let origin = HitOrigin::Lexicon { lexicon: lexicon.clone(), term: term.term };
             let category = index.category(term.category)?;
             (
-                What::Hit(Hit { start: start.start, end: end.at, category, origin, weight: term.weight }),
+                What::Hit(Hit {
+                    start: start.start,
+                    end: end.at,
+                    category,
+                    origin,
+                    weight: term.weight,
+                    speech: Speech::default(),
+                }),
                 Some(term.lexicon),
             )
         };
         let clauses = term.rights();
+        let saying = (!term.is_exception).then(|| Box::new(Saying::new(self.trail.clause(start.number))));
         Some(Waiting {
             can_be_covered: !term.is_exception && index.can_cover(whose, term.category),
-            term: (!clauses.is_empty()).then_some(number),
+            term: Some(number),
             what,
             whose,
             category: term.category,
             start: start.start,
             end,
             clauses,
+            cut: cut.filter(|_| verdict == Verdict::Open),
+            saying,
             awaits_edge: is_word && term.ends_word,
             is_held: !term.is_exception,
         })
@@ -347,7 +501,7 @@ impl Pass {
 
     fn wait(&mut self, waiting: Waiting, hits: &mut Vec<Hit>) {
         match waiting.what {
-            What::Hit(hit) if waiting.clauses.is_empty() && !waiting.awaits_edge && !waiting.can_be_covered => {
+            What::Hit(hit) if waiting.is_decided() && !waiting.can_be_covered => {
                 hits.push(hit);
             }
             What::Hit(_) | What::Exception => self.queue.push(waiting),
@@ -360,7 +514,8 @@ impl Pass {
         let (run_start, n_run) = self.run;
         let run = (n_run > 0 && index.finds_runs).then_some(run_start);
         let threads = self.threads.iter().filter_map(|thread| self.sensors.start_of(thread.from())).min();
-        let held = [begun, self.queue.held(), self.sensors.held(), threads, run];
+        let literal = self.is_in_literal.then_some(self.literal.start);
+        let held = [begun, self.queue.held(), self.sensors.held(), threads, run, literal];
         held.into_iter().flatten().min().unwrap_or(self.at)
     }
 
@@ -374,6 +529,10 @@ impl Pass {
 
     /// The point at which the pass is, with what resolves there and nothing else that it may be asked for.
     fn point(&self, mut hits: Vec<Hit>, frontier: usize) -> Point {
+        hits.iter_mut().filter(|hit| self.literal.contains(&hit.start)).for_each(|hit| {
+            hit.start = self.literal.start;
+            hit.end = hit.end.max(self.literal.end);
+        });
         hits.sort_unstable();
         hits.dedup();
         let is_match =
@@ -408,15 +567,17 @@ impl Index {
         };
         let category = self.category(number)?;
         let (start, end) = (find.span.start, find.span.end);
-        let hit = Hit { start, end, category, origin, weight: DETECTOR_WEIGHT };
+        let hit = Hit { start, end, category, origin, weight: DETECTOR_WEIGHT, speech: Speech::default() };
         Some(Waiting {
             what: What::Hit(hit),
             whose: None,
             category: number,
             start,
-            end: End { at: end, number: 0 },
+            end: End { at: end, number: 0, n_ends: 0 },
             term: None,
             clauses: Vec::new(),
+            cut: None,
+            saying: None,
             awaits_edge: false,
             is_held: !is_evidence,
             can_be_covered: self.can_cover(None, number),

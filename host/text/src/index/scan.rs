@@ -5,6 +5,8 @@ use std::sync::Arc;
 use specialis_core::CategoryId;
 
 use super::{Index, Marks, Pass};
+use crate::form::Form;
+use crate::speech::{Speaker, Speech};
 
 /// What one scan found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,7 +18,8 @@ pub struct Scan {
 /// A place in a text that a term or a detector found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hit {
-    /// Byte offset in the original text at which the first original character begins.
+    /// Byte offset in the original text at which the first original character begins. In JSON a hit in a number outside
+    /// strings is the whole number.
     pub start: usize,
     /// Byte offset in the original text at which the last original character ends.
     pub end: usize,
@@ -24,8 +27,10 @@ pub struct Hit {
     pub category: CategoryId,
     /// Who found it.
     pub origin: HitOrigin,
-    /// 1 to 100: the term's weight; 100 for a detector.
+    /// 1 to 100: what the term weighs as it is said here ([`Speech::weight`]); 100 for a detector.
     pub weight: u8,
+    /// How it is said; nothing is known of what detectors and expressions find.
+    pub speech: Speech,
 }
 
 /// Who found a hit.
@@ -72,11 +77,22 @@ impl Index {
     ///
     /// The cost grows with the length of the text and with what is found, hardly with the number of terms.
     pub fn scan(&self, text: &str) -> Scan {
+        self.scan_said_by(text, Speaker::Unknown)
+    }
+
+    /// The same, where it is known who says the text.
+    pub fn scan_said_by(&self, text: &str, speaker: Speaker) -> Scan {
+        self.scan_as(text, speaker, Form::Plain)
+    }
+
+    /// The same, where it is known what the text is written as, too.
+    pub fn scan_as(&self, text: &str, speaker: Speaker, form: Form) -> Scan {
         let mut pass = Pass::default();
+        pass.set_form(form);
         let mut points = Vec::new();
-        let marks = Marks::default();
+        let marks = Marks { speaker, ..Marks::default() };
         pass.push(self, &marks, text, &mut points);
-        pass.finish(self, &mut points);
+        pass.finish(self, &marks, &mut points);
         let mut hits: Vec<Hit> = points.into_iter().flat_map(|point| point.hits).collect();
         hits.sort_unstable();
         hits.dedup();

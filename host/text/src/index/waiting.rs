@@ -1,8 +1,11 @@
 //! Matches whose right context has not come yet, and exceptions that cover others.
 
+use super::edges::{Cut, Verdict};
 use super::nearby::{self, Cue};
 use super::{Compiled, Hit, Index};
 use crate::place::{End, Place};
+use crate::speech::{Saying, Speaker, Speech};
+use crate::table::Class;
 
 /// What a match is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,10 @@ pub(super) struct Waiting {
     pub(super) term: Option<u32>,
     /// Its clauses that look to the right and are not decided, by their index in the term.
     pub(super) clauses: Vec<usize>,
+    /// The letters around it, while it is open whether they cut it out of words.
+    pub(super) cut: Option<Box<Cut>>,
+    /// Its clause, while it is open how it is said.
+    pub(super) saying: Option<Box<Saying>>,
     /// Whether the next character decides if it ends as a word does.
     pub(super) awaits_edge: bool,
     /// Whether its text is kept back for it: not for an exception and not for evidence.
@@ -81,6 +88,33 @@ impl Queue {
         } else {
             self.waiting.iter_mut().for_each(|waiting| waiting.awaits_edge = false);
         }
+    }
+
+    /// Takes the next character of the view, or the end of the text, for all matches that end before it.
+    pub(super) fn take(&mut self, index: &Index, speaker: Speaker, next: Option<(char, Class)>) {
+        self.waiting.retain_mut(|waiting| {
+            if let Some(saying) = &mut waiting.saying {
+                match next {
+                    Some((ch, class)) => saying.take(ch, class),
+                    None => saying.close(),
+                }
+                if saying.is_closed() {
+                    let speech = saying.speech(speaker);
+                    waiting.saying = None;
+                    waiting.say(index, speech);
+                }
+            }
+            let Some(cut) = &mut waiting.cut else { return true };
+            match next {
+                Some((ch, class)) => cut.take(ch, class),
+                None => cut.close(),
+            }
+            let verdict = cut.verdict();
+            if verdict != Verdict::Open {
+                waiting.cut = None;
+            }
+            verdict != Verdict::IsCut
+        });
     }
 
     /// Takes a context word.
@@ -143,7 +177,10 @@ impl Queue {
         let clauses = self.waiting.iter().map(|waiting| waiting.clauses.capacity().saturating_mul(size_of::<usize>()));
         let waiting = self.waiting.capacity().saturating_mul(size_of::<Waiting>());
         let covers = self.covers.capacity().saturating_mul(size_of::<Cover>());
-        clauses.fold(waiting.saturating_add(covers), usize::saturating_add)
+        let cuts = self.waiting.iter().filter_map(|waiting| waiting.cut.as_ref()).map(|cut| cut.heap_bytes());
+        let sayings =
+            self.waiting.iter().filter_map(|waiting| waiting.saying.as_ref()).map(|saying| saying.heap_bytes());
+        clauses.chain(cuts).chain(sayings).fold(waiting.saturating_add(covers), usize::saturating_add)
     }
 
     /// Decides the clauses for which no word can come any more.
@@ -153,7 +190,7 @@ impl Queue {
             let mut stands = true;
             waiting.clauses.retain(|&number| {
                 let Some(clause) = term.clauses.get(number) else { return false };
-                let is_closed = now.is_end || nearby::is_past(clause, waiting.end, now.begun.number);
+                let is_closed = now.is_end || nearby::is_past(clause, waiting.end, now.begun);
                 stands &= !is_closed || !clause.kind.is_wanted();
                 !is_closed
             });
@@ -165,7 +202,23 @@ impl Queue {
 impl Waiting {
     /// Whether it counts, exceptions apart.
     pub(super) fn is_decided(&self) -> bool {
-        !self.awaits_edge && self.clauses.is_empty()
+        !self.awaits_edge && self.cut.is_none() && self.saying.is_none() && self.clauses.is_empty()
+    }
+
+    /// Settles how a term is said for which nothing behind it is read.
+    pub(super) fn begin(&mut self, index: &Index, speaker: Speaker) {
+        let is_unlawful = self.term.and_then(|term| index.term(term)).is_some_and(|term| term.is_unlawful);
+        if let Some(saying) = self.saying.take_if(|_| !is_unlawful) {
+            self.say(index, saying.speech(speaker));
+        }
+    }
+
+    /// Says how its term is said, and what it weighs so.
+    pub(super) fn say(&mut self, index: &Index, speech: Speech) {
+        let What::Hit(hit) = &mut self.what else { return };
+        let is_unlawful = self.term.and_then(|term| index.term(term)).is_some_and(|term| term.is_unlawful);
+        hit.weight = speech.weight(hit.weight, is_unlawful);
+        hit.speech = speech;
     }
 
     fn cover(&self) -> Cover {

@@ -30,14 +30,15 @@ impl Clause {
     pub const MAX_DISTANCE: u8 = 32;
 }
 
-/// What a clause asks. A word that overlaps the match is not near it.
+/// What a clause asks. A word that overlaps the match is not near it, and no clause reaches over the end of a sentence
+/// (`。！？`) or a blank line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ClauseKind {
     /// `near`: one of the words stands to the left, at most `N` characters away.
     Near,
     /// `not-near`: none of the words stands to the left within `N` characters.
     NotNear,
-    /// `only-after`: as `near`, and in the same sentence: no `。！？` and no line end between word and match.
+    /// `only-after`: as `near`, and on the same line: no line end between word and match.
     OnlyAfter,
     /// `right-near`: one of the words stands to the right within `N` characters.
     RightNear,

@@ -176,7 +176,9 @@ impl Problem {
                 format!("`{ANY_CATEGORY}` is for exceptions, name a category or add the flag `exception`")
             }
             Self::BadWeight(weight) => format!("`{weight}` is not a weight, use 1 to 100 or leave it empty"),
-            Self::UnknownFlag(flag) => format!("unknown flag `{flag}`, use `word` or `exception`"),
+            Self::UnknownFlag(flag) => {
+                format!("unknown flag `{flag}`, use `word`, `exception`, `anywhere` or `unlawful`")
+            }
             Self::EmptyView(text) => {
                 format!("`{text}` has no letter, digit or Chinese character that can match, change or delete it")
             }
@@ -208,7 +210,7 @@ impl Problem {
                 format!("“{ANY_CATEGORY}”只用于例外词，请填写类别或加上标记“exception”")
             }
             Self::BadWeight(weight) => format!("“{weight}”不是权重，请填 1 到 100 或留空"),
-            Self::UnknownFlag(flag) => format!("未知的标记“{flag}”，可用“word”或“exception”"),
+            Self::UnknownFlag(flag) => format!("未知的标记“{flag}”，可用“word”、“exception”、“anywhere”或“unlawful”"),
             Self::EmptyView(text) => format!("“{text}”没有可匹配的文字、字母或数字，请修改或删除"),
             Self::TooLong(text) => format!("“{text}”过长，最多 {MAX_TERM_CHARS} 个字符"),
             Self::BadClause(clause) => format!(

@@ -4,6 +4,7 @@ use specialis_core::CategoryId;
 
 use super::{Context, Problem};
 use crate::lane::{self, Lane};
+use crate::speech::MAX_RIGHT;
 
 /// A term of a lexicon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,11 +42,13 @@ impl Term {
     }
 
     /// How many characters to the right of a match must be known before it counts: what a stream keeps back beyond the
-    /// match itself. Zero for most terms, 1 for whole words that end in a letter or digit, up to 32 for a context to the
-    /// right. A Latin or mixed term that is spelled letter by letter counts as a whole word.
+    /// match itself. Zero for most terms, 1 for whole words that end in a letter or digit, 16 for what is unlawful, up to 32
+    /// for a context to the right. A Latin or mixed term that is spelled letter by letter counts as a whole word. A Chinese term waits beside that
+    /// for the letters that tell whether it is cut out of other words, mostly one.
     pub fn keeps_back(&self) -> usize {
         let ends_word = self.flags.is_word && lane::key(&self.text).is_ok_and(|key| key.ends_word);
-        self.context.keeps_back().max(usize::from(ends_word))
+        let clause = if self.flags.is_unlawful && !self.flags.is_exception { MAX_RIGHT } else { 0 };
+        self.context.keeps_back().max(clause).max(usize::from(ends_word))
     }
 }
 
@@ -56,6 +59,11 @@ pub struct TermFlags {
     pub is_word: bool,
     /// `exception`: not a hit itself; it covers the hits of its category that lie inside it (`反赌博` covers `赌博`).
     pub is_exception: bool,
+    /// `anywhere`: a match that is cut out of ordinary Chinese words counts too (`色情` in `白色情人节`).
+    pub is_anywhere: bool,
+    /// `unlawful`: it names something plainly unlawful. Where it is asked for or offered it weighs more than the file says
+    /// ([`Speech::weight`](crate::Speech::weight)).
+    pub is_unlawful: bool,
 }
 
 impl TermFlags {
@@ -65,6 +73,8 @@ impl TermFlags {
             match name {
                 "word" => flags.is_word = true,
                 "exception" => flags.is_exception = true,
+                "anywhere" => flags.is_anywhere = true,
+                "unlawful" => flags.is_unlawful = true,
                 _ => return Err(Problem::UnknownFlag(name.to_owned())),
             }
         }
@@ -72,7 +82,12 @@ impl TermFlags {
     }
 
     pub(super) fn to_cell(self) -> String {
-        let names = [(self.is_word, "word"), (self.is_exception, "exception")];
+        let names = [
+            (self.is_word, "word"),
+            (self.is_exception, "exception"),
+            (self.is_anywhere, "anywhere"),
+            (self.is_unlawful, "unlawful"),
+        ];
         names.iter().filter(|(is_set, _)| *is_set).map(|&(_, name)| name).collect::<Vec<_>>().join(";")
     }
 }

@@ -14,6 +14,9 @@ pub(crate) const MANY: u32 = 2 << 30;
 /// The character maps to nothing.
 pub(crate) const NONE: u32 = 3 << 30;
 
+/// Beside [`MANY`]: the character is an emoji.
+pub(crate) const EMOJI: u32 = 1 << 27;
+
 /// The bits of a code point, or of an offset and a length.
 pub(crate) const CODE: u32 = 0x1F_FFFF;
 /// The bits of a length, which are the low ones.

@@ -1,8 +1,9 @@
 //! What must hold of any text, checked the slow way. Property tests and the fuzz targets use the same.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use specialis_text::{Class, Hit, HitOrigin, Index, Lexicon, Reader, View, view};
+use specialis_text::{Class, Form, Hit, HitOrigin, Index, Lexicon, Reader, Speaker, View, view};
 
 use crate::support::{hits, read, singles};
 
@@ -31,12 +32,10 @@ pub(crate) fn naive(text: &str, term: &str, is_tight: bool) -> BTreeSet<(usize, 
     for (i, &start) in bounds.iter().enumerate() {
         for (j, &end) in bounds.iter().enumerate().skip(i + 1) {
             let ends_on_letters = shows(start, bounds[i + 1]) && shows(bounds[j - 1], end);
-            if ends_on_letters && lane_reads(&text[start..end], is_tight).is_some_and(|read| read.contains(term)) {
+            if ends_on_letters && lane_reads(&text[start..end], is_tight).contains(term) {
                 // The shortest such range: none inside it has the term.
                 let inner = [(bounds[i + 1], end), (start, bounds[j - 1])];
-                let is_least = inner
-                    .iter()
-                    .all(|&(s, e)| s >= e || !lane_reads(&text[s..e], is_tight).is_some_and(|r| r.contains(term)));
+                let is_least = inner.iter().all(|&(s, e)| s >= e || !lane_reads(&text[s..e], is_tight).contains(term));
                 if is_least {
                     found.insert((start, end));
                 }
@@ -46,20 +45,15 @@ pub(crate) fn naive(text: &str, term: &str, is_tight: bool) -> BTreeSet<(usize, 
     found
 }
 
-/// A stretch as a lane reads it; `None` where the lane breaks inside it.
-fn lane_reads(text: &str, is_tight: bool) -> Option<String> {
+/// A stretch as a lane reads it.
+fn lane_reads(text: &str, is_tight: bool) -> String {
     let mut out = String::new();
-    let (mut n_gap, mut n_newlines, mut n_hidden) = (0, 0, 0);
+    let (mut n_gap, mut n_newlines) = (0, 0);
     for c in text.chars() {
         let image = view(&c.to_string());
         if image.chars().is_empty() {
-            n_hidden += 1;
-            if n_hidden > 8 {
-                return None;
-            }
             continue;
         }
-        n_hidden = 0;
         let mut has_gap = false;
         for c in image.chars() {
             if !c.class.is_gap() {
@@ -79,7 +73,7 @@ fn lane_reads(text: &str, is_tight: bool) -> Option<String> {
             }
         }
     }
-    Some(out)
+    out
 }
 
 /// The terms of the naive search, each with whether it is one of the tight lane.
@@ -158,13 +152,54 @@ pub(crate) fn cut_is_whole(index: &Index, reader: &Reader, text: &str, chunks: &
     assert_eq!(hits(&whole), index.scan(text).hits, "{text:?}");
 }
 
+/// A text in a string of JSON, with some of its characters as escapes, and where each of its bytes stands.
+fn written(text: &str, escapes: &[bool]) -> (String, Vec<usize>) {
+    let (mut out, mut at) = ("\"".to_owned(), Vec::new());
+    for (c, escape) in text.chars().zip(escapes.iter().cycle()) {
+        at.extend(std::iter::repeat_n(out.len(), c.len_utf8()));
+        if *escape || c == '"' || c == '\\' || u32::from(c) < 0x20 {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04X}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    at.push(out.len());
+    out.push('"');
+    (out, at)
+}
+
+/// What is found in a string of JSON is what is found in the text that it says, where that stands in the string.
+pub(crate) fn string_is_what_it_says(index: &Index, text: &str, escapes: &[bool]) {
+    let (json, at) = written(text, escapes);
+    // The quotes end a line each.
+    let plain = index.scan(&format!("\n{text}\n")).hits;
+    let place = |n: usize| n.checked_sub(1).and_then(|n| at.get(n)).copied();
+    let expected: BTreeSet<_> =
+        plain.iter().map(|hit| (place(hit.start), place(hit.end), hit.category.clone())).collect();
+    let found = index.scan_as(&json, Speaker::Unknown, Form::Json).hits;
+    let found: BTreeSet<_> = found.iter().map(|hit| (Some(hit.start), Some(hit.end), hit.category.clone())).collect();
+    assert_eq!(found, expected, "{json}");
+}
+
+/// The same of a text of a form that somebody says: no cut changes the hits, and no escape is let go in part.
+pub(crate) fn cut_is_whole_as(index: &Arc<Index>, text: &str, chunks: &[&str], (speaker, form): (Speaker, Form)) {
+    let whole = index.scan_as(text, speaker, form).hits;
+    let reader = Reader::new(index.clone()).said_by(speaker).written_in(form);
+    let (parts, _) = read(reader.clone(), chunks);
+    assert_eq!(hits(&parts), whole, "{chunks:?}");
+    let (letters, _) = read(reader, &singles(text));
+    assert_eq!(hits(&letters), whole, "{text:?} in single characters");
+}
+
 /// What any bytes as a lexicon file must do: be refused, or be read, written, and read as the same; and its terms, in an
 /// index, are found in themselves.
 pub(crate) fn lexicon_holds(bytes: &[u8]) {
     let Ok(lexicon) = Lexicon::parse("x", bytes) else { return };
     let written = lexicon.to_csv();
     assert_eq!(Lexicon::parse("x", written.as_bytes()).as_ref(), Ok(&lexicon), "{written:?}");
-    let index = specialis_text::IndexBuilder::new().lexicon(&lexicon).build();
+    let index = specialis_text::IndexBuilder::new().inside_words(true).lexicon(&lexicon).build();
     assert!(index.is_ok(), "what was read cannot be built: {:?}", index.as_ref().err());
     let Ok(index) = index else { return };
     let has_exceptions = lexicon.terms.iter().any(|term| term.flags.is_exception);

@@ -9,7 +9,7 @@ use specialis_text::{Hit, Index, IndexBuilder, Lexicon, Point, Reader, detectors
 pub(crate) const TERMS: &str = "term,category,weight,flags,context\n\
 赌博,a,,,\n赌博网站,a,,,\n博网,b,,,\n网站,b,,,right-not-near:合法@4\n反赌博,a,,exception,\n反赌,*,,exception,right-near:站@2\n\
 ab,a,,word,\na b,c,,,\nb网,c,,word,near:赌@3\n站a,c,,,only-after:网@5;right-near:1a|赌博网@6\n1,d,,,not-near:ab@2\n\
-赌赌,d,,,right-not-near:博博@1\n网网网网,d,,,\nab1,d,,exception,\n站站,e,,,right-near:赌 博@32\n";
+制毒,f,15,unlawful,\n斗殴,f,45,,\n赌赌,d,,,right-not-near:博博@1\n网网网网,d,,,\nab1,d,,exception,\n站站,e,,,right-near:赌 博@32\n";
 
 /// An index over these terms and all detectors.
 pub(crate) fn rich(scope: specialis_text::ExceptionScope) -> Result<Arc<Index>, Box<dyn std::error::Error>> {
@@ -106,6 +106,32 @@ const PIECES: &[&str] = &[
     "ab1",
     "eyJ",
     "--",
+    "制毒",
+    "斗殴",
+    "教我",
+    "怎么",
+    "不能",
+    "提供",
+    "严禁",
+    "的步骤",
+    "罪",
+    "🈲",
+    "🅰",
+    "🇨🇳",
+    "\"",
+    "\\u8d4c",
+    "\\n",
+    "\\",
+    "&#36172;",
+    "<b>",
+    "%E8%B5%8C",
+    "%",
+    "{",
+    "，",
+    "1\u{FE0F}\u{20E3}",
+    "①",
+    "元",
+    "订单号",
 ];
 
 /// A text of such pieces.

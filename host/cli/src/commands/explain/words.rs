@@ -59,4 +59,8 @@ impl Words for ManifestWords {
         let origin = Origin::Sector(sector.clone());
         self.manifests.values().find(|manifest| manifest.origin == origin).map(|manifest| wording(&manifest.title))
     }
+
+    fn title(&self, policy: &PolicyId) -> Option<Wording<'_>> {
+        self.manifests.get(policy).map(|manifest| wording(&manifest.title))
+    }
 }

@@ -89,7 +89,7 @@ fn shown(c: char) -> String {
 
 #[cfg(test)]
 mod tests {
-    use specialis_text::{Hit, HitOrigin};
+    use specialis_text::{Hit, HitOrigin, Speech};
 
     use super::*;
     use crate::commands::scan::find::Lane;
@@ -97,7 +97,8 @@ mod tests {
     fn draw(text: &str, part: &str, max_width: usize) -> Vec<String> {
         let start = text.find(part).unwrap();
         let origin = HitOrigin::Detector("mobile");
-        let hit = Hit { start, end: start + part.len(), category: "c".into(), origin, weight: 1 };
+        let hit =
+            Hit { start, end: start + part.len(), category: "c".into(), origin, weight: 1, speech: Speech::default() };
         let find = Find { lane: Lane::Tight, hit, what: "x".to_owned(), n_right: 0 };
         let mut out = Vec::new();
         Page::new(text, max_width).write(&[find], &mut out).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use specialis_text::{Hit, HitOrigin, Index, Lexicon};
+use specialis_text::{Act, Form, Hit, HitOrigin, Index, Lexicon, Speaker, Speech};
 
 use crate::options::EditionOptions;
 use crate::policies;
@@ -57,8 +57,8 @@ pub(super) struct Finds {
 }
 
 impl Finds {
-    pub(super) fn new(text: &str, index: &Index, args: &EditionOptions) -> Result<Self> {
-        let hits = index.scan(text).hits;
+    pub(super) fn new(text: &str, index: &Index, (by, form): (Speaker, Form), args: &EditionOptions) -> Result<Self> {
+        let hits = index.scan_as(text, by, form).hits;
         let lexicons = if hits.is_empty() { BTreeMap::new() } else { lexicons(args)? };
         let mut all: Vec<Find> = hits.into_iter().map(|hit| find(hit, index, &lexicons)).collect();
         all.sort_by_key(|found| (found.lane, found.hit.start, found.hit.end));
@@ -107,13 +107,13 @@ impl Find {
             1 => ", looks 1 character to the right".to_owned(),
             n => format!(", looks up to {n} characters to the right"),
         };
-        format!("{}  {}  weight {}, {what}{right}", lane.as_str(), hit.category, hit.weight)
+        format!("{}  {}  weight {}, {what}{right}{}", lane.as_str(), hit.category, hit.weight, said(hit.speech))
     }
 
     /// For a program.
     pub(super) fn json(&self, text: &str) -> Value {
         let utf16 = |at: usize| text.get(..at).unwrap_or_default().encode_utf16().count();
-        let Hit { start, end, category, origin, weight } = &self.hit;
+        let Hit { start, end, category, origin, weight, speech } = &self.hit;
         let origin = match origin {
             HitOrigin::Lexicon { lexicon, term } => json!({"lexicon": &**lexicon, "term": term}),
             HitOrigin::Detector(name) => json!({"detector": name}),
@@ -122,7 +122,21 @@ impl Find {
         json!({
             "lane": self.lane.as_str(), "start": start, "end": end, "start-utf16": utf16(*start),
             "end-utf16": utf16(*end), "text": text.get(*start..*end), "category": category, "origin": origin,
-            "weight": weight, "right": self.n_right,
+            "weight": weight, "right": self.n_right, "act": speech.act.as_str(),
+            "frames": speech.frames.iter().map(specialis_text::Frame::as_str).collect::<Vec<_>>(),
+            "mention": speech.is_mention,
         })
     }
+}
+
+/// How a term is said, for a person; nothing for one that is only spoken of.
+fn said(speech: Speech) -> String {
+    let frames: Vec<&str> = speech.frames.iter().map(specialis_text::Frame::as_str).collect();
+    let act = match speech.act {
+        Act::Topic => String::new(),
+        Act::Request | Act::Offer => format!(", {}", speech.act.as_str()),
+    };
+    let frames = if frames.is_empty() { String::new() } else { format!(", in {}", frames.join(" and ")) };
+    let mention = if speech.is_mention { ", mentioned" } else { "" };
+    format!("{act}{frames}{mention}")
 }

@@ -64,6 +64,11 @@ pub(super) fn registry(before: &Registry, after: &Registry, all: &mut Vec<Change
             changes.add(ChangeClass::Neutral, format!("explanations have another word for `{id}`"));
         }
     }
+    for (id, was, is) in pairs(&before.citations, &after.citations) {
+        if was != is {
+            changes.add(ChangeClass::Neutral, format!("the citation `{id}` stands in another place"));
+        }
+    }
     for (id, was, is) in pairs(&before.categories, &after.categories) {
         match (was, is) {
             (Some(_), None) => changes.add(DOWN, format!("category `{id}` is gone")),
@@ -201,6 +206,10 @@ pub(super) fn profile(before: &EditionContent, after: &EditionContent, all: &mut
     changes.sets((&by_hand(before), &by_hand(after)), (UP, DOWN), "does by hand");
     let late = (&before.platform().late_signals, &after.platform().late_signals);
     changes.sets(late, (DOWN, UP), "sends late scores of");
+    let scorers = |edition: &EditionContent| -> BTreeSet<String> {
+        edition.scorers().map(|scorer| format!("{} {}", scorer.name(), scorer.version())).collect()
+    };
+    changes.sets((&scorers(before), &scorers(after)), (DOWN, UP), "scores text with");
     super::policies::delivery(before.service().delivery, after.service().delivery, &mut changes);
     if before.sources.redaction != after.sources.redaction {
         changes.add(ChangeClass::Neutral, "other words stand for what is masked");

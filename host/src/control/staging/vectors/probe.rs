@@ -21,7 +21,7 @@ pub(super) struct Probe<'a> {
     /// The edition whose registries, warrants and limits count.
     around: &'a EditionContent,
     policy: &'a PolicyContent,
-    /// One edition for each set of settings and terms; nearly all vectors go by the operator's.
+    /// One edition for each set of settings and terms; nearly all vectors go by those that the policy was shipped with.
     editions: BTreeMap<[u8; 32], Arc<Edition>>,
 }
 
@@ -57,11 +57,14 @@ impl<'a> Probe<'a> {
         })
     }
 
-    /// An edition with the policy alone, that may ask for everything it declares, under the settings of a vector.
+    /// An edition with the policy alone, that may ask for everything it declares. A vector holds under the settings that it names, and
+    /// for the rest under those that the policy was shipped with: what the operator set shows in the difference of the editions, and
+    /// makes no policy wrong.
     fn alone(&self, vector: &Vector) -> Result<Edition, StageError> {
         let policy = self.policy;
         let id = &policy.card.id;
-        let mut settings = (*policy.settings).clone();
+        let shipped = policy.manifest().settings.iter();
+        let mut settings: BTreeMap<_, _> = shipped.map(|(name, one)| (name.clone(), one.default.clone())).collect();
         for (name, value) in &vector.settings {
             let value = serde_json::from_value(value.clone()).map_err(|e| {
                 let problems = vec![format!("vector `{}`, setting `{name}`: {e}", vector.name)];

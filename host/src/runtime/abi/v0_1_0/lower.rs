@@ -1,8 +1,8 @@
 //! From the core's types to the contract's, one to one.
 
 use specialis_core::{
-    Age, Approval, Audience, Consent, Date, Grade, IntendedAudience, LabelReading, Licence, Notice, Person, Purpose,
-    SchoolStage, ServiceRole, SubjectRole, TenantRelation, Territory, Waiver, kinds, words,
+    Age, Approval, Audience, Consent, Date, Grade, IntendedAudience, LabelReading, Licence, Notice, Person, Progress,
+    Purpose, SchoolStage, ServiceRole, SubjectRole, TenantRelation, Territory, Waiver, kinds, words,
 };
 
 use super::{context, event, facts, types};
@@ -85,6 +85,8 @@ as_word!(
     TenantRelation,
     Territory,
     specialis_core::LabelVerdict,
+    specialis_core::ProgressStatus,
+    words::Outlet,
     words::Direction,
     words::MediaOperation,
     words::Imitated,
@@ -161,6 +163,7 @@ records! {
     LabelReading => types::LabelReading { verdict, findings, attribute, producer, explicit, explicit_elements, explicit_height_permille, explicit_ms, traces_permille }
     Waiver => types::Waiver { by, on, record_days }
     Notice => types::Notice { authority, number, from, until }
+    Progress => facts::Progress { status, received_on, answered_on, refused_because }
 }
 
 records! {
@@ -187,4 +190,41 @@ records! {
     kinds::Review => facts::ReviewFacts { role, outcome, digest }
     kinds::Abort => facts::AbortFacts { cause }
     specialis_core::MediaFacts => event::MediaFacts { media_type, size, duration_ms, width, height, label, tags }
+}
+
+/// A record that a later version of the contract added, for facts that the core keeps with those of the first.
+pub(super) trait More<Wit> {
+    fn more(&self) -> Wit;
+}
+
+/// The facts that a later version added.
+pub(super) fn more<Core: More<Wit>, Wit>(record: &Core) -> Wit {
+    record.more()
+}
+
+impl<T: More<Wit>, Wit> More<Wit> for Box<T> {
+    fn more(&self) -> Wit {
+        (**self).more()
+    }
+}
+
+macro_rules! more_records {
+    ($($core:path => $wit:path { $($field:ident),+ })+) => {$(
+        impl More<$wit> for $core {
+            fn more(&self) -> $wit {
+                $wit { $($field: self.$field.lower()),+ }
+            }
+        }
+    )+};
+}
+
+more_records! {
+    specialis_core::Service => context::MoreServiceFacts { shows_algorithm_number, request_limit_days, report_authority }
+    specialis_core::Provider => context::MoreProviderFacts { foreign_invested, foreign_investment_number }
+    specialis_core::Subject => context::MoreSubjectFacts { registered }
+    kinds::Publication => facts::MorePublicationFacts { outlet }
+    kinds::TrainingIntake => facts::MoreTrainingIntakeFacts { unlawful_items, passed_items, corpus_items, machine_checked_items, sensitive_data, children_data }
+    kinds::AnnotationBatch => facts::MoreAnnotationBatchFacts { batch_items, sampled_items, accurate_items }
+    kinds::DataHandling => facts::MoreDataHandlingFacts { request, needed_days, entrusted_under, keep_until }
+    kinds::Account => facts::MoreAccountFacts { complaint }
 }

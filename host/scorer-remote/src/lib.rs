@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # The types and how long they live
+//!
+//! [`RemoteSettings`] make a [`RemoteScorer`], which lives as long as the host. A [`Template`] is a value.
+
+mod answer;
+mod client;
+mod scorer;
+mod template;
+
+pub use client::RemoteError;
+pub use scorer::{Absence, RemoteScorer, RemoteSettings};
+pub use template::{Template, TemplateError};
