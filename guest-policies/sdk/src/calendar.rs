@@ -64,7 +64,7 @@ mod tests {
         // 30 September is a Wednesday; the holidays end on 7 October, and Saturday 10 October is worked.
         assert_eq!(last(Date::of(2026, 9, 30), 1), "2026-10-08");
         assert_eq!(last(Date::of(2026, 9, 30), 3), "2026-10-10");
-        assert_eq!(last(Date::of(2026, 9, 30), 10), "2026-10-19");
+        assert_eq!(last(Date::of(2026, 9, 30), 10), "2026-10-20");
         // A year that the lists do not cover.
         assert_eq!(last(Date::of(2030, 9, 30), 10), "2030-10-14");
         assert_eq!(last(Date::of(2026, 9, 30), 0), "2026-09-30");

@@ -41,11 +41,11 @@ pub fn of_complaint_within(case: &Case, limit: u32) -> Stage {
     }
 }
 
-/// A person's request on personal data, against the published limit or that of the operator, whichever is shorter. Without a word
-/// on how far it has come it waits for an answer.
+/// A person's request on personal data, against the published limit or that of the operator, whichever is shorter. Where none is
+/// known to be published, it is due on the day it came. Without a word on how far it has come it waits for an answer.
 pub fn of_request(case: &Case, operators: i64) -> Stage {
     let operators = u32::try_from(operators).unwrap_or(0);
-    let limit = case.more_service().request_limit_days.map_or(operators, |published| published.min(operators));
+    let limit = case.more_service().request_limit_days.map_or(0, |published| published.min(operators));
     if let Some(progress) = &case.more_data_handling().request {
         return of(progress, limit, case.as_of());
     }

@@ -137,6 +137,18 @@ struct Disguise {
     n_doubled: usize,
 }
 
+impl Disguise {
+    /// How many characters something else stands for.
+    fn n_replaced(&self) -> usize {
+        self.n_latin.saturating_add(self.n_parts).saturating_add(self.n_sounds)
+    }
+
+    /// Whether every character is doubled, and nothing else was done.
+    fn is_all_doubled(&self, spelling: &Spelling) -> bool {
+        self.n_replaced() == 0 && self.n_doubled == spelling.own.len()
+    }
+}
+
 /// A stretch of what the lane has read: a Chinese character or a Latin letter.
 #[derive(Debug, Clone, Copy)]
 struct Token<'t> {
@@ -185,8 +197,7 @@ impl Spelling {
     /// says the same.
     fn is_hidden(&self, found: Disguise, tokens: &[Token]) -> bool {
         let n = self.own.len();
-        let is_changed =
-            found.n_latin.saturating_add(found.n_parts).saturating_add(found.n_sounds) > 0 || found.n_doubled == n;
+        let is_changed = found.n_replaced() > 0 || found.is_all_doubled(self);
         let keeps_enough = found.n_sounds.saturating_mul(2) <= n && (found.n_latin < n || n >= 3);
         is_changed && keeps_enough && (found.n_sounds == 0 || !has_word(tokens))
     }

@@ -1,7 +1,7 @@
 //! Parts that are written as something else than plain text: what is found in them, and that a mask leaves them valid.
 
-use specialis_core::{Context, Event, EventKind, Level, MediaFacts, Part};
-use specialis_tests::{hosts, streamed};
+use specialis_core::{Event, EventKind, Level, MediaFacts, Part};
+use specialis_tests::{events, hosts, streamed};
 
 /// Arguments with numbers in strings, outside them, and behind escapes.
 const ARGUMENTS: &str = r#"{"to": "张三", "phone": 13912345678, "note": "身份证号110105199003071239\n手机\u0031\u0033912345678，谢谢", "n": 3}"#;
@@ -18,7 +18,7 @@ fn arguments() -> Part {
 fn released(part: Part) -> (Level, String) {
     let mut event = Event::new(EventKind::Output);
     event.parts.push(part);
-    let judged = built_in().open("forms", Context::default()).submit(event);
+    let judged = built_in().open("forms", events::context()).submit(event);
     (judged.decision.verdict, judged.release.text(0).unwrap_or_default().to_owned())
 }
 
@@ -39,7 +39,7 @@ fn arguments_that_come_in_fragments_are_masked_as_those_that_come_whole() {
         let chars: Vec<char> = ARGUMENTS.chars().collect();
         let piece = |chunk: &[char]| (0, Some("tool-arguments".to_owned()), chunk.iter().collect());
         let pieces: Vec<streamed::Piece> = chars.chunks(n).map(piece).collect();
-        let came = streamed::stream(&mut built_in().open("forms", Context::default()), &pieces);
+        let came = streamed::stream(&mut built_in().open("forms", events::context()), &pieces);
         assert_eq!(came.out.get(&0), Some(&whole), "in pieces of {n}");
     }
 }

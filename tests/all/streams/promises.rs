@@ -72,7 +72,10 @@ fn what_was_delivered_at_once_is_taken_back() {
         let mut session = open(&host);
         session.ask_delivery(Delivery::DeliverThenRetract);
         let streamed = stream(&mut session, &pieces);
-        assert_eq!(streamed.out[&0], "先出去的话，样例甲", "the judging point is behind the hit");
+        assert_eq!(
+            streamed.out[&0], "先出去的话，样例甲，",
+            "the judging point is behind the character that says where the term ends"
+        );
         assert_eq!(streamed.decision.verdict, Level::Stop);
         assert!(owes_retraction(&streamed));
     }

@@ -11,7 +11,7 @@ use super::rows::{Row, hash};
 /// How many texts are drawn from one pattern at most.
 const TEXTS_PER_PATTERN: u64 = 150;
 
-/// Reads a file of patterns. Equal texts count once.
+/// Reads a file of patterns. Equal texts count once, for each of the kinds of a pattern (`prompt+output`).
 ///
 /// # Errors
 ///
@@ -28,14 +28,16 @@ pub(super) fn read(path: &Path) -> Result<Vec<Row>> {
             [name, choices] if name.starts_with('@') => {
                 lists.insert(format!("<{}>", name.trim_start_matches('@')), format!("{{{choices}}}"));
             }
-            [family, kind, pattern] => {
+            [family, kinds, pattern] => {
                 let label = if *family == "benign" { "benign" } else { "risky" };
                 let whole = lists.iter().fold((*pattern).to_owned(), |text, (name, list)| text.replace(name, list));
                 // Lists may stand in lists.
                 let whole = lists.iter().fold(whole, |text, (name, list)| text.replace(name, list));
                 let texts = (0..TEXTS_PER_PATTERN).map(|n| draw(&whole, hash(pattern).wrapping_add(n)));
                 let new = texts.filter(|text| seen.insert(text.clone())).collect::<Vec<_>>();
-                rows.extend(new.iter().map(|text| Row::new(&source, kind, label, family, text)));
+                for kind in kinds.split('+') {
+                    rows.extend(new.iter().map(|text| Row::new(&source, kind, label, family, text)));
+                }
             }
             _ => ensure!(false, "`{}:{at}` is neither a list nor a pattern", path.display()),
         }

@@ -68,8 +68,9 @@ mod tests {
     }
 
     #[test]
-    fn a_teacher_may_set_questions_and_an_unknown_role_may_be_a_pupil() {
-        assert_eq!(levels(prompt(Some("teacher")).hit(PAPER, "选择题")), []);
+    fn a_teacher_enters_no_paper_and_an_unknown_role_may_be_a_pupil() {
+        assert_eq!(levels(prompt(Some("teacher")).hit(PAPER, "选择题")), [Some(Level::Warn)]);
+        assert_eq!(levels(prompt(Some("editor")).hit(PAPER, "选择题")), []);
         assert_eq!(levels(prompt(None).hit(PAPER, "选择题")), [Some(Level::Warn)]);
     }
 }

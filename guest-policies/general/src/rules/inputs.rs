@@ -34,7 +34,7 @@ pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
         findings.push(IM11.require(Level::Stop, "more-than-needed"));
     }
     if may(&["retain"]) {
-        findings.extend(retained(case, handling));
+        retained(case, handling, findings);
     }
     let is_entrusted = said(case.more_data_handling().entrusted_under.as_deref()).is_some();
     if may(&["disclose"])
@@ -73,25 +73,28 @@ fn is_needed(handling: &DataHandlingFacts) -> bool {
 }
 
 /// Identifying inputs and records are kept no longer than the purpose needs, nor past the limit that the provider set. While law
-/// asks to keep them, they are only stored and secured.
-fn retained(case: &Case, handling: &DataHandlingFacts) -> Option<Finding> {
+/// asks to keep them, they are only stored and secured. Each of the two limits has its own law, and counts where that law does.
+fn retained(case: &Case, handling: &DataHandlingFacts, findings: &mut Vec<Finding>) {
     if handling.identifying == Some(false) {
-        return None;
+        return;
     }
     let more = case.more_data_handling();
     let is_within =
         |limit: Option<u32>| matches!((handling.retained_days, limit), (Some(days), Some(limit)) if days <= limit);
-    if is_within(handling.retention_limit_days) && is_within(more.needed_days) {
-        return None;
-    }
+    let (is_past_own, is_past_need) = (!is_within(handling.retention_limit_days), !is_within(more.needed_days));
     if more.keep_until.is_some_and(|last| case.as_of() <= last) {
-        return Some(IM11.citing(cite("PIPL", "47(2)")).require(Level::Warn, "only-stored"));
+        let rule = if is_past_need { IM11.citing(cite("PIPL", "47(2)")) } else { IM11 };
+        findings.extend((is_past_own || is_past_need).then(|| rule.require(Level::Warn, "only-stored")));
+        return;
     }
-    let delete = Measure::new("delete").number("within-days", case.number("retention-delete-days"));
-    let is_within_own = is_within(handling.retention_limit_days);
-    let rule = if is_within_own { IM11.citing(cite("PIPL", "19")) } else { IM11 };
-    let reason = if is_within_own { "purpose-no-longer-needs" } else { "kept-too-long" };
-    Some(rule.require(Level::Stop, reason).measure(delete))
+    let delete = || Measure::new("delete").number("within-days", case.number("retention-delete-days"));
+    if is_past_own {
+        findings.push(IM11.require(Level::Stop, "kept-too-long").measure(delete()));
+    }
+    if is_past_need {
+        let rule = IM11.citing(cite("PIPL", "19"));
+        findings.push(rule.require(Level::Stop, "purpose-no-longer-needs").measure(delete()));
+    }
 }
 
 fn has_basis(handling: &DataHandlingFacts) -> bool {

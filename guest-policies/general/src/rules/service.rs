@@ -271,8 +271,8 @@ mod tests {
             reasons(&judged(case.service(facts).as_of(day)), "im.art17.filing")
         };
         let late = [Some("algorithm-filing-missing")];
-        assert_ne!(filed(Date::of(2026, 9, 25), Date::of(2026, 10, 16)), late);
-        assert_eq!(filed(Date::of(2026, 9, 24), Date::of(2026, 10, 19)), late);
+        assert_ne!(filed(Date::of(2026, 9, 25), Date::of(2026, 10, 15)), late);
+        assert_eq!(filed(Date::of(2026, 9, 25), Date::of(2026, 10, 16)), late);
     }
 
     #[test]

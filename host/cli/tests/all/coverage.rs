@@ -133,7 +133,8 @@ fn the_built_in_lexicons_have_no_finding_on_ordinary_lines() {
         all.sort();
         all
     };
-    let mut args = vec!["lexicon".to_owned(), "check".to_owned()];
+    // One frame of ordinary lines is ten rows, and a term that does not hold by itself may stand in one.
+    let mut args: Vec<String> = ["lexicon", "check", "--limit", "0.6"].map(str::to_owned).into();
     for policy in fs::read_dir(root.join("guest-policies")).unwrap() {
         args.extend(files(&policy.unwrap().path().join("lexicons"), ".csv"));
     }

@@ -9,14 +9,14 @@ pub(super) static WEIGHTS: &[u8; BUCKETS * HEADS] = include_bytes!("weights.bin"
 
 /// All other numbers.
 pub(super) const NUMBERS: ModelNumbers = ModelNumbers {
-    version: Cow::Borrowed("1.2a7c391c6a81ab70"),
+    version: Cow::Borrowed("1.61664865ef590e52"),
     heads: [
-        HeadNumbers { bias: -49, scale: 288 },
-        HeadNumbers { bias: -30, scale: 284 },
-        HeadNumbers { bias: -4, scale: 204 },
-        HeadNumbers { bias: -49, scale: 177 },
-        HeadNumbers { bias: -34, scale: 227 },
-        HeadNumbers { bias: -74, scale: 105 },
+        HeadNumbers { bias: -59, scale: 296 },
+        HeadNumbers { bias: -35, scale: 291 },
+        HeadNumbers { bias: -6, scale: 208 },
+        HeadNumbers { bias: -56, scale: 179 },
+        HeadNumbers { bias: -39, scale: 228 },
+        HeadNumbers { bias: -77, scale: 108 },
     ],
-    thresholds: Thresholds { prompt: [582, 484, 484], answer: [550, 550, 451], beginning: [637, 637, 504] },
+    thresholds: Thresholds { prompt: [577, 483, 483], answer: [536, 536, 444], beginning: [657, 657, 499] },
 };

@@ -2,7 +2,7 @@
 
 use daachorse::charwise::iter::FindOverlappingStepper;
 
-use super::{Sounds, Token, sound};
+use super::{Disguise, Sounds, Spelling, Token, sound};
 use crate::lane::{Gap, MAX_TIGHT_GAP};
 use crate::place::Place;
 use crate::table::{Class, Seen};
@@ -106,6 +106,8 @@ impl<'i> SoundLane<'i> {
             // The same once more.
             let last = self.letters.iter_mut().rfind(|letter| !letter.is_inside);
             last.into_iter().for_each(|last| last.is_doubled = true);
+            // A term of which everything is doubled ends here, and not before.
+            self.collect(false, found, Disguise::is_all_doubled);
             return;
         }
         self.gap.close();
@@ -116,7 +118,7 @@ impl<'i> SoundLane<'i> {
             let (is_inside, follows_latin, is_doubled) = (n > 0, false, false);
             self.push(Letter { letter, ch: own, is_inside, follows_latin, is_doubled, place });
         }
-        self.collect(false, found);
+        self.collect(false, found, |_, _| true);
     }
 
     fn latin(&mut self, letter: char, place: Place, found: &mut Vec<SoundMatch>) {
@@ -125,7 +127,7 @@ impl<'i> SoundLane<'i> {
         self.gap.close();
         self.last = None;
         self.push(Letter { letter, ch: None, is_inside: false, follows_latin, is_doubled: false, place });
-        self.collect(true, found);
+        self.collect(true, found, |_, _| true);
     }
 
     fn push(&mut self, letter: Letter) {
@@ -142,8 +144,13 @@ impl<'i> SoundLane<'i> {
         self.letters.drain(..self.letters.len().saturating_sub(n_kept));
     }
 
-    /// Takes the terms that end here.
-    fn collect(&self, ends_latin: bool, found: &mut Vec<SoundMatch>) {
+    /// Takes the terms that end here, as far as they are disguised in a way that is asked for.
+    fn collect(
+        &self,
+        ends_latin: bool,
+        found: &mut Vec<SoundMatch>,
+        is_asked_for: impl Fn(&Disguise, &Spelling) -> bool,
+    ) {
         for own in self.stepper.matches() {
             let Some((n_letters, spellings)) = self.sounds.pattern(own.value()) else { continue };
             let Some(first) = self.letters.len().checked_sub(n_letters) else { continue };
@@ -154,7 +161,9 @@ impl<'i> SoundLane<'i> {
             let sounds: Vec<char> = letters.iter().map(|letter| letter.letter).collect();
             let tokens = tokens(letters, &sounds);
             for spelling in spellings.iter().filter_map(|number| self.sounds.spelling(*number)) {
-                if spelling.disguise(&tokens).is_some_and(|disguise| spelling.is_hidden(disguise, &tokens)) {
+                let is_found =
+                    |disguise: Disguise| spelling.is_hidden(disguise, &tokens) && is_asked_for(&disguise, spelling);
+                if spelling.disguise(&tokens).is_some_and(is_found) {
                     found.push(SoundMatch { term: spelling.term, start: begin.place, ends_latin });
                 }
             }
