@@ -54,7 +54,7 @@ fn a_part_is_read_as_what_its_media_type_or_its_channel_says() {
     let table = [
         (of_type("application/json", r#"["\u0031\u0033912345678"]"#), r#"["\"■\""]"#),
         (of_channel("text+json", r#"["\u0031\u0033912345678"]"#), r#"["\"■\""]"#),
-        (of_type("text/html", "手机<b>139</b>12345678"), "手机&quot;■&quot;<b></b>"),
+        (of_type("text/html", "手机<b>139</b>12345678"), "手机<b>&quot;■&quot;</b>"),
         (of_channel("text+percent", "tel=139%2D1234%2D5678&a=1"), "tel=%22%E2%96%A0%22&a=1"),
         (Part::text(r#"手机\u0031\u0033912345678"#), r#"手机\u0031\u0033912345678"#),
     ];

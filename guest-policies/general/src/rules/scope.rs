@@ -1,5 +1,6 @@
 //! Art. 2: the Measures bind services offered to the public in the mainland. Use that is not offered to it lies outside
-//! (¶3). That removes what rests on the Measures and nothing else: other law goes on.
+//! (¶3). That removes what rests on the Measures, and on the provisions on algorithms and on filed services, which bind services
+//! to the public too. Other law goes on.
 //!
 //! Being outside loosens, so every fact it rests on must be known.
 
@@ -9,13 +10,15 @@ use specialis_policy::{Case, Finding, Level, Rule};
 use super::im;
 
 const IM2: Rule = Rule::new("IM2", "im.art4.violence", im("2(3)"));
+/// Further instruments that bind services to the public alone.
+const TO_THE_PUBLIC: [&str; 2] = ["ALGO", "CAC-FILED"];
 /// An authority's notice.
 const NOTICE: &str = "im.art20.overseas";
 
 /// What is left where the session is outside the Measures; everything where it is inside or may be.
 pub(super) fn confine(case: &Case, findings: Vec<Finding>) -> Vec<Finding> {
     match scope::outside(case) {
-        Some(reason) => without_measures(findings, reason),
+        Some(reason) => without_measures(scope::confine(case, &TO_THE_PUBLIC, findings), reason),
         None => findings,
     }
 }
@@ -102,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_finding_under_another_instrument_stays() {
-        let other = Rule::new("X1", "im.art17.filing", cite("ALGO", "24")).require(Level::Stop, "filing-missing");
+        let other = Rule::new("X1", "im.art17.filing", cite("PIPL", "19")).require(Level::Stop, "filing-missing");
         let ours = IM2.on_duty("im.art17.filing").require(Level::Stop, "filing-missing").on(&["output"]);
         let left = without_measures(vec![other.clone(), ours.clone(), ours], "in-house");
         let silent = IM2.on_duty("im.art17.filing").not_applicable("in-house").on(&["output"]);

@@ -9,14 +9,14 @@ pub(super) static WEIGHTS: &[u8; BUCKETS * HEADS] = include_bytes!("weights.bin"
 
 /// All other numbers.
 pub(super) const NUMBERS: ModelNumbers = ModelNumbers {
-    version: Cow::Borrowed("1.61664865ef590e52"),
+    version: Cow::Borrowed("1.11c7bb04921d54ed"),
     heads: [
-        HeadNumbers { bias: -59, scale: 296 },
-        HeadNumbers { bias: -35, scale: 291 },
-        HeadNumbers { bias: -6, scale: 208 },
-        HeadNumbers { bias: -56, scale: 179 },
-        HeadNumbers { bias: -39, scale: 228 },
-        HeadNumbers { bias: -77, scale: 108 },
+        HeadNumbers { bias: -64, scale: 300 },
+        HeadNumbers { bias: -37, scale: 294 },
+        HeadNumbers { bias: -9, scale: 210 },
+        HeadNumbers { bias: -56, scale: 180 },
+        HeadNumbers { bias: -45, scale: 232 },
+        HeadNumbers { bias: -82, scale: 108 },
     ],
-    thresholds: Thresholds { prompt: [577, 483, 483], answer: [536, 536, 444], beginning: [657, 657, 499] },
+    thresholds: Thresholds { prompt: [582, 505, 505], answer: [531, 531, 467], beginning: [637, 637, 524] },
 };

@@ -34,7 +34,7 @@ const LONG_UNITS: [&str; 33] = [
     "亿吨", "赫兹", "千瓦", "人次", "个字",
 ];
 /// Units of one character, with what may follow; as the first character of another word they are none.
-const SHORT_UNITS: &str = "年元万亿个条次吨克斤秒倍股件台辆岁";
+const SHORT_UNITS: &str = "年元万亿个条次吨克斤秒倍股件台辆岁册本张份箱包只枚支瓶袋块页套盒桶头棵株幅笔户人例项组粒双";
 const AFTER_UNIT: &str = "的多余左以前后内来间和与整或是为";
 /// The most letters behind a number that are read as a word.
 const MAX_WORD: usize = 12;

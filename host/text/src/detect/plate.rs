@@ -13,9 +13,10 @@ const COMMON: &str = "云黑新甘吉贵青藏川宁";
 /// What the last place of special plates holds.
 const ENDINGS: &str = "警学挂港澳领试超";
 /// What shows that it is the number of something else: `A12345号楼`, `B12345型`.
-const THINGS: [&str; 16] = [
+const THINGS: [&str; 33] = [
     "号楼", "号院", "号机", "型", "款", "版", "批", "实例", "系列", "机房", "号线", "次列车", "航班", "展位", "楼",
-    "室",
+    "室", "号架", "号柜", "号库", "号位", "号仓", "号桌", "号房", "号门", "号厅", "号馆", "号箱", "号铺", "号间",
+    "号井", "号杆", "号站", "号窗",
 ];
 /// What shows that it is a plate where the province may be the end of a word.
 const VEHICLES: [&str; 6] = ["车主", "的车", "挪车", "车辆", "轿车", "货车"];

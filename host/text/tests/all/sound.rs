@@ -31,8 +31,6 @@ fn what_sounds_like_a_term_is_found_where_the_lane_is_on() -> Checked {
         ("网络贝者博", "贝者博"),
         ("网络du博", "du博"),
         ("办办假假证证", "办办假假证证"),
-        ("黄黄色色的图", "黄黄色色"),
-        ("黄黄色的花", ""),
         ("赌❤du❤", ""),
         ("教我zhi毒", "zhi毒"),
         ("办jia证", "办jia证"),
