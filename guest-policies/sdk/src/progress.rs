@@ -78,7 +78,9 @@ fn of(progress: &Progress, limit: u32, today: Date) -> Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{AccountFacts, DataHandlingFacts, MoreAccountFacts, MoreDataHandlingFacts, ServiceFacts};
+    use crate::facts::{
+        AccountFacts, DataHandlingFacts, MoreAccountFacts, MoreDataHandlingFacts, MoreServiceFacts, ServiceFacts,
+    };
     use crate::testing::CaseBuilder;
 
     const TODAY: Date = Date::of(2026, 11, 2);
@@ -121,19 +123,29 @@ mod tests {
         assert_eq!(complaint(Some(15), Some(3), None), Stage::Open(12));
         assert_eq!(complaint(Some(15), None, Some("answered")), Stage::Overdue);
         let request = |days| {
-            let handling = DataHandlingFacts { requested_days_ago: days, ..DataHandlingFacts::default() };
-            of_request(&CaseBuilder::new("data-handling").data_handling(handling).build(), 15)
+            [Some(15), None].map(|request_limit_days| {
+                let handling = DataHandlingFacts { requested_days_ago: days, ..DataHandlingFacts::default() };
+                let published = MoreServiceFacts { request_limit_days, ..MoreServiceFacts::default() };
+                let case = CaseBuilder::new("data-handling").data_handling(handling).more_service(published);
+                of_request(&case.build(), 15)
+            })
         };
         assert_eq!(
-            (request(Some(15)), request(Some(16)), request(None)),
-            (Stage::Open(0), Stage::Overdue, Stage::Overdue)
+            [request(Some(15)), request(Some(16)), request(Some(0)), request(None)],
+            [
+                // Where no limit is published it is due on the day.
+                [Stage::Open(0), Stage::Overdue],
+                [Stage::Overdue, Stage::Overdue],
+                [Stage::Open(15), Stage::Open(0)],
+                [Stage::Overdue, Stage::Overdue],
+            ]
         );
     }
 
     #[test]
     fn the_shorter_limit_counts() {
         let case = CaseBuilder::new("data-handling")
-            .more_service(crate::facts::MoreServiceFacts { request_limit_days: Some(7), ..Default::default() })
+            .more_service(MoreServiceFacts { request_limit_days: Some(7), ..Default::default() })
             .more_data_handling(MoreDataHandlingFacts {
                 request: Some(progress("received", -8, None, "")),
                 ..MoreDataHandlingFacts::default()

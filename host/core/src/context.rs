@@ -126,7 +126,7 @@ facts! {
         territory: Territory,
         /// The number of its filing as a generative service. Rules: IM17.
         filing_number: String,
-        /// The number of its algorithm filing. Rules: AI26, DS19, IM17.
+        /// The number of its algorithm filing. Rules: AI26, DS19, IM17, IM2.
         algorithm_filing_number: String,
         /// The number of its security assessment. Rules: none yet.
         assessment_number: String,
@@ -156,7 +156,7 @@ facts! {
         /// The published limit for answering a complaint, in days. Rules: DS12, IM15.
         complaint_limit_days: u32,
         /// The notices by which an authority asks for measures against it; an empty list says that there is none.
-        /// Rules: IM20.
+        /// Rules: IM2, IM20.
         authority_notices: Vec<Notice>,
         /// Tools that the school has admitted. Rules: E6.
         admitted_tools: Vec<String>,
@@ -191,7 +191,7 @@ facts! {
     Provider {
         /// Its id. Rules: none yet.
         id: String,
-        /// Where it is: `mainland`, `overseas`. Rules: IM20.
+        /// Where it is: `mainland`, `overseas`. Rules: IM2, IM20.
         origin: Territory,
         /// What it is: `enterprise`, `school`, `research`, `cultural`, `association`, `professional`, `individual`,
         /// `other`. Rules: none yet.
@@ -209,7 +209,8 @@ facts! {
         id: String,
         /// Own users or those of a customer: `own`, `api-customer`. Rules: none yet.
         relation: TenantRelation,
-        /// Whether the tenant serves the public. Rules: DS16, DS17, IM2, LM4, LM9.
+        /// Whether the tenant serves the public. Rules: DS12, DS14, DS15, DS16, DS17, DS18, DS19, DS9, E9, GB5, IM2, LM10,
+        /// LM4, LM5, LM6, LM7, LM8, LM9.
         serves_public: bool,
     }
 }
@@ -272,7 +273,8 @@ facts! {
 facts! {
     /// Facts that stand outside every group.
     General {
-        /// Whom the service is open to: `public`, `internal`. Rules: DS16, DS17, IM2, LM4, LM9.
+        /// Whom the service is open to: `public`, `internal`. Rules: DS12, DS14, DS15, DS16, DS17, DS18, DS19, DS9, E9, GB5, IM2, LM10,
+        /// LM4, LM5, LM6, LM7, LM8, LM9.
         audience: Audience,
         /// What the content is wanted for: `publish`, `private`. Rules: DS17, LM4, N1, N3.
         purpose: Purpose,

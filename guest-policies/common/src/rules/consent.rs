@@ -58,7 +58,7 @@ fn request(case: &Case) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use specialis_policy::facts::{AccountFacts, Consent, SubjectFacts};
+    use specialis_policy::facts::{AccountFacts, Consent, MoreServiceFacts, SubjectFacts};
     use specialis_policy::testing::CaseBuilder;
     use specialis_policy::{Answer, Date};
 
@@ -84,7 +84,8 @@ mod tests {
             ..DataHandlingFacts::default()
         };
         let case = CaseBuilder::new("data-handling").defaults_of(include_str!("../../policy.toml"));
-        e7(&case.data_handling(facts).subject(subject(Some(age), None)).build())
+        let published = MoreServiceFacts { request_limit_days: Some(15), ..MoreServiceFacts::default() };
+        e7(&case.data_handling(facts).more_service(published).subject(subject(Some(age), None)).build())
     }
 
     #[test]
