@@ -97,7 +97,7 @@ fn in_words(place: &Place, lang: Lang) -> String {
     }
 }
 
-/// Articles in Chinese: `17, 20` is 第十七条、第二十条. A place in brackets of which nobody says what it is stays as it is.
+/// Articles in Chinese, several joined by `、`. A place in brackets of which nobody says what it is stays as it is.
 fn articles(written: &str) -> String {
     let one = |article: &str| match article.split_once('(') {
         Some((article, rest)) => format!("第{}条（{}）", numeral_of(article), rest.trim_end_matches(')')),
