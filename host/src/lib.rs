@@ -20,9 +20,9 @@ pub use control::{
     StageCause, StageError, StageStep, Staged, StateFolder, StateNote, StateProblem, Status, VectorReport,
 };
 pub use runtime::{
-    Change, ChangeClass, Clock, CodeCache, CodeCounts, Edition, EditionContent, EditionRecord, EventLimits, IdKey,
-    InstanceReset, Limits, LogSink, PlatformProfile, PolicyStatus, Provenance, Runtime, SandboxError, ServiceProfile,
-    Settings, SystemClock,
+    Change, ChangeClass, Clock, CodeCache, CodeCounts, CompilerProcess, Edition, EditionContent, EditionRecord,
+    EventLimits, IdKey, InstanceReset, Limits, LogSink, PlatformProfile, PolicyStatus, Provenance, Runtime,
+    SandboxError, ServiceProfile, Settings, SystemClock,
 };
 pub use session::{Judged, Observation, OwnedStream, Platform, Release, Session, Step, Stream};
 pub use specialis_bundle as bundle;

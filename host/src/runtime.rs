@@ -18,11 +18,12 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use wasmtime::Engine;
+use wasmtime::component::Component;
 
 pub(crate) use abi::{CallPoint, Input, PartHit};
 pub(crate) use canonical::{digest_of_value, feed};
 pub use clock::{Clock, SystemClock};
-pub use code::{CodeCache, CodeCounts};
+pub use code::{CodeCache, CodeCounts, CompilerProcess};
 pub use edition::{
     Change, ChangeClass, Edition, EditionContent, EditionRecord, PlatformProfile, PolicyStatus, Provenance,
     ServiceProfile, Settings,
@@ -59,6 +60,8 @@ struct Shared {
     snapshots: bool,
     threads: u32,
     code: CodeStore<CompiledPolicy>,
+    compiler: Option<CompilerProcess>,
+    reset: InstanceReset,
     clock: Arc<dyn Clock>,
     id_key: ArcSwap<IdKey>,
     log: Option<Arc<dyn LogSink>>,
@@ -74,6 +77,7 @@ pub(crate) struct RuntimeOptions {
     pub(crate) slots: Option<u32>,
     pub(crate) snapshots: bool,
     pub(crate) code_cache: Option<CodeCache>,
+    pub(crate) compiler: Option<CompilerProcess>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) id_key: Option<IdKey>,
     pub(crate) log: Option<Arc<dyn LogSink>>,
@@ -90,6 +94,7 @@ impl Default for RuntimeOptions {
             slots: None,
             snapshots: true,
             code_cache: None,
+            compiler: None,
             clock: Arc::new(SystemClock),
             id_key: None,
             log: None,
@@ -117,6 +122,8 @@ impl Runtime {
             snapshots: options.snapshots,
             threads: options.threads,
             code: CodeStore::new(options.code_cache),
+            compiler: options.compiler,
+            reset: options.reset,
             clock: options.clock,
             id_key: ArcSwap::from_pointee(id_key),
             log: options.log,
@@ -142,6 +149,14 @@ impl Runtime {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.0.clock
+    }
+
+    /// Compiles a component for one of the engines: in a process of its own, where there is a program for that.
+    fn compile(&self, engine: &Engine, optimizes: bool, bytes: &[u8]) -> Result<Component, SandboxError> {
+        match &self.0.compiler {
+            Some(compiler) => compiler.compile(engine, optimizes, (&self.0.limits, &self.0.reset), bytes),
+            None => Component::new(engine, bytes).map_err(|e| SandboxError::Compile { source: e.into() }),
+        }
     }
 
     /// How many policies may be compiled at once.

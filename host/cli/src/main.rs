@@ -20,6 +20,7 @@ use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use specialis::CompilerProcess;
 use specialis_core::printable;
 
 use cli::Cli;
@@ -31,7 +32,21 @@ fn usage_error(error: clap::Error) -> clap::Error {
     Cli::try_parse_from(shown).err().unwrap_or(error)
 }
 
+/// What this program does where another of its kind starts it to compile one policy.
+fn compile_code() -> ExitCode {
+    match CompilerProcess::serve(std::io::stdin(), std::io::stdout()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::note_error("error", &error.into());
+            ExitCode::from(2)
+        }
+    }
+}
+
 fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|arg| arg == options::COMPILE_CODE) {
+        return compile_code();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and the version are no errors.

@@ -6,7 +6,7 @@ mod language;
 mod state;
 mod threads;
 
-pub(crate) use cache::CacheOptions;
+pub(crate) use cache::{COMPILE_CODE, CacheOptions};
 pub(crate) use edition::{EditionOptions, built_in, directory, mode};
 pub(crate) use language::Language;
 pub(crate) use state::StateOptions;

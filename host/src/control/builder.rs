@@ -9,7 +9,9 @@ use super::maintenance::MaintenanceSettings;
 use super::signed::ChainHead;
 use super::staging::{Candidate, MetVectors, Stage, VectorRun, learn_versions};
 use super::state::{HostState, StateFolder, StateNote, revoke_content};
-use crate::runtime::{Clock, CodeCache, Edition, IdKey, InstanceReset, Limits, LogSink, Runtime, RuntimeOptions};
+use crate::runtime::{
+    Clock, CodeCache, CompilerProcess, Edition, IdKey, InstanceReset, Limits, LogSink, Runtime, RuntimeOptions,
+};
 
 /// Builds a [`Host`] from a [`Candidate`]. What it takes concerns the program alone; what is judged by stands in the
 /// candidate. The defaults are safe:
@@ -17,7 +19,7 @@ use crate::runtime::{Clock, CodeCache, Edition, IdKey, InstanceReset, Limits, Lo
 /// - [`Limits`], [`InstanceReset`] and [`MaintenanceSettings`] as their own defaults say
 /// - as many threads as the machine has, one pool slot for each
 /// - snapshots after `configure` where they are quick
-/// - no folder for compiled code
+/// - no folder for compiled code, and no compiler but the host's own process
 /// - the state folder of the signed folder that the candidate comes from; otherwise none
 /// - the system's clock in Asia/Shanghai
 /// - a random key of decision ids: give one where ids must be the same on several machines, or after a restart
@@ -96,6 +98,12 @@ impl HostBuilder {
     /// Where compiled code is kept between starts.
     pub fn code_cache(mut self, cache: CodeCache) -> Self {
         self.runtime.code_cache = Some(cache);
+        self
+    }
+
+    /// Compiles policies in processes of their own, each with a deadline and a memory limit.
+    pub fn compiler(mut self, compiler: CompilerProcess) -> Self {
+        self.runtime.compiler = Some(compiler);
         self
     }
 

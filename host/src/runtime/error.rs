@@ -46,6 +46,24 @@ pub enum SandboxError {
         /// What the compiler said.
         source: BoxError,
     },
+    /// The program that compiles does not start.
+    #[error("the compiler `{program}` does not start; name a program that this process may run")]
+    CompilerStart {
+        /// The program.
+        program: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The program that compiles was ended, or answered with nothing that the host can use.
+    #[error(
+        "compiling it takes more than {seconds} s or {mebibytes} MiB of memory, or ended the compiler; make its functions smaller"
+    )]
+    CompilerStopped {
+        /// How long it might take, in seconds.
+        seconds: u64,
+        /// How much memory it might use, in MiB.
+        mebibytes: u64,
+    },
     /// A policy did not get through `configure`.
     #[error("it faulted while it was configured: `{}`", fault.as_str())]
     Configure {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use specialis_core::{EventKind, Fault, FaultKind, Finding, Mode, Registry, Span};
-use wasmtime::component::Component;
 
 use super::abi::{CallPoint, CallState, Input, PartHit, PolicyPre, RawAnswer};
 use super::code::{self, CompiledCode, code_name, snapshot};
@@ -204,13 +203,19 @@ fn compile(runtime: &Runtime, content: &Arc<PolicyContent>) -> Result<CompiledCo
     let nothing = Arc::new(Input::nothing());
     let state = || call_state(runtime, content, nothing.clone());
     if shared.snapshots
-        && let Some(bytes) = snapshot(&shared.setup_engine, bundle.content(), bundle.wit, limits, state())
-        && let Ok(component) = Component::new(engine, &bytes)
+        && let Some(bytes) = snapshot(
+            &|bytes| runtime.compile(&shared.setup_engine, false, bytes).ok(),
+            bundle.content(),
+            bundle.wit,
+            limits,
+            state(),
+        )
+        && let Ok(component) = runtime.compile(engine, true, &bytes)
         && PolicyPre::new(bundle.wit, &component).is_ok()
     {
         return Ok(CompiledCode { component, is_configured: true });
     }
-    let component = Component::new(engine, bundle.content()).map_err(refused)?;
+    let component = runtime.compile(engine, true, bundle.content())?;
     let pre = PolicyPre::new(bundle.wit, &component).map_err(|e| misfit(content, &e))?;
     let _slot = shared.slots.take();
     let mut store = limits.store(engine, state(), limits.allowance_alone()).map_err(refused)?;

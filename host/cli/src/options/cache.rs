@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use specialis::{Candidate, Host, HostBuilder};
+use specialis::{Candidate, CompilerProcess, Host, HostBuilder};
 
 use crate::code_cache;
+
+/// The argument under which the program compiles one policy for another of its kind, and nothing else.
+pub(crate) const COMPILE_CODE: &str = "compile-code";
 
 /// Where compiled code is kept between runs.
 #[derive(Args, Clone, Debug, Default)]
@@ -27,6 +30,11 @@ impl CacheOptions {
     /// are compiled.
     pub(crate) fn builder(&self, candidate: Candidate) -> Result<HostBuilder> {
         let builder = Host::builder(candidate);
+        // A policy that costs too much to compile ends a process of its own. A program that cannot find itself compiles here.
+        let builder = match std::env::current_exe() {
+            Ok(program) => builder.compiler(CompilerProcess::new(program).args([COMPILE_CODE])),
+            Err(_) => builder,
+        };
         if self.no_cache {
             return Ok(builder);
         }

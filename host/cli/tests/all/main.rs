@@ -9,6 +9,7 @@
 )]
 
 mod code_cache;
+mod compiler;
 mod conformance;
 mod coverage;
 mod errors;

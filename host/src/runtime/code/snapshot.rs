@@ -9,7 +9,7 @@ use std::task::{Poll, Waker};
 
 use specialis_bundle::WitVersion;
 use wasmtime::component::{Component, ComponentNamedList, Instance, Lift, WasmList};
-use wasmtime::{AsContextMut, Engine, Store};
+use wasmtime::{AsContextMut, Store};
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
 use crate::runtime::abi::{CallState, PolicyPre};
@@ -18,9 +18,9 @@ use crate::runtime::limits::Limits;
 /// Components larger than this take seconds to snapshot (interpreters), so they are configured before each call.
 const QUICK: usize = 2 << 20;
 
-/// The component as it is after `configure`, or none where that is not quick or not possible.
+/// The component as it is after `configure`, or none where that is not quick or not possible. It is compiled once for that.
 pub(crate) fn snapshot(
-    engine: &Engine,
+    compile: &dyn Fn(&[u8]) -> Option<Component>,
     bytes: &[u8],
     wit: WitVersion,
     limits: &Limits,
@@ -30,14 +30,20 @@ pub(crate) fn snapshot(
         return None;
     }
     // The rewriting is for well-formed input and asserts; a stranger's component must not bring the host down.
-    catch_unwind(AssertUnwindSafe(|| try_snapshot(engine, bytes, wit, limits, state))).ok().flatten()
+    catch_unwind(AssertUnwindSafe(|| try_snapshot(compile, bytes, wit, limits, state))).ok().flatten()
 }
 
-fn try_snapshot(engine: &Engine, bytes: &[u8], wit: WitVersion, limits: &Limits, state: CallState) -> Option<Vec<u8>> {
+fn try_snapshot(
+    compile: &dyn Fn(&[u8]) -> Option<Component>,
+    bytes: &[u8],
+    wit: WitVersion,
+    limits: &Limits,
+    state: CallState,
+) -> Option<Vec<u8>> {
     let wizer = Wizer::new();
     let (context, instrumented) = wizer.instrument_component(bytes).ok()?;
-    let component = Component::new(engine, &instrumented).ok()?;
-    let mut store = limits.store(engine, state, limits.allowance_alone()).ok()?;
+    let component = compile(&instrumented)?;
+    let mut store = limits.store(component.engine(), state, limits.allowance_alone()).ok()?;
     let instance = PolicyPre::new(wit, &component).ok()?.instance(&mut store).ok()?;
     // Reading a memory out is the host's own work, not the policy's.
     store.set_fuel(u64::MAX).ok()?;
