@@ -10,7 +10,7 @@ mod term;
 pub use context::{Clause, ClauseKind, Context};
 pub use error::{Column, FileError, LexiconError, Problem, RowError};
 pub use header::LexiconHeader;
-pub use term::{Term, TermFlags};
+pub use term::{Added, Term, TermFlags};
 
 /// The category under which an exception covers hits of every category.
 pub const ANY_CATEGORY: &str = "*";
@@ -25,7 +25,7 @@ pub const MAX_TERM_CHARS: usize = 64;
 /// A CSV file as spreadsheet programs save it: UTF-8 with or without a byte order mark, or GB18030; lines end in CRLF or
 /// LF; cells with commas are quoted. Rows whose first cell begins with `#` come first and hold the header
 /// (`# source: …`, `# date: YYYY-MM-DD`, `# licence: …`; other such rows are notes). Then one row names the columns
-/// `term`, `category`, `weight`, `flags`, `context` in any order; the last three may be missing. Every further row that is
+/// `term`, `category`, `weight`, `flags`, `context`, `by`, `on` in any order; all but the first two may be missing. Every further row that is
 /// not blank is a term:
 ///
 /// | column | holds |
@@ -35,7 +35,8 @@ pub const MAX_TERM_CHARS: usize = 64;
 /// | `weight` | 1 to 100; empty is 50 |
 /// | `flags` | see [`TermFlags`] |
 /// | `context` | see [`Context`] |
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// | `by`, `on` | who added the term, and the day (`YYYY-MM-DD`) |
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lexicon {
     /// The name hits carry, usually the file name without its extension.
     pub name: String,

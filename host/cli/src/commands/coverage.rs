@@ -14,7 +14,6 @@ use specialis_text::{Lexicon, detectors};
 use crate::input::file;
 use crate::options::{EditionOptions, Language};
 use crate::output::{self, Exit};
-use crate::policies;
 use crate::schema;
 
 const AFTER_HELP: &str = "\
@@ -101,13 +100,10 @@ fn articles(page: &mut dyn Write, registry: &Registry, manifests: &Manifests, la
 /// The categories that something finds: a term, a detector, a pattern, or a signal that the events carry.
 fn seen(args: &CoverageArgs, manifests: &Manifests, supplied: &Supplied) -> Result<BTreeSet<String>> {
     let mut seen: BTreeSet<String> = supplied.1.clone();
-    for (name, bytes) in args.edition.files()? {
-        let bundle = policies::parse(&name, &bytes)?;
-        for section in &bundle.lexicons {
-            let lexicon = Lexicon::parse(&section.name, &section.data)?;
-            let terms = lexicon.terms.iter().filter(|term| !term.flags.is_exception);
-            seen.extend(terms.map(|term| term.category.to_string()));
-        }
+    for (_, name, data) in args.edition.content()?.lexicons() {
+        let lexicon = Lexicon::parse(name, data)?;
+        let terms = lexicon.terms.iter().filter(|term| !term.flags.is_exception);
+        seen.extend(terms.map(|term| term.category.to_string()));
     }
     for manifest in manifests.values() {
         seen.extend(manifest.patterns.values().map(|pattern| pattern.category.to_string()));

@@ -1,4 +1,6 @@
-//! `lexicon check`: what a compliance officer should know of a lexicon before it is loaded.
+//! `lexicon`: what a compliance officer should know of a lexicon before it is loaded, and the lexicons of an edition.
+
+mod edit;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -24,7 +26,14 @@ that a stream keeps back for it; that is no finding.
 
 Examples:
   specialis lexicon check lexicons/*.csv
-  specialis lexicon check slot-subversion.csv --benign ordinary.jsonl --limit 0.2";
+  specialis lexicon check slot-subversion.csv --benign ordinary.jsonl --limit 0.2
+
+Lexicons are files of an edition: what is added, removed and imported stands in its folder, in place of what the policy was
+shipped with. The vectors of policies still run on what they were shipped with.
+  specialis lexicon add next general/subversion.csv 样例用语 --category a1.subversion --weight 60 --by \"Li Hua\"
+  specialis lexicon import next general/subversion.csv week-47.csv --by \"Li Hua\"
+  specialis lexicon diff next
+  specialis edition write next                          then sign, check and publish it";
 
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
@@ -51,18 +60,76 @@ enum LexiconCommand {
         #[arg(long, value_name = "FILE")]
         registry: Option<PathBuf>,
     },
+    /// Add a term to a lexicon of an edition that is being made.
+    Add {
+        #[command(flatten)]
+        place: edit::Place,
+        #[command(flatten)]
+        term: edit::NewTerm,
+    },
+    /// Remove a term from a lexicon of an edition that is being made.
+    Remove {
+        #[command(flatten)]
+        place: edit::Place,
+        /// The term.
+        term: String,
+        /// Only under this category.
+        #[arg(long)]
+        category: Option<String>,
+    },
+    /// Take the terms of a file into a lexicon of an edition that is being made; those that are there already are changed.
+    Import {
+        #[command(flatten)]
+        place: edit::Place,
+        /// The file.
+        #[arg(value_name = "FILE.csv")]
+        file: PathBuf,
+        /// Who adds the terms, where the file does not say.
+        #[arg(long, value_name = "NAME")]
+        by: String,
+    },
+    /// Write a lexicon as it counts in an edition that is being made.
+    Export {
+        #[command(flatten)]
+        place: edit::Place,
+        /// Where to [default: standard output]
+        #[arg(short, long, value_name = "FILE.csv")]
+        output: Option<PathBuf>,
+    },
+    /// What the lexicons of an edition have that its policies were not shipped with, and what they lack.
+    Diff {
+        /// The folder of the edition.
+        folder: PathBuf,
+    },
 }
 
 pub(crate) fn run(args: &LexiconArgs, page: &mut dyn Write) -> Result<Exit> {
-    let LexiconCommand::Check { files, benign, limit, registry } = &args.command;
-    let edition = EditionOptions { registry: registry.clone(), ..EditionOptions::default() };
+    match &args.command {
+        LexiconCommand::Check { files, benign, limit, registry } => {
+            check((files, benign), *limit, registry.as_ref(), page)
+        }
+        LexiconCommand::Add { place, term } => edit::add(place, term, page),
+        LexiconCommand::Remove { place, term, category } => edit::remove(place, term, category.as_deref(), page),
+        LexiconCommand::Import { place, file, by } => edit::import(place, file, by, page),
+        LexiconCommand::Export { place, output } => edit::export(place, output.as_deref(), page),
+        LexiconCommand::Diff { folder } => edit::diff(folder, page),
+    }
+}
+
+fn check(
+    (files, benign): (&[PathBuf], &[PathBuf]),
+    limit: f64,
+    registry: Option<&PathBuf>,
+    page: &mut dyn Write,
+) -> Result<Exit> {
+    let edition = EditionOptions { registry: registry.cloned(), ..EditionOptions::default() };
     let (_, registry) = edition.registry()?;
     let lexicons = files.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
     let mut findings: Vec<String> = lexicons.iter().flat_map(of_header).collect();
     findings.extend(of_terms(&lexicons, &registry));
     let rows = benign.iter().map(|file| rows_of(file)).collect::<Result<Vec<_>>>()?.concat();
     if !rows.is_empty() {
-        findings.extend(too_broad(&lexicons, &rows, *limit)?);
+        findings.extend(too_broad(&lexicons, &rows, limit)?);
     }
     for finding in &findings {
         output::write_line(page, finding)?;

@@ -1,10 +1,11 @@
 //! Where the files of editions come from: a published folder names them by digest, a folder under work by name.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cap_std::fs::Dir;
 use specialis_bundle::{Bundle, digest_of};
-use specialis_core::{Mode, TrustLimits};
+use specialis_core::{Mode, PolicyId, TrustLimits, check_id};
 
 use super::documents::{EditionManifest, PolicyPin};
 use super::folder::files;
@@ -95,12 +96,19 @@ impl Objects {
             let (_, bytes) = self.get(digest, trust.limits.file_bytes).map_err(|e| e.in_policy(id))?;
             policies.push((file.clone(), bytes.into()));
         }
+        let mut lexicons: BTreeMap<PolicyId, BTreeMap<String, Arc<[u8]>>> = BTreeMap::new();
+        for (file, text) in &texts {
+            if let Some((policy, name)) = lexicon_of(file) {
+                lexicons.entry(policy.into()).or_default().insert(name.to_owned(), text.as_bytes().into());
+            }
+        }
         let cases = texts.iter().filter(|(file, _)| file.starts_with("vectors/"));
         let sources = EditionSources {
             files: policies,
             registry: registry.into(),
             trust: trust.into(),
             settings,
+            lexicons,
             modes: manifest.policies.iter().map(|(id, pin)| (id.clone(), pin.mode)).collect(),
             platform,
             service,
@@ -113,8 +121,8 @@ impl Objects {
 }
 
 impl EditionManifest {
-    /// The manifest of what stands in a folder: `registry.toml`, `trust.toml`, `profile.toml`, `settings.toml`, `vectors/*.toml`
-    /// and `policies/*.wasm`.
+    /// The manifest of what stands in a folder: `registry.toml`, `trust.toml`, `profile.toml`, `settings.toml`, `vectors/*.toml`,
+    /// `lexicons/POLICY/*.csv` and `policies/*.wasm`.
     ///
     /// # Errors
     /// Where a file cannot be read or is no policy.
@@ -133,6 +141,11 @@ impl EditionManifest {
         for file in optional.into_iter().chain(names_in(dir, "vectors", ".toml").map_err(failed("vectors"))?) {
             files.insert(file.clone(), digest_of(&fetch(&file)?));
         }
+        for folder in names_in(dir, "lexicons", "").map_err(failed("lexicons"))? {
+            for file in names_in(dir, &folder, ".csv").map_err(failed(&folder))? {
+                files.insert(file.clone(), digest_of(&fetch(&file)?));
+            }
+        }
         let mut policies = BTreeMap::new();
         for file in names_in(dir, "policies", ".wasm").map_err(failed("policies"))? {
             let bytes = fetch(&file)?;
@@ -150,6 +163,12 @@ impl EditionManifest {
         }
         Ok(Self { number, policies, files, redaction: None })
     }
+}
+
+/// The policy and the name of a lexicon, by the name of its file in an edition's folder.
+fn lexicon_of(file: &str) -> Option<(&str, &str)> {
+    let (policy, name) = file.strip_prefix("lexicons/")?.split_once('/')?;
+    check_id(policy).is_ok().then_some((policy, name))
 }
 
 /// The name of an object in a published folder. A digest that is none names nothing that is there.

@@ -79,6 +79,7 @@ impl Default for Candidate {
             registry: Arc::default(),
             trust: Arc::default(),
             settings: Settings::new(),
+            lexicons: BTreeMap::new(),
             modes: BTreeMap::new(),
             platform: PlatformProfile::default(),
             service: ServiceProfile::default(),
@@ -136,6 +137,15 @@ impl Candidate {
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
         self.changed().settings = settings;
+        self
+    }
+
+    /// A lexicon of a policy, in place of the one of that name that it was shipped with, or beside its own. Its vectors still run on
+    /// those that it was shipped with.
+    #[must_use]
+    pub fn lexicon(mut self, policy: impl Into<PolicyId>, name: impl Into<String>, file: impl Into<Vec<u8>>) -> Self {
+        let file: Vec<u8> = file.into();
+        self.changed().lexicons.entry(policy.into()).or_default().insert(name.into(), file.into());
         self
     }
 

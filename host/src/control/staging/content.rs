@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use specialis_bundle::{Bundle, BundleError, digest_of};
+use specialis_bundle::{Bundle, BundleError, NamedSection, digest_of};
 use specialis_core::{Date, Measure, Mode, Origin, PolicyCard, PolicyId, SignerId, When, nearest, potential_conflicts};
 
 use super::Candidate;
@@ -72,8 +72,10 @@ fn policy_content(
     let card = card(sources, &file.bundle, &admission.signer);
     let displaced = card.displaces.iter().filter_map(|ask| sources.registry.duties.get(&ask.duty));
     let categories = displaced.flat_map(|duty| &duty.categories).chain(&file.bundle.manifest.wakes.categories);
+    let own = sources.lexicons.get(&card.id);
     PolicyContent {
         reads: Arc::new(categories.cloned().collect()),
+        lexicons: lexicons(&file.bundle.lexicons, own.unwrap_or(&BTreeMap::new())).into(),
         card: Arc::new(card),
         bundle: file.bundle,
         digest: file.digest,
@@ -82,6 +84,19 @@ fn policy_content(
         endorsed: admission.endorsed,
         settings: Arc::new(settings),
     }
+}
+
+/// The lexicons of a policy, with the operator's in place of those of the same name, and its further ones behind them.
+fn lexicons(shipped: &[NamedSection], own: &BTreeMap<String, Arc<[u8]>>) -> Vec<NamedSection> {
+    let names = shipped
+        .iter()
+        .map(|one| &one.name)
+        .chain(own.keys().filter(|name| !shipped.iter().any(|one| one.name == **name)));
+    let section = |name: &String| match own.get(name) {
+        Some(data) => Some(NamedSection { name: name.clone(), data: data.to_vec() }),
+        None => shipped.iter().find(|one| one.name == *name).cloned(),
+    };
+    names.filter_map(section).collect()
 }
 
 fn card(sources: &EditionSources, bundle: &Bundle, signer: &SignerId) -> PolicyCard {
@@ -184,6 +199,11 @@ fn check_set(sources: &EditionSources, files: &[PolicyFile]) -> Result<(), Stage
     }
     let required = &sources.trust.required;
     let missing = |cause: StageCause| Err(StageError::new(StageStep::Read, cause));
+    if let Some(id) = sources.lexicons.keys().find(|id| !ids.contains(id)) {
+        let known = ids.iter().map(|known| known.as_str());
+        let nearest = nearest(id.as_str(), known).unwrap_or("nothing").to_owned();
+        return missing(StageCause::Unregistered { what: "policy of a lexicon", id: id.to_string(), nearest });
+    }
     if let Some(policy) = required.policies.iter().find(|id| !ids.contains(id)) {
         return missing(StageCause::PolicyMissing { policy: policy.clone() });
     }

@@ -58,7 +58,7 @@ impl EditionContent {
     fn index_digest(&self) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new_derive_key("specialis 2026-11 what texts are read for");
         for policy in &self.policies {
-            for section in &policy.bundle.lexicons {
+            for section in &*policy.lexicons {
                 hasher.update(section.name.as_bytes()).update(&[0]);
                 hasher.update(blake3::hash(&section.data).as_bytes());
             }
@@ -71,7 +71,7 @@ impl EditionContent {
     }
 
     fn add_lexicons(&self, policy: &PolicyContent, builder: &mut IndexBuilder) -> Result<(), StageCause> {
-        for section in &policy.bundle.lexicons {
+        for section in &*policy.lexicons {
             let lexicon = Lexicon::parse(&section.name, &section.data)?;
             if let Some(term) = self.unregistered(&lexicon) {
                 let id = term.category.to_string();

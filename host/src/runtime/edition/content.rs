@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use specialis_bundle::{Bundle, Manifest, SettingValue};
+use specialis_bundle::{Bundle, Manifest, NamedSection, SettingValue, digest_of};
 use specialis_core::{
     CategoryId, Date, MeasureId, Mode, Origin, PolicyCard, PolicyId, PotentialConflict, ReasonId, Registry, SectorId,
     SignerId, TextKey, Trust, Wording, Words,
@@ -24,6 +24,8 @@ pub(crate) struct EditionSources {
     pub(crate) registry: Arc<Registry>,
     pub(crate) trust: Arc<Trust>,
     pub(crate) settings: Settings,
+    /// Lexicons in place of those that policies were shipped with, or beside them, by policy and name.
+    pub(crate) lexicons: BTreeMap<PolicyId, BTreeMap<String, Arc<[u8]>>>,
     pub(crate) modes: BTreeMap<PolicyId, Mode>,
     pub(crate) platform: PlatformProfile,
     pub(crate) service: ServiceProfile,
@@ -43,6 +45,8 @@ pub(crate) struct EditionSources {
 pub(crate) struct PolicyContent {
     pub(crate) card: Arc<PolicyCard>,
     pub(crate) bundle: Arc<Bundle>,
+    /// Its lexicons as they count here: those of its file, but for those that the operator has in their place or beside them.
+    pub(crate) lexicons: Arc<[NamedSection]>,
     /// The digest of its file.
     pub(crate) digest: String,
     /// The categories whose hits and signals it reads.
@@ -76,6 +80,12 @@ pub enum Provenance {
 impl PolicyContent {
     pub(crate) fn manifest(&self) -> &Manifest {
         &self.bundle.manifest
+    }
+
+    /// The digests of the lexicons that are not those of its file, by name.
+    fn own_lexicons(&self) -> BTreeMap<String, String> {
+        let own = self.lexicons.iter().filter(|one| !self.bundle.lexicons.contains(one));
+        own.map(|one| (one.name.clone(), digest_of(&one.data))).collect()
     }
 
     /// The digest under which it was revoked: that of its file, or of what signatures stand on in it.
@@ -118,13 +128,21 @@ impl EditionContent {
     /// The id of the edition that is made from it under these limits: a digest over everything that can change a decision.
     pub fn id(&self, limits: &Limits) -> String {
         let sources = &self.sources;
-        let policy =
-            |policy: &Arc<PolicyContent>| (policy.card.id.clone(), policy.digest.clone(), policy.settings.clone());
+        let policy = |policy: &Arc<PolicyContent>| {
+            (policy.card.id.clone(), policy.digest.clone(), policy.settings.clone(), policy.own_lexicons())
+        };
         let policies: Vec<_> = self.policies.iter().map(policy).collect();
         let tables = (&sources.registry, &sources.trust, &sources.modes, &sources.platform, &sources.service);
         let scorers: Vec<_> = self.scorers().map(|one| (one.name().to_owned(), one.version().to_owned())).collect();
         let rest = (&sources.redaction, &sources.quarantined, limits, scorers);
         format!("blake3:{}", digest_of_value("specialis 2026-11 edition", &(policies, tables, rest)))
+    }
+
+    /// The lexicons of its policies as they count: the policy, the name, and the file.
+    pub fn lexicons(&self) -> impl Iterator<Item = (&PolicyId, &str, &[u8])> {
+        self.policies
+            .iter()
+            .flat_map(|policy| policy.lexicons.iter().map(|one| (&policy.card.id, one.name.as_str(), &*one.data)))
     }
 
     /// Its registries.

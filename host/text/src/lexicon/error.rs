@@ -89,10 +89,17 @@ pub enum Column {
     Flags,
     /// Its context clauses.
     Context,
+    /// Who added it.
+    By,
+    /// When it was added.
+    On,
 }
 
 impl Column {
-    pub(super) const ALL: [Self; 5] = [Self::Term, Self::Category, Self::Weight, Self::Flags, Self::Context];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Term, Self::Category, Self::Weight, Self::Flags, Self::Context, Self::By, Self::On];
+    /// The columns of a file in which nobody says who added a term.
+    pub(super) const OF_TERMS: [Self; 5] = [Self::Term, Self::Category, Self::Weight, Self::Flags, Self::Context];
 
     /// The name in the file.
     pub fn as_str(self) -> &'static str {
@@ -103,6 +110,8 @@ impl Column {
             Self::Weight => "weight",
             Self::Flags => "flags",
             Self::Context => "context",
+            Self::By => "by",
+            Self::On => "on",
         }
     }
 }
@@ -143,6 +152,8 @@ pub enum Problem {
     AnyWithoutException,
     /// A weight outside 1 to 100.
     BadWeight(String),
+    /// A day that is none.
+    BadDay(String),
     /// A flag that does not exist.
     UnknownFlag(String),
     /// A term or context word with no letter, digit or CJK character.
@@ -176,6 +187,7 @@ impl Problem {
                 format!("`{ANY_CATEGORY}` is for exceptions, name a category or add the flag `exception`")
             }
             Self::BadWeight(weight) => format!("`{weight}` is not a weight, use 1 to 100 or leave it empty"),
+            Self::BadDay(day) => format!("`{day}` is not a day, write it as 2026-11-02 or leave it empty"),
             Self::UnknownFlag(flag) => {
                 format!("unknown flag `{flag}`, use `word`, `exception`, `anywhere` or `unlawful`")
             }
@@ -210,6 +222,7 @@ impl Problem {
                 format!("“{ANY_CATEGORY}”只用于例外词，请填写类别或加上标记“exception”")
             }
             Self::BadWeight(weight) => format!("“{weight}”不是权重，请填 1 到 100 或留空"),
+            Self::BadDay(day) => format!("“{day}”不是日期，请写作 2026-11-02 或留空"),
             Self::UnknownFlag(flag) => format!("未知的标记“{flag}”，可用“word”、“exception”、“anywhere”或“unlawful”"),
             Self::EmptyView(text) => format!("“{text}”没有可匹配的文字、字母或数字，请修改或删除"),
             Self::TooLong(text) => format!("“{text}”过长，最多 {MAX_TERM_CHARS} 个字符"),

@@ -4,7 +4,7 @@ use csv::{ReaderBuilder, StringRecord, WriterBuilder};
 use specialis_core::CategoryId;
 
 use super::{ANY_CATEGORY, Column, Context, FileError, Lexicon, LexiconError, LexiconHeader, Problem, RowError};
-use super::{Term, TermFlags};
+use super::{Added, Term, TermFlags};
 use crate::lane;
 
 /// Which cell of a row holds which column.
@@ -80,7 +80,10 @@ impl Columns {
         let category = category(cell(Column::Category), flags).map_err(|problem| (Column::Category, problem))?;
         let weight = weight(cell(Column::Weight)).map_err(|problem| (Column::Weight, problem))?;
         let context = Context::parse(cell(Column::Context)).map_err(|problem| (Column::Context, problem))?;
-        Ok(Term { text: text.to_owned(), category, weight, flags, context })
+        let by = Some(cell(Column::By)).filter(|by| !by.is_empty()).map(str::to_owned);
+        let on = Some(cell(Column::On)).filter(|on| !on.is_empty());
+        let on = on.map(|on| on.parse().map_err(|_| (Column::On, Problem::BadDay(on.to_owned())))).transpose()?;
+        Ok(Term { text: text.to_owned(), category, weight, flags, context, added: Added { by, on } })
     }
 }
 
@@ -112,10 +115,22 @@ pub(super) fn write(lexicon: &Lexicon) -> String {
     for line in lexicon.header.lines() {
         rows(&[&line]);
     }
-    rows(&Column::ALL.map(Column::as_str));
+    let says_who = lexicon.terms.iter().any(|term| term.added != Added::default());
+    let columns: &[Column] = if says_who { &Column::ALL } else { &Column::OF_TERMS };
+    rows(&columns.iter().map(|column| column.as_str()).collect::<Vec<_>>());
     for term in &lexicon.terms {
-        let weight = term.weight.to_string();
-        rows(&[&term.text, term.category.as_str(), &weight, &term.flags.to_cell(), &term.context.to_cell()]);
+        let on = term.added.on.map(|on| on.to_string()).unwrap_or_default();
+        let cells = columns.iter().map(|column| match column {
+            Column::Term | Column::Header => term.text.clone(),
+            Column::Category => term.category.to_string(),
+            Column::Weight => term.weight.to_string(),
+            Column::Flags => term.flags.to_cell(),
+            Column::Context => term.context.to_cell(),
+            Column::By => term.added.by.clone().unwrap_or_default(),
+            Column::On => on.clone(),
+        });
+        let cells: Vec<String> = cells.collect();
+        rows(&cells.iter().map(String::as_str).collect::<Vec<_>>());
     }
     let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8(bytes).unwrap_or_default()

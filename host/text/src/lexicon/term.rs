@@ -1,6 +1,6 @@
 //! One row of a lexicon.
 
-use specialis_core::CategoryId;
+use specialis_core::{CategoryId, Date};
 
 use super::{Context, Problem};
 use crate::lane::{self, Lane};
@@ -19,6 +19,17 @@ pub struct Term {
     pub flags: TermFlags,
     /// What must stand, or must not stand, around it.
     pub context: Context,
+    /// Who added it, and when, as far as the file says.
+    pub added: Added,
+}
+
+/// Who added a term, and when. It changes nothing of what the term finds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Added {
+    /// Who.
+    pub by: Option<String>,
+    /// On which day.
+    pub on: Option<Date>,
 }
 
 impl Term {
@@ -33,6 +44,7 @@ impl Term {
             weight: Self::DEFAULT_WEIGHT,
             flags: TermFlags::default(),
             context: Context::default(),
+            added: Added::default(),
         }
     }
 

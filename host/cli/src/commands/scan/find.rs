@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use specialis_text::{Act, Form, Hit, HitOrigin, Index, Lexicon, Speaker, Speech};
 
 use crate::options::EditionOptions;
-use crate::policies;
 
 /// Where something was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,12 +68,9 @@ impl Finds {
 /// The lexicons of all policies, by the name that hits carry.
 fn lexicons(args: &EditionOptions) -> Result<BTreeMap<Arc<str>, Lexicon>> {
     let mut lexicons = BTreeMap::new();
-    for (name, bytes) in args.files()? {
-        let bundle = policies::parse(&name, &bytes)?;
-        for section in &bundle.lexicons {
-            let lexicon = Lexicon::parse(&section.name, &section.data).with_context(|| format!("policy `{name}`"))?;
-            lexicons.insert(Arc::from(lexicon.name.as_str()), lexicon);
-        }
+    for (policy, name, data) in args.content()?.lexicons() {
+        let lexicon = Lexicon::parse(name, data).with_context(|| format!("policy `{policy}`"))?;
+        lexicons.insert(Arc::from(lexicon.name.as_str()), lexicon);
     }
     Ok(lexicons)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use specialis_bundle::NamedSection;
-use specialis_text::{Lexicon, Term};
+use specialis_text::{Added, Lexicon, Term};
 
 use super::{ChangeClass, Changes, pairs};
 
@@ -33,7 +33,9 @@ fn terms(sections: &[NamedSection]) -> BTreeMap<(String, String), Vec<Term>> {
     let mut terms: BTreeMap<_, Vec<Term>> = BTreeMap::new();
     for section in sections {
         let Ok(lexicon) = Lexicon::parse(&section.name, &section.data) else { continue };
-        for term in lexicon.terms {
+        for mut term in lexicon.terms {
+            // Who added it, and when, changes nothing.
+            term.added = Added::default();
             terms.entry((term.text.clone(), term.category.to_string())).or_default().push(term);
         }
     }

@@ -82,7 +82,7 @@ fn both(was: &PolicyContent, is: &PolicyContent, changes: &mut Changes<'_>) {
     for (name, value, now) in pairs(&was.settings, &is.settings) {
         setting(after, name, value, now, changes);
     }
-    lexicons::compare(&was.bundle.lexicons, &is.bundle.lexicons, changes);
+    lexicons::compare(&was.lexicons, &is.lexicons, changes);
     code::compare(was, is, changes);
 }
 
