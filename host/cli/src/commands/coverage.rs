@@ -100,8 +100,8 @@ fn articles(page: &mut dyn Write, registry: &Registry, manifests: &Manifests, la
 /// The categories that something finds: a term, a detector, a pattern, or a signal that the events carry.
 fn seen(args: &CoverageArgs, manifests: &Manifests, supplied: &Supplied) -> Result<BTreeSet<String>> {
     let mut seen: BTreeSet<String> = supplied.1.clone();
-    for (_, name, data) in args.edition.content()?.lexicons() {
-        let lexicon = Lexicon::parse(name, data)?;
+    for (_, name, data) in args.edition.lexicons()? {
+        let lexicon = Lexicon::parse(&name, &data)?;
         let terms = lexicon.terms.iter().filter(|term| !term.flags.is_exception);
         seen.extend(terms.map(|term| term.category.to_string()));
     }

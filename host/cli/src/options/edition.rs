@@ -182,6 +182,24 @@ impl EditionOptions {
         Ok(files.into_iter().map(shown).collect())
     }
 
+    /// The lexicons as they count: the policy, the name, and the file. A signed edition may have others than its policies were
+    /// shipped with.
+    pub(crate) fn lexicons(&self) -> Result<Vec<(String, String, Vec<u8>)>> {
+        if self.edition.is_some() {
+            let content = self.content()?;
+            return Ok(content
+                .lexicons()
+                .map(|(id, name, data)| (id.to_string(), name.to_owned(), data.to_vec()))
+                .collect());
+        }
+        let mut lexicons = Vec::new();
+        for (policy, bytes) in self.files()? {
+            let shipped = policies::parse(&policy, &bytes)?.lexicons;
+            lexicons.extend(shipped.into_iter().map(|one| (policy.clone(), one.name, one.data)));
+        }
+        Ok(lexicons)
+    }
+
     /// The manifests of the policies, by id.
     pub(crate) fn manifests(&self) -> Result<BTreeMap<PolicyId, Manifest>> {
         if self.edition.is_some() {

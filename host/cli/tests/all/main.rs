@@ -22,6 +22,7 @@ mod label_archives;
 mod label_files;
 mod label_undo;
 mod oci;
+mod officer;
 mod policy;
 mod policy_authors;
 mod printable;

@@ -68,8 +68,8 @@ impl Finds {
 /// The lexicons of all policies, by the name that hits carry.
 fn lexicons(args: &EditionOptions) -> Result<BTreeMap<Arc<str>, Lexicon>> {
     let mut lexicons = BTreeMap::new();
-    for (policy, name, data) in args.content()?.lexicons() {
-        let lexicon = Lexicon::parse(name, data).with_context(|| format!("policy `{policy}`"))?;
+    for (policy, name, data) in args.lexicons()? {
+        let lexicon = Lexicon::parse(&name, &data).with_context(|| format!("policy `{policy}`"))?;
         lexicons.insert(Arc::from(lexicon.name.as_str()), lexicon);
     }
     Ok(lexicons)
