@@ -107,6 +107,8 @@ pub struct TrustLimits {
     pub vectors: u64,
     /// Policies of one edition.
     pub policies: u64,
+    /// Patterns of the policies of one edition together.
+    pub patterns: u64,
 }
 
 impl Default for TrustLimits {
@@ -122,6 +124,7 @@ impl Default for TrustLimits {
             compile_work: 150_000_000,
             vectors: 10_000,
             policies: 256,
+            patterns: 256,
         }
     }
 }

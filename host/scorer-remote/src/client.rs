@@ -24,6 +24,9 @@ pub enum RemoteError {
     /// The system gives no random bytes for the key of the cache.
     #[error("the system gives no random bytes; check that its source of randomness works")]
     Random,
+    /// The detectors of what is masked cannot be made into one index.
+    #[error("the detectors of what belongs to a person cannot be used; build it again")]
+    Detectors(#[from] specialis_text::IndexError),
     /// The request failed, or the status says so.
     #[error("the endpoint did not answer; check its address and its log")]
     Request(#[source] Box<ureq::Error>),

@@ -1,5 +1,6 @@
 //! The scorer.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,6 +9,7 @@ use std::time::Duration;
 use lru::LruCache;
 use specialis_core::{CategoryId, EventKind, Role};
 use specialis_scorer::{Moment, Passage, PassageScorer, Score, ScoreThresholds, Scorer};
+use specialis_text::{Index, IndexBuilder, IndexError, detectors};
 
 use crate::answer::{self, Scores};
 use crate::client::{Client, RemoteError};
@@ -18,6 +20,7 @@ use crate::template::Template;
 /// - a time-out of 2 seconds
 /// - no token
 /// - thresholds of 600 for review, 400 with a term, and 200 to be noted
+/// - numbers and addresses of persons are masked before a text is sent
 /// - when the model gives no answer, every category is unknown: no score is recorded
 /// - a generated text is scored when it is whole, and a stream does not wait for it
 /// - the answers about the last 4,096 texts are kept, under a keyed hash
@@ -33,6 +36,7 @@ pub struct RemoteSettings {
     absent: BTreeMap<CategoryId, Absence>,
     each_sentence: bool,
     holds_text: bool,
+    masks_persons: bool,
     n_cached: usize,
 }
 
@@ -58,6 +62,7 @@ impl RemoteSettings {
             absent: BTreeMap::new(),
             each_sentence: false,
             holds_text: false,
+            masks_persons: true,
             n_cached: 4_096,
         }
     }
@@ -98,6 +103,13 @@ impl RemoteSettings {
         self
     }
 
+    /// Whether what detectors find of persons (`pi.…`: numbers of telephones, identity cards and bank cards, addresses) is masked
+    /// before a text is sent. Names are not: no detector finds them.
+    pub fn masks_persons(mut self, masks: bool) -> Self {
+        self.masks_persons = masks;
+        self
+    }
+
     /// About how many texts the answers are kept. At least one is.
     pub fn cached(mut self, n_texts: usize) -> Self {
         self.n_cached = n_texts;
@@ -111,6 +123,8 @@ pub struct RemoteScorer(Arc<Shared>);
 struct Shared {
     settings: RemoteSettings,
     client: Client,
+    /// What finds what is masked.
+    persons: Option<Index>,
     key: [u8; 32],
     cache: Mutex<LruCache<[u8; 32], Scores>>,
 }
@@ -126,7 +140,8 @@ impl RemoteScorer {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|_| RemoteError::Random)?;
         let cache = Mutex::new(LruCache::new(NonZeroUsize::new(*n_cached).unwrap_or(NonZeroUsize::MIN)));
-        Ok(Self(Arc::new(Shared { settings, client, key, cache })))
+        let persons = if settings.masks_persons { Some(index_of_persons()?) } else { None };
+        Ok(Self(Arc::new(Shared { settings, client, persons, key, cache })))
     }
 }
 
@@ -205,7 +220,8 @@ impl Shared {
             return known.clone();
         }
         let template = &self.settings.template;
-        let asked = self.client.ask(template, kind, text).and_then(|answer| answer::read(template, &answer));
+        let text = self.persons.as_ref().map_or(Cow::Borrowed(text), |persons| masked(persons, text));
+        let asked = self.client.ask(template, kind, &text).and_then(|answer| answer::read(template, &answer));
         match asked {
             Ok(scores) => {
                 self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, scores.clone());
@@ -218,4 +234,35 @@ impl Shared {
             }
         }
     }
+}
+
+/// What stands in place of what is masked.
+const MASK: &str = "■";
+
+/// An index of all detectors of what belongs to a person.
+fn index_of_persons() -> Result<Index, IndexError> {
+    let mut builder = IndexBuilder::new();
+    for detector in detectors().iter().filter(|known| known.category.starts_with("pi.")) {
+        builder.detector(detector.name)?;
+    }
+    builder.build()
+}
+
+/// A text with a mask in place of everything that the index finds.
+fn masked<'t>(persons: &Index, text: &'t str) -> Cow<'t, str> {
+    let mut hits = persons.scan(text).hits;
+    if hits.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    hits.sort_by_key(|hit| hit.start);
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    for hit in &hits {
+        if hit.start >= at {
+            out.push_str(text.get(at..hit.start).unwrap_or_default());
+            out.push_str(MASK);
+        }
+        at = at.max(hit.end);
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    Cow::Owned(out)
 }

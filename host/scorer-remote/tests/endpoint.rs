@@ -89,6 +89,18 @@ fn a_prompt_is_sent_once_and_its_answer_is_kept() {
 }
 
 #[test]
+fn what_belongs_to_a_person_is_masked_before_it_is_sent() {
+    let server = Server::chat("Safety: Safe\nCategories: None");
+    let settings = || RemoteSettings::new(&server.address, "guard", Template::qwen3guard());
+    let text = "张三的手机是13912345678，身份证号110105199003071239，住在这里";
+    for (masks, sent) in [(true, "张三的手机是■，身份证号■，住在这里"), (false, text)] {
+        last(&RemoteScorer::new(settings().masks_persons(masks)).unwrap(), text);
+        let asked = server.asked.lock().unwrap();
+        assert_eq!(asked.last().unwrap().1["messages"][0]["content"], sent);
+    }
+}
+
+#[test]
 fn a_stream_is_scored_at_each_sentence_where_that_is_asked_for() {
     let server = Server::chat("safe");
     let settings = || RemoteSettings::new(&server.address, "guard", Template::llama_guard_3());

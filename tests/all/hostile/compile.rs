@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use specialis::{StageCause, StageStep};
-use specialis_tests::{Guest, hosts};
+use specialis_tests::{Guest, Manifest, hosts};
 
 /// A policy with one more function.
 fn with_function(declared: &str, signature: &str, locals: usize, body: &str) -> Guest {
@@ -86,6 +86,25 @@ fn many_functions_that_cost_a_compiler_much_together_are_refused() {
     };
     let error = of(8).expect("it is refused");
     assert!(hosts::chain(&error).contains("`limits.compile-work`"), "{}", hosts::chain(&error));
+}
+
+#[test]
+fn many_policies_with_many_patterns_are_refused_together() {
+    let of = |n_policies: usize| {
+        let candidate = (0..n_policies).fold(hosts::candidate(), |candidate, at| {
+            let pattern = |n: usize| {
+                format!("p{n} = {{ category = \"a1.violence\", regex = \"样例{at}第{n}号\", max-chars = 12 }}")
+            };
+            let patterns: Vec<String> = (0..64).map(pattern).collect();
+            let more = format!("patterns = {{ {} }}", patterns.join(", "));
+            let manifest = Manifest { more, ..Manifest::witness().called(&format!("witness-{at}")) };
+            candidate.policy(format!("witness-{at}"), Guest::from_file("witness").under(manifest).pack())
+        });
+        candidate.content(hosts::today()).err()
+    };
+    assert!(of(4).is_none_or(|error| !hosts::chain(&error).contains("limits.patterns")));
+    let error = of(5).expect("it is refused");
+    assert!(hosts::chain(&error).contains("`limits.patterns`"), "{}", hosts::chain(&error));
 }
 
 #[test]

@@ -21,7 +21,12 @@ const LAYERS: &[Layer] = &[
     Layer { package: "specialis-core", normal: &[], build: &[], dev: &[] },
     Layer { package: "specialis-text", normal: &["specialis-core"], build: &[], dev: &[] },
     Layer { package: "specialis-scorer", normal: &["specialis-core", "specialis-text"], build: &[], dev: &[] },
-    Layer { package: "specialis-scorer-remote", normal: &["specialis-core", "specialis-scorer"], build: &[], dev: &[] },
+    Layer {
+        package: "specialis-scorer-remote",
+        normal: &["specialis-core", "specialis-scorer", "specialis-text"],
+        build: &[],
+        dev: &[],
+    },
     Layer { package: "specialis-label", normal: &[], build: &[], dev: &[] },
     Layer { package: "specialis-bundle", normal: &["specialis-core"], build: &[], dev: &[] },
     Layer {

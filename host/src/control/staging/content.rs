@@ -197,6 +197,12 @@ fn check_set(sources: &EditionSources, files: &[PolicyFile]) -> Result<(), Stage
         }
         check_names(sources, &file.bundle).map_err(|e| file.error(StageStep::Read, e))?;
     }
+    let n_patterns: usize = files.iter().map(|file| file.bundle.manifest.patterns.len()).sum();
+    let (needed, allowed) = (u64::try_from(n_patterns).unwrap_or(u64::MAX), sources.trust.limits.patterns);
+    if needed > allowed {
+        let cause = StageCause::Needs { what: "patterns of all policies", needed, limit: "limits.patterns", allowed };
+        return Err(StageError::new(StageStep::Read, cause));
+    }
     let required = &sources.trust.required;
     let missing = |cause: StageCause| Err(StageError::new(StageStep::Read, cause));
     if let Some(id) = sources.lexicons.keys().find(|id| !ids.contains(id)) {

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use specialis::{Clock as _, SystemClock};
 use specialis_core::{Date, check_id, nearest};
-use specialis_text::{Added, Lexicon, Term};
+use specialis_text::{Added, Lexicon, LexiconHeader, Term};
 
 use crate::input::file;
 use crate::output::{self, Exit};
@@ -80,16 +80,26 @@ impl Place {
     }
 
     fn shipped(&self) -> Result<Lexicon> {
-        let all = shipped(&self.folder)?;
-        let Some(lexicons) = all.get(&self.lexicon.policy) else {
-            let near = nearest(&self.lexicon.policy, all.keys().map(String::as_str)).unwrap_or("none");
-            bail!("the folder has no policy `{}`; nearest is `{near}`", self.lexicon.policy);
-        };
-        let Some(lexicon) = lexicons.get(&self.lexicon.file) else {
-            let near = nearest(&self.lexicon.file, lexicons.keys().map(String::as_str)).unwrap_or("none");
-            bail!("`{}` has no lexicon `{}`; nearest is `{near}`", self.lexicon.policy, self.lexicon.file);
-        };
-        Ok(lexicon.clone())
+        let mut lexicons = self.of_policy()?;
+        match lexicons.remove(&self.lexicon.file) {
+            Some(lexicon) => Ok(lexicon),
+            None => {
+                let near = nearest(&self.lexicon.file, lexicons.keys().map(String::as_str)).unwrap_or("none");
+                bail!("`{}` has no lexicon `{}`; nearest is `{near}`", self.lexicon.policy, self.lexicon.file)
+            }
+        }
+    }
+
+    /// The lexicons that the policy was shipped with, by name.
+    fn of_policy(&self) -> Result<BTreeMap<String, Lexicon>> {
+        let mut all = shipped(&self.folder)?;
+        match all.remove(&self.lexicon.policy) {
+            Some(lexicons) => Ok(lexicons),
+            None => {
+                let near = nearest(&self.lexicon.policy, all.keys().map(String::as_str)).unwrap_or("none");
+                bail!("the folder has no policy `{}`; nearest is `{near}`", self.lexicon.policy)
+            }
+        }
     }
 
     fn write(&self, lexicon: &Lexicon) -> Result<()> {
@@ -166,14 +176,9 @@ pub(super) fn remove(place: &Place, text: &str, category: Option<&str>, page: &m
 }
 
 pub(super) fn import(place: &Place, from: &Path, by: &str, page: &mut dyn Write) -> Result<Exit> {
-    let mut lexicon = match own(&place.path())? {
-        Some(own) => own,
-        // A lexicon that the policy has not is a further one.
-        None => place.shipped().unwrap_or_else(|_| Lexicon { name: String::new(), ..Lexicon::default() }),
-    };
-    if !shipped(&place.folder)?.contains_key(&place.lexicon.policy) {
-        place.shipped()?;
-    }
+    // A lexicon that the policy has not is a further one.
+    let shipped = place.of_policy()?.remove(&place.lexicon.file);
+    let mut lexicon = own(&place.path())?.or(shipped).unwrap_or_default();
     let bytes = file::document(from).with_context(|| format!("`{}` cannot be read", from.display()))?;
     let mut given = Lexicon::parse(&from.display().to_string(), &bytes)?;
     sign(&mut given.terms, by, SystemClock.today())?;
@@ -181,8 +186,7 @@ pub(super) fn import(place: &Place, from: &Path, by: &str, page: &mut dyn Write)
     for term in given.terms {
         match lexicon.terms.iter_mut().find(|known| is_same(known, &term)) {
             Some(known) => {
-                let is_other = Term { added: Added::default(), ..known.clone() }
-                    != Term { added: Added::default(), ..term.clone() };
+                let is_other = !is_equal(known, &term);
                 if is_other {
                     n_changed = n_changed.saturating_add(1);
                     *known = term;
@@ -194,7 +198,7 @@ pub(super) fn import(place: &Place, from: &Path, by: &str, page: &mut dyn Write)
             }
         }
     }
-    if given.header != specialis_text::LexiconHeader::default() {
+    if given.header != LexiconHeader::default() {
         lexicon.header = given.header;
     }
     place.write(&lexicon)?;
@@ -250,10 +254,12 @@ fn described(term: &Term) -> String {
     format!("`{}` ({}, weight {}{by}{on})", term.text, term.category, term.weight)
 }
 
+/// Whether both are one term of a lexicon: the same text under the same category.
 fn is_same(one: &Term, other: &Term) -> bool {
     one.text == other.text && one.category == other.category
 }
 
+/// Whether both find the same, whoever added them.
 fn is_equal(one: &Term, other: &Term) -> bool {
     Term { added: Added::default(), ..one.clone() } == Term { added: Added::default(), ..other.clone() }
 }
@@ -270,6 +276,7 @@ fn sign(terms: &mut [Term], by: &str, on: Date) -> Result<()> {
     Ok(())
 }
 
+/// Says what comes next.
 fn next(place: &Place, page: &mut dyn Write) -> Result<Exit> {
     let folder = place.folder.display();
     output::write_line(
