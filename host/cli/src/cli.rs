@@ -63,7 +63,7 @@ pub(crate) enum Command {
     Policy(PolicyArgs),
     /// What an edition governs on a platform, and what the platform would have to send.
     Coverage(CoverageArgs),
-    /// Check lexicons before they are loaded.
+    /// Check lexicons, and change those of an edition.
     Lexicon(LexiconArgs),
     /// Read, write and check the labels of AI-generated content in files.
     Label(LabelArgs),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::store::from_process;
+use super::store::trusted;
 use crate::runtime::engine::{self, InstanceReset};
 use crate::runtime::error::SandboxError;
 use crate::runtime::limits::Limits;
@@ -141,7 +141,7 @@ impl CompilerProcess {
         };
         let answer = self.ask(&request, bytes)?;
         match answer.split_first() {
-            Some((&COMPILED, code)) => from_process(engine, code).ok_or_else(|| self.stopped()),
+            Some((&COMPILED, code)) => trusted(engine, code).ok_or_else(|| self.stopped()),
             Some((&REFUSED, why)) => {
                 Err(SandboxError::Compile { source: String::from_utf8_lossy(why).into_owned().into() })
             }

@@ -180,13 +180,8 @@ fn mark(key: &blake3::Hash) -> String {
     format!("met-{}", key.to_hex())
 }
 
-/// Loads code that a compiler process answered with; none where this build of the sandbox cannot use it.
-pub(super) fn from_process(engine: &Engine, code: &[u8]) -> Option<Component> {
-    trusted(engine, code)
-}
-
 /// Loads code that came from a compiler of this host; none where this build of the sandbox cannot use it.
-fn trusted(engine: &Engine, code: &[u8]) -> Option<Component> {
+pub(super) fn trusted(engine: &Engine, code: &[u8]) -> Option<Component> {
     // SAFETY: the bytes are what a compiler of this program wrote: they were authenticated under the host's key as what it got from
     // `Component::serialize`, or came over the pipe of a process that it started itself, as its embedder told it to. They stand in
     // memory, where nobody can change them between that check and this call.
