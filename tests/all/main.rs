@@ -2,6 +2,7 @@
 
 mod abi;
 mod conformance;
+mod dates;
 mod editions;
 mod embedding;
 mod evasion;

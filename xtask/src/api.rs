@@ -24,7 +24,7 @@ const HEAD: &str = "# The public API of the crate `specialis`, one item a line. 
                     # Items of crates that it re-exports whole (`specialis::core`, `specialis::text`) stand in those crates.\n";
 
 /// As CI builds the documentation: with other packages, dependencies have other features and are compiled anew.
-const ARGS: [&str; 6] = ["doc", "--workspace", "--no-deps", "--exclude", "specialis-cli", "--quiet"];
+const ARGS: [&str; 4] = ["doc", "--workspace", "--no-deps", "--quiet"];
 
 /// Names the rustdoc to call. It is set where cargo calls this program in its place.
 const RUSTDOC: &str = "XTASK_RUSTDOC";

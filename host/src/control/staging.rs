@@ -17,4 +17,4 @@ pub(crate) use difference::{difference, dropped, loosening};
 pub(crate) use past::{Past, VersionFloor, learn_versions};
 pub(crate) use stage::Stage;
 pub use vectors::VectorReport;
-pub(crate) use vectors::{MetVectors, Unproved, VectorRun, regressions};
+pub(crate) use vectors::{MetVectors, Unproved, VectorRun, effects, has_effects, regressions};

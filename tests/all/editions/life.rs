@@ -103,6 +103,40 @@ fn settings_that_change_what_a_vector_would_say_go_live() {
 }
 
 #[test]
+fn what_a_changed_setting_does_to_vectors_is_part_of_the_difference() {
+    let host = hosts::host(hosts::built_in());
+    let with = |text: &str| hosts::built_in().settings(specialis::config::settings(text).unwrap());
+    let effects = |edition: &specialis::Edition| -> Vec<specialis::Change> {
+        let changes = edition.record().changes.iter();
+        changes
+            .filter(|change| change.what.starts_with("on ") || change.what.starts_with("other vectors"))
+            .cloned()
+            .collect()
+    };
+    // A setting that loosens by its manifest, and vectors that say what comes of it.
+    let laxer = with("[common]\nhit-weight = 79\n").approved_by(["alice", "bob"]).reason("an operator's choice");
+    let found = effects(&host.stage(laxer).unwrap().edition());
+    assert!(found.iter().any(|change| change.class == specialis::ChangeClass::Loosening), "{found:?}");
+    assert!(found.iter().any(|change| change.what.contains("is `pass` after `stop`")), "{found:?}");
+    assert!(found.len() <= 11, "the rest is counted: {found:?}");
+    // The same setting the other way.
+    let stricter = host.stage(with("[common]\nhit-weight = 1\n").approved_by(["alice"])).unwrap();
+    assert!(effects(stricter.edition()).iter().all(|change| change.class == specialis::ChangeClass::Tightening));
+}
+
+#[test]
+fn setting_that_makes_vectors_ask_for_less_loosens_whatever_its_manifest_says() {
+    let host = hosts::host(hosts::built_in());
+    let with = |text: &str| hosts::built_in().settings(specialis::config::settings(text).unwrap());
+    let named = "[common]\nlabel-in-text = true\n";
+    let before = hosts::built_in().content(hosts::today()).unwrap();
+    let declared = before.difference(&with(named).content(hosts::today()).unwrap());
+    assert!(declared.iter().all(|change| change.class != specialis::ChangeClass::Loosening), "{declared:?}");
+    refused(host.stage(with(named).approved_by(["alice"])), "difference", "no longer asked: ");
+    assert!(host.stage(with(named).approved_by(["alice", "bob"]).reason("marks stand in the text")).is_ok());
+}
+
+#[test]
 fn vectors_of_the_edition_judge_all_policies_together() {
     let case = "as-of = \"2026-11-02\"\n[event]\nkind = \"output\"\ntext = \"x\"\n[[vector]]\nname = \"together\"\nverdict = \"stop\"\n";
     let host = hosts::builder(one("warn", "1.0.0")).build().unwrap();

@@ -102,7 +102,7 @@ fn many_policies_with_many_patterns_are_refused_together() {
         });
         candidate.content(hosts::today()).err()
     };
-    assert!(of(4).is_none_or(|error| !hosts::chain(&error).contains("limits.patterns")));
+    assert!(of(4).is_none(), "{:?}", of(4).map(|error| hosts::chain(&error)));
     let error = of(5).expect("it is refused");
     assert!(hosts::chain(&error).contains("`limits.patterns`"), "{}", hosts::chain(&error));
 }

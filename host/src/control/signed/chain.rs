@@ -16,7 +16,8 @@ use super::objects::{MAX_DOCUMENT, in_file};
 use super::source::ChainSource;
 use crate::control::error::{StageError, StageStep};
 use crate::control::staging::{
-    Approval, Candidate, Past, Seal, SignedOrigin, Unproved, VersionFloor, difference, dropped, learn_versions,
+    Approval, Candidate, Past, Seal, SignedOrigin, Unproved, VersionFloor, difference, dropped, has_effects,
+    learn_versions,
 };
 use crate::control::state::revoke_content;
 use crate::runtime::{Change, ChangeClass, EditionContent};
@@ -298,7 +299,12 @@ fn unproved(before: EditionContent, after: EditionContent, head: &ChainHead) -> 
     let approval = head.approval();
     let is_enough = approval.check(&[first_of_all()]).is_ok();
     let statement = head.statement.number;
-    (has_dropped && !is_enough).then_some(Unproved { before, after, approval, statement })
+    ((has_dropped || has_effects(&before, &after)) && !is_enough).then_some(Unproved {
+        before,
+        after,
+        approval,
+        statement,
+    })
 }
 
 /// What counts where there is nothing to compare an edition with: what is unknown counts as loosening.

@@ -68,7 +68,8 @@ pub(crate) fn difference(before: &EditionContent, after: &EditionContent) -> Vec
     all
 }
 
-pub(crate) use vectors::{dropped, is_stricter};
+pub(crate) use lexicons::changed_categories;
+pub(crate) use vectors::{dropped, is_stricter, of_policy as vectors_of};
 
 /// The first item that loosens, and how many do.
 pub(crate) fn loosening(changes: &[Change]) -> Option<(&Change, usize)> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use specialis_core::{Date, FaultKind, PolicyId};
 
-use super::{Approval, Candidate, Past, VersionFloor, difference, loosening, needs, regressions};
+use super::{Approval, Candidate, Past, VersionFloor, difference, effects, loosening, needs, regressions};
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::runtime::{
     Change, ChangeClass, Edition, EditionContent, EditionParts, EditionRecord, Policy, PolicyContent, Runtime,
@@ -105,6 +105,7 @@ impl Stage<'_> {
         // What was live already is compared as it stands: going back compiles nothing.
         if !self.was_live {
             all.extend(regressions(self.runtime, base.content(), content));
+            all.extend(effects(self.runtime, (base.content(), Some(base)), content));
         }
         all.sort_by(|a, b| b.class.cmp(&a.class).then_with(|| a.cmp(b)));
         all

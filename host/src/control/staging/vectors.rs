@@ -4,6 +4,7 @@
 //! remembered, and in the code cache between starts.
 
 mod compare;
+mod effects;
 mod probe;
 mod regression;
 
@@ -15,6 +16,7 @@ use specialis_core::PolicyId;
 
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::runtime::{Edition, Policy, Runtime, digest_of_value};
+pub(crate) use effects::{effects, has_effects};
 use probe::Probe;
 pub(crate) use regression::{Unproved, regressions};
 

@@ -1,8 +1,9 @@
 //! What changes in lexicons, term by term.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use specialis_bundle::NamedSection;
+use specialis_core::CategoryId;
 use specialis_text::{Added, Lexicon, Term};
 
 use super::{ChangeClass, Changes, pairs};
@@ -26,6 +27,16 @@ pub(super) fn compare(before: &[NamedSection], after: &[NamedSection], changes: 
         let more = if n_more > 0 { format!(" and {n_more} more") } else { String::new() };
         changes.add(class, format!("{words} {}{more}", shown.join(", ")));
     }
+}
+
+/// The categories whose terms or exceptions are not the same in both.
+pub(crate) fn changed_categories(before: &[NamedSection], after: &[NamedSection]) -> BTreeSet<CategoryId> {
+    if before == after {
+        return BTreeSet::new();
+    }
+    let (was, is) = (terms(before), terms(after));
+    let changed = pairs(&was, &is).filter(|(_, was, is)| was != is);
+    changed.map(|((_, category), _, _)| CategoryId::from(category.as_str())).collect()
 }
 
 /// The terms of all lexicons by text and category. A file that cannot be read was refused when it was staged.

@@ -19,7 +19,7 @@ pub(crate) fn dropped(was: &PolicyContent, is: &PolicyContent) -> Vec<Vector> {
 }
 
 /// The vectors of a policy. A file that cannot be read is refused when its vectors are run.
-fn of_policy(policy: &PolicyContent) -> Vec<Vector> {
+pub(crate) fn of_policy(policy: &PolicyContent) -> Vec<Vector> {
     let parse = |section: &specialis_bundle::NamedSection| {
         let text = std::str::from_utf8(&section.data).ok()?;
         parse_vectors(&section.name, text).ok()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::effects::effects;
 use super::probe::{Answered, Probe};
 use crate::control::error::{StageError, StageStep};
 use crate::control::staging::{Approval, difference};
@@ -10,8 +11,9 @@ use crate::runtime::{Change, ChangeClass, EditionContent, PolicyContent, Runtime
 /// How many vectors of a policy are named one by one; the rest is counted.
 const NAMED: usize = 10;
 
-/// A policy's new version that its author and an approver signed, in an edition that too few signed for anything that
-/// loosens: it counts where the vectors it dropped are answered as before or more strictly.
+/// An edition that too few signed for anything that loosens, and that changes what only vectors can class: it counts where
+/// the vectors that a new version of a policy dropped, and those whose settings, terms or citations changed, come out as before or
+/// more strictly.
 #[derive(Clone)]
 pub(crate) struct Unproved {
     pub(crate) before: EditionContent,
@@ -25,7 +27,9 @@ pub(crate) struct Unproved {
 impl Unproved {
     /// Runs the vectors.
     pub(crate) fn check(&self, runtime: &Runtime) -> Result<(), StageError> {
-        let check = self.approval.check(&regressions(runtime, &self.before, &self.after));
+        let mut changes = regressions(runtime, &self.before, &self.after);
+        changes.extend(effects(runtime, (&self.before, None), &self.after));
+        let check = self.approval.check(&changes);
         check.map_err(|cause| StageError::new(StageStep::Difference, cause).in_statement(self.statement))
     }
 }
