@@ -6,9 +6,11 @@
 
 mod answer;
 mod client;
+mod file;
 mod scorer;
 mod template;
 
 pub use client::RemoteError;
+pub use file::RemoteFileError;
 pub use scorer::{Absence, RemoteScorer, RemoteSettings};
 pub use template::{Template, TemplateError};

@@ -41,7 +41,8 @@ pub struct RemoteSettings {
 }
 
 /// What a category counts as when the model gives no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Absence {
     /// Nothing is known, and no score is recorded.
     Unknown,

@@ -71,6 +71,13 @@ macro_rules! built_in {
             )+
         }
 
+        impl Template {
+            /// The templates of this crate.
+            pub(crate) fn all() -> Vec<Self> {
+                vec![$(Self::$name()),+]
+            }
+        }
+
         #[cfg(test)]
         const BUILT_IN: &[&str] = &[$(include_str!(concat!("../templates/", $file))),+];
     };

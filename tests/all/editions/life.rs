@@ -115,7 +115,7 @@ fn what_a_changed_setting_does_to_vectors_is_part_of_the_difference() {
     };
     // A setting that loosens by its manifest, and vectors that say what comes of it.
     let laxer = with("[common]\nhit-weight = 79\n").approved_by(["alice", "bob"]).reason("an operator's choice");
-    let found = effects(&host.stage(laxer).unwrap().edition());
+    let found = effects(host.stage(laxer).unwrap().edition());
     assert!(found.iter().any(|change| change.class == specialis::ChangeClass::Loosening), "{found:?}");
     assert!(found.iter().any(|change| change.what.contains("is `pass` after `stop`")), "{found:?}");
     assert!(found.len() <= 11, "the rest is counted: {found:?}");

@@ -39,7 +39,12 @@ const LAYERS: &[Layer] = &[
     Layer {
         package: "specialis-cli",
         normal: &[
-            "specialis", "specialis-core", "specialis-text", "specialis-bundle", "specialis-label",
+            "specialis",
+            "specialis-core",
+            "specialis-text",
+            "specialis-bundle",
+            "specialis-label",
+            "specialis-scorer-remote",
             "specialis-artifacts",
         ],
         build: &[],

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::Value;
+use specialis::EditionContent;
 use specialis_bundle::Manifest;
 use specialis_core::{Citation, MeasureId, PolicyId, Registry, When, cited};
 use specialis_text::{Lexicon, detectors};
@@ -57,6 +58,7 @@ pub(crate) fn run(args: &CoverageArgs, page: &mut dyn Write) -> Result<Exit> {
     articles(page, &registry, &manifests, lang)?;
     governed(page, &registry, &manifests, lang)?;
     unseen(page, &registry, &seen(args, &manifests, &supplied)?, lang)?;
+    scorers(page, &args.edition.content()?, lang)?;
     stops(page, &registry, &manifests, &platform.supports, &platform.by_hand.into_keys().collect(), lang)?;
     missing(page, &manifests, &supplied, lang)?;
     Ok(Exit::Complete)
@@ -93,6 +95,24 @@ fn articles(page: &mut dyn Write, registry: &Registry, manifests: &Manifests, la
     }
     head(page, lang, "Articles that rules carry", "规则所依据的条款", places.len())?;
     output::write_table(page, &table)?;
+    writeln!(page)?;
+    Ok(())
+}
+
+/// The models that score prompts and outputs, and whether text leaves the machine for that.
+fn scorers(page: &mut dyn Write, content: &EditionContent, lang: Language) -> Result<()> {
+    let scorers: Vec<_> = content.scorers().collect();
+    head(page, lang, "Models that score prompts and outputs", "对输入和输出评分的模型", scorers.len())?;
+    if !scorers.is_empty() {
+        let mut table = output::table(["scorer", "version", "text"]);
+        for scorer in &scorers {
+            let (leaves, stays) =
+                (("leaves for another endpoint", "会发送到其他端点"), ("stays in the process", "不离开本进程"));
+            let (en, zh) = if scorer.sends_text() { leaves } else { stays };
+            table.add_row([scorer.name(), scorer.version(), lang.pick(en, zh)]);
+        }
+        output::write_table(page, &table)?;
+    }
     writeln!(page)?;
     Ok(())
 }

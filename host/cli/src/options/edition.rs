@@ -14,6 +14,7 @@ use specialis::{
 };
 use specialis_bundle::{Manifest, PublicKey};
 use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
+use specialis_scorer_remote::{RemoteScorer, RemoteSettings};
 
 use super::cache::CacheOptions;
 use super::state::StateOptions;
@@ -26,7 +27,7 @@ use crate::{code_cache, keys, output};
 #[command(next_help_heading = "Edition")]
 pub(crate) struct EditionOptions {
     /// A signed edition: the folder that `specialis edition` made [default: built-in policies and tables]
-    #[arg(long, value_name = "DIR", requires = "root", conflicts_with_all = ["policies", "with", "registry", "trust", "profile", "settings", "mode"])]
+    #[arg(long, value_name = "DIR", requires = "root", conflicts_with_all = ["policies", "with", "registry", "trust", "profile", "settings", "mode", "scorer"])]
     pub(crate) edition: Option<PathBuf>,
     /// The published folder whose chain the edition continues, where it is not published yet
     #[arg(skip)]
@@ -64,6 +65,19 @@ pub(crate) struct EditionOptions {
     /// Let a policy speak in the trace only (`monitor`) or count (`enforce`); may be given for several policies
     #[arg(long, value_name = "POLICY=MODE", value_parser = mode)]
     pub(crate) mode: Vec<(PolicyId, Mode)>,
+    /// Ask a guard model behind an endpoint for scores, in place of the built-in scorer; its token is taken from
+    /// SPECIALIS_SCORER_TOKEN
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) scorer: Option<PathBuf>,
+}
+
+/// The scorer whose settings stand in a file. Its token does not.
+fn scorer(path: &Path) -> Result<RemoteScorer> {
+    let mut settings = RemoteSettings::parse(&read(path)?).with_context(|| in_file(path))?;
+    if let Ok(token) = std::env::var("SPECIALIS_SCORER_TOKEN") {
+        settings = settings.token(token);
+    }
+    RemoteScorer::new(settings).with_context(|| in_file(path))
 }
 
 /// The built-in edition. The first edition of a signed folder is compared with it.
@@ -126,6 +140,9 @@ impl EditionOptions {
         let mut candidate = candidate.policies(files);
         if let Some(path) = &self.settings {
             candidate = candidate.settings(config::settings(&read(path)?).with_context(|| in_file(path))?);
+        }
+        if let Some(path) = &self.scorer {
+            candidate = candidate.scorer(scorer(path)?);
         }
         self.check_modes()?;
         Ok(self.mode.iter().fold(candidate, |candidate, (policy, mode)| candidate.mode(policy.clone(), *mode)))

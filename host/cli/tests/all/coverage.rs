@@ -151,3 +151,25 @@ fn the_built_in_lexicons_have_no_finding_on_ordinary_lines() {
     let others: Vec<&str> = checked.out.lines().filter(|line| !is_known(line) && !is_summary(line)).collect();
     assert!(others.is_empty(), "{others:#?}");
 }
+
+#[test]
+fn coverage_says_which_models_score_and_that_text_leaves_for_them() {
+    let page = run(&["coverage"]).ok();
+    let built_in = section(&page, "Models that score prompts and outputs (1)");
+    assert!(built_in.iter().any(|line| line.contains("stays in the process")), "{page}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("guard.toml");
+    let guard = "endpoint = \"http://127.0.0.1:9\"\nmodel = \"guard-1\"\ntemplate = \"qwen3guard\"\n";
+    fs::write(&file, guard).unwrap();
+    let page = run(&["coverage", "--scorer", file.to_str().unwrap()]).ok();
+    let remote = section(&page, "Models that score prompts and outputs (1)");
+    assert!(
+        remote.iter().any(|line| line.contains("guard-1") && line.contains("leaves for another endpoint")),
+        "{page}"
+    );
+    let zh = run(&["coverage", "--scorer", file.to_str().unwrap(), "--lang", "zh"]).ok();
+    assert!(zh.contains("会发送到其他端点"), "{zh}");
+    fs::write(&file, guard.replace("http://127.0.0.1:9", "http://guard.example")).unwrap();
+    let refused = run(&["coverage", "--scorer", file.to_str().unwrap()]).refused();
+    assert!(refused.contains("https"), "{refused}");
+}

@@ -103,9 +103,7 @@ impl PolicyEffects<'_> {
 
     /// An edition as it stands in the content, in the policy's own sector.
     fn edition(&self, content: &EditionContent, index_of: Option<&Edition>) -> Result<Edition, StageError> {
-        let mut candidate = Candidate::default();
-        candidate.sources = (*content.sources).clone();
-        candidate.approval = Approval::default();
+        let mut candidate = Candidate { sources: (*content.sources).clone(), approval: Approval::default() };
         if let Origin::Sector(sector) = &self.policy.card.origin {
             candidate.sources.service.defaults.sectors.insert(sector.clone(), Status::Yes);
         }
