@@ -1,19 +1,20 @@
 //! A decision in words, for a person who has to answer for it.
 
 mod delivery;
+mod duty;
+mod fact_names;
+mod obligation;
 mod phrases;
 mod place;
+mod precedence;
 mod scores;
 mod trace_line;
 mod verdict;
 
-use std::collections::BTreeSet;
-
 use crate::facts::words;
 use crate::{
-    Answer, Citation, Decision, Demand, Disposition, DueObligation, DutyResolution, EvaluationState, Failure, Fault,
-    InstrumentId, Interpretation, Mode, NormConflict, Obligation, ParamType, ParamValue, Party, PolicyId, ReasonId,
-    Registry, ResolvedFinding, SectorId, Span, Status, TextKey, When, printable,
+    Citation, Decision, EvaluationState, Fault, InstrumentId, Mode, PolicyId, ReasonId, Registry, SectorId, Status,
+    TextKey, printable,
 };
 use phrases::Phrase as _;
 
@@ -55,8 +56,9 @@ pub trait Words {
     fn title(&self, policy: &PolicyId) -> Option<Wording<'_>>;
 }
 
-/// Explains a decision: the verdict and what is due; then for each duty what each policy found, whether it counts and by which rule
-/// of precedence; then what must be done; at the end each of those rules once.
+/// Explains a decision: the verdict and what is due; then for each duty on which something is asked what each policy found and
+/// whether it counts, and the other duties a line each; then what must be done; at the end each rule of precedence once, with
+/// the duties that it decided.
 ///
 /// Notes say which instruments do not bind, which citations nobody has checked against the text of the law, and which
 /// interpretations counsel chose. A Chinese explanation has no ids in its sentences: they stand in lines of their own at the end.
@@ -65,13 +67,8 @@ pub fn explain(decision: &Decision, words: &dyn Words, lang: Lang) -> String {
     let mut page = Page { out: String::new(), words, lang, decision, ids: Vec::new() };
     page.head(decision);
     page.doubts(decision);
-    if !decision.duties.is_empty() {
-        page.title("Duties", "义务");
-    }
-    for (number, duty) in (1_u32..).zip(&decision.duties) {
-        page.duty(number, duty, decision);
-    }
-    page.conflicts(&decision.conflicts, 1);
+    page.duties(decision);
+    page.conflicts_of_duties(&decision.conflicts);
     page.scores(&decision.scores);
     page.delivery(decision);
     page.due(&decision.obligations);
@@ -121,8 +118,14 @@ impl Page<'_> {
         self.either(self.words.sector(id), self.word(id.as_str()))
     }
 
+    /// The title of a policy. A Chinese sentence does not name one that has none by its id.
     fn policy(&self, id: &PolicyId) -> String {
-        self.either(self.words.title(id), id.as_str())
+        let unnamed = self.lang.pick(id.as_str(), "未具名策略");
+        self.either(self.words.title(id), unnamed)
+    }
+
+    fn reason(&self, policy: &PolicyId, reason: &ReasonId) -> String {
+        self.either(self.words.reason(policy, reason), reason.as_str())
     }
 
     /// An id in the sentence where the language is English; in Chinese it goes to the end.
@@ -144,17 +147,6 @@ impl Page<'_> {
         self.title("Ids", "编号");
         for id in std::mem::take(&mut self.ids) {
             self.line(1, &id);
-        }
-    }
-
-    /// Each rule of precedence that applied, once.
-    fn rules(&mut self, decision: &Decision) {
-        let rules: BTreeSet<_> = decision.duties.iter().flat_map(|duty| &duty.rules).collect();
-        if !rules.is_empty() {
-            self.title("Rules of precedence that applied", "适用的优先规则");
-        }
-        for rule in rules {
-            self.line(1, &format!("{}{}{}", rule.as_str(), self.lang.pick(" ", "　"), rule.say(self.lang)));
         }
     }
 
@@ -191,7 +183,10 @@ impl Page<'_> {
             let (path, source) = (&fact.path, self.word(fact.source.as_str()).to_owned());
             let line = match lang {
                 Lang::En => format!("{path}: {source} has no warrant for it; it counts as unknown"),
-                Lang::Zh => format!("{source}所称的一项事实：{source}无权断言，按不确定处理"),
+                Lang::Zh => {
+                    let fact = fact_names::zh(path).unwrap_or("一项事实");
+                    format!("{fact}：{source}无权断言，按不确定处理")
+                }
             };
             self.line(1, &line);
             if lang == Lang::Zh {
@@ -222,205 +217,8 @@ impl Page<'_> {
         }
     }
 
-    fn duty(&mut self, number: u32, duty: &DutyResolution, decision: &Decision) {
-        let lang = self.lang;
-        let name = self.duty_name(duty.duty.as_str());
-        let (id, colon) = (self.id(&number.to_string(), duty.duty.as_str()), self.colon());
-        self.line(0, &format!("{number}. {name}{id}{colon}{}", duty.level.say(lang)));
-        for finding in &duty.findings {
-            self.finding(finding);
-        }
-        for (policy, failure) in &duty.failed {
-            if let Failure::Fault(fault) = failure {
-                let could_not = lang.pick("could not answer", "未能作答");
-                let between = lang.pick("; ", "；");
-                let policy = self.policy_in_sentence(policy);
-                self.line(1, &format!("{policy}{colon}{could_not}{between}{}", fault_words(fault, lang)));
-            }
-        }
-        for regime in &duty.sectors {
-            let name = self.sector(&regime.sector);
-            let grant = match (&regime.grant, lang) {
-                (Some(id), Lang::En) => self.aside(&format!("record {id}")),
-                (Some(_), Lang::Zh) | (None, _) => String::new(),
-            };
-            let (status, kind) = (self.aside(regime.status.say(lang)), regime.kind.say(lang));
-            self.line(1, &format!("{name}{status}{colon}{kind}{grant}"));
-        }
-        let governing = |sector: &SectorId| duty.sectors.iter().any(|regime| regime.sector == *sector);
-        let others = decision.sectors.iter().filter(|(sector, one)| one.status != Status::No && !governing(sector));
-        for (sector, known) in others {
-            let name = self.sector(sector);
-            let none = lang.pick("has no rule on this duty", "对该义务没有规则");
-            let status = self.aside(known.status.say(lang));
-            self.line(1, &format!("{name}{status}{colon}{none}"));
-        }
-        self.reached(duty);
-        self.conflicts(&duty.conflicts, 1);
-    }
-
-    /// The rules of precedence by which a duty came to its level, and the interpretations that counsel chose.
-    fn reached(&mut self, duty: &DutyResolution) {
-        let lang = self.lang;
-        let rules: Vec<&str> = duty.rules.iter().map(|rule| rule.as_str()).collect();
-        if !rules.is_empty() {
-            self.line(1, &format!("⇒ {}", rules.join(lang.pick(", ", "、"))));
-        }
-        for interpretation in &duty.interpretations {
-            let chosen = lang.pick("Interpretation chosen by counsel: ", "法务选定的解释：");
-            match interpretation {
-                Interpretation::RankTest(test) => self.line(1, &format!("{chosen}{}", test.say(lang))),
-                Interpretation::Defeats(label) => self.line(1, &format!("{chosen}{label}")),
-            }
-        }
-    }
-
-    fn policy_in_sentence(&self, policy: &PolicyId) -> String {
-        match self.lang {
-            Lang::En => policy.to_string(),
-            Lang::Zh => self.policy(policy),
-        }
-    }
-
-    fn finding(&mut self, finding: &ResolvedFinding) {
-        let lang = self.lang;
-        let ResolvedFinding { policy, version, rule, answer, earlier, disposition } = finding;
-        let said = match answer {
-            Answer::NotApplicable(_) => lang.pick("does not apply", "不适用").to_owned(),
-            Answer::Met(_) => lang.pick("fulfilled", "已满足").to_owned(),
-            Answer::Unknown(_) => lang.pick("cannot tell", "无法判断").to_owned(),
-            Answer::Require(demand) => format!("{}{}", lang.pick("requires ", "要求"), self.demand(demand)),
-            Answer::InsteadOf(demand) => {
-                format!("{}{}", lang.pick("provides otherwise: ", "另有规定："), self.demand(demand))
-            }
-        };
-        let name = match lang {
-            Lang::En => format!("{policy} {version}, {rule}"),
-            Lang::Zh => self.policy(policy),
-        };
-        if lang == Lang::Zh {
-            self.ids.push(format!("　{policy} {version}，{rule}"));
-        }
-        self.line(1, &format!("{name}{}{said}", self.colon()));
-        if let Some(citation) = answer.citation() {
-            let cited = self.citation(citation, earlier.as_ref());
-            self.line(2, &cited);
-        }
-        let reason = match answer {
-            Answer::NotApplicable(reason) | Answer::Unknown(reason) => Some(reason),
-            Answer::Require(demand) | Answer::InsteadOf(demand) => Some(&demand.reason),
-            Answer::Met(_) => None,
-        };
-        if let Some(reason) = reason {
-            let words = self.either(self.words.reason(policy, reason), reason.as_str());
-            self.line(2, &words);
-        }
-        for obligation in answer.demand().map_or(&[][..], |demand| &demand.obligations) {
-            let asked = self.obligation(policy, obligation);
-            self.line(2, &format!("+ {asked}"));
-        }
-        if let Some(became) = self.disposition(disposition, answer.citation()) {
-            self.line(2, &format!("→ {became}"));
-        }
-    }
-
-    fn demand(&self, demand: &Demand) -> String {
-        let mut spans: Vec<String> = demand.spans.iter().map(|span| self.span(span)).collect();
-        if demand.more_spans > 0 {
-            spans.push(match self.lang {
-                Lang::En => format!("and {} more", demand.more_spans),
-                Lang::Zh => format!("另有 {} 处", demand.more_spans),
-            });
-        }
-        let level = demand.level.say(self.lang);
-        let (comma, between) = (self.lang.pick(", ", "，"), self.lang.pick("; ", "；"));
-        if spans.is_empty() { level.to_owned() } else { format!("{level}{comma}{}", spans.join(between)) }
-    }
-
-    /// A stretch of text in characters, counted from 1; in bytes where the text was not at hand when the decision was made.
-    fn span(&self, span: &Span) -> String {
-        let Span { part, start, end } = span;
-        let at = |byte: &u32| self.decision.characters.get(part).and_then(|places| places.get(byte)).copied();
-        let number = part.saturating_add(1);
-        match (at(start), at(end), self.lang) {
-            (Some(first), Some(after), Lang::En) => match after.saturating_sub(first) {
-                1 => format!("part {number}, character {after}"),
-                _ => format!("part {number}, characters {} to {after}", first.saturating_add(1)),
-            },
-            (Some(first), Some(after), Lang::Zh) => match after.saturating_sub(first) {
-                1 => format!("第{number}段第{after}字"),
-                _ => format!("第{number}段第{}至{after}字", first.saturating_add(1)),
-            },
-            (_, _, Lang::En) => format!("part {number}, bytes {start}–{end}"),
-            (_, _, Lang::Zh) => format!("第{number}段第{start}–{end}字节"),
-        }
-    }
-
-    /// Why a finding does not count, or counts in another way. `None` if it simply counts.
-    fn disposition(&mut self, disposition: &Disposition, cited: Option<&Citation>) -> Option<String> {
-        let lang = self.lang;
-        Some(match disposition {
-            Disposition::Stands => return None,
-            Disposition::Displaced(displacement) => self.displaced(displacement, cited),
-            Disposition::Defeated { by, label } => {
-                let sector = self.sector(by);
-                match lang {
-                    Lang::En => format!("gives way to {sector}, by the edge `{label}` that counsel chose"),
-                    Lang::Zh => format!("让位于{sector}，依据法务选定的次序“{label}”"),
-                }
-            }
-            Disposition::RelaxationRefused(why) => {
-                let refused = lang.pick("the relaxation does not count, it adds: ", "放宽未予采纳，按增加的要求计入：");
-                format!("{refused}{}", why.say(lang))
-            }
-            Disposition::NotInForce => {
-                lang.pick("not in force on that day, does not count", "该日不具效力，不计入").to_owned()
-            }
-            Disposition::Monitored => lang.pick("monitored, does not count", "仅观察，不计入").to_owned(),
-            Disposition::NotGoverned => lang
-                .pick("the policy does not govern this duty, does not count", "该策略不管辖此义务，不计入")
-                .to_owned(),
-        })
-    }
-
     fn instrument(&self, id: &InstrumentId) -> String {
         place::title_of(self.words.registry(), id, self.lang)
-    }
-
-    fn obligation(&self, policy: &PolicyId, obligation: &Obligation) -> String {
-        let lang = self.lang;
-        let text = |key: &TextKey| self.either(self.words.text(policy, key), key.as_str());
-        match obligation {
-            Obligation::Stop => lang.pick("let nothing more out", "停止输出").to_owned(),
-            Obligation::Redact(span) => format!("{} {}", lang.pick("mask", "遮盖"), self.span(span)),
-            Obligation::Replace(key) => format!("{} “{}”", lang.pick("give instead", "替换为"), text(key)),
-            Obligation::Append(key) => format!("{} “{}”", lang.pick("add", "附加"), text(key)),
-            Obligation::Measure(measure) => {
-                let entry = self.words.registry().measures.get(&measure.id);
-                let mut name = entry.map_or(measure.id.as_str(), |entry| lang.pick(&entry.en, &entry.zh)).to_owned();
-                let of = |key: &str| entry.and_then(|entry| entry.params.get(key)).map(|param| param.ty);
-                let params = measure.params.iter().map(|(key, value)| self.param(key, value, of(key)));
-                let params: Vec<String> = params.collect();
-                if !params.is_empty() {
-                    name.push_str(&self.aside(&params.join(lang.pick("; ", "；"))));
-                }
-                name
-            }
-        }
-    }
-
-    fn param(&self, key: &str, value: &ParamValue, ty: Option<ParamType>) -> String {
-        let value = match value {
-            ParamValue::Number(months) if ty == Some(ParamType::Months) => match self.lang {
-                Lang::En => format!("{months} {}", if *months == 1 { "month" } else { "months" }),
-                Lang::Zh => format!("{months}个月"),
-            },
-            ParamValue::Number(number) => number.to_string(),
-            ParamValue::Date(date) => date.to_string(),
-            ParamValue::Seconds(seconds) => format!("{seconds} {}", self.lang.pick("s", "秒")),
-            ParamValue::Id(id) => self.word(id).to_owned(),
-        };
-        format!("{}{}{value}", self.word(key), self.lang.pick(": ", "："))
     }
 
     /// The name of a parameter, or of an id that is a parameter's value.
@@ -436,56 +234,6 @@ impl Page<'_> {
         match self.lang {
             Lang::En => format!(" ({said})"),
             Lang::Zh => format!("（{said}）"),
-        }
-    }
-
-    fn conflicts(&mut self, conflicts: &[NormConflict], depth: usize) {
-        let lang = self.lang;
-        if depth == 1 && !conflicts.is_empty() {
-            self.line(1, lang.pick("Cannot stand together:", "不能并存："));
-        }
-        for NormConflict { kind, first, second } in conflicts {
-            let (first, second) = (self.party(first), self.party(second));
-            self.line(depth.saturating_add(1), &format!("{first} ≠ {second}{}{}", self.colon(), kind.say(lang)));
-        }
-    }
-
-    fn party(&self, party: &Party) -> String {
-        let (policy, duty) = (&party.policy, &party.duty);
-        let asked = self.obligation(policy, &party.obligation);
-        let of = match self.lang {
-            Lang::En => format!("{policy}, {duty}"),
-            Lang::Zh => format!("{}，{}", self.policy(policy), self.duty_name(duty.as_str())),
-        };
-        format!("{asked}{}", self.aside(&of))
-    }
-
-    fn due(&mut self, obligations: &[DueObligation]) {
-        let lang = self.lang;
-        if !obligations.is_empty() {
-            self.title("What must be done", "须履行");
-        }
-        let mut numbers = 1_u32..;
-        for when in When::ALL {
-            let mut owed = obligations.iter().filter(|due| due.when == *when).peekable();
-            if owed.peek().is_some() {
-                self.line(1, &format!("{}{}", when.say(lang), lang.pick(":", "：")));
-            }
-            for (due, number) in owed.zip(&mut numbers) {
-                let what = self.obligation(&due.policy, &due.obligation);
-                let duties = [&due.duty].into_iter().chain(&due.also);
-                let line = match lang {
-                    Lang::En => {
-                        let duties: Vec<&str> = duties.map(|duty| duty.as_str()).collect();
-                        format!("{number}. {what}, for {} ({})", duties.join(", "), due.policy)
-                    }
-                    Lang::Zh => {
-                        let duties: Vec<String> = duties.map(|duty| self.duty_name(duty.as_str())).collect();
-                        format!("{number}. {what}，用于：{}", duties.join("；"))
-                    }
-                };
-                self.line(2, &line);
-            }
         }
     }
 

@@ -58,7 +58,7 @@ pub use registry::{
 pub use resolve::{
     Decisive, Displacement, Disposition, DueObligation, DuePhase, DutyResolution, Failure, Interpretation,
     PolicyEvaluation, Precedence, Refusal, RegimeKind, Resolution, ResolutionInput, ResolvedFinding, SectorRegime,
-    SectorStatus, YieldBasis, resolve,
+    SectorStatus, YieldBasis, asks_as_much, resolve,
 };
 pub use score::{RecordedScore, ScoreReason, family};
 pub use trust::{

@@ -26,7 +26,7 @@ use crate::{
     SourceId, Status, Trust,
 };
 
-pub use obligations::{DueObligation, DuePhase};
+pub use obligations::{DueObligation, DuePhase, asks_as_much};
 pub use trace::{
     Displacement, Disposition, DutyResolution, Failure, Interpretation, Precedence, Refusal, RegimeKind,
     ResolvedFinding, SectorRegime, YieldBasis,

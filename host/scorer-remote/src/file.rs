@@ -145,8 +145,13 @@ mod tests {
     fn files_say_which_key_is_wrong_and_what_would_do() {
         let error = |more: &str| {
             let error = RemoteSettings::parse(&format!("{LEAST}{more}")).unwrap_err();
-            let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-            format!("{error}: {source}")
+            let mut said = error.to_string();
+            let mut next = std::error::Error::source(&error);
+            while let Some(source) = next {
+                said.push_str(&format!(": {source}"));
+                next = source.source();
+            }
+            said
         };
         assert!(error("").contains("template"));
         assert!(

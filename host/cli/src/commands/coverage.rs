@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::Value;
-use specialis::EditionContent;
+use specialis::Candidate;
 use specialis_bundle::Manifest;
 use specialis_core::{Citation, MeasureId, PolicyId, Registry, When, cited};
 use specialis_text::{Lexicon, detectors};
@@ -42,6 +42,7 @@ pub(crate) struct CoverageArgs {
 type Manifests = BTreeMap<PolicyId, Manifest>;
 
 pub(crate) fn run(args: &CoverageArgs, page: &mut dyn Write) -> Result<Exit> {
+    let candidate = args.edition.candidate()?;
     let (_, registry) = args.edition.registry()?;
     let (_, (platform, service)) = args.edition.profile(&registry)?;
     let manifests = args.edition.manifests()?;
@@ -58,7 +59,7 @@ pub(crate) fn run(args: &CoverageArgs, page: &mut dyn Write) -> Result<Exit> {
     articles(page, &registry, &manifests, lang)?;
     governed(page, &registry, &manifests, lang)?;
     unseen(page, &registry, &seen(args, &manifests, &supplied)?, lang)?;
-    scorers(page, &args.edition.content()?, lang)?;
+    scorers(page, &candidate, lang)?;
     stops(page, &registry, &manifests, &platform.supports, &platform.by_hand.into_keys().collect(), lang)?;
     missing(page, &manifests, &supplied, lang)?;
     Ok(Exit::Complete)
@@ -100,8 +101,8 @@ fn articles(page: &mut dyn Write, registry: &Registry, manifests: &Manifests, la
 }
 
 /// The models that score prompts and outputs, and whether text leaves the machine for that.
-fn scorers(page: &mut dyn Write, content: &EditionContent, lang: Language) -> Result<()> {
-    let scorers: Vec<_> = content.scorers().collect();
+fn scorers(page: &mut dyn Write, candidate: &Candidate, lang: Language) -> Result<()> {
+    let scorers: Vec<_> = candidate.scorers().collect();
     head(page, lang, "Models that score prompts and outputs", "对输入和输出评分的模型", scorers.len())?;
     if !scorers.is_empty() {
         let mut table = output::table(["scorer", "version", "text"]);

@@ -14,7 +14,8 @@ impl Page<'_> {
         for id in &decision.unsupported {
             let entry = self.words.registry().measures.get(id);
             let name = entry.map_or(id.as_str(), |entry| lang.pick(&entry.en, &entry.zh)).to_owned();
-            self.line(1, &format!("{name} ({id})"));
+            let id = self.id("", id.as_str());
+            self.line(1, &format!("{name}{id}"));
         }
         if !decision.exceeded.is_empty() {
             self.title("More than the host judges, so a person decides", "超出系统可判断的数量，须人工复核");
@@ -26,11 +27,8 @@ impl Page<'_> {
         self.title("How the text went out", "文本的放行方式");
         self.line(1, streamed.delivery.both_words(lang));
         if let Some(at) = streamed.at {
-            let line = match lang {
-                super::Lang::En => format!("judged when {} bytes of part {} had been read", at.at, at.part),
-                super::Lang::Zh => format!("判断时第 {} 部分已读 {} 字节", at.part, at.at),
-            };
-            self.line(1, &line);
+            let read = self.read_to(at.part, at.at);
+            self.line(1, &format!("{}{}{read}", lang.pick("read when it was judged", "判断时已读"), self.colon()));
         }
         self.parts(decision);
         for span in &streamed.late {
@@ -49,8 +47,8 @@ impl Page<'_> {
                 }
             };
             let line = match lang {
-                super::Lang::En => format!("part {part}: {what}"),
-                super::Lang::Zh => format!("第 {part} 部分：{what}"),
+                super::Lang::En => format!("part {}: {what}", part.saturating_add(1)),
+                super::Lang::Zh => format!("第{}段：{what}", part.saturating_add(1)),
             };
             self.line(1, &line);
         }
@@ -60,8 +58,8 @@ impl Page<'_> {
         for (part, level) in &decision.parts {
             let level = level.say(self.lang);
             let line = match self.lang {
-                super::Lang::En => format!("part {part} by itself: {level}"),
-                super::Lang::Zh => format!("第 {part} 部分单独结论：{level}"),
+                super::Lang::En => format!("part {} by itself: {level}", part.saturating_add(1)),
+                super::Lang::Zh => format!("第{}段单独结论：{level}", part.saturating_add(1)),
             };
             self.line(1, &line);
         }

@@ -44,15 +44,55 @@ impl Phrase for Level {
     }
 }
 
-/// What a level means for a reader of the decision.
-pub(super) fn meaning(level: Level, lang: Lang) -> &'static str {
-    let (en, zh) = match level {
-        Level::Pass => ("May go out", "可以放行"),
-        Level::Mark => ("May go out with a mark", "加标识后可以放行"),
-        Level::Warn => ("May go out with a warning", "加提示后可以放行"),
-        Level::Redact => ("May go out with parts of it masked", "遮盖部分内容后可以放行"),
-        Level::Review => ("A person decides first", "先由人工决定"),
-        Level::Stop => ("Does not go out", "不予放行"),
+/// What a level means for whoever waits for the decision: text goes out or does not, and what a person or the platform wants to do
+/// is done or not.
+pub(super) fn meaning(level: Level, kind: EventKind, lang: Lang) -> &'static str {
+    let (en, zh) = match (level, is_text(kind)) {
+        (Level::Pass, true) => ("May go out", "可以放行"),
+        (Level::Mark, true) => ("May go out with a mark", "加标识后可以放行"),
+        (Level::Warn, true) => ("May go out with a warning", "加提示后可以放行"),
+        (Level::Redact, true) => ("May go out with parts of it masked", "遮盖部分内容后可以放行"),
+        (Level::Stop, true) => ("Does not go out", "不予放行"),
+        (Level::Pass, false) => ("May be done", "可以办理"),
+        (Level::Mark, false) => ("May be done with a mark", "加标识后可以办理"),
+        (Level::Warn, false) => ("May be done, with a warning", "可以办理，但有提示"),
+        (Level::Redact, false) => ("May be done with parts of it masked", "遮盖部分内容后可以办理"),
+        (Level::Stop, false) => ("Must not be done", "不得办理"),
+        (Level::Review, _) => ("A person decides first", "先由人工决定"),
+    };
+    lang.pick(en, zh)
+}
+
+/// Whether an event is about content that goes somewhere.
+fn is_text(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Prompt
+        | EventKind::Output
+        | EventKind::Retrieved
+        | EventKind::Tool
+        | EventKind::Media
+        | EventKind::Publication
+        | EventKind::Signal
+        | EventKind::Review
+        | EventKind::Abort => true,
+        EventKind::TrainingIntake
+        | EventKind::AnnotationBatch
+        | EventKind::DataHandling
+        | EventKind::Account
+        | EventKind::ServiceChange => false,
+    }
+}
+
+/// What a finding of a level asks. One that lets the event pass may still ask for something.
+pub(super) fn asks(level: Level, is_more_asked: bool, lang: Lang) -> &'static str {
+    let (en, zh) = match (level, is_more_asked) {
+        (Level::Pass, true) => ("passes, with something owed", "可以通过，另有须履行事项"),
+        (Level::Pass, false) => ("passes", "可以通过"),
+        (Level::Mark, _) => ("asks for a mark", "要求标识"),
+        (Level::Warn, _) => ("asks for a warning", "要求提示"),
+        (Level::Redact, _) => ("asks to mask", "要求遮盖"),
+        (Level::Review, _) => ("asks for a person's review", "要求人工复核"),
+        (Level::Stop, _) => ("asks to stop", "要求停止"),
     };
     lang.pick(en, zh)
 }
@@ -115,7 +155,7 @@ impl Phrase for When {
         match self {
             Self::BeforeRelease => ("before release", "放行前"),
             Self::WithRelease => ("with release", "放行时"),
-            Self::Afterwards => ("afterwards", "放行后"),
+            Self::Afterwards => ("afterwards", "事后"),
         }
     }
 }
@@ -141,12 +181,10 @@ impl Phrase for DuePhase {
 impl Phrase for RankTest {
     fn both(self) -> (&'static str, &'static str) {
         match self {
-            Self::Strict => {
-                ("rank-test strict: no rule yields to one of lower rank", "位阶检验从严：不向位阶较低的规定让位")
-            }
+            Self::Strict => ("a rule yields to none of lower rank (strict)", "规定不向位阶较低的规定让位（从严）"),
             Self::Lenient => (
-                "rank-test lenient: a rule that says it yields does so to one of lower rank too",
-                "位阶检验从宽：明文让位的规定也向位阶较低的规定让位",
+                "a rule that says it yields does so to one of lower rank too (lenient)",
+                "明文让位的规定也向位阶较低的规定让位（从宽）",
             ),
         }
     }

@@ -1,7 +1,7 @@
 //! Citations in words: the instrument, then article, paragraph and item, which are different things.
 
 use super::{Lang, Page};
-use crate::{Citation, InstrumentId, Place, Registry};
+use crate::{Citation, InstrumentId, Place, Rank, Registry};
 
 impl Page<'_> {
     /// A citation with what is to be known of its instrument.
@@ -10,14 +10,23 @@ impl Page<'_> {
         let mut cited = self.cited(citation, earlier);
         if let Some(earlier) = earlier {
             let applies = lang.pick("the earlier version applies", "适用此前版本");
-            cited.push_str(&self.aside(&format!("{applies}{}{}", self.colon(), self.instrument(earlier))));
+            let title = self.instrument(earlier);
+            let is_named = cited.contains(&title);
+            let note = if is_named { applies.to_owned() } else { format!("{applies}{}{title}", self.colon()) };
+            cited.push_str(&self.aside(&note));
         }
         let applied = self.words.registry().instruments.get(earlier.unwrap_or(&citation.instrument));
         let is_practice = applied.is_some_and(|one| one.practice);
         let notes = [
             (applied.is_none(), lang.pick("not registered", "未登记")),
-            (applied.is_some_and(|one| !one.binding) && !is_practice, lang.pick("soft law", "软法，不具强制力")),
-            (applied.is_some_and(|one| !one.verified), lang.pick("unverified citation", "引用未经核对原文")),
+            (
+                applied.is_some_and(|one| !one.binding) && !is_practice,
+                applied.map_or("", |one| not_binding(one.rank, lang)),
+            ),
+            (
+                applied.is_some_and(|one| !one.verified) && !is_practice,
+                lang.pick("unverified citation", "引用未经核对原文"),
+            ),
         ];
         for (_, note) in notes.into_iter().filter(|(holds, _)| *holds) {
             cited.push_str(&match lang {
@@ -65,6 +74,19 @@ pub fn cited(registry: &Registry, citation: &Citation, earlier: Option<&Instrume
         Lang::En => format!("{title}, {place}"),
         Lang::Zh => format!("{title}{place}"),
     }
+}
+
+/// What an instrument is that does not bind.
+fn not_binding(rank: Rank, lang: Lang) -> &'static str {
+    let (en, zh) = match rank {
+        Rank::RecommendedStandard => ("a recommended standard, not binding", "推荐性标准，不具强制力"),
+        Rank::Guideline => ("a guide, not binding", "指南，不具强制力"),
+        Rank::NormativeNotice => ("a notice for guidance, not binding", "管理提示，不具强制力"),
+        Rank::Law | Rank::AdministrativeRegulation | Rank::DepartmentalRule | Rank::MandatoryStandard => {
+            ("not binding", "不具强制力")
+        }
+    };
+    lang.pick(en, zh)
 }
 
 /// The title of an instrument, or its id where the registry does not know it.

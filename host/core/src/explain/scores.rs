@@ -15,16 +15,17 @@ impl Page<'_> {
             let entry = self.words.registry().categories.get(&score.category);
             let category = entry.map_or(score.category.as_str(), |entry| lang.pick(&entry.en, &entry.zh)).to_owned();
             let RecordedScore { part, scorer, version, permille, threshold, up_to, reason, .. } = score;
-            let follows = said(*reason, lang);
+            let (follows, read) = (said(*reason, lang), self.read_to(*part, *up_to));
             let line = match lang {
                 Lang::En => format!(
-                    "part {part}, first {up_to} bytes: {permille} of 1000 for {category}, by {scorer} {version}; threshold {threshold}: {follows}"
+                    "{read}: {permille} of 1000 for {category}, by {scorer} {version}; threshold {threshold}: {follows}"
                 ),
-                Lang::Zh => format!(
-                    "第 {part} 部分前 {up_to} 字节：{category}，{scorer} {version} 评分 {permille}（满分 1000），阈值 {threshold}：{follows}"
-                ),
+                Lang::Zh => format!("{read}：{category}，评分{permille}（满分1000），阈值{threshold}：{follows}"),
             };
             self.line(1, &line);
+            if lang == Lang::Zh {
+                self.ids.push(format!("模型 {scorer} {version}"));
+            }
         }
     }
 }

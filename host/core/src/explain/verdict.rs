@@ -1,14 +1,14 @@
 //! The head of an explanation: whether it may go out and what is due, what decided, and to what a general rule gave way.
 
 use super::phrases::{Phrase as _, meaning};
-use super::place::numeral;
+use super::place::{cited, numeral};
 use super::{Lang, Page};
-use crate::{Citation, Decision, Displacement, DueObligation, Obligation, ParamValue, When, YieldBasis};
+use crate::{Answer, Citation, Decision, Displacement, DueObligation, DutyResolution, When, YieldBasis};
 
 impl Page<'_> {
     pub(super) fn head(&mut self, decision: &Decision) {
         let lang = self.lang;
-        let (verdict, meaning) = (decision.verdict.say(lang), meaning(decision.verdict, lang));
+        let (verdict, meaning) = (decision.verdict.say(lang), meaning(decision.verdict, decision.kind, lang));
         let due = self.due_in_words(decision);
         self.line(
             0,
@@ -17,7 +17,9 @@ impl Page<'_> {
                 Lang::Zh => format!("结论（{verdict}）：{meaning}{due}"),
             },
         );
-        if let Some(decisive) = &decision.decisive {
+        if self.is_decided_by_conflict(decision) {
+            self.line(0, lang.pick("Decided on: obligations that cannot stand together", "决定于：不能并存的义务"));
+        } else if let Some(decisive) = &decision.decisive {
             let duty = self.duty_name(decisive.duty.as_str());
             let (id, policy) = (&decisive.duty, &decisive.policy);
             let line = match lang {
@@ -42,10 +44,7 @@ impl Page<'_> {
         if decision.what_if {
             self.line(
                 0,
-                lang.pick(
-                    "What if: the day was given, so this decision releases nothing.",
-                    "假设：适用日为指定日期，本决定不放行任何内容。",
-                ),
+                lang.pick("A trial for a given day; it releases nothing.", "试算：适用日为指定日期，不放行任何内容。"),
             );
         }
         if decision.intervened {
@@ -53,55 +52,50 @@ impl Page<'_> {
         }
     }
 
-    /// What is due beside the text: ` One thing is due today: answer the complaint.`
+    /// Whether no duty by itself came to the verdict, but two obligations that cannot stand together.
+    fn is_decided_by_conflict(&self, decision: &Decision) -> bool {
+        let highest = decision.duties.iter().map(|duty| duty.level).max();
+        !decision.conflicts.is_empty() && highest < Some(decision.verdict)
+    }
+
+    /// What is due beside the text: ` One thing is due: answer the complaint today.`
     fn due_in_words(&self, decision: &Decision) -> String {
         let afterwards: Vec<&DueObligation> =
             decision.obligations.iter().filter(|due| due.when == When::Afterwards).collect();
         let names: Vec<String> = afterwards.iter().map(|due| self.short(due)).collect();
-        let is_today = |due: &&&DueObligation| within_days(&due.obligation) == Some(0);
-        let all_today = !afterwards.is_empty() && afterwards.iter().all(|due| is_today(&due));
         match (self.lang, names.as_slice()) {
             (Lang::En, []) => String::new(),
             (Lang::Zh, []) => "。".to_owned(),
-            (Lang::En, [one]) => {
-                format!(" One thing is due{}: {one}.", if all_today { " today" } else { "" })
-            }
-            (Lang::En, many) => {
-                format!(" {} things are due{}: {}.", many.len(), if all_today { " today" } else { "" }, many.join("; "))
-            }
+            (Lang::En, [one]) => format!(" One thing is due: {one}."),
+            (Lang::En, many) => format!(" {} things are due: {}.", many.len(), many.join("; ")),
             (Lang::Zh, many) => {
                 let count = numeral(u32::try_from(many.len()).unwrap_or(u32::MAX));
-                let when = if all_today { "须于今日办结" } else { "须办理" };
-                format!("；另有{count}项{when}：{}。", many.join("、"))
+                format!("；另有{count}项须办理：{}。", many.join("、"))
             }
         }
     }
 
-    /// An obligation by its name, with its days where it has a limit that is not today.
-    fn short(&self, due: &DueObligation) -> String {
-        let name = match &due.obligation {
-            Obligation::Measure(measure) => {
-                let entry = self.words.registry().measures.get(&measure.id);
-                entry.map_or(measure.id.as_str(), |entry| self.lang.pick(&entry.en, &entry.zh)).to_owned()
-            }
-            other @ (Obligation::Redact(_) | Obligation::Replace(_) | Obligation::Append(_) | Obligation::Stop) => {
-                self.obligation(&due.policy, other)
-            }
-        };
-        let name = match self.lang {
-            Lang::En => lowered(&name),
-            Lang::Zh => name,
-        };
-        match (within_days(&due.obligation), self.lang) {
-            (None | Some(0), _) => name,
-            (Some(days), Lang::En) => format!("{name} within {days} {}", if days == 1 { "day" } else { "days" }),
-            (Some(days), Lang::Zh) => format!("{name}（{days}日内）"),
+    /// Where the sector's law provides otherwise: the place that its finding on the duty cites, or the instrument.
+    fn special(&self, displacement: &Displacement, duty: &DutyResolution) -> String {
+        let cites = duty.findings.iter().find_map(|finding| {
+            let Answer::InsteadOf(demand) = &finding.answer else { return None };
+            (demand.citation.instrument == displacement.instrument).then_some(&demand.citation)
+        });
+        match cites {
+            Some(citation) => cited(self.words.registry(), citation, None, self.lang),
+            None => self.instrument(&displacement.instrument),
         }
     }
 
     /// To what a general rule gave way, and on whose reading of the law.
-    pub(super) fn displaced(&mut self, displacement: &Displacement, cited: Option<&Citation>) -> String {
-        let (sector, title) = (self.sector(&displacement.sector), self.instrument(&displacement.instrument));
+    pub(super) fn displaced(
+        &mut self,
+        displacement: &Displacement,
+        cited: Option<&Citation>,
+        duty: &DutyResolution,
+    ) -> String {
+        let sector = self.sector(&displacement.sector);
+        let title = self.special(displacement, duty);
         let grant = &displacement.grant;
         let general = cited.and_then(|cite| self.words.registry().instruments.get_key_value(&cite.instrument));
         let clause = general.and_then(|(id, instrument)| {
@@ -134,23 +128,5 @@ impl Page<'_> {
                 format!("{by}；本项改按{title}处理。该理解由本单位法务采纳，未经主管部门认定")
             }
         }
-    }
-}
-
-/// The days within which an obligation is to be carried out.
-fn within_days(obligation: &Obligation) -> Option<i64> {
-    let Obligation::Measure(measure) = obligation else { return None };
-    match measure.params.get("within-days") {
-        Some(ParamValue::Number(days)) => Some(*days),
-        Some(ParamValue::Date(_) | ParamValue::Seconds(_) | ParamValue::Id(_)) | None => None,
-    }
-}
-
-/// A name inside a sentence.
-fn lowered(name: &str) -> String {
-    let mut letters = name.chars();
-    match letters.next() {
-        Some(first) => first.to_lowercase().chain(letters).collect(),
-        None => String::new(),
     }
 }

@@ -173,6 +173,17 @@ fn absorb(registry: &Registry, into: &mut Measure, from: &Measure) {
     }
 }
 
+/// Whether one obligation asks at least what another asks: the same, or the stricter value of a parameter that joins.
+pub fn asks_as_much(registry: &Registry, before: &Obligation, after: &Obligation) -> bool {
+    if key(registry, before) != key(registry, after) {
+        return false;
+    }
+    let (Obligation::Measure(before), Obligation::Measure(after)) = (before, after) else { return true };
+    let mut joined = after.clone();
+    absorb(registry, &mut joined, before);
+    joined == *after
+}
+
 /// How the values of a parameter join. A parameter that is not registered does not join.
 fn join_of(registry: &Registry, measure: &Measure, name: &str) -> Join {
     let entry = registry.measures.get(&measure.id);

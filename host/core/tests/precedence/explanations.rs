@@ -36,6 +36,9 @@ impl Words for Scripted<'_> {
         let (en, zh) = match policy.as_str() {
             "general" => ("General", "一般规定"),
             "film" => ("Film", "电影"),
+            "news" => ("News", "新闻"),
+            "common" => ("Laws for every service", "通用规定"),
+            "education" => ("Education", "教育"),
             _ => return None,
         };
         Some(Wording { en, zh })
@@ -113,8 +116,18 @@ fn case_6_says_which_two_obligations_cannot_stand_together() {
     reads(
         "6-delete-or-keep",
         &cases::delete_or_keep().decided(),
-        &["Cannot stand together:", "one must be kept longer than the other allows", "Verdict: review"],
-        &["不能并存：", "一项要求的留存时间超过另一项的删除期限", "结论（人工复核）"],
+        &[
+            "Cannot stand together, so a person decides",
+            "Decided on: obligations that cannot stand together",
+            "one must be kept longer than the other allows",
+            "Verdict: review",
+        ],
+        &[
+            "不能并存，须人工决定",
+            "决定于：不能并存的义务",
+            "一项要求的留存时间超过另一项的删除期限",
+            "结论（人工复核）",
+        ],
     );
 }
 
@@ -127,17 +140,14 @@ fn case_8_says_to_what_the_general_rule_gives_way_and_by_which_grant() {
             "→ gives way to Film, ",
             "it says itself that it yields to this sector (Interim Measures for the Management of Generative AI Services, Art. 2, para. 2)",
             "Counsel of this organization reads it so (record film#1); no authority has confirmed it",
-            "⇒ R3",
-            "R3 relax",
-            "education (unknown): has no rule on this duty",
-            "Interpretation chosen by counsel: rank-test strict",
+            "R3 relax: the sector provides otherwise, counsel reads it so, and the general rule yields (duty 1)",
+            "Interpretation chosen by counsel: a rule yields to none of lower rank (strict)",
         ],
         &[
-            "→ 依《生成式人工智能服务管理暂行办法》第二条第二款，电影另有规定的，从其规定；本项改按《中华人民共和国电影产业促进法》处理",
+            "→ 依《生成式人工智能服务管理暂行办法》第二条第二款，电影另有规定的，从其规定；本项改按《中华人民共和国电影产业促进法》第十六条处理",
             "该理解由本单位法务采纳，未经主管部门认定",
             "记录号 film#1",
-            "R3　从其规定",
-            "对该义务没有规则",
+            "R3　从其规定：行业另有规定且由本单位法务采纳，一般规定让位（第1项）",
         ],
     );
 }
@@ -157,8 +167,8 @@ fn case_10_says_that_soft_law_lifts_nothing() {
     reads(
         "10-soft-guide",
         &cases::soft_guide().decided(),
-        &["the instrument is soft law, which adds and never lifts", "[soft law]", "R4 floor"],
-        &["所依据的是软法，只能增加、不能免除义务", "【软法，不具强制力】", "R4　底线"],
+        &["the instrument is soft law, which adds and never lifts", ", not binding]", "R4 floor"],
+        &["所依据的是软法，只能增加、不能免除义务", "，不具强制力】", "R4　底线"],
     );
 }
 
@@ -168,6 +178,6 @@ fn case_16_says_whose_assertion_did_not_count() {
         "16-unwarranted",
         &cases::unwarranted(),
         &["Facts that did not count", "general.audience: user has no warrant for it; it counts as unknown"],
-        &["未采信的事实", "用户所称的一项事实：用户无权断言，按不确定处理", "未采信的事实 general.audience"],
+        &["未采信的事实", "服务对象（内部或者公众）：用户无权断言，按不确定处理", "未采信的事实 general.audience"],
     );
 }

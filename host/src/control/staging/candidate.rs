@@ -177,6 +177,11 @@ impl Candidate {
         self
     }
 
+    /// The scorers of prompts and outputs: the platform's own, or else the one that is built in, unless the profile turns it off.
+    pub fn scorers(&self) -> impl Iterator<Item = Arc<dyn Scorer>> {
+        self.sources.scorers()
+    }
+
     /// The text that stands in place of what is masked.
     #[must_use]
     pub fn redaction(mut self, text: impl Into<String>) -> Self {

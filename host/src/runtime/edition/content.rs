@@ -41,6 +41,14 @@ pub(crate) struct EditionSources {
     pub(crate) quarantined: BTreeSet<PolicyId>,
 }
 
+impl EditionSources {
+    pub(crate) fn scorers(&self) -> impl Iterator<Item = Arc<dyn Scorer>> {
+        let is_built_in = self.scorers.is_empty() && self.platform.built_in_scorer;
+        let built_in = is_built_in.then(|| Arc::new(LinearScorer::built_in()) as Arc<dyn Scorer>);
+        self.scorers.iter().cloned().chain(built_in)
+    }
+}
+
 /// What stands in a policy of an edition: its file, and what of that counts here.
 pub(crate) struct PolicyContent {
     pub(crate) card: Arc<PolicyCard>,
@@ -162,10 +170,7 @@ impl EditionContent {
 
     /// The scorers of prompts and outputs: the platform's own, or else the one that is built in, unless the profile turns it off.
     pub fn scorers(&self) -> impl Iterator<Item = Arc<dyn Scorer>> {
-        let own = &self.sources.scorers;
-        let is_built_in = own.is_empty() && self.platform().built_in_scorer;
-        let built_in = is_built_in.then(|| Arc::new(LinearScorer::built_in()) as Arc<dyn Scorer>);
-        own.iter().cloned().chain(built_in)
+        self.sources.scorers()
     }
 
     /// What the operator says of the service.

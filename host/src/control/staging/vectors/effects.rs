@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use specialis_bundle::Vector;
-use specialis_core::{CategoryId, Decision, Level, Obligation, Origin, Span, Status};
+use specialis_core::{CategoryId, Decision, Level, Obligation, Origin, Registry, Status, asks_as_much};
 
 use crate::control::error::StageError;
 use crate::control::staging::{Approval, Candidate, Stage, VersionFloor, difference};
@@ -85,7 +85,7 @@ impl PolicyEffects<'_> {
         };
         let judged = difference::vectors_of(self.policy).into_iter().filter_map(|vector| {
             let (before, after) = (self.decision(&was, &vector), self.decision(&is, &vector));
-            let (class, what) = compared(&before, &after)?;
+            let (class, what) = compared(self.after.registry(), &before, &after)?;
             Some(Change { class, place: place.clone(), what: format!("on {} `{}`: {what}", vector.rule, vector.name) })
         });
         let mut changes: Vec<Change> = judged.collect();
@@ -120,7 +120,7 @@ impl PolicyEffects<'_> {
 }
 
 /// How a decision differs from the one before; none where it asks for the same.
-fn compared(before: &Decision, after: &Decision) -> Option<(ChangeClass, String)> {
+fn compared(registry: &Registry, before: &Decision, after: &Decision) -> Option<(ChangeClass, String)> {
     let mut differences = Vec::new();
     let mut class = ChangeClass::Tightening;
     let mut note = |found: ChangeClass, what: String| {
@@ -144,15 +144,16 @@ fn compared(before: &Decision, after: &Decision) -> Option<(ChangeClass, String)
         decision.obligations.iter().map(|due| due.obligation.clone()).collect()
     };
     let (was, is) = (asked(before), asked(after));
-    let is_masked = |span: &Span| {
-        let masks = |one: &Obligation| matches!(one, Obligation::Redact(mask) if mask.part == span.part && mask.start <= span.start && span.end <= mask.end);
-        is.iter().any(masks)
+    // A longer mask takes the place of a shorter one, and a shorter time of a longer one.
+    let is_still_asked = |before: &Obligation| {
+        is.iter().any(|after| match (before, after) {
+            (Obligation::Redact(span), Obligation::Redact(mask)) => {
+                mask.part == span.part && mask.start <= span.start && span.end <= mask.end
+            }
+            _ => asks_as_much(registry, before, after),
+        })
     };
-    for gone in was.difference(&is) {
-        // A longer mask takes the place of a shorter one.
-        if matches!(gone, Obligation::Redact(span) if is_masked(span)) {
-            continue;
-        }
+    for gone in was.difference(&is).filter(|gone| !is_still_asked(gone)) {
         // What is stopped needs no mask and no label any more.
         let class = if after.verdict > before.verdict { ChangeClass::Tightening } else { ChangeClass::Loosening };
         note(class, format!("no longer asked: {}", gone.word()));
