@@ -50,12 +50,7 @@ impl Interface {
     ///
     /// # Errors
     /// Where the answer is not what the interface says.
-    pub fn rewrite(
-        self,
-        style: &AnswerStyle,
-        body: &Value,
-        answer: &mut Answer,
-    ) -> Result<(Value, Ended), Finish> {
+    pub fn rewrite(self, style: &AnswerStyle, body: &Value, answer: &mut Answer) -> Result<(Value, Ended), Finish> {
         match self {
             Self::Chat => chat::rewrite(ChatKind::Chat, style, body, answer),
             Self::Completions => chat::rewrite(ChatKind::Completions, style, body, answer),

@@ -32,11 +32,8 @@ impl Session {
             if decision.what_if || is_reported {
                 continue;
             }
-            let outcome = if self.is_done_in_text(decision, &due.obligation) {
-                Outcome::Done
-            } else {
-                platform.carry_out(due)
-            };
+            let outcome =
+                if self.is_done_in_text(decision, &due.obligation) { Outcome::Done } else { platform.carry_out(due) };
             outcomes.push((at, outcome));
         }
         self.settle(decision, &outcomes)

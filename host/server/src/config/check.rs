@@ -53,7 +53,9 @@ pub enum ConfigError {
         upstream: String,
     },
     /// Prompts would leave the machine unencrypted.
-    #[error("the upstream `{upstream}` of route `{path}` is not encrypted and not on this machine; give an `https` address")]
+    #[error(
+        "the upstream `{upstream}` of route `{path}` is not encrypted and not on this machine; give an `https` address"
+    )]
     PlainUpstream {
         /// The route.
         path: String,
@@ -113,9 +115,11 @@ impl Config {
             ("decisions", bounds.decisions),
             ("waiting", bounds.waiting),
         ];
-        all.into_iter().try_for_each(|(name, bound)| {
-            if bound == 0 { Err(ConfigError::ZeroBound { name }) } else { Ok(()) }
-        })
+        all.into_iter().try_for_each(
+            |(name, bound)| {
+                if bound == 0 { Err(ConfigError::ZeroBound { name }) } else { Ok(()) }
+            },
+        )
     }
 
     fn check_tokens(&self) -> Result<(), ConfigError> {
@@ -229,9 +233,8 @@ mod tests {
 
     #[test]
     fn token_leads_to_a_tenant_that_is_there_and_is_one_of_its_own() {
-        let token = |tenant: &str| {
-            format!("[[tokens]]\nsha256 = \"{}\"\ntenant = \"{tenant}\"\n", TokenDigest::of("x"))
-        };
+        let token =
+            |tenant: &str| format!("[[tokens]]\nsha256 = \"{}\"\ntenant = \"{tenant}\"\n", TokenDigest::of("x"));
         assert!(refused(&format!("{}[tenants.shop]\n", token("shpo"))).contains("nearest is `shop`"));
         assert!(refused(&format!("{}{}[tenants.shop]\n", token("shop"), token("shop"))).contains("token 2"));
         let config = Config::parse(&format!("{}[tenants.shop]\n", token("shop"))).unwrap();

@@ -38,10 +38,7 @@ pub(crate) struct Coverage {
     (status = "default", description = "What went wrong, and what to do", body = crate::serving::ProblemBody,
      content_type = "application/problem+json"),
 ))]
-pub(crate) async fn coverage(
-    State(app): State<Arc<App>>,
-    request: Request<Body>,
-) -> Result<Json<Coverage>, Problem> {
+pub(crate) async fn coverage(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Json<Coverage>, Problem> {
     app.caller(request.headers(), Area::Native)?;
     let edition = app.host.edition();
     Ok(Json(Coverage::of(edition.id(), edition.content())))

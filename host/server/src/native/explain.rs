@@ -52,10 +52,7 @@ pub(crate) struct Explained {
     (status = "default", description = "What went wrong, and what to do", body = crate::serving::ProblemBody,
      content_type = "application/problem+json"),
 ))]
-pub(crate) async fn explain(
-    State(app): State<Arc<App>>,
-    request: Request<Body>,
-) -> Result<Json<Explained>, Problem> {
+pub(crate) async fn explain(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Json<Explained>, Problem> {
     app.caller(request.headers(), Area::Native)?;
     let (bounds, timeouts) = app.limits();
     let body = read_body(request, bounds.body, duration(timeouts.body)).await?;

@@ -20,17 +20,8 @@ const SCHEMAS: &str = "/components/schemas";
                        `authorization: Bearer TOKEN`. Which facts count depends on the token."
     ),
     paths(
-        decide::decide,
-        sessions::open,
-        sessions::submit,
-        sessions::settle,
-        sessions::close,
-        streams::stream,
-        streams::stream_alone,
-        explain::explain,
-        scan::scan,
-        coverage::coverage,
-        labels::check_label,
+        decide::decide, sessions::open, sessions::submit, sessions::settle, sessions::close, streams::stream,
+        streams::stream_alone, explain::explain, scan::scan, coverage::coverage, labels::check_label,
         labels::write_label
     )
 )]

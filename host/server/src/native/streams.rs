@@ -153,12 +153,7 @@ impl StreamTask {
         }
     }
 
-    async fn judge(
-        &mut self,
-        event: Event,
-        session: Option<Session>,
-        sender: &Sender<Bytes>,
-    ) -> Result<(), Problem> {
+    async fn judge(&mut self, event: Event, session: Option<Session>, sender: &Sender<Bytes>) -> Result<(), Problem> {
         let mut kept = self.home.as_mut().and_then(Taken::open);
         let broke_off = || Problem::failed("the session is gone; open another one");
         let (session, decisions) = match (session, kept.take()) {

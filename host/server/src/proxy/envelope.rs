@@ -24,7 +24,10 @@ impl Interface {
             status if status.is_client_error() => "invalid_request_error",
             _ => "api_error",
         };
-        json_response(status, &self.error_body(json!({ "message": message, "type": kind, "param": null, "code": code })))
+        json_response(
+            status,
+            &self.error_body(json!({ "message": message, "type": kind, "param": null, "code": code })),
+        )
     }
 
     /// The error of a request that never came to judging.
@@ -113,8 +116,11 @@ impl Interface {
                 write_event(&mut out, None, "[DONE]");
             }
             Self::Completions => {
-                event(None, json!({ "id": ID, "object": "text_completion", "created": 0, "model": model,
-                    "choices": [{ "index": 0, "text": notice, "finish_reason": "stop" }], "specialis": note }));
+                event(
+                    None,
+                    json!({ "id": ID, "object": "text_completion", "created": 0, "model": model,
+                    "choices": [{ "index": 0, "text": notice, "finish_reason": "stop" }], "specialis": note }),
+                );
                 write_event(&mut out, None, "[DONE]");
             }
             Self::Responses => {
@@ -188,8 +194,11 @@ fn message_events(notice: &str, model: &str, note: &Value) -> Vec<(&'static str,
         ("content_block_start", json!({ "index": 0, "content_block": { "type": "text", "text": "" } })),
         ("content_block_delta", json!({ "index": 0, "delta": { "type": "text_delta", "text": notice } })),
         ("content_block_stop", json!({ "index": 0 })),
-        ("message_delta", json!({ "delta": { "stop_reason": "end_turn", "stop_sequence": null },
-            "usage": { "output_tokens": 0 }, "specialis": note })),
+        (
+            "message_delta",
+            json!({ "delta": { "stop_reason": "end_turn", "stop_sequence": null },
+            "usage": { "output_tokens": 0 }, "specialis": note }),
+        ),
         ("message_stop", json!({})),
     ]
 }

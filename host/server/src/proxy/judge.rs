@@ -42,9 +42,8 @@ impl TextJudge for SessionJudge {
         if decision.verdict >= Level::Review {
             self.app.metrics.count_stopped(&self.route);
         }
-        let level_of = |(part, _): &(u32, Option<String>)| {
-            (*part, decision.parts.get(part).copied().unwrap_or(decision.verdict))
-        };
+        let level_of =
+            |(part, _): &(u32, Option<String>)| (*part, decision.parts.get(part).copied().unwrap_or(decision.verdict));
         let levels: BTreeMap<u32, Level> = judged.release.parts.iter().map(level_of).collect();
         tracing::info!(
             decision = %decision.id, kind = decision.kind.as_str(), verdict = decision.verdict.as_str(),

@@ -33,8 +33,10 @@ const LABEL: HeaderName = HeaderName::from_static("aigc");
 pub(crate) async fn pass_on(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
     let settings = app.settings();
     let Some((to, interface)) = settings.route(request.uri().path()) else {
-        return Problem::not_found("nothing is served at this path; see /openapi.json and the routes of the configuration")
-            .into_response();
+        return Problem::not_found(
+            "nothing is served at this path; see /openapi.json and the routes of the configuration",
+        )
+        .into_response();
     };
     if request.method() != Method::POST {
         return interface.problem(&Problem::method());
@@ -107,11 +109,8 @@ impl Passage {
             "decided"
         );
         let exchange = Exchange { app, to, interface, body, prompt: decision };
-        let mut response = if may_pass {
-            exchange.answer(session, &headers, query.as_deref()).await?
-        } else {
-            exchange.stopped()
-        };
+        let mut response =
+            if may_pass { exchange.answer(session, &headers, query.as_deref()).await? } else { exchange.stopped() };
         if let Ok(id) = HeaderValue::from_str(&exchange.prompt.id) {
             response.headers_mut().insert(DECISION, id);
         }
@@ -137,7 +136,8 @@ impl Exchange {
             return self.interface.error(StatusCode::BAD_REQUEST, "content_filter", &route.notice);
         }
         let decision = &self.prompt;
-        let note = json!({ "decision": decision.id, "verdict": decision.verdict.as_str(), "measures": measures(decision) });
+        let note =
+            json!({ "decision": decision.id, "verdict": decision.verdict.as_str(), "measures": measures(decision) });
         let model = self.body.get("model").and_then(Value::as_str).unwrap_or_default();
         self.interface.notice(&route.notice, model, &note, self.streams())
     }
@@ -226,9 +226,7 @@ impl Exchange {
         let rewritten = self.app.judging.run(move || interface.rewrite(&style, &body, &mut answer)).await?;
         match rewritten {
             Ok((body, _)) => Ok(json_response(StatusCode::OK, &body)),
-            Err(Finish::Broken(error)) => {
-                Ok(json_response(StatusCode::BAD_GATEWAY, &self.interface.error_body(error)))
-            }
+            Err(Finish::Broken(error)) => Ok(json_response(StatusCode::BAD_GATEWAY, &self.interface.error_body(error))),
             Err(Finish::Complete | Finish::Stopped) => Err(Problem::failed("the answer was not judged to its end")),
         }
     }

@@ -125,7 +125,9 @@ pub(super) fn tame(interface: Interface, body: &mut Map<String, Value>) -> Resul
     }
     if interface == Interface::Responses {
         if body.get("background") == Some(&Value::Bool(true)) {
-            return Err("`background` cannot be used here: the answer would be fetched unjudged; leave it out".to_owned());
+            return Err(
+                "`background` cannot be used here: the answer would be fetched unjudged; leave it out".to_owned()
+            );
         }
         if body.get("prompt").is_some_and(|prompt| !prompt.is_null()) {
             return Err("a stored `prompt` cannot be judged; send its text as `instructions`".to_owned());
@@ -168,32 +170,47 @@ mod tests {
             { "role": "user", "content": [{ "type": "text", "text": "四" },
                 { "type": "image_url", "image_url": { "url": "data:," } }] },
         ], "tools": [{ "type": "function", "function": { "name": "f", "description": "d" } }] });
-        assert_eq!(texts(Interface::Chat, &body), [
-            ("system", "d".to_owned()),
-            ("system", "s".to_owned()),
-            ("history", "一".to_owned()),
-            ("history", "二".to_owned()),
-            ("history", "{\"a\":1}".to_owned()),
-            ("tool", "三".to_owned()),
-            ("user", "四".to_owned()),
-            ("user", String::new()),
-        ]);
+        assert_eq!(
+            texts(Interface::Chat, &body),
+            [
+                ("system", "d".to_owned()),
+                ("system", "s".to_owned()),
+                ("history", "一".to_owned()),
+                ("history", "二".to_owned()),
+                ("history", "{\"a\":1}".to_owned()),
+                ("tool", "三".to_owned()),
+                ("user", "四".to_owned()),
+                ("user", String::new()),
+            ]
+        );
     }
 
     #[test]
     fn every_interface_gives_its_texts_and_takes_them_back() {
         let table = [
             (Interface::Chat, json!({ "messages": [{ "role": "user", "content": "原文" }] })),
-            (Interface::Chat, json!({ "messages": [{ "role": "user", "content": [{ "type": "text", "text": "原文" }] }] })),
+            (
+                Interface::Chat,
+                json!({ "messages": [{ "role": "user", "content": [{ "type": "text", "text": "原文" }] }] }),
+            ),
             (Interface::Completions, json!({ "prompt": "原文" })),
             (Interface::Completions, json!({ "prompt": ["原文"] })),
             (Interface::Responses, json!({ "input": "原文" })),
-            (Interface::Responses, json!({ "input": [{ "role": "user", "content": [{ "type": "input_text", "text": "原文" }] }] })),
-            (Interface::Responses, json!({ "input": [{ "type": "function_call_output", "call_id": "c", "output": "原文" }] })),
+            (
+                Interface::Responses,
+                json!({ "input": [{ "role": "user", "content": [{ "type": "input_text", "text": "原文" }] }] }),
+            ),
+            (
+                Interface::Responses,
+                json!({ "input": [{ "type": "function_call_output", "call_id": "c", "output": "原文" }] }),
+            ),
             (Interface::Messages, json!({ "messages": [{ "role": "user", "content": "原文" }] })),
             (Interface::Messages, json!({ "system": [{ "type": "text", "text": "原文" }], "messages": [] })),
-            (Interface::Messages, json!({ "messages": [{ "role": "assistant", "content": [
-                { "type": "tool_use", "id": "t", "name": "f", "input": "原文" }] }] })),
+            (
+                Interface::Messages,
+                json!({ "messages": [{ "role": "assistant", "content": [
+                { "type": "tool_use", "id": "t", "name": "f", "input": "原文" }] }] }),
+            ),
         ];
         for (interface, mut body) in table {
             let prompt = Prompt::read(interface, &body).unwrap();

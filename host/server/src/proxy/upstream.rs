@@ -106,18 +106,8 @@ fn passed_on(to: &RouteTo, interface: Interface, from: &HeaderMap) -> HeaderMap 
 /// Headers that speak of this connection, or carry the token of this server.
 fn is_of_connection(name: &HeaderName) -> bool {
     let own = [
-        "authorization",
-        "x-api-key",
-        "host",
-        "content-length",
-        "content-encoding",
-        "transfer-encoding",
-        "connection",
-        "accept-encoding",
-        "te",
-        "upgrade",
-        "trailer",
-        "expect",
+        "authorization", "x-api-key", "host", "content-length", "content-encoding", "transfer-encoding", "connection",
+        "accept-encoding", "te", "upgrade", "trailer", "expect",
     ];
     own.contains(&name.as_str())
 }

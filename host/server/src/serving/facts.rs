@@ -43,11 +43,7 @@ pub(crate) fn admit_event(caller: &Caller, mut event: Event) -> Event {
 }
 
 /// Puts facts under [`CALLER`] that the caller may not assert.
-fn restrict<'a>(
-    caller: &Caller,
-    source: &mut Option<SourceId>,
-    sources: impl Iterator<Item = &'a mut SourceId>,
-) {
+fn restrict<'a>(caller: &Caller, source: &mut Option<SourceId>, sources: impl Iterator<Item = &'a mut SourceId>) {
     let named = source.clone().unwrap_or_else(|| SourceId::from(PLATFORM));
     if !caller.may_assert_as(&named) {
         *source = Some(SourceId::from(CALLER));

@@ -91,8 +91,7 @@ impl Metrics {
     }
 
     pub(crate) fn count_decision(&self, decision: &Decision) {
-        let labels =
-            [("kind", decision.kind.as_str().to_owned()), ("verdict", decision.verdict.as_str().to_owned())];
+        let labels = [("kind", decision.kind.as_str().to_owned()), ("verdict", decision.verdict.as_str().to_owned())];
         self.decisions.get_or_create(&labels).inc();
         let failed = decision.evaluations.values().filter(|one| one.state == EvaluationState::Unavailable).count();
         self.faults.inc_by(u64::try_from(failed).unwrap_or(u64::MAX));

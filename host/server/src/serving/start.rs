@@ -72,6 +72,15 @@ impl Server {
         Ok(Self { runtime, listener, address, acceptor, app })
     }
 
+    /// Checks that everything a configuration names can be read and used.
+    ///
+    /// # Errors
+    /// Where something cannot.
+    pub fn check(config: &Config) -> Result<(), ServeError> {
+        config.tls.as_ref().map(tls::acceptor).transpose()?;
+        Settings::new(config.clone()).map(drop)
+    }
+
     /// The address it is bound to.
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -47,10 +47,17 @@ struct Block {
 /// What a block is.
 enum Kind {
     Text(Channel),
-    Thinking { channel: Channel, signature: String },
+    Thinking {
+        channel: Channel,
+        signature: String,
+    },
     /// Thinking that only the provider can read.
     Sealed(String),
-    Call { channel: Channel, id: String, name: String },
+    Call {
+        channel: Channel,
+        id: String,
+        name: String,
+    },
 }
 
 impl Block {
@@ -284,9 +291,13 @@ impl Format for MessagesFormat {
         let usage = self.usage.take().unwrap_or_else(|| json!({ "output_tokens": 0 }));
         let delta = json!({ "stop_reason": reason, "stop_sequence": null });
         let note = end.ended.note();
-        write(out, "message_delta", json!({
-            "type": "message_delta", "delta": delta, "usage": usage, "specialis": note,
-        }));
+        write(
+            out,
+            "message_delta",
+            json!({
+                "type": "message_delta", "delta": delta, "usage": usage, "specialis": note,
+            }),
+        );
         write(out, "message_stop", json!({ "type": "message_stop" }));
     }
 }

@@ -18,19 +18,8 @@ pub(crate) use whole::rewrite;
 
 /// The fields of a response that are passed on as they are.
 const HEAD: &[&str] = &[
-    "id",
-    "object",
-    "created_at",
-    "model",
-    "parallel_tool_calls",
-    "temperature",
-    "top_p",
-    "max_output_tokens",
-    "previous_response_id",
-    "store",
-    "truncation",
-    "service_tier",
-    "tool_choice",
+    "id", "object", "created_at", "model", "parallel_tool_calls", "temperature", "top_p", "max_output_tokens",
+    "previous_response_id", "store", "truncation", "service_tier", "tool_choice",
 ];
 
 /// The interface, as it streams.

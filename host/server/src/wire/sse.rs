@@ -183,10 +183,10 @@ mod tests {
 
     #[test]
     fn byte_order_mark_is_skipped_at_the_start_alone() {
-        assert_eq!(read("\u{feff}data: a\n\ndata: \u{feff}b\n\n".as_bytes(), 1).unwrap(), [
-            event(None, "a"),
-            event(None, "\u{feff}b")
-        ]);
+        assert_eq!(
+            read("\u{feff}data: a\n\ndata: \u{feff}b\n\n".as_bytes(), 1).unwrap(),
+            [event(None, "a"), event(None, "\u{feff}b")]
+        );
     }
 
     #[test]

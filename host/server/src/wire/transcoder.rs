@@ -70,12 +70,7 @@ pub(crate) enum Flow {
 /// One interface of language models, as it streams.
 pub(crate) trait Format: Send {
     /// Takes one event of the upstream, has its text judged, and writes what may go out.
-    fn event(
-        &mut self,
-        event: (Option<&str>, &str),
-        answer: &mut Answer,
-        out: &mut Vec<u8>,
-    ) -> Result<Flow, Finish>;
+    fn event(&mut self, event: (Option<&str>, &str), answer: &mut Answer, out: &mut Vec<u8>) -> Result<Flow, Finish>;
 
     /// Whether nothing more can go out.
     fn is_stopped(&self, answer: &Answer) -> bool;

@@ -10,7 +10,10 @@ use crate::serving::{Problem, ProblemBody};
 
 /// A line in.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(untagged, expecting = "neither a chunk with `text`, nor an event under `submit`, nor what the first line may say")]
+#[serde(
+    untagged,
+    expecting = "neither a chunk with `text`, nor an event under `submit`, nor what the first line may say"
+)]
 pub(crate) enum LineIn {
     /// The next text of one choice and channel.
     Chunk(Chunk),

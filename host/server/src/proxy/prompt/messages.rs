@@ -46,7 +46,9 @@ fn read_block(block: &Value, role: Role, pointer: &str, prompt: &mut Prompt) -> 
         }
         // Only the provider can read it, and it wrote it itself.
         "redacted_thinking" => {}
-        "tool_use" => prompt.json(Role::History, format!("{pointer}/input"), block.get("input").unwrap_or(&Value::Null)),
+        "tool_use" => {
+            prompt.json(Role::History, format!("{pointer}/input"), block.get("input").unwrap_or(&Value::Null))
+        }
         "tool_result" => return content(block.get("content"), Role::Tool, &format!("{pointer}/content"), prompt),
         "image" => prompt.medium(role, Medium::Image),
         "document" => match block.pointer("/source/type").and_then(Value::as_str) {

@@ -70,7 +70,10 @@ pub(super) fn fragments(delta: &Value) -> Result<Vec<Fragment<'_>>, Finish> {
         let body = call.get("function").or(custom);
         (number(call, "index").unwrap_or(at), text(call, "id"), body, custom.is_some())
     });
-    calls.chain(old).map(|(at, id, body, is_custom)| fragment(at, id, body.unwrap_or(&Value::Null), is_custom)).collect()
+    calls
+        .chain(old)
+        .map(|(at, id, body, is_custom)| fragment(at, id, body.unwrap_or(&Value::Null), is_custom))
+        .collect()
 }
 
 fn fragment<'a>(at: u32, id: Option<&'a str>, body: &'a Value, is_custom: bool) -> Result<Fragment<'a>, Finish> {

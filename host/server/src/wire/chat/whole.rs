@@ -47,13 +47,7 @@ struct Whole {
 }
 
 impl Whole {
-    fn take_choice(
-        &mut self,
-        kind: ChatKind,
-        index: u32,
-        choice: &Value,
-        answer: &mut Answer,
-    ) -> Result<(), Finish> {
+    fn take_choice(&mut self, kind: ChatKind, index: u32, choice: &Value, answer: &mut Answer) -> Result<(), Finish> {
         let finish = text(choice, "finish_reason").map(|finish| finish.chars().take(64).collect());
         self.choices.entry(index).or_default().1 = finish;
         let texts = match kind {

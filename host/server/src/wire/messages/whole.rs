@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::HEAD;
 use crate::wire::answer::{Answer, Channel, Ended, Piece, Slot};
 use crate::wire::json::{copy_plain, is_id, is_tool_name, list, numbers, text};
-use super::HEAD;
 use crate::wire::transcoder::{AnswerStyle, BlockStyle, Finish};
 
 /// A block with the channel of its text, where it has one.
@@ -24,9 +24,7 @@ pub(crate) fn rewrite(style: &AnswerStyle, body: &Value, answer: &mut Answer) ->
         let (channel, original) = match text(block, "type") {
             Some("text") => (Channel::Text(next(&mut n_texts)), text(block, "text").map(str::to_owned)),
             Some("thinking") => (Channel::Reasoning(next(&mut n_thoughts)), text(block, "thinking").map(str::to_owned)),
-            Some("tool_use") => {
-                (Channel::ToolArguments(next(&mut n_calls)), block.get("input").map(Value::to_string))
-            }
+            Some("tool_use") => (Channel::ToolArguments(next(&mut n_calls)), block.get("input").map(Value::to_string)),
             Some("redacted_thinking") => {
                 blocks.push((block, None));
                 continue;
