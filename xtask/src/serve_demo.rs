@@ -18,15 +18,33 @@ use crate::setup;
 use crate::step::{Step, heading};
 use crate::workspace::Workspace;
 
-/// What the model is asked to say, and what has to become of it.
-const ANSWERS: [(&str, &str, &str); 3] = [
-    ("a harmless answer", "图书馆周一闭馆，周二至周日开放。", "图书馆周一闭馆，周二至周日开放。"),
-    (
-        "an answer with a number of somebody's",
-        "预约成功，请拨打 13912345678 联系李女士。",
-        "预约成功，请拨打 ［已隐去］ 联系李女士。",
-    ),
-    ("an answer that a person has to see first", "今天天气很好。内部消息称全城停水。之后的话。", "今天天气很好。"),
+/// One exchange: what is asked, what the model says, and what of it the client reads.
+struct Exchange {
+    what: &'static str,
+    asked: &'static str,
+    said: &'static str,
+    read: &'static str,
+}
+
+const EXCHANGES: [Exchange; 3] = [
+    Exchange {
+        what: "a harmless answer",
+        asked: "图书馆何时开放？",
+        said: "图书馆周一闭馆，周二至周日开放。",
+        read: "图书馆周一闭馆，周二至周日开放。",
+    },
+    Exchange {
+        what: "an answer with somebody's number",
+        asked: "预约成功了吗？",
+        said: "预约成功，请拨打 13912345678 联系李女士。",
+        read: "预约成功，请拨打 ［已隐去］ 联系李女士。",
+    },
+    Exchange {
+        what: "an answer that a person has to see first",
+        asked: "今天有什么消息？",
+        said: "今天天气很好。内部消息称全城停水。之后的话。",
+        read: "今天天气很好。",
+    },
 ];
 
 /// A server that ends with the demo.
@@ -60,7 +78,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be created", folder.display()))?;
     let binary = target.join("debug").join(format!("specialis{EXE_SUFFIX}"));
 
-    let model = model::start()?;
+    let model = model::start(|asked| EXCHANGES.iter().find(|one| one.asked == asked).map_or("", |one| one.said))?;
     let (token, digest) = new_token(&binary)?;
     let config = folder.join("serve.toml");
     fs::write(&config, configuration(&digest, &model)).with_context(|| format!("`{}`", config.display()))?;
@@ -69,14 +87,18 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let serving = start(&binary, &config)?;
     println!("listening on {}; the model is scripted and listens on {model}", serving.address);
 
-    for (what, says, expected) in ANSWERS {
-        let request = client::Request { address: &serving.address, token: &token, says };
-        heading(what, &request.curl());
-        println!("the model says   {says}");
+    for exchange in EXCHANGES {
+        let request = client::Request { address: &serving.address, token: &token, asks: exchange.asked };
+        heading(exchange.what, &request.curl());
+        println!("the model says   {}", exchange.said);
         let answer = request.stream()?;
         println!("the client reads {}", answer.text);
         println!("it ended with    {}, the verdict was {}", answer.finish, answer.verdict);
-        ensure!(answer.text == expected, "the client was to read `{expected}`; see `{shown}` and the log above");
+        ensure!(
+            answer.text == exchange.read,
+            "the client was to read `{}`; see `{shown}` and the log above",
+            exchange.read
+        );
     }
     println!("\nThe configuration is `{shown}`; docs/gateway.md says how each client and gateway is connected.");
     Ok(())

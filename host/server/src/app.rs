@@ -16,6 +16,7 @@ use specialis::core::Date;
 use specialis::{Clock, Host, SystemClock};
 
 use crate::config::{Area, Bounds, Config, Timeouts};
+use crate::contracts;
 use crate::native::{self, Sessions};
 use crate::proxy::{self, Upstream};
 use crate::serving::{Caller, Judging, Metrics, Phase, Problem, Reload, ServeError, Settings, Shutdown};
@@ -109,6 +110,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/coverage", get(native::coverage))
         .route("/v1/labels/check", post(native::check_label))
         .route("/v1/labels/write", post(native::write_label))
+        .route("/contracts/{*rest}", axum::routing::any(contracts::answer))
         .method_not_allowed_fallback(async || Problem::method())
         .fallback(proxy::pass_on)
         .layer(middleware::from_fn_with_state(app.clone(), each_request))
@@ -145,6 +147,7 @@ fn area_of(path: &str) -> &'static str {
     match path {
         "/livez" | "/readyz" => "probe",
         "/metrics" => "metrics",
+        _ if path.starts_with("/contracts/") => "contracts",
         _ if path.starts_with("/v1/") || path == "/openapi.json" => "native",
         _ => "proxy",
     }

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use specialis::core::Context;
 
+use crate::contracts::Contracts;
 pub use check::ConfigError;
 pub use limits::{Bounds, Timeouts};
 pub use route::{Interfaces, Route};
@@ -26,7 +27,7 @@ const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8_78
 /// - it listens on `127.0.0.1:8787`, without TLS
 /// - no token, so that nobody is let in; `specialis serve` without a file makes one for the run
 /// - callers without a token are refused
-/// - no route to an upstream
+/// - no route to an upstream, and no contract of another gateway
 /// - [`Bounds`] and [`Timeouts`] as their own defaults say
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -52,6 +53,8 @@ pub struct Config {
     pub tenants: BTreeMap<String, TenantConfig>,
     /// Where requests are passed on to.
     pub routes: Vec<Route>,
+    /// The contracts of other gateways.
+    pub contracts: Contracts,
     /// How much a request may be.
     pub bounds: Bounds,
     /// How long things may take, in milliseconds.
@@ -75,6 +78,7 @@ impl Default for Config {
             tokens: Vec::new(),
             tenants: BTreeMap::new(),
             routes: Vec::new(),
+            contracts: Contracts::default(),
             bounds: Bounds::default(),
             timeouts: Timeouts::default(),
             label_producer: None,

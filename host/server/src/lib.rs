@@ -8,6 +8,7 @@
 
 mod app;
 mod config;
+mod contracts;
 mod native;
 mod proxy;
 mod serving;
@@ -16,5 +17,6 @@ pub mod wire;
 pub use config::{
     Area, Bounds, Config, ConfigError, Interfaces, Route, TenantConfig, Timeouts, Tls, TokenConfig, TokenDigest,
 };
+pub use contracts::{Contract, Contracts, ReviewAs};
 pub use native::openapi;
 pub use serving::{Reload, Running, ServeError, Server, log_json};

@@ -10,6 +10,7 @@ mod upstream;
 use crate::config::Interfaces;
 use crate::wire::Interface;
 
+pub(crate) use judge::{measures, settle};
 pub(crate) use pass::pass_on;
 pub(crate) use upstream::Upstream;
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(super) struct Request<'a> {
     pub(super) address: &'a str,
     pub(super) token: &'a str,
-    pub(super) says: &'a str,
+    pub(super) asks: &'a str,
 }
 
 /// What was read.
@@ -23,7 +23,7 @@ pub(super) struct Answer {
 
 impl Request<'_> {
     fn body(&self) -> String {
-        json!({ "model": "scripted", "stream": true, "messages": [{ "role": "user", "content": self.says }] })
+        json!({ "model": "scripted", "stream": true, "messages": [{ "role": "user", "content": self.asks }] })
             .to_string()
     }
 

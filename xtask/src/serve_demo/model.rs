@@ -1,4 +1,4 @@
-//! A model that says what it is asked to say, a few characters at a time.
+//! A model that answers by a script, a few characters at a time.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,20 +7,23 @@ use std::thread;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+/// What the model says where it is asked something.
+type Script = fn(&str) -> &'static str;
+
 /// Starts it on a free port, and returns its address. It ends with the process.
-pub(super) fn start() -> Result<String> {
+pub(super) fn start(script: Script) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").context("no port is free for the model")?;
     let address = listener.local_addr().context("the model has no address")?;
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             // A client that goes away early is no fault of the model's.
-            thread::spawn(move || drop(serve(stream)));
+            thread::spawn(move || drop(serve(stream, script)));
         }
     });
     Ok(address.to_string())
 }
 
-fn serve(stream: TcpStream) -> Result<()> {
+fn serve(stream: TcpStream, script: Script) -> Result<()> {
     let mut reader = BufReader::new(stream);
     let mut length = 0;
     loop {
@@ -37,8 +40,8 @@ fn serve(stream: TcpStream) -> Result<()> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     let body: Value = serde_json::from_slice(&body)?;
-    let says = body.pointer("/messages/0/content").and_then(Value::as_str).unwrap_or_default();
-    answer(reader.get_mut(), says)
+    let asked = body.pointer("/messages/0/content").and_then(Value::as_str).unwrap_or_default();
+    answer(reader.get_mut(), script(asked))
 }
 
 fn answer(stream: &mut TcpStream, says: &str) -> Result<()> {

@@ -77,7 +77,7 @@ pub enum ConfigError {
 }
 
 /// The first segments that are the server's own.
-const OWN: [&str; 6] = ["v1", "livez", "readyz", "metrics", "openapi.json", "console"];
+const OWN: [&str; 7] = ["v1", "contracts", "livez", "readyz", "metrics", "openapi.json", "console"];
 
 impl Config {
     /// Checks what types do not.

@@ -60,7 +60,7 @@ impl TextJudge for SessionJudge {
 }
 
 /// The ids of the measures that a decision asks for.
-pub(super) fn measures(decision: &Decision) -> Vec<String> {
+pub(crate) fn measures(decision: &Decision) -> Vec<String> {
     let mut measures: Vec<String> = Vec::new();
     for due in &decision.obligations {
         if let Obligation::Measure(measure) = &due.obligation {
@@ -80,7 +80,7 @@ pub(super) fn asks_for_label(decision: &Decision) -> bool {
 
 /// Settles a decision by what this server carries out: what the host did in the text, and the implicit label that went out
 /// beside it. Everything else is undone: counted, and logged by its id.
-pub(super) fn settle(app: &App, session: &mut Session, decision: &Decision, has_label: bool) {
+pub(crate) fn settle(app: &App, session: &mut Session, decision: &Decision, has_label: bool) {
     let is_done = |obligation: &Obligation| match obligation {
         Obligation::Measure(measure) if measure.id.as_str() == "label-implicit" => has_label,
         other => session.is_done_in_text(decision, other),

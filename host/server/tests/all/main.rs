@@ -10,6 +10,7 @@
 )]
 
 mod callers;
+mod contracts;
 mod descriptions;
 mod lasting;
 mod native;
