@@ -12,15 +12,13 @@ pub(super) fn read(body: &Value) -> Result<Read, String> {
     let is_answer = messages.last().is_some_and(|last| role_of(last) == Role::Assistant);
     let last = messages.len().saturating_sub(1);
     let texts = messages.iter().zip(0_usize..).map(|(message, at)| {
+        // Of an answer the rest was asked about before. Its place stays, since masks name it.
+        let content = if is_answer && at < last { String::new() } else { content(message) };
         let role = match role_of(message) {
-            // The last message of the model is what is asked about; earlier ones were asked about before.
             Role::Assistant if at < last => Role::History,
             role => role,
         };
-        AskedText {
-            choice: u32::try_from(last.saturating_sub(at)).unwrap_or(0),
-            ..AskedText::of(role, &content(message))
-        }
+        AskedText::of(role, &content)
     });
     Ok(Read::Texts(Asked { is_answer, texts: texts.collect(), ..Asked::default() }))
 }
