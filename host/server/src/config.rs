@@ -122,9 +122,7 @@ impl Config {
     /// # Errors
     /// Where it is not TOML, has a field that is unknown or mistyped, or contradicts itself.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let deserializer = toml::Deserializer::parse(text).map_err(|e| ConfigError::Toml { source: Box::new(e) })?;
-        let config: Self = serde_path_to_error::deserialize(deserializer)
-            .map_err(|e| ConfigError::Toml { source: Box::new(e.into_inner()) })?;
+        let config: Self = toml::from_str(text).map_err(|e| ConfigError::Toml { source: Box::new(e) })?;
         config.check()?;
         Ok(config)
     }

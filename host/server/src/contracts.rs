@@ -9,6 +9,7 @@ mod dify;
 mod lakera;
 mod litellm;
 mod moderations;
+mod template;
 mod verdict;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::app::App;
 use crate::config::{Area, duration};
 use crate::native::random_id;
 use crate::serving::{Problem, context_of, read_body, read_json};
+pub use template::{Condition, Template};
 pub(crate) use verdict::Judged;
 pub use verdict::ReviewAs;
 
@@ -52,6 +54,8 @@ pub enum Contract {
 pub struct Contracts {
     /// Those that are spoken.
     pub speak: Vec<Contract>,
+    /// Contracts of gateways that none of those is made for, as templates.
+    pub templates: Vec<Template>,
     /// What `review` counts as, which none of them knows.
     pub review: ReviewAs,
     /// What a user reads in place of a text that is blocked.
@@ -62,6 +66,7 @@ impl Default for Contracts {
     fn default() -> Self {
         Self {
             speak: Vec::new(),
+            templates: Vec::new(),
             review: ReviewAs::Block,
             notice: "（该内容无法提供。This content cannot be provided.）".to_owned(),
         }
@@ -154,32 +159,61 @@ impl Contract {
     }
 }
 
+/// What is spoken at a path.
+enum Spoken {
+    Made(Contract, String),
+    Template(Template),
+}
+
+impl Spoken {
+    /// What the configuration has at a path.
+    fn at(contracts: &Contracts, path: &str) -> Option<Self> {
+        let made =
+            Contract::at(path).filter(|(contract, rest)| contracts.speak.contains(contract) && contract.has(rest));
+        if let Some((contract, rest)) = made {
+            return Some(Self::Made(contract, rest.to_owned()));
+        }
+        let name = path.strip_prefix("/contracts/")?;
+        contracts.templates.iter().find(|template| template.name == name).cloned().map(Self::Template)
+    }
+
+    fn read(&self, body: &Value) -> Result<Read, String> {
+        match self {
+            Self::Made(contract, rest) => contract.read(rest, body),
+            Self::Template(template) => template.read(body),
+        }
+    }
+
+    fn write(&self, body: &Value, asked: &Asked, judged: &Judged) -> Value {
+        match self {
+            Self::Made(contract, _) => contract.write(body, asked, judged),
+            Self::Template(template) => template.write(judged),
+        }
+    }
+}
+
 /// Answers a gateway by its contract.
 pub(crate) async fn answer(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
-    let path = request.uri().path().to_owned();
-    let settings = app.settings();
-    let speaks = |contract: &Contract| settings.config.contracts.speak.contains(contract);
-    let found = Contract::at(&path).filter(|(contract, rest)| speaks(contract) && contract.has(rest));
-    let Some((contract, rest)) = found else {
+    let Some(spoken) = Spoken::at(&app.settings().config.contracts, request.uri().path()) else {
         return Problem::not_found("this contract is not spoken here; name it under `contracts.speak`").into_response();
     };
     if request.method() != Method::POST {
         return Problem::method().into_response();
     }
-    match exchange(&app, contract, rest, request).await {
+    match exchange(&app, &spoken, request).await {
         Ok(answer) => json_response(&answer),
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn exchange(app: &Arc<App>, contract: Contract, rest: &str, request: Request<Body>) -> Result<Value, Problem> {
+async fn exchange(app: &Arc<App>, spoken: &Spoken, request: Request<Body>) -> Result<Value, Problem> {
     let caller = app.caller(request.headers(), Area::Contracts)?;
     let _turn = app.sessions.begin_request(&caller)?;
     let (bounds, timeouts) = app.limits();
     let headers: HeaderMap = request.headers().clone();
     let body = read_body(request, bounds.body, duration(timeouts.body)).await?;
     let body: Value = read_json(&body)?;
-    let asked = match contract.read(rest, &body).map_err(Problem::unreadable)? {
+    let asked = match spoken.read(&body).map_err(Problem::unreadable)? {
         Read::Texts(asked) => asked,
         Read::Answer(answer) => return Ok(answer),
     };
@@ -192,7 +226,7 @@ async fn exchange(app: &Arc<App>, contract: Contract, rest: &str, request: Reque
         (asked, judged)
     });
     let (asked, judged) = judged.await?;
-    Ok(contract.write(&body, &asked, &judged))
+    Ok(spoken.write(&body, &asked, &judged))
 }
 
 impl Asked {

@@ -17,6 +17,6 @@ pub mod wire;
 pub use config::{
     Area, Bounds, Config, ConfigError, Interfaces, Route, TenantConfig, Timeouts, Tls, TokenConfig, TokenDigest,
 };
-pub use contracts::{Contract, Contracts, ReviewAs};
+pub use contracts::{Condition, Contract, Contracts, ReviewAs, Template};
 pub use native::openapi;
 pub use serving::{Reload, Running, ServeError, Server, log_json};

@@ -7,6 +7,7 @@ mod labels;
 mod openapi;
 mod scan;
 mod sessions;
+mod stand_in;
 mod store;
 mod streams;
 

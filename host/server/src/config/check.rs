@@ -68,6 +68,20 @@ pub enum ConfigError {
         /// The name.
         name: String,
     },
+    /// A template of a contract cannot be used.
+    #[error("the contract `{name}` cannot be spoken: {trouble}")]
+    Template {
+        /// The template.
+        name: String,
+        /// What is wrong, and what to do.
+        trouble: String,
+    },
+    /// Two templates have one name, or one has that of a contract.
+    #[error("two contracts have the path `/contracts/{name}`; give one of them another name")]
+    SameContract {
+        /// The name.
+        name: String,
+    },
     /// A bound is zero.
     #[error("`bounds.{name}` is 0, so that nothing could be served; give a number above 0")]
     ZeroBound {
@@ -96,6 +110,7 @@ impl Config {
                 return Err(ConfigError::RoutePath { path: route.path.clone() });
             }
         }
+        self.check_templates()?;
         let headers = self.tenants.values().flat_map(|tenant| tenant.headers.values());
         for name in headers.chain(self.routes.iter().flat_map(|route| &route.headers)) {
             if name.parse::<hyper::header::HeaderName>().is_err() {
@@ -120,6 +135,21 @@ impl Config {
                 if bound == 0 { Err(ConfigError::ZeroBound { name }) } else { Ok(()) }
             },
         )
+    }
+
+    fn check_templates(&self) -> Result<(), ConfigError> {
+        let own = ["litellm", "openai", "dify", "lakera", "agentgateway"];
+        for (at, template) in self.contracts.templates.iter().enumerate() {
+            let name = template.name.clone();
+            if let Some(trouble) = template.trouble() {
+                return Err(ConfigError::Template { name, trouble });
+            }
+            let mut others = self.contracts.templates.iter().take(at);
+            if own.contains(&name.as_str()) || others.any(|other| other.name == name) {
+                return Err(ConfigError::SameContract { name });
+            }
+        }
+        Ok(())
     }
 
     fn check_tokens(&self) -> Result<(), ConfigError> {

@@ -23,10 +23,10 @@ pub(crate) struct DecideRequest {
     pub(crate) session: Option<String>,
     /// Who serves whom, with what.
     #[serde(default)]
-    #[schema(value_type = Context)]
+    #[schema(value_type = crate::native::stand_in::AnyContext)]
     pub(crate) context: Context,
     /// What happens.
-    #[schema(value_type = Event)]
+    #[schema(value_type = crate::native::stand_in::AnyEvent)]
     pub(crate) event: Event,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct DecideRequest {
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Decided {
     /// The decision.
-    #[schema(value_type = Decision)]
+    #[schema(value_type = crate::native::stand_in::AnyDecision)]
     pub(crate) decision: Decision,
     /// The text of each part that has some.
     pub(crate) release: Vec<ReleasedPart>,

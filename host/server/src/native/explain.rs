@@ -18,7 +18,7 @@ use crate::serving::{Problem, read_body, read_json};
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct ExplainRequest {
     /// The decision, as it was returned.
-    #[schema(value_type = Decision)]
+    #[schema(value_type = crate::native::stand_in::AnyDecision)]
     decision: Box<Decision>,
     /// In which language.
     #[serde(default)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -63,9 +64,10 @@ pub(crate) struct Checked {
 ))]
 pub(crate) async fn check_label(
     State(app): State<Arc<App>>,
-    Query(query): Query<FileQuery>,
+    query: Result<Query<FileQuery>, QueryRejection>,
     request: Request<Body>,
 ) -> Result<Json<Checked>, Problem> {
+    let query = read_query(query)?;
     let bytes = upload(&app, request).await?;
     let work = move || {
         let container = container(&bytes, query.name.as_deref())?;
@@ -85,9 +87,10 @@ pub(crate) async fn check_label(
 ))]
 pub(crate) async fn write_label(
     State(app): State<Arc<App>>,
-    Query(query): Query<LabelQuery>,
+    query: Result<Query<LabelQuery>, QueryRejection>,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
+    let query = read_query(query)?;
     let configured = app.settings().config.label_producer.clone();
     let bytes = upload(&app, request).await?;
     let producer = query.producer.or(configured);
@@ -107,6 +110,10 @@ pub(crate) async fn write_label(
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     Ok(response)
+}
+
+fn read_query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
+    query.map(|Query(query)| query).map_err(|error| Problem::unreadable(error.body_text()))
 }
 
 async fn upload(app: &App, request: Request<Body>) -> Result<Bytes, Problem> {

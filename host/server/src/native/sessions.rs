@@ -22,7 +22,7 @@ pub(crate) struct OpenRequest {
     /// Its id; a random one where absent.
     session: Option<String>,
     /// Who serves whom, with what.
-    #[schema(value_type = Context)]
+    #[schema(value_type = crate::native::stand_in::AnyContext)]
     context: Context,
     /// The delivery promise that is asked for.
     #[schema(value_type = Option<String>)]
@@ -83,7 +83,7 @@ pub(crate) async fn open(
 /// Judges the next event of a session.
 #[utoipa::path(post, path = "/v1/sessions/{session}/events", tag = "sessions",
     params(("session" = String, Path, description = "The id of the session")),
-    request_body(content = Event), responses(
+    request_body(content = crate::native::stand_in::AnyEvent), responses(
     (status = 200, description = "The decision, and the text that may go out", body = Decided),
     (status = "default", description = "What went wrong, and what to do", body = crate::serving::ProblemBody,
      content_type = "application/problem+json"),
@@ -117,7 +117,7 @@ pub(crate) async fn submit(
 #[utoipa::path(post, path = "/v1/sessions/{session}/settlements", tag = "sessions",
     params(("session" = String, Path, description = "The id of the session")),
     request_body = SettleRequest, responses(
-    (status = 200, description = "What is done, handed over, failed and undone", body = Settlement),
+    (status = 200, description = "What is done, handed over, failed and undone", body = crate::native::stand_in::AnySettlement),
     (status = "default", description = "What went wrong, and what to do", body = crate::serving::ProblemBody,
      content_type = "application/problem+json"),
 ))]

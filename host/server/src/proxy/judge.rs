@@ -35,19 +35,20 @@ impl TextJudge for SessionJudge {
     }
 
     fn end(self: Box<Self>) -> Ended {
-        let (mut session, judged) = self.stream.end();
+        let Self { app, stream, route, has_label } = *self;
+        let (mut session, judged) = stream.end();
         let decision = &judged.decision;
-        self.app.metrics.count_decision(decision);
-        settle(&self.app, &mut session, decision, self.has_label);
+        app.metrics.count_decision(decision);
+        settle(&app, &mut session, decision, has_label);
         if decision.verdict >= Level::Review {
-            self.app.metrics.count_stopped(&self.route);
+            app.metrics.count_stopped(&route);
         }
         let level_of =
             |(part, _): &(u32, Option<String>)| (*part, decision.parts.get(part).copied().unwrap_or(decision.verdict));
         let levels: BTreeMap<u32, Level> = judged.release.parts.iter().map(level_of).collect();
         tracing::info!(
             decision = %decision.id, kind = decision.kind.as_str(), verdict = decision.verdict.as_str(),
-            route = &*self.route, "decided"
+            route = &*route, "decided"
         );
         Ended {
             levels,

@@ -86,7 +86,7 @@ fn passed_on(to: &RouteTo, interface: Interface, from: &HeaderMap) -> HeaderMap 
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let accept = from.get(ACCEPT).cloned().unwrap_or_else(|| HeaderValue::from_static("*/*"));
     headers.insert(ACCEPT, accept);
-    let named = PASSED.iter().map(|name| HeaderName::from_static(name)).chain(to.headers.iter().cloned());
+    let named = PASSED.into_iter().map(HeaderName::from_static).chain(to.headers.iter().cloned());
     for name in named.filter(|name| !is_of_connection(name)) {
         if let Some(value) = from.get(&name) {
             headers.insert(name, value.clone());
@@ -95,7 +95,7 @@ fn passed_on(to: &RouteTo, interface: Interface, from: &HeaderMap) -> HeaderMap 
     if let Some(key) = to.key() {
         if interface == Interface::Messages {
             headers.insert("x-api-key", key.clone());
-        } else if let Ok(mut bearer) = HeaderValue::from_bytes(&[b"Bearer ", key.as_bytes()].concat()) {
+        } else if let Ok(mut bearer) = HeaderValue::from_bytes(&[b"Bearer ".as_slice(), key.as_bytes()].concat()) {
             bearer.set_sensitive(true);
             headers.insert(AUTHORIZATION, bearer);
         }

@@ -117,7 +117,7 @@ impl Metrics {
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         // INVARIANT: writing to a string does not fail.
-        drop(encode(&mut text, &self.registry));
+        _ = encode(&mut text, &self.registry);
         text
     }
 }

@@ -8,9 +8,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use hyper::Request;
-use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -19,7 +16,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt as _;
 
 use super::error::ServeError;
 use super::metrics::OpenOne;
@@ -183,10 +179,13 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, app: Arc<A
     let connections = Arc::new(Semaphore::new(bounds.connections));
     let router = router(app.clone());
     loop {
-        let Ok(permit) = connections.clone().acquire_owned().await else { return };
-        let stream = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+        let next = async {
+            let permit = connections.clone().acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        let (permit, stream) = tokio::select! {
+            (permit, accepted) = next => match accepted {
+                Ok((stream, _)) => (permit, stream),
                 Err(error) => {
                     // Too many open files, or a client that is gone already: the next one may do.
                     tracing::warn!(error = %error, "a connection was not taken");
@@ -253,8 +252,8 @@ impl Connection {
             .max_header_list_size(u32::try_from(bounds.headers).unwrap_or(u32::MAX))
             .keep_alive_interval(Duration::from_secs(30))
             .keep_alive_timeout(Duration::from_secs(20));
-        let router = self.router.clone().map_request(|request: Request<Incoming>| request.map(Body::new));
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(router));
+        let service = TowerToHyperService::new(self.router.clone());
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
         let served = tokio::select! {
             served = connection.as_mut() => served,

@@ -9,11 +9,11 @@ mod whole;
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Channel, Piece, Slot};
+use super::answer::{Answer, Piece, Slot};
 use super::json::{copy_plain, error_object, list, number, numbers, text};
 use super::transcoder::{AnswerStyle, BlockStyle, End, Finish, Flow, Format};
 use events::Events;
-use items::{Item, Items, PartKind};
+use items::{Items, PartKind};
 pub(crate) use whole::rewrite;
 
 /// The fields of a response that are passed on as they are.

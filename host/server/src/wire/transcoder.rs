@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use serde_json::{Value, json};
-use specialis::core::Level;
-
 use super::answer::{Answer, Ended, Piece};
 use super::sse::{SseItem, SseParser, write_keep_alive};
+use serde_json::{Value, json};
 
 /// How an answer that is stopped ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -176,9 +174,4 @@ impl Transcoder {
             Ok(Flow::More) => Progress::More,
         }
     }
-}
-
-/// Whether a verdict lets nothing more out.
-pub(crate) fn is_blocked(level: Level) -> bool {
-    level >= Level::Review
 }

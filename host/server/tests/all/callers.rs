@@ -49,7 +49,7 @@ fn web_pages_of_others_are_refused() {
     let server = server("origins = [\"https://app.example\"]");
     let token = format!("Bearer {TOKEN}");
     let decide = |more: &[(&str, &str)]| {
-        let headers = [&[("authorization", token.as_str())], more].concat();
+        let headers = [&[("authorization", token.as_str())][..], more].concat();
         call(server.address(), ("POST", "/v1/decide"), &headers, BODY).status
     };
     assert_eq!(decide(&[("origin", "https://app.example")]), 200);

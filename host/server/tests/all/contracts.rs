@@ -150,3 +150,31 @@ fn review_counts_as_passed_where_the_configuration_says_so() {
     assert_eq!((answer["flagged"].as_bool(), answer["text"].as_str()), (Some(false), Some(RUMOR)));
     assert_eq!(answer["specialis"]["verdict"], "review");
 }
+
+#[test]
+fn templates_of_the_documentation_are_spoken() {
+    let page = include_str!("../../../../docs/gateway.md");
+    let shown = page
+        .split("```toml")
+        .filter_map(|block| block.split("```").next())
+        .filter(|block| block.contains("[[contracts.templates]]"));
+    let templates: String = shown.collect();
+    let server = server(&templates);
+    let ask = |path: &str, body: &Value| {
+        let answer = post(server.address(), path, body);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    };
+    let kong = |text: &str| ask("/contracts/kong", &json!({ "content": text, "source": "OUTPUT" }));
+    assert_eq!((kong(HARMLESS)["blocked"].as_bool(), kong(RUMOR)["blocked"].as_bool()), (Some(false), Some(true)));
+    assert!(!kong(RUMOR).to_string().contains("停水"));
+    let nemo = |text: &str| {
+        ask("/contracts/nemo", &json!({ "model": "m", "messages": [{ "role": "assistant", "content": text }] }))
+    };
+    assert_eq!(nemo(HARMLESS)["status"], "passed");
+    let shield = ask(
+        "/contracts/run-shield",
+        &json!({ "shield_id": "s", "messages": [{ "role": "user", "content": HARMLESS }] }),
+    );
+    assert_eq!(shield["violation"], Value::Null);
+}

@@ -42,7 +42,7 @@ pub(crate) struct Chunk {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Submit {
     /// The event.
-    #[schema(value_type = Event)]
+    #[schema(value_type = crate::native::stand_in::AnyEvent)]
     pub(super) submit: Event,
 }
 
@@ -53,10 +53,10 @@ pub(crate) struct Begin {
     /// The id of the session, for a stream in a session of its own; a random one where absent.
     pub(super) session: Option<String>,
     /// Who serves whom, for a stream in a session of its own.
-    #[schema(value_type = Option<Context>)]
+    #[schema(value_type = Option<crate::native::stand_in::AnyContext>)]
     pub(super) context: Option<Context>,
     /// The event whose text streams, such as an output with its facts.
-    #[schema(value_type = Option<Event>)]
+    #[schema(value_type = Option<crate::native::stand_in::AnyEvent>)]
     pub(super) event: Option<Event>,
 }
 
@@ -74,7 +74,7 @@ pub(crate) enum LineOut {
     /// The decision on what was read so far.
     Decision {
         /// The decision.
-        #[schema(value_type = Decision)]
+        #[schema(value_type = crate::native::stand_in::AnyDecision)]
         decision: Box<Decision>,
     },
     /// Nothing more of a part goes out: until a person has decided (`review`), or at all.
@@ -88,7 +88,7 @@ pub(crate) enum LineOut {
     /// The decision on an event that was submitted, with the text that it frees.
     Judged {
         /// The decision.
-        #[schema(value_type = Decision)]
+        #[schema(value_type = crate::native::stand_in::AnyDecision)]
         decision: Box<Decision>,
         /// The text that may go out now.
         release: Vec<ReleasedPart>,
@@ -96,7 +96,7 @@ pub(crate) enum LineOut {
     /// The decision on the whole, with the text that goes out last.
     End {
         /// The decision.
-        #[schema(value_type = Decision)]
+        #[schema(value_type = crate::native::stand_in::AnyDecision)]
         decision: Box<Decision>,
         /// The text that goes out last.
         release: Vec<ReleasedPart>,
