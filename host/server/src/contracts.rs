@@ -162,7 +162,7 @@ impl Contract {
 /// What is spoken at a path.
 enum Spoken {
     Made(Contract, String),
-    Template(Template),
+    Template(Box<Template>),
 }
 
 impl Spoken {
@@ -174,7 +174,7 @@ impl Spoken {
             return Some(Self::Made(contract, rest.to_owned()));
         }
         let name = path.strip_prefix("/contracts/")?;
-        contracts.templates.iter().find(|template| template.name == name).cloned().map(Self::Template)
+        contracts.templates.iter().find(|template| template.name == name).cloned().map(Box::new).map(Self::Template)
     }
 
     fn read(&self, body: &Value) -> Result<Read, String> {

@@ -31,10 +31,10 @@ fn inputs(body: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 /// What an input says: its text, or its JSON where it is something else.
 fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
+    match value.as_str() {
+        Some(text) => text.to_owned(),
+        None if value.is_null() => String::new(),
+        None => value.to_string(),
     }
 }
 

@@ -14,10 +14,8 @@ pub(super) fn read(body: &Value) -> Result<Read, String> {
     let texts = messages.iter().zip(0_usize..).map(|(message, at)| {
         // Of an answer the rest was asked about before. Its place stays, since masks name it.
         let content = if is_answer && at < last { String::new() } else { content(message) };
-        let role = match role_of(message) {
-            Role::Assistant if at < last => Role::History,
-            role => role,
-        };
+        let is_earlier = role_of(message) == Role::Assistant && at < last;
+        let role = if is_earlier { Role::History } else { role_of(message) };
         AskedText::of(role, &content)
     });
     Ok(Read::Texts(Asked { is_answer, texts: texts.collect(), ..Asked::default() }))

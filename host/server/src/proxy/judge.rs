@@ -82,9 +82,9 @@ pub(super) fn asks_for_label(decision: &Decision) -> bool {
 /// Settles a decision by what this server carries out: what the host did in the text, and the implicit label that went out
 /// beside it. Everything else is undone: counted, and logged by its id.
 pub(crate) fn settle(app: &App, session: &mut Session, decision: &Decision, has_label: bool) {
-    let is_done = |obligation: &Obligation| match obligation {
-        Obligation::Measure(measure) if measure.id.as_str() == "label-implicit" => has_label,
-        other => session.is_done_in_text(decision, other),
+    let is_label = |obligation: &Obligation| matches!(obligation, Obligation::Measure(measure) if measure.id.as_str() == "label-implicit");
+    let is_done = |obligation: &Obligation| {
+        if is_label(obligation) { has_label } else { session.is_done_in_text(decision, obligation) }
     };
     let outcomes: Vec<(usize, Outcome)> = decision
         .obligations

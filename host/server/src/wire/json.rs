@@ -62,10 +62,7 @@ pub(crate) fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a
 pub(crate) fn error_object(value: &Value) -> Value {
     let mut error = Map::new();
     copy_plain(value, &mut error, &["type", "code", "param"]);
-    let message = match value {
-        Value::String(message) => Some(message.as_str()),
-        _ => text(value, "message"),
-    };
+    let message = value.as_str().or_else(|| text(value, "message"));
     let message = message.unwrap_or("the upstream reported an error").chars().take(1_000).collect::<String>();
     error.insert("message".to_owned(), Value::String(message));
     Value::Object(error)

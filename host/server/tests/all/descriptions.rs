@@ -1,29 +1,29 @@
-//! The committed descriptions are those of the code: `specialis schema server` and `specialis schema openapi` write them.
+//! The committed descriptions are those of the code.
 
 use serde_json::Value;
 use specialis_server::{Config, openapi};
 
-fn committed(name: &str) -> Value {
+/// Compares a committed file with what the code says. With `SPECIALIS_WRITE` set it is written instead.
+fn assert_committed(name: &str, value: &Value) {
     let path = format!("{}/{name}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("SPECIALIS_WRITE").is_some() {
+        let text = serde_json::to_string_pretty(value).expect("JSON") + "\n";
+        std::fs::write(&path, text).expect("the file is written");
+    }
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    serde_json::from_str(&text).expect("JSON")
+    let committed: Value = serde_json::from_str(&text).expect("JSON");
+    assert!(committed == *value, "run this test once more with SPECIALIS_WRITE=1, and commit `{name}`");
 }
 
 #[test]
 fn openapi_is_committed_as_it_is_served() {
-    assert!(
-        committed("openapi.json") == openapi(),
-        "write it again: specialis schema openapi > host/server/openapi.json"
-    );
+    assert_committed("openapi.json", &openapi());
 }
 
 #[test]
 fn schema_of_the_configuration_is_committed_and_takes_the_default() {
     let schema = Config::schema();
-    assert!(
-        committed("config.schema.json") == schema,
-        "write it again: specialis schema server > host/server/config.schema.json"
-    );
+    assert_committed("config.schema.json", &schema);
     let validator = jsonschema::validator_for(&schema).expect("a schema");
     assert!(validator.is_valid(&serde_json::to_value(Config::default()).unwrap()));
     assert!(!validator.is_valid(&serde_json::json!({ "listn": "127.0.0.1:1" })));
