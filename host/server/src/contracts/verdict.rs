@@ -58,23 +58,24 @@ impl Judged {
             ReviewAs::Block => Level::Review,
             ReviewAs::Pass => Level::Stop,
         };
-        let released = |at: usize| u32::try_from(at).ok().and_then(|part| release.text(part)).map(str::to_owned);
-        let mut is_blocked = decision.verdict >= bar;
-        let mut texts = Vec::new();
-        for (asked, at) in asked.texts.iter().zip(0_usize..) {
-            // A review that counts as passed releases nothing: the text goes as it came.
-            let is_passed = decision.verdict == Level::Review && !is_blocked;
-            let text = released(at).or_else(|| (asked.text.is_empty() || is_passed).then(|| asked.text.clone()));
-            is_blocked |= text.is_none();
-            texts.push(text.unwrap_or_default());
-        }
-        let is_masked = texts.iter().zip(&asked.texts).any(|(text, asked)| *text != asked.text);
         let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
         let masks = decision.obligations.iter().filter_map(|due| match &due.obligation {
             Obligation::Redact(span) => Some((slot(&slots, span.part)?, place(span.start), place(span.end))),
             Obligation::Measure(_) | Obligation::Replace(_) | Obligation::Append(_) | Obligation::Stop => None,
         });
         let masks: BTreeSet<_> = masks.collect();
+        // A review that counts as passed releases nothing, so that the text would go as it came: not where it has to be masked.
+        let is_passed = decision.verdict == Level::Review && bar > Level::Review && masks.is_empty();
+        let mut is_blocked = decision.verdict >= Level::Review && !is_passed;
+        let released = |at: usize| u32::try_from(at).ok().and_then(|part| release.text(part)).map(str::to_owned);
+        let mut texts = Vec::new();
+        for (asked, at) in asked.texts.iter().zip(0_usize..) {
+            let as_it_came = (asked.text.is_empty() || is_passed).then(|| asked.text.clone());
+            let text = as_it_came.or_else(|| released(at));
+            is_blocked |= text.is_none();
+            texts.push(text.unwrap_or_default());
+        }
+        let is_masked = texts.iter().zip(&asked.texts).any(|(text, asked)| *text != asked.text);
         let duties = decision.duties.iter().filter(|duty| duty.level > Level::Pass);
         Self {
             is_blocked,
