@@ -20,7 +20,7 @@ use specialis::{OwnedStream, Session};
 use tokio::sync::mpsc::Sender;
 
 use super::decide::session_id;
-use super::store::{Open, Taken};
+use super::store::{Open, RequestTurn, Taken};
 use crate::app::App;
 use crate::config::{Area, duration};
 use crate::serving::{Caller, OpenOne, Phase, Problem, admit_event, context_of, outgoing, read_json};
@@ -41,6 +41,7 @@ pub(crate) async fn stream(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let caller = app.caller(request.headers(), Area::Native)?;
+    let turn = app.sessions.begin_request(&caller)?;
     let mut input = Input::new(&app, request);
     let begin = input.begin().await?;
     if begin.session.is_some() || begin.context.is_some() {
@@ -48,7 +49,7 @@ pub(crate) async fn stream(
         return Err(Problem::unreadable(detail));
     }
     let taken = app.sessions.take(&caller, &session)?;
-    Ok(StreamTask { app, caller, input, home: Some(taken) }.answer(begin.event, None))
+    Ok(StreamTask { app, caller, input, home: Some(taken), _turn: turn }.answer(begin.event, None))
 }
 
 /// Streams into a session of its own.
@@ -60,6 +61,7 @@ pub(crate) async fn stream(
 ))]
 pub(crate) async fn stream_alone(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Response, Problem> {
     let caller = app.caller(request.headers(), Area::Native)?;
+    let turn = app.sessions.begin_request(&caller)?;
     let headers = request.headers().clone();
     let mut input = Input::new(&app, request);
     let begin = input.begin().await?;
@@ -67,7 +69,7 @@ pub(crate) async fn stream_alone(State(app): State<Arc<App>>, request: Request<B
     let context = context_of(&caller, begin.context.unwrap_or_else(Context::default), &headers)?;
     let host = app.host.clone();
     let session = app.judging.run(move || host.open(id, context)).await?;
-    Ok(StreamTask { app, caller, input, home: None }.answer(begin.event, Some(session)))
+    Ok(StreamTask { app, caller, input, home: None, _turn: turn }.answer(begin.event, Some(session)))
 }
 
 /// What comes in.
@@ -131,6 +133,8 @@ struct StreamTask {
     input: Input,
     /// Where its session goes back to.
     home: Option<Taken>,
+    /// Counts it for its tenant.
+    _turn: RequestTurn,
 }
 
 impl StreamTask {

@@ -20,7 +20,7 @@ use super::prompt::{Prompt, n_choices, tame};
 use super::relay::Relay;
 use crate::app::App;
 use crate::config::{Area, duration};
-use crate::native::random_id;
+use crate::native::{RequestTurn, random_id};
 use crate::serving::{Problem, RouteTo, context_of, implicit_label, outgoing, read_body, read_json};
 use crate::wire::{Answer, AnswerStyle, BlockStyle, Finish, Interface};
 
@@ -57,7 +57,8 @@ struct Passage {
     body: Value,
     session: Session,
     prompt: Prompt,
-    _turn: crate::native::RequestTurn,
+    /// Counts it for its tenant, to the end of its answer.
+    turn: RequestTurn,
 }
 
 /// What the judging of the prompt came to.
@@ -90,11 +91,11 @@ impl Passage {
         let id = random_id().ok_or_else(|| Problem::failed("the system gives no randomness; ask again"))?;
         let host = app.host.clone();
         let session = app.judging.run(move || host.open(id, context)).await?;
-        Ok(Self { app, to, interface, headers, query, body, session, prompt, _turn: turn })
+        Ok(Self { app, to, interface, headers, query, body, session, prompt, turn })
     }
 
     async fn run(self) -> Result<Response, Problem> {
-        let Self { app, to, interface, headers, query, mut body, mut session, prompt, _turn } = self;
+        let Self { app, to, interface, headers, query, mut body, mut session, prompt, turn } = self;
         let shared = app.clone();
         let judged = app.judging.run(move || {
             let judged = session.submit(prompt.event());
@@ -109,8 +110,11 @@ impl Passage {
             "decided"
         );
         let exchange = Exchange { app, to, interface, body, prompt: decision };
-        let mut response =
-            if may_pass { exchange.answer(session, &headers, query.as_deref()).await? } else { exchange.stopped() };
+        let mut response = if may_pass {
+            exchange.answer(session, (&headers, query.as_deref()), turn).await?
+        } else {
+            exchange.stopped()
+        };
         if let Ok(id) = HeaderValue::from_str(&exchange.prompt.id) {
             response.headers_mut().insert(DECISION, id);
         }
@@ -146,9 +150,14 @@ impl Exchange {
         self.body.get("stream") == Some(&Value::Bool(true))
     }
 
-    async fn answer(&self, session: Session, headers: &HeaderMap, query: Option<&str>) -> Result<Response, Problem> {
+    async fn answer(
+        &self,
+        session: Session,
+        request: (&HeaderMap, Option<&str>),
+        turn: RequestTurn,
+    ) -> Result<Response, Problem> {
         let body = Bytes::from(self.body.to_string());
-        let answer = self.app.upstream.ask(&self.to, self.interface, (headers, query), body).await?;
+        let answer = self.app.upstream.ask(&self.to, self.interface, request, body).await?;
         let (parts, upstream) = answer.into_parts();
         self.app.metrics.count_upstream(&self.to.route.path, parts.status.as_u16());
         if parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding.as_bytes() != b"identity") {
@@ -161,7 +170,7 @@ impl Exchange {
         let is_stream = kind.starts_with("text/event-stream");
         let (judge, label) = self.judge(session).await?;
         let mut response = if is_stream {
-            self.stream(upstream, Answer::new(Box::new(judge)))
+            self.stream(upstream, Answer::new(Box::new(judge)), turn)
         } else {
             self.whole(upstream, Answer::new(Box::new(judge))).await?
         };
@@ -199,7 +208,7 @@ impl Exchange {
         }
     }
 
-    fn stream(&self, upstream: Incoming, answer: Answer) -> Response {
+    fn stream(&self, upstream: Incoming, answer: Answer, turn: RequestTurn) -> Response {
         let (client, body) = outgoing();
         let (_, timeouts) = self.app.limits();
         let relay = Relay {
@@ -208,6 +217,7 @@ impl Exchange {
             upstream,
             transcoder: self.interface.transcoder(self.style(), answer),
             client,
+            turn,
             patience: duration(timeouts.piece),
         };
         tokio::spawn(relay.run());

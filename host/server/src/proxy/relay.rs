@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use tokio::sync::mpsc::Sender;
 
 use crate::app::App;
+use crate::native::RequestTurn;
 use crate::serving::{OpenOne, Phase};
 use crate::wire::{Finish, Interface, Progress, Transcoder};
 
@@ -19,6 +20,8 @@ pub(super) struct Relay {
     pub(super) upstream: Incoming,
     pub(super) transcoder: Transcoder,
     pub(super) client: Sender<Bytes>,
+    /// Counts the answer for its tenant.
+    pub(super) turn: RequestTurn,
     /// How long the upstream may say nothing.
     pub(super) patience: Duration,
 }
@@ -36,7 +39,7 @@ impl Relay {
     /// Relays until the end, a stop, or until the client is gone. The client always gets an end that its interface knows.
     /// However it ends, the upstream is cancelled by dropping it.
     pub(super) async fn run(self) {
-        let Self { app, interface, mut upstream, mut transcoder, client, patience } = self;
+        let Self { app, interface, mut upstream, mut transcoder, client, turn: _turn, patience } = self;
         let _open = OpenOne::of(&app.metrics.streams);
         loop {
             let came = tokio::select! {

@@ -4,6 +4,7 @@
 //! are written from what was released. Items end when the whole was judged; calls of tools are written then.
 
 mod events;
+mod item;
 mod items;
 mod whole;
 
@@ -13,7 +14,8 @@ use super::answer::{Answer, Piece, Slot};
 use super::json::{copy_plain, error_object, list, number, numbers, text};
 use super::transcoder::{AnswerStyle, BlockStyle, End, Finish, Flow, Format};
 use events::Events;
-use items::{Items, PartKind};
+use item::PartKind;
+use items::Items;
 pub(crate) use whole::rewrite;
 
 /// The fields of a response that are passed on as they are.
