@@ -98,7 +98,7 @@ fn decision_is_explained_text_is_scanned_and_coverage_is_told() {
     let decided =
         post(address, "/v1/decide", &json!({ "context": context(), "event": { "kind": "output", "text": RUMOR } }))
             .json();
-    for (language, word) in [("zh", "复核"), ("en", "review")] {
+    for (language, word) in [("zh", "人工"), ("en", "person")] {
         let explained =
             post(address, "/v1/explain", &json!({ "decision": decided["decision"], "language": language })).json();
         assert!(explained["text"].as_str().unwrap().contains(word), "{explained}");
