@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Channel, Piece, Slot};
-use super::json::{copy_plain, error_object, list, number, numbers, text};
+use super::json::{copy_plain, error_object, list, number, numbers, text, word};
 use super::sse::write_event;
 use super::transcoder::{AnswerStyle, BlockStyle, End, Finish, Flow, Format};
 use call::{Call, FUNCTION_CALL, field_of, fragments, texts_of};
@@ -66,8 +66,8 @@ impl ChatFormat {
                 return Err(Finish::broken("the upstream sent more choices than are followed"));
             }
             let known = self.choices.entry(index).or_default();
-            if let Some(finish) = text(choice, "finish_reason") {
-                known.finish = Some(finish.chars().take(64).collect());
+            if text(choice, "finish_reason").is_some() {
+                known.finish = Some(word(choice, "finish_reason").unwrap_or_else(|| "stop".to_owned()));
             }
             match self.kind {
                 ChatKind::Completions => {

@@ -48,6 +48,11 @@ pub(crate) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.get(name).and_then(Value::as_str)
 }
 
+/// A field that is one word, such as the reason for an end.
+pub(crate) fn word(value: &Value, name: &str) -> Option<String> {
+    text(value, name).filter(|word| word.len() <= 64 && is_id(word)).map(str::to_owned)
+}
+
 /// A number of a field that fits.
 pub(crate) fn number(value: &Value, name: &str) -> Option<u32> {
     value.get(name).and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok())

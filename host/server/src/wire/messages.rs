@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Channel, Piece, Slot};
-use super::json::{copy_plain, error_object, is_id, is_tool_name, number, numbers, text};
+use super::json::{copy_plain, error_object, is_id, is_tool_name, number, numbers, text, word};
 use super::sse::write_event;
 use super::transcoder::{AnswerStyle, BlockStyle, End, Finish, Flow, Format};
 use whole::is_sealed;
@@ -247,8 +247,7 @@ impl Format for MessagesFormat {
             Some("content_block_start") => self.begin_block(&event, answer, out)?,
             Some("content_block_delta") => self.delta(&event, answer, out),
             Some("message_delta") => {
-                let reason = event.get("delta").and_then(|delta| text(delta, "stop_reason"));
-                self.stop_reason = reason.map(|reason| reason.chars().take(64).collect());
+                self.stop_reason = event.get("delta").and_then(|delta| word(delta, "stop_reason"));
                 self.usage = event.get("usage").map(numbers);
             }
             Some("message_stop") => {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::call::{Call, FUNCTION_CALL, field_of, fragments, texts_of};
 use super::{ChatKind, HEAD};
 use crate::wire::answer::{Answer, Channel, Ended, Piece, Slot};
-use crate::wire::json::{copy_plain, list, number, numbers, text};
+use crate::wire::json::{copy_plain, list, number, numbers, text, word};
 use crate::wire::transcoder::{AnswerStyle, BlockStyle, Finish};
 
 /// The same answer with what may go out of it. `answer` must be new.
@@ -48,7 +48,7 @@ struct Whole {
 
 impl Whole {
     fn take_choice(&mut self, kind: ChatKind, index: u32, choice: &Value, answer: &mut Answer) -> Result<(), Finish> {
-        let finish = text(choice, "finish_reason").map(|finish| finish.chars().take(64).collect());
+        let finish = word(choice, "finish_reason");
         self.choices.entry(index).or_default().1 = finish;
         let texts = match kind {
             ChatKind::Completions => text(choice, "text").map(|t| vec![(Channel::Text(0), t.to_owned())]),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::HEAD;
 use crate::wire::answer::{Answer, Channel, Ended, Piece, Slot};
-use crate::wire::json::{copy_plain, is_id, is_tool_name, list, numbers, text};
+use crate::wire::json::{copy_plain, is_id, is_tool_name, list, numbers, text, word};
 use crate::wire::transcoder::{AnswerStyle, BlockStyle, Finish};
 
 /// A block with the channel of its text, where it has one.
@@ -47,7 +47,7 @@ pub(crate) fn rewrite(style: &AnswerStyle, body: &Value, answer: &mut Answer) ->
     if is_closed && style.block == BlockStyle::Answer {
         content.push(json!({ "type": "text", "text": style.notice }));
     }
-    let reason = text(body, "stop_reason").map(|reason| reason.chars().take(64).collect::<String>());
+    let reason = word(body, "stop_reason");
     let reason = match (is_closed, style.block) {
         (true, BlockStyle::Filter) => Some("refusal".to_owned()),
         (true, BlockStyle::Answer) => Some("end_turn".to_owned()),
