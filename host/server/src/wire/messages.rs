@@ -225,6 +225,9 @@ impl MessagesFormat {
     }
 
     fn write_notice(&mut self, out: &mut Vec<u8>) {
+        if self.style.notice.is_empty() {
+            return;
+        }
         let index = self.n_written;
         self.n_written = index.saturating_add(1);
         write_start(out, index, json!({ "type": "text", "text": "" }));
@@ -275,9 +278,18 @@ impl Format for MessagesFormat {
         for at in 0..self.blocks.len() {
             self.write_block_end(at, is_closed, out);
         }
-        if let (Finish::Broken(error), false) = (end.finish, is_closed) {
-            write(out, "error", json!({ "type": "error", "error": error }));
-            return;
+        match end.finish {
+            Finish::Broken(error) if !is_closed => {
+                write(out, "error", json!({ "type": "error", "error": error }));
+                return;
+            }
+            // Without its beginning a message cannot end.
+            Finish::Complete | Finish::Stopped | Finish::Broken(_) if !self.has_started => {
+                let error = json!({ "type": "api_error", "message": "the upstream sent no message" });
+                write(out, "error", json!({ "type": "error", "error": error }));
+                return;
+            }
+            Finish::Complete | Finish::Stopped | Finish::Broken(_) => {}
         }
         let reason = match (is_closed, self.style.block) {
             (true, BlockStyle::Filter) => "refusal".to_owned(),
