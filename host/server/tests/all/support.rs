@@ -8,7 +8,7 @@ use specialis::Host;
 use specialis_server::{Config, Running, Server, TokenDigest};
 use specialis_tests::hosts;
 
-pub(crate) use client::{Answer, Connection, call, get, post};
+pub(crate) use client::{Connection, call, get, post};
 pub(crate) use read::{Said, read_stream};
 pub(crate) use upstream::{Asked, End, Script, Upstream};
 
