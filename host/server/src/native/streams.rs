@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
-use specialis::core::{Context, Event, EventKind};
+use specialis::core::{Event, EventKind};
 use specialis::{OwnedStream, Session};
 use tokio::sync::mpsc::Sender;
 
@@ -66,7 +66,7 @@ pub(crate) async fn stream_alone(State(app): State<Arc<App>>, request: Request<B
     let mut input = Input::new(&app, request);
     let begin = input.begin().await?;
     let id = session_id(begin.session)?;
-    let context = context_of(&caller, begin.context.unwrap_or_else(Context::default), &headers)?;
+    let context = context_of(&caller, begin.context.unwrap_or_default(), &headers)?;
     let host = app.host.clone();
     let session = app.judging.run(move || host.open(id, context)).await?;
     Ok(StreamTask { app, caller, input, home: None, _turn: turn }.answer(begin.event, Some(session)))

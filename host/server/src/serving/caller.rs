@@ -95,6 +95,6 @@ impl Caller {
 
     /// Header names with the paths of the facts that they carry.
     pub(crate) fn fact_headers(&self) -> &[(HeaderName, String)] {
-        self.0.as_ref().map_or(&[], |entry| &entry.headers)
+        self.0.as_ref().map_or(&[], |entry| entry.headers.as_slice())
     }
 }
