@@ -26,7 +26,10 @@ const fn entry(task: &'static str, when: &'static str, takes: &'static str) -> E
 const GROUPS: [Group; 5] = [
     Group {
         title: "See it work",
-        tasks: &[entry("demo", "first, on a new machine", "a minute; ten the first time, which compiles everything")],
+        tasks: &[
+            entry("demo", "first, on a new machine", "a minute; ten the first time, which compiles everything"),
+            entry("serve-demo", "to see the server between a client and a model", "as long"),
+        ],
     },
     Group {
         title: "While you change something",

@@ -15,6 +15,7 @@ mod label_tools;
 mod measure;
 mod mutants;
 mod package;
+mod serve_demo;
 mod setup;
 mod step;
 mod test;
@@ -39,6 +40,8 @@ struct Options {
 enum Task {
     /// Judge the example events, show which rule decided what, explain three decisions, then change one setting
     Demo,
+    /// Serve over HTTP before a scripted model, and stream a harmless, a masked and a stopped answer through
+    ServeDemo,
     /// Run every test: the examples in the documentation first, then the test runner
     Test {
         /// Passed to the test runner, for example `-E 'test(floor)'` or a part of a test's name
@@ -124,6 +127,7 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
     let workspace = Workspace::find()?;
     match task {
         Task::Demo => demo::run(&workspace),
+        Task::ServeDemo => serve_demo::run(&workspace),
         Task::Test { args } => test::run(&workspace, &args),
         Task::Ci => ci::run(&workspace),
         Task::Tidy => tidy::run(&workspace),

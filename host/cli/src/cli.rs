@@ -20,6 +20,7 @@ use crate::commands::registry::{self, RegistryArgs};
 use crate::commands::replay::{self, ReplayArgs};
 use crate::commands::scan::{self, ScanArgs};
 use crate::commands::schema::{self, SchemaArgs};
+use crate::commands::serve::{self, ServeArgs};
 use crate::commands::stream::{self, StreamArgs};
 use crate::commands::trust::{self, TrustArgs};
 use crate::output::Exit;
@@ -33,6 +34,7 @@ Examples:
   specialis replay texts.jsonl --profile texts           how much of labelled texts is found, and blocked in vain
   specialis scan 加微信看盘                              what lexicons and detectors find in a text
   specialis schema event --format table                  what an event can carry, and which rules read it
+  specialis serve                                        the same over HTTP, for platforms in any language
   specialis policy list                                  the loaded policies
   specialis label check 'out/*.png'                      the labels of files
 
@@ -59,6 +61,8 @@ pub(crate) enum Command {
     Scan(ScanArgs),
     /// Say for a person why a decision is as it is.
     Explain(ExplainArgs),
+    /// Serve over HTTP: a native interface, and a reverse proxy for the interfaces of language models.
+    Serve(ServeArgs),
     /// List, inspect, test, sign and transfer policies.
     Policy(PolicyArgs),
     /// What an edition governs on a platform, and what the platform would have to send.
@@ -97,6 +101,7 @@ impl Command {
             Self::Replay(args) => replay::run(args, out),
             Self::Scan(args) => scan::run(args, out),
             Self::Explain(args) => explain::run(args, out),
+            Self::Serve(args) => serve::run(args, out),
             Self::Policy(args) => policy::run(args, out),
             Self::Coverage(args) => coverage::run(args, out),
             Self::Lexicon(args) => lexicon::run(args, out),

@@ -14,5 +14,6 @@ pub(crate) mod registry;
 pub(crate) mod replay;
 pub(crate) mod scan;
 pub(crate) mod schema;
+pub(crate) mod serve;
 pub(crate) mod stream;
 pub(crate) mod trust;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use specialis_core::{Decision, EventKind, Level, Measure, Obligation, ParamValue, Part, Registry, Span, Words};
 use specialis_text::{Form, Masking};
 
+use super::scan::form;
 use crate::runtime::Edition;
 
 /// The text that may go out. Of a stream it is what may go out now, after what went out before.
@@ -79,9 +80,19 @@ impl EventActions {
         Self { masks, of_shown: actions }
     }
 
-    /// What is done with the text of a part beside masking. What is replaced or added concerns parts that the user sees.
+    /// What is done with the text of a part beside masking. What is replaced concerns parts that the user sees; what is added
+    /// behind concerns those of them that are the answer itself. Behind the arguments of a tool it would break them, and
+    /// reasoning ends where the answer begins.
     pub(super) fn on(&self, part: &Part) -> TextActions {
-        if part.shown.unwrap_or(true) { self.of_shown.clone() } else { TextActions::default() }
+        if !part.shown.unwrap_or(true) {
+            return TextActions::default();
+        }
+        let mut actions = self.of_shown.clone();
+        if part.channel.as_deref() == Some("reasoning") || form(part) == Form::Json {
+            actions.labels.clear();
+            actions.appended.clear();
+        }
+        actions
     }
 
     /// The stretches of a part to mask.

@@ -32,14 +32,8 @@ impl Session {
             if decision.what_if || is_reported {
                 continue;
             }
-            let outcome = match &due.obligation {
-                Obligation::Measure(measure) if !self.is_done_in_text(decision, measure) => platform.carry_out(due),
-                Obligation::Measure(_)
-                | Obligation::Redact(_)
-                | Obligation::Replace(_)
-                | Obligation::Append(_)
-                | Obligation::Stop => Outcome::Done,
-            };
+            let outcome =
+                if self.is_done_in_text(decision, &due.obligation) { Outcome::Done } else { platform.carry_out(due) };
             outcomes.push((at, outcome));
         }
         self.settle(decision, &outcomes)
@@ -74,8 +68,12 @@ impl Session {
         }
     }
 
-    /// Whether the host itself carries out a measure by adding a label to the text.
-    fn is_done_in_text(&self, decision: &Decision, measure: &specialis_core::Measure) -> bool {
-        text_label(self.edition.registry(), decision.kind, measure).is_some()
+    /// Whether the host itself carries out an obligation of a decision on the text: text actions, and labels at its end. For
+    /// callers that settle themselves.
+    pub fn is_done_in_text(&self, decision: &Decision, obligation: &Obligation) -> bool {
+        match obligation {
+            Obligation::Measure(measure) => text_label(self.edition.registry(), decision.kind, measure).is_some(),
+            Obligation::Redact(_) | Obligation::Replace(_) | Obligation::Append(_) | Obligation::Stop => true,
+        }
     }
 }

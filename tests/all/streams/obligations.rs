@@ -76,6 +76,23 @@ fn a_label_in_the_text_stands_at_its_end_and_is_nobody_elses_to_do() {
 }
 
 #[test]
+fn nothing_is_added_behind_the_arguments_of_a_tool_and_behind_reasoning() {
+    let settings = config::settings("[common]\nlabel-in-text = true").expect("settings");
+    let host = hosts::host(hosts::built_in().settings(settings));
+    let piece = |channel: Option<&str>, text: &str| (0, channel.map(str::to_owned), text.to_owned());
+    let pieces = [
+        piece(Some("reasoning"), "先查开放时间。"),
+        piece(Some("tool-arguments"), r#"{"day": "周一"}"#),
+        piece(Some("tool-arguments-1+json"), r#"{"day": "周二"}"#),
+        piece(None, "图书馆周一闭馆。"),
+    ];
+    let streamed = stream(&mut host.open("s", events::context()), &pieces);
+    let out: Vec<&str> = streamed.out.values().map(String::as_str).collect();
+    let expected = ["先查开放时间。", r#"{"day": "周一"}"#, r#"{"day": "周二"}"#, "图书馆周一闭馆。（AI生成）"];
+    assert_eq!(out, expected);
+}
+
+#[test]
 fn a_label_that_the_registry_has_no_mark_for_is_the_platforms() {
     let mut registry = hosts::registry();
     registry.words.values_mut().for_each(|name| name.mark = None);

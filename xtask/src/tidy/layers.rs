@@ -37,14 +37,16 @@ const LAYERS: &[Layer] = &[
         dev: &["specialis-artifacts", "specialis-tests", "specialis-policy", "specialis-policy-*"],
     },
     Layer {
+        package: "specialis-server",
+        normal: &["specialis", "specialis-label"],
+        build: &[],
+        dev: &["specialis-artifacts", "specialis-tests"],
+    },
+    Layer {
         package: "specialis-cli",
         normal: &[
-            "specialis",
-            "specialis-core",
-            "specialis-text",
-            "specialis-bundle",
-            "specialis-label",
-            "specialis-scorer-remote",
+            "specialis", "specialis-core", "specialis-text", "specialis-bundle", "specialis-label",
+            "specialis-scorer-remote", "specialis-server",
             "specialis-artifacts",
         ],
         build: &[],
@@ -72,6 +74,9 @@ const HOST: &str = "specialis";
 /// Async runtimes: deciding is work of microseconds, and the embedder calls it from where it likes.
 const ASYNC_RUNTIMES: [&str; 8] =
     ["tokio", "async-std", "smol", "async-executor", "async-global-executor", "futures-executor", "monoio", "glommio"];
+
+/// What is embedded or called from anywhere: the server alone has an async runtime, and the command line starts it.
+const WITHOUT_RUNTIME: [&str; 3] = [HOST, "specialis-label", "specialis-scorer-remote"];
 
 /// A package of this workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,7 +179,7 @@ fn refusal(layer: &Layer, package: &str, dependency: &str, kind: &str, is_ours: 
     Some(format!("dependencies point one way, and here {list} may stand; move the code to the lower crate"))
 }
 
-/// The paths by which the host library reaches an async runtime in ordinary builds.
+/// The paths by which a library reaches an async runtime in ordinary builds.
 fn async_runtimes(metadata: &Value) -> Vec<Violation> {
     let nodes = metadata.pointer("/resolve/nodes").and_then(Value::as_array);
     let edges: BTreeMap<&str, Vec<&str>> =
@@ -186,8 +191,8 @@ fn async_runtimes(metadata: &Value) -> Vec<Violation> {
 
     let mut violations = Vec::new();
     let mut seen = BTreeSet::new();
-    let start = names.iter().find(|(_, name)| **name == HOST).map(|(id, _)| vec![*id]);
-    let mut paths: Vec<Vec<&str>> = start.into_iter().collect();
+    let starts = names.iter().filter(|(_, name)| WITHOUT_RUNTIME.contains(name));
+    let mut paths: Vec<Vec<&str>> = starts.map(|(id, _)| vec![*id]).collect();
     while let Some(path) = paths.pop() {
         let Some(last) = path.last().copied() else { continue };
         if !seen.insert(last) {
@@ -195,8 +200,7 @@ fn async_runtimes(metadata: &Value) -> Vec<Violation> {
         }
         if ASYNC_RUNTIMES.contains(&name(last).as_str()) {
             let way = path.iter().map(|id| name(id)).collect::<Vec<_>>().join(" → ");
-            let message =
-                format!("the library reaches an async runtime ({way}); switch off the feature that brings it");
+            let message = format!("a library reaches an async runtime ({way}); switch off the feature that brings it");
             violations.push(Violation::new("host/Cargo.toml", 0, message));
             continue;
         }
@@ -333,6 +337,18 @@ mod tests {
         let refused = refused(&[("specialis", &[("a", "normal")]), ("a", &[("tokio", "normal")]), ("tokio", &[])]);
         assert_eq!(refused.len(), 1);
         assert!(refused[0].contains("specialis → a → tokio"), "{}", refused[0]);
+    }
+
+    #[test]
+    fn async_runtime_of_the_server_is_accepted_and_one_below_labels_is_found() {
+        let packages: &[(&str, &[(&str, &str)])] = &[
+            ("specialis-server", &[("tokio", "normal"), ("specialis-label", "normal")]),
+            ("specialis-label", &[]),
+            ("tokio", &[]),
+        ];
+        assert_eq!(refused(packages), Vec::<String>::new());
+        let below: &[(&str, &[(&str, &str)])] = &[("specialis-label", &[("tokio", "normal")]), ("tokio", &[])];
+        assert_eq!(refused(below).len(), 1);
     }
 
     #[test]

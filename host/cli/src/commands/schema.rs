@@ -16,7 +16,8 @@ Examples:
   specialis schema event --format table        kinds, facts, types and rules
   specialis schema line > line.schema.json     what `specialis evaluate` reads
   specialis schema decision                    what it writes
-  specialis schema policy                      what `policy.toml` declares";
+  specialis schema policy                      what `policy.toml` declares
+  specialis schema server                      what the configuration of `specialis serve` holds";
 
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
@@ -41,6 +42,10 @@ enum What {
     Context,
     /// A line of input
     Line,
+    /// The configuration of `specialis serve`
+    Server,
+    /// The native interface of `specialis serve`, as OpenAPI
+    Openapi,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -60,7 +65,7 @@ pub(crate) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit> {
             let table = match args.what {
                 What::Event => schema::table_of_event(&schema),
                 What::Context => schema::table_of_context(&schema),
-                What::Decision | What::Policy | What::Line => {
+                What::Decision | What::Policy | What::Line | What::Server | What::Openapi => {
                     bail!("a table is there for `event` and `context`; leave out `--format table`")
                 }
             };
@@ -77,5 +82,7 @@ fn schema_of(what: What) -> Value {
         What::Policy => schema::policy(),
         What::Context => schema::context(),
         What::Line => schema::line(),
+        What::Server => specialis_server::Config::schema(),
+        What::Openapi => specialis_server::openapi(),
     }
 }

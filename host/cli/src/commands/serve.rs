@@ -1,0 +1,130 @@
+//! `serve`: the host over HTTP, for platforms in any language.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use data_encoding::HEXLOWER;
+use specialis_server::{Area, Config, Server, TenantConfig, TokenConfig, TokenDigest, log_json};
+
+use crate::input::file;
+use crate::options::{EditionOptions, ThreadOptions};
+use crate::output::{self, Exit};
+
+const AFTER_HELP: &str = r#"Without `--config` it listens on this machine alone, under a token that is made for the run and printed once. With it, the file
+says where to listen, who may call and where requests are passed on to; `docs/gateway.md` shows one for each gateway, and
+`specialis schema server` prints its schema. SIGHUP reads the file again, SIGTERM stops: what is open ends cleanly.
+
+Examples:
+  specialis serve
+  specialis serve --new-token                         a token, and the digest of it for the configuration
+  specialis serve --config serve.toml --check         whether the configuration can be used
+  specialis serve --config serve.toml --profile mine.toml
+
+Exit codes: 0 stopped as it was told, or the configuration can be used; 2 usage or configuration."#;
+
+/// The tenant of the token that is made for a run.
+const LOCAL: &str = "local";
+
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct ServeArgs {
+    /// The configuration
+    #[arg(long, value_name = "FILE.toml")]
+    config: Option<PathBuf>,
+    /// The address to listen on, in place of the configuration's [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Read and check the configuration and the edition, and end
+    #[arg(long)]
+    check: bool,
+    /// Print a new token and its digest, and end
+    #[arg(long, conflicts_with_all = ["config", "check", "listen"])]
+    new_token: bool,
+    #[command(flatten)]
+    threads: ThreadOptions,
+    #[command(flatten)]
+    edition: EditionOptions,
+}
+
+pub(crate) fn run(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit> {
+    if args.new_token {
+        let token = new_token()?;
+        writeln!(out, "token   {token}")?;
+        writeln!(out, "sha256  {}", TokenDigest::of(&token))?;
+        return Ok(Exit::Complete);
+    }
+    let (mut config, token) = match &args.config {
+        Some(path) => (read(path)?, None),
+        None => {
+            let token = new_token()?;
+            (of_a_run(&token), Some(token))
+        }
+    };
+    if let Some(listen) = args.listen {
+        config.listen = listen;
+        config.check()?;
+    }
+    if args.check {
+        Server::check(&config)?;
+        let edition = args.edition.content()?;
+        let id = edition.id(&specialis::Limits::default());
+        writeln!(out, "the configuration can be used; it would serve the edition {id}")?;
+        return Ok(Exit::Complete);
+    }
+    log_json();
+    let host = args.edition.host(args.threads.count())?;
+    let server = Server::bind(config, host)?;
+    greet(server.address(), token.as_deref(), out)?;
+    let (path, listen) = (args.config.clone(), args.listen);
+    server.run(path.map(|path| -> specialis_server::Reload {
+        Box::new(move || {
+            let mut config = read(&path).map_err(|error| output::chain(error.as_ref()))?;
+            config.listen = listen.unwrap_or(config.listen);
+            Ok(config)
+        })
+    }));
+    Ok(Exit::Complete)
+}
+
+fn read(path: &Path) -> Result<Config> {
+    let text = file::text(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    Config::parse(&text).with_context(|| format!("`{}`", path.display()))
+}
+
+/// The configuration of a run without a file: this machine alone, one token.
+fn of_a_run(token: &str) -> Config {
+    let token = TokenConfig {
+        sha256: TokenDigest::of(token),
+        tenant: Some(LOCAL.to_owned()),
+        areas: vec![Area::Native, Area::Proxy, Area::Contracts, Area::Metrics],
+        sources: vec!["platform".into()],
+        until: None,
+    };
+    Config { tokens: vec![token], tenants: [(LOCAL.to_owned(), TenantConfig::default())].into(), ..Config::default() }
+}
+
+/// Says where it listens and, where a token was made, what to try.
+fn greet(address: SocketAddr, token: Option<&str>, out: &mut dyn Write) -> Result<()> {
+    writeln!(out, "listening on {address}")?;
+    if let Some(token) = token {
+        writeln!(
+            out,
+            "\nThe token of this run, printed once:\n  {token}\n\nTo try it:\n  \
+             curl -s http://{address}/v1/decide -H 'authorization: Bearer {token}' -d '{{\"event\": {{\"kind\": \"output\", \"text\": \"图书馆周一闭馆。\"}}}}'\n  \
+             curl -s http://{address}/v1/scan -H 'authorization: Bearer {token}' -d '{{\"text\": \"客服电话 13912345678\"}}'\n  \
+             curl -s http://{address}/v1/coverage -H 'authorization: Bearer {token}'"
+        )?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// A token nobody can guess.
+fn new_token() -> Result<String> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no randomness: {error}"))?;
+    Ok(format!("sp-{}", HEXLOWER.encode(&bytes)))
+}

@@ -1,0 +1,134 @@
+//! The configuration: one TOML file. What is not in it has a default that is safe; what nobody knows is an error.
+
+mod check;
+mod limits;
+mod route;
+mod token;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use specialis::core::Context;
+
+use crate::contracts::Contracts;
+pub use check::ConfigError;
+pub use limits::{Bounds, Timeouts};
+pub use route::{Interfaces, Route};
+pub use token::{Area, TokenConfig, TokenDigest};
+
+/// The address that is listened on where none is given.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8_787);
+
+/// The configuration of a server. The defaults are safe:
+///
+/// - it listens on `127.0.0.1:8787`, without TLS
+/// - no token, so that nobody is let in; `specialis serve` without a file makes one for the run
+/// - callers without a token are refused
+/// - no route to an upstream, and no contract of another gateway
+/// - [`Bounds`] and [`Timeouts`] as their own defaults say
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Config {
+    /// The address to listen on. One that others can reach needs `tls`, or `behind-proxy = true`.
+    pub listen: SocketAddr,
+    /// Whether a proxy in front does TLS, so that an address that others can reach may do without.
+    pub behind_proxy: bool,
+    /// TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
+    /// The names under which clients reach the server, as they stand in `Host`, without a port. Those of loopback always count.
+    pub hosts: Vec<String>,
+    /// The origins of web pages that may call, such as `https://console.example`. Any other request of a web page is refused.
+    pub origins: Vec<String>,
+    /// Whether callers without a token are let in. Their facts count for nothing.
+    pub anonymous: bool,
+    /// Whether `/metrics` is readable without a token.
+    pub open_metrics: bool,
+    /// The tokens.
+    pub tokens: Vec<TokenConfig>,
+    /// Those on whose behalf is called, by id.
+    pub tenants: BTreeMap<String, TenantConfig>,
+    /// Where requests are passed on to.
+    pub routes: Vec<Route>,
+    /// The contracts of other gateways.
+    pub contracts: Contracts,
+    /// How much a request may be.
+    pub bounds: Bounds,
+    /// How long things may take, in milliseconds.
+    pub timeouts: Timeouts,
+    /// The provider's code or name for implicit labels, as `specialis label` takes it. Without it an implicit label that is due
+    /// counts as undone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_producer: Option<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: LISTEN,
+            behind_proxy: false,
+            tls: None,
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            anonymous: false,
+            open_metrics: false,
+            tokens: Vec::new(),
+            tenants: BTreeMap::new(),
+            routes: Vec::new(),
+            contracts: Contracts::default(),
+            bounds: Bounds::default(),
+            timeouts: Timeouts::default(),
+            label_producer: None,
+        }
+    }
+}
+
+/// TLS of the listener.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Tls {
+    /// A file with the certificates, the server's own first, in PEM.
+    pub certificates: PathBuf,
+    /// A file with the private key, in PEM.
+    pub key: PathBuf,
+    /// A file with the certificates of authorities, in PEM. With it every client must show a certificate of one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_authorities: Option<PathBuf>,
+}
+
+/// Somebody on whose behalf is called.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct TenantConfig {
+    /// Facts of each session of the tenant. They are asserted under the source `platform`.
+    pub facts: Context,
+    /// How many requests of the tenant are served at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u32>,
+    /// How many sessions of the tenant are open at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<u32>,
+    /// Request headers that carry facts, by the path of the fact, such as `subject.age = "x-user-age"`. They are asserted under
+    /// the source `platform`, so only a gateway that sets them itself may hold a token of this tenant.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// Reads a configuration and checks it.
+    ///
+    /// # Errors
+    /// Where it is not TOML, has a field that is unknown or mistyped, or contradicts itself.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|e| ConfigError::Toml { source: Box::new(e) })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The JSON Schema of the configuration.
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Self).into()
+    }
+}

@@ -1,0 +1,292 @@
+//! What a configuration must hold to beyond its types.
+
+use specialis::core::nearest;
+
+use super::{Config, Route};
+
+/// Why a configuration is refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// It cannot be read; the source names the line.
+    #[error("the configuration cannot be read")]
+    Toml {
+        /// What is wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The address can be reached by others, and nothing is encrypted.
+    #[error(
+        "`listen` is `{listen}`, which others can reach without encryption; give `tls`, or `behind-proxy = true` where a proxy does it"
+    )]
+    Unencrypted {
+        /// The address.
+        listen: std::net::SocketAddr,
+    },
+    /// A token names a tenant that is not there.
+    #[error("token {number} stands for the tenant `{tenant}`, which is not under `tenants`; nearest is `{nearest}`")]
+    Tenant {
+        /// The number of the token, from 1.
+        number: usize,
+        /// The tenant.
+        tenant: String,
+        /// The nearest one that is there.
+        nearest: String,
+    },
+    /// Two tokens have the same digest.
+    #[error("token {number} has the digest of an earlier one; make a new token for it")]
+    SameToken {
+        /// The number of the second, from 1.
+        number: usize,
+    },
+    /// The path of a route cannot be one.
+    #[error("the path `{path}` of a route cannot be used; give one like `/openai` that no other route begins with")]
+    RoutePath {
+        /// The path.
+        path: String,
+    },
+    /// The upstream of a route is no address.
+    #[error("the upstream `{upstream}` of route `{path}` is no address; give one like `https://api.example/v1`")]
+    Upstream {
+        /// The route.
+        path: String,
+        /// The address.
+        upstream: String,
+    },
+    /// Prompts would leave the machine unencrypted.
+    #[error(
+        "the upstream `{upstream}` of route `{path}` is not encrypted and not on this machine; give an `https` address"
+    )]
+    PlainUpstream {
+        /// The route.
+        path: String,
+        /// The address.
+        upstream: String,
+    },
+    /// A header that carries a fact, or is passed on, has a name that cannot be one.
+    #[error("`{name}` is no name of a header; give one like `x-user-age`")]
+    HeaderName {
+        /// The name.
+        name: String,
+    },
+    /// A template of a contract cannot be used.
+    #[error("the contract `{name}` cannot be spoken: {trouble}")]
+    Template {
+        /// The template.
+        name: String,
+        /// What is wrong, and what to do.
+        trouble: String,
+    },
+    /// Two templates have one name, or one has that of a contract.
+    #[error("two contracts have the path `/contracts/{name}`; give one of them another name")]
+    SameContract {
+        /// The name.
+        name: String,
+    },
+    /// A bound is zero.
+    #[error("`bounds.{name}` is 0, so that nothing could be served; give a number above 0")]
+    ZeroBound {
+        /// The bound.
+        name: &'static str,
+    },
+}
+
+/// The first segments that are the server's own.
+const OWN: [&str; 7] = ["v1", "contracts", "livez", "readyz", "metrics", "openapi.json", "console"];
+
+impl Config {
+    /// Checks what types do not.
+    ///
+    /// # Errors
+    /// Where the configuration contradicts itself, or could not serve safely.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if !self.listen.ip().is_loopback() && self.tls.is_none() && !self.behind_proxy {
+            return Err(ConfigError::Unencrypted { listen: self.listen });
+        }
+        self.check_tokens()?;
+        for (at, route) in self.routes.iter().enumerate() {
+            route.check()?;
+            let mut others = self.routes.iter().take(at);
+            if others.any(|other| overlaps(&other.path, &route.path)) {
+                return Err(ConfigError::RoutePath { path: route.path.clone() });
+            }
+        }
+        self.check_templates()?;
+        let headers = self.tenants.values().flat_map(|tenant| tenant.headers.values());
+        for name in headers.chain(self.routes.iter().flat_map(|route| &route.headers)) {
+            if name.parse::<hyper::header::HeaderName>().is_err() {
+                return Err(ConfigError::HeaderName { name: name.clone() });
+            }
+        }
+        let bounds = &self.bounds;
+        let all = [
+            ("body", bounds.body),
+            ("file", bounds.file),
+            ("headers", bounds.headers),
+            ("header-fields", bounds.header_fields),
+            ("answer", bounds.answer),
+            ("stream-event", bounds.stream_event),
+            ("connections", bounds.connections),
+            ("sessions", bounds.sessions),
+            ("decisions", bounds.decisions),
+            ("waiting", bounds.waiting),
+        ];
+        all.into_iter().try_for_each(
+            |(name, bound)| {
+                if bound == 0 { Err(ConfigError::ZeroBound { name }) } else { Ok(()) }
+            },
+        )
+    }
+
+    fn check_templates(&self) -> Result<(), ConfigError> {
+        let own = ["litellm", "openai", "dify", "lakera", "agentgateway"];
+        for (at, template) in self.contracts.templates.iter().enumerate() {
+            let name = template.name.clone();
+            if let Some(trouble) = template.trouble() {
+                return Err(ConfigError::Template { name, trouble });
+            }
+            let mut others = self.contracts.templates.iter().take(at);
+            if own.contains(&name.as_str()) || others.any(|other| other.name == name) {
+                return Err(ConfigError::SameContract { name });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_tokens(&self) -> Result<(), ConfigError> {
+        for (at, token) in self.tokens.iter().enumerate() {
+            let number = at.saturating_add(1);
+            if self.tokens.iter().take(at).any(|other| other.sha256 == token.sha256) {
+                return Err(ConfigError::SameToken { number });
+            }
+            let Some(tenant) = &token.tenant else { continue };
+            if !self.tenants.contains_key(tenant) {
+                let near = nearest(tenant, self.tenants.keys().map(String::as_str)).unwrap_or("nothing").to_owned();
+                return Err(ConfigError::Tenant { number, tenant: tenant.clone(), nearest: near });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Route {
+    fn check(&self) -> Result<(), ConfigError> {
+        let refused = || ConfigError::RoutePath { path: self.path.clone() };
+        let inside = self.path.strip_prefix('/').ok_or_else(refused)?;
+        let is_of_path = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+        let first = inside.split('/').next().unwrap_or_default();
+        if inside.is_empty()
+            || inside.ends_with('/')
+            || inside.contains("//")
+            || !inside.bytes().all(is_of_path)
+            || OWN.contains(&first)
+        {
+            return Err(refused());
+        }
+        let uri = self.upstream.parse::<hyper::Uri>().ok();
+        let address = uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.host()?)));
+        let (path, upstream) = (self.path.clone(), self.upstream.clone());
+        match address {
+            Some(("https", _)) => Ok(()),
+            Some(("http", host)) if is_loopback(host) => Ok(()),
+            Some(("http", _)) => Err(ConfigError::PlainUpstream { path, upstream }),
+            _ => Err(ConfigError::Upstream { path, upstream }),
+        }
+    }
+}
+
+/// Whether a host is this machine.
+fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Whether one path lies in the other.
+fn overlaps(one: &str, other: &str) -> bool {
+    let lies_in = |path: &str, folder: &str| {
+        path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    lies_in(one, other) || lies_in(other, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Interfaces, TokenConfig, TokenDigest};
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        Config::parse(text).expect_err("it is refused").to_string()
+    }
+
+    fn route(path: &str, upstream: &str) -> String {
+        format!("[[routes]]\npath = \"{path}\"\ninterface = \"openai\"\nupstream = \"{upstream}\"\n")
+    }
+
+    #[test]
+    fn empty_configuration_is_the_default() {
+        assert_eq!(Config::parse("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn what_nobody_knows_is_an_error() {
+        use std::error::Error;
+        let error = Config::parse("listn = \"127.0.0.1:1\"").unwrap_err();
+        assert!(error.source().unwrap().to_string().contains("listn"));
+    }
+
+    #[test]
+    fn address_that_others_reach_is_encrypted_or_behind_a_proxy() {
+        assert!(refused("listen = \"0.0.0.0:8787\"").contains("behind-proxy"));
+        assert!(Config::parse("listen = \"0.0.0.0:8787\"\nbehind-proxy = true").is_ok());
+        let tls = "listen = \"0.0.0.0:8787\"\n[tls]\ncertificates = \"a.pem\"\nkey = \"b.pem\"";
+        assert!(Config::parse(tls).is_ok());
+    }
+
+    #[test]
+    fn prompts_leave_the_machine_encrypted_alone() {
+        assert!(Config::parse(&route("/openai", "https://api.example/v1")).is_ok());
+        assert!(Config::parse(&route("/openai", "http://[::1]:9/v1")).is_ok());
+        assert!(refused(&route("/openai", "http://api.example/v1")).contains("not encrypted"));
+        assert!(refused(&route("/openai", "api.example")).contains("is no address"));
+    }
+
+    #[test]
+    fn routes_do_not_cover_each_other_or_the_servers_own_paths() {
+        let up = "https://api.example";
+        for path in ["openai", "/", "/a/", "/a//b", "/v1", "/v1/chat", "/livez", "/a?b"] {
+            assert!(refused(&route(path, up)).contains("cannot be used"), "{path}");
+        }
+        let two = |one: &str, other: &str| format!("{}{}", route(one, up), route(other, up));
+        assert!(Config::parse(&two("/a", "/b")).is_ok());
+        assert!(Config::parse(&two("/a", "/ab")).is_ok());
+        assert!(refused(&two("/a", "/a/b")).contains("`/a/b`"));
+    }
+
+    #[test]
+    fn token_leads_to_a_tenant_that_is_there_and_is_one_of_its_own() {
+        let token =
+            |tenant: &str| format!("[[tokens]]\nsha256 = \"{}\"\ntenant = \"{tenant}\"\n", TokenDigest::of("x"));
+        assert!(refused(&format!("{}[tenants.shop]\n", token("shpo"))).contains("nearest is `shop`"));
+        assert!(refused(&format!("{}{}[tenants.shop]\n", token("shop"), token("shop"))).contains("token 2"));
+        let config = Config::parse(&format!("{}[tenants.shop]\n", token("shop"))).unwrap();
+        let expected = TokenConfig {
+            sha256: TokenDigest::of("x"),
+            tenant: Some("shop".to_owned()),
+            areas: super::super::Area::all(),
+            sources: Vec::new(),
+            until: None,
+        };
+        assert_eq!(config.tokens, [expected]);
+    }
+
+    #[test]
+    fn bound_of_zero_is_refused() {
+        assert!(refused("[bounds]\nwaiting = 0").contains("bounds.waiting"));
+    }
+
+    #[test]
+    fn defaults_of_a_route_end_stopped_answers_as_the_interface_has_it() {
+        let config = Config::parse(&route("/openai", "https://api.example/v1")).unwrap();
+        let route = &config.routes[0];
+        assert_eq!((route.interface, route.block), (Interfaces::Openai, crate::wire::BlockStyle::Filter));
+    }
+}

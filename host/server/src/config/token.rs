@@ -1,0 +1,97 @@
+//! Tokens: who may call what, and whose facts count. A configuration holds their digests, never the tokens.
+
+use std::fmt;
+
+use data_encoding::HEXLOWER;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+use specialis::core::{Date, SourceId};
+
+/// One token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TokenConfig {
+    /// The SHA-256 of the token, as `specialis serve --new-token` prints it.
+    pub sha256: TokenDigest,
+    /// The tenant it stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// What it may be used for; everything where absent.
+    #[serde(default = "Area::all")]
+    pub areas: Vec<Area>,
+    /// The sources whose facts count where a caller with this token asserts them. None of its facts count where absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceId>,
+    /// The last day on which it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
+/// What a token may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Area {
+    /// The native interface under `/v1`.
+    Native,
+    /// The routes to upstreams.
+    Proxy,
+    /// The contracts of other gateways.
+    Contracts,
+    /// `/metrics`.
+    Metrics,
+}
+
+impl Area {
+    /// All of them.
+    pub(super) fn all() -> Vec<Self> {
+        vec![Self::Native, Self::Proxy, Self::Contracts, Self::Metrics]
+    }
+}
+
+/// The SHA-256 of a token, as 64 hexadecimal digits. Tokens are random and long, so that a plain digest does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TokenDigest([u8; 32]);
+
+impl TokenDigest {
+    /// The digest of a token.
+    pub fn of(token: &str) -> Self {
+        Self(Sha256::digest(token.as_bytes()).into())
+    }
+}
+
+impl fmt::Display for TokenDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&HEXLOWER.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for TokenDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenDigest(…)")
+    }
+}
+
+impl Serialize for TokenDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenDigest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| serde::de::Error::custom("no SHA-256; give 64 hexadecimal digits in lower case"))
+    }
+}
+
+impl JsonSchema for TokenDigest {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TokenDigest".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
+    }
+}

@@ -1,0 +1,22 @@
+//! The HTTP server of Specialis: a native interface, and a reverse proxy for the interfaces of language models.
+//!
+//! A [`Config`] says where it listens, who may call and where requests are passed on to; a [`Server`] is bound to its address
+//! and serves until the process is told to stop. [`wire`] holds the interfaces of language models as state machines, without
+//! sockets.
+//!
+//! It is the only crate with an async runtime. It does not decide: every text goes through the library.
+
+mod app;
+mod config;
+mod contracts;
+mod native;
+mod proxy;
+mod serving;
+pub mod wire;
+
+pub use config::{
+    Area, Bounds, Config, ConfigError, Interfaces, Route, TenantConfig, Timeouts, Tls, TokenConfig, TokenDigest,
+};
+pub use contracts::{Condition, Contract, Contracts, ReviewAs, Template};
+pub use native::openapi;
+pub use serving::{Reload, Running, ServeError, Server, log_json};

@@ -1,0 +1,23 @@
+//! The native interface, under `/v1`: what the library does, over HTTP.
+
+mod coverage;
+mod decide;
+mod explain;
+mod labels;
+mod openapi;
+mod scan;
+mod sessions;
+mod stand_in;
+mod store;
+mod streams;
+
+pub(crate) use coverage::coverage;
+pub(crate) use decide::{decide, random_id};
+pub(crate) use explain::explain;
+pub(crate) use labels::{check_label, write_label};
+pub use openapi::openapi;
+pub(crate) use openapi::openapi_page;
+pub(crate) use scan::scan;
+pub(crate) use sessions::{close, open, settle, submit};
+pub(crate) use store::{RequestTurn, Sessions};
+pub(crate) use streams::{stream, stream_alone};

@@ -1,0 +1,106 @@
+//! Deciding one event on its own.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use hyper::Request;
+use serde::{Deserialize, Serialize};
+use specialis::core::{Context, Decision, Event, check_id};
+use specialis::{Judged, Release};
+
+use crate::app::App;
+use crate::config::{Area, duration};
+use crate::serving::{Problem, admit_event, context_of, read_body, read_json};
+
+/// One event to decide.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct DecideRequest {
+    /// The id of the session that the event is judged in; a random one where absent.
+    #[serde(default)]
+    pub(crate) session: Option<String>,
+    /// Who serves whom, with what.
+    #[serde(default)]
+    #[schema(value_type = crate::native::stand_in::AnyContext)]
+    pub(crate) context: Context,
+    /// What happens.
+    #[schema(value_type = crate::native::stand_in::AnyEvent)]
+    pub(crate) event: Event,
+}
+
+/// A decision with the text that may go out.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Decided {
+    /// The decision.
+    #[schema(value_type = crate::native::stand_in::AnyDecision)]
+    pub(crate) decision: Decision,
+    /// The text of each part that has some.
+    pub(crate) release: Vec<ReleasedPart>,
+}
+
+/// The text of a part that may go out.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct ReleasedPart {
+    /// The part.
+    part: u32,
+    /// Its text; null where nothing of it may go out.
+    text: Option<String>,
+}
+
+/// Decides one event.
+#[utoipa::path(post, path = "/v1/decide", tag = "judging", request_body = DecideRequest, responses(
+    (status = 200, description = "The decision, and the text that may go out", body = Decided),
+    (status = "default", description = "What went wrong, and what to do", body = crate::serving::ProblemBody,
+     content_type = "application/problem+json"),
+))]
+pub(crate) async fn decide(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Json<Decided>, Problem> {
+    let caller = app.caller(request.headers(), Area::Native)?;
+    let _turn = app.sessions.begin_request(&caller)?;
+    let (bounds, timeouts) = app.limits();
+    let headers = request.headers().clone();
+    let body = read_body(request, bounds.body, duration(timeouts.body)).await?;
+    let DecideRequest { session, context, event } = read_json(&body)?;
+    let session = session_id(session)?;
+    let context = context_of(&caller, context, &headers)?;
+    let event = admit_event(&caller, event);
+    let host = app.host.clone();
+    let judged = app.judging.run(move || host.open(session, context).submit(event)).await?;
+    Ok(Json(app.decided(judged)))
+}
+
+/// The id that a caller gave, or a random one.
+///
+/// # Errors
+/// Where what it gave is no id.
+pub(crate) fn session_id(given: Option<String>) -> Result<String, Problem> {
+    match given {
+        Some(id) => check_id(&id).map(|()| id).map_err(|error| Problem::unreadable(format!("`session`: {error}"))),
+        None => random_id().ok_or_else(|| Problem::failed("the system gives no randomness; ask again")),
+    }
+}
+
+/// A random id.
+pub(crate) fn random_id() -> Option<String> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(data_encoding::HEXLOWER.encode(&bytes))
+}
+
+impl App {
+    /// Counts what was judged, and makes an answer of it.
+    pub(crate) fn decided(&self, judged: Judged) -> Decided {
+        let Judged { decision, release, observation } = judged;
+        self.metrics.count_decision(&decision);
+        self.metrics.time_judging(observation.elapsed);
+        Decided { decision, release: released(release) }
+    }
+}
+
+/// What may go out, part by part.
+pub(crate) fn released(release: Release) -> Vec<ReleasedPart> {
+    release.parts.into_iter().map(|(part, text)| ReleasedPart { part, text }).collect()
+}

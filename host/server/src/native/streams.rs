@@ -1,0 +1,233 @@
+//! Streams: lines of JSON in, lines of JSON out, both at once.
+//!
+//! The first line in may say more of the stream. Every other is a chunk of text, or an event of the session. Each line out is a
+//! step; the last is the decision on the whole, or a problem.
+
+mod line;
+mod reader;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::Request;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use specialis::core::{Event, EventKind};
+use specialis::{OwnedStream, Session};
+use tokio::sync::mpsc::Sender;
+
+use super::decide::session_id;
+use super::store::{Open, RequestTurn, Taken};
+use crate::app::App;
+use crate::config::{Area, duration};
+use crate::serving::{Caller, OpenOne, Phase, Problem, admit_event, context_of, outgoing, read_json};
+use line::{Begin, LineIn, LineOut};
+use reader::Lines;
+
+/// Streams into a session that is open.
+#[utoipa::path(post, path = "/v1/sessions/{session}/streams", tag = "streams",
+    params(("session" = String, Path, description = "The id of the session")),
+    request_body(content = LineIn, content_type = "application/x-ndjson"), responses(
+    (status = 200, description = "Steps, a line each", body = LineOut, content_type = "application/x-ndjson"),
+    (status = "default", description = "What went wrong, and what to do", body = crate::serving::ProblemBody,
+     content_type = "application/problem+json"),
+))]
+pub(crate) async fn stream(
+    State(app): State<Arc<App>>,
+    Path(session): Path<String>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let caller = app.caller(request.headers(), Area::Native)?;
+    let turn = app.sessions.begin_request(&caller)?;
+    let mut input = Input::new(&app, request);
+    let begin = input.begin().await?;
+    if begin.session.is_some() || begin.context.is_some() {
+        let detail = "the session is open: leave out `session` and `context`, or stream to /v1/streams";
+        return Err(Problem::unreadable(detail));
+    }
+    let taken = app.sessions.take(&caller, &session)?;
+    Ok(StreamTask { app, caller, input, home: Some(taken), _turn: turn }.answer(begin.event, None))
+}
+
+/// Streams into a session of its own.
+#[utoipa::path(post, path = "/v1/streams", tag = "streams",
+    request_body(content = LineIn, content_type = "application/x-ndjson"), responses(
+    (status = 200, description = "Steps, a line each", body = LineOut, content_type = "application/x-ndjson"),
+    (status = "default", description = "What went wrong, and what to do", body = crate::serving::ProblemBody,
+     content_type = "application/problem+json"),
+))]
+pub(crate) async fn stream_alone(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Response, Problem> {
+    let caller = app.caller(request.headers(), Area::Native)?;
+    let turn = app.sessions.begin_request(&caller)?;
+    let headers = request.headers().clone();
+    let mut input = Input::new(&app, request);
+    let begin = input.begin().await?;
+    let id = session_id(begin.session)?;
+    let context = context_of(&caller, begin.context.unwrap_or_default(), &headers)?;
+    let host = app.host.clone();
+    let session = app.judging.run(move || host.open(id, context)).await?;
+    Ok(StreamTask { app, caller, input, home: None, _turn: turn }.answer(begin.event, Some(session)))
+}
+
+/// What comes in.
+struct Input {
+    body: Body,
+    lines: Lines,
+    ready: Vec<String>,
+    piece: std::time::Duration,
+}
+
+impl Input {
+    fn new(app: &App, request: Request<Body>) -> Self {
+        let (bounds, timeouts) = app.limits();
+        let lines = Lines::new(bounds.stream_event);
+        Self { body: request.into_body(), lines, ready: Vec::new(), piece: duration(timeouts.piece) }
+    }
+
+    /// The next lines, or none at the end.
+    async fn next(&mut self) -> Result<Option<Vec<String>>, Problem> {
+        loop {
+            if !self.ready.is_empty() {
+                return Ok(Some(std::mem::take(&mut self.ready)));
+            }
+            let frame = tokio::time::timeout(self.piece, self.body.frame()).await;
+            let frame = frame.map_err(|_| Problem::timeout("no line came in time; end the stream when it is over"))?;
+            match frame {
+                Some(Ok(frame)) => {
+                    if let Some(bytes) = frame.data_ref() {
+                        self.ready = self.lines.push(bytes)?;
+                    }
+                }
+                Some(Err(_)) => return Err(Problem::unreadable("the stream broke off")),
+                None => {
+                    let last = self.lines.finish()?;
+                    return Ok(last.map(|line| vec![line]));
+                }
+            }
+        }
+    }
+
+    /// The first line, where it says more of the stream; otherwise it stays the first of the text.
+    async fn begin(&mut self) -> Result<Begin, Problem> {
+        let Some(mut lines) = self.next().await? else { return Ok(Begin::default()) };
+        let first = lines.first().map(|line| read_json::<LineIn>(line.as_bytes())).transpose()?;
+        let begin = match first {
+            Some(LineIn::Begin(begin)) => {
+                lines.remove(0);
+                *begin
+            }
+            Some(LineIn::Chunk(_) | LineIn::Submit(_)) | None => Begin::default(),
+        };
+        self.ready = lines;
+        Ok(begin)
+    }
+}
+
+/// One stream while it runs.
+struct StreamTask {
+    app: Arc<App>,
+    caller: Caller,
+    input: Input,
+    /// Where its session goes back to.
+    home: Option<Taken>,
+    /// Counts it for its tenant.
+    _turn: RequestTurn,
+}
+
+impl StreamTask {
+    /// The answer, whose body is written as the stream goes on.
+    fn answer(self, event: Option<Event>, session: Option<Session>) -> Response {
+        let (sender, body) = outgoing();
+        let event = admit_event(&self.caller, event.unwrap_or_else(|| Event::new(EventKind::Output)));
+        tokio::spawn(async move {
+            let _open = OpenOne::of(&self.app.metrics.streams);
+            self.run(event, session, sender).await;
+        });
+        let mut response = Response::new(body);
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+        response
+    }
+
+    async fn run(mut self, event: Event, session: Option<Session>, sender: Sender<Bytes>) {
+        if let Err(problem) = self.judge(event, session, &sender).await {
+            drop(sender.send(LineOut::problem(&problem)).await);
+        }
+    }
+
+    async fn judge(&mut self, event: Event, session: Option<Session>, sender: &Sender<Bytes>) -> Result<(), Problem> {
+        let mut kept = self.home.as_mut().and_then(Taken::open);
+        let broke_off = || Problem::failed("the session is gone; open another one");
+        let (session, decisions) = match (session, kept.take()) {
+            (Some(session), _) => (session, None),
+            (None, Some(open)) => {
+                let (session, decisions) = (*open).split();
+                (session, Some(decisions))
+            }
+            (None, None) => return Err(broke_off()),
+        };
+        let work = move || {
+            let mut stream = session.into_stream(event);
+            let steps = stream.steps();
+            (stream, steps)
+        };
+        let (mut stream, steps) = self.app.judging.run(work).await?;
+        let mut out: Vec<u8> = steps.into_iter().flat_map(LineOut::step).collect();
+        loop {
+            if !out.is_empty() && sender.send(Bytes::from(std::mem::take(&mut out))).await.is_err() {
+                return Ok(());
+            }
+            let lines = tokio::select! {
+                lines = self.input.next() => lines?,
+                () = sender.closed() => return Ok(()),
+                () = self.app.shutdown.reached(Phase::Ending) => None,
+            };
+            let Some(lines) = lines else { break };
+            let lines = lines.iter().map(|line| read_json(line.as_bytes())).collect::<Result<Vec<LineIn>, _>>()?;
+            let caller = self.caller.clone();
+            let app = self.app.clone();
+            let work = move || {
+                let mut out = Vec::new();
+                let problem = lines.into_iter().find_map(|line| take(&app, &caller, &mut stream, line, &mut out));
+                (stream, out, problem)
+            };
+            let (back, written, problem) = self.app.judging.run_patiently(work).await?;
+            stream = back;
+            out = written;
+            if let Some(problem) = problem {
+                drop(sender.send(Bytes::from(out)).await);
+                return Err(problem);
+            }
+        }
+        let (session, judged) = self.app.judging.run_patiently(move || stream.end()).await?;
+        if let (Some(home), Some(decisions)) = (self.home.take(), decisions) {
+            let (bounds, _) = self.app.limits();
+            let mut open = Box::new(Open::join(session, decisions));
+            open.keep(&judged.decision, bounds.decisions);
+            home.give_back(open);
+        }
+        drop(sender.send(LineOut::end(self.app.decided(judged))).await);
+        Ok(())
+    }
+}
+
+/// Takes one line in, and writes the steps that it brings.
+fn take(app: &App, caller: &Caller, stream: &mut OwnedStream, line: LineIn, out: &mut Vec<u8>) -> Option<Problem> {
+    match line {
+        LineIn::Chunk(chunk) => {
+            let steps = stream.push(chunk.choice, chunk.channel.as_deref(), &chunk.text);
+            out.extend(steps.into_iter().flat_map(LineOut::step));
+            None
+        }
+        LineIn::Submit(submit) => {
+            let judged = stream.submit(admit_event(caller, submit.submit));
+            out.extend_from_slice(&LineOut::judged(app.decided(judged)));
+            None
+        }
+        LineIn::Begin(_) => {
+            Some(Problem::unreadable("only the first line may say more of the stream; this one has no text"))
+        }
+    }
+}

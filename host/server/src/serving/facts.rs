@@ -1,0 +1,155 @@
+//! Which facts of a caller count: a field or a header never asserts what the caller's token may not.
+
+use std::sync::Arc;
+
+use hyper::HeaderMap;
+use serde_json::{Map, Value, json};
+use specialis::core::{Context, Event, SourceId};
+
+use super::caller::Caller;
+use super::problem::Problem;
+
+/// The source under which facts stand that nobody may assert. No warrant names it.
+const CALLER: &str = "caller";
+/// The source that facts have that name none.
+const PLATFORM: &str = "platform";
+
+/// The context of a session: what the caller gave, as far as it may, and what the configuration says of its tenant.
+///
+/// # Errors
+/// Where a header carries something that is no value of its fact.
+pub(crate) fn context_of(caller: &Caller, given: Context, headers: &HeaderMap) -> Result<Arc<Context>, Problem> {
+    let mut context = given;
+    let sources = context.sources.values_mut();
+    restrict(caller, &mut context.source, sources);
+    let configured = of_headers(caller, headers)?;
+    let is_platform = context.source.is_none();
+    for defaults in configured.iter().chain(caller.facts()) {
+        let before = context.sources.clone();
+        let taken = context.inherit(defaults);
+        for path in taken {
+            if !is_platform || before.contains_key(&path) {
+                context.sources.insert(path, SourceId::from(PLATFORM));
+            }
+        }
+    }
+    Ok(Arc::new(context))
+}
+
+/// An event whose facts stand under sources that the caller may name.
+pub(crate) fn admit_event(caller: &Caller, mut event: Event) -> Event {
+    restrict(caller, &mut event.source, event.sources.values_mut());
+    event
+}
+
+/// Puts facts under [`CALLER`] that the caller may not assert.
+fn restrict<'a>(caller: &Caller, source: &mut Option<SourceId>, sources: impl Iterator<Item = &'a mut SourceId>) {
+    let named = source.clone().unwrap_or_else(|| SourceId::from(PLATFORM));
+    if !caller.may_assert_as(&named) {
+        *source = Some(SourceId::from(CALLER));
+    }
+    for source in sources.filter(|source| !caller.may_assert_as(source)) {
+        *source = SourceId::from(CALLER);
+    }
+}
+
+/// The facts that headers of the request carry, where the configuration says which do.
+fn of_headers(caller: &Caller, headers: &HeaderMap) -> Result<Option<Context>, Problem> {
+    let mut groups: Map<String, Value> = Map::new();
+    for (name, path) in caller.fact_headers() {
+        let Some(value) = headers.get(name).and_then(|value| value.to_str().ok()) else { continue };
+        let Some((group, field)) = path.split_once('.') else { continue };
+        // A number or a boolean is read as one; every other text stands for itself.
+        let value = match serde_json::from_str::<Value>(value) {
+            Ok(read @ (Value::Bool(_) | Value::Number(_))) => read,
+            _ => json!(value),
+        };
+        let group = groups.entry(group.to_owned()).or_insert_with(|| json!({}));
+        if let Some(group) = group.as_object_mut() {
+            group.insert(field.to_owned(), value);
+        }
+    }
+    if groups.is_empty() {
+        return Ok(None);
+    }
+    let read = serde_path_to_error::deserialize(Value::Object(groups));
+    read.map(Some).map_err(|error| {
+        let path = error.path().to_string();
+        Problem::unreadable(format!("a header carries no value of `{path}`: {}; correct it", error.inner()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use specialis::core::{Age, EventKind};
+
+    use super::*;
+    use crate::config::{Area, Config};
+    use crate::serving::Settings;
+
+    fn caller(more: &str) -> Caller {
+        let digest = crate::config::TokenDigest::of("t");
+        let text = format!("[[tokens]]\nsha256 = \"{digest}\"\n{more}");
+        let settings = Settings::new(Config::parse(&text).unwrap()).unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", "Bearer t".parse().unwrap());
+        settings.caller(&headers, Area::Native, "2026-11-02".parse().unwrap()).unwrap()
+    }
+
+    fn adult(source: Option<&str>) -> Context {
+        let mut context = Context { source: source.map(SourceId::from), ..Context::default() };
+        context.subject.age = Some(Age::Adult);
+        context
+    }
+
+    fn source_of_age(caller: &Caller, context: Context) -> String {
+        context_of(caller, context, &HeaderMap::new()).unwrap().source_of("subject.age").to_string()
+    }
+
+    #[test]
+    fn facts_stand_under_sources_that_the_token_names_alone() {
+        let platform = caller("sources = [\"platform\", \"id-check\"]");
+        assert_eq!(source_of_age(&platform, adult(None)), "platform");
+        assert_eq!(source_of_age(&platform, adult(Some("id-check"))), "id-check");
+        assert_eq!(source_of_age(&platform, adult(Some("guardian"))), "caller");
+        let bare = caller("");
+        for source in [None, Some("platform"), Some("profile")] {
+            assert_eq!(source_of_age(&bare, adult(source)), "caller");
+            assert_eq!(source_of_age(&Caller::anonymous(), adult(source)), "caller");
+        }
+        let mut single = adult(Some("id-check"));
+        single.sources.insert("subject.age".to_owned(), "guardian".into());
+        assert_eq!(source_of_age(&platform, single), "caller");
+    }
+
+    #[test]
+    fn context_of_a_trusted_caller_is_what_it_gave() {
+        let platform = caller("sources = [\"platform\"]");
+        assert_eq!(*context_of(&platform, adult(None), &HeaderMap::new()).unwrap(), adult(None));
+    }
+
+    #[test]
+    fn facts_of_the_tenant_and_of_its_headers_are_the_platforms_whatever_the_caller_may() {
+        let tenant = "tenant = \"shop\"\n[tenants.shop]\nfacts.provider.origin = \"mainland\"\n\
+                      headers = { \"subject.age\" = \"x-user-age\", \"general.minutes-today\" = \"x-minutes\" }";
+        let caller = caller(tenant);
+        let mut headers = HeaderMap::new();
+        headers.insert("x-user-age", "14-17".parse().unwrap());
+        headers.insert("x-minutes", "12".parse().unwrap());
+        let context = context_of(&caller, Context::default(), &headers).unwrap();
+        assert_eq!((context.subject.age, context.general.minutes_today), (Some(Age::From14To17), Some(12)));
+        for path in ["subject.age", "provider.origin", "general.minutes-today"] {
+            assert_eq!(context.source_of(path).as_str(), "platform", "{path}");
+        }
+        headers.insert("x-user-age", "old".parse().unwrap());
+        assert!(context_of(&caller, Context::default(), &headers).unwrap_err().detail.contains("subject.age"));
+    }
+
+    #[test]
+    fn facts_of_events_stand_under_the_same_sources() {
+        let event = Event { source: Some("authority".into()), ..Event::new(EventKind::Prompt) };
+        assert_eq!(admit_event(&caller("sources = [\"platform\"]"), event).source, Some("caller".into()));
+        let event = admit_event(&caller("sources = [\"platform\"]"), Event::new(EventKind::Prompt));
+        assert_eq!(event, Event::new(EventKind::Prompt));
+    }
+}

@@ -1,0 +1,158 @@
+//! The configuration as it is used: looked up for each request, replaced as a whole.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::sync::Arc;
+
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{HeaderMap, Uri};
+use specialis::core::Date;
+
+use super::caller::{Caller, Entry};
+use super::error::ServeError;
+use super::problem::Problem;
+use crate::config::{Area, Config, Route, TokenDigest};
+use crate::wire::Interface;
+
+/// The configuration in force.
+pub(crate) struct Settings {
+    pub(crate) config: Config,
+    tokens: HashMap<TokenDigest, Arc<Entry>>,
+    routes: Vec<Arc<RouteTo>>,
+    hosts: Vec<String>,
+}
+
+/// A route with what is needed to pass a request on.
+pub(crate) struct RouteTo {
+    pub(crate) route: Route,
+    key: Option<HeaderValue>,
+    pub(crate) headers: Vec<HeaderName>,
+}
+
+impl Settings {
+    /// Makes a configuration usable: reads the keys of upstreams.
+    ///
+    /// # Errors
+    /// Where a key cannot be read.
+    pub(crate) fn new(config: Config) -> Result<Self, ServeError> {
+        let tokens = config.tokens.iter().map(|token| {
+            let tenant = token.tenant.as_ref().and_then(|id| config.tenants.get_key_value(id));
+            (token.sha256, Arc::new(Entry::new(token, tenant)))
+        });
+        let tokens = tokens.collect();
+        let routes = config.routes.iter().map(|route| RouteTo::new(route).map(Arc::new)).collect::<Result<_, _>>()?;
+        let mut hosts: Vec<String> = config.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        hosts.extend(["localhost", "127.0.0.1", "[::1]"].map(str::to_owned));
+        hosts.push(match config.listen.ip() {
+            ip if ip.is_ipv6() => format!("[{ip}]"),
+            ip => ip.to_string(),
+        });
+        Ok(Self { tokens, routes, hosts, config })
+    }
+
+    /// Who calls, if it may call here.
+    ///
+    /// # Errors
+    /// Where there is no token that counts, and callers without one are not let in.
+    pub(crate) fn caller(&self, headers: &HeaderMap, area: Area, today: Date) -> Result<Caller, Problem> {
+        let Some(token) = Caller::token(headers) else {
+            if self.config.anonymous && area != Area::Metrics {
+                return Ok(Caller::anonymous());
+            }
+            return Err(Problem::unauthorized("there is no token; send `authorization: Bearer TOKEN`"));
+        };
+        let entry = self.tokens.get(&TokenDigest::of(token));
+        let entry = entry.ok_or_else(|| Problem::unauthorized("the token is not known here; check it"))?;
+        entry.admit(area, today)?;
+        Ok(Caller::of(entry.clone()))
+    }
+
+    /// Refuses what a web page sends that has no business here: a name that was pointed at this address, or another origin.
+    ///
+    /// # Errors
+    /// Where `Host` or `Origin` is not one that the configuration names.
+    pub(crate) fn check_origin(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Problem> {
+        let host = headers.get(hyper::header::HOST).map(|host| host.to_str().unwrap_or_default());
+        let host = host.or_else(|| uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
+        let name = without_port(host).to_ascii_lowercase();
+        if !self.hosts.contains(&name) {
+            return Err(Problem::forbidden("the name in `Host` is not one of this server; add it to `hosts`"));
+        }
+        let Some(origin) = headers.get(hyper::header::ORIGIN) else { return Ok(()) };
+        if self.config.origins.iter().any(|known| known.as_bytes() == origin.as_bytes()) {
+            return Ok(());
+        }
+        Err(Problem::forbidden("web pages of this origin may not call; add it to `origins`"))
+    }
+
+    /// The route that a path lies on, with the interface that the rest of the path names.
+    pub(crate) fn route(&self, path: &str) -> Option<(Arc<RouteTo>, Interface)> {
+        self.routes.iter().find_map(|to| {
+            let rest = path.strip_prefix(to.route.path.as_str())?;
+            let interface = Interface::at(to.route.interface, rest)?;
+            Some((to.clone(), interface))
+        })
+    }
+}
+
+impl RouteTo {
+    fn new(route: &Route) -> Result<Self, ServeError> {
+        let key = route.key_file.as_ref().map(|file| {
+            let failed = |source: io::Error| ServeError::Key { file: file.display().to_string(), source };
+            let text = fs::read_to_string(file).map_err(failed)?;
+            let mut key = HeaderValue::from_str(text.trim())
+                .map_err(|e| failed(io::Error::new(io::ErrorKind::InvalidData, e)))?;
+            key.set_sensitive(true);
+            Ok::<_, ServeError>(key)
+        });
+        let headers = route.headers.iter().filter_map(|name| name.parse().ok()).collect();
+        Ok(Self { route: route.clone(), key: key.transpose()?, headers })
+    }
+
+    /// The key of the upstream.
+    pub(crate) fn key(&self) -> Option<&HeaderValue> {
+        self.key.as_ref()
+    }
+}
+
+/// A host without its port; an address in brackets keeps them.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_is_compared_without_its_port() {
+        let table =
+            [("a:1", "a"), ("a", "a"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]"), ("127.0.0.1:8787", "127.0.0.1")];
+        for (host, name) in table {
+            assert_eq!(without_port(host), name, "{host}");
+        }
+    }
+
+    #[test]
+    fn web_pages_of_other_origins_and_names_that_point_here_are_refused() {
+        let config = Config::parse("hosts = [\"guard.example\"]\norigins = [\"https://app.example\"]").unwrap();
+        let settings = Settings::new(config).unwrap();
+        let check = |host: &str, origin: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", host.parse().unwrap());
+            if let Some(origin) = origin {
+                headers.insert("origin", origin.parse().unwrap());
+            }
+            settings.check_origin(&headers, &Uri::from_static("/v1/decide")).is_ok()
+        };
+        assert!(check("localhost:8787", None) && check("Guard.Example", None));
+        assert!(check("guard.example", Some("https://app.example")));
+        assert!(!check("attacker.example", None));
+        assert!(!check("localhost:8787", Some("https://attacker.example")));
+        assert!(!check("localhost:8787", Some("null")));
+    }
+}

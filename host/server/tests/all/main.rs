@@ -1,0 +1,21 @@
+//! The server as its clients meet it: over sockets of this machine, before a scripted upstream. The interfaces of language
+//! models as state machines, against the library itself.
+#![cfg(test)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "in a test what does not hold ends it"
+)]
+
+mod callers;
+mod contracts;
+mod descriptions;
+mod lasting;
+mod native;
+mod proxied;
+mod streams;
+mod support;
+mod transcoded;

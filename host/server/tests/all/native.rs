@@ -1,0 +1,131 @@
+//! The native interface: what the library does, byte for byte.
+
+use serde_json::{Value, json};
+use specialis::core::Event;
+use specialis_tests::events;
+
+use crate::support::{HARMLESS, PHONE, RUMOR, call, get, host, post, server};
+
+fn context() -> Value {
+    serde_json::to_value(events::context()).unwrap()
+}
+
+/// The bytes of a field of an answer.
+fn field<'a>(body: &'a str, before: &str, after: &str) -> &'a str {
+    let start = body.find(before).expect("the field is there") + before.len();
+    let end = body[start..].find(after).expect("the field ends") + start;
+    &body[start..end]
+}
+
+#[test]
+fn decisions_are_those_of_the_library_byte_for_byte() {
+    let server = server("");
+    let host = host();
+    for (text, at) in [HARMLESS, RUMOR, "客服电话13912345678。"].iter().zip(0..) {
+        let id = format!("exchange-{at}");
+        let event: Event = serde_json::from_value(json!({ "kind": "output", "text": text })).unwrap();
+        let judged = host.open(id.as_str(), events::context()).submit(event);
+        let answer = post(
+            server.address(),
+            "/v1/decide",
+            &json!({ "session": id, "context": context(), "event": { "kind": "output", "text": text } }),
+        );
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let body = answer.text();
+        assert_eq!(field(&body, "{\"decision\":", ",\"release\":"), serde_json::to_string(&judged.decision).unwrap());
+        let text = judged.release.text(0);
+        assert_eq!(answer.json()["release"], json!([{ "part": 0, "text": text }]));
+    }
+}
+
+#[test]
+fn session_judges_its_events_in_order_and_settles_them() {
+    let server = server("");
+    let (address, host) = (server.address(), host());
+    let opened = post(address, "/v1/sessions", &json!({ "session": "s1", "context": context() }));
+    assert_eq!((opened.status, opened.json()["session"].as_str()), (201, Some("s1")));
+    assert_eq!(post(address, "/v1/sessions", &json!({ "session": "s1" })).status, 409);
+
+    let mut session = host.open("s1", events::context());
+    for event in
+        [json!({ "kind": "prompt", "text": HARMLESS }), json!({ "kind": "output", "text": format!("电话{PHONE}。") })]
+    {
+        let judged = session.submit(serde_json::from_value(event.clone()).unwrap());
+        let answer = post(address, "/v1/sessions/s1/events", &event).json();
+        assert_eq!(answer["decision"]["id"], judged.decision.id);
+        let settle = json!({ "decision": judged.decision.id, "outcomes": [[0, "done"], [99, "done"]] });
+        let settled = post(address, "/v1/sessions/s1/settlements", &settle);
+        let expected = session
+            .settle(&judged.decision, &[(0, specialis::core::Outcome::Done), (99, specialis::core::Outcome::Done)]);
+        assert_eq!(settled.json(), serde_json::to_value(expected).unwrap());
+    }
+    assert_eq!(
+        post(address, "/v1/sessions/s1/settlements", &json!({ "decision": "none", "outcomes": [] })).status,
+        404
+    );
+    let token = format!("Bearer {}", crate::support::TOKEN);
+    let close = || call(address, ("DELETE", "/v1/sessions/s1"), &[("authorization", &token)], b"").status;
+    assert_eq!((close(), close()), (204, 404));
+}
+
+#[test]
+fn what_cannot_be_read_is_a_problem_that_says_what_to_do() {
+    let server = server("bounds = { body = 2000 }");
+    let address = server.address();
+    let table = [
+        (json!({ "event": { "kind": "promt" } }), 400, "nearest is `prompt`"),
+        (json!({ "event": { "kind": "output" }, "session": "a b" }), 400, "`session`"),
+        (json!({ "evnt": 1 }), 400, "evnt"),
+        (json!({ "event": { "kind": "output", "text": "x".repeat(3_000) } }), 413, "2000 bytes"),
+    ];
+    for (body, status, what) in table {
+        let answer = post(address, "/v1/decide", &body);
+        assert_eq!((answer.status, answer.header("content-type")), (status, Some("application/problem+json")));
+        let problem = answer.json();
+        assert!(problem["detail"].as_str().unwrap().contains(what), "{problem}");
+        assert_eq!(problem["status"], status);
+        assert!(problem["type"].as_str().unwrap().starts_with("urn:specialis:problem:"));
+    }
+    assert_eq!(get(address, "/v1/decide").status, 405);
+    assert_eq!(post(address, "/v1/nothing", &json!({})).status, 404);
+    assert_eq!(post(address, "/v1/sessions/none/events", &json!({ "kind": "output" })).status, 404);
+}
+
+#[test]
+fn decision_is_explained_text_is_scanned_and_coverage_is_told() {
+    let server = server("");
+    let address = server.address();
+    let decided =
+        post(address, "/v1/decide", &json!({ "context": context(), "event": { "kind": "output", "text": RUMOR } }))
+            .json();
+    for (language, word) in [("zh", "人工"), ("en", "person")] {
+        let explained =
+            post(address, "/v1/explain", &json!({ "decision": decided["decision"], "language": language })).json();
+        assert!(explained["text"].as_str().unwrap().contains(word), "{explained}");
+        assert_eq!(explained["is-of-live-edition"], true);
+    }
+    let text = format!("电话{PHONE}。");
+    let scanned = post(address, "/v1/scan", &json!({ "text": text })).json();
+    let find = &scanned["finds"][0];
+    assert_eq!(
+        (find["start"].as_u64(), find["start-utf16"].as_u64(), find["kind"].as_str()),
+        (Some(6), Some(2), Some("detector"))
+    );
+    let coverage = get(address, "/v1/coverage").json();
+    assert!(coverage["governed"].as_object().unwrap().len() > 10);
+}
+
+#[test]
+fn label_is_written_into_an_uploaded_file_and_found_there() {
+    let server = server("label-producer = \"001191110000MAAAAAAA0710002\"");
+    let (address, token) = (server.address(), format!("Bearer {}", crate::support::TOKEN));
+    let send = |path: &str, body: &[u8]| call(address, ("POST", path), &[("authorization", &token)], body);
+    let page = "# 标题\n\n正文。\n".as_bytes();
+    assert_eq!(send("/v1/labels/check?name=a.md", page).json()["verdict"], "not-found");
+    let labelled = send("/v1/labels/write?name=a.md&id=c-1", page);
+    assert_eq!(labelled.status, 200, "{}", labelled.text());
+    assert!(labelled.body.ends_with(page));
+    assert_eq!(send("/v1/labels/check?name=a.md", &labelled.body).json()["verdict"], "compliant");
+    assert_eq!(send("/v1/labels/check", b"nothing that is known").status, 400);
+    assert_eq!(send("/v1/labels/check", b"").status, 400);
+}
