@@ -116,8 +116,8 @@ facts! {
         fiction: bool,
         /// Whether the person who publishes declares it generated. Rules: LM6, LM10, N7, N8, P11.
         declared_generated: bool,
-        /// Whether it is made by or with AI. Rules: DS11, DS14, DS17, F1, F2, F3, F4, F5, F11, F12, F14, GB5, IM12,
-        /// LM4, LM5, LM9, LM10, N2, N7, N8, P8, P11.
+        /// Whether it is made by or with AI. Rules: DS11, DS14, DS17, F1, F2, F3, F4, F5, F11, F12, F14, GB5, IM2,
+        /// IM12, LM4, LM5, LM9, LM10, N2, N7, N8, P8, P11.
         ai_made: bool,
         /// What the checker of labels read. Rules: DS17, DS18, F14, GB5, IM12, LM4, LM5, LM6, LM9, N7, N8.
         label: LabelReading,
