@@ -3,6 +3,7 @@
 //! The worked cases of precedence are among them. Those run in core too, from scripted findings; all cases run through the
 //! command line, from these files; all name the same rules.
 
+mod corrections;
 mod law;
 
 use std::collections::BTreeSet;

@@ -83,9 +83,33 @@ mod tests {
     }
 
     #[test]
+    fn a_place_shows_the_duties_that_are_carried_there() {
+        let manifest = MANIFEST.replace("[\"news.licence\"]", "[\"news.licence\", \"news.source\"]");
+        let law = LAW.replace("[\"N1\"]", "[\"N1 news.source\"]").replace(
+            "[sectors]",
+            "[NEWS]\ntitle = \"News\"\narticles = \"5-6\"\n5 = [\"N1\"]\n6 = [\"N1\"]\n[sectors]",
+        );
+        let vectors = VECTORS.replacen("case = \"require\"", "case = \"require\", cite = \"NEWS 5\"", 1);
+        let tree = Tree::of(&[
+            ("guest-policies/registry/coverage.toml", &law),
+            ("guest-policies/news/policy.toml", &manifest),
+            ("guest-policies/news/vectors/N1.toml", &vectors),
+        ]);
+        let (page, gaps) = make(&tree).unwrap();
+        assert_eq!(gaps, [""; 0]);
+        for row in
+            ["| 2 | N1 | `news.source` |", "| 5 | N1 | `news.licence` |", "| 6 | N1 | `news.licence`, `news.source` |"]
+        {
+            assert!(page.contains(row), "{row}: {page}");
+        }
+        let unknown = law.replace("N1 news.source", "N1 news.sources");
+        assert_eq!(made(&unknown, VECTORS).1, ["IM 2 names `N1 news.sources`, which no policy declares"]);
+    }
+
+    #[test]
     fn too_many_reasons_are_refused() {
-        let mut law = LAW.replace("articles = \"1-2\"", "articles = \"1-30\"");
-        for article in 3..=30 {
+        let mut law = LAW.replace("articles = \"1-2\"", "articles = \"1-40\"");
+        for article in 3..=40 {
             law = law.replace("[sectors]", &format!("{article} = \"why\"\n[sectors]"));
         }
         assert!(made(&law, VECTORS).1.iter().any(|gap| gap.contains("reasons")));

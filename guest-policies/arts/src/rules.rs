@@ -8,11 +8,12 @@ mod content;
 mod fiction;
 mod gate;
 mod originality;
+mod record;
 #[cfg(test)]
 mod strictness;
 mod work;
 
-use specialis_policy::{Case, Finding, Policy};
+use specialis_policy::{Case, Finding, Policy, scope};
 
 /// The policy `arts`.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub struct Arts;
 
 impl Policy for Arts {
     fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
-        let rules: [fn(&Case) -> Vec<Finding>; 14] = [
+        let rules: [fn(&Case) -> Vec<Finding>; 15] = [
             content::p1,
             content::p2,
             gate::p3,
@@ -35,7 +36,9 @@ impl Policy for Arts {
             content::p12,
             originality::p13,
             fiction::p14,
+            record::p15,
         ];
-        rules.iter().flat_map(|rule| rule(case)).collect()
+        let findings = rules.iter().flat_map(|rule| rule(case)).collect();
+        scope::confine(case, &["LM"], findings)
     }
 }

@@ -30,6 +30,6 @@ impl Policy for Common {
     fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
         let findings = if case.is_open() { rules::at_open(case) } else { rules::at_event(case) };
         // Each of these says of itself whom it binds: services to the public, and what they generate or spread.
-        scope::confine(case, &["DSP", "LM", "ALGO", "GB45438"], findings)
+        scope::confine(case, &["IM", "DSP", "LM", "ALGO", "GB45438"], findings)
     }
 }

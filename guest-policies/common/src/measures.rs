@@ -17,9 +17,10 @@ pub(crate) fn notice(kind: &'static str) -> Measure {
     Measure::new("notice").id("kind", kind)
 }
 
-/// A log of what was found and done, without the content, kept as long as the operator keeps such logs.
+/// A log of what was found and done, without the content, kept as long as the operator keeps such logs: for what law asks to be
+/// recorded without naming a period.
 pub(crate) fn record(case: &Case) -> Measure {
-    Measure::new("record").number("log-months", case.number("record-months"))
+    Measure::new("record").number("log-months", case.number("record-months")).id("set-by", "operator")
 }
 
 /// A report to the authority that the profile names: one stop is reported once.

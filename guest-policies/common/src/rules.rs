@@ -20,12 +20,15 @@ mod removal;
 mod screening;
 #[cfg(test)]
 mod strictness;
+mod unlawful;
 mod waiver;
 
 use specialis_policy::{Case, Finding};
 
 pub use consent::{E7, e7};
-pub use data::{CI4, CS1, E14, FR1, ND12, ND19, ND24, PI2, PI3, ci4, cs1, e14, fr1, nd12, nd19, nd24, pi2, pi3};
+pub use data::{
+    CI4, CS1, E14, FR1, ND12, ND19, PI2, PI3, PI4, PI5, ci4, cs1, e14, fr1, nd12, nd19, pi2, pi3, pi4, pi5,
+};
 pub use explicit::{DS17, LM4, ds17, ds17_standing, lm4, lm4_standing};
 pub use harm::{E8, E9, e8, e9};
 pub use heroes::{HM1, hm1};
@@ -40,6 +43,7 @@ pub use propagator::{LM6, lm6};
 pub use removal::{DS18, ds18};
 pub(crate) use screening::SCREENABLE;
 pub use screening::{DS10, ds10};
+pub use unlawful::{AL9, CS2, al9, cs2};
 pub use waiver::{LM9, lm9};
 
 /// What stands for every later event of the session.
@@ -50,14 +54,14 @@ pub fn at_open(case: &Case) -> Vec<Finding> {
 /// A rule: what it answers on one event.
 type Rules<const N: usize> = [fn(&Case) -> Vec<Finding>; N];
 
-const PERSONAL: Rules<9> = [pi1, pi2, pi3, nd12, nd19, nd24, fr1, cs1, ci4];
+const PERSONAL: Rules<10> = [pi1, pi2, pi3, pi4, pi5, nd12, nd19, fr1, cs1, ci4];
+const UNLAWFUL: Rules<3> = [hm1, al9, cs2];
 const MINORS: Rules<7> = [e7, e8, e9, e10, e11, e12, e14];
 const SYNTHESIS: Rules<10> = [ds9, ds10, ds11, ds12, ds14, ds15, ds16, ds17, ds18, ds19];
 const LABELS: Rules<8> = [lm4, lm5, lm6, lm7, lm8, lm9, lm10, gb5];
 
 /// What the rules answer on one event.
 pub fn at_event(case: &Case) -> Vec<Finding> {
-    let rules =
-        PERSONAL.iter().chain(&MINORS).chain(&[hm1 as fn(&Case) -> Vec<Finding>]).chain(&SYNTHESIS).chain(&LABELS);
+    let rules = PERSONAL.iter().chain(&MINORS).chain(&UNLAWFUL).chain(&SYNTHESIS).chain(&LABELS);
     rules.flat_map(|rule| rule(case)).collect()
 }

@@ -52,5 +52,5 @@ impl Policy for Film {
 fn tiered(case: &Case, work: &PublicationFacts) -> Vec<Finding> {
     let tables = tier::Tables::of(case);
     let schemes = tables.schemes(case, work);
-    [tier::f1(work, &schemes), tier::f2(case, work, &schemes), filing::f3(work, &schemes)].concat()
+    [tier::f1(work, &schemes), tier::f2(case, work, &schemes), filing::f3(case, work, &schemes)].concat()
 }

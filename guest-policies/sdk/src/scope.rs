@@ -19,7 +19,14 @@ pub fn outside(case: &Case) -> Option<&'static str> {
 /// The findings without those that rest on one of these instruments, where the session is outside their scope: there their
 /// duties do not arise. Each rule answers so itself, and declares the reasons `in-house` and `overseas`.
 pub fn confine(case: &Case, instruments: &[&str], findings: Vec<Finding>) -> Vec<Finding> {
-    let Some(reason) = outside(case) else { return findings };
+    match outside(case) {
+        Some(reason) => silence(reason, instruments, findings),
+        None => findings,
+    }
+}
+
+/// The findings without those that rest on one of these instruments: their duties do not arise, for this reason.
+pub fn silence(reason: &'static str, instruments: &[&str], findings: Vec<Finding>) -> Vec<Finding> {
     let mut left: Vec<Finding> = Vec::new();
     for finding in findings {
         let finding = match finding.cites() {

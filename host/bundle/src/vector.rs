@@ -23,6 +23,9 @@ pub struct Expected {
     /// The reason, for every case that gives one.
     #[serde(default)]
     pub reason: Option<ReasonId>,
+    /// The citation that it rests on, as its instrument and the word for the place, such as `IM 14(2)`; any where none is given.
+    #[serde(default)]
+    pub cite: Option<String>,
     /// The measures that are asked for, by id, and the text actions by their words: all of them.
     #[serde(default)]
     pub measures: Vec<String>,
@@ -52,10 +55,13 @@ impl Expected {
                 Some("is answered with a reason; give it as `reason`")
             }
             "require" | "instead-of" => None,
+            "not-applicable" | "unknown" if self.cite.is_some() => Some("cites nothing; leave out `cite`"),
             "not-applicable" | "met" | "unknown" if asks => Some("asks for nothing; leave out `level` and `measures`"),
             "met" if self.reason.is_some() => Some("is answered without a reason; leave it out"),
             "not-applicable" | "met" | "unknown" => None,
-            Self::NONE if asks || self.reason.is_some() || self.kinds.is_some() || self.at_least => {
+            Self::NONE
+                if asks || self.reason.is_some() || self.cite.is_some() || self.kinds.is_some() || self.at_least =>
+            {
                 Some("is no answer at all; leave out everything but the duty")
             }
             Self::NONE => None,

@@ -117,7 +117,7 @@ facts! {
     Service {
         /// The service's own id. Rules: none yet.
         id: String,
-        /// The parts it plays: `provider`, `api-supplier`, `propagator`, `app-store`. Rules: DS16, DS17, F14, GB5,
+        /// The parts it plays: `provider`, `api-supplier`, `propagator`, `app-store`. Rules: DS16, DS17, F14, GB5, IM2,
         /// IM12, IM22, LM4, LM5, LM6, LM7, LM9.
         roles: Vec<ServiceRole>,
         /// For whom it is meant: `everyone`, `adults`, `minors`. Rules: E9.
@@ -164,8 +164,8 @@ facts! {
         shows_algorithm_number: bool,
         /// The published limit for answering a person's request about personal data, in days. Rules: E7, IM11, PI3.
         request_limit_days: u32,
-        /// The authority that is told of what was found, by the ids of the measure `report`, such as `cac-provincial`. Rules:
-        /// none yet.
+        /// The authority that is told of what was found, by the ids of the measure `report`, such as `cac-provincial`.
+        /// Rules: AL9, CS2, DS10, DS11, E8, HM1, IM14, N10, P12.
         report_authority: String,
     }
 }
@@ -209,8 +209,8 @@ facts! {
         id: String,
         /// Own users or those of a customer: `own`, `api-customer`. Rules: none yet.
         relation: TenantRelation,
-        /// Whether the tenant serves the public. Rules: DS12, DS14, DS15, DS16, DS17, DS18, DS19, DS9, E9, GB5, IM2, LM10,
-        /// LM4, LM5, LM6, LM7, LM8, LM9.
+        /// Whether the tenant serves the public. Rules: AL9, DS9, DS10, DS12, DS14, DS15, DS16, DS17, DS18, DS19, E9,
+        /// GB5, IM2, LM4, LM5, LM6, LM7, LM8, LM9, LM10, P11, PI1.
         serves_public: bool,
     }
 }
@@ -243,14 +243,14 @@ facts! {
 facts! {
     /// The agreement between provider and user.
     Agreement {
-        /// The accepted version. Rules: F14, IM9, IM12, LM4, LM9.
+        /// The accepted version. Rules: DS17, F14, IM9, IM12, LM4, LM9.
         version: String,
         /// The version now in use. Rules: IM9.
         current_version: String,
-        /// When it was accepted. Rules: F14, IM9, IM12, LM4, LM9.
+        /// When it was accepted. Rules: DS17, F14, IM9, IM12, LM4, LM9.
         accepted_on: Date,
-        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: F14, IM9, IM12, IM14,
-        /// IM22, LM4, LM8, LM9.
+        /// Its clauses by id, such as `rights-duties`, `breach-measures`, `labelling`. Rules: DS17, F14, IM9, IM12,
+        /// IM14, IM22, LM4, LM8, LM9.
         clauses: Vec<String>,
     }
 }
@@ -273,8 +273,8 @@ facts! {
 facts! {
     /// Facts that stand outside every group.
     General {
-        /// Whom the service is open to: `public`, `internal`. Rules: DS12, DS14, DS15, DS16, DS17, DS18, DS19, DS9, E9, GB5, IM2, LM10,
-        /// LM4, LM5, LM6, LM7, LM8, LM9.
+        /// Whom the service is open to: `public`, `internal`. Rules: AL9, DS9, DS10, DS12, DS14, DS15, DS16, DS17,
+        /// DS18, DS19, E9, GB5, IM2, LM4, LM5, LM6, LM7, LM8, LM9, LM10, P11, PI1.
         audience: Audience,
         /// What the content is wanted for: `publish`, `private`. Rules: DS17, LM4, N1, N3.
         purpose: Purpose,

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
-use crate::{CategoryId, DutyId, InstrumentId, Level, MeasureId, SectorId};
+use crate::{CategoryId, Citation, DutyId, InstrumentId, Level, MeasureId, SectorId};
 
 words! {
     /// Whether a sector's law may displace a duty.
@@ -296,6 +296,9 @@ pub struct Place {
     /// The item (项), from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub item: Option<u16>,
+    /// Whether this place was checked against the text, where that differs from what its instrument says of the whole text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
     /// Where the same stood in earlier versions, by their ids.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub versions: BTreeMap<InstrumentId, Place>,
@@ -319,4 +322,63 @@ pub struct Registry {
     /// Names of the parameters of measures, and of the ids that these may be.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub words: BTreeMap<String, Name>,
+}
+
+impl Registry {
+    /// Whether a citation was checked against the text: as its place says, or else the instrument. `earlier` is the version that
+    /// applies in its place. A citation of an instrument that is not registered was not checked.
+    pub fn is_verified(&self, citation: &Citation, earlier: Option<&InstrumentId>) -> bool {
+        let place = self.citations.get(&format!("{} {}", citation.instrument, citation.article));
+        let of_version = place.zip(earlier).and_then(|(place, earlier)| place.versions.get(earlier));
+        // What was seen of a later version says nothing of an earlier one.
+        let place = if earlier.is_some() { of_version } else { place };
+        let applied = place.and_then(|place| place.instrument.as_ref()).or(earlier).unwrap_or(&citation.instrument);
+        let of_instrument = || self.instruments.get(applied).is_some_and(|instrument| instrument.verified);
+        place.and_then(|place| place.verified).unwrap_or_else(of_instrument)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registry() -> Registry {
+        let instrument = |verified: bool| Instrument {
+            zh: "样例规定".to_owned(),
+            en: "Sample Rules".to_owned(),
+            authority: "nobody".to_owned(),
+            rank: Rank::Law,
+            binding: true,
+            from: "2026-01-01".parse().unwrap(),
+            until: None,
+            yields_to: YieldsTo::default(),
+            implements: Vec::new(),
+            earlier: None,
+            practice: false,
+            verified,
+            seen: None,
+        };
+        let place = |verified| Place { article: Some("3".to_owned()), verified, ..Place::default() };
+        let versions = BTreeMap::from([("OLD".into(), place(Some(true)))]);
+        let citations = [
+            ("NEW 3".to_owned(), Place { versions, ..place(Some(false)) }),
+            ("NEW 4".to_owned(), place(None)),
+            ("OLD 5".to_owned(), place(Some(true))),
+        ];
+        let instruments = BTreeMap::from([("NEW".into(), instrument(true)), ("OLD".into(), instrument(false))]);
+        Registry { instruments, citations: BTreeMap::from(citations), ..Registry::default() }
+    }
+
+    #[test]
+    fn a_place_is_verified_as_it_says_itself_or_else_as_its_instrument() {
+        let registry = registry();
+        let is_verified = |instrument: &str, article: &str, earlier: Option<&str>| {
+            let citation = Citation { instrument: instrument.into(), article: article.to_owned() };
+            registry.is_verified(&citation, earlier.map(InstrumentId::from).as_ref())
+        };
+        assert!(!is_verified("NEW", "3", None) && is_verified("NEW", "3", Some("OLD")));
+        assert!(is_verified("NEW", "4", None) && !is_verified("NEW", "4", Some("OLD")));
+        assert!(is_verified("NEW", "9", None) && !is_verified("OLD", "9", None) && is_verified("OLD", "5", None));
+        assert!(!is_verified("NOWHERE", "1", None));
+    }
 }

@@ -12,6 +12,7 @@ const LAW: &str = "guest-policies/registry/coverage.toml";
 /// What an article stands on.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stands {
+    /// Rules by their ids, each with one of its duties where it carries the article by that one alone: `IM10 im.art10.uses`.
     Rules(Vec<String>),
     Reason(String),
 }
@@ -41,6 +42,8 @@ pub(super) struct Rule {
     pub(super) en: String,
     pub(super) duties: Vec<String>,
     pub(super) cites: Vec<String>,
+    /// Duties by the citations on which vectors expect an answer on them.
+    pub(super) cited: BTreeMap<String, BTreeSet<String>>,
     pub(super) kinds: BTreeSet<String>,
     pub(super) n_vectors: usize,
     /// Vectors that expect the rule to ask for something.
@@ -146,6 +149,12 @@ fn vectors(path: &str, file: &Table, rules: &mut BTreeMap<String, Rule>) -> Resu
         let is_open = vector.get("point").and_then(Value::as_str) == Some("open");
         rule.kinds.insert(if is_open { "open" } else { kind }.to_owned());
         let expected = vector.get("expect").and_then(Value::as_array).into_iter().flatten();
+        for one in expected.clone() {
+            let word = |key: &str| one.get(key).and_then(Value::as_str).map(str::to_owned);
+            if let (Some(cite), Some(duty)) = (word("cite"), word("duty")) {
+                rule.cited.entry(cite).or_default().insert(duty);
+            }
+        }
         let cases: Vec<&str> = expected.filter_map(|one| one.get("case").and_then(Value::as_str)).collect();
         rule.n_vectors = rule.n_vectors.saturating_add(1);
         let asks = cases.iter().any(|case| matches!(*case, "require" | "instead-of" | "unknown"));

@@ -75,7 +75,8 @@ pub(super) fn p12(case: &Case) -> Vec<Finding> {
     }
     let found = spans(case, &[HEROES]);
     if is_scored(case, &[HEROES]) {
-        let report = Measure::new("report").id("authority", "press-publication");
+        // One stop is reported once: to the authority that the profile names, as every policy reports it.
+        let report = Measure::new("report").id("authority", case.report_authority().to_owned());
         return vec![
             P12.citing(cite("HEROES", "23")).require(Level::Stop, "heroes-distorted").measure(report).at_all(found),
         ];

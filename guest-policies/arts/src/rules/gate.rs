@@ -12,7 +12,7 @@ const P5: Rule = Rule::new("P5", "arts.licence", cite("ONLINE-PUB", "7"));
 const PUBLISHERS: Cite = cite("PUBLISH", "12, 15");
 /// Numbers are nobody's to lend.
 const NUMBERS: Cite = cite("PUBLISH", "21");
-const P7: Rule = Rule::new("P7", "arts.serial", cite("ONLINE-LIT", "2"));
+const P7: Rule = Rule::new("P7", "arts.serial", cite("ONLINE-LIT", "real-names-and-review"));
 
 /// Subjects that count as major topics.
 const MAJOR: [&str; 7] =

@@ -15,8 +15,10 @@ pub const PI2: Rule = Rule::new("PI2", "common.pi.sensitive", cite("PIPL", "29")
 pub const PI3: Rule = Rule::new("PI3", "common.pi.requests", cite("PIPL", "50"));
 /// What was given to others is on record for three years.
 pub const ND12: Rule = Rule::new("ND12", "common.pi.handover", cite("NDSR", "12"));
-/// What was collected without consent or need is deleted or made anonymous.
-pub const ND24: Rule = Rule::new("ND24", "common.pi.unneeded", cite("NDSR", "24"));
+/// What is handled without a basis is deleted.
+pub const PI4: Rule = Rule::new("PI4", "common.pi.unneeded", cite("PIPL", "47(1)"));
+/// What touches persons most is assessed before, and the record of it is kept for three years.
+pub const PI5: Rule = Rule::new("PI5", "common.pi.assessment", cite("PIPL", "55"));
 /// Faces stay where they were taken.
 pub const FR1: Rule = Rule::new("FR1", "common.pi.face", cite("FACE", "8"));
 /// Training data are kept safe.
@@ -66,12 +68,14 @@ pub fn pi3(case: &Case) -> Vec<Finding> {
 /// A request is answered in time, or refused with a reason. That it was received is not that it was answered.
 pub(super) fn answered(rule: Rule, case: &Case) -> Finding {
     let ticket = |days: u32| Measure::new("complaint-ticket").number("within-days", i64::from(days.min(365)));
-    match of_request(case, case.number("rights-days")) {
+    match of_request(case) {
         Stage::Answered => rule.met(),
+        Stage::NoLimit => rule.require(Level::Review, "no-published-limit").measure(ticket(0)),
+        Stage::AnsweredWithoutLimit => rule.require(Level::Review, "no-published-limit"),
         Stage::Open(days) => rule.require(Level::Pass, "request-open").measure(ticket(days)),
         Stage::AnsweredLate => rule.require(Level::Warn, "answered-late"),
         Stage::RefusedWithoutReason => rule.require(Level::Warn, "refused-without-reason").measure(ticket(0)),
-        Stage::Overdue | Stage::NoLimit => rule.require(Level::Warn, "request-overdue").measure(ticket(0)),
+        Stage::Overdue => rule.require(Level::Warn, "request-overdue").measure(ticket(0)),
     }
 }
 
@@ -86,15 +90,39 @@ pub fn nd12(case: &Case) -> Vec<Finding> {
 }
 
 /// Answers on what was collected or is kept without any basis.
-pub fn nd24(case: &Case) -> Vec<Finding> {
+pub fn pi4(case: &Case) -> Vec<Finding> {
     let Some(facts) = handling(case, &["collect", "retain"]).filter(|facts| facts.identifying != Some(false)) else {
         return Vec::new();
     };
     if surely(facts.basis.as_deref(), &["consent", "separate-consent", "contract", "legal-duty"]) {
-        return vec![ND24.met()];
+        return vec![PI4.met()];
     }
     let delete = Measure::new("delete").number("within-days", case.number("personal-delete-days"));
-    vec![ND24.require(Level::Warn, "no-basis").measure(delete)]
+    vec![PI4.require(Level::Warn, "no-basis").measure(delete)]
+}
+
+/// Answers where sensitive information is handled, and where personal information is given to others: that is assessed before, and
+/// the report and the record are kept for three years. Whether it was assessed no event says.
+pub fn pi5(case: &Case) -> Vec<Finding> {
+    let is_sensitive = |facts: &DataHandlingFacts| {
+        may_be(facts.operation.as_deref(), &["collect", "retain", "disclose"]) && may_concern(facts, &SENSITIVE)
+    };
+    let is_given = |facts: &DataHandlingFacts| {
+        may_be(facts.operation.as_deref(), &["disclose"])
+            && facts.identifying != Some(false)
+            && said(facts.recipient.as_deref()) != Some("the-person")
+    };
+    let is_trained_on = case.training_intake().is_some_and(|intake| {
+        intake.personal_data != Some(false) && case.more_training_intake().sensitive_data != Some(false)
+    });
+    if !is_trained_on && !case.data_handling().is_some_and(|facts| is_sensitive(facts) || is_given(facts)) {
+        return Vec::new();
+    }
+    let due = |rule: Rule| {
+        let months = case.number("assessment-record-months");
+        rule.require(Level::Pass, "impact-assessment-due").measure(Measure::new("record").number("log-months", months))
+    };
+    vec![due(PI5), due(PI5.citing(cite("PIPL", "56")))]
 }
 
 /// Answers on keeping and disclosing faces.

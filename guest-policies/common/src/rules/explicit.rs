@@ -1,6 +1,6 @@
 //! The label that people perceive, on content that may mislead the public.
 
-use specialis_policy::facts::MediaFacts;
+use specialis_policy::facts::{MediaFacts, PublicationFacts};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite, scope};
 
 use super::waiver;
@@ -73,8 +73,11 @@ fn is_labelled(case: &Case) -> bool {
     reach::media_labels(case).into_iter().all(reach::is_explicit)
 }
 
-/// Answers on media.
+/// Answers on media and on publications.
 pub fn ds17(case: &Case) -> Vec<Finding> {
+    if let Some(publication) = case.publication() {
+        return vec![published(case, publication, DS17)];
+    }
     let Some(media) = case.media() else { return Vec::new() };
     if scope::only_propagates(case) {
         return vec![DS17.not_applicable("propagates-only")];
@@ -96,13 +99,32 @@ pub fn ds17(case: &Case) -> Vec<Finding> {
     }]
 }
 
+/// What leaves the service carries the label, or goes without it at the user's request.
+fn published(case: &Case, publication: &PublicationFacts, rule: Rule) -> Finding {
+    if scope::only_propagates(case) {
+        rule.not_applicable("propagates-only")
+    } else if !reach::is_released(publication) {
+        rule.not_applicable("not-released")
+    } else if publication.ai_made == Some(false) {
+        rule.not_applicable("not-generated")
+    } else if reach::is_explicit(publication.label.as_ref()) {
+        rule.met()
+    } else if waiver::is_valid(case, publication) {
+        rule.citing(cite("LM", "9")).met()
+    } else {
+        rule.require(Level::Mark, "explicit-label-missing").measure(label_explicit("ai-generated", "file"))
+    }
+}
+
 /// Answers on media and on publications.
 pub fn lm4(case: &Case) -> Vec<Finding> {
-    if scope::only_propagates(case) && (case.media().is_some() || case.publication().is_some()) {
-        return vec![LM4.not_applicable("propagates-only")];
+    if let Some(publication) = case.publication() {
+        return vec![published(case, publication, LM4)];
     }
     if let Some(media) = case.media() {
-        return vec![if reach::comes_in(case) {
+        return vec![if scope::only_propagates(case) {
+            LM4.not_applicable("propagates-only")
+        } else if reach::comes_in(case) {
             LM4.not_applicable("incoming")
         } else if is_labelled(case) {
             LM4.met()
@@ -112,18 +134,7 @@ pub fn lm4(case: &Case) -> Vec<Finding> {
             LM4.require(Level::Mark, misled(case)).measures(labels(case))
         }];
     }
-    let Some(publication) = case.publication() else { return Vec::new() };
-    vec![if !reach::is_released(publication) {
-        LM4.not_applicable("not-released")
-    } else if publication.ai_made == Some(false) {
-        LM4.not_applicable("not-generated")
-    } else if reach::is_explicit(publication.label.as_ref()) {
-        LM4.met()
-    } else if waiver::is_valid(case, publication) {
-        LM4.citing(cite("LM", "9")).met()
-    } else {
-        LM4.require(Level::Mark, "explicit-label-missing").measure(label_explicit("ai-generated", "file"))
-    }]
+    Vec::new()
 }
 
 #[cfg(test)]

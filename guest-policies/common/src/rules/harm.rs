@@ -119,7 +119,10 @@ pub fn e8(case: &Case) -> Vec<Finding> {
         Evidence::Missing => Some(SCREEN.require(Level::Review, "score-missing")),
         Evidence::None | Evidence::Certain(_) => None,
     };
-    [harmful].into_iter().chain(sent).chain(violent.filter(|_| readers == Readers::Minors)).collect()
+    // Art. 29 says what becomes of what was found, and Art. 22 that it is forbidden.
+    let banned = harmful.reason().filter(|_| harmful.level() == Some(Level::Stop));
+    let banned = banned.map(|reason| E8.require(Level::Stop, reason));
+    [harmful].into_iter().chain(banned).chain(sent).chain(violent.filter(|_| readers == Readers::Minors)).collect()
 }
 
 fn stopped(case: &Case, reason: &'static str) -> Finding {
@@ -200,6 +203,13 @@ mod tests {
     }
 
     #[test]
+    fn a_stop_for_a_minor_cites_the_ban_the_sending_and_what_follows() {
+        let findings = e8(&output(Some("14-17")).text("甲").signal("minors.gambling", 900).build());
+        let articles: Vec<_> = findings.iter().filter_map(Finding::cites).map(|cite| cite.article).collect();
+        assert_eq!(articles, ["29", "22", "25"]);
+    }
+
+    #[test]
     fn a_late_score_that_never_comes_counts_as_the_highest() {
         let late = |category: &str, score| {
             let facts =
@@ -208,7 +218,7 @@ mod tests {
             let case = CaseBuilder::new("signal").defaults_of(include_str!("../../policy.toml")).late_signal(facts);
             levels(&e8(&case.subject(subject).build()))
         };
-        assert_eq!(late("minors.self-harm", None), [Level::Stop, Level::Stop]);
+        assert_eq!(late("minors.self-harm", None), [Level::Stop; 3]);
         assert_eq!(late("minors.self-harm", Some(0)), []);
         assert_eq!(late("a3.ip", None), []);
     }

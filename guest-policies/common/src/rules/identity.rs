@@ -50,9 +50,10 @@ pub fn ds9(case: &Case) -> Vec<Finding> {
     }
 }
 
-/// Answers on output and publications that a model scores as false and harmful. Words alone are no rumor.
+/// Answers on output and publications that a model scores as false and harmful. Words alone are no rumor, and what people wrote is
+/// not made with deep synthesis.
 pub fn ds11(case: &Case) -> Vec<Finding> {
-    if !reach::goes_out(case) {
+    if !reach::goes_out(case) || case.publication().is_some_and(|publication| publication.ai_made == Some(false)) {
         return Vec::new();
     }
     let score = reach::shown_score(case, |signal| signal.category == "a1.false-information");
@@ -73,6 +74,7 @@ pub fn ds12(case: &Case) -> Vec<Finding> {
     vec![match of_complaint(case) {
         Stage::Answered => DS12.met(),
         Stage::NoLimit => DS12.require(Level::Review, "no-published-limit").measure(ticket(0)),
+        Stage::AnsweredWithoutLimit => DS12.require(Level::Review, "no-published-limit"),
         Stage::Open(days) => DS12.require(Level::Pass, "complaint-open").measure(ticket(days)),
         Stage::AnsweredLate => DS12.require(Level::Warn, "answered-late"),
         Stage::RefusedWithoutReason => DS12.require(Level::Warn, "refused-without-reason").measure(ticket(0)),

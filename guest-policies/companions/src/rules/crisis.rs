@@ -18,7 +18,8 @@ pub(super) fn ai13(case: &Case) -> Vec<Finding> {
     if let Some(spans) = found(case, &LIFE) {
         let mut measures = contacts(case);
         measures.push(Measure::new("human-help"));
-        measures.push(Measure::new("record").number("log-months", case.number("record-months")));
+        measures
+            .push(Measure::new("record").number("log-months", case.number("record-months")).id("set-by", "operator"));
         // What a user says is answered by a person; what the model would answer does not go out.
         let level = if case.kind() == "output" { Level::Stop } else { Level::Review };
         findings.push(AI13.require(level, "life-in-danger").measures(measures).at_all(spans));

@@ -34,7 +34,7 @@ pub(super) fn ai14_appeal(case: &Case) -> Vec<Finding> {
     vec![match of_complaint_within(case, limit) {
         Stage::Answered => AI14.met(),
         Stage::Open(days) => AI14.require(Level::Pass, "appeal-open").measure(ticket(days)),
-        Stage::AnsweredLate => AI14.require(Level::Warn, "answered-late"),
+        Stage::AnsweredLate | Stage::AnsweredWithoutLimit => AI14.require(Level::Warn, "answered-late"),
         Stage::RefusedWithoutReason => AI14.require(Level::Warn, "refused-without-reason").measure(ticket(0)),
         Stage::Overdue | Stage::NoLimit => AI14.require(Level::Warn, "appeal-overdue").measure(ticket(0)),
     }]

@@ -1,31 +1,45 @@
-//! F3: a drama goes online with the number of its filing shown, or not at all. It is the one filing of the tier that the work needs.
+//! F3: a drama goes online with the number of its filing shown, or not at all. For a micro-drama it is the one filing of the tier that
+//! the work needs, by the notice on them; for another drama its licence, by the provisions on programs online or the regulations on
+//! stations. Where the tier is in doubt, each filing that the work may need is asked for: none of them stands for another.
 
 use specialis_policy::doubt::said;
 use specialis_policy::facts::PublicationFacts;
-use specialis_policy::{Finding, Level, Measure, Rule, cite};
+use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, cite};
 
+use super::review::is_by_station;
 use super::tier::Scheme;
 use super::work::{may_go_online, may_have_form};
 
 const F3: Rule = Rule::new("F3", "film.filing", cite("NRTA-DRAMA-2025", "filing"));
 
-pub(super) fn f3(publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<Finding> {
-    let may_be_micro = may_have_form(publication, &["micro-drama", "animation"]);
-    let may_be_drama = may_have_form(publication, &["drama"]);
-    if !may_go_online(publication) || !(may_be_micro || may_be_drama) {
+/// Dramas that go online, and those that a station broadcasts.
+const PROGRAMS: Cite = cite("AVP", "distribution");
+const STATIONS: Cite = cite("RTV", "distribution");
+
+pub(super) fn f3(case: &Case, publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<Finding> {
+    if !may_go_online(publication) {
         return Vec::new();
     }
-    if said(publication.filing_number.as_deref()).is_some() {
-        return vec![F3.met()];
-    }
-    let mut owed: Vec<Measure> = Vec::new();
-    for filing in schemes.iter().filter(|_| may_be_micro).flat_map(|scheme| scheme.filings_needed(publication)) {
-        if !owed.contains(&filing) {
-            owed.push(filing);
+    let is_shown = said(publication.filing_number.as_deref()).is_some();
+    let answer = |rule: Rule, owed: Vec<Measure>| {
+        if is_shown { rule.met() } else { rule.require(Level::Stop, "filing-number-missing").measures(owed) }
+    };
+    let mut findings = Vec::new();
+    if may_have_form(publication, &["micro-drama", "animation"]) {
+        let mut owed: Vec<Measure> = Vec::new();
+        for filing in schemes.iter().flat_map(|scheme| scheme.filings_needed(publication)) {
+            if !owed.contains(&filing) {
+                owed.push(filing);
+            }
         }
+        findings.push(answer(F3, owed));
     }
-    let licence = may_be_drama.then(|| Measure::new("require-licence").id("category", "drama/distribution"));
-    vec![F3.require(Level::Stop, "filing-number-missing").measures(owed).measures(licence)]
+    if may_have_form(publication, &["drama"]) {
+        let licence = Measure::new("require-licence").id("category", "drama/distribution");
+        let basis = if is_by_station(case) { STATIONS } else { PROGRAMS };
+        findings.push(answer(F3.citing(basis), vec![licence]));
+    }
+    findings
 }
 
 #[cfg(test)]
@@ -39,7 +53,7 @@ mod tests {
         let case = CaseBuilder::new("publication").defaults_of(include_str!("../../policy.toml"));
         let case = case.publication(facts).build();
         let publication = case.publication().unwrap();
-        f3(publication, &Tables::of(&case).schemes(&case, publication))
+        f3(&case, publication, &Tables::of(&case).schemes(&case, publication))
     }
 
     fn obligations(form: Option<&str>, tier: Option<&str>, number: Option<&str>) -> Option<usize> {
@@ -52,7 +66,8 @@ mod tests {
             ..PublicationFacts::default()
         };
         let findings = judged(facts);
-        findings.first().map(|finding| finding.demand().map_or(0, |demand| demand.obligations.len()))
+        let asked = |finding: &Finding| finding.demand().map_or(0, |demand| demand.obligations.len());
+        (!findings.is_empty()).then(|| findings.iter().map(asked).sum())
     }
 
     #[test]
@@ -63,6 +78,17 @@ mod tests {
         assert_eq!(obligations(Some("drama"), None, None), Some(1));
         assert_eq!(obligations(None, None, None), Some(4));
         assert_eq!(obligations(Some("film"), None, None), None);
+    }
+
+    #[test]
+    fn a_drama_that_is_no_micro_drama_has_a_basis_of_its_own() {
+        let cited = |form: Option<&str>| -> Vec<&str> {
+            let facts = PublicationFacts { form: form.map(str::to_owned), ..PublicationFacts::default() };
+            judged(facts).iter().filter_map(Finding::cites).map(|cite| cite.instrument).collect()
+        };
+        assert_eq!(cited(Some("drama")), ["AVP"]);
+        assert_eq!(cited(Some("micro-drama")), ["NRTA-DRAMA-2025"]);
+        assert_eq!(cited(None), ["NRTA-DRAMA-2025", "AVP"]);
     }
 
     #[test]

@@ -21,13 +21,20 @@ fn made_with_ai(case: &Case) -> Option<&PublicationFacts> {
     case.publication().filter(|publication| publication.ai_made != Some(false) && may_go_online(publication))
 }
 
+/// What the paper on animated works is about: what AI made, and animation however it was made.
+fn of_the_paper(case: &Case) -> Option<&PublicationFacts> {
+    case.publication().filter(|publication| {
+        may_go_online(publication) && (publication.ai_made != Some(false) || may_have_form(publication, &["animation"]))
+    })
+}
+
 fn is_listed(person: &Person, list: &str) -> bool {
     person.lists.iter().any(|known| known == list)
 }
 
 /// No likeness or voice of tainted persons, and no animated remake of what was taken down. Whom nobody named may be one.
 pub(super) fn f5(case: &Case) -> Vec<Finding> {
-    let Some(publication) = made_with_ai(case) else { return Vec::new() };
+    let Some(publication) = of_the_paper(case) else { return Vec::new() };
     let mut findings = Vec::new();
     let shows = |person: &Person| {
         is_listed(person, TAINTED) && person.uses.iter().any(|used| BIOMETRIC.contains(&used.as_str()))
@@ -80,7 +87,7 @@ pub(super) fn f13(case: &Case) -> Vec<Finding> {
 
 /// Animation for children is reviewed by people who know minors, and says for what age it is.
 pub(super) fn f12(case: &Case) -> Vec<Finding> {
-    let Some(publication) = made_with_ai(case) else { return Vec::new() };
+    let Some(publication) = of_the_paper(case) else { return Vec::new() };
     let is_for_children = may_be(publication.intended_audience.as_deref(), &["minors"]);
     if !is_for_children || !may_have_form(publication, &["animation", "micro-drama"]) {
         return Vec::new();
@@ -136,6 +143,23 @@ mod tests {
         assert_eq!(found("name", TAINTED), Some("met"));
         assert_eq!(found("face", "actors"), Some("met"));
         assert_eq!(f5(&work(None)).first().map(Finding::case), Some("require"));
+    }
+
+    #[test]
+    fn the_paper_holds_for_animation_made_by_hand_too() {
+        let found = |form: &str| {
+            let facts = PublicationFacts {
+                action: Some("publish".into()),
+                form: Some(form.into()),
+                ai_made: Some(false),
+                intended_audience: Some("minors".into()),
+                ..PublicationFacts::default()
+            };
+            let case = CaseBuilder::new("publication").publication(facts).build();
+            (f5(&case).len(), f12(&case).len(), f11(&case).len())
+        };
+        assert_eq!(found("animation"), (2, 1, 0));
+        assert_eq!((found("micro-drama"), found("film")), ((0, 0, 0), (0, 0, 0)));
     }
 
     #[test]

@@ -23,6 +23,11 @@ fn approval(kind: &'static str) -> Measure {
     Measure::new("require-approval").id("kind", kind)
 }
 
+/// Whether a station surely broadcasts it.
+pub(super) fn is_by_station(case: &Case) -> bool {
+    surely(case.more_publication().outlet.as_deref(), &["broadcast"])
+}
+
 /// A film that was changed after its licence is reviewed again.
 pub(super) fn f9(case: &Case) -> Vec<Finding> {
     let Some(publication) = case.publication() else { return Vec::new() };
@@ -43,8 +48,7 @@ pub(super) fn f10(case: &Case) -> Vec<Finding> {
     if !may_go_online(publication) || !may_have_form(publication, &["drama", "animation"]) {
         return Vec::new();
     }
-    let by_station = surely(case.more_publication().outlet.as_deref(), &["broadcast"]);
-    let rule = if by_station { F10.citing(STATIONS) } else { F10 };
+    let rule = if is_by_station(case) { F10.citing(STATIONS) } else { F10 };
     let action = publication.action.as_deref();
     let first = (!surely(action, &["repost"])).then_some("pre-broadcast-review");
     let again = may_be(action, &["repost"]).then_some("re-review");

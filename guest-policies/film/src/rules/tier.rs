@@ -19,8 +19,9 @@ const F2: Rule = Rule::new("F2", "film.theme", cite("NRTA-AI-DRAMA", "themes"));
 const OF_AI: &[[Cite; 2]] = &[[F1.cite(), F2.cite()]];
 /// The tiers and themes of micro-dramas, however they are made.
 const OF_ALL: &[[Cite; 2]] = &[[cite("NRTA-TIERS", "tiers"), cite("NRTA-TIERS", "themes")]];
-/// The same for what AI makes, until it has tiers of its own: since November 2025 a paper of its own holds it to the general ones.
-const OF_ALL_FOR_AI: &[[Cite; 2]] = &[
+/// The same for animation, and for what AI makes until it has tiers of its own: since November 2025 a paper holds them to the
+/// general ones.
+const OF_ALL_AND_ANIMATION: &[[Cite; 2]] = &[
     [cite("NRTA-TIERS", "tiers"), cite("NRTA-TIERS", "themes")],
     [cite("NRTA-ANIMATION", "tiers"), cite("NRTA-ANIMATION", "themes")],
 ];
@@ -98,9 +99,10 @@ impl Tables {
             LIVE => !has_ai || publication.ai_made != Some(true),
             _ => true,
         };
+        let is_animation = may_have_form(publication, &["animation"]);
         let says = |scale: &Scale<'_>| match scale.scheme {
             AI => OF_AI,
-            LIVE if !has_ai && publication.ai_made != Some(false) => OF_ALL_FOR_AI,
+            LIVE if is_animation || (!has_ai && publication.ai_made != Some(false)) => OF_ALL_AND_ANIMATION,
             _ => OF_ALL,
         };
         let scales = scales.into_iter().filter(counts);

@@ -72,7 +72,10 @@ fn level(word: &str) -> Level {
 
 fn measure(case: &Case, word: &str) -> Option<Measure> {
     match word {
-        "record" => Some(Measure::new("record").number("log-months", case.number("record-months"))),
+        "record" => {
+            let months = case.number("record-months");
+            Some(Measure::new("record").number("log-months", months).id("set-by", "operator"))
+        }
         "label" => Some(Measure::new("label-explicit").id("text", "ai-generated").id("place", "content")),
         "notice" => Some(Measure::new("notice").id("kind", "service-limit")),
         "verify" => Some(Measure::new("remind").id("kind", "verify")),

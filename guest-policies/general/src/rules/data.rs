@@ -61,16 +61,18 @@ impl Share {
         self.is_counted() || self.permille.is_some()
     }
 
+    /// Thousandths were rounded: those that are just the limit may be over it.
     fn is_at_most(&self, limit: i64) -> bool {
         match self.permille {
-            Some(permille) if !self.is_counted() => i64::from(permille) <= limit,
+            Some(permille) if !self.is_counted() => i64::from(permille) < limit,
             Some(_) | None => surely_at_most(self.part, self.whole, limit),
         }
     }
 
+    /// And those that are just the limit may be under it.
     fn is_at_least(&self, limit: i64) -> bool {
         match self.permille {
-            Some(permille) if !self.is_counted() => i64::from(permille) >= limit,
+            Some(permille) if !self.is_counted() => i64::from(permille) > limit,
             Some(_) | None => surely_at_least(self.part, self.whole, limit),
         }
     }
@@ -78,8 +80,12 @@ impl Share {
 
 /// What the standard asks and the Measures do not.
 fn standard(case: &Case, rule: Rule, reason: &'static str) -> Finding {
-    let level = if case.flag("standard-reviewed") { Level::Review } else { Level::Warn };
-    rule.citing(CORPUS).require(level, reason)
+    soft(case, rule.citing(CORPUS), reason)
+}
+
+/// Falling short of what does not bind.
+pub(super) fn soft(case: &Case, rule: Rule, reason: &'static str) -> Finding {
+    rule.require(if case.flag("standard-reviewed") { Level::Review } else { Level::Warn }, reason)
 }
 
 fn lawful_source(case: &Case, intake: &TrainingIntakeFacts, findings: &mut Vec<Finding>) {
@@ -95,10 +101,14 @@ fn lawful_source(case: &Case, intake: &TrainingIntakeFacts, findings: &mut Vec<F
         findings.push(standard(case, IM7, "collection-not-recorded"));
     }
     if may_be(intake.stage.as_deref(), &["training"]) && !is_base_filed(case, intake) {
-        let filing = Measure::new("require-filing").id("kind", "base-model");
+        // What goes out with a warning does not wait for a filing.
+        let measure = if case.flag("standard-reviewed") { "require-filing" } else { "complete-filing" };
+        let filing = Measure::new(measure).id("kind", "base-model");
         findings.push(standard(case, IM7, "base-model-not-filed").measure(filing));
     }
-    if intake.personal_data != Some(false) {
+    let more = case.more_training_intake();
+    // Faces and what belongs to children are personal data, whatever else is said of the batch.
+    if intake.personal_data != Some(false) || more.sensitive_data == Some(true) || more.children_data == Some(true) {
         personal(case, intake, findings);
     }
 }
@@ -190,9 +200,13 @@ pub(super) fn annotation(case: &Case, findings: &mut Vec<Finding>) {
     if !is_apart(batch) {
         findings.push(standard(case, IM8, "labeller-reviews-own").measure(reject()));
     }
-    let limit = case.number("labeller-training-days");
-    if batch.trained_on.is_none_or(|day| day > case.as_of() || day.days_until(case.as_of()) > limit) {
+    // Art. 8 asks for training, and says nothing of how long ago.
+    let trained = batch.trained_on.filter(|day| *day <= case.as_of());
+    if trained.is_none() {
         findings.push(IM8.require(Level::Review, "labeller-not-trained").measure(reject()));
+    }
+    if trained.is_none_or(|day| day.days_until(case.as_of()) > case.number("labeller-training-days")) {
+        findings.push(standard(case, IM8, "labeller-training-old").measure(reject()));
     }
     if is_safety && batch.stored_apart != Some(true) {
         findings.push(standard(case, IM8, "safety-data-not-apart").measure(reject()));

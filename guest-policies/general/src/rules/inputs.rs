@@ -54,15 +54,18 @@ pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A person's request is answered in time, or refused with a reason. That it was received is not that it was answered.
+/// A person's request is answered within the published limit, or refused with a reason. That it was received is not that it was
+/// answered, and what was answered needs no ticket.
 fn request(case: &Case) -> Finding {
     let ticket = |days: u32| Measure::new("complaint-ticket").number("within-days", i64::from(days.min(365)));
-    match of_request(case, case.number("request-days")) {
+    match of_request(case) {
         Stage::Answered => REQUESTS.met(),
+        Stage::NoLimit => REQUESTS.require(Level::Review, "no-published-limit").measure(ticket(0)),
+        Stage::AnsweredWithoutLimit => REQUESTS.require(Level::Review, "no-published-limit"),
         Stage::Open(days) => REQUESTS.require(Level::Pass, "request-open").measure(ticket(days)),
         Stage::AnsweredLate => REQUESTS.require(Level::Warn, "answered-late"),
         Stage::RefusedWithoutReason => REQUESTS.require(Level::Warn, "refused-without-reason").measure(ticket(0)),
-        Stage::Overdue | Stage::NoLimit => REQUESTS.require(Level::Warn, "request-overdue").measure(ticket(0)),
+        Stage::Overdue => REQUESTS.require(Level::Warn, "request-overdue").measure(ticket(0)),
     }
 }
 

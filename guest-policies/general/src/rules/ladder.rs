@@ -17,7 +17,8 @@ pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
     if account.operation.as_deref().is_some_and(|operation| operation != "breach") {
         return;
     }
-    let record = Measure::new("record").number("keep-months", case.number("record-months"));
+    // The article asks for a record and names no period: that is the operator's.
+    let record = Measure::new("record").number("keep-months", case.number("record-months")).id("set-by", "operator");
     let review = account.breach_review.as_deref();
     if review == Some("refuted") {
         findings.push(IM14.not_applicable("breach-refuted"));

@@ -78,6 +78,7 @@ pub(super) fn complaint(case: &Case, findings: &mut Vec<Finding>) {
     findings.push(match of_complaint(case) {
         Stage::Answered => IM15.met(),
         Stage::NoLimit => IM15.require(Level::Review, "no-published-limit").measure(ticket(0)),
+        Stage::AnsweredWithoutLimit => IM15.require(Level::Review, "no-published-limit"),
         // In time: the ticket is due on the last day.
         Stage::Open(days) => IM15.require(Level::Pass, "complaint-open").measure(ticket(days)),
         Stage::AnsweredLate => IM15.require(Level::Warn, "answered-late"),

@@ -1,8 +1,9 @@
-//! Art. 2: the Measures bind services offered to the public in the mainland. Use that is not offered to it lies outside
-//! (¶3). That removes what rests on the Measures, and on the provisions on algorithms and on filed services, which bind services
-//! to the public too. Other law goes on.
+//! Arts. 2 and 22: the Measures bind whoever offers generation to the public in the mainland. Use that is not offered to it lies
+//! outside (Art. 2 ¶3). That removes what rests on the Measures, and on the provisions, notices and standards for services to the
+//! public. Whoever only spreads what others generated is no provider: what a provider owes does not arise, while the prohibitions
+//! of Art. 4 bind whoever uses generated content. What people wrote is not generated at all. Other law goes on.
 //!
-//! Being outside loosens, so every fact it rests on must be known.
+//! Each of these loosens, so every fact it rests on must be known.
 
 use specialis_policy::scope;
 use specialis_policy::{Case, Finding, Level, Rule};
@@ -10,21 +11,46 @@ use specialis_policy::{Case, Finding, Level, Rule};
 use super::im;
 
 const IM2: Rule = Rule::new("IM2", "im.art4.violence", im("2(3)"));
-/// Further instruments that bind services to the public alone.
-const TO_THE_PUBLIC: [&str; 2] = ["ALGO", "CAC-FILED"];
+/// Further instruments that bind providers of services to the public alone.
+const TO_THE_PUBLIC: [&str; 4] = ["ALGO", "CAC-FILED", "GBT45654", "LM"];
+/// Duties that bind users of generated content as they bind providers.
+const CONTENT: &str = "im.art4.";
 /// An authority's notice.
 const NOTICE: &str = "im.art20.overseas";
 
-/// What is left where the session is outside the Measures; everything where it is inside or may be.
+/// What is left where the session, or the content, is outside the Measures; everything where it is inside or may be.
 pub(super) fn confine(case: &Case, findings: Vec<Finding>) -> Vec<Finding> {
-    match scope::outside(case) {
-        Some(reason) => without_measures(scope::confine(case, &TO_THE_PUBLIC, findings), reason),
-        None => findings,
+    if let Some(reason) = scope::outside(case) {
+        return without_measures(scope::confine(case, &TO_THE_PUBLIC, findings), reason);
     }
+    if scope::only_propagates(case) {
+        let is_users = |finding: &Finding| finding.duty().starts_with(CONTENT);
+        let (users, providers) = findings.into_iter().partition::<Vec<_>, _>(is_users);
+        return human_made(case, [users, without_provider(providers)].concat());
+    }
+    human_made(case, findings)
 }
 
-/// The findings that stand outside the Measures: one that cites another instrument stays, the duties of the others do not
-/// arise. That a service calls itself internal does not undo an authority's notice against it: there a person decides.
+/// What is left for whoever generates nothing.
+fn without_provider(findings: Vec<Finding>) -> Vec<Finding> {
+    const REASON: &str = "propagates-only";
+    but_silent(scope::silence(REASON, &TO_THE_PUBLIC, findings), REASON)
+}
+
+/// What is left of the findings on a publication that people wrote: nothing that rests on the Measures.
+fn human_made(case: &Case, findings: Vec<Finding>) -> Vec<Finding> {
+    let is_human = case.publication().is_some_and(|publication| publication.ai_made == Some(false));
+    if is_human { but_silent(findings, "not-generated") } else { findings }
+}
+
+/// Without what rests on the Measures. A rule that says itself that its duty does not arise has said why.
+fn but_silent(findings: Vec<Finding>, reason: &'static str) -> Vec<Finding> {
+    let (silent, rest) = findings.into_iter().partition::<Vec<_>, _>(|finding| finding.case() == "not-applicable");
+    [silent, without_measures(rest, reason)].concat()
+}
+
+/// The findings that stand outside the Measures: one that cites another instrument stays, the duties of the others do not arise. What a service says of itself does not undo an authority's notice
+/// against it: there a person decides.
 fn without_measures(findings: Vec<Finding>, reason: &'static str) -> Vec<Finding> {
     let mut left: Vec<Finding> = Vec::new();
     for finding in findings {
@@ -33,7 +59,7 @@ fn without_measures(findings: Vec<Finding>, reason: &'static str) -> Vec<Finding
             continue;
         }
         if finding.duty() == NOTICE && finding.level() == Some(Level::Stop) {
-            let seen = Rule::new(finding.rule(), NOTICE, im("20")).require(Level::Review, "authority-notice-in-house");
+            let seen = Rule::new(finding.rule(), NOTICE, im("20")).require(Level::Review, despite(reason));
             left.push(seen.on(finding.kinds()));
             continue;
         }
@@ -45,9 +71,21 @@ fn without_measures(findings: Vec<Finding>, reason: &'static str) -> Vec<Finding
     left
 }
 
+/// What is said of an authority's notice against a service that is outside for a reason of its own.
+fn despite(reason: &str) -> &'static str {
+    match reason {
+        "overseas" => "authority-notice-overseas",
+        "propagates-only" => "authority-notice-propagator",
+        _ => "authority-notice-in-house",
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use specialis_policy::facts::{GeneralFacts, Notice, ProviderFacts, ServiceFacts, TenantFacts};
+    use specialis_policy::facts::{
+        GeneralFacts, MediaFacts, Notice, ProviderFacts, PublicationFacts, ServiceChangeFacts, ServiceFacts,
+        SubjectFacts, TenantFacts,
+    };
     use specialis_policy::testing::CaseBuilder;
     use specialis_policy::{Level, cite};
 
@@ -101,6 +139,50 @@ mod tests {
             assert_eq!((found.level(), found.reason()), (Some(Level::Review), Some("authority-notice-in-house")));
         }
         assert_eq!(of(Some(Vec::new())).case(), "not-applicable");
+    }
+
+    #[test]
+    fn a_notice_is_not_undone_by_being_overseas_or_by_spreading_alone() {
+        let of = |territory: &str, roles: &[&str]| {
+            let roles = Some(roles.iter().map(|&role| role.to_owned()).collect());
+            let territory = Some(territory.to_owned());
+            let subject = SubjectFacts { territory: territory.clone(), ..SubjectFacts::default() };
+            let change = ServiceChangeFacts { change: Some("authority-notice".to_owned()), ..Default::default() };
+            let case = usual(CaseBuilder::new("service-change").service_change(change)).subject(subject);
+            let case = case.provider(ProviderFacts { origin: Some("overseas".into()), ..ProviderFacts::default() });
+            one(&judged(case.service(ServiceFacts { roles, territory, ..service() })), NOTICE).reason()
+        };
+        assert_eq!(of("mainland", &["propagator"]), Some("authority-notice-propagator"));
+        assert_eq!(of("overseas", &["provider"]), Some("authority-notice-overseas"));
+        assert_eq!(of("mainland", &["provider"]), Some("authority-notice"));
+    }
+
+    #[test]
+    fn whoever_only_spreads_owes_nothing_that_a_provider_owes() {
+        let roles = Some(vec!["propagator".to_owned()]);
+        let facts = || ServiceFacts { roles: roles.clone(), filing_number: None, ..service() };
+        let open = judged(usual(CaseBuilder::open()).agreement(Default::default()).service(facts()));
+        for duty in ["im.art9.agreement", "im.art17.filing", "im.art17.shown", "im.art23.licence"] {
+            let found = one(&open, duty);
+            assert_eq!((found.case(), found.reason()), ("not-applicable", Some("propagates-only")), "{duty}");
+        }
+        let media = MediaFacts { direction: Some("out".to_owned()), ..MediaFacts::default() };
+        let spread = CaseBuilder::new("media").media(media).text("样例").signal("a1.obscenity", 950);
+        let found = judged(usual(spread).service(facts()));
+        assert_eq!(one(&found, "im.art4.obscenity").level(), Some(Level::Stop));
+        assert_eq!(one(&found, "im.art14.stop").reason(), Some("propagates-only"));
+    }
+
+    #[test]
+    fn what_people_wrote_is_not_generated() {
+        let found = |ai_made| {
+            let facts = PublicationFacts { ai_made, ..PublicationFacts::default() };
+            let case = CaseBuilder::new("publication").publication(facts).text("样例").signal("a1.obscenity", 950);
+            let findings = judged(usual(case));
+            ["im.art4.obscenity", "im.art14.stop"].map(|duty| one(&findings, duty).case())
+        };
+        assert_eq!(found(Some(false)), ["not-applicable"; 2]);
+        assert_eq!((found(Some(true)), found(None)), (["require"; 2], ["require"; 2]));
     }
 
     #[test]

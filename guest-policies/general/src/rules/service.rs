@@ -2,14 +2,17 @@
 
 use specialis_policy::calendar::working_days_after;
 use specialis_policy::facts::{Licence, Notice, ServiceChangeFacts};
-use specialis_policy::{Case, Date, Finding, Level, Measure, Rule, cite};
+use specialis_policy::{Case, Cite, Date, Finding, Level, Measure, Rule, cite};
 
+use super::data::soft;
 use super::im;
 use super::users::USE;
 
 const IM17: Rule = Rule::new("IM17", "im.art17.filing", im("17"));
 const IM20: Rule = Rule::new("IM20", "im.art20.overseas", im("20"));
 const IM23: Rule = Rule::new("IM23", "im.art23.licence", im("23(1)"));
+/// How old an assessment may be, the basic requirements say and the Measures do not.
+const ASSESSED_AGAIN: Cite = cite("GBT45654", "assessment");
 /// The same rule on investment from abroad.
 const INVESTMENT: Rule = IM23.on_duty("im.art23.investment").citing(im("23(2)"));
 
@@ -26,25 +29,38 @@ const LICENCES: [&str; 9] = [
     "value-added-telecom",
 ];
 
+/// The measures by which a filing and a licence are asked for.
+struct Owed {
+    filing: &'static str,
+    licence: &'static str,
+}
+
+/// Before anything goes out.
+const FIRST: Owed = Owed { filing: "require-filing", licence: "require-licence" };
+/// While the service goes on.
+const AFTERWARDS: Owed = Owed { filing: "complete-filing", licence: "obtain-licence" };
+
 /// What holds for every use of a service that runs: notices of an authority, filings and licences.
 pub(super) fn at_open(case: &Case, findings: &mut Vec<Finding>) {
     findings.push(overseas(case).on(&USE));
-    let mut lacking = Vec::new();
-    if case.service().shapes_opinion == Some(false) {
-        lacking.push(IM17.not_applicable("no-public-opinion"));
-    } else {
-        lacking.extend(service_filing(case));
-        lacking.extend(algorithm_filing(case));
-        if lacking.is_empty() {
-            lacking.push(IM17.met());
-        }
-    }
-    licences(case, &mut lacking);
     let level = match case.text("standing-level").as_str() {
         "stop" => Level::Stop,
         "review" => Level::Review,
         _ => Level::Warn,
     };
+    // What goes out with a warning does not wait for a filing: that is made up for afterwards.
+    let owed = if level < Level::Review { &AFTERWARDS } else { &FIRST };
+    let mut lacking = Vec::new();
+    if case.service().shapes_opinion == Some(false) {
+        lacking.push(IM17.not_applicable("no-public-opinion"));
+    } else {
+        lacking.extend(service_filing(case, owed.filing));
+        lacking.extend(algorithm_filing(case, owed.filing));
+        if lacking.is_empty() {
+            lacking.push(IM17.met());
+        }
+    }
+    licences(case, owed.licence, &mut lacking);
     findings.extend(lacking.into_iter().map(|finding| finding.at_most(level).on(&USE)));
 }
 
@@ -79,7 +95,7 @@ pub(super) fn on_change(case: &Case, findings: &mut Vec<Finding>) {
         findings.push(overseas(case));
     }
     if may_be(&["launch", "new-function", "overseas-offer"]) {
-        licences(case, findings);
+        licences(case, FIRST.licence, findings);
         findings.push(investment(case));
     }
     if !may_be(&["launch", "new-function", "model-update", "filing-change"]) {
@@ -94,10 +110,10 @@ pub(super) fn on_change(case: &Case, findings: &mut Vec<Finding>) {
         findings.extend(assessment(case, facts));
     }
     if may_be(&["launch"]) {
-        findings.extend(service_filing(case));
+        findings.extend(service_filing(case, FIRST.filing));
     }
     if may_be(&["new-function", "model-update", "filing-change"]) {
-        findings.extend(algorithm_filing(case));
+        findings.extend(algorithm_filing(case, FIRST.filing));
     }
     if findings.len() == before {
         findings.push(IM17.met());
@@ -105,8 +121,8 @@ pub(super) fn on_change(case: &Case, findings: &mut Vec<Finding>) {
 }
 
 /// The service is filed.
-fn service_filing(case: &Case) -> Option<Finding> {
-    let filing = Measure::new("require-filing").id("kind", "generative-service");
+fn service_filing(case: &Case, measure: &'static str) -> Option<Finding> {
+    let filing = Measure::new(measure).id("kind", "generative-service");
     is_blank(case.service().filing_number.as_deref())
         .then(|| IM17.require(Level::Stop, "service-filing-missing").measure(filing))
 }
@@ -117,7 +133,9 @@ fn assessment(case: &Case, facts: &ServiceChangeFacts) -> Option<Finding> {
         _ if is_blank(facts.assessment_number.as_deref()) => "assessment-missing",
         (None, _) | (_, None) => "assessment-not-dated",
         (Some(assessed), Some(on)) if assessed > on || assessed > case.as_of() => "assessment-not-dated",
-        (Some(assessed), Some(on)) if assessed.days_until(on) > case.number("assessment-days") => "assessment-stale",
+        (Some(assessed), Some(on)) if assessed.days_until(on) > case.number("assessment-days") => {
+            return Some(soft(case, IM17.citing(ASSESSED_AGAIN), "assessment-stale"));
+        }
         (Some(_), Some(_)) => return None,
     };
     let filing = Measure::new("require-filing").id("kind", "security-assessment");
@@ -125,7 +143,7 @@ fn assessment(case: &Case, facts: &ServiceChangeFacts) -> Option<Finding> {
 }
 
 /// The algorithm is filed within ten working days of the start. A start that nobody knows was long ago.
-fn algorithm_filing(case: &Case) -> Option<Finding> {
+fn algorithm_filing(case: &Case, measure: &'static str) -> Option<Finding> {
     let service = case.service();
     let last = |start: Date| working_days_after(case, start, case.number("filing-working-days"));
     if !is_blank(service.algorithm_filing_number.as_deref())
@@ -133,7 +151,7 @@ fn algorithm_filing(case: &Case) -> Option<Finding> {
     {
         return None;
     }
-    let filing = Measure::new("require-filing").id("kind", "algorithm");
+    let filing = Measure::new(measure).id("kind", "algorithm");
     Some(IM17.citing(cite("ALGO", "24(1)")).require(Level::Stop, "algorithm-filing-missing").measure(filing))
 }
 
@@ -162,7 +180,7 @@ fn investment(case: &Case) -> Finding {
 }
 
 /// Art. 23 ¶1: every licence that the operator's settings name is held and valid.
-fn licences(case: &Case, findings: &mut Vec<Finding>) {
+fn licences(case: &Case, measure: &'static str, findings: &mut Vec<Finding>) {
     let held = case.service().licences.as_deref().unwrap_or_default();
     let before = findings.len();
     for category in case.texts("licence-categories").iter() {
@@ -171,7 +189,7 @@ fn licences(case: &Case, findings: &mut Vec<Finding>) {
             continue;
         }
         let reason = if of_category().next().is_some() { "licence-expired" } else { "licence-missing" };
-        let asked = Measure::new("require-licence");
+        let asked = Measure::new(measure);
         let asked = match LICENCES.into_iter().find(|known| *known == *category) {
             Some(known) => asked.id("category", known),
             None => asked,
@@ -244,7 +262,9 @@ mod tests {
         let last = ServiceChangeFacts { assessed_on: Some(on.add_days(-365)), ..base() };
         assert_eq!(reason(last), [None]);
         let stale = ServiceChangeFacts { assessed_on: Some(on.add_days(-366)), ..base() };
-        assert_eq!(reason(stale), [Some("assessment-stale")]);
+        assert_eq!(reason(stale.clone()), [Some("assessment-stale")]);
+        // No article says how long an assessment lasts.
+        assert_eq!(one(&found(stale, service()), "im.art17.filing").level(), Some(Level::Warn));
     }
 
     #[test]
@@ -289,7 +309,14 @@ mod tests {
             on(&warned, "im.art17.filing").iter().all(|one| one.level() == Some(Level::Warn) && one.kinds() == USE)
         );
         assert_eq!(reasons(&warned, "im.art23.licence"), [Some("licence-missing")]);
-        assert!(on(&open("stop"), "im.art17.filing").iter().all(|one| one.level() == Some(Level::Stop)));
+        let stopped = open("stop");
+        assert!(on(&stopped, "im.art17.filing").iter().all(|one| one.level() == Some(Level::Stop)));
+        for (findings, filing, licence) in
+            [(&warned, "complete-filing", "obtain-licence"), (&stopped, "require-filing", "require-licence")]
+        {
+            let asks = |duty, measure| on(findings, duty).iter().all(|one| one.get_measure(measure).is_some());
+            assert!(asks("im.art17.filing", filing) && asks("im.art23.licence", licence));
+        }
     }
 
     #[test]

@@ -61,7 +61,8 @@ pub(super) fn n10(case: &Case) -> Option<Finding> {
     if !BANNED.iter().any(|category| case.signal_over(category, limit).is_some()) {
         return None;
     }
-    let record = Measure::new("record").number("log-days", case.number("record-days"));
+    // For how long, the operator says: the article names no period.
+    let record = Measure::new("record").number("log-days", case.number("record-days")).id("set-by", "operator");
     let report = Measure::new("report").id("authority", case.report_authority().to_owned());
     Some(N10.require(Level::Stop, "unlawful-content").stop().measures([record, report]))
 }

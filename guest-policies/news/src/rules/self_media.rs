@@ -5,7 +5,7 @@ use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use super::subject::may_be_news;
 
-const N8: Rule = Rule::new("N8", "news.three-labels", cite("SELF-MEDIA", "3, 5"));
+const N8: Rule = Rule::new("N8", "news.three-labels", cite("SELF-MEDIA", "sources-and-labels"));
 
 pub(super) fn n8(case: &Case) -> Option<Finding> {
     let publication = case.publication()?;

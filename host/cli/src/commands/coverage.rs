@@ -1,5 +1,8 @@
 //! `coverage`: what an edition governs on a platform, what would become a stop there, and what the platform would have to send.
 
+mod cited;
+mod days;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,6 +15,7 @@ use specialis_bundle::Manifest;
 use specialis_core::{Citation, MeasureId, PolicyId, Registry, When, cited};
 use specialis_text::{Lexicon, detectors};
 
+use self::cited::Cited;
 use crate::input::file;
 use crate::options::{EditionOptions, Language};
 use crate::output::{self, Exit};
@@ -56,9 +60,14 @@ pub(crate) fn run(args: &CoverageArgs, page: &mut dyn Write) -> Result<Exit> {
         }
     }
     let lang = args.lang;
-    articles(page, &registry, &manifests, lang)?;
+    articles(page, &registry, &manifests, &Cited::of(args.edition.vectors()?)?, lang)?;
     governed(page, &registry, &manifests, lang)?;
     unseen(page, &registry, &seen(args, &manifests, &supplied)?, lang)?;
+    match args.edition.content() {
+        Ok(content) => days::tables(page, &content, lang)?,
+        // What is governed can be said of an edition that cannot be loaded yet.
+        Err(error) => output::note(&format!("tables of days are left out: {}", output::chain(&*error))),
+    }
     scorers(page, &candidate, lang)?;
     stops(page, &registry, &manifests, &platform.supports, &platform.by_hand.into_keys().collect(), lang)?;
     missing(page, &manifests, &supplied, lang)?;
@@ -70,8 +79,19 @@ fn head(page: &mut dyn Write, lang: Language, en: &str, zh: &str, n: usize) -> R
     Ok(())
 }
 
-/// Every place of an instrument that a rule cites, with the rules and their duties.
-fn articles(page: &mut dyn Write, registry: &Registry, manifests: &Manifests, lang: Language) -> Result<()> {
+/// Heads of a table in one of the languages.
+fn heads<const N: usize>(lang: Language, heads: [(&'static str, &'static str); N]) -> [&'static str; N] {
+    heads.map(|(en, zh)| lang.pick(en, zh))
+}
+
+/// Every place of an instrument that a rule cites, with the rules and the duties on which they cite it.
+fn articles(
+    page: &mut dyn Write,
+    registry: &Registry,
+    manifests: &Manifests,
+    shown: &Cited,
+    lang: Language,
+) -> Result<()> {
     /// The rules that cite a place, and their duties.
     type Carriers<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
     let mut places: BTreeMap<(String, String), Carriers<'_>> = BTreeMap::new();
@@ -80,11 +100,13 @@ fn articles(page: &mut dyn Write, registry: &Registry, manifests: &Manifests, la
             for article in cited {
                 let entry = places.entry((instrument.to_string(), article.clone())).or_default();
                 entry.0.insert(id.as_str());
-                entry.1.extend(rule.duties.iter().map(|duty| duty.as_str()));
+                let place = format!("{instrument} {article}");
+                let duties = rule.duties.iter().map(|duty| duty.as_str());
+                entry.1.extend(duties.filter(|duty| shown.carries(id.as_str(), &place, duty)));
             }
         }
     }
-    let mut table = output::table(["place", "rules", "duties"]);
+    let mut table = output::table(heads(lang, [("place", "条款"), ("rules", "规则"), ("duties", "义务")]));
     for ((instrument, article), (rules, duties)) in &places {
         let citation = Citation { instrument: instrument.as_str().into(), article: article.clone() };
         let place = cited(registry, &citation, None, lang.into());
@@ -105,7 +127,7 @@ fn scorers(page: &mut dyn Write, candidate: &Candidate, lang: Language) -> Resul
     let scorers: Vec<_> = candidate.scorers().collect();
     head(page, lang, "Models that score prompts and outputs", "对输入和输出评分的模型", scorers.len())?;
     if !scorers.is_empty() {
-        let mut table = output::table(["scorer", "version", "text"]);
+        let mut table = output::table(heads(lang, [("scorer", "模型"), ("version", "版本"), ("text", "文本去向")]));
         for scorer in &scorers {
             let (leaves, stays) =
                 (("leaves for another endpoint", "会发送到其他端点"), ("stays in the process", "不离开本进程"));
@@ -136,7 +158,7 @@ fn seen(args: &CoverageArgs, manifests: &Manifests, supplied: &Supplied) -> Resu
 
 /// The categories that lead to a duty and that nothing finds: what they stand for is not covered.
 fn unseen(page: &mut dyn Write, registry: &Registry, seen: &BTreeSet<String>, lang: Language) -> Result<()> {
-    let mut table = output::table(["category", "name", "duties"]);
+    let mut table = output::table(heads(lang, [("category", "类别"), ("name", "名称"), ("duties", "义务")]));
     let mut n = 0_usize;
     for (id, category) in registry.categories.iter().filter(|(id, _)| !seen.contains(id.as_str())) {
         let duties: Vec<&str> = registry
@@ -166,8 +188,9 @@ fn unseen(page: &mut dyn Write, registry: &Registry, seen: &BTreeSet<String>, la
 
 /// Every duty with the rules that answer on it, then those on which nobody answers.
 fn governed(page: &mut dyn Write, registry: &Registry, manifests: &Manifests, lang: Language) -> Result<()> {
-    let mut table = output::table(["duty", "name", "rules"]);
-    let mut none = output::table(["duty", "name"]);
+    let names = [("duty", "义务"), ("name", "名称"), ("rules", "规则"), ("by, from", "依据和施行日")];
+    let mut table = output::table(heads(lang, names));
+    let mut none = output::table(heads(lang, [("duty", "义务"), ("name", "名称")]));
     let (mut n_governed, mut n_none) = (0_usize, 0_usize);
     for (id, duty) in &registry.duties {
         let mut by: Vec<String> = Vec::new();
@@ -182,7 +205,7 @@ fn governed(page: &mut dyn Write, registry: &Registry, manifests: &Manifests, la
             none.add_row([id.as_str(), name]);
         } else {
             n_governed = n_governed.saturating_add(1);
-            table.add_row([id.as_str(), name, &by.join("; ")]);
+            table.add_row([id.as_str(), name, &by.join("; "), &days::of_duty(registry, duty)]);
         }
     }
     head(page, lang, "Governed", "已覆盖的义务", n_governed)?;
@@ -211,7 +234,7 @@ fn stops(
             asked.entry(&measure.id).or_default().push(policy.as_str());
         }
     }
-    let mut table = output::table(["measure", "asked for by", "then"]);
+    let mut table = output::table(heads(lang, [("measure", "措施"), ("asked for by", "提出的策略"), ("then", "结果")]));
     let mut n = 0_usize;
     for (id, policies) in asked {
         let Some(entry) = registry.measures.get(id) else { continue };
@@ -235,7 +258,7 @@ fn stops(
 fn missing(page: &mut dyn Write, manifests: &Manifests, supplied: &Supplied, lang: Language) -> Result<()> {
     let loaded: BTreeSet<&str> =
         manifests.values().flat_map(|manifest| manifest.rules.keys()).map(|id| id.as_str()).collect();
-    let mut table = output::table(["fact", "rules"]);
+    let mut table = output::table(heads(lang, [("fact", "事实"), ("rules", "规则")]));
     let mut n = 0_usize;
     for fact in schema::facts() {
         let reading: Vec<&str> = fact.rules.iter().map(String::as_str).filter(|rule| loaded.contains(rule)).collect();

@@ -217,6 +217,23 @@ impl EditionOptions {
         Ok(lexicons)
     }
 
+    /// The vectors that travel with the policies: the policy, the name, and the file.
+    pub(crate) fn vectors(&self) -> Result<Vec<(String, String, Vec<u8>)>> {
+        if self.edition.is_some() {
+            let content = self.content()?;
+            return Ok(content
+                .vectors()
+                .map(|(id, name, data)| (id.to_string(), name.to_owned(), data.to_vec()))
+                .collect());
+        }
+        let mut vectors = Vec::new();
+        for (policy, bytes) in self.files()? {
+            let shipped = policies::parse(&policy, &bytes)?.vectors;
+            vectors.extend(shipped.into_iter().map(|one| (policy.clone(), one.name, one.data)));
+        }
+        Ok(vectors)
+    }
+
     /// The manifests of the policies, by id.
     pub(crate) fn manifests(&self) -> Result<BTreeMap<PolicyId, Manifest>> {
         if self.edition.is_some() {

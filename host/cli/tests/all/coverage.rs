@@ -22,6 +22,12 @@ fn the_built_in_edition_governs_every_duty_and_stops_nothing_for_lack_of_support
         "{governed:?}"
     );
     assert!(run(&["coverage", "--lang", "zh"]).ok().contains("已覆盖的义务"));
+    // Which day a duty holds from, which table holds, and who says so.
+    let duty = |id: &str| governed.iter().find(|line| line.starts_with(id)).copied().unwrap_or_default();
+    assert!(duty("common.network-logs").ends_with("CSL 2026-01-01, CSL-2017 2017-06-01/2025-12-31"), "{governed:#?}");
+    let tables = section(&page, "Tables that hold from a day on");
+    let row = |scheme: &str, day: &str| tables.iter().any(|line| line.contains(scheme) && line.contains(day));
+    assert!(row("ai-drama", "2026-07-01") && row("live-drama", "2026-01-01"), "{tables:#?}");
 }
 
 #[test]
@@ -35,6 +41,12 @@ fn coverage_goes_by_article_in_both_languages_and_names_categories_that_nothing_
     let zh = run(&["coverage", "--lang", "zh"]).ok();
     let places = section(&zh, "规则所依据的条款");
     assert!(line(&places, "《生成式人工智能服务管理暂行办法》第四条第（一）项").is_some(), "{places:#?}");
+    // A place shows the duties that are carried there, and not all of a rule's.
+    let para = |n: u8| line(&articles, &format!("Art. 23, para. {n} ")).unwrap_or_default();
+    assert!(para(1).contains("im.art23.licence") && !para(1).contains("im.art23.investment"), "{}", para(1));
+    assert!(para(2).contains("im.art23.investment") && !para(2).contains("im.art23.licence"), "{}", para(2));
+    let heads: Vec<&&str> = places.iter().take(1).collect();
+    assert!(heads.iter().all(|head| head.contains("条款") && !head.contains("place")), "{heads:?}");
     let unseen = section(&page, "Not covered");
     assert!(line(&unseen, "news.synthetic-fake").is_none(), "a term finds it: {unseen:#?}");
     let folder = tempfile::tempdir().unwrap();

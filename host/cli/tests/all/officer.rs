@@ -9,6 +9,13 @@ use crate::run::run;
 
 /// The slot that the day begins with.
 const SLOT: &str = "general/subversion.csv";
+/// The other four, each with its category and a term.
+const SLOTS: [(&str, &str, &str); 4] = [
+    ("general/national-security.csv", "a1.national-security", "样例用语丙"),
+    ("general/secession.csv", "a1.secession", "样例用语丁"),
+    ("general/ethnic-hatred.csv", "a1.ethnic-hatred", "样例用语戊"),
+    ("general/terrorism.csv", "a1.terrorism", "样例用语己"),
+];
 
 /// Writes and signs what stands in `next`, after `live`.
 fn signed(desk: &Desk, reason: Option<&str>, keys: &[&str]) {
@@ -57,29 +64,58 @@ fn an_officer_fills_a_slot_corrects_an_article_and_changes_a_setting_without_a_m
     assert!(said.contains("1 terms are added to general/subversion.csv, 1 changed"), "{said}");
     let exported = lexicon(&desk, &["export", "next", SLOT]);
     assert!(exported.contains("样例用语乙,a1.subversion,60,,,Wang Fang,2"), "{exported}");
+    for (slot, category, term) in SLOTS {
+        let said =
+            lexicon(&desk, &["add", "next", slot, term, "--category", category, "--weight", "60", "--by", "Li Hua"]);
+        assert!(said.contains(&format!("`{term}` is added to {slot}")), "{said}");
+    }
     let diff = lexicon(&desk, &["diff", "next"]);
     assert!(diff.contains("+ general/subversion.csv: `样例用语甲` (a1.subversion, weight 70, by Wang Fang"), "{diff}");
 
-    // An article and a setting.
+    // An article, and a setting that vectors depend on.
     let registry = format!("{}/registry.toml", desk.path("next"));
     let before = fs::read_to_string(&registry).unwrap();
-    let corrected = before.replacen("en = \"Interim Measures", "en = \"The Interim Measures", 1);
+    let place = "[citations.\"IM 4(1)\"]\narticle = \"4\"\nitem = ";
+    let corrected = before.replacen(&format!("{place}1"), &format!("{place}9"), 1);
     assert_ne!(before, corrected);
     fs::write(&registry, corrected).unwrap();
-    fs::write(format!("{}/settings.toml", desk.path("next")), "[general]\nrequest-days = 10\n").unwrap();
+    fs::write(format!("{}/settings.toml", desk.path("next")), "[general]\nstop-permille = 850\n").unwrap();
 
     signed(&desk, None, &["alice.pem"]);
     let root = desk.public("root");
     let checked = desk.run(&["edition", "check", "next", "--root", &root, "--live", "live"]).ok();
-    assert!(checked.contains("terms added: `样例用语乙` (a1.subversion), `样例用语甲` (a1.subversion)"), "{checked}");
+    let terms = SLOTS.map(|(_, category, term)| (category, term));
+    for (category, term) in terms.into_iter().chain([("a1.subversion", "样例用语甲"), ("a1.subversion", "样例用语乙")])
+    {
+        assert!(checked.contains(&format!("`{term}` ({category})")), "{term}: {checked}");
+    }
+    // What the setting does to vectors is shown, and so is the article.
+    assert!(checked.contains("on IM4 `") && checked.contains("the verdict is `stop` after `review`"), "{checked}");
+    assert!(checked.contains("the citation `IM 4(1)`"), "{checked}");
     desk.run(&["edition", "publish", "next", "live"]).ok();
     let decision = judged(&desk, text);
     assert_eq!(decision["verdict"], "review", "{decision}");
-    let explained = run(&["explain", &desk.path("decision.jsonl"), "--lang", "zh"]).ok();
-    assert!(explained.contains("煽动颠覆国家政权"), "{explained}");
     let live = desk.path("live");
-    let coverage = run(&["coverage", "--edition", &live, "--root", &root, "--no-state"]).ok();
-    assert!(!coverage.lines().any(|line| line.trim_start().starts_with("a1.subversion ")), "{coverage}");
+    let of_edition = ["--edition", &live, "--root", &root, "--no-state", "--lang", "zh"];
+    let explained = run(&[&["explain", &desk.path("decision.jsonl")][..], &of_edition].concat()).ok();
+    assert!(explained.contains("煽动颠覆国家政权"), "{explained}");
+    assert!(explained.contains("第四条第（九）项"), "{explained}");
+    let coverage = run(&[&["coverage"][..], &of_edition].concat()).ok();
+    assert!(coverage.contains("第四条第（九）项") && !coverage.contains("第四条第（一）项"), "{coverage}");
+    for category in SLOTS.map(|(_, category, _)| category).into_iter().chain(["a1.subversion"]) {
+        let begins = format!("{category} ");
+        assert!(!coverage.lines().any(|line| line.trim_start().starts_with(&begins)), "{category}: {coverage}");
+    }
+    for (_, category, term) in SLOTS {
+        let duty = format!("{}.screen", category.replace("a1.", "im.art4."));
+        let decision = judged(&desk, &text.replace("样例用语甲", term));
+        let found = decision["duties"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["duty"] == duty.as_str() && one["level"] == "review");
+        assert!(found, "{duty}: {decision}");
+    }
 
     // A term less finds less: two approvers, with a reason.
     assert!(lexicon(&desk, &["remove", "next", SLOT, "样例用语甲"]).contains("two approvers"));

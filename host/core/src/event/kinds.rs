@@ -61,7 +61,7 @@ facts! {
 facts! {
     /// An image, a sound, a video or a document, in or out; its own facts stand on the part.
     Media {
-        /// Which way it goes: `in`, `out`. Rules: DS14, DS16, DS17, E15, GB5, IM4, IM12, IM14, LM4, LM5, N7, PI1.
+        /// Which way it goes: `in`, `out`. Rules: AL9, DS14, DS16, DS17, E15, GB5, IM4, IM12, IM14, LM4, LM5, N7, PI1.
         direction: Direction,
         /// What the operation is: `generate`, `edit`, `face-swap`, `voice-clone`, `photo-question`, `remove-label`,
         /// `other`. Rules: DS17, DS18, E15, LM4.
@@ -75,16 +75,16 @@ facts! {
 facts! {
     /// Publishing, exporting, downloading or reposting.
     Publication {
-        /// `publish`, `export`, `download`, `copy`, `repost`, `list-application`. Rules: DS9, DS14, DS18, E11, F1,
-        /// F2, F3, F4, F5, F6, F8, F9, F10, F11, F12, F13, F14, GB5, LM4, LM5, LM6, LM7, LM9, LM10, N1, N2, N3, N4,
-        /// N5, N6, N7, N8, N11, N12, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P14.
+        /// `publish`, `export`, `download`, `copy`, `repost`, `list-application`. Rules: DS9, DS14, DS17, DS18, E11,
+        /// F1, F2, F3, F4, F5, F6, F8, F9, F10, F11, F12, F13, F14, GB5, LM4, LM5, LM6, LM7, LM9, LM10, N1, N2, N3, N4,
+        /// N5, N6, N7, N8, N11, N12, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P14, P15.
         action: PublicationAction,
         /// Who publishes: `news-unit`, `platform`, `self-media`, `individual`, `studio`, `publisher`, `other`. Rules:
-        /// DS9, E11, LM10, N8, P4, P5, P7.
+        /// DS9, E11, LM10, N8, P4, P5, P7, P15.
         actor: Actor,
         /// What is published: `news`, `commentary`, `film`, `drama`, `micro-drama`, `animation`, `novel`, `textbook`,
         /// `image`, `text`, `audio`, `video`, `other`. Rules: DS14, F1, F2, F3, F5, F6, F9, F10, F12, F14, N1, N2, N3,
-        /// N4, N5, N6, N7, N8, N11, N12, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P14.
+        /// N4, N5, N6, N7, N8, N11, N12, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P14, P15.
         form: Form,
         /// The licence it goes out under. Rules: F6, N1, N5, P5.
         licence: Licence,
@@ -116,12 +116,12 @@ facts! {
         fiction: bool,
         /// Whether the person who publishes declares it generated. Rules: LM6, LM10, N7, N8, P11.
         declared_generated: bool,
-        /// Whether it is made by or with AI. Rules: DS14, F1, F2, F3, F4, F5, F11, F12, F14, GB5, IM12, LM4, LM5, LM9,
-        /// LM10, N2, N7, N8, P8, P11.
+        /// Whether it is made by or with AI. Rules: DS11, DS14, DS17, F1, F2, F3, F4, F5, F11, F12, F14, GB5, IM2,
+        /// IM12, LM4, LM5, LM9, LM10, N2, N7, N8, P8, P11.
         ai_made: bool,
-        /// What the checker of labels read. Rules: DS18, F14, GB5, IM12, LM4, LM5, LM6, LM9, N7, N8.
+        /// What the checker of labels read. Rules: DS17, DS18, F14, GB5, IM12, LM4, LM5, LM6, LM9, N7, N8.
         label: LabelReading,
-        /// The user's request to go without an explicit label. Rules: F14, IM12, LM4, LM9.
+        /// The user's request to go without an explicit label. Rules: DS17, F14, IM12, LM4, LM9.
         waiver: Waiver,
         /// Cost of production in yuan. Rules: F1, F3.
         budget_yuan: u64,
@@ -165,7 +165,7 @@ facts! {
         label_material: String,
         /// Whether a correction was published after an untruth that harmed. Rules: P6.
         correction_published: bool,
-        /// Where it reaches its audience: `broadcast`, `cinema`, `online`. Rules: F10.
+        /// Where it reaches its audience: `broadcast`, `cinema`, `online`. Rules: F3, F10.
         outlet: Outlet,
     }
 }
@@ -184,7 +184,7 @@ facts! {
         collection_record: String,
         /// Filing number of the base model. Rules: IM7.
         base_model_filing_number: String,
-        /// Whether it has personal data. Rules: IM7.
+        /// Whether it has personal data. Rules: IM7, PI5.
         personal_data: bool,
         /// The basis for personal data: `consent`, `contract`, `legal-duty`, `public-interest`, `published`, `none`.
         /// Rules: IM7.
@@ -211,7 +211,7 @@ facts! {
         corpus_items: u64,
         /// Items checked by keyword and classifier. Rules: IM7.
         machine_checked_items: u64,
-        /// Whether it has sensitive personal data, such as faces. Rules: IM7.
+        /// Whether it has sensitive personal data, such as faces. Rules: IM7, PI5.
         sensitive_data: bool,
         /// Whether it has personal data of children under 14. Rules: IM7.
         children_data: bool,
@@ -248,9 +248,11 @@ facts! {
     /// Something done with inputs, usage records or personal data.
     DataHandling {
         /// `collect`, `retain`, `disclose`, `purge`, `staff-access`, `incident`, and what a person asks for: `access`,
-        /// `copy`, `correct`, `supplement`, `delete`. Rules: AI16, CI4, CS1, E7, E14, FR1, IM11, ND12, ND24, PI2, PI3.
+        /// `copy`, `correct`, `supplement`, `delete`. Rules: AI16, CI4, CS1, E7, E14, FR1, IM11, ND12, PI2, PI3, PI4,
+        /// PI5.
         operation: HandlingOperation,
-        /// What it is about, such as `input`, `usage-record`, `identity`, `face`. Rules: AI16, CS1, FR1, IM11, PI2.
+        /// What it is about, such as `input`, `usage-record`, `identity`, `face`. Rules: AI16, CS1, FR1, IM11, PI2,
+        /// PI5.
         subject_matter: Vec<String>,
         /// The purpose given. Rules: IM11.
         purpose: String,
@@ -260,12 +262,12 @@ facts! {
         retained_days: u32,
         /// The limit the provider set for it, in days. Rules: IM11.
         retention_limit_days: u32,
-        /// Whether it can identify a person. Rules: AI16, E7, FR1, IM11, ND12, ND24, PI2.
+        /// Whether it can identify a person. Rules: AI16, E7, FR1, IM11, ND12, PI2, PI4, PI5.
         identifying: bool,
-        /// Who receives it. Rules: IM11, ND12.
+        /// Who receives it. Rules: IM11, ND12, PI5.
         recipient: String,
         /// The basis for it: `consent`, `separate-consent`, `contract`, `legal-duty`, `none`. Rules: AI16, FR1, IM11,
-        /// ND24, PI2.
+        /// PI2, PI4.
         basis: HandlingBasis,
         /// Age of the person's own request, in days. Rules: E7, IM11, PI3.
         requested_days_ago: u32,
@@ -338,9 +340,9 @@ facts! {
 facts! {
     /// A score that arrives late, or word that none will come.
     LateSignal {
-        /// The category. Rules: E8, E9, IM4, IM14.
+        /// The category. Rules: AL9, E8, E9, IM4, IM14.
         category: String,
-        /// The score in thousandths; absent means that none will come. Rules: E8, IM4, IM14.
+        /// The score in thousandths; absent means that none will come. Rules: AL9, E8, IM4, IM14.
         score_permille: u32,
         /// The part it is about; every part where absent. Rules: none yet.
         part: u32,

@@ -153,6 +153,13 @@ impl EditionContent {
             .flat_map(|policy| policy.lexicons.iter().map(|one| (&policy.card.id, one.name.as_str(), &*one.data)))
     }
 
+    /// The files of vectors that travel with its policies: the policy, the name, and the file.
+    pub fn vectors(&self) -> impl Iterator<Item = (&PolicyId, &str, &[u8])> {
+        self.policies
+            .iter()
+            .flat_map(|policy| policy.bundle.vectors.iter().map(|one| (&policy.card.id, one.name.as_str(), &*one.data)))
+    }
+
     /// Its registries.
     pub fn registry(&self) -> &Registry {
         &self.sources.registry

@@ -66,7 +66,10 @@ pub(super) fn registry(before: &Registry, after: &Registry, all: &mut Vec<Change
     }
     for (id, was, is) in pairs(&before.citations, &after.citations) {
         if was != is {
-            changes.add(ChangeClass::Neutral, format!("the citation `{id}` stands in another place"));
+            changes.add(
+                ChangeClass::Neutral,
+                format!("the citation `{id}` stands in another place, or was checked otherwise"),
+            );
         }
     }
     for (id, was, is) in pairs(&before.categories, &after.categories) {

@@ -72,8 +72,18 @@ fn is_as_strict(expected: &Expected, answers: &[&Answer]) -> bool {
         let words: Vec<&str> = obligations.map(specialis_core::Obligation::word).collect();
         expected.measures.iter().all(|measure| words.contains(&measure.as_str()))
     };
+    let has_citation = |answer: &&Answer| {
+        let cites = |wanted: &String| {
+            let cited = answer.demand().map(|demand| &demand.citation);
+            cited.is_some_and(|cited| *wanted == format!("{} {}", cited.instrument, cited.article))
+        };
+        expected.cite.as_ref().is_none_or(cites)
+    };
     match expected.case.as_str() {
-        "require" => asks_only && highest >= expected.level && answers.iter().any(has_measures),
+        "require" => {
+            let is_there = answers.iter().any(|answer| has_measures(answer) && has_citation(answer));
+            asks_only && highest >= expected.level && is_there
+        }
         // Asking for something is stricter than asking for nothing.
         Expected::NONE | "not-applicable" | "met" => asks_only,
         _ => false,

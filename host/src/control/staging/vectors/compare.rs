@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use specialis_bundle::{Expected, Vector};
-use specialis_core::{Answer, DutyId, Finding, Level, Obligation};
+use specialis_core::{Answer, Citation, DutyId, Finding, Level, Obligation};
 
 /// How the answers of the vector's rule differ from what it expects, one sentence for each duty it names.
 ///
@@ -18,8 +18,12 @@ pub(super) fn differences(vector: &Vector, findings: &[Finding]) -> Vec<String> 
 fn difference(vector: &Vector, duty: &DutyId, findings: &[Finding]) -> Option<String> {
     let of_rule = findings.iter().filter(|found| found.rule == vector.rule && found.duty == *duty);
     let of_rule = of_rule.filter(|found| vector.at_open || found.kinds.is_empty() || concerns(found, vector));
-    let found: BTreeSet<Said<'_>> = of_rule.map(|found| Said::found(found, vector.at_open)).collect();
     let rows: Vec<&Expected> = vector.expect.iter().filter(|expected| expected.duty == *duty).collect();
+    // Answers that differ in their citations alone are told apart where the vector does.
+    let cites = rows.iter().any(|row| row.cite.is_some());
+    let found =
+        of_rule.map(|found| Said { cite: cited(found).filter(|_| cites), ..Said::found(found, vector.at_open) });
+    let found: BTreeSet<Said<'_>> = found.collect();
     let expected: Vec<(Said<'_>, bool)> = rows
         .iter()
         .filter(|row| row.case != Expected::NONE)
@@ -43,6 +47,16 @@ fn concerns(found: &Finding, vector: &Vector) -> bool {
     found.kinds.iter().any(|kind| kind == vector.event.kind().as_str())
 }
 
+/// What a finding cites, as a vector writes it.
+fn cited(found: &Finding) -> Option<String> {
+    let citation = match &found.answer {
+        Answer::Require(demand) | Answer::InsteadOf(demand) => Some(&demand.citation),
+        Answer::Met(citation) => Some(citation),
+        Answer::NotApplicable(_) | Answer::Unknown(_) => None,
+    };
+    citation.map(|Citation { instrument, article }| format!("{instrument} {article}"))
+}
+
 fn listed(said: impl Iterator<Item = String>) -> String {
     let said: Vec<String> = said.collect();
     if said.is_empty() { "nothing".to_owned() } else { said.join(" and ") }
@@ -54,6 +68,7 @@ struct Said<'a> {
     case: &'a str,
     level: Option<Level>,
     reason: Option<&'a str>,
+    cite: Option<String>,
     measures: BTreeSet<&'a str>,
     /// Of an answer at open: the kinds of event it holds for, all where empty.
     kinds: BTreeSet<&'a str>,
@@ -72,6 +87,7 @@ impl<'a> Said<'a> {
             case: answer.case(),
             level: demand.map(|demand| demand.level),
             reason: reason.map(|reason| reason.as_str()),
+            cite: None,
             measures: demand.into_iter().flat_map(|demand| &demand.obligations).map(Obligation::word).collect(),
             kinds: finding.kinds.iter().map(String::as_str).filter(|_| at_open).collect(),
         }
@@ -83,6 +99,7 @@ impl<'a> Said<'a> {
             case: &row.case,
             level: row.level,
             reason: row.reason.as_ref().map(|reason| reason.as_str()),
+            cite: row.cite.clone(),
             measures: row.measures.iter().map(String::as_str).collect(),
             kinds: kinds.iter().map(|kind| kind.as_str()).filter(|_| vector.at_open).collect(),
         }
@@ -92,7 +109,9 @@ impl<'a> Said<'a> {
     fn fits(&self, wanted: &Self, at_least: bool) -> bool {
         let measures =
             if at_least { self.measures.is_superset(&wanted.measures) } else { self.measures == wanted.measures };
+        let cites = wanted.cite.is_none() || self.cite == wanted.cite;
         measures
+            && cites
             && (self.case, self.level, self.reason, &self.kinds)
                 == (wanted.case, wanted.level, wanted.reason, &wanted.kinds)
     }
@@ -106,6 +125,9 @@ impl fmt::Display for Said<'_> {
         }
         if let Some(reason) = self.reason {
             write!(f, " `{reason}`")?;
+        }
+        if let Some(cite) = &self.cite {
+            write!(f, " by {cite}")?;
         }
         let list = |words: &BTreeSet<&str>| words.iter().copied().collect::<Vec<_>>().join(", ");
         if !self.measures.is_empty() {
@@ -183,6 +205,27 @@ mod tests {
         let of_another_rule = Finding { rule: "q".into(), ..require("outdated", &[]) };
         let mine = require("no-agreement", &["notice", "report"]);
         assert!(differences(&vector, &[mine, other, of_another_rule]).is_empty(), "duties and rules it does not name");
+    }
+
+    #[test]
+    fn a_citation_is_held_to_where_a_vector_gives_one() {
+        let by = |article: &str| {
+            let found = require("no-agreement", &["notice", "report"]);
+            let Answer::Require(demand) = found.answer else { panic!("it asks for something") };
+            let citation = Citation { article: article.to_owned(), ..demand.citation };
+            finding(Answer::Require(Demand { citation, ..demand }))
+        };
+        let cited = vector(&format!("expect = [{}]", ASKS.replace("measures", "cite = \"IM 9\", measures")));
+        assert!(differences(&cited, &[by("9")]).is_empty());
+        let said = differences(&cited, &[by("9"), by("10")]);
+        assert!(
+            said[0].ends_with(
+                "`no-agreement` by IM 10 [notice, report] and require stop `no-agreement` by IM 9 [notice, report]"
+            ),
+            "{said:?}"
+        );
+        let any = vector(&format!("expect = [{ASKS}]"));
+        assert!(differences(&any, &[by("9"), by("10")]).is_empty());
     }
 
     #[test]
