@@ -20,6 +20,7 @@ pub mod evasion;
 pub mod events;
 pub mod files;
 pub mod hosts;
+pub mod random;
 pub mod streamed;
 
 pub use capture::{Captured, captured};
