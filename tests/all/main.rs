@@ -2,6 +2,7 @@
 
 mod abi;
 mod conformance;
+mod costs;
 mod editions;
 mod embedding;
 mod evasion;
@@ -11,6 +12,7 @@ mod hostile;
 mod lexicons;
 mod orders;
 mod ordinary;
+mod remembered;
 mod scores;
 mod streams;
 mod words;
