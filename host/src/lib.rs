@@ -21,8 +21,8 @@ pub use control::{
 };
 pub use runtime::{
     Change, ChangeClass, Clock, CodeCache, CodeCounts, CompilerProcess, Edition, EditionContent, EditionRecord,
-    EventLimits, IdKey, InstanceReset, Limits, LogSink, PlatformProfile, PolicyStatus, Provenance, Runtime,
-    SandboxError, ServiceProfile, Settings, SystemClock,
+    EventLimits, IdKey, InstanceReset, Limits, LogSink, Memories, MemoryCounts, PlatformProfile, PolicyStatus,
+    Provenance, Runtime, SandboxError, ServiceProfile, Settings, SystemClock,
 };
 pub use session::{Judged, Observation, OwnedStream, Platform, Release, Session, Step, Stream};
 pub use specialis_bundle as bundle;

@@ -20,16 +20,17 @@ use arc_swap::ArcSwap;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-pub(crate) use abi::{CallPoint, Input, PartHit};
+pub(crate) use abi::{CallPoint, Input, PartHit, Sections, WrittenFacts};
 pub(crate) use canonical::{digest_of_value, feed};
 pub use clock::{Clock, SystemClock};
 pub use code::{CodeCache, CodeCounts, CompilerProcess};
-pub use edition::{
-    Change, ChangeClass, Edition, EditionContent, EditionRecord, PlatformProfile, PolicyStatus, Provenance,
-    ServiceProfile, Settings,
-};
 pub(crate) use edition::{
-    EditionParts, EditionSources, Opened, Opening, PinnedEdition, PolicyContent, PolicyOpening, admit_event, warranted,
+    Answered, DecisionKey, EditionParts, EditionSources, Opened, Opening, PinnedEdition, PolicyContent, PolicyOpening,
+    admit_event, warranted,
+};
+pub use edition::{
+    Change, ChangeClass, Edition, EditionContent, EditionRecord, Memories, PlatformProfile, PolicyStatus, Provenance,
+    ServiceProfile, Settings,
 };
 pub use engine::InstanceReset;
 pub(crate) use engine::MODULES_PER_COMPONENT;
@@ -38,7 +39,8 @@ pub use id_key::IdKey;
 pub use limits::{EventLimits, Limits};
 pub(crate) use limits::{Spent, Work};
 pub use log::LogSink;
-pub(crate) use policy::{Call, Policy, answer_bits, is_allowed, needs_grant};
+pub use policy::MemoryCounts;
+pub(crate) use policy::{Answer, Call, CallAnswer, CodeFor, Policy, answer_bits, is_allowed, needs_grant};
 
 use code::CodeStore;
 use engine::Ticker;

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use specialis_core::{
     Bound, Context, Date, Decision, Delivery, Event, EventKind, Fault, Obligation, Outcome, PolicyId, RefusedFact,
-    SectorId, SectorStatus, SessionId, SourceId, Status,
+    SectorId, SectorStatus, SessionId, Shared, SourceId, Status,
 };
 
 use crate::runtime::{
@@ -62,7 +62,7 @@ struct Basis {
 
 /// Facts of a session that may change while it is open.
 struct SessionFacts {
-    sectors: Arc<BTreeMap<SectorId, SectorStatus>>,
+    sectors: Shared<BTreeMap<SectorId, SectorStatus>>,
     refused: Vec<RefusedFact>,
 }
 
@@ -200,7 +200,7 @@ impl Session {
         let before = self.facts.sectors.get(&sector).map(|sector| sector.status);
         let is_too_late = self.progress.has_output && before != Some(status);
         let status = if is_warranted && !is_too_late { status } else { Status::Unknown };
-        Arc::make_mut(&mut self.facts.sectors).insert(sector, SectorStatus { status, source });
+        self.facts.sectors.insert(sector, SectorStatus { status, source });
     }
 
     /// Asks for a delivery promise for the streams that begin from now on. The service profile and the policies may ask too:

@@ -2,6 +2,7 @@
 //! away and leaves no trace on what is decided afterwards.
 
 mod about;
+mod by_value;
 mod compile;
 mod leaks;
 mod limits;
@@ -142,6 +143,7 @@ hostile! {
     reading_past_the_end_is_a_fault: "reads-past-end" is BadRead;
     reading_inside_a_character_is_a_fault: "reads-inside-character" is BadRead;
     reading_in_a_missing_part_is_a_fault: "reads-no-part" is BadRead;
+    reading_all_of_it_without_end_runs_out_of_fuel: "reads-all" is Fuel;
     a_log_flood_is_a_fault: "log-flood" is LogFlood;
     a_long_log_line_is_a_fault: "long-log-line" is LogFlood;
 }

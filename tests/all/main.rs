@@ -2,6 +2,7 @@
 
 mod abi;
 mod conformance;
+mod costs;
 mod dates;
 mod editions;
 mod embedding;
@@ -12,6 +13,7 @@ mod hostile;
 mod lexicons;
 mod orders;
 mod ordinary;
+mod remembered;
 mod scores;
 mod streams;
 mod words;

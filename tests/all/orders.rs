@@ -1,7 +1,7 @@
 //! What fuzz targets do for hours, for a few seeds: sessions in any order, any answer of a guest, any facts, and a folder that
 //! a stranger changes between looks.
 
-use specialis_tests::answers::Answers;
+use specialis_tests::answers::{Answers, Values};
 use specialis_tests::dice::{Dice, bytes_of};
 use specialis_tests::facts::assert_read_again;
 use specialis_tests::looks::assert_only_what_was_published_goes_live;
@@ -25,6 +25,21 @@ fn any_answer_of_a_guest_ends_in_a_decision_that_keeps_its_promises() {
     let (mut n_answers, mut n_faults) = (0, 0);
     for seed in 0..2_000 {
         match &answers.judge(&bytes_of(seed, 300)).evaluations["hostile"].fault {
+            Some(_) => n_faults += 1,
+            None => n_answers += 1,
+        }
+    }
+    assert!(n_answers > 50 && n_faults > 50, "{n_answers} answers, {n_faults} faults");
+}
+
+#[test]
+fn any_answer_as_one_value_ends_in_a_decision_that_keeps_its_promises() {
+    let values = Values::default();
+    let (mut n_answers, mut n_faults) = (0, 0);
+    for seed in 0..2_000 {
+        let mut bytes = bytes_of(seed, 300);
+        bytes[0] = if seed % 4 == 0 { bytes[0] } else { 0 };
+        match &values.judge(&bytes).evaluations["hostile"].fault {
             Some(_) => n_faults += 1,
             None => n_answers += 1,
         }

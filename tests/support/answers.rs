@@ -12,6 +12,7 @@ use specialis_core::{
 use specialis_core::{PolicyId, ReasonId, SectorId, TextKey, needs_escape};
 
 use crate::dice::Dice;
+use crate::value::encoded;
 use crate::wire::{Memory, Wire};
 use crate::{Guest, Manifest, hosts};
 
@@ -31,12 +32,55 @@ impl Default for Answers {
         let guest = Guest::from_file("spelled-answer")
             .with("letters", &(2 * BYTES).to_string())
             .with("bytes", &BYTES.to_string());
-        let file = spelled(guest).under(Manifest::hostile()).pack();
-        let measures = ["replace", "append", "retract", "terminate-user"].map(Into::into).to_vec();
-        let grant = MeasureGrant { signer: hosts::signer_of(&file), measures };
-        let trust = hosts::platform_is_trusted(Trust { measures: vec![grant], ..Trust::default() });
-        let host = hosts::host(hosts::candidate().trust(trust).policy("spelled", file));
-        Self { host, wire: Wire::read() }
+        Self { host: host_of(guest), wire: Wire::read() }
+    }
+}
+
+/// A host with a guest that is granted every measure of the answers.
+fn host_of(guest: Guest) -> Host {
+    let file = spelled(guest).under(Manifest::hostile()).pack();
+    let measures = ["replace", "append", "retract", "terminate-user"].map(Into::into).to_vec();
+    let grant = MeasureGrant { signer: hosts::signer_of(&file), measures };
+    let trust = hosts::platform_is_trusted(Trust { measures: vec![grant], ..Trust::default() });
+    hosts::host(hosts::candidate().trust(trust).policy("spelled", file))
+}
+
+/// A host with a guest that hands over one value.
+pub struct Values(Host);
+
+impl Default for Values {
+    fn default() -> Self {
+        Self(host_of(Guest::from_file("spelled-value")))
+    }
+}
+
+impl Values {
+    /// Judges an event on which the guest answers these bytes: as they are, or, after a zero, a list of findings that the rest chooses.
+    ///
+    /// # Panics
+    /// Where a promise is broken.
+    pub fn judge(&self, bytes: &[u8]) -> Decision {
+        let chosen;
+        let value = match bytes.split_first() {
+            Some((0, rest)) => {
+                let mut dice = Dice::new(rest);
+                let findings: Vec<Value> = (0..dice.below(4)).map(|_| finding_value(&mut dice)).collect();
+                let mut value = encoded(&Value::Array(findings));
+                while dice.once_in(3) && !value.is_empty() {
+                    let at = dice.below(256) % value.len();
+                    value[at] = dice.byte();
+                }
+                chosen = value;
+                chosen.as_slice()
+            }
+            Some(_) | None => bytes,
+        };
+        // One reading of text returns no more than that.
+        let value = value.get(..BYTES).unwrap_or(value);
+        let text = if value.is_empty() { "a".to_owned() } else { letters(value) };
+        let judged = self.0.open("values", Context::default()).submit(Event::new(EventKind::Tool).with_text(text));
+        assert_promises(&self.0, &judged.decision);
+        judged.decision
     }
 }
 
@@ -64,28 +108,28 @@ impl Answers {
         let event = Event::new(EventKind::Tool).with_text(letters(&memory.bytes));
         let mut session = self.host.open("answers", Context::default());
         let judged = session.submit(event);
-        self.assert_promises(&judged.decision);
+        assert_promises(&self.host, &judged.decision);
         judged.decision
     }
+}
 
-    fn assert_promises(&self, decision: &Decision) {
-        let json = hosts::json(decision);
-        assert_eq!(serde_json::from_str::<Decision>(&json).expect("a decision is read"), *decision);
-        let registry = self.host.edition().registry().clone();
-        for lang in [Lang::En, Lang::Zh] {
-            let page = explain(decision, &Ids(&registry), lang);
-            assert!(page.lines().all(|line| !line.contains(needs_escape)), "{page}");
-        }
-        let evaluation = &decision.evaluations["hostile"];
-        if evaluation.fault.is_some() {
-            for duty in &Manifest::hostile().governs {
-                let level = decision.duty(duty).map(|duty| duty.level);
-                assert!(level.is_some_and(|level| level >= registry.duties[duty.as_str()].fail), "{duty}: {json}");
-            }
-        }
-        let highest = decision.duties.iter().map(|duty| duty.level).max();
-        assert!(highest.is_none_or(|highest| decision.verdict >= highest), "{json}");
+fn assert_promises(host: &Host, decision: &Decision) {
+    let json = hosts::json(decision);
+    assert_eq!(serde_json::from_str::<Decision>(&json).expect("a decision is read"), *decision);
+    let registry = host.edition().registry().clone();
+    for lang in [Lang::En, Lang::Zh] {
+        let page = explain(decision, &Ids(&registry), lang);
+        assert!(page.lines().all(|line| !line.contains(needs_escape)), "{page}");
     }
+    let evaluation = &decision.evaluations["hostile"];
+    if evaluation.fault.is_some() {
+        for duty in &Manifest::hostile().governs {
+            let level = decision.duty(duty).map(|duty| duty.level);
+            assert!(level.is_some_and(|level| level >= registry.duties[duty.as_str()].fail), "{duty}: {json}");
+        }
+    }
+    let highest = decision.duties.iter().map(|duty| duty.level).max();
+    assert!(highest.is_none_or(|highest| decision.verdict >= highest), "{json}");
 }
 
 /// Ids without words.
@@ -181,4 +225,29 @@ fn obligation(dice: &mut Dice<'_>) -> Value {
             json!({ "measure": { "id": dice.one_of(&ids), "params": params } })
         }
     }
+}
+
+/// The same as a value: fields and cases by their places.
+fn finding_value(dice: &mut Dice<'_>) -> Value {
+    let duties = ["im.art4.violence", "im.art4.violence.screen", "im.art12.marking", "im.art9", ""];
+    let reason = *dice.one_of(&["because", "because", "nothing", "\u{202e}"]);
+    let cite = json!({ "0": dice.one_of(&["IM", "IM", ""]), "1": dice.one_of(&["4(1)", "12", " "]) });
+    let case = dice.below(6);
+    let carried = match case {
+        0 | 4 => json!(reason),
+        1 => cite,
+        _ => {
+            let span = json!({ "0": 0, "1": dice.below(64), "2": dice.below(64) });
+            let param = json!({ "0": dice.one_of(&["keep-days", "text", "x"]), "1": [0, dice.below(256)] });
+            let measure = json!({ "0": dice.one_of(&["record", "label-explicit", "report"]), "1": [param] });
+            let obligation = match dice.below(5) {
+                0 => json!([0, span]),
+                1 => json!([2, "advert"]),
+                2 => json!([3]),
+                _ => json!([4, measure]),
+            };
+            json!({ "0": dice.below(7), "1": [obligation], "2": [span], "3": cite, "4": reason })
+        }
+    };
+    json!({ "0": dice.one_of(&duties), "1": dice.one_of(&["H1", "H1", "H2", "H3"]), "2": [case, carried] })
 }

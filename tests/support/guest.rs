@@ -2,6 +2,7 @@
 //!
 //! - `{{runtime}}` stands after the imports: memory, allocator, and a `configure` that is content unless the file has its own
 //! - `{{outcome {…}}}` is the address of an answer, written as JSON; see `wire`
+//! - `{{bytes HEX}}` is the address and the length of these bytes
 //! - `{{phone}}` and `{{digits}}` are the places where a guest may put the phone number it read, as text and as a number
 //! - `{{area}}` is a place for what the host returns
 //! - any other `{{word}}` is what the test gives for it
@@ -129,6 +130,7 @@ impl Guest {
             write!(out, "{at}").expect("text takes text");
         }
         out.push_str(rest);
+        let out = with_bytes(&mut memory, &out);
         let digits = memory.names.get("$digits").copied().unwrap_or(DIGITS_AT);
         let out = out
             .replace("{{area}}", &AREA.to_string())
@@ -137,6 +139,22 @@ impl Guest {
         let configure = !out.contains("(export \"configure\")");
         out.replace("{{runtime}}", &runtime(&memory, configure))
     }
+}
+
+/// Lays out bytes, and puts their addresses and lengths in their places.
+fn with_bytes(memory: &mut Memory, text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, (hex, after))) =
+        rest.split_once("{{bytes ").and_then(|(before, after)| Some((before, after.split_once("}}")?)))
+    {
+        let digits = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).expect("digits"));
+        let bytes: Vec<u8> = digits.map(|pair| u8::from_str_radix(pair, 16).expect("digits")).collect();
+        let at = memory.lay_out(&bytes);
+        write!(out, "{before}(i32.const {at}) (i32.const {})", bytes.len()).expect("text takes text");
+        rest = after;
+    }
+    out + rest
 }
 
 fn runtime(memory: &Memory, configure: bool) -> String {

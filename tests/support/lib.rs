@@ -5,6 +5,7 @@
 //! sleeps or reads a clock.
 
 pub mod answers;
+pub mod arbitrary;
 mod capture;
 pub mod case;
 mod contract;
@@ -20,7 +21,9 @@ pub mod evasion;
 pub mod events;
 pub mod files;
 pub mod hosts;
+pub mod random;
 pub mod streamed;
+pub mod value;
 
 pub use capture::{Captured, captured};
 pub use contract::contract;

@@ -52,6 +52,13 @@ impl Memory {
         at
     }
 
+    /// Lays out bytes, and returns their address.
+    pub(crate) fn lay_out(&mut self, bytes: &[u8]) -> u32 {
+        let at = self.alloc(bytes.len(), 1);
+        self.put(at, bytes);
+        at
+    }
+
     fn put(&mut self, at: u32, bytes: &[u8]) {
         let start = (at - self.base) as usize;
         self.bytes[start..start + bytes.len()].copy_from_slice(bytes);

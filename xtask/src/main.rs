@@ -15,6 +15,7 @@ mod label_tools;
 mod measure;
 mod mutants;
 mod package;
+mod records;
 mod serve_demo;
 mod setup;
 mod step;
@@ -54,6 +55,8 @@ enum Task {
     Tidy,
     /// Write `docs/coverage.md`: what of the law the policies carry, article by article
     Coverage,
+    /// Write `wit/since-v0.1.0/records.rs`: the records of the contract with their fields in order
+    Records,
     /// Write `host/api.txt`: the public API of the crate `specialis`, so that a change of it is seen in review
     Api {
         /// Write nothing; fail where the file is not as the crate is
@@ -134,6 +137,7 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Measure { files, sector } => measure::run(&workspace, &files, &sector),
         Task::Train { folder } => train::run(&workspace, &folder),
         Task::Coverage => coverage::run(&workspace),
+        Task::Records => records::run(&workspace),
         Task::Api { check: true } => api::check(&workspace),
         Task::Api { check: false } => api::run(&workspace),
         Task::Package => package::run(&workspace),

@@ -14,6 +14,7 @@ mod mutants;
 mod notices;
 mod packages;
 mod pages;
+mod records;
 mod sources;
 mod tree;
 mod wit;
@@ -27,9 +28,9 @@ use crate::workspace::Workspace;
 pub(crate) use tree::Tree;
 
 /// The names of all checks, as the report and `docs/architecture.md` use them.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "layers", "lengths", "modules", "leftovers", "citations", "wit-comments", "glossary", "words", "data", "files",
-    "pages", "notices", "packages", "architecture", "invariants", "coverage", "mutants",
+    "pages", "notices", "packages", "architecture", "invariants", "coverage", "mutants", "records",
 ];
 
 /// One place where a check does not hold.
@@ -83,6 +84,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         architecture::invariants(&tree),
         coverage::check(&tree),
         mutants::check(&tree),
+        records::check(&tree),
     ];
 
     let mut n_violations = 0_usize;

@@ -50,7 +50,7 @@ impl Policy for Film {
 
 /// What follows from the tier of a work; its tables are read once.
 fn tiered(case: &Case, work: &PublicationFacts) -> Vec<Finding> {
-    let tables = tier::Tables::of(case);
+    let tables = case.settings().prepared::<tier::Tables>();
     let schemes = tables.schemes(case, work);
     [tier::f1(work, &schemes), tier::f2(case, work, &schemes), filing::f3(case, work, &schemes)].concat()
 }

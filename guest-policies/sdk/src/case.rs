@@ -3,7 +3,8 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use crate::bindings::specialis::policy::{context, event, facts as kinds, text};
+#[cfg(target_family = "wasm")]
+use crate::bindings::specialis::policy::{context, event, text};
 use crate::facts::{
     AbortFacts, AccountFacts, AgreementFacts, AnnotationBatchFacts, BriefFacts, DataHandlingFacts, GeneralFacts, Hit,
     LateSignalFacts, MediaFacts, ModelFacts, MoreAccountFacts, MoreAnnotationBatchFacts, MoreDataHandlingFacts,
@@ -11,12 +12,13 @@ use crate::facts::{
     Part, PromptFacts, ProviderFacts, PublicationFacts, RetrievedFacts, ReviewFacts, ServiceChangeFacts, ServiceFacts,
     Signal, Speech, StandingFacts, SubjectFacts, TenantFacts, ToolFacts, TrainingIntakeFacts,
 };
+use crate::value::{Sections, section};
 use crate::{Date, Settings, Span};
 
 /// What one call may read: the event, its context, its text and the operator's settings.
 ///
-/// Every part is fetched from the host the first time a rule asks for it, and kept until the call ends. Outside
-/// WebAssembly a `testing::CaseBuilder` makes one.
+/// The host hands over everything but the text in one value. Every part of it is read the first time a rule asks for it, and kept
+/// until the call ends. Outside WebAssembly a `testing::CaseBuilder` makes one.
 #[derive(Debug)]
 pub struct Case {
     pub(crate) brief: OnceCell<BriefFacts>,
@@ -42,16 +44,18 @@ pub struct Case {
     pub(crate) speeches: OnceCell<Vec<Speech>>,
     pub(crate) signals: OnceCell<Vec<Signal>>,
     pub(crate) settings: Settings,
+    /// What the host handed over; nothing where a test made the case.
+    pub(crate) sections: Sections,
     #[cfg(not(target_family = "wasm"))]
     pub(crate) given: crate::testing::Given,
 }
 
 macro_rules! groups {
-    ($($(#[$doc:meta])* $name:ident: $facts:ty;)+) => {
+    ($($(#[$doc:meta])* $name:ident: $facts:ty = $section:ident;)+) => {
         $(
             $(#[$doc])*
             pub fn $name(&self) -> &$facts {
-                self.$name.get_or_init(context::$name)
+                self.$name.get_or_init(|| self.sections.get(section::$section))
             }
         )+
     };
@@ -59,14 +63,17 @@ macro_rules! groups {
 
 /// The facts of an event that a later version of the contract added; unknown for any other kind.
 macro_rules! more_facts {
-    ($($(#[$doc:meta])* $name:ident: $facts:ty;)+) => {
+    ($($(#[$doc:meta])* $name:ident: $facts:ty = $kind:literal;)+) => {
         impl Case {
             $(
                 $(#[$doc])*
                 ///
                 /// All of them are unknown for any other kind.
                 pub fn $name(&self) -> &$facts {
-                    self.$name.get_or_init(|| kinds::$name().unwrap_or_default())
+                    self.$name.get_or_init(|| match self.kind() {
+                        $kind => self.sections.get(section::MORE_FACTS),
+                        _ => <$facts>::default(),
+                    })
                 }
             )+
         }
@@ -84,12 +91,11 @@ macro_rules! event_facts {
         }
 
         impl EventFacts {
-            fn of_host(kind: &str) -> Self {
-                let facts = match kind {
-                    $($kind => kinds::$name().map(|facts| Self::$variant(Box::new(facts))),)+
-                    _ => None,
-                };
-                facts.unwrap_or(Self::None)
+            fn of(kind: &str, sections: &Sections) -> Self {
+                match kind {
+                    $($kind => Self::$variant(Box::new(sections.get(section::FACTS))),)+
+                    _ => Self::None,
+                }
             }
 
             /// The kind of event they belong to; empty where there are none.
@@ -141,6 +147,10 @@ impl Case {
             speeches: OnceCell::new(),
             signals: OnceCell::new(),
             settings: Settings::of_host(),
+            #[cfg(target_family = "wasm")]
+            sections: Sections::of(event::read()),
+            #[cfg(not(target_family = "wasm"))]
+            sections: Sections::default(),
             #[cfg(not(target_family = "wasm"))]
             given: crate::testing::Given::default(),
         }
@@ -148,7 +158,7 @@ impl Case {
 
     /// The facts most rules read first.
     pub fn brief(&self) -> &BriefFacts {
-        self.brief.get_or_init(event::brief)
+        self.brief.get_or_init(|| self.sections.get(section::BRIEF))
     }
 
     /// The judging point: `open`, `hit`, `text`, `signal`, `review` or `end`.
@@ -198,32 +208,32 @@ impl Case {
 
     groups! {
         /// The service.
-        service: ServiceFacts;
+        service: ServiceFacts = SERVICE;
         /// The model.
-        model: ModelFacts;
+        model: ModelFacts = MODEL;
         /// The provider.
-        provider: ProviderFacts;
+        provider: ProviderFacts = PROVIDER;
         /// The tenant.
-        tenant: TenantFacts;
+        tenant: TenantFacts = TENANT;
         /// The user, without identity.
-        subject: SubjectFacts;
+        subject: SubjectFacts = SUBJECT;
         /// The agreement with the user.
-        agreement: AgreementFacts;
+        agreement: AgreementFacts = AGREEMENT;
         /// The user's standing after earlier breaches.
-        standing: StandingFacts;
+        standing: StandingFacts = STANDING;
         /// The facts outside every group.
-        general: GeneralFacts;
+        general: GeneralFacts = GENERAL;
         /// More facts of the service.
-        more_service: MoreServiceFacts;
+        more_service: MoreServiceFacts = MORE_SERVICE;
         /// More facts of the provider.
-        more_provider: MoreProviderFacts;
+        more_provider: MoreProviderFacts = MORE_PROVIDER;
         /// More facts of the user, without identity.
-        more_subject: MoreSubjectFacts;
+        more_subject: MoreSubjectFacts = MORE_SUBJECT;
     }
 
     /// The facts of the event, whatever its kind.
     pub fn event_facts(&self) -> &EventFacts {
-        self.event.get_or_init(|| EventFacts::of_host(self.kind()))
+        self.event.get_or_init(|| EventFacts::of(self.kind(), &self.sections))
     }
 
     /// The status of a sector in this session: `yes`, `no` or `unknown`. A rule rarely needs it: the host resolves
@@ -253,12 +263,12 @@ impl Case {
 
     /// The parts of the event, in order; none at `open`.
     pub fn parts(&self) -> &[Part] {
-        self.parts.get_or_init(|| if self.brief().n_parts == 0 { Vec::new() } else { event::parts() })
+        self.parts.get_or_init(|| self.sections.get(section::PARTS))
     }
 
     /// Every hit and detection in a category the manifest reads, in order.
     pub fn hits(&self) -> &[Hit] {
-        self.hits.get_or_init(|| if self.brief().n_hits == 0 { Vec::new() } else { text::hits() })
+        self.hits.get_or_init(|| self.sections.get(section::HITS))
     }
 
     /// The authority that is told of what was found, as the profile of the service names it; the cyberspace authority of the
@@ -269,7 +279,7 @@ impl Case {
 
     /// How the text speaks of a hit of [`Case::hits`]; absent where it stands in no frame and the text does nothing with it.
     pub fn speech(&self, hit: &Hit) -> Option<&Speech> {
-        let speeches = self.speeches.get_or_init(|| if self.hits().is_empty() { Vec::new() } else { text::speeches() });
+        let speeches = self.speeches.get_or_init(|| self.sections.get(section::SPEECHES));
         let index = self.hits().iter().position(|known| known == hit)?;
         speeches.iter().find(|speech| usize::try_from(speech.hit) == Ok(index))
     }
@@ -281,7 +291,7 @@ impl Case {
 
     /// The signals in categories the manifest reads, in the order they came.
     pub fn signals(&self) -> &[Signal] {
-        self.signals.get_or_init(|| if self.brief().n_signals == 0 { Vec::new() } else { event::signals() })
+        self.signals.get_or_init(|| self.sections.get(section::SIGNALS))
     }
 
     /// The highest signal of a category that reaches `permille`.
@@ -292,10 +302,11 @@ impl Case {
 
     /// The stretch of text to judge at the point `text`, for a policy whose manifest asks for text; absent at other points.
     pub fn stretch(&self) -> Option<Span> {
-        #[cfg(target_family = "wasm")]
-        return text::stretch();
         #[cfg(not(target_family = "wasm"))]
-        return self.given.stretch;
+        if self.given.stretch.is_some() {
+            return self.given.stretch;
+        }
+        self.sections.get(section::STRETCH)
     }
 
     /// The text of a stretch. At most 4,096 bytes; a stretch outside the text is a fault.
@@ -398,13 +409,13 @@ event_facts! {
 
 more_facts! {
     /// More facts of a `publication` event.
-    more_publication: MorePublicationFacts;
+    more_publication: MorePublicationFacts = "publication";
     /// More facts of a `training-intake` event.
-    more_training_intake: MoreTrainingIntakeFacts;
+    more_training_intake: MoreTrainingIntakeFacts = "training-intake";
     /// More facts of an `annotation-batch` event.
-    more_annotation_batch: MoreAnnotationBatchFacts;
+    more_annotation_batch: MoreAnnotationBatchFacts = "annotation-batch";
     /// More facts of a `data-handling` event.
-    more_data_handling: MoreDataHandlingFacts;
+    more_data_handling: MoreDataHandlingFacts = "data-handling";
     /// More facts of an `account` event.
-    more_account: MoreAccountFacts;
+    more_account: MoreAccountFacts = "account";
 }

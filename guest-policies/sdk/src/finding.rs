@@ -1,6 +1,5 @@
 //! Findings: what rules answer on duties.
 
-use crate::bindings::specialis::policy::types as wit;
 use crate::{Cite, Level, Measure, Span};
 
 /// What the host or the platform must do.
@@ -220,54 +219,6 @@ impl Finding {
             Answer::NotApplicable(_) | Answer::Met(_) | Answer::Unknown(_) => {
                 panic!("rule `{}` attaches an obligation to a finding that asks for nothing", self.rule)
             }
-        }
-    }
-}
-
-impl From<Cite> for wit::Citation {
-    fn from(cite: Cite) -> Self {
-        Self { instrument: cite.instrument.to_owned(), article: cite.article.to_owned() }
-    }
-}
-
-impl From<Obligation> for wit::Obligation {
-    fn from(obligation: Obligation) -> Self {
-        match obligation {
-            Obligation::Redact(span) => Self::Redact(span),
-            Obligation::Replace(key) => Self::Replace(key.to_owned()),
-            Obligation::Append(key) => Self::Append(key.to_owned()),
-            Obligation::Stop => Self::Stop,
-            Obligation::Measure(measure) => Self::Measure(measure.into()),
-        }
-    }
-}
-
-impl From<Demand> for wit::Demand {
-    fn from(demand: Demand) -> Self {
-        Self {
-            level: demand.level,
-            obligations: demand.obligations.into_iter().map(Into::into).collect(),
-            spans: demand.spans,
-            cite: demand.cite.into(),
-            reason: demand.reason.to_owned(),
-        }
-    }
-}
-
-impl From<Finding> for wit::Finding {
-    fn from(finding: Finding) -> Self {
-        Self {
-            duty: finding.duty.to_owned(),
-            rule: finding.rule.to_owned(),
-            answer: match finding.answer {
-                Answer::NotApplicable(reason) => wit::Answer::NotApplicable(reason.to_owned()),
-                Answer::Met(cite) => wit::Answer::Met(cite.into()),
-                Answer::Require(demand) => wit::Answer::Require(demand.into()),
-                Answer::InsteadOf(demand) => wit::Answer::InsteadOf(demand.into()),
-                Answer::Unknown(reason) => wit::Answer::Unknown(reason.to_owned()),
-            },
-            kinds: finding.kinds.into_iter().map(str::to_owned).collect(),
-            extra: Vec::new(),
         }
     }
 }

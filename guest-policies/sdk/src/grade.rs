@@ -8,7 +8,10 @@
 //!
 //! A row that cannot be read would ask for nothing, so `Policy::configure` has every table [checked](check).
 
-use crate::{Case, Date, Settings};
+mod scale;
+
+use crate::{Case, Settings};
+pub use scale::{Scale, Scales, WordRows};
 
 /// One scheme of a table with the values that count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,92 +72,6 @@ pub fn smallest(case: &Case, table: &str, name: &str, otherwise: i64) -> i64 {
         scheme.values.iter().map(|value| value.parse::<i64>().unwrap_or(0)).min()
     });
     numbers.min().unwrap_or(otherwise)
-}
-
-/// A scheme whose grades follow from a number: `SCHEME/GRADE=LEAST` for each grade, with the least number that reaches it.
-///
-/// A table may change with time: rows `SCHEME@DAY/GRADE=LEAST` hold from that day on, in the place of all earlier rows of the
-/// scheme. Rows without a day hold from the beginning. On a day before all its rows a scheme is not there.
-///
-/// Grades are named by their rank, 0 for the lowest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scale<'t> {
-    /// The scheme.
-    pub scheme: &'t str,
-    /// The grades, the lowest first, with their least numbers.
-    grades: Vec<(&'t str, u64)>,
-}
-
-impl<'t> Scale<'t> {
-    /// The scales in a table that hold on a day, in its order. A least number that cannot be read is 0: anything reaches that grade.
-    pub fn all(table: &'t [String], day: Date) -> Vec<Self> {
-        let rows = || table.iter().filter_map(|entry| Some((Dated::read(entry)?, row(entry, None)?)));
-        let newest = |scheme: &str| {
-            let held = rows().filter(|(dated, _)| dated.scheme == scheme && dated.from.is_none_or(|from| from <= day));
-            held.map(|(dated, _)| dated.from).max()
-        };
-        let mut scales: Vec<Self> = Vec::new();
-        for (Dated { scheme, from }, (_, grade, least)) in rows() {
-            if newest(scheme) != Some(from) {
-                continue;
-            }
-            let grade = (grade, least.parse().unwrap_or(0));
-            match scales.iter_mut().find(|scale| scale.scheme == scheme) {
-                // Of grades with one least number the table names the strictest first.
-                Some(scale) => scale.grades.insert(0, grade),
-                None => scales.push(Self { scheme, grades: vec![grade] }),
-            }
-        }
-        for scale in &mut scales {
-            scale.grades.sort_by_key(|(_, least)| *least);
-        }
-        scales
-    }
-
-    /// The rank of the grade that a number reaches; none where it is below all. An unknown number may reach any.
-    pub fn reached(&self, number: Option<u64>) -> Vec<Option<usize>> {
-        match number {
-            Some(number) => vec![self.grades.iter().rposition(|(_, least)| *least <= number)],
-            None => (0..self.grades.len()).map(Some).collect(),
-        }
-    }
-
-    /// The rank of a grade of this scheme.
-    pub fn rank(&self, grade: &str) -> Option<usize> {
-        self.grades.iter().position(|(known, _)| *known == grade)
-    }
-
-    /// The rank of the grade that the session was given under this scheme.
-    pub fn given(&self, case: &Case) -> Option<usize> {
-        self.rank(&known(case, self.scheme)?)
-    }
-
-    /// What another table of `SCHEME/GRADE=WORDS` gives to the grades of this scheme: ranks with words, in its order.
-    pub fn words<'a>(&self, table: &'a [String]) -> impl Iterator<Item = (usize, &'a str)> {
-        let rows = table.iter().filter_map(|entry| row(entry, None)).filter(|row| row.0 == self.scheme);
-        let ranked = rows.filter_map(|row| Some((self.rank(row.1)?, row.2)));
-        ranked.flat_map(|(rank, words)| words.split_whitespace().map(move |word| (rank, word)))
-    }
-}
-
-/// The scheme of a row, and the first day on which the row holds.
-struct Dated<'t> {
-    scheme: &'t str,
-    from: Option<Date>,
-}
-
-impl<'t> Dated<'t> {
-    fn read(entry: &'t str) -> Option<Self> {
-        let scheme = Row::read(entry)?.scheme;
-        match scheme.split_once('@') {
-            None => Some(Self { scheme, from: None }),
-            // A day that cannot be read has come: its rows count.
-            Some((scheme, day)) => Some(Self {
-                scheme: scheme.trim(),
-                from: Some(day.trim().parse().unwrap_or(Date { year: 0, month: 1, day: 1 })),
-            }),
-        }
-    }
 }
 
 /// One row of a table.
@@ -223,6 +140,7 @@ fn row<'a>(entry: &'a str, name: Option<&str>) -> Option<(&'a str, &'a str, &'a 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Date;
     use crate::facts::{GeneralFacts, Grade};
     use crate::testing::CaseBuilder;
 
@@ -248,47 +166,6 @@ mod tests {
         for unknown in [None, Some(("middling", 0)), Some(("low", 1))] {
             assert_eq!(values(unknown), ["stop", "mark"], "{unknown:?}");
         }
-    }
-
-    #[test]
-    fn a_scale_gives_the_grade_that_a_number_reaches() {
-        let rows: &[&str] = &["risk/high=800", "risk/low=300", "odd/top=much", "odd/low=0"];
-        let rows: Vec<String> = rows.iter().map(|&row| row.to_owned()).collect();
-        let scales = Scale::all(&rows, Date::of(2026, 11, 2));
-        let [risk, odd] = scales.as_slice() else { panic!("{scales:?}") };
-        assert_eq!((risk.rank("low"), risk.rank("high"), risk.rank("top")), (Some(0), Some(1), None));
-        let reached = |number| risk.reached(Some(number));
-        assert_eq!((reached(299), reached(300)), (vec![None], vec![Some(0)]));
-        assert_eq!((reached(799), reached(800)), (vec![Some(0)], vec![Some(1)]));
-        assert_eq!(risk.reached(None), [Some(0), Some(1)]);
-        // The number of the highest grade cannot be read.
-        assert_eq!(odd.reached(Some(1)), [odd.rank("top")]);
-
-        let words = ["risk/high=war drugs", "risk/low=sport", "odd/top=war", "risk/none=art"].map(str::to_owned);
-        assert_eq!(risk.words(&words).collect::<Vec<_>>(), [(1, "war"), (1, "drugs"), (0, "sport")]);
-        assert_eq!((risk.given(&case(Some(("high", 0)))), risk.given(&case(None))), (Some(1), None));
-    }
-
-    #[test]
-    fn the_rows_that_hold_on_a_day_are_the_newest_of_that_day() {
-        let rows: &[&str] = &[
-            "drama/key=100",
-            "drama/low=0",
-            "drama@2026-01-01/key=300",
-            "drama@2026-01-01/low=0",
-            "ai@2026-07-01/key=80",
-        ];
-        let rows: Vec<String> = rows.iter().map(|&row| row.to_owned()).collect();
-        let keys = |day: Date| {
-            let scales = Scale::all(&rows, day);
-            let key = |scale: &Scale<'_>| scale.reached(Some(200)) == [scale.rank("key")];
-            scales.iter().map(|scale| (scale.scheme.to_owned(), key(scale))).collect::<Vec<_>>()
-        };
-        let drama = |is_key| ("drama".to_owned(), is_key);
-        assert_eq!(keys(Date::of(2025, 12, 31)), [drama(true)]);
-        assert_eq!(keys(Date::of(2026, 1, 1)), [drama(false)]);
-        assert_eq!(keys(Date::of(2026, 6, 30)), [drama(false)]);
-        assert_eq!(keys(Date::of(2026, 7, 1)), [drama(false), ("ai".to_owned(), true)]);
     }
 
     #[test]

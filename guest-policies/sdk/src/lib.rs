@@ -11,6 +11,9 @@
 //! | [`Finding`] | what a rule answers on a duty | until the host took it |
 //! | [`Counters`] | what is remembered of a session | a session, as bytes the host keeps |
 
+#[cfg(all(target_family = "wasm", feature = "allocator"))]
+#[expect(unsafe_code, reason = "an allocator hands out memory; everything around it is safe")]
+mod allocator;
 #[doc(hidden)]
 pub mod bindings;
 pub mod calendar;
@@ -29,6 +32,7 @@ mod settings;
 mod state;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
+mod value;
 pub mod waiver;
 
 pub use bindings::specialis::policy::types::{Date, Level, Span};
@@ -37,11 +41,23 @@ pub use export::Policy;
 pub use finding::{Answer, Demand, Finding, Obligation};
 pub use measure::{Measure, ParamValue};
 pub use rule::{Cite, Rule, cite};
-pub use settings::{Settings, Value};
+pub use settings::{Prepared, Settings, Value};
 pub use state::Counters;
 
 #[doc(hidden)]
 pub mod __private {
-    //! For the expansion of [`export!`](crate::export) alone.
+    //! For the expansion of [`export!`](crate::export) and for the tests of the host alone.
     pub use crate::export::Exported;
+
+    /// What a call may read, from the bytes that the host hands over.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn case_of(bytes: Vec<u8>) -> crate::Case {
+        crate::Case { sections: crate::value::Sections::of(bytes), ..crate::Case::of_host() }
+    }
+
+    /// The bytes that a call hands over.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn answer_of(findings: &[crate::Finding]) -> Vec<u8> {
+        crate::value::encoded(findings)
+    }
 }

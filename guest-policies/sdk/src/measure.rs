@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use crate::Date;
-use crate::bindings::specialis::policy::types as wit;
 
 /// The value of a measure's parameter; there is none for free text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -66,24 +65,14 @@ impl Measure {
         self.params.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
+    /// Its parameters, by name.
+    pub(crate) fn params(&self) -> &[(&'static str, ParamValue)] {
+        &self.params
+    }
+
     fn param(mut self, name: &'static str, value: ParamValue) -> Self {
         self.params.retain(|(known, _)| *known != name);
         self.params.push((name, value));
         self
-    }
-}
-
-impl From<Measure> for wit::Measure {
-    fn from(measure: Measure) -> Self {
-        let params = measure.params.into_iter().map(|(name, value)| wit::Param {
-            name: name.to_owned(),
-            value: match value {
-                ParamValue::Number(number) => wit::ParamValue::Number(number),
-                ParamValue::Date(date) => wit::ParamValue::Date(date),
-                ParamValue::Seconds(seconds) => wit::ParamValue::Seconds(seconds),
-                ParamValue::Id(id) => wit::ParamValue::Id(id.into_owned()),
-            },
-        });
-        Self { id: measure.id.to_owned(), params: params.collect() }
     }
 }

@@ -1,5 +1,6 @@
 //! The operator's settings.
 
+use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -66,17 +67,44 @@ impl From<Date> for Value {
 
 /// The operator's settings, checked by the host against the manifest, with its defaults filled in.
 ///
+/// The host is asked once for each setting: what `Policy::configure` asked for, later calls know already, and so they do what
+/// it had [prepared](Settings::prepared).
+///
 /// Asking for a name the manifest does not declare, or with the wrong type, is a mistake in the policy: it panics, which
 /// the host sees as a fault.
 #[derive(Debug, Default)]
 pub struct Settings {
     given: Option<BTreeMap<String, Value>>,
+    kept: Rc<Kept>,
+}
+
+/// What is kept of the settings. It outlives `Policy::configure`, because calls start from the memory that it left.
+#[derive(Debug, Default)]
+struct Kept {
     /// What the host has said already: a policy reads a table for rule after rule.
     heard: RefCell<BTreeMap<String, Option<Value>>>,
+    /// What was made of them, by type.
+    prepared: RefCell<Vec<(TypeId, Rc<dyn Any>)>>,
+}
+
+/// What a policy makes of its settings once, such as a table that was read.
+pub trait Prepared: 'static {
+    /// Makes it.
+    fn of(settings: &Settings) -> Self;
 }
 
 impl Settings {
     /// The host's settings.
+    #[cfg(target_family = "wasm")]
+    pub(crate) fn of_host() -> Self {
+        thread_local! {
+            static KEPT: Rc<Kept> = Rc::default();
+        }
+        Self { given: None, kept: KEPT.with(Rc::clone) }
+    }
+
+    /// Settings without a host. Tests give them.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn of_host() -> Self {
         Self::default()
     }
@@ -92,12 +120,25 @@ impl Settings {
         if let Some(values) = &self.given {
             return values.get(name).cloned();
         }
-        if let Some(value) = self.heard.borrow().get(name) {
+        if let Some(value) = self.kept.heard.borrow().get(name) {
             return value.clone();
         }
         let value = wit::get(name).map(Value::from);
-        self.heard.borrow_mut().insert(name.to_owned(), value.clone());
+        self.kept.heard.borrow_mut().insert(name.to_owned(), value.clone());
         value
+    }
+
+    /// What is made of the settings: made when it is first asked for, in `Policy::configure` or in a call, and kept. Where calls start
+    /// from the memory that `configure` left, what it asked for costs no call anything.
+    pub fn prepared<T: Prepared>(&self) -> Rc<T> {
+        let wanted = TypeId::of::<T>();
+        let known = self.kept.prepared.borrow().iter().find(|(id, _)| *id == wanted).map(|(_, made)| made.clone());
+        if let Some(known) = known.and_then(|made| made.downcast::<T>().ok()) {
+            return known;
+        }
+        let made = Rc::new(T::of(self));
+        self.kept.prepared.borrow_mut().push((wanted, made.clone()));
+        made
     }
 
     /// A switch.

@@ -13,6 +13,7 @@ use crate::facts::{
     ReviewFacts, ServiceChangeFacts, ServiceFacts, Signal, Speech, StandingFacts, SubjectFacts, TenantFacts, ToolFacts,
     TrainingIntakeFacts,
 };
+use crate::value::Sections;
 use crate::{Case, Date, EventFacts, Settings, Span, Value};
 
 pub use world::{Fact, World, check_doubt};
@@ -383,6 +384,7 @@ impl CaseBuilder {
             speeches: self.speeches.into(),
             signals: self.signals.into(),
             settings: Settings::given(self.settings),
+            sections: Sections::default(),
             given: self.given,
         }
     }

@@ -2,6 +2,7 @@
 //! bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use crate::facts::words;
 use crate::{
     Bound, Date, Decisive, DueObligation, DuePhase, DutyResolution, Evaluation, EventKind, Fault, Level, Measure,
     MeasureId, Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId, ReasonId, RecordedScore, Registry,
-    Resolution, ResolutionInput, SectorId, SectorStatus, SessionId, SourceId, Streamed, When,
+    Resolution, ResolutionInput, SectorId, SectorStatus, SessionId, Shared, SourceId, Streamed, When,
 };
 
 /// The measure by which a platform takes back text that was released.
@@ -38,7 +39,7 @@ pub struct EvaluationSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
     /// Its version.
-    pub version: String,
+    pub version: Arc<str>,
     /// Whether its findings count.
     pub mode: Mode,
 }
@@ -108,13 +109,13 @@ pub struct Decision {
     pub intervened: bool,
     /// The status of each sector.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub sectors: BTreeMap<SectorId, SectorStatus>,
+    pub sectors: Shared<BTreeMap<SectorId, SectorStatus>>,
     /// The duties on which a policy has a finding or failed, by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub duties: Vec<DutyResolution>,
+    pub duties: Shared<Vec<DutyResolution>>,
     /// What has to be carried out, in order. Outcomes name an obligation by its index here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub obligations: Vec<DueObligation>,
+    pub obligations: Shared<Vec<DueObligation>>,
     /// Obligations of different duties that cannot stand together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<NormConflict>,
@@ -143,7 +144,7 @@ pub struct Decision {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub streamed: Option<Streamed>,
     /// The result of each loaded policy.
-    pub evaluations: BTreeMap<PolicyId, EvaluationSummary>,
+    pub evaluations: Shared<BTreeMap<PolicyId, EvaluationSummary>>,
     /// Facts that were refused, by path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused_facts: Vec<RefusedFact>,
@@ -200,6 +201,15 @@ impl Decision {
             moved_from: None,
             id,
         }
+    }
+
+    /// The same decision on another event that came to the same: everything but what the header says.
+    pub fn again(&self, header: Header) -> Self {
+        let Header { session, seq, what_if, intervened, mut refused_facts, edition, id } = header;
+        refused_facts.sort();
+        refused_facts.dedup();
+        let intervened = self.intervened || intervened;
+        Self { session, seq, what_if, intervened, refused_facts, edition, id, ..self.clone() }
     }
 
     /// Raises the verdict to `stop` if a measure is due before or with release and is not in `supports`, because the platform
@@ -263,7 +273,7 @@ impl Decision {
             policy,
             index: u32::MAX,
             when,
-            obligation: Obligation::Measure(Measure { id, params: BTreeMap::new() }),
+            obligation: Obligation::Measure(Measure { id, params: Shared::default() }),
             also: BTreeSet::new(),
         });
         self.obligations.sort();

@@ -65,6 +65,8 @@ words! {
         UnknownKind = "unknown-kind",
         /// `extra` entries that nobody registered.
         UnknownExtra = "unknown-extra",
+        /// An answer as one value that has another form than the contract, comes twice, or stands beside findings.
+        AnswerForm = "answer-form",
         /// A read outside what the contract offers: a part or a stretch of text that is not there.
         BadRead = "bad-read",
         /// `configure` refused its settings or failed.
@@ -118,6 +120,7 @@ impl FaultKind {
             Self::ObligationCount => "ask for each measure once",
             Self::UnknownKind => "use a registered kind of event",
             Self::UnknownExtra => "leave `extra` empty",
+            Self::AnswerForm => "hand over one answer, in the form of the contract, and return no findings beside it",
             Self::BadRead => "read inside the parts and their text, and less at a time",
             Self::Configure => "check the settings against what the policy accepts",
             Self::Missing => "load the policy",

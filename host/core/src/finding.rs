@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::Date;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::facts::words;
-use crate::{DutyId, InstrumentId, MeasureId, ReasonId, RuleId, TextKey};
+use crate::{DutyId, InstrumentId, MeasureId, ReasonId, RuleId, Shared, TextKey};
 
 words! {
     /// How severe an answer is. What each level means for each kind of event is a table in the contract.
@@ -106,8 +106,12 @@ pub struct Measure {
     /// Which measure.
     pub id: MeasureId,
     /// Its parameters, by name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "crate::unique_ids")]
-    pub params: BTreeMap<String, ParamValue>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_params")]
+    pub params: Shared<BTreeMap<String, ParamValue>>,
+}
+
+fn unique_params<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Shared<BTreeMap<String, ParamValue>>, D::Error> {
+    crate::unique_ids(deserializer).map(Shared::from)
 }
 
 /// What a finding asks for.
@@ -149,9 +153,9 @@ pub enum Answer {
     /// The duty arises and is fulfilled.
     Met(Citation),
     /// The duty arises and something has to be done.
-    Require(Demand),
+    Require(Shared<Demand>),
     /// The sector's law provides otherwise than the general rule.
-    InsteadOf(Demand),
+    InsteadOf(Shared<Demand>),
     /// The policy cannot tell.
     Unknown(ReasonId),
 }

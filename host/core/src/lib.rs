@@ -18,6 +18,7 @@ mod printable;
 mod registry;
 mod resolve;
 mod score;
+mod shared;
 mod trust;
 mod unique;
 
@@ -61,6 +62,7 @@ pub use resolve::{
     SectorStatus, YieldBasis, asks_as_much, resolve,
 };
 pub use score::{RecordedScore, ScoreReason, family};
+pub use shared::Shared;
 pub use trust::{
     Defeats, Grant, Ground, MaySign, MeasureGrant, RankTest, Required, SigningRole, Trust, TrustLimits, Unsigned,
     Warrant,

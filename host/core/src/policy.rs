@@ -1,6 +1,7 @@
 //! What the resolver knows of a policy, and the result of calling it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,7 @@ pub struct PolicyCard {
     /// Its id.
     pub id: PolicyId,
     /// Its version.
-    pub version: String,
+    pub version: Arc<str>,
     /// Whose law it carries.
     pub origin: Origin,
     /// Who answers for it.

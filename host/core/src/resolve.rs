@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Date, DutyId, Evaluation, EventKind, Level, Mode, NormConflict, Origin, PolicyCard, PolicyId, Registry, SectorId,
-    SourceId, Status, Trust,
+    Shared, SourceId, Status, Trust,
 };
 
 pub use obligations::{DueObligation, DuePhase, asks_as_much};
@@ -60,7 +60,7 @@ pub struct ResolutionInput<'a> {
     /// Grants, and the interpretations of the law that counsel chose.
     pub trust: &'a Trust,
     /// The status of each sector in the session. A sector that is missing here is in doubt.
-    pub sectors: &'a BTreeMap<SectorId, SectorStatus>,
+    pub sectors: &'a Shared<BTreeMap<SectorId, SectorStatus>>,
     /// The day on which instruments must be in force.
     pub as_of: Date,
     /// The kind of the event.
@@ -88,13 +88,13 @@ pub struct Resolution {
     /// The highest level over all duties. At least `review` if obligations of two duties cannot stand together.
     pub verdict: Level,
     /// The duties on which a policy has a finding or failed, by id.
-    pub duties: Vec<DutyResolution>,
+    pub duties: Shared<Vec<DutyResolution>>,
     /// Obligations of different duties that cannot stand together (R8). They raise the verdict, not the level of a duty.
     pub conflicts: Vec<NormConflict>,
     /// Sectors that are certain and have no enforcing policy (`sector-ungoverned`).
     pub ungoverned: Vec<SectorId>,
     /// What has to be carried out, in order. Equal obligations of several policies are joined.
-    pub obligations: Vec<DueObligation>,
+    pub obligations: Shared<Vec<DueObligation>>,
     /// What decided the verdict. Absent if everything passes.
     pub decisive: Option<Decisive>,
 }
@@ -111,8 +111,8 @@ pub fn resolve(input: &ResolutionInput<'_>) -> Resolution {
     let highest = duties.iter().map(|duty| duty.level).max().unwrap_or(Level::Pass);
     let verdict = if conflicts.is_empty() { highest } else { highest.max(Level::Review) };
     let decisive = decisive(verdict, &duties, &conflicts);
-    let obligations = obligations::in_order(input.registry, &obligations);
-    Resolution { verdict, duties, conflicts, ungoverned: ungoverned(input), obligations, decisive }
+    let obligations = Shared::from(obligations::in_order(input.registry, &obligations));
+    Resolution { verdict, duties: duties.into(), conflicts, ungoverned: ungoverned(input), obligations, decisive }
 }
 
 impl<'a> ResolutionInput<'a> {

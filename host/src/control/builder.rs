@@ -10,7 +10,7 @@ use super::signed::ChainHead;
 use super::staging::{Candidate, MetVectors, Stage, VectorRun, learn_versions};
 use super::state::{HostState, StateFolder, StateNote, revoke_content};
 use crate::runtime::{
-    Clock, CodeCache, CompilerProcess, Edition, IdKey, InstanceReset, Limits, LogSink, Runtime, RuntimeOptions,
+    Clock, CodeCache, CodeFor, CompilerProcess, Edition, IdKey, InstanceReset, Limits, LogSink, Runtime, RuntimeOptions,
 };
 
 /// Builds a [`Host`] from a [`Candidate`]. What it takes concerns the program alone; what is judged by stands in the
@@ -189,6 +189,7 @@ impl First {
             revoked: &state.revoked,
             // A signed statement says what is live; of anything else the host has seen nothing yet but its state.
             was_live: head.is_some(),
+            code_for: CodeFor::Calls,
         };
         let edition = Arc::new(stage.run(candidate)?);
         let met = MetVectors::default();

@@ -13,7 +13,7 @@ use super::signed::ChainHead;
 use super::staging::{Approval, Candidate, MetVectors, Stage, VectorReport, VectorRun, difference, learn_versions};
 use super::state::{HostState, StateFolder, revoke_content};
 use super::trial::ShadowSlot;
-use crate::runtime::{Edition, Runtime};
+use crate::runtime::{CodeFor, Edition, Runtime};
 use crate::session::{Judged, OpenRequest, Platform, Session};
 
 /// Decides events. Cheap to clone; `Send` and `Sync`.
@@ -212,7 +212,7 @@ impl Host {
         let runtime = self.runtime();
         let (floor, revoked) = (&state.versions, &state.revoked);
         let day = state.day(runtime.clock().today());
-        let stage = Stage { runtime, day, base: Some(live), floor, revoked, was_live: false };
+        let stage = Stage { runtime, day, base: Some(live), floor, revoked, was_live: false, code_for: CodeFor::Calls };
         let edition = Arc::new(stage.run(candidate)?);
         VectorRun { runtime, edition: &edition }.check(&self.0.met)?;
         let now = runtime.clock().uptime();
@@ -282,7 +282,7 @@ impl Host {
         let state = self.0.history().state.clone();
         let (runtime, floor, revoked) = (self.runtime(), &state.versions, &head.revoked);
         let day = state.day(runtime.clock().today());
-        let stage = Stage { runtime, day, base: Some(&live), floor, revoked, was_live: true };
+        let stage = Stage { runtime, day, base: Some(&live), floor, revoked, was_live: true, code_for: CodeFor::Calls };
         let edition = stage.run(&candidate).inspect_err(|error| self.note_refusal(error))?;
         Ok(Arc::new(edition))
     }

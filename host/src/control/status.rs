@@ -8,7 +8,7 @@ use super::history::{Attempts, History};
 use super::host::Host;
 use super::state::StateNote;
 use super::trial::ShadowReport;
-use crate::runtime::{CodeCounts, Edition, EditionRecord, PolicyStatus};
+use crate::runtime::{CodeCounts, Edition, EditionRecord, Memories, PolicyStatus};
 
 /// One edition, as a person wants to see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,6 +22,8 @@ pub struct EditionStatus {
     pub n_sessions: usize,
     /// Its policies.
     pub policies: Vec<PolicyStatus>,
+    /// What it remembers of answers and decisions.
+    pub memories: Memories,
 }
 
 impl EditionStatus {
@@ -31,6 +33,7 @@ impl EditionStatus {
             record: edition.record().clone(),
             n_sessions: edition.n_sessions(),
             policies: edition.policies(),
+            memories: edition.memories(),
         }
     }
 }

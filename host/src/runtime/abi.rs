@@ -2,18 +2,20 @@
 
 mod adapter;
 mod v0_1_0;
+mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use specialis_bundle::SettingValue;
-use specialis_core::{CategoryId, Context, Date, Event, Finding, Part, PolicyId, Signal, Span};
+use specialis_core::{CategoryId, Context, Date, Event, Part, PolicyId, Signal, Span};
 use specialis_text::{HitOrigin, Speech};
 
 use super::LogSink;
 use super::limits::{LimitReached, Limits, ReadMeter, ResourceGuard};
 pub(crate) use adapter::PolicyPre;
+pub(crate) use value::{Sections, finding, split};
 
 /// Why a policy is called. Where it is called depends on the text alone, never on how a stream was cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,15 @@ impl PartHit {
     }
 }
 
+/// Facts as guests read them in one value, written when a guest first asks and shared by all calls that see the same facts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WrittenFacts {
+    /// The context.
+    pub(crate) context: Arc<OnceLock<Sections>>,
+    /// The facts of the event.
+    pub(crate) facts: Arc<OnceLock<Sections>>,
+}
+
 /// What is judged, the same for every policy.
 #[derive(Debug)]
 pub(crate) struct Input {
@@ -76,12 +87,14 @@ pub(crate) struct Input {
     pub(crate) listed: Range<usize>,
     /// The part that is being read and up to where; none where all parts are whole.
     pub(crate) read_to: Option<(u32, usize)>,
+    pub(crate) written: WrittenFacts,
 }
 
 impl Input {
     /// The input of a call without an event.
     pub(crate) fn without_event(context: Arc<Context>, as_of: Date) -> Self {
-        Self { context, event: None, as_of, hits: Vec::new(), n_parts: 0, listed: 0..0, read_to: None }
+        let (hits, written) = (Vec::new(), WrittenFacts::default());
+        Self { context, event: None, as_of, hits, n_parts: 0, listed: 0..0, read_to: None, written }
     }
 
     /// The parts that can be seen.
@@ -134,6 +147,8 @@ pub(crate) struct CallState {
     pub(crate) reads: Arc<BTreeSet<CategoryId>>,
     pub(crate) log: Option<Arc<dyn LogSink>>,
     pub(crate) log_lines: u32,
+    /// The findings that the guest handed over as one value.
+    pub(crate) answer: Option<Vec<u8>>,
 }
 
 impl CallState {
@@ -157,8 +172,9 @@ impl CallState {
     }
 }
 
-/// What a call answered, before it is checked against the manifest.
+/// What a call answered, before it is read.
 pub(crate) struct RawAnswer {
-    pub(crate) findings: Vec<Finding>,
+    /// A list of findings, as one value.
+    pub(crate) findings: Vec<u8>,
     pub(crate) state: Vec<u8>,
 }

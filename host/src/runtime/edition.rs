@@ -1,6 +1,7 @@
 //! An edition: policies, settings, lexicons, registries and trust, fixed together and never changed.
 
 mod content;
+mod decisions;
 mod notices;
 mod opening;
 mod pinned;
@@ -8,15 +9,18 @@ mod profile;
 mod record;
 mod warrants;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use specialis_core::{FaultKind, PolicyId, PotentialConflict, Registry, SectorId, Trust, Wording, Words};
+use specialis_core::{CategoryId, FaultKind, PolicyId, PotentialConflict, Registry, SectorId, Trust, Wording, Words};
 use specialis_scorer::Scorer;
 use specialis_text::Index;
 
 pub use content::{EditionContent, Provenance, Settings};
 pub(crate) use content::{EditionSources, PolicyContent};
+use decisions::Decisions;
+pub(crate) use decisions::{Answered, DecisionKey};
 use notices::Notices;
 use opening::OpenCache;
 pub(crate) use opening::{Opened, Opening, PolicyOpening};
@@ -25,7 +29,7 @@ pub use profile::{PlatformProfile, ServiceProfile};
 pub use record::{Change, ChangeClass, EditionRecord};
 pub(crate) use warrants::{admit_event, warranted};
 
-use super::Policy;
+use super::{MemoryCounts, Policy};
 
 /// One immutable edition. A session stays on the edition it was opened on.
 pub struct Edition {
@@ -35,7 +39,10 @@ pub struct Edition {
     index: Arc<Index>,
     index_digest: blake3::Hash,
     scorers: Arc<[Arc<dyn Scorer>]>,
+    /// For each policy, the categories that can lead to a finding on one of its duties.
+    pub(crate) categories: Vec<Arc<BTreeSet<CategoryId>>>,
     opened: OpenCache,
+    pub(crate) decisions: Decisions,
     record: EditionRecord,
     /// What its sessions have to know.
     pub(crate) notices: Notices,
@@ -80,17 +87,33 @@ pub struct PolicyStatus {
     pub n_faults: u64,
 }
 
+/// What an edition remembers. The same bytes of the same policy are the same findings, and the same answers lead to the same decision.
+/// Each memory is bounded in bytes: answers and findings at 256 KiB for each policy, decisions at 8 MiB. What was used longest ago is
+/// forgotten first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Memories {
+    /// Whole answers that rest on no text.
+    pub answers: MemoryCounts,
+    /// Single findings of answers that were new, where they rest on no text.
+    pub findings: MemoryCounts,
+    /// Decisions on events of which every answer was known.
+    pub decisions: MemoryCounts,
+}
+
 impl Edition {
     pub(crate) fn new(parts: EditionParts) -> Self {
         let EditionParts { id, content, policies, index, index_digest, record } = parts;
         Self {
             id,
             scorers: content.scorers().collect(),
+            categories: content.policies.iter().map(|policy| Arc::new(categories(&content, policy))).collect(),
             content,
             policies,
             index,
             index_digest,
             opened: OpenCache::default(),
+            decisions: Decisions::default(),
             record,
             notices: Notices::default(),
             n_sessions: AtomicUsize::new(0),
@@ -133,6 +156,17 @@ impl Edition {
         self.policies.iter().map(status).collect()
     }
 
+    /// What it remembers of answers and decisions.
+    pub fn memories(&self) -> Memories {
+        let counts = self.policies.iter().map(|policy| policy.memory.counts());
+        let add = |all: Memories, [answers, findings]: [MemoryCounts; 2]| Memories {
+            answers: all.answers.and(answers),
+            findings: all.findings.and(findings),
+            ..all
+        };
+        counts.fold(Memories { decisions: self.decisions.counts(), ..Memories::default() }, add)
+    }
+
     /// How it came to be.
     pub fn record(&self) -> &EditionRecord {
         &self.record
@@ -165,6 +199,12 @@ impl Edition {
     pub(crate) fn index_of(&self, digest: &blake3::Hash) -> Option<Arc<Index>> {
         (self.index_digest == *digest).then(|| self.index.clone())
     }
+}
+
+/// The categories that can lead to a finding of a policy: those that its duties name, and those that it reads.
+fn categories(content: &EditionContent, policy: &PolicyContent) -> BTreeSet<CategoryId> {
+    let duties = policy.card.governs.iter().filter_map(|duty| content.registry().duties.get(duty));
+    duties.flat_map(|duty| &duty.categories).chain(policy.reads.iter()).cloned().collect()
 }
 
 impl Words for Edition {

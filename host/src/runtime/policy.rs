@@ -3,28 +3,36 @@
 mod answer;
 mod capacity;
 mod fault;
+mod memory;
 mod tally;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use specialis_core::{EventKind, Fault, FaultKind, Finding, Mode, Registry, Span};
+use specialis_core::{EventKind, Fault, FaultKind, FaultSubject, Mode, Registry, Span};
 
-use super::abi::{CallPoint, CallState, Input, PartHit, PolicyPre, RawAnswer};
+use wasmtime::Engine;
+
+use super::abi::{self, CallPoint, CallState, Input, PartHit, PolicyPre};
 use super::code::{self, CompiledCode, code_name, snapshot};
 use super::error::SandboxError;
 use super::limits::{Allowance, ReadMeter, ResourceGuard};
-use super::{PolicyContent, Runtime};
+use super::{PolicyContent, Runtime, Shared};
 use answer::AnswerCheck;
 pub(crate) use answer::{is_allowed, needs_grant};
 pub(crate) use capacity::answer_bits;
 use fault::classify;
+pub use memory::MemoryCounts;
+pub(crate) use memory::{Answer, Bounded};
+use memory::{AnswerMemory, rests_on_text};
 use tally::Tally;
 
 /// One policy of an edition.
 pub(crate) struct Policy {
     pub(crate) content: Arc<PolicyContent>,
     pub(crate) tally: Tally,
+    pub(crate) memory: AnswerMemory,
     body: Body,
 }
 
@@ -35,6 +43,17 @@ enum Body {
     Compiled(Arc<CompiledPolicy>),
     /// Nothing: every duty the policy governs stays at its failure level.
     Unavailable(FaultKind),
+}
+
+/// What a policy is compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CodeFor {
+    /// For being called, as often and as fast as may be.
+    Calls,
+    /// For being called a few times under settings that are not those of the edition. The code of calls holds the memory that
+    /// `configure` left, so each set of settings would need code of its own. This code is one for all of them, and is configured
+    /// before each call; nothing else tells the two apart.
+    Vectors,
 }
 
 /// One call of a policy.
@@ -49,35 +68,46 @@ pub(crate) struct Call<'a> {
 /// A compiled component, shared by all policies that were made from the same file and settings.
 pub(crate) struct CompiledPolicy {
     pre: PolicyPre,
+    /// The engine that it was compiled for.
+    engine: Engine,
     /// Whether its memory is the one that `configure` left.
     is_configured: bool,
 }
 
 /// The result of one call.
 pub(crate) struct CallOutcome {
-    pub(crate) result: Result<(Vec<Finding>, Vec<u8>), Fault>,
+    pub(crate) result: Result<CallAnswer, Fault>,
     pub(crate) fuel: u64,
     /// Wall-clock time, without the wait for a pool slot.
     pub(crate) time: Duration,
 }
 
+/// An answer that was checked.
+pub(crate) struct CallAnswer {
+    pub(crate) findings: Answer,
+    /// Whether it is remembered: an equal answer is the same value.
+    pub(crate) is_remembered: bool,
+    pub(crate) state: Vec<u8>,
+}
+
 impl Policy {
     /// Takes the compiled component from another edition or from the cache, or compiles it now.
-    pub(crate) fn load(runtime: &Runtime, content: Arc<PolicyContent>) -> Result<Self, SandboxError> {
-        let shared = &runtime.0;
-        let bundle = &content.bundle;
-        let name = code_name(&shared.engine, bundle, &content.settings, &shared.limits, shared.snapshots);
-        let finish = |code: CompiledCode| {
-            let pre = PolicyPre::new(bundle.wit, &code.component).map_err(|e| misfit(&content, &e))?;
-            Ok(CompiledPolicy { pre, is_configured: code.is_configured })
+    pub(crate) fn load(
+        runtime: &Runtime,
+        content: Arc<PolicyContent>,
+        code_for: CodeFor,
+    ) -> Result<Self, SandboxError> {
+        let compiled = match code_for {
+            CodeFor::Calls => for_calls(runtime, &content)?,
+            CodeFor::Vectors => for_vectors(runtime, &content)?,
         };
-        let compiled = shared.code.get(&shared.engine, &name, || compile(runtime, &content), finish)?;
-        Ok(Self { content, tally: Tally::default(), body: Body::Compiled(compiled) })
+        let (tally, memory) = (Tally::default(), AnswerMemory::default());
+        Ok(Self { content, tally, memory, body: Body::Compiled(compiled) })
     }
 
     /// A policy that cannot be called, for an edition that goes on without it.
     pub(crate) fn unavailable(content: Arc<PolicyContent>, fault: FaultKind) -> Self {
-        Self { content, tally: Tally::default(), body: Body::Unavailable(fault) }
+        Self { content, tally: Tally::default(), memory: AnswerMemory::default(), body: Body::Unavailable(fault) }
     }
 
     /// Why it cannot be called in any session, where it cannot.
@@ -131,7 +161,7 @@ impl Policy {
         let point = call.point.as_str();
         let failed =
             |kind: FaultKind| CallOutcome { result: Err(Fault::new(kind, point)), fuel: 0, time: Duration::ZERO };
-        let CompiledPolicy { pre, is_configured } = match &self.body {
+        let CompiledPolicy { pre, engine, is_configured } = match &self.body {
             Body::Compiled(compiled) => &**compiled,
             Body::Unavailable(kind) => return failed(*kind),
         };
@@ -144,7 +174,7 @@ impl Policy {
             meter: ReadMeter::new(call.allowance.fuel),
             ..call_state(runtime, &self.content, input.clone())
         };
-        let mut store = match shared.limits.store(&shared.engine, state, call.allowance) {
+        let mut store = match shared.limits.store(engine, state, call.allowance) {
             Ok(store) => store,
             Err(error) => return failed(classify(&error)),
         };
@@ -162,9 +192,10 @@ impl Policy {
             Ok(_) if fuel > call.allowance.fuel => Err(Fault::new(FaultKind::Fuel, point)),
             // The ticker interrupts the guest alone; the host's own work for it counts too.
             Ok(_) if time > call.allowance.time => Err(Fault::new(FaultKind::Deadline, point)),
-            Ok(answer) => match self.answer_check(runtime, registry, input, call).check(&answer.findings) {
-                Ok(()) => Self::in_order(runtime, answer).map_err(|kind| Fault::new(kind, point)),
-                Err((kind, about)) => Err(Fault { about: Some(*about), ..Fault::new(kind, point) }),
+            Ok(answer) => match self.read(runtime, &self.answer_check(runtime, registry, input, call), answer.findings)
+            {
+                Ok((findings, is_remembered)) => Ok(CallAnswer { findings, is_remembered, state: answer.state }),
+                Err((kind, about)) => Err(Fault { about: about.map(|about| *about), ..Fault::new(kind, point) }),
             },
         };
         CallOutcome { result, fuel, time }
@@ -172,13 +203,46 @@ impl Policy {
 }
 
 impl Policy {
-    /// An answer without what its order and repeats could say.
-    fn in_order(runtime: &Runtime, answer: RawAnswer) -> Result<(Vec<Finding>, Vec<u8>), FaultKind> {
-        let findings = answer::in_order(answer.findings);
-        if findings.len() > runtime.limits().distinct_findings {
-            return Err(FaultKind::FindingCount);
+    /// Reads an answer and holds it to everything that it has to keep to, unless the same was read before. Returns whether it is
+    /// remembered now.
+    fn read(
+        &self,
+        runtime: &Runtime,
+        check: &AnswerCheck<'_>,
+        bytes: Vec<u8>,
+    ) -> Result<(Answer, bool), (FaultKind, Option<Box<FaultSubject>>)> {
+        if let Some(known) = self.memory.answer(&bytes) {
+            return Ok((known, true));
         }
-        Ok((findings, answer.state))
+        let limits = runtime.limits();
+        let mut findings = Vec::new();
+        let mut is_of_text = false;
+        for encoded in abi::split(&bytes, limits.findings).map_err(|reached| (reached.0, None))? {
+            if let Some(known) = self.memory.finding(encoded) {
+                findings.push(known);
+                continue;
+            }
+            let read = abi::finding(encoded).map_err(|reached| (reached.0, None))?;
+            check.check(&read).map_err(|(kind, about)| (kind, Some(about)))?;
+            let read = answer::in_order(read);
+            if rests_on_text(&read, check.registry) {
+                is_of_text = true;
+            } else {
+                self.memory.keep_finding(encoded, &read);
+            }
+            findings.push(read);
+        }
+        // The order of findings and their repeats say nothing.
+        findings.sort();
+        findings.dedup();
+        if findings.len() > limits.distinct_findings {
+            return Err((FaultKind::FindingCount, None));
+        }
+        let findings = Answer::from(findings);
+        if !is_of_text {
+            self.memory.keep_answer(bytes, &findings);
+        }
+        Ok((findings, !is_of_text))
     }
 
     /// What an answer to a call is held to.
@@ -194,21 +258,47 @@ impl Policy {
     }
 }
 
+/// The code of calls.
+fn for_calls(runtime: &Runtime, content: &PolicyContent) -> Result<Arc<CompiledPolicy>, SandboxError> {
+    let Shared { engine, limits, snapshots, code, .. } = &*runtime.0;
+    let name = code_name(engine, &content.bundle, &content.settings, limits, *snapshots);
+    code.get(engine, &name, || compile(runtime, content), |code| ready(content, engine, code))
+}
+
+/// The code of vectors: that of calls, where it is there for these settings, else code for any settings, which is configured once to
+/// see that these are accepted.
+fn for_vectors(runtime: &Runtime, content: &PolicyContent) -> Result<Arc<CompiledPolicy>, SandboxError> {
+    let Shared { engine, setup_engine, limits, snapshots, code, .. } = &*runtime.0;
+    if let Some(known) = code.known(&code_name(engine, &content.bundle, &content.settings, limits, *snapshots)) {
+        return Ok(known);
+    }
+    let name = code_name(setup_engine, &content.bundle, &BTreeMap::new(), limits, false);
+    let compile = || {
+        let component = runtime.compile(setup_engine, false, content.bundle.content())?;
+        Ok(CompiledCode { component, is_configured: false })
+    };
+    let compiled = code.get_in_memory(&name, compile, |code| ready(content, setup_engine, code))?;
+    configure(runtime, content, setup_engine, &compiled.pre)?;
+    Ok(compiled)
+}
+
+fn ready(content: &PolicyContent, engine: &Engine, code: CompiledCode) -> Result<CompiledPolicy, SandboxError> {
+    let pre = PolicyPre::new(content.bundle.wit, &code.component).map_err(|e| misfit(content, &e))?;
+    Ok(CompiledPolicy { pre, engine: engine.clone(), is_configured: code.is_configured })
+}
+
 /// Compiles a policy with the memory that `configure` leaves, where that memory can be kept; else as it is, configured once to see
 /// that its settings are accepted.
-fn compile(runtime: &Runtime, content: &Arc<PolicyContent>) -> Result<CompiledCode, SandboxError> {
+fn compile(runtime: &Runtime, content: &PolicyContent) -> Result<CompiledCode, SandboxError> {
     let shared = &runtime.0;
     let (bundle, limits, engine) = (&content.bundle, &shared.limits, &shared.engine);
-    let refused = |e: wasmtime::Error| SandboxError::Compile { source: e.into() };
-    let nothing = Arc::new(Input::nothing());
-    let state = || call_state(runtime, content, nothing.clone());
     if shared.snapshots
         && let Some(bytes) = snapshot(
             &|bytes| runtime.compile(&shared.setup_engine, false, bytes).ok(),
             bundle.content(),
             bundle.wit,
             limits,
-            state(),
+            call_state(runtime, content, Arc::new(Input::nothing())),
         )
         && let Ok(component) = runtime.compile(engine, true, &bytes)
         && PolicyPre::new(bundle.wit, &component).is_ok()
@@ -217,10 +307,19 @@ fn compile(runtime: &Runtime, content: &Arc<PolicyContent>) -> Result<CompiledCo
     }
     let component = runtime.compile(engine, true, bundle.content())?;
     let pre = PolicyPre::new(bundle.wit, &component).map_err(|e| misfit(content, &e))?;
-    let _slot = shared.slots.take();
-    let mut store = limits.store(engine, state(), limits.allowance_alone()).map_err(refused)?;
+    configure(runtime, content, engine, &pre)?;
+    Ok(CompiledCode { component, is_configured: false })
+}
+
+/// Configures a policy once, to see that its settings are accepted.
+fn configure(runtime: &Runtime, content: &PolicyContent, engine: &Engine, pre: &PolicyPre) -> Result<(), SandboxError> {
+    let Shared { limits, slots, .. } = &*runtime.0;
+    let _slot = slots.take();
+    let state = call_state(runtime, content, Arc::new(Input::nothing()));
+    let store = limits.store(engine, state, limits.allowance_alone());
+    let mut store = store.map_err(|e| SandboxError::Compile { source: e.into() })?;
     match pre.start(&mut store, true) {
-        Ok(Ok(_)) => Ok(CompiledCode { component, is_configured: false }),
+        Ok(Ok(_)) => Ok(()),
         Ok(Err(problems)) => Err(SandboxError::Settings { problems }),
         Err(error) => Err(SandboxError::Configure { fault: classify(&error) }),
     }
@@ -249,6 +348,7 @@ fn call_state(runtime: &Runtime, content: &PolicyContent, input: Arc<Input>) -> 
         reads: content.reads.clone(),
         log: runtime.0.log.clone().filter(|_| content.card.mode == Mode::Monitor),
         log_lines: 0,
+        answer: None,
     }
 }
 

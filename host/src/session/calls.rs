@@ -7,7 +7,7 @@ use specialis_core::{Context, Evaluation, Event, PolicyEvaluation, Status};
 use super::findings::View;
 use super::scan::{CallRound, EventScan, PlannedCall, is_out, pieces};
 use super::{PolicyState, Session};
-use crate::runtime::{Call, Input, Policy, PolicyOpening, Work};
+use crate::runtime::{Call, Input, Policy, PolicyOpening, Work, WrittenFacts};
 
 impl Session {
     /// Reads every part of an event whose text is whole, and calls policies on the way.
@@ -70,6 +70,7 @@ impl Session {
             n_parts: scan.n_parts(),
             listed,
             read_to: read_to.map(|(part, at)| (part.number(), at)),
+            written: WrittenFacts { context: self.basis.opened.written.clone(), facts: scan.written.clone() },
         });
         let n_chars = self.progress.n_chars.saturating_add(n_chars);
         for call in &calls {
@@ -87,9 +88,9 @@ impl Session {
             let used = scan.fuel.entry(id.clone()).or_default();
             *used = used.saturating_add(outcome.fuel);
             match outcome.result {
-                Ok((findings, next)) => {
-                    scan.add_findings(call.policy, findings, read_to.map(|(part, _)| part));
-                    state.state = next;
+                Ok(answer) => {
+                    scan.add_answer(call.policy, &answer, read_to.map(|(part, _)| part));
+                    state.state = answer.state;
                 }
                 Err(fault) => {
                     tracing::warn!(policy = %id, fault = fault.kind.as_str(), "fault");
@@ -109,6 +110,7 @@ impl Session {
         let mut scan = self.scan(event);
         self.read_parts(&mut scan);
         self.call_at_end(&mut scan);
+        scan.join_answers();
         self.evaluations(&scan, View::Whole)
     }
 
@@ -146,7 +148,7 @@ impl Session {
 }
 
 fn at_open(policy: &Policy, opening: &PolicyOpening) -> PolicyEvaluation {
-    let findings = opening.findings.clone();
+    let findings = opening.findings.to_vec();
     let evaluation = match opening.fault.clone() {
         Some(fault) => Evaluation::Unavailable(fault, findings),
         None => Evaluation::Evaluated(findings),

@@ -8,27 +8,56 @@ use super::findings::View;
 use super::release::{EventActions, Release, release_part};
 use super::scan::{EventScan, Place, form};
 use super::{PolicyState, Session};
-use crate::runtime::feed;
+use crate::runtime::{DecisionKey, feed};
 
 impl Session {
     /// The decision on an event that is whole.
     pub(super) fn decision(&self, scan: &mut EventScan, seq: u32) -> Decision {
         let id = self.decision_id(scan, seq, None);
-        let mut decision = Decision { id, ..self.draft(scan, seq, View::Whole) };
+        let mut decision = Decision { id, ..self.draft_of_whole(scan, seq) };
         scan.add_scores(None, &mut decision);
         decision.review_for_bounds(scan.exceeded.iter().copied());
         decision.fill_offsets(|part, at| scan.offsets_of(part, at));
         decision
     }
 
+    /// The decision on what was found in a whole event, without scores and without an id. Where the same was answered on an event
+    /// of the kind before, it is the one of then.
+    fn draft_of_whole(&self, scan: &mut EventScan, seq: u32) -> Decision {
+        let waiting = scan.waiting_answers().filter(|waiting| !waiting.is_empty() && self.stands_as_opened());
+        let key = waiting.map(|answers| DecisionKey::new(&self.basis.opened, scan.kind(), answers.to_vec()));
+        let decisions = &self.edition.decisions;
+        if let Some(known) = key.as_ref().and_then(|key| decisions.get(key)) {
+            return self.noting_move(known.again(self.header(scan, seq)));
+        }
+        scan.join_answers();
+        let Some(key) = key else { return self.draft(scan, seq, View::Whole) };
+        let decision = self.draft_anew(scan, seq, View::Whole);
+        decisions.put(key, &decision);
+        self.noting_move(decision)
+    }
+
     /// The decision on what was found so far, as far as a view shows it, without scores and without an id.
     pub(super) fn draft(&self, scan: &EventScan, seq: u32, view: View) -> Decision {
+        let first = || self.draft_anew(scan, seq, view);
+        let is_unanswered = scan.is_unanswered() && self.stands_as_opened();
+        let known = is_unanswered.then(|| self.basis.opened.unanswered(scan.kind(), first)).flatten();
+        self.noting_move(known.map_or_else(first, |known| known.again(self.header(scan, seq))))
+    }
+
+    fn draft_anew(&self, scan: &EventScan, seq: u32, view: View) -> Decision {
         let evaluations = self.evaluations(scan, view);
         let input = self.input(scan.kind(), &evaluations);
+        let mut decision = Decision::new(&input, resolve(&input), self.header(scan, seq));
+        decision.stop_for_unsupported(&self.edition.content().platform().supports);
+        decision
+    }
+
+    fn header(&self, scan: &EventScan, seq: u32) -> Header {
         // A wall-clock strike came from outside the text, and so do late scores and reviews.
         let is_struck = |state: &PolicyState| state.fault.as_ref().is_some_and(|f| f.kind == FaultKind::Deadline);
         let is_intervention = matches!(scan.kind(), EventKind::Signal | EventKind::Review | EventKind::Abort);
-        let header = Header {
+        Header {
             session: self.id.clone(),
             seq,
             what_if: self.basis.is_what_if,
@@ -36,20 +65,19 @@ impl Session {
             refused_facts: self.facts.refused.iter().chain(&scan.refused).cloned().collect(),
             edition: self.edition.id().to_owned(),
             id: String::new(),
-        };
-        let mut decision = Decision::new(&input, self.resolution(scan, &input), header);
-        decision.stop_for_unsupported(&self.edition.content().platform().supports);
-        self.note_move(&mut decision);
-        decision
+        }
     }
 
-    fn resolution(&self, scan: &EventScan, input: &ResolutionInput<'_>) -> Resolution {
+    /// Whether sectors and faults are those at which the session opened. A decision that rests on the same answers is then the same.
+    fn stands_as_opened(&self) -> bool {
         let opened = &self.basis.opened;
         let mut policies = self.policies.iter().zip(&opened.policies);
-        let is_as_opened = scan.findings.iter().all(|found| !found.is_called)
-            && std::sync::Arc::ptr_eq(&self.facts.sectors, &opened.sectors)
-            && policies.all(|(state, at_open)| state.fault == at_open.fault);
-        if is_as_opened { opened.uncalled(input.kind, || resolve(input)) } else { resolve(input) }
+        self.facts.sectors.is_same(&opened.sectors) && policies.all(|(state, at_open)| state.fault == at_open.fault)
+    }
+
+    fn noting_move(&self, mut decision: Decision) -> Decision {
+        self.note_move(&mut decision);
+        decision
     }
 
     /// The level of one part of an event: text actions hold for a choice and channel.

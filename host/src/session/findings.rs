@@ -60,10 +60,11 @@ impl Findings {
     /// Adds what one call found, in a part where it was called in one.
     ///
     /// A relaxation stands for as long as each further call repeats it: only certainty relaxes.
-    pub(crate) fn add(&mut self, findings: Vec<Finding>, part: Option<u32>) {
+    pub(crate) fn add(&mut self, findings: &[Finding], part: Option<u32>) {
         self.is_called = true;
-        self.take_back_relaxations(&findings, part);
-        for mut finding in findings {
+        self.take_back_relaxations(findings, part);
+        for finding in findings {
+            let mut finding = finding.clone();
             match of_one_part(&finding) {
                 None => self.join(finding, part),
                 Some(Some(part)) => self.join(finding, Some(part)),
@@ -132,7 +133,7 @@ impl Findings {
         let take_back = |group: &mut PartFindings| {
             let before = group.joined.len();
             let is_kept =
-                |key: &Key| !matches!(key.case, Case::InsteadOf(..)) || repeated.contains(&(&key.duty, &key.rule));
+                |key: &Key| !matches!(key.case, Case::InsteadOf(_)) || repeated.contains(&(&key.duty, &key.rule));
             group.joined.retain(|key, _| is_kept(key));
             let n_lost = before.saturating_sub(group.joined.len());
             if n_lost > 0 {
@@ -152,7 +153,7 @@ impl Findings {
         if key.case.is_fulfilled() && self.has_demand(&key, part) {
             return;
         }
-        if matches!(key.case, Case::Require(..)) {
+        if matches!(key.case, Case::Require(_)) {
             self.drop_if(part, |known, _| known.case.is_fulfilled() && known.is_same_rule(&key));
         }
         if let Some(demand) = &demand {
@@ -162,7 +163,7 @@ impl Findings {
             self.drop_if(part, |known, joined| known.is_for_another_reason(&key) && joined.says_at_most(demand));
         }
         let group = self.by_part.entry(part).or_default();
-        let is_relaxation = matches!(key.case, Case::InsteadOf(..));
+        let is_relaxation = matches!(key.case, Case::InsteadOf(_));
         // Nobody is told that a duty does not arise.
         let is_told = !matches!(key.case, Case::NotApplicable(_));
         let n_before = group.joined.len();
@@ -186,7 +187,7 @@ impl Findings {
     fn has_demand(&self, key: &Key, part: Option<u32>) -> bool {
         let groups = [None, part].into_iter().filter_map(|part| self.by_part.get(&part));
         let mut known = groups.flat_map(|group| group.joined.keys());
-        known.any(|known| matches!(known.case, Case::Require(..)) && known.is_same_rule(key))
+        known.any(|known| matches!(known.case, Case::Require(_)) && known.is_same_rule(key))
     }
 
     /// Whether a rule demands at least as much for another reason already.

@@ -65,7 +65,7 @@ impl Session {
         let mut again = Self::open(self.runtime.clone(), edition.clone(), request);
         for (id, now) in self.facts.sectors.iter() {
             if self.basis.opened.sectors.get(id) != Some(now) {
-                Arc::make_mut(&mut again.facts.sectors).insert(id.clone(), now.clone());
+                again.facts.sectors.insert(id.clone(), now.clone());
             }
         }
         again

@@ -1,5 +1,6 @@
 //! One event while it is read: what was found in its text, and which policies are to be called where.
 
+mod answers;
 mod form;
 mod part;
 mod plan;
@@ -8,7 +9,7 @@ mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use specialis_bundle::Keeps;
 use specialis_core::{
@@ -19,7 +20,7 @@ use specialis_scorer::{Moment, Scorer};
 use specialis_text::{Point as TextPoint, Progress, Reader};
 
 use super::findings::{Findings, News, View};
-use crate::runtime::{CallPoint, Edition, EventLimits, PartHit, digest_of_value};
+use crate::runtime::{Answered, CallPoint, Edition, EventLimits, PartHit, Sections, digest_of_value};
 pub(super) use form::form;
 use form::speaker;
 pub(super) use part::PartId;
@@ -41,8 +42,10 @@ const MAX_PARTS_LISTED: usize = 64;
 pub(super) struct EventScan {
     pub(super) event: Arc<Event>,
     pub(super) refused: Vec<RefusedFact>,
-    /// What each policy found so far, in the edition's order.
+    /// What each policy found so far, in the edition's order, without the answers that wait.
     pub(super) findings: Vec<Findings>,
+    /// Every answer so far, while all of them wait to be joined.
+    waiting: Option<Vec<Answered>>,
     /// Fuel that each called policy used.
     pub(super) fuel: BTreeMap<PolicyId, u64>,
     /// The bounds that it exceeds.
@@ -57,6 +60,8 @@ pub(super) struct EventScan {
     limits: EventLimits,
     plan: CallPlan,
     scorers: Arc<[Arc<dyn Scorer>]>,
+    /// The facts of the event as policies read them.
+    pub(super) written: Arc<OnceLock<Sections>>,
     /// A digest of the event without its parts.
     head: blake3::Hash,
     /// A digest of what the decisions before the end were made from.
@@ -137,8 +142,10 @@ impl EventScan {
             plan: CallPlan::new(edition, sectors, event.kind()),
             findings: edition.policies.iter().map(|_| Findings::default()).collect(),
             head: digest_of_value("specialis 2026-11 event without its parts", &about),
+            waiting: answers::may_wait(event.kind(), event.parts.len()).then(Vec::new),
             event: Arc::new(event),
             refused,
+            written: Arc::default(),
             scorers: edition.scorers().clone(),
             fuel: BTreeMap::new(),
             exceeded: (n_signals > limits.signals).then_some(Bound::Signals).into_iter().collect(),
@@ -434,9 +441,9 @@ impl EventScan {
     }
 
     /// Adds what a policy found, by its place in the edition.
-    pub(super) fn add_findings(&mut self, policy: usize, findings: Vec<Finding>, part: Option<PartId>) {
+    fn add_findings(&mut self, policy: usize, findings: &[Finding], part: Option<u32>) {
         if let Some(all) = self.findings.get_mut(policy) {
-            all.add(findings, part.map(PartId::number));
+            all.add(findings, part);
         }
         let n_findings = self.findings.iter().map(Findings::len).fold(0, usize::saturating_add);
         if n_findings > self.limits.findings {

@@ -108,6 +108,8 @@ impl StreamState {
         let n_open_calls = session.take_open_calls();
         let n_whole_parts = u32::try_from(event.parts.len()).unwrap_or(0);
         let mut scan = session.scan(event);
+        // What is found is told at once.
+        scan.join_answers();
         session.read_parts(&mut scan);
         session.progress.has_output |= scan.kind() == EventKind::Output;
         let seq = session.take_seq();

@@ -53,7 +53,7 @@ mod tests {
         let case = CaseBuilder::new("publication").defaults_of(include_str!("../../policy.toml"));
         let case = case.publication(facts).build();
         let publication = case.publication().unwrap();
-        f3(&case, publication, &Tables::of(&case).schemes(&case, publication))
+        f3(&case, publication, &case.settings().prepared::<Tables>().schemes(&case, publication))
     }
 
     fn obligations(form: Option<&str>, tier: Option<&str>, number: Option<&str>) -> Option<usize> {

@@ -5,11 +5,10 @@
 //! day on which there is no table for what AI makes yet, the general one holds for it too.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use specialis_policy::facts::PublicationFacts;
-use specialis_policy::grade::{self, Row, Scale};
-use specialis_policy::{Case, Cite, Date, Finding, Level, Measure, Rule, Settings, cite};
+use specialis_policy::grade::{self, Row, Scale, Scales, WordRows};
+use specialis_policy::{Case, Cite, Date, Finding, Level, Measure, Prepared, Rule, Settings, cite};
 
 use super::work::{may_go_online, may_have_form};
 
@@ -42,8 +41,8 @@ const LAST_DAY: Date = Date::of(9999, 12, 31);
 
 /// What is wrong with the operator's tables.
 pub(super) fn check(settings: &Settings) -> Vec<String> {
-    let budgets = settings.texts("tier-budgets");
-    let scales = Scale::all(&budgets, LAST_DAY);
+    let tables = settings.prepared::<Tables>();
+    let scales = tables.budgets.on(LAST_DAY);
     // Rows of a built-in scheme may stay where an operator takes the scheme away.
     let is_tier = |row: Row<'_>| match scales.iter().find(|scale| scale.scheme == row.scheme) {
         Some(scale) if scale.rank(row.grade).is_some() => Ok(()),
@@ -66,9 +65,19 @@ pub(super) fn check(settings: &Settings) -> Vec<String> {
 
 /// The operator's tables.
 pub(super) struct Tables {
-    budgets: Rc<[String]>,
-    themes: Rc<[String]>,
-    filings: Rc<[String]>,
+    budgets: Scales,
+    themes: WordRows,
+    filings: WordRows,
+}
+
+impl Prepared for Tables {
+    fn of(settings: &Settings) -> Self {
+        Self {
+            budgets: Scales::read(&settings.texts("tier-budgets")),
+            themes: WordRows::read(&settings.texts("tier-themes")),
+            filings: WordRows::read(&settings.texts("tier-filings")),
+        }
+    }
 }
 
 /// A scheme that may count for a work, with what it asks of whom. Tiers are named by their rank.
@@ -84,15 +93,10 @@ pub(super) struct Scheme<'t> {
 }
 
 impl Tables {
-    pub(super) fn of(case: &Case) -> Self {
-        let [budgets, themes, filings] = ["tier-budgets", "tier-themes", "tier-filings"].map(|name| case.texts(name));
-        Self { budgets, themes, filings }
-    }
-
     /// The schemes that may count for a work: of which nobody knows how it was made, both. On a day without a table for what AI
     /// makes, the general one holds for that too.
     pub(super) fn schemes(&self, case: &Case, publication: &PublicationFacts) -> Vec<Scheme<'_>> {
-        let scales = Scale::all(&self.budgets, case.as_of());
+        let scales = self.budgets.on(case.as_of());
         let has_ai = scales.iter().any(|scale| scale.scheme == AI);
         let counts = |scale: &Scale<'_>| match scale.scheme {
             AI => publication.ai_made != Some(false),
@@ -222,12 +226,12 @@ mod tests {
 
     fn f1(case: &Case) -> Vec<Finding> {
         let publication = case.publication().unwrap();
-        super::f1(publication, &Tables::of(case).schemes(case, publication))
+        super::f1(publication, &case.settings().prepared::<Tables>().schemes(case, publication))
     }
 
     fn f2(case: &Case) -> Vec<Finding> {
         let publication = case.publication().unwrap();
-        super::f2(case, publication, &Tables::of(case).schemes(case, publication))
+        super::f2(case, publication, &case.settings().prepared::<Tables>().schemes(case, publication))
     }
 
     /// The filings that are asked for, as the last word of their kind.

@@ -303,6 +303,7 @@ impl Phrase for FaultKind {
                 ("it named a stretch of text that the host did not report", "指向系统未报告的文本区间")
             }
             Self::ObligationCount => ("it asked for too many measures at once", "一次请求的措施过多"),
+            Self::AnswerForm => ("its answer has another form than the contract", "输出的格式不符合契约"),
             Self::BadRead => ("it read where nothing is", "读取越界"),
             Self::Configure => ("it refused its settings", "配置失败"),
             Self::Missing => ("it is required and not loaded", "必需的策略未加载"),

@@ -32,10 +32,10 @@ pub(super) struct DutyResolver<'a> {
 }
 
 /// Resolves `duty`. Appends the obligations of the findings that count to `obligations`.
-pub(super) fn resolve_duty(
-    input: &ResolutionInput<'_>,
-    duty: &DutyId,
-    obligations: &mut Vec<SourcedObligation>,
+pub(super) fn resolve_duty<'a>(
+    input: &'a ResolutionInput<'a>,
+    duty: &'a DutyId,
+    obligations: &mut Vec<SourcedObligation<'a>>,
 ) -> DutyResolution {
     let entry = input.registry.duties.get(duty);
     let is_floor = entry.is_none_or(|entry| entry.class == DutyClass::Floor);
@@ -82,16 +82,11 @@ pub(super) fn resolve_duty(
 
 /// Adds the obligations of the policy's findings that count. An index counts the policy's other obligations on the duty too, so that
 /// it does not depend on other policies.
-fn add_obligations(duty: &DutyId, policy: &PolicyOnDuty<'_>, own: &mut Vec<SourcedObligation>) {
+fn add_obligations<'a>(duty: &'a DutyId, policy: &PolicyOnDuty<'a>, own: &mut Vec<SourcedObligation<'a>>) {
     let asked = policy.findings.iter().filter_map(|finding| Some((finding.counts(), finding.demand()?)));
     let each = asked.flat_map(|(counts, demand)| demand.obligations.iter().map(move |obligation| (counts, obligation)));
     for (index, (_, obligation)) in (0_u32..).zip(each).filter(|(_, (counts, _))| *counts) {
-        own.push(SourcedObligation {
-            duty: duty.clone(),
-            policy: policy.card.id.clone(),
-            index,
-            obligation: obligation.clone(),
-        });
+        own.push(SourcedObligation { duty, policy: &policy.card.id, index, obligation });
     }
 }
 

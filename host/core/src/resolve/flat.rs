@@ -1,5 +1,7 @@
 //! The serialized form of a resolved finding: one flat object.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +18,7 @@ pub(super) struct FlatFinding {
     /// The policy.
     policy: PolicyId,
     /// Its version.
-    version: String,
+    version: Arc<str>,
     /// The rule.
     rule: RuleId,
     /// Which of the five cases it answered.
@@ -77,6 +79,7 @@ impl From<ResolvedFinding> for FlatFinding {
             Answer::NotApplicable(why) | Answer::Unknown(why) => reason = Some(why),
             Answer::Met(place) => citation = Some(place),
             Answer::Require(demand) | Answer::InsteadOf(demand) => {
+                let demand = demand.into_inner();
                 (level, citation, reason) = (Some(demand.level), Some(demand.citation), Some(demand.reason));
                 (spans, more_spans, obligations) = (demand.spans, demand.more_spans, demand.obligations);
             }
@@ -111,8 +114,8 @@ impl TryFrom<FlatFinding> for ResolvedFinding {
             Case::NotApplicable => Answer::NotApplicable(reason?),
             Case::Unknown => Answer::Unknown(reason?),
             Case::Met => Answer::Met(citation?),
-            Case::Require => Answer::Require(demand(level?, citation?, reason?)),
-            Case::InsteadOf => Answer::InsteadOf(demand(level?, citation?, reason?)),
+            Case::Require => Answer::Require(demand(level?, citation?, reason?).into()),
+            Case::InsteadOf => Answer::InsteadOf(demand(level?, citation?, reason?).into()),
         };
         let FlatFinding { policy, version, rule, earlier, disposition, .. } = flat;
         Ok(Self { policy, version, rule, answer, earlier, disposition })

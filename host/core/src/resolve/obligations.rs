@@ -1,6 +1,7 @@
 //! Obligations: joins those that ask for the same, orders them, and finds those that cannot stand together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,33 +75,35 @@ pub struct DueObligation {
 }
 
 /// An obligation of one finding that counts, before it is joined with others.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct SourcedObligation {
-    pub(crate) duty: DutyId,
-    pub(crate) policy: PolicyId,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SourcedObligation<'a> {
+    pub(crate) duty: &'a DutyId,
+    pub(crate) policy: &'a PolicyId,
     pub(crate) index: u32,
-    pub(crate) obligation: Obligation,
+    pub(crate) obligation: &'a Obligation,
 }
 
 /// All obligations, joined, in the order in which they are carried out. Ties are broken by duty, policy and index.
-pub(crate) fn in_order(registry: &Registry, obligations: &[SourcedObligation]) -> Vec<DueObligation> {
-    let mut due: Vec<DueObligation> = join(registry, obligations)
-        .into_iter()
-        .map(|(first, obligation, duties)| {
-            let (phase, when) = phase_of(registry, &obligation);
-            let also = duties.into_iter().filter(|duty| **duty != first.duty).cloned().collect();
-            let (duty, policy) = (first.duty.clone(), first.policy.clone());
-            DueObligation { phase, duty, policy, index: first.index, when, obligation, also }
-        })
-        .collect();
+pub(crate) fn in_order(registry: &Registry, obligations: &[SourcedObligation<'_>]) -> Vec<DueObligation> {
+    let due = |group: &[&SourcedObligation<'_>]| {
+        let first = group.iter().min_by_key(|one| (one.duty, one.policy, one.index))?;
+        let obligation = combined(registry, group)?;
+        let (phase, when) = phase_of(registry, &obligation);
+        let also = group.iter().map(|one| one.duty).filter(|duty| *duty != first.duty).cloned().collect();
+        let (duty, policy) = (first.duty.clone(), first.policy.clone());
+        Some(DueObligation { phase, duty, policy, index: first.index, when, obligation, also })
+    };
+    let sorted = in_groups(registry, obligations);
+    let mut due: Vec<DueObligation> = groups(registry, &sorted).filter_map(due).collect();
     due.sort();
     due
 }
 
 /// The obligations of one duty, joined.
-pub(crate) fn joined(registry: &Registry, obligations: &[SourcedObligation]) -> Vec<Obligation> {
-    let mut obligations: Vec<Obligation> =
-        join(registry, obligations).into_iter().map(|(_, obligation, _)| obligation).collect();
+pub(crate) fn joined(registry: &Registry, obligations: &[SourcedObligation<'_>]) -> Vec<Obligation> {
+    let sorted = in_groups(registry, obligations);
+    let combined = groups(registry, &sorted).filter_map(|group| combined(registry, group));
+    let mut obligations: Vec<Obligation> = combined.collect();
     obligations.sort();
     obligations
 }
@@ -120,55 +123,71 @@ fn phase_of(registry: &Registry, obligation: &Obligation) -> (DuePhase, When) {
     }
 }
 
-/// Joins obligations that differ only in parameters which the registry lets join. Each result has the first source, by duty,
-/// policy and index, the joined obligation, and all its duties.
-fn join<'a>(
-    registry: &Registry,
-    obligations: &'a [SourcedObligation],
-) -> Vec<(&'a SourcedObligation, Obligation, BTreeSet<&'a DutyId>)> {
-    let mut groups: BTreeMap<Obligation, (&SourcedObligation, Obligation, BTreeSet<&DutyId>)> = BTreeMap::new();
-    for one in obligations {
-        let group = groups.entry(key(registry, &one.obligation));
-        let (first, obligation, duties) = group.or_insert_with(|| (one, one.obligation.clone(), BTreeSet::new()));
-        if (&one.duty, &one.policy, one.index) < (&first.duty, &first.policy, first.index) {
-            *first = one;
-        }
-        duties.insert(&one.duty);
-        if let (Obligation::Measure(into), Obligation::Measure(from)) = (obligation, &one.obligation) {
-            absorb(registry, into, from);
-        }
-    }
-    groups.into_values().collect()
+/// Obligations in an order in which those that join stand side by side.
+fn in_groups<'a, 'o>(registry: &Registry, obligations: &'o [SourcedObligation<'a>]) -> Vec<&'o SourcedObligation<'a>> {
+    let mut sorted: Vec<_> = obligations.iter().collect();
+    sorted.sort_by(|one, other| by_group(registry, one.obligation, other.obligation));
+    sorted
 }
 
-/// The key under which obligations join. Values that join are replaced by one value of their type.
-fn key(registry: &Registry, obligation: &Obligation) -> Obligation {
-    let Obligation::Measure(measure) = obligation else { return obligation.clone() };
-    let mut key = measure.clone();
-    for (name, value) in &mut key.params {
-        if join_of(registry, measure, name) != Join::Same {
-            match value {
-                ParamValue::Number(number) => *number = 0,
-                ParamValue::Seconds(seconds) => *seconds = 0,
-                ParamValue::Date(_) => *value = ParamValue::Id(String::new()),
-                ParamValue::Id(_) => {}
+/// Splits sorted obligations where one does not join the next.
+fn groups<'s, 'o, 'a>(
+    registry: &Registry,
+    sorted: &'s [&'o SourcedObligation<'a>],
+) -> impl Iterator<Item = &'s [&'o SourcedObligation<'a>]> {
+    sorted.chunk_by(|one, other| by_group(registry, one.obligation, other.obligation).is_eq())
+}
+
+/// Compares obligations by what has to be the same for them to join: everything but values that the registry lets join, of which
+/// the type has to be the same.
+fn by_group(registry: &Registry, one: &Obligation, other: &Obligation) -> Ordering {
+    let (Obligation::Measure(one), Obligation::Measure(other)) = (one, other) else { return one.cmp(other) };
+    let order = one.id.cmp(&other.id);
+    if order.is_ne() || one.params.is_same(&other.params) {
+        return order;
+    }
+    let by_param = |((name, value), (other_name, other)): ((&String, &ParamValue), (&String, &ParamValue))| {
+        let by_value = || match (value, other) {
+            (ParamValue::Number(_), ParamValue::Number(_))
+            | (ParamValue::Date(_), ParamValue::Date(_))
+            | (ParamValue::Seconds(_), ParamValue::Seconds(_))
+                if join_of(registry, one, name) != Join::Same =>
+            {
+                Ordering::Equal
+            }
+            _ => value.cmp(other),
+        };
+        name.cmp(other_name).then_with(by_value)
+    };
+    let mut differing = one.params.iter().zip(other.params.iter()).map(by_param).filter(|order| order.is_ne());
+    differing.next().unwrap_or_else(|| one.params.len().cmp(&other.params.len()))
+}
+
+/// The obligation that joined ones come to: the first of them, with the strictest values of all.
+fn combined(registry: &Registry, group: &[&SourcedObligation<'_>]) -> Option<Obligation> {
+    let (first, others) = group.split_first()?;
+    let mut obligation = first.obligation.clone();
+    if let Obligation::Measure(into) = &mut obligation {
+        for other in others {
+            if let Obligation::Measure(from) = other.obligation {
+                absorb(registry, into, from);
             }
         }
     }
-    Obligation::Measure(key)
+    Some(obligation)
 }
 
 /// Takes over the stricter values of `from`, for the parameters that join.
 fn absorb(registry: &Registry, into: &mut Measure, from: &Measure) {
     for (name, value) in &from.params {
-        let Some(held) = into.params.get_mut(name) else { continue };
+        let Some(held) = into.params.get(name) else { continue };
         let is_stricter = match join_of(registry, from, name) {
             Join::Same => false,
             Join::Max => value > held,
             Join::Min => value < held,
         };
         if is_stricter {
-            value.clone_into(held);
+            into.params.insert(name.clone(), value.clone());
         }
     }
 }
@@ -193,10 +212,10 @@ fn join_of(registry: &Registry, measure: &Measure, name: &str) -> Join {
 /// The pairs of obligations that cannot stand together, among the pairs for which `is_compared` holds.
 pub(crate) fn conflicts(
     registry: &Registry,
-    obligations: &[SourcedObligation],
-    is_compared: impl Fn(&SourcedObligation, &SourcedObligation) -> bool,
+    obligations: &[SourcedObligation<'_>],
+    is_compared: impl Fn(&SourcedObligation<'_>, &SourcedObligation<'_>) -> bool,
 ) -> Vec<NormConflict> {
-    let sides = obligations.iter().filter_map(|one| Side::of(registry, &one.obligation).map(|side| (one, side)));
+    let sides = obligations.iter().filter_map(|one| Side::of(registry, one.obligation).map(|side| (one, side)));
     // Masks are many and never conflict with each other.
     let (masks, mut sides): (Vec<_>, Vec<_>) = sides.partition(|(_, side)| matches!(side, Side::Redact(_)));
     let n_sides = sides.len();
@@ -219,6 +238,6 @@ pub(crate) fn conflicts(
     found.into_iter().collect()
 }
 
-fn party(from: &SourcedObligation) -> Party {
+fn party(from: &SourcedObligation<'_>) -> Party {
     Party { duty: from.duty.clone(), policy: from.policy.clone(), obligation: from.obligation.clone() }
 }

@@ -87,7 +87,7 @@ mod tests {
         let ask = Displaces { duty: ASKED.0.into(), instrument: ASKED.1.into(), article: ASKED.2.to_owned() };
         let card = PolicyCard {
             id: "film".into(),
-            version: "1.0.0".to_owned(),
+            version: "1.0.0".into(),
             origin: Origin::Sector("film".into()),
             signer: "studio".into(),
             governs: BTreeSet::from([wanted.0.into()]),

@@ -1,6 +1,7 @@
 //! The record of how one duty was resolved. The serialized decision and the explanation for people are both made from it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -176,7 +177,7 @@ pub struct ResolvedFinding {
     /// The policy.
     pub policy: PolicyId,
     /// Its version.
-    pub version: String,
+    pub version: Arc<str>,
     /// The rule.
     pub rule: RuleId,
     /// What it answered.

@@ -37,11 +37,11 @@ fn demand(level: Level, instrument: &str, article: &str, obligations: &[Obligati
 }
 
 fn require(duty: &'static str, level: Level, instrument: &str, article: &str, obligations: &[Obligation]) -> Says {
-    Says(duty, Answer::Require(demand(level, instrument, article, obligations)))
+    Says(duty, Answer::Require(demand(level, instrument, article, obligations).into()))
 }
 
 fn instead(duty: &'static str, level: Level, instrument: &str, article: &str, obligations: &[Obligation]) -> Says {
-    Says(duty, Answer::InsteadOf(demand(level, instrument, article, obligations)))
+    Says(duty, Answer::InsteadOf(demand(level, instrument, article, obligations).into()))
 }
 
 fn met(duty: &'static str, instrument: &str, article: &str) -> Says {
@@ -62,7 +62,7 @@ impl Case {
         Self(World {
             registry: Arc::new(registry),
             trust: Trust::default(),
-            sectors: BTreeMap::new(),
+            sectors: BTreeMap::new().into(),
             as_of: "2026-11-02".parse().unwrap(),
             kind,
             evaluations: Vec::new(),
@@ -90,15 +90,14 @@ impl Case {
 
     fn policy(mut self, id: &str, origin: Origin, also_governs: &[&'static str], says: Vec<Says>) -> Self {
         let asks = says.iter().filter_map(|Says(duty, answer)| {
-            let Answer::InsteadOf(Demand { citation: Citation { instrument, article }, .. }) = answer else {
-                return None;
-            };
+            let Answer::InsteadOf(demand) = answer else { return None };
+            let Citation { instrument, article } = &demand.citation;
             Some(Displaces { duty: (*duty).into(), instrument: instrument.clone(), article: article.clone() })
         });
         let governs: BTreeSet<_> = also_governs.iter().chain(says.iter().map(|Says(duty, _)| duty)).collect();
         let card = PolicyCard {
             id: id.into(),
-            version: "1.0.0".to_owned(),
+            version: "1.0.0".into(),
             origin,
             signer: id.into(),
             governs: governs.iter().map(|duty| (**duty).into()).collect(),

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use specialis_core::{
     Answer, Citation, Demand, Displaces, DutyClass, DutyId, Evaluation, EventKind, Finding, Grant, Ground, Level, Mode,
-    Obligation, Origin, PolicyCard, PolicyEvaluation, Registry, ResolutionInput, SectorStatus, Status, Trust, resolve,
+    Obligation, Origin, PolicyCard, PolicyEvaluation, Registry, ResolutionInput, SectorStatus, Shared, Status, Trust,
+    resolve,
 };
 
 use super::generate::fault;
@@ -146,7 +147,7 @@ fn evaluated(
     let own = if governs { BTreeSet::from(["d".into()]) } else { BTreeSet::new() };
     let card = PolicyCard {
         id: NAMES[name].into(),
-        version: "1".to_owned(),
+        version: "1".into(),
         origin: origin.clone(),
         signer: NAMES[name].into(),
         displaces: own.iter().cloned().flat_map(asks).collect(),
@@ -166,8 +167,8 @@ fn evaluated(
     let answer = match says {
         Na => Answer::NotApplicable("r".into()),
         Met => Answer::Met(citation.clone()),
-        Require(level) => Answer::Require(demand(level)),
-        Instead(level) => Answer::InsteadOf(demand(level)),
+        Require(level) => Answer::Require(demand(level).into()),
+        Instead(level) => Answer::InsteadOf(demand(level).into()),
         Unknown => Answer::Unknown("r".into()),
     };
     let evaluation = if says == Unknown && is_fault {
@@ -197,8 +198,8 @@ fn specials(name: usize, sector: &str, all: &[Special]) -> Vec<[PolicyEvaluation
 /// Compares model and resolver for one class and fail level over everything else; returns the number of cases.
 fn compare(is_derogable: bool, fail: usize) -> u32 {
     let (registry, trust) = (registry(is_derogable, fail), trust());
-    let mut sectors: BTreeMap<_, _> =
-        ["a", "b"].map(|sector| (sector.into(), SectorStatus { status: Status::No, source: "test".into() })).into();
+    let status = |sector: &str| (sector.into(), SectorStatus { status: Status::No, source: "test".into() });
+    let mut sectors: Shared<BTreeMap<_, _>> = ["a", "b"].into_iter().map(status).collect();
     let general_of = |name: usize, says: Says, yields: bool| {
         let origin = if name == 0 { Origin::General } else { Origin::Common };
         both(|is_fault| evaluated(name, &origin, says, if yields { "Y" } else { "N" }, 1, true, is_fault))

@@ -8,7 +8,7 @@ use proptest::sample::{select, subsequence};
 use specialis_core::{
     Answer, Citation, Date, Defeats, Demand, Displaces, DutyId, Evaluation, EventKind, Fault, FaultKind, Finding,
     Grant, Ground, Level, Measure, MeasureId, Mode, Obligation, Origin, ParamValue, PolicyCard, PolicyEvaluation,
-    RankTest, Registry, Resolution, ResolutionInput, SectorStatus, Span, Status, TextKey, Trust, resolve,
+    RankTest, Registry, Resolution, ResolutionInput, SectorStatus, Shared, Span, Status, TextKey, Trust, resolve,
 };
 
 /// Everything a resolution depends on.
@@ -16,7 +16,7 @@ use specialis_core::{
 pub(crate) struct World {
     pub(crate) registry: Arc<Registry>,
     pub(crate) trust: Trust,
-    pub(crate) sectors: BTreeMap<specialis_core::SectorId, SectorStatus>,
+    pub(crate) sectors: Shared<BTreeMap<specialis_core::SectorId, SectorStatus>>,
     pub(crate) as_of: Date,
     pub(crate) kind: EventKind,
     pub(crate) evaluations: Vec<PolicyEvaluation>,
@@ -293,8 +293,8 @@ fn finding(policy: usize) -> impl Strategy<Value = Finding> {
     let answer = prop_oneof![
         4 => Just(Answer::NotApplicable("r".into())),
         2 => Just(Answer::Met(met)),
-        16 => demand(required).prop_map(Answer::Require),
-        relaxes => demand(relaxed).prop_map(Answer::InsteadOf),
+        16 => demand(required).prop_map(|demand| Answer::Require(demand.into())),
+        relaxes => demand(relaxed).prop_map(|demand| Answer::InsteadOf(demand.into())),
         1 => Just(Answer::Unknown("r".into())),
     ];
     let kinds = prop_oneof![
@@ -342,7 +342,7 @@ fn evaluated(policy: usize) -> impl Strategy<Value = PolicyEvaluation> {
     (duties(4), asks, kinds, mode, evaluation).prop_map(move |(governs, asks, kinds, mode, evaluation)| {
         let card = PolicyCard {
             id: id.into(),
-            version: "1.0.0".to_owned(),
+            version: "1.0.0".into(),
             origin: origin.clone(),
             signer: format!("signer-of-{id}").into(),
             governs,

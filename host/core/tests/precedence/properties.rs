@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use specialis_core::{
     Answer, Decision, Disposition, DutyClass, DutyId, DutyResolution, Evaluation, Finding, Header, InstrumentId, Level,
-    Mode, Obligation, Origin, PolicyCard, PolicyEvaluation, RankTest, SectorId, SectorStatus, Status, YieldBasis,
+    Mode, Obligation, Origin, PolicyCard, PolicyEvaluation, RankTest, SectorId, SectorStatus, Shared, Status,
+    YieldBasis,
 };
 
 use super::generate::{DAYS, DUTIES, World, fault, findings, findings_mut};
@@ -339,7 +340,7 @@ fn a_date_changes_only_what_starts_or_ends_there(world: &World) -> Result<(), St
             .filter(|finding| finding.answer.citation().is_some_and(|citation| turns(&citation.instrument)))
             .map(|finding| &finding.duty)
             .collect();
-        let still = |duties: Vec<DutyResolution>| -> BTreeMap<DutyId, DutyResolution> {
+        let still = |duties: Shared<Vec<DutyResolution>>| -> BTreeMap<DutyId, DutyResolution> {
             let still = duties.into_iter().filter(|duty| !turning.contains(&duty.duty));
             still.map(|duty| (duty.duty.clone(), duty)).collect()
         };

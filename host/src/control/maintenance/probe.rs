@@ -12,7 +12,7 @@ use crate::control::error::StageError;
 use crate::control::history::History;
 use crate::control::host::{Change, Host};
 use crate::control::staging::{Approval, Candidate, Stage, VectorRun, VersionFloor, loosening};
-use crate::runtime::{Edition, Policy};
+use crate::runtime::{CodeFor, Edition, Policy};
 
 /// What probes found.
 #[derive(Default)]
@@ -118,7 +118,8 @@ impl Host {
         let candidate = Candidate { sources, approval: Approval { reason, ..Approval::default() } };
         let (floor, revoked) = (VersionFloor::new(), &history.state.revoked);
         let (runtime, day) = (self.runtime(), history.state.day(self.runtime().clock().today()));
-        let stage = Stage { runtime, day, base: Some(live), floor: &floor, revoked, was_live: true };
+        let stage =
+            Stage { runtime, day, base: Some(live), floor: &floor, revoked, was_live: true, code_for: CodeFor::Calls };
         stage.run(&candidate)
     }
 }

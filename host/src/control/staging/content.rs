@@ -103,7 +103,7 @@ fn card(sources: &EditionSources, bundle: &Bundle, signer: &SignerId) -> PolicyC
     let manifest = &bundle.manifest;
     PolicyCard {
         id: manifest.id.clone(),
-        version: manifest.version.to_string(),
+        version: manifest.version.to_string().into(),
         origin: manifest.origin.clone(),
         signer: signer.clone(),
         governs: manifest.governs.clone(),

@@ -9,7 +9,7 @@ use specialis_core::{Date, FaultKind, PolicyId};
 use super::{Approval, Candidate, Past, VersionFloor, difference, effects, loosening, needs, regressions};
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::runtime::{
-    Change, ChangeClass, Edition, EditionContent, EditionParts, EditionRecord, Policy, PolicyContent, Runtime,
+    Change, ChangeClass, CodeFor, Edition, EditionContent, EditionParts, EditionRecord, Policy, PolicyContent, Runtime,
     SandboxError,
 };
 
@@ -26,6 +26,8 @@ pub(crate) struct Stage<'a> {
     /// Whether the edition was live already: then it is neither compared nor refused, and what was revoked in it is
     /// unavailable.
     pub(crate) was_live: bool,
+    /// What its policies are compiled for.
+    pub(crate) code_for: CodeFor,
 }
 
 impl Stage<'_> {
@@ -145,7 +147,7 @@ impl Stage<'_> {
         if policy.revoked_under(self.revoked).is_some() {
             return Ok(Policy::unavailable(policy.clone(), FaultKind::Revoked));
         }
-        match Policy::load(self.runtime, policy.clone()) {
+        match Policy::load(self.runtime, policy.clone(), self.code_for) {
             Err(SandboxError::Configure { fault }) if content.sources.keep_unavailable => {
                 Ok(Policy::unavailable(policy.clone(), fault))
             }

@@ -3,18 +3,20 @@
 //! They are those of the newest version that only adds functions. A policy built against an older one finds in it all that it
 //! imports, unchanged.
 
+mod answer;
 mod lower;
+mod read;
+mod shown;
+#[cfg(test)]
+mod tests;
 
 use specialis_bundle::SettingValue;
-use specialis_core::{
-    Answer, Citation, Context, Date, Demand, EventFacts, FaultKind, Finding, Level, Measure, Obligation, ParamValue,
-    Part, Span, words,
-};
-use specialis_text::{Act, HitOrigin};
+use specialis_core::{Context, EventFacts, FaultKind, Part};
 use wasmtime::Store;
 use wasmtime::component::{Component, HasSelf, Linker};
 
-use super::{CallState, PartHit, RawAnswer};
+use super::value::Writer;
+use super::{CallState, RawAnswer};
 use crate::runtime::limits::LimitReached;
 use bindings::specialis::policy::{context, event, facts, log, settings, text, types};
 use lower::Lower;
@@ -75,6 +77,17 @@ impl PolicyInstance {
         if outcome.state.len() > limits.state {
             return exceeded(FaultKind::StateSize);
         }
+        if let Some(findings) = store.data_mut().answer.take() {
+            return if !outcome.extra.is_empty() {
+                exceeded(FaultKind::UnknownExtra)
+            } else if !outcome.findings.is_empty() {
+                exceeded(FaultKind::AnswerForm)
+            } else if findings.len() > limits.output {
+                exceeded(FaultKind::OutputSize)
+            } else {
+                Ok(RawAnswer { findings, state: outcome.state })
+            };
+        }
         if outcome.findings.len() > limits.findings {
             return exceeded(FaultKind::FindingCount);
         }
@@ -84,8 +97,7 @@ impl PolicyInstance {
         if outcome.findings.iter().map(size_of_finding).sum::<usize>() > limits.output {
             return exceeded(FaultKind::OutputSize);
         }
-        let findings = outcome.findings.into_iter().map(finding).collect::<Result<_, LimitReached>>()?;
-        Ok(RawAnswer { findings, state: outcome.state })
+        Ok(RawAnswer { findings: Writer::bytes_of(&outcome.findings), state: outcome.state })
     }
 }
 
@@ -107,71 +119,6 @@ fn size_of_finding(finding: &types::Finding) -> usize {
 
 fn size_of_citation(cite: &types::Citation) -> usize {
     cite.instrument.len() + cite.article.len()
-}
-
-fn finding(finding: types::Finding) -> Result<Finding, LimitReached> {
-    let answer = match finding.answer {
-        types::Answer::NotApplicable(reason) => Answer::NotApplicable(reason.into()),
-        types::Answer::Met(cite) => Answer::Met(citation(cite)),
-        types::Answer::Require(d) => Answer::Require(demand(d)?),
-        types::Answer::InsteadOf(d) => Answer::InsteadOf(demand(d)?),
-        types::Answer::Unknown(reason) => Answer::Unknown(reason.into()),
-    };
-    Ok(Finding { duty: finding.duty.into(), rule: finding.rule.into(), answer, kinds: finding.kinds })
-}
-
-fn citation(cite: types::Citation) -> Citation {
-    Citation { instrument: cite.instrument.into(), article: cite.article }
-}
-
-fn demand(demand: types::Demand) -> Result<Demand, LimitReached> {
-    Ok(Demand {
-        more_spans: 0,
-        level: match demand.level {
-            types::Level::Pass => Level::Pass,
-            types::Level::Mark => Level::Mark,
-            types::Level::Warn => Level::Warn,
-            types::Level::Redact => Level::Redact,
-            types::Level::Review => Level::Review,
-            types::Level::Stop => Level::Stop,
-        },
-        obligations: demand.obligations.into_iter().map(obligation).collect::<Result<_, _>>()?,
-        spans: demand.spans.into_iter().map(span).collect(),
-        citation: citation(demand.cite),
-        reason: demand.reason.into(),
-    })
-}
-
-fn obligation(obligation: types::Obligation) -> Result<Obligation, LimitReached> {
-    Ok(match obligation {
-        types::Obligation::Redact(at) => Obligation::Redact(span(at)),
-        types::Obligation::Replace(key) => Obligation::Replace(key.into()),
-        types::Obligation::Append(key) => Obligation::Append(key.into()),
-        types::Obligation::Stop => Obligation::Stop,
-        types::Obligation::Measure(measure) => {
-            let mut params = std::collections::BTreeMap::new();
-            for param in measure.params {
-                let value = match param.value {
-                    types::ParamValue::Number(n) => ParamValue::Number(n),
-                    types::ParamValue::Date(d) => ParamValue::Date(date(d)?),
-                    types::ParamValue::Seconds(s) => ParamValue::Seconds(s),
-                    types::ParamValue::Id(id) => ParamValue::Id(id),
-                };
-                if params.insert(param.name, value).is_some() {
-                    return Err(LimitReached(FaultKind::UnregisteredParameter));
-                }
-            }
-            Obligation::Measure(Measure { id: measure.id.into(), params })
-        }
-    })
-}
-
-fn span(span: types::Span) -> Span {
-    Span { part: span.part, start: span.start, end: span.end }
-}
-
-fn date(date: types::Date) -> Result<Date, LimitReached> {
-    Date::new(date.year, date.month, date.day).ok_or(LimitReached(FaultKind::UnregisteredValue))
 }
 
 impl CallState {
@@ -236,49 +183,33 @@ impl context::Host for CallState {
 impl event::Host for CallState {
     fn brief(&mut self) -> wasmtime::Result<event::BriefFacts> {
         self.charge(size_of::<event::BriefFacts>().saturating_add(self.n_signal_bytes()))?;
-        let input = &self.input;
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Ok(event::BriefFacts {
-            kind: input.event.as_ref().map_or_else(String::new, |event| event.kind().as_str().to_owned()),
-            point: self.point.as_str().to_owned(),
-            as_of: input.as_of.lower(),
-            audience: input.context.general.audience.lower(),
-            purpose: input.context.general.purpose.lower(),
-            age: input.context.subject.age.lower(),
-            locale: input.context.locale.clone(),
-            n_parts: count(input.listed_parts().count()),
-            n_hits: count(self.hits.len()),
-            n_signals: count(self.visible_signals().count()),
-        })
+        Ok(shown::brief(self))
     }
 
     fn parts(&mut self) -> wasmtime::Result<Vec<event::Part>> {
         let n_bytes = |part: &Part| size_of::<event::Part>().saturating_add(part.media.n_bytes());
         self.charge(self.input.listed_parts().map(|(_, part)| n_bytes(part)).sum())?;
-        let Some(event) = &self.input.event else { return Ok(Vec::new()) };
-        let usual = event.kind().usual_role();
-        let parts = self.input.listed_parts().map(|(index, part)| event::Part {
-            index,
-            role: part.role.unwrap_or(usual).as_str().to_owned(),
-            channel: part.channel.clone().unwrap_or_else(|| "text".to_owned()),
-            choice: part.choice,
-            medium: part.medium.unwrap_or(words::Medium::Text).as_str().to_owned(),
-            shown: part.shown.unwrap_or(true),
-            text_length: self.input.part_text(index).map(|text| u32::try_from(text.len()).unwrap_or(u32::MAX)),
-            media: part.media.lower(),
-        });
-        Ok(parts.collect())
+        Ok(shown::parts(self))
     }
 
     fn signals(&mut self) -> wasmtime::Result<Vec<event::Signal>> {
         self.charge(self.n_signal_bytes())?;
-        let lowered = self.visible_signals().map(|signal| event::Signal {
-            category: signal.category.to_string(),
-            score_permille: signal.score_permille,
-            part: signal.part,
-            source: signal.source.as_ref().map(ToString::to_string),
-        });
-        Ok(lowered.collect())
+        Ok(shown::signals(self))
+    }
+
+    fn read(&mut self) -> wasmtime::Result<Vec<u8>> {
+        self.charge(self.n_signal_bytes())?;
+        let all = read::all(self);
+        self.charge(all.len())?;
+        Ok(all)
+    }
+
+    fn answer(&mut self, findings: Vec<u8>) -> wasmtime::Result<()> {
+        self.charge(findings.len())?;
+        if self.answer.replace(findings).is_some() {
+            return Err(LimitReached(FaultKind::AnswerForm).into());
+        }
+        Ok(())
     }
 
     fn source(&mut self, field: String) -> wasmtime::Result<Option<String>> {
@@ -336,16 +267,16 @@ impl text::Host for CallState {
     fn hits(&mut self) -> wasmtime::Result<Vec<text::Hit>> {
         let names: usize = self.visible_hits().map(|hit| hit.category.as_str().len()).sum();
         self.charge(names.saturating_add(self.hits.len().saturating_mul(size_of::<text::Hit>())))?;
-        Ok(self.visible_hits().map(hit).collect())
+        Ok(shown::hits(self))
     }
 
     fn stretch(&mut self) -> wasmtime::Result<Option<types::Span>> {
         self.charge(0)?;
-        Ok(self.stretch.map(|at| types::Span { part: at.part, start: at.start, end: at.end }))
+        Ok(shown::stretch(self))
     }
 
     fn speeches(&mut self) -> wasmtime::Result<Vec<text::Speech>> {
-        Ok(self.visible_hits().zip(0_u32..).filter_map(speech).collect())
+        Ok(shown::speeches(self))
     }
 
     fn slice(&mut self, part: u32, start: u32, end: u32) -> wasmtime::Result<String> {
@@ -384,32 +315,6 @@ impl text::Host for CallState {
     }
 }
 
-/// How the text speaks of a hit, with the place of the hit; none where it stands in no act and no frame.
-fn speech((hit, index): (&PartHit, u32)) -> Option<text::Speech> {
-    let said = hit.speech;
-    let act = (said.act != Act::Topic).then(|| said.act.as_str().to_owned());
-    if act.is_none() && said.frames.is_empty() {
-        return None;
-    }
-    let frames = said.frames.iter().map(|frame| frame.as_str().to_owned()).collect();
-    Some(text::Speech { hit: index, act, frames, is_mention: said.is_mention })
-}
-
-fn hit(hit: &PartHit) -> text::Hit {
-    let (lexicon, detector) = match &hit.origin {
-        HitOrigin::Lexicon { lexicon, .. } => (Some(lexicon.to_string()), None),
-        HitOrigin::Detector(name) => (None, Some((*name).to_owned())),
-        HitOrigin::Pattern(name) => (None, Some(name.to_string())),
-    };
-    text::Hit {
-        at: types::Span { part: hit.span.part, start: hit.span.start, end: hit.span.end },
-        category: hit.category.to_string(),
-        weight: hit.weight,
-        lexicon,
-        detector,
-    }
-}
-
 impl settings::Host for CallState {
     fn get(&mut self, name: String) -> wasmtime::Result<Option<settings::Value>> {
         let n_bytes = match self.settings.get(&name) {
@@ -439,25 +344,5 @@ impl log::Host for CallState {
             log.line(&self.policy, &message);
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use specialis_text::Speech;
-
-    use super::*;
-
-    #[test]
-    fn only_a_hit_in_an_act_or_a_frame_is_spoken_of() {
-        let spoken = |act| {
-            let span = Span { part: 0, start: 0, end: 3 };
-            let said = Speech { act, ..Speech::default() };
-            let hit =
-                PartHit { span, category: "c".into(), weight: 50, origin: HitOrigin::Detector("d"), speech: said };
-            speech((&hit, 7)).map(|said| (said.hit, said.act, said.frames, said.is_mention))
-        };
-        assert_eq!(spoken(Act::Topic), None);
-        assert_eq!(spoken(Act::Offer), Some((7, Some("offer".to_owned()), Vec::new(), false)));
     }
 }

@@ -109,6 +109,39 @@ impl<B> CodeStore<B> {
         compile: impl FnOnce() -> Result<CompiledCode, E>,
         finish: impl Fn(CompiledCode) -> Result<B, E>,
     ) -> Result<Arc<B>, E> {
+        self.shared(name, || match self.load(engine, name).map(&finish) {
+            Some(Ok(body)) => Ok(body),
+            Some(Err(_)) | None => {
+                count(&self.counts.n_compiled);
+                let code = compile()?;
+                self.keep(name, &code);
+                finish(code)
+            }
+        })
+    }
+
+    /// The same for code that is needed for a short time: the folder neither has it nor gets it.
+    pub(crate) fn get_in_memory<E>(
+        &self,
+        name: &str,
+        compile: impl FnOnce() -> Result<CompiledCode, E>,
+        finish: impl Fn(CompiledCode) -> Result<B, E>,
+    ) -> Result<Arc<B>, E> {
+        self.shared(name, || {
+            count(&self.counts.n_compiled);
+            finish(compile()?)
+        })
+    }
+
+    /// The code called `name`, where an edition in memory has it.
+    pub(crate) fn known(&self, name: &str) -> Option<Arc<B>> {
+        let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()?;
+        let known = slot.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+        known.inspect(|_| count(&self.counts.n_shared))
+    }
+
+    /// What editions share under a name, or what is made now.
+    fn shared<E>(&self, name: &str, make: impl FnOnce() -> Result<B, E>) -> Result<Arc<B>, E> {
         let slot = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
             // Forget what no edition uses any more, unless a thread is compiling it right now.
@@ -122,16 +155,7 @@ impl<B> CodeStore<B> {
             count(&self.counts.n_shared);
             return Ok(body);
         }
-        let body = match self.load(engine, name).map(&finish) {
-            Some(Ok(body)) => body,
-            Some(Err(_)) | None => {
-                count(&self.counts.n_compiled);
-                let code = compile()?;
-                self.keep(name, &code);
-                finish(code)?
-            }
-        };
-        let body = Arc::new(body);
+        let body = Arc::new(make()?);
         *held = Arc::downgrade(&body);
         Ok(body)
     }

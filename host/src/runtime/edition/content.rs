@@ -109,7 +109,7 @@ impl PolicyContent {
     pub(crate) fn status(&self) -> PolicyStatus {
         PolicyStatus {
             id: self.card.id.clone(),
-            version: self.card.version.clone(),
+            version: self.card.version.to_string(),
             digest: self.digest.clone(),
             signer: self.card.signer.to_string(),
             n_duties: self.card.governs.len(),

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use lru::LruCache;
 use specialis_core::{
-    Context, Date, EventKind, Fault, Finding, Origin, RefusedFact, Resolution, SectorId, SectorStatus, SourceId, Status,
+    Context, Date, Decision, EventKind, Fault, Origin, RefusedFact, SectorId, SectorStatus, Shared, SourceId, Status,
 };
 
 use super::Edition;
 use super::warrants::admit_context;
 use crate::runtime::abi::{CallPoint, Input};
-use crate::runtime::{Call, Policy, Runtime, Spent, Work, digest_of_value};
+use crate::runtime::{Answer, Call, CallAnswer, Policy, Runtime, Sections, Spent, Work, digest_of_value};
 
 /// How many opened contexts an edition remembers.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
@@ -75,7 +75,7 @@ impl Hash for OpenKey {
 /// What one policy answered when the context was opened.
 #[derive(Clone, Default)]
 pub(crate) struct PolicyOpening {
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Answer,
     pub(crate) state: Vec<u8>,
     pub(crate) spent: Spent,
     pub(crate) fault: Option<Fault>,
@@ -94,23 +94,22 @@ pub(crate) struct Opened {
     /// The context as policies see it.
     pub(crate) context: Arc<Context>,
     pub(crate) refused: Vec<RefusedFact>,
-    pub(crate) sectors: Arc<BTreeMap<SectorId, SectorStatus>>,
+    pub(crate) sectors: Shared<BTreeMap<SectorId, SectorStatus>>,
     /// One for each policy, in the edition's order.
     pub(crate) policies: Vec<PolicyOpening>,
     /// A digest of the context, for the ids of decisions.
     pub(crate) digest: blake3::Hash,
-    /// The resolution of events on which no policy is called, by kind: the findings of opening and nothing else.
-    uncalled: Vec<OnceLock<Resolution>>,
+    /// The context as policies read it.
+    pub(crate) written: Arc<OnceLock<Sections>>,
+    /// The first decision on an event on which no policy answered, by kind: what was found at open and nothing else.
+    unanswered: Vec<OnceLock<Decision>>,
 }
 
 impl Opened {
-    /// The resolution of an event on which no policy is called: remembered, where one of its kind was resolved before.
-    pub(crate) fn uncalled(&self, kind: EventKind, resolve: impl FnOnce() -> Resolution) -> Resolution {
-        let place = EventKind::ALL.iter().position(|one| *one == kind);
-        match place.and_then(|place| self.uncalled.get(place)) {
-            Some(known) => known.get_or_init(resolve).clone(),
-            None => resolve(),
-        }
+    /// The first decision on an event of a kind on which no policy answered; made now where there was none.
+    pub(crate) fn unanswered(&self, kind: EventKind, decide: impl FnOnce() -> Decision) -> Option<&Decision> {
+        let place = EventKind::ALL.iter().position(|one| *one == kind)?;
+        self.unanswered.get(place).map(|known| known.get_or_init(decide))
     }
 }
 
@@ -139,12 +138,13 @@ impl Edition {
         let policies = policies.collect();
         let opened = Opened {
             given: key.given.clone(),
-            sectors: Arc::new(self.sectors_in(&context)),
+            sectors: self.sectors_in(&context).into(),
             digest: digest_of_value("specialis 2026-11 context of a session", &*context),
             context,
             refused,
             policies,
-            uncalled: EventKind::ALL.iter().map(|_| OnceLock::new()).collect(),
+            written: input.written.context.clone(),
+            unanswered: EventKind::ALL.iter().map(|_| OnceLock::new()).collect(),
         };
         (opened, n_calls)
     }
@@ -164,7 +164,7 @@ impl Edition {
         let mut spent = Spent::default();
         spent.add(Work::default(), outcome.fuel, outcome.time);
         match outcome.result {
-            Ok((findings, state)) => PolicyOpening { findings, state, spent, fault: None },
+            Ok(CallAnswer { findings, state, .. }) => PolicyOpening { findings, state, spent, fault: None },
             Err(fault) => PolicyOpening { spent, fault: Some(fault), ..PolicyOpening::default() },
         }
     }

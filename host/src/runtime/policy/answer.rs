@@ -36,32 +36,26 @@ pub(super) struct AnswerCheck<'a> {
     pub(super) max_obligations: usize,
 }
 
-/// An answer in order and without repeats, so that its order says nothing.
-pub(super) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
-    for finding in &mut findings {
-        finding.kinds.sort();
-        finding.kinds.dedup();
-        if let Answer::Require(demand) | Answer::InsteadOf(demand) = &mut finding.answer {
-            demand.spans.sort();
-            demand.spans.dedup();
-            demand.obligations.sort();
-            demand.obligations.dedup();
-        }
+/// A finding in order and without repeats, so that its order says nothing.
+pub(super) fn in_order(mut finding: Finding) -> Finding {
+    finding.kinds.sort();
+    finding.kinds.dedup();
+    if let Answer::Require(demand) | Answer::InsteadOf(demand) = &mut finding.answer {
+        demand.spans.sort();
+        demand.spans.dedup();
+        demand.obligations.sort();
+        demand.obligations.dedup();
     }
-    findings.sort();
-    findings.dedup();
-    findings
+    finding
 }
 
 impl AnswerCheck<'_> {
-    /// The first fault of an answer, if there is one.
-    pub(super) fn check(&self, findings: &[Finding]) -> Result<(), AnswerFault> {
-        findings.iter().try_for_each(|finding| {
-            self.finding(finding).map_err(|(kind, mut about)| {
-                about.rule = Some(finding.rule.clone());
-                about.duty = Some(finding.duty.clone());
-                (kind, self.shown(about))
-            })
+    /// The first fault of a finding, if there is one.
+    pub(super) fn check(&self, finding: &Finding) -> Result<(), AnswerFault> {
+        self.finding(finding).map_err(|(kind, mut about)| {
+            about.rule = Some(finding.rule.clone());
+            about.duty = Some(finding.duty.clone());
+            (kind, self.shown(about))
         })
     }
 

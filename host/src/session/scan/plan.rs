@@ -1,7 +1,8 @@
 //! Which policies ask for text in events of one kind, and where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use specialis_bundle::{Keeps, TextPoints};
 use specialis_core::{CategoryId, EventKind, Mode, Origin, SectorId, SectorStatus, Status};
@@ -27,16 +28,17 @@ pub(super) struct TextRequest {
     /// Whether text is kept back for it: a monitored policy has no effect.
     pub(super) keeps_back: bool,
     /// The categories that can lead to a finding on one of its duties.
-    categories: Vec<CategoryId>,
+    categories: Arc<BTreeSet<CategoryId>>,
 }
 
 impl CallPlan {
     pub(super) fn new(edition: &Edition, sectors: &BTreeMap<SectorId, SectorStatus>, kind: EventKind) -> Self {
-        let requests = edition.policies.iter().enumerate().filter_map(|(n, policy)| {
+        let policies = edition.policies.iter().zip(&edition.categories).enumerate();
+        let requests = policies.filter_map(|(n, (policy, categories))| {
             let points = policy.content.manifest().wakes.text.as_ref();
             let points = points.filter(|points| points.kinds.contains(&kind))?.clone();
             let keeps_back = policy.content.card.mode == Mode::Enforce && !is_out(policy, sectors);
-            Some(TextRequest { policy: n, points, keeps_back, categories: categories(edition, policy) })
+            Some(TextRequest { policy: n, points, keeps_back, categories: categories.clone() })
         });
         let requests: Vec<TextRequest> = requests.collect();
         let look = (!requests.is_empty()).then_some(LOOK_EVERY);
@@ -86,12 +88,6 @@ impl TextRequest {
 pub(in crate::session) fn is_out(policy: &Policy, sectors: &BTreeMap<SectorId, SectorStatus>) -> bool {
     matches!(&policy.content.card.origin, Origin::Sector(sector)
         if sectors.get(sector).is_some_and(|known| known.status == Status::No))
-}
-
-/// The categories that can lead to a finding of a policy.
-fn categories(edition: &Edition, policy: &Policy) -> Vec<CategoryId> {
-    let duties = policy.content.card.governs.iter().filter_map(|duty| edition.registry().duties.get(duty));
-    duties.flat_map(|duty| &duty.categories).chain(policy.content.reads.iter()).cloned().collect()
 }
 
 fn greatest_common_divisor(a: u32, b: u32) -> u32 {

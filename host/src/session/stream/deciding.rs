@@ -2,9 +2,8 @@
 //! long stream with many findings is decided in a time that grows in a line with them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use specialis_core::{Decision, Delivery, EventKind, Level, MeasureId, SectorId, SectorStatus, Span, Streamed};
+use specialis_core::{Decision, Delivery, EventKind, Level, MeasureId, SectorId, SectorStatus, Shared, Span, Streamed};
 
 use super::outlet::Outlet;
 use super::{OutletId, Step, StreamState};
@@ -19,7 +18,7 @@ pub(super) struct Ground {
     n_faults: usize,
     n_common_changes: u64,
     edition: String,
-    sectors: Arc<BTreeMap<SectorId, SectorStatus>>,
+    sectors: Shared<BTreeMap<SectorId, SectorStatus>>,
 }
 
 impl Ground {

@@ -4,6 +4,8 @@
 //! address, or the word for a district or a street. So the span begins there, and where nothing announces it, the name of
 //! the first district is not in it.
 
+use std::sync::LazyLock;
+
 use super::cues::Announces;
 use super::sight::{Found, Glyph, Reading, Sight, Wait};
 use crate::table::Class;
@@ -49,10 +51,10 @@ pub(super) fn may_begin(c: char) -> bool {
 pub(super) fn address(sight: &Sight, first: usize) -> Reading {
     let is_announced = is_announced(sight, first);
     let c = sight.ch(first)?;
-    let is_place = DISTRICTS.contains(c) || begins_one(sight, first, &PROVINCES)?.is_some();
+    let is_place = is_district(c) || PROVINCE_WORDS.begin(sight, first)?.is_some();
     if !is_place && !is_announced {
         // A street alone: its number comes right behind it.
-        let Some(road) = begins_one(sight, first, &ROADS)? else { return Ok(None) };
+        let Some(road) = ROAD_WORDS.begin(sight, first)? else { return Ok(None) };
         let after = first.saturating_add(road);
         let number = skip_space(sight, after)?;
         return if is_numeral(sight, number)? { house(sight, first, number, false) } else { Ok(None) };
@@ -65,7 +67,7 @@ pub(super) fn address(sight: &Sight, first: usize) -> Reading {
         if !matches!(c.class, Class::Cjk | Class::Space | Class::Digit) {
             break;
         }
-        let begins_number = is_numeral(sight, place)? || "甲乙丙丁".contains(c.ch);
+        let begins_number = is_numeral(sight, place)? || matches!(c.ch, '甲' | '乙' | '丙' | '丁');
         let is_number = begins_number && !sight.before(place, 1).is_some_and(|c| is_numeral_char(&c));
         if is_number
             && road_before(sight, first, place)
@@ -73,9 +75,9 @@ pub(super) fn address(sight: &Sight, first: usize) -> Reading {
         {
             return Ok(Some(found));
         }
-        let is_district = DISTRICTS.contains(c.ch);
+        let is_district = is_district(c.ch);
         has_district |= is_district;
-        if is_district || ROADS.iter().any(|road| road.ends_with(c.ch)) {
+        if is_district || ends_road(c.ch) {
             anchor = place;
         }
         place = place.saturating_add(1);
@@ -96,7 +98,7 @@ fn is_announced(sight: &Sight, first: usize) -> bool {
 
 /// The rest of the address from the number of the house on.
 fn house(sight: &Sight, first: usize, number: usize, is_private: bool) -> Reading {
-    let Some(mut end) = unit(sight, number, &HOUSES)? else { return Ok(None) };
+    let Some(mut end) = unit(sight, number, &HOUSE_WORDS)? else { return Ok(None) };
     if matches!(sight.ch(end)?, '线' | '文' | '令') {
         // 一号线, 第五号文件: not a house.
         return Ok(None);
@@ -104,7 +106,7 @@ fn house(sight: &Sight, first: usize, number: usize, is_private: bool) -> Readin
     let mut n_rooms = 0_usize;
     while n_rooms < MAX_ROOMS {
         let next = skip_joint(sight, end)?;
-        match (unit(sight, next, &ROOMS)?, bare_room(sight, next)?) {
+        match (unit(sight, next, &ROOM_WORDS)?, bare_room(sight, next)?) {
             (Some(after), _) | (None, Some(after)) => end = after,
             (None, None) => break,
         }
@@ -115,7 +117,7 @@ fn house(sight: &Sight, first: usize, number: usize, is_private: bool) -> Readin
 
 /// A number and one of `units` from `place` on: where it ends. The number may have a letter (`12甲号`, `3-2号`), and a
 /// building may have a letter for a number (`A座`).
-fn unit(sight: &Sight, place: usize, units: &[&str]) -> Result<Option<usize>, Wait> {
+fn unit(sight: &Sight, place: usize, units: &Words) -> Result<Option<usize>, Wait> {
     let mut after = place.saturating_add(sight.run(place, MAX_NUMERALS, is_numeral_char)?);
     if sight.at(after)?.is_some_and(|c| c.class == Class::Ascii || "甲乙丙丁-".contains(c.ch)) {
         after = after.saturating_add(1);
@@ -125,7 +127,7 @@ fn unit(sight: &Sight, place: usize, units: &[&str]) -> Result<Option<usize>, Wa
         return Ok(None);
     }
     let after = skip_space(sight, after)?;
-    Ok(begins_one(sight, after, units)?.map(|n| after.saturating_add(n)))
+    Ok(units.begin(sight, after)?.map(|n| after.saturating_add(n)))
 }
 
 /// The number of a room with no word after it, at the very end: `3栋501`.
@@ -137,7 +139,9 @@ fn bare_room(sight: &Sight, place: usize) -> Result<Option<usize>, Wait> {
 }
 
 fn is_numeral_char(c: &Glyph) -> bool {
-    c.class == Class::Digit || "一二三四五六七八九十百〇零".contains(c.ch)
+    let is_written =
+        |c| matches!(c, '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '〇' | '零');
+    c.class == Class::Digit || is_written(c.ch)
 }
 
 fn is_numeral(sight: &Sight, place: usize) -> Result<bool, Wait> {
@@ -154,14 +158,69 @@ fn skip_joint(sight: &Sight, place: usize) -> Result<usize, Wait> {
     Ok(place.saturating_add(usize::from(is_joint)))
 }
 
-/// How many characters the first of `words` has with which the text goes on from `place`.
-fn begins_one(sight: &Sight, place: usize, words: &[&str]) -> Result<Option<usize>, Wait> {
-    for word in words {
-        if sight.begins(place, word)? {
-            return Ok(Some(word.chars().count()));
-        }
+/// Words by their first characters: at most places none of them can begin.
+struct Words {
+    /// First characters, in order, each with the words that it begins, in the order of their table.
+    by_first: Box<[(char, Begun)]>,
+}
+
+/// Words that begin with one character.
+type Begun = Box<[Box<[char]>]>;
+
+static PROVINCE_WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(&PROVINCES));
+static ROAD_WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(&ROADS));
+static HOUSE_WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(&HOUSES));
+static ROOM_WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(&ROOMS));
+
+impl Words {
+    fn new(table: &[&str]) -> Self {
+        let mut firsts: Vec<char> = table.iter().filter_map(|word| word.chars().next()).collect();
+        firsts.sort_unstable();
+        firsts.dedup();
+        let words = |first| table.iter().filter(move |word| word.starts_with(first));
+        let of = |first: char| (first, words(first).map(|word| word.chars().collect()).collect());
+        Self { by_first: firsts.into_iter().map(of).collect() }
     }
-    Ok(None)
+
+    /// The number of characters of the first word of the table that begins at `place`.
+    fn begin(&self, sight: &Sight, place: usize) -> Result<Option<usize>, Wait> {
+        let first = sight.ch(place)?;
+        let Ok(found) = self.by_first.binary_search_by_key(&first, |(first, _)| *first) else { return Ok(None) };
+        let words = self.by_first.get(found).map_or(&[][..], |(_, words)| words);
+        for word in words {
+            if sight.begins_with(place, word)? {
+                return Ok(Some(word.len()));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether a character ends the name of a district.
+fn is_district(c: char) -> bool {
+    matches!(c, '省' | '市' | '区' | '县' | '州' | '盟' | '旗' | '镇' | '乡')
+}
+
+/// Whether a character ends the name of a road.
+fn ends_road(c: char) -> bool {
+    matches!(
+        c,
+        '道' | '街'
+            | '同'
+            | '寓'
+            | '区'
+            | '园'
+            | '村'
+            | '路'
+            | '巷'
+            | '里'
+            | '苑'
+            | '弄'
+            | '镇'
+            | '庄'
+            | '屯'
+            | '段'
+    )
 }
 
 /// Whether the word for a street or a compound ends right before `place`, from `first` on.
@@ -171,4 +230,26 @@ fn road_before(sight: &Sight, first: usize, place: usize) -> bool {
     let before = sight.part(first..end);
     let ends = |road: &&str| before.iter().rev().map(|c| c.ch).zip(road.chars().rev()).filter(|(a, b)| a == b).count();
     ROADS.iter().any(|road| ends(road) == road.chars().count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_that_end_names_are_those_of_the_tables() {
+        for c in '\u{3000}'..='\u{9FFF}' {
+            assert_eq!(is_district(c), DISTRICTS.contains(c), "{c}");
+            assert_eq!(ends_road(c), ROADS.iter().any(|road| road.ends_with(c)), "{c}");
+        }
+    }
+
+    #[test]
+    fn every_word_stands_under_its_first_character() {
+        for (words, table) in [(&PROVINCE_WORDS, &PROVINCES[..]), (&ROOM_WORDS, &ROOMS[..])] {
+            let n_words: usize = words.by_first.iter().map(|(_, words)| words.len()).sum();
+            assert_eq!(n_words, table.len());
+            assert!(words.by_first.iter().all(|(first, words)| words.iter().all(|word| word.first() == Some(first))));
+        }
+    }
 }

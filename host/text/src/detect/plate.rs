@@ -32,7 +32,7 @@ pub(super) fn plate(sight: &Sight, first: usize) -> Reading {
     let province = sight.ch(first)?;
     let letter = first.saturating_add(1);
     let has_letter = sight.at(letter)?.is_some_and(|c| c.class == Class::Ascii && c.ch != 'i');
-    if !PROVINCES.contains(province) || !has_letter {
+    if !has_letter || !PROVINCES.contains(province) {
         return Ok(None);
     }
     let after_letter = letter.saturating_add(1);

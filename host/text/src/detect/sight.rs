@@ -146,6 +146,16 @@ impl Sight<'_> {
         Ok(true)
     }
 
+    /// The same with characters.
+    pub(crate) fn begins_with(&self, place: usize, text: &[char]) -> Result<bool, Wait> {
+        for (c, index) in text.iter().zip(place..) {
+            if self.ch(index)? != *c {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The characters from `first` to before `end`, all of which have come.
     pub(crate) fn part(&self, part: Range<usize>) -> &[Glyph] {
         self.chars.get(part).unwrap_or(&[])

@@ -27,7 +27,7 @@ impl ManifestWords {
     /// One sentence for each policy of a decision whose words are those of another version, or missing.
     pub(crate) fn mismatches(&self, decision: &Decision) -> Vec<String> {
         let sentence = |(policy, came): (&PolicyId, &EvaluationSummary)| match self.manifests.get(policy) {
-            Some(manifest) if manifest.version.to_string() == came.version => None,
+            Some(manifest) if manifest.version.to_string() == *came.version => None,
             Some(manifest) => Some(format!(
                 "decided with `{policy}` {}, explained in the words of {}; give the policies of that edition",
                 came.version, manifest.version

@@ -162,14 +162,17 @@ mod tests {
         let citation = Citation { instrument: "IM".into(), article: "9".to_owned() };
         let measure = |id: &&str| Obligation::Measure(Measure { id: (*id).into(), params: Default::default() });
         let obligations = measures.iter().map(measure).collect();
-        finding(Answer::Require(Demand {
-            level: Level::Stop,
-            obligations,
-            spans: Vec::new(),
-            more_spans: 0,
-            citation,
-            reason: reason.into(),
-        }))
+        finding(Answer::Require(
+            Demand {
+                level: Level::Stop,
+                obligations,
+                spans: Vec::new(),
+                more_spans: 0,
+                citation,
+                reason: reason.into(),
+            }
+            .into(),
+        ))
     }
 
     const ASKS: &str =

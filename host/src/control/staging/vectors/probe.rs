@@ -12,7 +12,7 @@ use super::compare;
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::control::staging::{Approval, Candidate, Stage, VersionFloor};
 use crate::runtime::{
-    Edition, EditionContent, PlatformProfile, PolicyContent, Runtime, ServiceProfile, digest_of_value,
+    CodeFor, Edition, EditionContent, PlatformProfile, PolicyContent, Runtime, ServiceProfile, digest_of_value,
 };
 
 /// Runs vectors on one policy of an edition: alone, in its own sector, with every measure granted.
@@ -90,7 +90,15 @@ impl<'a> Probe<'a> {
         candidate.approval = Approval::default();
         let (floor, revoked) = (VersionFloor::new(), BTreeSet::new());
         let (runtime, day) = (self.runtime, self.runtime.clock().today());
-        let stage = Stage { runtime, day, base: None, floor: &floor, revoked: &revoked, was_live: false };
+        let stage = Stage {
+            runtime,
+            day,
+            base: None,
+            floor: &floor,
+            revoked: &revoked,
+            was_live: false,
+            code_for: CodeFor::Vectors,
+        };
         stage.run(&candidate)
     }
 }

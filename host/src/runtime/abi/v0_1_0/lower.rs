@@ -5,7 +5,8 @@ use specialis_core::{
     Purpose, SchoolStage, ServiceRole, SubjectRole, TenantRelation, Territory, Waiver, kinds, words,
 };
 
-use super::{context, event, facts, types};
+use super::{context, event, facts, text, types};
+use crate::runtime::abi::value::{Writer, Written, write_record};
 
 /// What can be handed to a guest.
 pub(super) trait Lower {
@@ -41,12 +42,18 @@ macro_rules! as_word {
                 self.as_str().to_owned()
             }
         }
+
+        impl Written for $ty {
+            fn write(&self, to: &mut Writer) {
+                self.as_str().write(to);
+            }
+        }
     )+};
 }
 
-/// Records that have the same fields on both sides; a field that one side lacks does not compile.
-macro_rules! records {
-    ($($core:path => $wit:path { $($field:ident),+ })+) => {$(
+/// A record of the core that has the fields of a record of the contract. A field that one side lacks does not compile.
+macro_rules! record {
+    ($core:path => $wit:path { $($field:ident),+ $(,)? }) => {
         impl Lower for $core {
             type Wit = $wit;
 
@@ -58,7 +65,41 @@ macro_rules! records {
                 [$(self.$field.n_bytes()),+].into_iter().sum()
             }
         }
-    )+};
+
+        impl Written for $core {
+            fn write(&self, to: &mut Writer) {
+                write_record!(to, self { $($field),+ });
+            }
+        }
+    };
+}
+
+/// A record that a later version added: facts that the core keeps with those of the first.
+macro_rules! more_record {
+    ($core:path => $wit:path { $($field:ident),+ $(,)? }) => {
+        impl More<$wit> for $core {
+            fn more(&self) -> $wit {
+                $wit { $($field: self.$field.lower()),+ }
+            }
+        }
+
+        impl WrittenMore for $core {
+            fn write_more(&self, to: &mut Writer) {
+                write_record!(to, self { $($field),+ });
+            }
+        }
+    };
+}
+
+/// A record that the host makes for one call, or a guest for its answer.
+macro_rules! own_record {
+    ($wit:path { $($field:ident),+ $(,)? }) => {
+        impl Written for $wit {
+            fn write(&self, to: &mut Writer) {
+                write_record!(to, self { $($field),+ });
+            }
+        }
+    };
 }
 
 impl Lower for String {
@@ -154,43 +195,83 @@ impl Lower for Date {
     }
 }
 
-records! {
-    Licence => types::Licence { number, category, holder, expires }
-    Consent => types::Consent { scope, given_by, on }
-    Grade => types::Grade { scheme, grade, by, on }
-    Approval => types::Approval { kind, number, by, on }
-    Person => types::Person { name, uses, consents, lists }
-    LabelReading => types::LabelReading { verdict, findings, attribute, producer, explicit, explicit_elements, explicit_height_permille, explicit_ms, traces_permille }
-    Waiver => types::Waiver { by, on, record_days }
-    Notice => types::Notice { authority, number, from, until }
-    Progress => facts::Progress { status, received_on, answered_on, refused_because }
+/// What each record of the contract is in the core.
+macro_rules! records {
+    ($($interface:ident $record:ident $fields:tt)+) => { $(records!(@ $record $interface $fields);)+ };
+
+    (@ AgreementFacts context $fields:tt) => { record!(specialis_core::Agreement => context::AgreementFacts $fields); };
+    (@ GeneralFacts context $fields:tt) => { record!(specialis_core::General => context::GeneralFacts $fields); };
+    (@ ModelFacts context $fields:tt) => { record!(specialis_core::Model => context::ModelFacts $fields); };
+    (@ ProviderFacts context $fields:tt) => { record!(specialis_core::Provider => context::ProviderFacts $fields); };
+    (@ ServiceFacts context $fields:tt) => { record!(specialis_core::Service => context::ServiceFacts $fields); };
+    (@ StandingFacts context $fields:tt) => { record!(specialis_core::Standing => context::StandingFacts $fields); };
+    (@ SubjectFacts context $fields:tt) => { record!(specialis_core::Subject => context::SubjectFacts $fields); };
+    (@ TenantFacts context $fields:tt) => { record!(specialis_core::Tenant => context::TenantFacts $fields); };
+
+    (@ AbortFacts facts $fields:tt) => { record!(kinds::Abort => facts::AbortFacts $fields); };
+    (@ AccountFacts facts $fields:tt) => { record!(kinds::Account => facts::AccountFacts $fields); };
+    (@ AnnotationBatchFacts facts $fields:tt) => { record!(kinds::AnnotationBatch => facts::AnnotationBatchFacts $fields); };
+    (@ DataHandlingFacts facts $fields:tt) => { record!(kinds::DataHandling => facts::DataHandlingFacts $fields); };
+    (@ LateSignalFacts facts $fields:tt) => { record!(kinds::LateSignal => facts::LateSignalFacts $fields); };
+    (@ MediaFacts facts $fields:tt) => { record!(kinds::Media => facts::MediaFacts $fields); };
+    (@ OutputFacts facts $fields:tt) => { record!(kinds::Output => facts::OutputFacts $fields); };
+    (@ Progress facts $fields:tt) => { record!(Progress => facts::Progress $fields); };
+    (@ PromptFacts facts $fields:tt) => { record!(kinds::Prompt => facts::PromptFacts $fields); };
+    (@ PublicationFacts facts $fields:tt) => { record!(kinds::Publication => facts::PublicationFacts $fields); };
+    (@ RetrievedFacts facts $fields:tt) => { record!(kinds::Retrieved => facts::RetrievedFacts $fields); };
+    (@ ReviewFacts facts $fields:tt) => { record!(kinds::Review => facts::ReviewFacts $fields); };
+    (@ ServiceChangeFacts facts $fields:tt) => { record!(kinds::ServiceChange => facts::ServiceChangeFacts $fields); };
+    (@ ToolFacts facts $fields:tt) => { record!(kinds::Tool => facts::ToolFacts $fields); };
+    (@ TrainingIntakeFacts facts $fields:tt) => { record!(kinds::TrainingIntake => facts::TrainingIntakeFacts $fields); };
+
+    (@ MoreProviderFacts context $fields:tt) => { more_record!(specialis_core::Provider => context::MoreProviderFacts $fields); };
+    (@ MoreServiceFacts context $fields:tt) => { more_record!(specialis_core::Service => context::MoreServiceFacts $fields); };
+    (@ MoreSubjectFacts context $fields:tt) => { more_record!(specialis_core::Subject => context::MoreSubjectFacts $fields); };
+    (@ MoreAccountFacts facts $fields:tt) => { more_record!(kinds::Account => facts::MoreAccountFacts $fields); };
+    (@ MoreAnnotationBatchFacts facts $fields:tt) => {
+        more_record!(kinds::AnnotationBatch => facts::MoreAnnotationBatchFacts $fields);
+    };
+    (@ MoreDataHandlingFacts facts $fields:tt) => { more_record!(kinds::DataHandling => facts::MoreDataHandlingFacts $fields); };
+    (@ MorePublicationFacts facts $fields:tt) => { more_record!(kinds::Publication => facts::MorePublicationFacts $fields); };
+    (@ MoreTrainingIntakeFacts facts $fields:tt) => {
+        more_record!(kinds::TrainingIntake => facts::MoreTrainingIntakeFacts $fields);
+    };
+
+    (@ MediaFacts event $fields:tt) => {
+        record!(specialis_core::MediaFacts => event::MediaFacts $fields);
+        own_record!(event::MediaFacts $fields);
+    };
+    (@ Approval types $fields:tt) => { record!(Approval => types::Approval $fields); };
+    (@ Consent types $fields:tt) => { record!(Consent => types::Consent $fields); };
+    (@ Grade types $fields:tt) => { record!(Grade => types::Grade $fields); };
+    (@ LabelReading types $fields:tt) => {
+        record!(LabelReading => types::LabelReading $fields);
+        own_record!(types::LabelReading $fields);
+    };
+    (@ Licence types $fields:tt) => { record!(Licence => types::Licence $fields); };
+    (@ Notice types $fields:tt) => { record!(Notice => types::Notice $fields); };
+    (@ Person types $fields:tt) => { record!(Person => types::Person $fields); };
+    (@ Waiver types $fields:tt) => { record!(Waiver => types::Waiver $fields); };
+
+    (@ BriefFacts event $fields:tt) => { own_record!(event::BriefFacts $fields); };
+    (@ Part event $fields:tt) => { own_record!(event::Part $fields); };
+    (@ Signal event $fields:tt) => { own_record!(event::Signal $fields); };
+    (@ Hit text $fields:tt) => { own_record!(text::Hit $fields); };
+    (@ Speech text $fields:tt) => { own_record!(text::Speech $fields); };
+    (@ Citation types $fields:tt) => { own_record!(types::Citation $fields); };
+    (@ Date types $fields:tt) => { own_record!(types::Date $fields); };
+    (@ Demand types $fields:tt) => { own_record!(types::Demand $fields); };
+    (@ Extra types $fields:tt) => { own_record!(types::Extra $fields); };
+    (@ Finding types $fields:tt) => { own_record!(types::Finding $fields); };
+    (@ Measure types $fields:tt) => { own_record!(types::Measure $fields); };
+    (@ Param types $fields:tt) => { own_record!(types::Param $fields); };
+    (@ Span types $fields:tt) => { own_record!(types::Span $fields); };
+    // The findings are handed over alone: the state stays a value of its own.
+    (@ Outcome types $fields:tt) => {};
 }
 
-records! {
-    specialis_core::Service => context::ServiceFacts { id, roles, intended_audience, territory, filing_number, algorithm_filing_number, assessment_number, assessed_on, started_on, licences, modalities, shapes_opinion, registered_users, monthly_users, emotional_interaction, plays_relative, published_uses, shows_model, complaint_limit_days, authority_notices, admitted_tools }
-    specialis_core::Model => context::ModelFacts { id, version, base_model, base_model_filing_number, filing_number, origin }
-    specialis_core::Provider => context::ProviderFacts { id, origin, nature }
-    specialis_core::Tenant => context::TenantFacts { id, relation, serves_public }
-    specialis_core::Subject => context::SubjectFacts { age, role, school_stage, supervised, consents, territory, identity_verified, older, emergency_contact }
-    specialis_core::Agreement => context::AgreementFacts { version, current_version, accepted_on, clauses }
-    specialis_core::Standing => context::StandingFacts { consecutive, today, total, current_measure, as_of }
-    specialis_core::General => context::GeneralFacts { audience, purpose, grades, minutes_today, minutes_continuous, minors_mode, exam_in_progress }
-    kinds::Prompt => facts::PromptFacts { task, open_ended, tool, protected_matches, style_of }
-    kinds::Output => facts::OutputFacts { task, imitates, persons, similarity_permille }
-    kinds::Retrieved => facts::RetrievedFacts { source_unit, licence }
-    kinds::Tool => facts::ToolFacts { name, authorized }
-    kinds::Media => facts::MediaFacts { direction, operation, persons, imitates }
-    kinds::Publication => facts::PublicationFacts { action, actor, form, licence, source_unit, title, original_title, original_author, editor, approvals, changed_on, themes, fact_check, source_line, fiction_notice, fiction, declared_generated, ai_made, label, waiver, budget_yuan, filing_number, filed_tier, adapts, adaptation_findings, remakes_removed_work, discomforting_scenes, viewer_warning, intended_audience, placement, placement_basis, persons, similarity_permille, similar_to, ai_share_permille, credited, author_verified, publication_number, label_material, correction_published }
-    kinds::TrainingIntake => facts::TrainingIntakeFacts { stage, aim, source, licence, collection_record, base_model_filing_number, personal_data, personal_data_basis, consents, sensitive_interaction, rights_cleared, unlawful_permille, sampled_items, passed_permille, machine_checked_permille }
-    kinds::AnnotationBatch => facts::AnnotationBatchFacts { rules_version, aim, sampled_permille, accuracy_permille, labeller, reviewer, trained_on, stored_apart }
-    kinds::DataHandling => facts::DataHandlingFacts { operation, subject_matter, purpose, needed, retained_days, retention_limit_days, identifying, recipient, basis, requested_days_ago, incident_grade, minutes_since, access_approved }
-    kinds::Account => facts::AccountFacts { operation, breach_category, breach_review, complaint_days, complaint_status, amount_fen, spent_today_fen }
-    kinds::ServiceChange => facts::ServiceChangeFacts { change, functions, on, assessment_number, assessed_on, authority, notice_number, notice_on, notice_days, provided }
-    kinds::LateSignal => facts::LateSignalFacts { category, score_permille, part, up_to }
-    kinds::Review => facts::ReviewFacts { role, outcome, digest }
-    kinds::Abort => facts::AbortFacts { cause }
-    specialis_core::MediaFacts => event::MediaFacts { media_type, size, duration_ms, width, height, label, tags }
-}
+include!(concat!(env!("CARGO_MANIFEST_DIR"), "/wit/since-v0.1.0/records.rs"));
+contract_records!(records);
 
 /// A record that a later version of the contract added, for facts that the core keeps with those of the first.
 pub(super) trait More<Wit> {
@@ -202,29 +283,19 @@ pub(super) fn more<Core: More<Wit>, Wit>(record: &Core) -> Wit {
     record.more()
 }
 
+/// The same as bytes.
+pub(super) trait WrittenMore {
+    fn write_more(&self, to: &mut Writer);
+}
+
 impl<T: More<Wit>, Wit> More<Wit> for Box<T> {
     fn more(&self) -> Wit {
         (**self).more()
     }
 }
 
-macro_rules! more_records {
-    ($($core:path => $wit:path { $($field:ident),+ })+) => {$(
-        impl More<$wit> for $core {
-            fn more(&self) -> $wit {
-                $wit { $($field: self.$field.lower()),+ }
-            }
-        }
-    )+};
-}
-
-more_records! {
-    specialis_core::Service => context::MoreServiceFacts { shows_algorithm_number, request_limit_days, report_authority }
-    specialis_core::Provider => context::MoreProviderFacts { foreign_invested, foreign_investment_number }
-    specialis_core::Subject => context::MoreSubjectFacts { registered }
-    kinds::Publication => facts::MorePublicationFacts { outlet }
-    kinds::TrainingIntake => facts::MoreTrainingIntakeFacts { unlawful_items, passed_items, corpus_items, machine_checked_items, sensitive_data, children_data }
-    kinds::AnnotationBatch => facts::MoreAnnotationBatchFacts { batch_items, sampled_items, accurate_items }
-    kinds::DataHandling => facts::MoreDataHandlingFacts { request, needed_days, entrusted_under, keep_until }
-    kinds::Account => facts::MoreAccountFacts { complaint }
+impl<T: WrittenMore> WrittenMore for Box<T> {
+    fn write_more(&self, to: &mut Writer) {
+        (**self).write_more(to);
+    }
 }

@@ -1,0 +1,178 @@
+//! Typed and as one value, the same is read and the same is answered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use specialis_core::{Context, Event, EventFacts, Span, kinds};
+use specialis_policy::__private::{answer_of, case_of};
+use specialis_policy::{Level, Measure, Rule, cite};
+use specialis_tests::arbitrary::any;
+use specialis_tests::dice::{Dice, bytes_of};
+use specialis_text::{Act, HitOrigin, Speech};
+
+use super::lower::{Lower, more};
+use super::{read, shown};
+use crate::runtime::abi::value::{finding, split};
+use crate::runtime::abi::{CallPoint, CallState, Input, PartHit};
+use crate::runtime::limits::{Limits, ReadMeter, ResourceGuard};
+
+/// A call that sees a context and an event.
+fn call(context: Context, event: Event, hits: Vec<PartHit>, stretch: Option<Span>) -> CallState {
+    let reads: BTreeSet<_> = event.signals.iter().map(|signal| signal.category.clone()).collect();
+    let (n_parts, n_hits) = (event.parts.len(), hits.len());
+    let as_of = "2026-11-02".parse().unwrap();
+    let input = Input {
+        event: Some(Arc::new(event)),
+        hits,
+        n_parts,
+        listed: 0..n_parts,
+        ..Input::without_event(Arc::new(context), as_of)
+    };
+    CallState {
+        guard: ResourceGuard::default(),
+        meter: ReadMeter::new(u64::MAX),
+        limits: Arc::new(Limits::default()),
+        policy: "p".into(),
+        input: Arc::new(input),
+        hits: (0..n_hits).collect(),
+        point: CallPoint::Text,
+        stretch,
+        settings: Arc::new(BTreeMap::new()),
+        reads: Arc::new(reads),
+        log: None,
+        log_lines: 0,
+        answer: None,
+    }
+}
+
+/// Compares two values of types that are generated from one contract.
+macro_rules! same {
+    ($typed:expr, $by_value:expr) => {
+        assert_eq!(format!("{:?}", $typed), format!("{:?}", $by_value), stringify!($by_value))
+    };
+}
+
+#[test]
+fn every_group_of_the_context_reads_the_same() {
+    for seed in 0..200 {
+        let bytes = bytes_of(seed, 4_000);
+        let context: Context = any(&mut Dice::new(&bytes));
+        let state = call(context, Event::new(specialis_core::EventKind::Tool), Vec::new(), None);
+        let (case, context) = (case_of(read::all(&state)), &state.input.context);
+        same!(context.service.lower(), case.service());
+        same!(context.model.lower(), case.model());
+        same!(context.provider.lower(), case.provider());
+        same!(context.tenant.lower(), case.tenant());
+        same!(context.subject.lower(), case.subject());
+        same!(context.agreement.lower(), case.agreement());
+        same!(context.standing.lower(), case.standing());
+        same!(context.general.lower(), case.general());
+        same!(more::<_, super::context::MoreServiceFacts>(&context.service), case.more_service());
+        same!(more::<_, super::context::MoreProviderFacts>(&context.provider), case.more_provider());
+        same!(more::<_, super::context::MoreSubjectFacts>(&context.subject), case.more_subject());
+        same!(shown::brief(&state), case.brief());
+    }
+}
+
+macro_rules! kinds {
+    ($($variant:ident, $of:ident => $record:ident $($more:ident, $more_record:ident)?;)+) => {
+        #[test]
+        fn the_facts_of_every_kind_of_event_read_the_same() {
+            for seed in 0..100 {
+                let bytes = bytes_of(seed, 4_000);
+                $({
+                    let facts: kinds::$record = any(&mut Dice::new(&bytes));
+                    let state = call(Context::default(), Event::from(EventFacts::$variant(facts.into())), Vec::new(), None);
+                    let case = case_of(read::all(&state));
+                    let event = state.input.event.clone().unwrap();
+                    let EventFacts::$variant(facts) = &event.facts else { unreachable!("it is of this kind") };
+                    same!(facts.lower(), case.$of().unwrap());
+                    $(same!(more::<_, super::facts::$more_record>(facts), case.$more());)?
+                })+
+            }
+        }
+    };
+}
+
+kinds! {
+    Prompt, prompt => Prompt;
+    Output, output => Output;
+    Retrieved, retrieved => Retrieved;
+    Tool, tool => Tool;
+    Media, media => Media;
+    Publication, publication => Publication more_publication, MorePublicationFacts;
+    TrainingIntake, training_intake => TrainingIntake more_training_intake, MoreTrainingIntakeFacts;
+    AnnotationBatch, annotation_batch => AnnotationBatch more_annotation_batch, MoreAnnotationBatchFacts;
+    DataHandling, data_handling => DataHandling more_data_handling, MoreDataHandlingFacts;
+    Account, account => Account more_account, MoreAccountFacts;
+    ServiceChange, service_change => ServiceChange;
+    Signal, late_signal => LateSignal;
+    Review, review => Review;
+    Abort, abort => Abort;
+}
+
+#[test]
+fn what_a_call_is_shown_reads_the_same() {
+    for seed in 0..200 {
+        let bytes = bytes_of(seed, 4_000);
+        let mut dice = Dice::new(&bytes);
+        let mut event = Event::new(specialis_core::EventKind::Output);
+        event.parts = (0..dice.below(4)).map(|_| any(&mut dice)).collect();
+        event.signals = (0..dice.below(4)).map(|_| any(&mut dice)).collect();
+        let said = [Speech::default(), Speech { act: Act::Offer, is_mention: true, ..Speech::default() }];
+        let origins = [HitOrigin::Detector("mobile"), HitOrigin::Pattern("odd".into())];
+        let hits = (0..u32::from(dice.byte() % 5)).map(|start| PartHit {
+            span: Span { part: 0, start, end: start + 3 },
+            category: (*dice.one_of(&["a1.violence", "pi.mobile"])).into(),
+            weight: dice.byte(),
+            origin: dice.one_of(&origins).clone(),
+            speech: *dice.one_of(&said),
+        });
+        let stretch = (seed % 2 == 0).then_some(Span { part: 1, start: 2, end: 300 });
+        let hits = hits.collect();
+        let state = call(Context::default(), event, hits, stretch);
+        let case = case_of(read::all(&state));
+        same!(shown::brief(&state), case.brief());
+        same!(shown::parts(&state), case.parts());
+        same!(shown::hits(&state), case.hits());
+        same!(shown::signals(&state), case.signals());
+        same!(shown::stretch(&state), case.stretch());
+        let spoken: Vec<_> = case.hits().iter().filter_map(|hit| case.speech(hit)).collect();
+        let first_of = |hit: u32| {
+            let typed = shown::hits(&state);
+            let hit = usize::try_from(hit).unwrap();
+            typed.iter().position(|one| format!("{one:?}") == format!("{:?}", typed[hit])) == Some(hit)
+        };
+        let typed: Vec<_> = shown::speeches(&state).into_iter().filter(|speech| first_of(speech.hit)).collect();
+        assert!(typed.iter().all(|one| spoken.iter().any(|other| format!("{one:?}") == format!("{other:?}"))));
+    }
+}
+
+#[test]
+fn findings_come_back_as_they_were_handed_over() {
+    const RULE: Rule = Rule::new("R1", "im.art9", cite("IM", "9"));
+    let at = specialis_policy::Span { part: 1, start: 4, end: 70_000 };
+    let record = Measure::new("record").number("keep-days", -5).date("on", specialis_policy::Date::of(2026, 11, 2));
+    let findings = [
+        RULE.not_applicable("none"),
+        RULE.met(),
+        RULE.unknown("dark"),
+        RULE.require(Level::Stop, "because").stop().replace("t").append("u").redact(at).at(at).on(&["output"]),
+        RULE.instead_of(Level::Mark, "other").measure(record.seconds("within", u64::MAX).id("by", "a1")),
+    ];
+    let bytes = answer_of(&findings);
+    let read: Vec<_> = split(&bytes, 9).unwrap().into_iter().map(|one| finding(one).unwrap()).collect();
+    let json = serde_json::to_string(&read).unwrap();
+    let expected = concat!(
+        r#"[{"duty":"im.art9","rule":"R1","answer":{"not-applicable":"none"}},"#,
+        r#"{"duty":"im.art9","rule":"R1","answer":{"met":{"instrument":"IM","article":"9"}}},"#,
+        r#"{"duty":"im.art9","rule":"R1","answer":{"unknown":"dark"}},"#,
+        r#"{"duty":"im.art9","rule":"R1","answer":{"require":{"level":"stop","obligations":["stop",{"replace":"t"},{"append":"u"},"#,
+        r#"{"redact":{"part":1,"start":4,"end":70000}}],"spans":[{"part":1,"start":4,"end":70000}],"#,
+        r#""citation":{"instrument":"IM","article":"9"},"reason":"because"}},"kinds":["output"]},"#,
+        r#"{"duty":"im.art9","rule":"R1","answer":{"instead-of":{"level":"mark","obligations":[{"measure":{"id":"record","params":"#,
+        r#"{"by":{"id":"a1"},"keep-days":{"number":-5},"on":{"date":"2026-11-02"},"within":{"seconds":18446744073709551615}}}}],"#,
+        r#""spans":[],"citation":{"instrument":"IM","article":"9"},"reason":"other"}}}]"#,
+    );
+    assert_eq!(json, expected);
+}
