@@ -101,7 +101,7 @@ fn tier(yuan: u64, day: Date) -> Vec<String> {
         "facts": { "action": "publish", "form": "micro-drama", "ai-made": false, "themes": ["other"], "budget-yuan": yuan },
     });
     let of_event = |event: serde_json::Value| {
-        let mut session = host("").open_as_of("tier", Default::default(), day);
+        let mut session = host("").open_as_of("tier", specialis_core::Context::default(), day);
         session.set_sector("film".into(), Status::Yes, "platform".into());
         let decision = session.submit(serde_json::from_value(event).unwrap()).decision;
         decision.duty("film.tier").map_or_else(Vec::new, |duty| duty.obligations.clone())

@@ -45,8 +45,13 @@ const LAYERS: &[Layer] = &[
     Layer {
         package: "specialis-cli",
         normal: &[
-            "specialis", "specialis-core", "specialis-text", "specialis-bundle", "specialis-label",
-            "specialis-scorer-remote", "specialis-server",
+            "specialis",
+            "specialis-core",
+            "specialis-text",
+            "specialis-bundle",
+            "specialis-label",
+            "specialis-scorer-remote",
+            "specialis-server",
             "specialis-artifacts",
         ],
         build: &[],

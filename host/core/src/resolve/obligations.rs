@@ -194,7 +194,7 @@ fn absorb(registry: &Registry, into: &mut Measure, from: &Measure) {
 
 /// Whether one obligation asks at least what another asks: the same, or the stricter value of a parameter that joins.
 pub fn asks_as_much(registry: &Registry, before: &Obligation, after: &Obligation) -> bool {
-    if key(registry, before) != key(registry, after) {
+    if by_group(registry, before, after).is_ne() {
         return false;
     }
     let (Obligation::Measure(before), Obligation::Measure(after)) = (before, after) else { return true };

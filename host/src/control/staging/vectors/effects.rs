@@ -12,7 +12,7 @@ use specialis_core::{CategoryId, Decision, Level, Obligation, Origin, Registry, 
 
 use crate::control::error::StageError;
 use crate::control::staging::{Approval, Candidate, Stage, VersionFloor, difference};
-use crate::runtime::{Change, ChangeClass, Edition, EditionContent, PolicyContent, Runtime};
+use crate::runtime::{Change, ChangeClass, CodeFor, Edition, EditionContent, PolicyContent, Runtime};
 
 /// How many vectors of a policy are named one by one; the rest is counted.
 const NAMED: usize = 10;
@@ -109,7 +109,15 @@ impl PolicyEffects<'_> {
         }
         let (floor, revoked) = (VersionFloor::new(), BTreeSet::new());
         let (runtime, day) = (self.runtime, self.runtime.clock().today());
-        let stage = Stage { runtime, day, base: index_of, floor: &floor, revoked: &revoked, was_live: true };
+        let stage = Stage {
+            runtime,
+            day,
+            base: index_of,
+            floor: &floor,
+            revoked: &revoked,
+            was_live: true,
+            code_for: CodeFor::Vectors,
+        };
         stage.run(&candidate)
     }
 
