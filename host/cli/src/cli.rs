@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::builder::styling::Styles;
 use clap::{Parser, Subcommand};
 
+use crate::commands::audit::{self, AuditArgs};
 use crate::commands::coverage::{self, CoverageArgs};
 use crate::commands::diff::{self, DiffArgs};
 use crate::commands::edition::{self, EditionArgs};
@@ -13,6 +14,7 @@ use crate::commands::evaluate::{self, EvaluateArgs};
 use crate::commands::explain::{self, ExplainArgs};
 use crate::commands::key::{self, KeyArgs};
 use crate::commands::label::{self, LabelArgs};
+use crate::commands::ledger::{self, LedgerArgs};
 use crate::commands::lexicon::{self, LexiconArgs};
 use crate::commands::policy::{self, PolicyArgs};
 use crate::commands::profile::{self, ProfileArgs};
@@ -75,6 +77,10 @@ pub(crate) enum Command {
     Edition(EditionArgs),
     /// Judge the same events under two editions and say what comes out differently.
     Diff(DiffArgs),
+    /// Records that prove themselves: find, show, verify, prove, export, keep and erase.
+    Ledger(LedgerArgs),
+    /// The internal audit of a ledger, and the folder for an inspection.
+    Audit(AuditArgs),
     /// Keys to sign with.
     Key(KeyArgs),
     /// Print the JSON Schema of what goes in and comes out.
@@ -108,6 +114,8 @@ impl Command {
             Self::Label(args) => label::run(args, out),
             Self::Edition(args) => edition::run(args, out),
             Self::Diff(args) => diff::run(args, out),
+            Self::Ledger(args) => ledger::run(args, out),
+            Self::Audit(args) => audit::run(args, out),
             Self::Key(args) => key::run(args, out),
             Self::Schema(args) => schema::run(args, out),
             Self::Trust(args) => trust::run(args, out),

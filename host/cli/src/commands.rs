@@ -1,5 +1,6 @@
 //! The commands, one module each, with their arguments. No command uses another.
 
+pub(crate) mod audit;
 pub(crate) mod coverage;
 pub(crate) mod diff;
 pub(crate) mod edition;
@@ -7,6 +8,7 @@ pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod key;
 pub(crate) mod label;
+pub(crate) mod ledger;
 pub(crate) mod lexicon;
 pub(crate) mod policy;
 pub(crate) mod profile;

@@ -18,7 +18,7 @@ use clap::Args;
 use specialis_core::{Date, Level};
 
 use crate::input::Input;
-use crate::judging::{Ordered, QUEUE, Reader, spawn};
+use crate::judging::{Ordered, QUEUE, Reader, Recorder, spawn};
 use crate::options::{EditionOptions, ThreadOptions};
 use crate::output::{self, Exit};
 use format::Format;
@@ -73,6 +73,9 @@ pub(crate) struct EvaluateArgs {
     /// End with exit code 3 where a verdict is at least this: `mark`, `warn`, `redact`, `review` or `stop`
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     fail_on: Option<Level>,
+    /// Record each decision in the ledger of this folder before it is shown; `specialis ledger init` makes one
+    #[arg(long, value_name = "DIR")]
+    ledger: Option<PathBuf>,
     #[command(flatten)]
     edition: EditionOptions,
 }
@@ -80,6 +83,7 @@ pub(crate) struct EvaluateArgs {
 pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<Exit> {
     let inputs = Input::open_all(&args.events)?;
     let n_threads = args.threads.count();
+    let recorder = args.ledger.as_deref().map(Recorder::open).transpose()?;
     let host = args.edition.host(n_threads)?;
     let watching = args.watch.then(|| watch::start(&host, &args.edition, args.status.as_deref())).transpose()?;
     let size = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
@@ -89,7 +93,7 @@ pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<Exit> {
     // process ends at once, even while the reading thread waits for input.
     for n in 0..n_threads {
         let (jobs, to_do) = sync_channel(QUEUE);
-        let judge = Judge::new(host.clone(), args.format, answers.clone());
+        let judge = Judge::new(host.clone(), args.format, answers.clone()).recorded(recorder.clone());
         spawn(&format!("judge-{n}"), move || judge.run(&to_do))?;
         judges.push(jobs);
     }
@@ -99,6 +103,9 @@ pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<Exit> {
     let mut writer = Writer::new(args.format, size);
     writer.run(&answered, out)?;
     drop(watching);
+    if let Some(recorder) = recorder {
+        recorder.close()?;
+    }
     if let Some(file) = &args.status {
         watch::write_status(&host, file)?;
     }

@@ -13,7 +13,7 @@ use specialis_core::{Decision, explain};
 use crate::input::{Input, Place, Read, name_of};
 use crate::options::{EditionOptions, Language};
 use crate::output::{self, Exit};
-use words::ManifestWords;
+pub(crate) use words::ManifestWords;
 
 const AFTER_HELP: &str = "\
 Reads decisions as `specialis evaluate --format jsonl` writes them. Give the same `--policies` and `--registry` as there:

@@ -21,6 +21,7 @@ mod label_archives;
 #[cfg(unix)]
 mod label_files;
 mod label_undo;
+mod ledger;
 mod oci;
 mod officer;
 mod policy;

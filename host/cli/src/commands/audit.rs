@@ -1,0 +1,85 @@
+//! `audit`: the internal audit, and the folder for an inspection.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use clap::Args;
+use specialis_core::Date;
+use specialis_ledger::{AuditRange, EntryKind, FolderDisk, Query, day_of, write_pack};
+
+use crate::commands::ledger::{LedgerFolder, Place};
+use crate::output::{self, Exit};
+
+const AFTER_HELP: &str = "\
+The folder has one page in Chinese and one in English, tables for a spreadsheet, all entries of the days, the signed checkpoint,
+and `verify.py`: whoever gets the folder runs it with Python 3 and openssl, and needs nothing of ours.
+
+Examples:
+  specialis audit ledger --from 2026-01-01 --to 2026-12-31 --out audit-2026
+  specialis audit ledger --from 2026-11-01 --to 2026-11-30 --out inspection --bodies 41,57
+
+Exit codes: 0 written; 2 usage or configuration.";
+
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    place: Place,
+    /// The first day, in Asia/Shanghai
+    #[arg(long, value_name = "DATE")]
+    from: Date,
+    /// The last day
+    #[arg(long, value_name = "DATE")]
+    to: Date,
+    /// The folder to write; it must be empty or not there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Records whose bodies go in, by index; no body goes in that is not named
+    #[arg(long, value_name = "INDEX,…", value_delimiter = ',')]
+    bodies: Vec<u64>,
+    /// Every body of the days goes in
+    #[arg(long, conflicts_with = "bodies")]
+    all_bodies: bool,
+}
+
+pub(crate) fn run(args: &AuditArgs, out: &mut dyn Write) -> Result<Exit> {
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    let shown = args.out.display();
+    std::fs::create_dir_all(&args.out).with_context(|| format!("`{shown}` cannot be made"))?;
+    let dir = Dir::open_ambient_dir(&args.out, ambient_authority()).with_context(|| format!("`{shown}`"))?;
+    if dir.entries()?.next().is_some() {
+        bail!("`{shown}` is not empty; give a folder of its own");
+    }
+    let range = AuditRange { from: args.from, to: args.to, today: day_of(jiff::Timestamp::now()) };
+    let options = specialis_ledger::PackOptions { range, key: folder.verifying_key()?, bodies: bodies(args, &folder)? };
+    let audit = write_pack(&mut folder.reader()?, &options, &FolderDisk::new(dir))?;
+    let total = audit.verdicts.total();
+    writeln!(out, "{total} decisions from {} to {}; read `{shown}/audit.zh.html`", args.from, args.to)?;
+    writeln!(
+        out,
+        "whoever gets the folder runs `python3 verify.py` in it; tell them the key in another way: {}",
+        folder.public()?
+    )?;
+    if audit.n_unsettled > 0 {
+        output::note(&format!("{} decisions that owe something have no report", audit.n_unsettled));
+    }
+    Ok(Exit::Complete)
+}
+
+fn bodies(args: &AuditArgs, folder: &LedgerFolder) -> Result<BTreeSet<u64>> {
+    if !args.all_bodies {
+        return Ok(args.bodies.iter().copied().collect());
+    }
+    let query = Query {
+        kind: Some(EntryKind::Decision),
+        from: Some(args.from),
+        to: Some(args.to),
+        limit: usize::MAX,
+        ..Query::default()
+    };
+    Ok(folder.search(&query)?.into_iter().map(|row| row.index).collect())
+}

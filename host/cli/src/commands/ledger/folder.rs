@@ -1,0 +1,182 @@
+//! The folder of a ledger, as the program lays it out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, DirBuilder, DirBuilderExt as _};
+use ed25519_dalek::SigningKey;
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
+use serde::{Deserialize, Serialize};
+use specialis_ledger::{
+    Disk, FolderDisk, Index, Keyring, Ledger, LogReader, NoteKey, OpenReport, Query, RedbStanding, Retention, Row,
+};
+
+use crate::input::file;
+use crate::output;
+
+const FILE: &str = "ledger.toml";
+const SECRET: &str = "secret.pem";
+const LOG: &str = "log";
+const KEYS: &str = "keys";
+const CACHES: &str = "caches";
+const HEADS: &str = "heads";
+
+/// What stands in `ledger.toml`.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Settings {
+    /// The name of the log.
+    origin: String,
+    /// The key under which others verify it.
+    public: String,
+    /// The folder of the signed heads; a relative path begins in the ledger's folder.
+    heads: PathBuf,
+    /// Months for which decisions are kept at least.
+    log_months: u8,
+    /// Months for which what concerns users is kept at least.
+    user_months: u8,
+}
+
+/// The folder of a ledger.
+pub(crate) struct LedgerFolder {
+    path: PathBuf,
+    dir: Dir,
+    settings: Settings,
+}
+
+impl LedgerFolder {
+    /// Makes a folder with a key of its own, and returns the public one.
+    pub(crate) fn init(path: &Path, origin: &str, heads: Option<&Path>, months: (u8, u8)) -> Result<String> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).context("the system gives no entropy")?;
+        let key = SigningKey::from_bytes(&seed);
+        let public = NoteKey::ed25519(origin, key.verifying_key()).to_string();
+        if NoteKey::parse(&public).is_none() {
+            bail!(
+                "`{origin}` is no name for a log; write one without blanks and `+`, such as `example.cn/node-1/2026`"
+            );
+        }
+        private_folder(path)?;
+        let dir = Dir::open_ambient_dir(path, ambient_authority()).with_context(|| shown(path))?;
+        if dir.exists(FILE) {
+            bail!("{} holds a ledger already; give another folder", shown(path));
+        }
+        for name in [LOG, KEYS, CACHES, HEADS] {
+            if name != HEADS || heads.is_none() {
+                private_folder(&path.join(name))?;
+            }
+        }
+        let heads = match heads {
+            Some(heads) => std::path::absolute(heads)?,
+            None => PathBuf::from(HEADS),
+        };
+        private_folder(&path.join(&heads))?;
+        let pem = key.to_pkcs8_pem(LineEnding::LF).context("the key cannot be written as PEM")?;
+        output::write_new(&path.join(SECRET), pem.as_bytes())?;
+        let (log_months, user_months) = months;
+        let settings = Settings { origin: origin.to_owned(), public: public.clone(), heads, log_months, user_months };
+        output::write_new(&path.join(FILE), toml::to_string(&settings)?.as_bytes())?;
+        let folder = Self { path: path.to_owned(), dir, settings };
+        let (ledger, _) = folder.open()?;
+        ledger.close()?;
+        Ok(public)
+    }
+
+    /// Reads what a folder says of itself.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let missing = || format!("{} holds no ledger; `specialis ledger init` makes one", shown(path));
+        let text = file::text(&path.join(FILE)).with_context(missing)?;
+        let settings: Settings = toml::from_str(&text).with_context(|| shown(&path.join(FILE)))?;
+        let dir = Dir::open_ambient_dir(path, ambient_authority()).with_context(|| shown(path))?;
+        Ok(Self { path: path.to_owned(), dir, settings })
+    }
+
+    /// Opens the ledger for writing, with standing.
+    pub(crate) fn open(&self) -> Result<(Ledger, OpenReport)> {
+        let secret = self.path.join(SECRET);
+        let pem = file::text(&secret).with_context(|| shown(&secret))?;
+        let key = SigningKey::from_pkcs8_pem(&pem).with_context(|| shown(&secret))?;
+        let retention =
+            Retention::default().log_months(self.settings.log_months).user_months(self.settings.user_months);
+        let builder = Ledger::builder(&self.settings.origin)
+            .key(key)
+            .heads(self.heads()?)
+            .keys(Arc::new(self.keys()?))
+            .standing(Arc::new(self.standing()?))
+            .retention(retention);
+        builder.open(self.disk(LOG)?).with_context(|| shown(&self.path))
+    }
+
+    /// A reader of what is signed.
+    pub(crate) fn reader(&self) -> Result<LogReader> {
+        LogReader::open(self.disk(LOG)?, &[self.public()?]).with_context(|| shown(&self.path))
+    }
+
+    /// The same without a look at the signature, for what looks at it itself.
+    pub(crate) fn unverified_reader(&self) -> Result<LogReader> {
+        LogReader::open_unverified(self.disk(LOG)?).with_context(|| shown(&self.path))
+    }
+
+    /// The rows that a query fits, from an index that has caught up.
+    pub(crate) fn search(&self, query: &Query) -> Result<Vec<Row>> {
+        let index = Index::open(&self.dir.open_dir(CACHES)?)?;
+        index.catch_up(&mut self.reader()?)?;
+        Ok(index.search(query)?)
+    }
+
+    /// The key under which others verify the log.
+    pub(crate) fn public(&self) -> Result<NoteKey> {
+        NoteKey::parse(&self.settings.public)
+            .with_context(|| format!("`public` in {} is no key of a log", shown(&self.path.join(FILE))))
+    }
+
+    /// The secret key.
+    pub(crate) fn verifying_key(&self) -> Result<ed25519_dalek::VerifyingKey> {
+        let secret = self.path.join(SECRET);
+        let pem = file::text(&secret).with_context(|| shown(&secret))?;
+        Ok(SigningKey::from_pkcs8_pem(&pem).with_context(|| shown(&secret))?.verifying_key())
+    }
+
+    pub(crate) fn keys(&self) -> Result<Keyring> {
+        Ok(Keyring::open(self.disk(KEYS)?)?)
+    }
+
+    pub(crate) fn standing(&self) -> Result<RedbStanding> {
+        Ok(RedbStanding::open(&self.dir.open_dir(CACHES)?)?)
+    }
+
+    pub(crate) fn log(&self) -> Result<Arc<dyn Disk>> {
+        self.disk(LOG)
+    }
+
+    pub(crate) fn heads(&self) -> Result<Arc<dyn Disk>> {
+        let path = self.path.join(&self.settings.heads);
+        let dir = Dir::open_ambient_dir(&path, ambient_authority()).with_context(|| shown(&path))?;
+        Ok(Arc::new(FolderDisk::new(dir)))
+    }
+
+    fn disk(&self, name: &str) -> Result<Arc<dyn Disk>> {
+        let dir = self.dir.open_dir(name).with_context(|| shown(&self.path.join(name)))?;
+        Ok(Arc::new(FolderDisk::new(dir)))
+    }
+}
+
+/// A folder that nobody else may read, where it is not there yet.
+fn private_folder(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().with_context(|| format!("{} names no folder", shown(path)))?;
+    let mut options = DirBuilder::new();
+    options.mode(0o700);
+    let dir = Dir::open_ambient_dir(parent, ambient_authority()).with_context(|| shown(parent))?;
+    dir.create_dir_with(name, &options).with_context(|| format!("{} cannot be made", shown(path)))
+}
+
+pub(super) fn shown(path: &Path) -> String {
+    format!("`{}`", path.display())
+}

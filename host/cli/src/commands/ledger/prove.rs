@@ -1,0 +1,147 @@
+//! Verifying the log, proving one record, and what witnesses add.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use specialis_ledger::{Checkpoint, NoteKey, Proof, VerifyReport, fsck, verify_range};
+
+use super::search::about;
+use super::{LedgerFolder, Place};
+use crate::input::file;
+use crate::output::{self, Exit};
+
+#[derive(Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    place: Place,
+    /// Only records from this index on
+    #[arg(long, value_name = "INDEX")]
+    from: Option<u64>,
+    /// Only records before this index
+    #[arg(long, value_name = "INDEX")]
+    before: Option<u64>,
+}
+
+#[derive(Args)]
+pub(crate) struct ProveArgs {
+    #[command(flatten)]
+    place: Place,
+    /// The index of the record
+    #[arg(value_name = "INDEX")]
+    index: u64,
+    /// Write the entry that is proved to this file
+    #[arg(long, value_name = "FILE")]
+    entry: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct CheckProofArgs {
+    /// The proof, as `ledger prove` wrote it
+    #[arg(value_name = "FILE.tlog-proof")]
+    proof: PathBuf,
+    /// The entry that it is to prove
+    #[arg(value_name = "ENTRY")]
+    entry: PathBuf,
+    /// The key of the log, as `ledger init` printed it; ask its owner for it in another way than for the proof
+    #[arg(long, value_name = "KEY", required = true)]
+    key: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct CosignArgs {
+    #[command(flatten)]
+    place: Place,
+    /// The checkpoint with the signature of a witness added
+    #[arg(value_name = "CHECKPOINT")]
+    checkpoint: PathBuf,
+}
+
+pub(super) fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<Exit> {
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    if args.from.is_some() || args.before.is_some() {
+        let mut reader = folder.unverified_reader()?;
+        let range = args.from.unwrap_or(0)..args.before.unwrap_or(reader.size());
+        let report = verify_range(&mut reader, &[folder.public()?], range)?;
+        return said(&report, out);
+    }
+    let report = fsck(&folder.log()?, &folder.heads()?, &folder.public()?)?;
+    let exit = said(&report.verified, out)?;
+    if report.n_unsigned > 0 {
+        writeln!(out, "{} durable records are not signed yet; the next start signs them", report.n_unsigned)?;
+    }
+    if report.is_torn {
+        writeln!(out, "the last batch of a journal was cut; nobody was told that it was kept")?;
+    }
+    let signers = folder.unverified_reader()?.checkpoint().signer_names().len();
+    if signers < 2 {
+        writeln!(
+            out,
+            "no witness has signed the log: its operator could have written another one; see `specialis ledger cosign`"
+        )?;
+    }
+    Ok(exit)
+}
+
+fn said(report: &VerifyReport, out: &mut dyn Write) -> Result<Exit> {
+    let verdict = if report.is_sound() { "sound" } else { "DAMAGED" };
+    writeln!(
+        out,
+        "{verdict}: {} entries and {} bodies are as they were signed; {} bodies erased, {} expired; {} stops that were not clean",
+        report.n_entries, report.n_bodies, report.n_erased, report.n_expired, report.n_cut_stops
+    )?;
+    for gap in &report.gaps {
+        writeln!(
+            out,
+            "gap: {} records from number {} of boot {} were not kept ({}), as record {} says",
+            gap.count, gap.from, gap.boot, gap.why, gap.index
+        )?;
+    }
+    for problem in &report.problems {
+        writeln!(out, "problem: {}", problem)?;
+    }
+    if report.n_more_problems > 0 {
+        writeln!(out, "and {} more problems", report.n_more_problems)?;
+    }
+    Ok(if report.is_sound() { Exit::Complete } else { Exit::Incomplete })
+}
+
+pub(super) fn prove(args: &ProveArgs, out: &mut dyn Write) -> Result<Exit> {
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    let mut reader = folder.reader()?;
+    let proof = reader.prove(args.index).with_context(about(args.index))?;
+    if let Some(file) = &args.entry {
+        output::replace(file, &reader.leaf(args.index)?)?;
+    }
+    write!(out, "{proof}")?;
+    Ok(Exit::Complete)
+}
+
+pub(super) fn check_proof(args: &CheckProofArgs, out: &mut dyn Write) -> Result<Exit> {
+    let shown = args.proof.display();
+    let text = file::text(&args.proof).with_context(|| format!("`{shown}`"))?;
+    let proof = Proof::parse(&text).with_context(|| format!("`{shown}`"))?;
+    let entry = std::fs::read(&args.entry).with_context(|| format!("`{}`", args.entry.display()))?;
+    let keys = args.key.iter().map(|key| {
+        NoteKey::parse(key).with_context(|| format!("`{key}` is no key of a log; it is what `ledger init` printed"))
+    });
+    let keys = keys.collect::<Result<Vec<_>>>()?;
+    proof.verify(&entry, &keys).with_context(|| format!("`{shown}`"))?;
+    let head = proof.checkpoint().head();
+    writeln!(out, "verified: record {} of `{}`, among {}", proof.index(), head.origin, head.size)?;
+    Ok(Exit::Complete)
+}
+
+pub(super) fn cosign(args: &CosignArgs, out: &mut dyn Write) -> Result<Exit> {
+    let shown = args.checkpoint.display();
+    let text = file::text(&args.checkpoint).with_context(|| format!("`{shown}`"))?;
+    let Some(checkpoint) = Checkpoint::parse(&text) else {
+        bail!("`{shown}` is no checkpoint; give the file `log/checkpoint` with a line of the witness added");
+    };
+    let (ledger, _) = LedgerFolder::read(&args.place.dir)?.open()?;
+    let is_new = ledger.cosign(&checkpoint)?;
+    ledger.close()?;
+    writeln!(out, "{}", if is_new { "the signature was added" } else { "nothing was new" })?;
+    Ok(Exit::Complete)
+}

@@ -1,0 +1,279 @@
+//! Finding records, showing one, and writing many.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueEnum};
+use specialis_core::{Date, Level, explain};
+use specialis_ledger::{BodyState, DecisionBody, EntryKind, Query, Row, Subject, export_csv, export_jsonl};
+
+use super::{LedgerFolder, Place};
+use crate::commands::explain::ManifestWords;
+use crate::options::{EditionOptions, Language};
+use crate::output::{self, Exit};
+
+/// What is searched for.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Wanted {
+    /// The pseudonym of a user, as the platform sends it
+    #[arg(long, value_name = "PSEUDONYM")]
+    subject: Option<String>,
+    /// The tenant of that user
+    #[arg(long, value_name = "TENANT", default_value = "", requires = "subject")]
+    tenant: String,
+    /// A session
+    #[arg(long, value_name = "SESSION")]
+    session: Option<String>,
+    /// A decision, by its id
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// What the record is about, such as `decision`, `settlement`, `breach` or `edition`
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    kind: Option<EntryKind>,
+    /// The first day, in Asia/Shanghai
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// The last day
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
+    /// A duty on which there is a finding, such as `im.art14.stop`
+    #[arg(long, value_name = "DUTY")]
+    duty: Option<String>,
+    /// The least verdict
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    verdict: Option<Level>,
+    /// A policy that has a finding
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+    /// The edition
+    #[arg(long, value_name = "ID")]
+    edition: Option<String>,
+    /// Only what was reported as not carried out, or has no report
+    #[arg(long)]
+    undone: bool,
+    /// Only what was due before today and is not done
+    #[arg(long)]
+    overdue: bool,
+    /// Records that are restricted too: for an authority alone
+    #[arg(long)]
+    with_restricted: bool,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    limit: usize,
+}
+
+#[derive(Args)]
+pub(crate) struct SearchArgs {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+#[derive(Args)]
+pub(crate) struct ShowArgs {
+    #[command(flatten)]
+    place: Place,
+    /// The index of the record, as `search` shows it
+    #[arg(value_name = "INDEX")]
+    index: u64,
+    /// In which language
+    #[arg(long, value_enum, default_value_t)]
+    lang: Language,
+    #[command(flatten)]
+    edition: EditionOptions,
+}
+
+#[derive(Args)]
+pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    wanted: Wanted,
+    /// How records are written
+    #[arg(long, value_enum, default_value_t)]
+    format: ExportFormat,
+    /// The file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum ExportFormat {
+    /// One JSON object a line: index, entry, body.
+    #[default]
+    Jsonl,
+    /// A table for a spreadsheet.
+    Csv,
+}
+
+impl Wanted {
+    fn query(&self, folder: &LedgerFolder) -> Result<Query> {
+        let subjects = match &self.subject {
+            None => Vec::new(),
+            Some(pseudonym) => {
+                let keys = folder.keys()?;
+                let subject = Subject { tenant: self.tenant.clone(), pseudonym: pseudonym.clone() };
+                let tags = keys.epochs().into_iter().map(|epoch| keys.tag(epoch, &subject));
+                let tags = tags.collect::<Result<Vec<_>, _>>()?;
+                if tags.is_empty() {
+                    bail!("there are no keys of any month, so no record has a user yet");
+                }
+                tags
+            }
+        };
+        Ok(Query {
+            subjects,
+            session: self.session.clone(),
+            id: self.id.clone(),
+            kind: self.kind,
+            from: self.from,
+            to: self.to,
+            duty: self.duty.clone(),
+            verdict: self.verdict,
+            policy: self.policy.clone(),
+            edition: self.edition.clone(),
+            is_undone: self.undone || self.overdue,
+            overdue: self.overdue.then(today),
+            with_restricted: self.with_restricted,
+            limit: self.limit,
+        })
+    }
+
+    fn rows(&self, folder: &LedgerFolder) -> Result<Vec<Row>> {
+        folder.search(&self.query(folder)?)
+    }
+}
+
+/// Today in Asia/Shanghai.
+pub(super) fn today() -> Date {
+    specialis_ledger::day_of(jiff::Timestamp::now())
+}
+
+pub(super) fn search(args: &SearchArgs, out: &mut dyn Write) -> Result<Exit> {
+    let rows = args.wanted.rows(&LedgerFolder::read(&args.place.dir)?)?;
+    if rows.is_empty() {
+        output::note("no record fits; leave out an option, or see `specialis ledger search --help`");
+        return Ok(Exit::Incomplete);
+    }
+    let mut table = output::table(["index", "time", "kind", "verdict", "session", "duties", "owed", "due", "decision"]);
+    for row in &rows {
+        let undone = row.settled.map_or(row.n_owed, |settled| settled.undone.saturating_add(settled.failed));
+        let owed = match (row.n_owed, row.settled) {
+            (0, None) => String::new(),
+            (n, None) => format!("{n}, no report"),
+            (_, Some(_)) if undone == 0 => "done".to_owned(),
+            (_, Some(_)) => format!("{undone} undone"),
+        };
+        let few: Vec<&str> = row.duties.iter().take(2).map(AsRef::as_ref).collect();
+        let more = row.duties.len().saturating_sub(few.len());
+        let more = if more > 0 { format!(" +{more}") } else { String::new() };
+        table.add_row([
+            row.index.to_string(),
+            row.t.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+            row.kind.word().to_owned(),
+            row.verdict.map_or("", Level::as_str).to_owned(),
+            row.session.clone().unwrap_or_default(),
+            format!("{}{more}", few.join(" ")),
+            owed,
+            row.due.map(|due| due.to_string()).unwrap_or_default(),
+            row.id.clone().unwrap_or_default(),
+        ]);
+    }
+    output::write_table(out, &table)?;
+    Ok(Exit::Complete)
+}
+
+pub(super) fn show(args: &ShowArgs, out: &mut dyn Write) -> Result<Exit> {
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    let mut reader = folder.unverified_reader()?;
+    if args.index >= reader.size() {
+        bail!("the log has {} records, counted from 0; there is no record {}", reader.size(), args.index);
+    }
+    let leaf = reader.leaf(args.index)?;
+    let proven = reader.prove(args.index).map_err(|error| error.to_string()).and_then(|proof| {
+        proof.verify(&leaf, &[folder.public().map_err(|error| error.to_string())?]).map_err(|error| error.to_string())
+    });
+    let entry = reader.entry(args.index)?;
+    let body = reader.body(args.index);
+    let zh = args.lang == Language::Zh;
+    let (verified, damaged) = if zh {
+        ("已核验：与签名一致", "未通过核验")
+    } else {
+        ("verified: as it was signed", "NOT verified")
+    };
+    let is_verified = proven.is_ok() && body.is_ok();
+    match (proven, &body) {
+        (Ok(()), Ok(_)) => writeln!(out, "{verified}")?,
+        (Err(why), _) => writeln!(out, "{damaged}: {why}")?,
+        (Ok(()), Err(why)) => writeln!(out, "{damaged}: {why}")?,
+    }
+    writeln!(out, "{}", String::from_utf8_lossy(&leaf))?;
+    if let Ok(BodyState::There(body)) = &body {
+        match serde_json::from_slice::<DecisionBody>(body.json()) {
+            Ok(body) if entry.kind == EntryKind::Decision => {
+                let words = ManifestWords::new(&args.edition)?;
+                for mismatch in words.mismatches(&body.decision) {
+                    output::note(&mismatch);
+                }
+                writeln!(out, "\n{}", explain(&body.decision, &words, args.lang.into()).trim_end())?;
+            }
+            _ => writeln!(out, "{}", String::from_utf8_lossy(body.json()))?,
+        }
+    } else if let Ok(state) = &body {
+        let said = match (state, zh) {
+            (BodyState::Erased, false) => "the body was erased; the entry still proves that it was there",
+            (BodyState::Erased, true) => "正文已删除；条目仍可证明其曾经存在",
+            (BodyState::Expired, false) => "the body was kept as long as it had to be, and is gone",
+            (BodyState::Expired, true) => "正文保存期满，已删除",
+            (BodyState::None | BodyState::There(_), _) => "",
+        };
+        if !said.is_empty() {
+            writeln!(out, "{said}")?;
+        }
+    }
+    Ok(if is_verified { Exit::Complete } else { Exit::Incomplete })
+}
+
+pub(super) fn export(args: &ExportArgs, out: &mut dyn Write) -> Result<Exit> {
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    let rows = args.wanted.rows(&folder)?;
+    let mut written = Vec::new();
+    match args.format {
+        ExportFormat::Jsonl => {
+            export_jsonl(&mut folder.reader()?, rows.iter().map(|row| row.index), &mut written)?;
+        }
+        ExportFormat::Csv => export_csv(&rows, &mut written)?,
+    }
+    match &args.out {
+        None => out.write_all(&written)?,
+        Some(file) => output::replace(file, &written)?,
+    }
+    output::note(&format!("{} records", rows.len()));
+    Ok(if rows.is_empty() { Exit::Incomplete } else { Exit::Complete })
+}
+
+fn kind(word: &str) -> Result<EntryKind, String> {
+    serde_json::from_value(word.into()).map_err(|_| {
+        format!(
+            "`{word}` is no kind of record; see `docs/ledger.md`, such as `decision`, `settlement`, `breach`, `edition`"
+        )
+    })
+}
+
+fn level(word: &str) -> Result<Level, String> {
+    let found = Level::ALL.iter().find(|level| level.as_str() == word).copied();
+    found.ok_or_else(|| format!("`{word}` is no level; give `pass`, `mark`, `warn`, `redact`, `review` or `stop`"))
+}
+
+/// The context of an error about a record.
+pub(super) fn about(index: u64) -> impl FnOnce() -> String {
+    move || format!("record {index}")
+}
+
+/// The record at an index, for commands that need one.
+pub(super) fn decision_of(folder: &LedgerFolder, id: &str) -> Result<Row> {
+    let query = Query { id: Some(id.to_owned()), kind: Some(EntryKind::Decision), ..Query::default() };
+    folder.search(&query)?.into_iter().next().with_context(|| format!("no decision has the id `{id}`"))
+}

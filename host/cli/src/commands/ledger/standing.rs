@@ -1,0 +1,84 @@
+//! How a user stands.
+
+use std::io::Write;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use specialis_ledger::{Record, Subject, check_standing};
+
+use super::search::decision_of;
+use super::{LedgerFolder, Place};
+use crate::output::Exit;
+
+/// A user.
+#[derive(Args, Clone, Debug)]
+pub(super) struct User {
+    /// The pseudonym of the user, as the platform sends it
+    #[arg(long, value_name = "PSEUDONYM")]
+    subject: Option<String>,
+    /// The tenant of that user
+    #[arg(long, value_name = "TENANT", default_value = "", requires = "subject")]
+    tenant: String,
+}
+
+#[derive(Args)]
+pub(crate) struct StandingArgs {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    user: User,
+    /// Compare the store of standings with what the records say
+    #[arg(long, conflicts_with = "subject")]
+    check: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct RefuteArgs {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    user: User,
+    /// The decision that counted the breach
+    #[arg(long, value_name = "ID")]
+    decision: String,
+}
+
+impl User {
+    fn subject(&self) -> Result<Subject> {
+        match &self.subject {
+            Some(pseudonym) => Ok(Subject { tenant: self.tenant.clone(), pseudonym: pseudonym.clone() }),
+            None => bail!("say which user with `--subject`, or compare the store with `--check`"),
+        }
+    }
+}
+
+pub(super) fn standing(args: &StandingArgs, out: &mut dyn Write) -> Result<Exit> {
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    if args.check {
+        let differing = check_standing(vec![folder.reader()?], &folder.standing()?)?;
+        for tag in &differing {
+            writeln!(out, "differs: {tag}")?;
+        }
+        if differing.is_empty() {
+            writeln!(out, "every standing is what the records say")?;
+            return Ok(Exit::Complete);
+        }
+        return Ok(Exit::Incomplete);
+    }
+    let (ledger, _) = folder.open()?;
+    let counts = ledger.standing(&args.user.subject()?);
+    ledger.close()?;
+    writeln!(out, "{}", serde_json::to_string_pretty(&counts?)?)?;
+    Ok(Exit::Complete)
+}
+
+pub(super) fn refute(args: &RefuteArgs, out: &mut dyn Write) -> Result<Exit> {
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    let decision = decision_of(&folder, &args.decision)?;
+    let (ledger, _) = folder.open()?;
+    let record = Record::Refuted { subject: args.user.subject()?, decision: args.decision.clone() };
+    ledger.append(record)?.wait()?;
+    ledger.close()?;
+    writeln!(out, "the breach of record {} is taken back", decision.index)?;
+    Ok(Exit::Complete)
+}

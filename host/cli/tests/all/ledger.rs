@@ -1,0 +1,139 @@
+//! An officer's questions of a ledger, each answered by one command.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::run::{run, run_with};
+
+/// A ledger with what was decided on two users.
+struct Desk {
+    folder: tempfile::TempDir,
+    key: String,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("ledger");
+        let key = run(&["ledger", "init", dir.to_str().unwrap(), "--origin", "example.cn/node-1/2026"]).ok();
+        Self { folder, key: key.trim().to_owned() }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    fn ledger(&self, args: &[&str]) -> crate::run::Ran {
+        let dir = self.path("ledger");
+        let (command, rest) = args.split_first().unwrap();
+        run(&[&["ledger", command, dir.as_str()], rest].concat())
+    }
+
+    /// Judges prompts of users, and records what is decided.
+    fn judge(&self, lines: &[(&str, &str)]) {
+        let lines = lines.iter().map(|(user, text)| {
+            format!(
+                "{{\"context\":{{\"pseudonym\":\"{user}\"}},\"event\":{{\"kind\":\"output\",\"text\":\"{text}\"}}}}\n"
+            )
+        });
+        let lines: String = lines.collect();
+        let dir = self.path("ledger");
+        run_with(&["evaluate", "-", "--profile", "texts", "--ledger", &dir], lines.as_bytes()).ok();
+    }
+}
+
+/// The first cell of each row of a table that has this word.
+fn indices(table: &str, word: &str) -> Vec<String> {
+    let rows = table.lines().filter(|line| line.contains(word));
+    rows.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn one_user_one_week_one_duty_and_whether_anything_was_altered() {
+    let desk = Desk::new();
+    desk.judge(&[("u-17", "客服电话13912345678，请联系"), ("u-18", "今天天气很好"), ("u-17", "明天见")]);
+    let all = desk.ledger(&["search"]).ok();
+    assert_eq!(indices(&all, " decision ").len(), 3, "{all}");
+    let of_user = desk.ledger(&["search", "--subject", "u-17", "--kind", "decision"]).ok();
+    assert_eq!(indices(&of_user, " decision ").len(), 2, "{of_user}");
+    assert!(!all.contains("u-17"), "no record names a user");
+    let on_duty = desk.ledger(&["search", "--duty", "common.pi.output", "--verdict", "redact"]).ok();
+    let [index] = &indices(&on_duty, " decision ")[..] else { panic!("{on_duty}") };
+    let none = desk.ledger(&["search", "--from", "2020-01-01", "--to", "2020-01-02"]);
+    assert_eq!((none.code, none.out.as_str()), (1, ""), "{}", none.err);
+    let shown = desk.ledger(&["show", index, "--lang", "zh"]).ok();
+    assert!(shown.starts_with("已核验"), "{shown}");
+    assert!(shown.contains("遮盖") && !shown.contains("13912345678"), "{shown}");
+    let verified = desk.ledger(&["verify"]).ok();
+    assert!(verified.starts_with("sound: ") && verified.contains("no witness has signed the log"), "{verified}");
+}
+
+#[test]
+fn a_proof_is_checked_without_the_ledger_and_a_changed_byte_is_named() {
+    let desk = Desk::new();
+    desk.judge(&[("u-17", "客服电话13912345678，请联系"), ("u-18", "今天天气很好")]);
+    let decisions = indices(&desk.ledger(&["search"]).ok(), " decision ");
+    let (proof, entry) = (desk.path("one.tlog-proof"), desk.path("one.json"));
+    fs::write(&proof, desk.ledger(&["prove", &decisions[0], "--entry", &entry]).ok()).unwrap();
+    let check = ["ledger", "check-proof", proof.as_str(), entry.as_str(), "--key", desk.key.as_str()];
+    assert!(run(&check).ok().starts_with("verified: record "));
+    let text = fs::read_to_string(&entry).unwrap();
+    fs::write(&entry, text.replace("redact", "pass")).unwrap();
+    assert_eq!(run(&check).code, 2);
+
+    let file = find(Path::new(&desk.path("ledger/log/tile/entries"))).expect("entries");
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let damaged = desk.ledger(&["verify"]);
+    assert!(damaged.code == 1 && damaged.out.starts_with("DAMAGED: "), "{}{}", damaged.out, damaged.err);
+}
+
+#[test]
+fn the_folder_for_an_inspection_is_verified_with_nothing_of_ours() {
+    let desk = Desk::new();
+    desk.judge(&[("u-17", "客服电话13912345678，请联系"), ("u-18", "今天天气很好")]);
+    let (dir, pack) = (desk.path("ledger"), desk.path("pack"));
+    let days = ["--from", "2020-01-01", "--to", "2099-12-31"];
+    run(&[&["audit", &dir], &days[..], &["--out", &pack, "--all-bodies"]].concat()).ok();
+    let page = fs::read_to_string(Path::new(&pack).join("audit.zh.html")).unwrap();
+    assert!(page.contains("example.cn/node-1/2026"), "{page}");
+    let verify = || Command::new("python3").arg("verify.py").current_dir(&pack).output();
+    let Ok(output) = verify() else {
+        println!("not run: python3 is not installed, so `verify.py` is not tried");
+        return;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let entries = Path::new(&pack).join("entries.txt");
+    let text = fs::read_to_string(&entries).unwrap();
+    fs::write(&entries, text.replace("redact", "warn")).unwrap();
+    assert!(!verify().unwrap().status.success());
+}
+
+#[test]
+fn what_a_person_may_have_erased_is_and_the_proof_stays() {
+    let desk = Desk::new();
+    desk.judge(&[("u-17", "今天天气很好"), ("u-18", "今天天气很好")]);
+    let withdrawn = desk.ledger(&["withdraw", "--subject", "u-17"]).ok();
+    assert!(withdrawn.contains("restricted, because a period still runs"), "{withdrawn}");
+    let found = desk.ledger(&["search", "--subject", "u-17", "--kind", "decision"]);
+    assert_eq!(found.code, 1, "restricted records are not found: {}", found.out);
+    let found = desk.ledger(&["search", "--subject", "u-17", "--kind", "decision", "--with-restricted"]).ok();
+    assert_eq!(indices(&found, " decision ").len(), 1, "{found}");
+    assert!(desk.ledger(&["verify"]).ok().starts_with("sound: "));
+    assert!(desk.ledger(&["standing", "--check"]).ok().contains("what the records say"));
+}
+
+/// The first file in a folder.
+fn find(folder: &Path) -> Option<std::path::PathBuf> {
+    for entry in fs::read_dir(folder).ok()?.flatten() {
+        let path = entry.path();
+        let found = if path.is_dir() { find(&path) } else { Some(path) };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
