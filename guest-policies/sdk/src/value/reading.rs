@@ -58,6 +58,8 @@ fn no_length() -> Error {
 macro_rules! record {
     ($record:path { $($field:ident),+ $(,)? }) => {
         impl Read for $record {
+            // One function for each record: the code of a policy stays small, and cheap to compile.
+            #[inline(never)]
             fn read(from: &mut Decoder<'_>) -> Result<Self, Error> {
                 #[expect(non_camel_case_types, reason = "the places have the names of the fields")]
                 enum Place { $($field),+ }
