@@ -82,7 +82,11 @@ fn no_policy_woken(table: &mut Table, world: &World, host: &Host) {
     let ratio = in_turn(|| world.index().scan(CALM), || World::decide(host, &context, Output, CALM));
     table.base("scan/no-hit/300ch", ratio.base, "the view and both lanes alone, 64,000 terms");
     table.against("decide/no-hit/300ch", ratio.other, ratio.times, "");
-    table.base("decide/no-hit/above-scan", ratio.other - ratio.base, "what deciding costs beside reading; target ≤ 6 µs");
+    table.base(
+        "decide/no-hit/above-scan",
+        ratio.other - ratio.base,
+        "what deciding costs beside reading; target ≤ 6 µs",
+    );
     let mut session = host.open("kept", context.clone());
     let ratio = in_turn(|| world.index().scan(CALM), || session.submit(World::event(Output, CALM)));
     table.against("submit/no-hit/300ch", ratio.other, ratio.times, "≤ 1.3");
