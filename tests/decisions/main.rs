@@ -11,11 +11,12 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use specialis::{Host, Judged};
+use specialis::{Host, Judged, Limits};
 use specialis_core::{Context, Event};
 use specialis_tests::case::Case;
 use specialis_tests::random::Pool;
@@ -34,7 +35,9 @@ fn main() -> Result<()> {
 
     let mut cases = group("cases")?;
     let (all, _) = Case::by_edition();
-    let built_in = hosts::host(hosts::built_in());
+    // However slow the machine is, no wall clock strikes.
+    let limits = Limits { deadline: Duration::from_secs(600), ..Limits::default() };
+    let built_in = hosts::build(hosts::builder(hosts::built_in()).limits(limits));
     for case in &all {
         let host = if case.world.is_built_in() { built_in.clone() } else { case.world.host() };
         for decision in case.judge(&host) {

@@ -37,6 +37,7 @@ const GROUPS: [Group; 5] = [
             entry("test", "after a change; give it a part of a test's name to run fewer", "several minutes"),
             entry("tidy", "before each commit", "two seconds"),
             entry("coverage", "after you changed a rule, a vector or `coverage.toml`", "two seconds"),
+            entry("records", "after you changed a record of the contract", "two seconds"),
             entry("api", "after you changed what `specialis` exports", "two minutes the first time, then seconds"),
         ],
     },

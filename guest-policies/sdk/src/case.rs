@@ -91,6 +91,7 @@ macro_rules! event_facts {
         }
 
         impl EventFacts {
+            #[inline(never)]
             fn of(kind: &str, sections: &Sections) -> Self {
                 match kind {
                     $($kind => Self::$variant(Box::new(sections.get(section::FACTS))),)+

@@ -60,6 +60,8 @@ impl Sections {
     }
 
     /// What a section holds; a record of which nothing is known, or a list without elements, where it is left out.
+    // Rules ask in many places: one function for each type keeps the code of a policy small, and cheap to compile.
+    #[inline(never)]
     pub(crate) fn get<T: Read + Default>(&self, section: usize) -> T {
         let place = self.places.get(section).cloned().unwrap_or_default();
         match self.bytes.get(place) {

@@ -19,7 +19,9 @@ pub(super) fn misread() -> ! {
     panic!("what the host handed over has another form than the contract")
 }
 
+// What records are made of has one function each, which every field calls: the code of a policy stays small.
 impl Read for String {
+    #[inline(never)]
     fn read(from: &mut Decoder<'_>) -> Result<Self, Error> {
         from.str().map(str::to_owned)
     }
@@ -28,6 +30,7 @@ impl Read for String {
 macro_rules! numbers {
     ($($ty:ident),+) => {$(
         impl Read for $ty {
+            #[inline(never)]
             fn read(from: &mut Decoder<'_>) -> Result<Self, Error> {
                 from.$ty()
             }
@@ -44,6 +47,7 @@ impl<T: Read> Read for Option<T> {
 }
 
 impl<T: Read> Read for Vec<T> {
+    #[inline(never)]
     fn read(from: &mut Decoder<'_>) -> Result<Self, Error> {
         let n_elements = from.array()?.ok_or_else(no_length)?;
         (0..n_elements).map(|_| T::read(from)).collect()
@@ -58,6 +62,7 @@ fn no_length() -> Error {
 macro_rules! record {
     ($record:path { $($field:ident),+ $(,)? }) => {
         impl Read for $record {
+            #[inline(never)]
             fn read(from: &mut Decoder<'_>) -> Result<Self, Error> {
                 #[expect(non_camel_case_types, reason = "the places have the names of the fields")]
                 enum Place { $($field),+ }
