@@ -15,6 +15,7 @@ use specialis::core::Context;
 
 use crate::contracts::Contracts;
 pub use check::ConfigError;
+pub(crate) use limits::duration;
 pub use limits::{Bounds, Timeouts};
 pub use route::{Interfaces, Route};
 pub use token::{Area, TokenConfig, TokenDigest};

@@ -85,7 +85,7 @@ impl Judged {
             masks: masks.into_iter().collect(),
             duties: duties.map(|duty| (duty.duty.to_string(), duty.level)).collect(),
             notice: contracts.notice.clone(),
-            note: json!({ "decision": decision.id, "verdict": decision.verdict.as_str(), "measures": measures(decision) }),
+            note: json!({ "decision": decision.id, "verdict": decision.verdict.as_str(), "measures": measures(&decision) }),
         }
     }
 }
