@@ -28,6 +28,7 @@ const LAYERS: &[Layer] = &[
         dev: &[],
     },
     Layer { package: "specialis-label", normal: &[], build: &[], dev: &[] },
+    Layer { package: "specialis-label-web", normal: &["specialis-label"], build: &[], dev: &[] },
     Layer { package: "specialis-bundle", normal: &["specialis-core"], build: &[], dev: &[] },
     Layer {
         package: "specialis",
@@ -309,6 +310,7 @@ mod tests {
             ("specialis-policy-film", "specialis-core", "normal"),
             ("specialis-policy-film", "specialis-policy-news", "dev"),
             ("specialis-label", "specialis-core", "normal"),
+            ("specialis-label-web", "specialis-core", "normal"),
             ("xtask", "specialis-bundle", "normal"),
         ] {
             let refused = refused(&[(package, &[(dependency, kind)]), (dependency, &[])]);
