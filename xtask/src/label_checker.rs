@@ -95,12 +95,13 @@ fn install(workspace: &Workspace, folder: &Path, version: &str) -> Result<PathBu
 fn build(workspace: &Workspace, folder: &Path, program: &Path) -> Result<PathBuf> {
     heading("label-checker", &format!("{PACKAGE} for {TARGET}, and one page"));
     let mut cargo = workspace.cargo();
-    cargo.args(["build", "--profile", "guest", "--lib", "--package", PACKAGE, "--target", TARGET]);
+    cargo.args(["build", "--profile", "page", "--lib", "--package", PACKAGE, "--target", TARGET]);
     cargo.arg("--config").arg(flags(workspace.root()));
     ensure!(status_of(&mut cargo)?, "`{PACKAGE}` could not be compiled; mend what cargo reports above");
-    let module = workspace.target_dir()?.join(TARGET).join("guest").join("specialis_label_web.wasm");
+    let module = workspace.target_dir()?.join(TARGET).join("page").join("specialis_label_web.wasm");
     let mut bindgen = workspace.command(program);
-    bindgen.args(["--target", "no-modules", "--no-typescript", "--out-name", "label", "--out-dir"]).arg(folder);
+    bindgen.args(["--target", "no-modules", "--no-typescript", "--remove-name-section", "--remove-producers-section"]);
+    bindgen.args(["--out-name", "label", "--out-dir"]).arg(folder);
     ensure!(status_of(bindgen.arg(&module))?, "`{PROGRAM}` refused `{}`; see its message above", module.display());
     let part = |name: &str| read(&workspace.root().join(PARTS).join(name));
     let module = folder.join("label_bg.wasm");

@@ -8,7 +8,7 @@ use weezl::BitOrder;
 use super::Wording;
 use super::image::Corner;
 use super::picture::MarkError;
-use super::plate::{Area, INK, bounded, in_corner, within_bounds};
+use super::plate::{Area, Budget, INK, in_corner};
 use crate::container::{Container, GifFrame, gif_frames};
 use crate::edits::Edits;
 use crate::error::LabelError;
@@ -36,8 +36,9 @@ pub fn in_gif<R: Read + Seek>(
     if frames.is_empty() {
         return Err(source.broken(0, "the picture has no frame", "restore the file from its source").into());
     }
-    within_bounds(Container::Gif, frames.iter().map(|frame| (frame.width, frame.height)))?;
     let (plate, area) = in_corner(wording, corner, size)?;
+    let mut budget = Budget::new(Container::Gif);
+    frames.iter().try_for_each(|frame| budget.spend(place_in(frame).around(area)))?;
     let mut edits = Edits::default();
     let mut n_same = 0_usize;
     for frame in &frames {
@@ -62,9 +63,8 @@ struct Done {
 }
 
 fn redrawn(source: &mut Source<'_>, frame: &GifFrame, (plate, area): (&RgbaImage, Area)) -> Result<Done, MarkError> {
-    let own = Area { left: frame.left, top: frame.top, width: frame.width, height: frame.height };
+    let own = place_in(frame);
     let all = own.around(area);
-    bounded(all.width, all.height)?;
     let pixels = decoded(source, frame, own.n_pixels())?;
     let mut colors = frame.colors.clone();
     let mut transparent = frame.transparent;
@@ -91,6 +91,10 @@ fn redrawn(source: &mut Source<'_>, frame: &GifFrame, (plate, area): (&RgbaImage
         }
     }
     Ok(Done { bytes: written(frame, all, &new, (&colors, transparent))?, is_same })
+}
+
+fn place_in(frame: &GifFrame) -> Area {
+    Area { left: frame.left, top: frame.top, width: frame.width, height: frame.height }
 }
 
 fn no_room() -> LabelError {

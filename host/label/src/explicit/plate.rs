@@ -104,19 +104,28 @@ pub(super) fn bounded(width: u32, height: u32) -> Result<(), DrawError> {
     Ok(())
 }
 
-/// Refuses frames that are too large, each or all together, before any of them is decoded.
-pub(super) fn within_bounds(container: Container, frames: impl Iterator<Item = (u32, u32)>) -> Result<(), MarkError> {
-    let mut n_pixels = 0_u64;
-    for (width, height) in frames {
-        bounded(width, height)?;
-        n_pixels = n_pixels.saturating_add(u64::from(width).saturating_mul(u64::from(height)));
+/// How many pixels of a picture that moves may still be worked on.
+pub(super) struct Budget {
+    container: Container,
+    left: u64,
+}
+
+impl Budget {
+    pub(super) fn new(container: Container) -> Self {
+        Self { container, left: MAX_FRAME_PIXELS }
     }
-    if n_pixels > MAX_FRAME_PIXELS {
-        let limit = MAX_FRAME_PIXELS;
-        let what = format!("its frames have more than {limit} pixels together");
-        return Err(LabelError::Unsupported { container, what, fix: "scale it down, or cut it shorter" }.into());
+
+    /// Takes the pixels of a stretch. Refuses one that is too large, and what is too much with all before it.
+    pub(super) fn spend(&mut self, area: Area) -> Result<(), MarkError> {
+        bounded(area.width, area.height)?;
+        let left = self.left.checked_sub(area.n_pixels());
+        self.left = left.ok_or_else(|| LabelError::Unsupported {
+            container: self.container,
+            what: format!("its frames have more than {MAX_FRAME_PIXELS} pixels together"),
+            fix: "scale it down, or cut it shorter",
+        })?;
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -137,7 +146,10 @@ mod tests {
 
     #[test]
     fn frames_are_bounded_each_and_together() {
-        let of = |n: usize, side: u32| within_bounds(Container::Gif, std::iter::repeat_n((side, side), n));
+        let of = |n: usize, side: u32| {
+            let mut budget = Budget::new(Container::Gif);
+            (0..n).try_for_each(|_| budget.spend(Area { left: 0, top: 0, width: side, height: side }))
+        };
         assert!(of(40, 10_000).is_ok() && of(1000, 1000).is_ok());
         assert!(matches!(of(1, 10_001), Err(MarkError::Draw(DrawError::TooManyPixels { .. }))));
         assert!(matches!(of(41, 10_000), Err(MarkError::File(LabelError::Unsupported { .. }))));

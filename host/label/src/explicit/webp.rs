@@ -6,7 +6,7 @@ use std::io::{Cursor, Read, Seek};
 use image::{DynamicImage, ImageFormat, ImageReader, Rgba, RgbaImage, imageops};
 
 use super::picture::{LossyEncoder, MarkError, PictureMark, as_lossy, encoded};
-use super::plate::{Area, bounded, in_corner, shows, within_bounds};
+use super::plate::{Area, Budget, bounded, in_corner, shows};
 use crate::container::{Container, WebPFrame, riff_resize, webp_frames};
 use crate::edits::Edits;
 use crate::error::LabelError;
@@ -35,8 +35,10 @@ pub fn in_webp<R: Read + Seek>(source: &mut R, mark: PictureMark<'_>) -> Result<
     };
     let (width, height) = file.size;
     bounded(width, height)?;
-    within_bounds(Container::WebP, file.frames.iter().map(|frame| (frame.width, frame.height)))?;
     let (plate, area) = in_corner(mark.wording, mark.corner, file.size)?;
+    let mut budget = Budget::new(Container::WebP);
+    // Each frame is decoded, and looked at where the mark would stand.
+    file.frames.iter().try_for_each(|frame| budget.spend(place_of(frame)).and_then(|()| budget.spend(area)))?;
     let mut canvas = Canvas::new(file.size, plate, area);
     let mut edits = Edits::default();
     let mut n_marked = 0_usize;
@@ -52,6 +54,7 @@ pub fn in_webp<R: Read + Seek>(source: &mut R, mark: PictureMark<'_>) -> Result<
         let redrawn = canvas.next(frame, &picture);
         n_marked = n_marked.saturating_add(usize::from(shows(&canvas.picture, &canvas.plate, area)));
         if let Some((place, picture)) = redrawn {
+            budget.spend(place)?;
             let size = picture.dimensions();
             let (bytes, shines_through) = encoded_frame(picture, mark.lossy, is_lossy)?;
             has_alpha |= shines_through;
@@ -59,7 +62,7 @@ pub fn in_webp<R: Read + Seek>(source: &mut R, mark: PictureMark<'_>) -> Result<
             if !has_size {
                 return Err(MarkError::Pixels("the encoder gave a frame of another size".to_owned()));
             }
-            edits.replace(frame.from, frame.to, frame.with_picture(place, &bytes)?);
+            edits.replace(frame.from, frame.to, frame.with_picture((place.left, place.top), &bytes)?);
         }
         if edits.n_new() > wide(MAX_PICTURE) {
             return Err(LabelError::too_large(Container::WebP, "the picture", MAX_PICTURE).into());
@@ -96,7 +99,7 @@ impl Canvas {
     }
 
     /// Shows a frame; gives its new place and picture where it cannot stay as it is.
-    fn next(&mut self, frame: &WebPFrame, picture: &RgbaImage) -> Option<((u32, u32), RgbaImage)> {
+    fn next(&mut self, frame: &WebPFrame, picture: &RgbaImage) -> Option<(Area, RgbaImage)> {
         let (left, top) = (i64::from(frame.left), i64::from(frame.top));
         if frame.replaces {
             imageops::replace(&mut self.picture, picture, left, top);
@@ -122,7 +125,7 @@ impl Canvas {
             let (x, y) = (within(self.area.left, all.left), within(self.area.top, all.top));
             imageops::replace(&mut new, &self.plate, x, y);
         }
-        Some(((all.left, all.top), new))
+        Some((all, new))
     }
 
     /// Ends the time of a frame. What its old file clears is left to the next frame, where this one was drawn anew.
@@ -174,7 +177,7 @@ mod tests {
     fn frame(area: Area, flags: u8, file: &[u8]) -> Vec<u8> {
         let numbers = [area.left / 2, area.top / 2, area.width - 1, area.height - 1, 70];
         let head: Vec<u8> = numbers.into_iter().flat_map(three).collect();
-        riff_chunk(*b"ANMF", &[&head, &[flags], &file[12..]].concat())
+        riff_chunk(*b"ANMF", &[head.as_slice(), &[flags], &file[12..]].concat())
     }
 
     fn picture(area: Area, color: [u8; 3], holes: u32) -> Vec<u8> {

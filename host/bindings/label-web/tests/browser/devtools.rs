@@ -21,6 +21,8 @@ pub(crate) struct Browser {
     from: BufReader<File>,
     last_id: u64,
     session: Option<String>,
+    /// The events that came while an answer was waited for.
+    events: Vec<String>,
     _home: TempDir,
 }
 
@@ -51,22 +53,25 @@ impl Browser {
         // The shell gives the pipes the numbers that the browser expects. In a container it has no sandbox of its own; it opens
         // nothing but this page.
         let script = "exec \"$0\" --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
-                      --remote-debugging-pipe --user-data-dir=\"$3\" \"$4\" 3<\"$1\" 4>\"$2\"";
+                      --remote-debugging-pipe --user-data-dir=\"$3\" about:blank 3<\"$1\" 4>\"$2\"";
         let child = Command::new("sh")
             .args(["-c", script, program])
             .args([&to, &from, &home.path().join("profile")])
-            .arg(format!("file://{}", page.display()))
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let to = OpenOptions::new().write(true).open(&to).unwrap();
         let from = BufReader::new(File::open(&from).unwrap());
-        let mut browser = Self { child, to, from, last_id: 0, session: None, _home: home };
+        let mut browser = Self { child, to, from, last_id: 0, session: None, events: Vec::new(), _home: home };
         browser.attach();
+        browser.call("Page.enable", &json!({}));
+        browser.events.clear();
+        browser.call("Page.navigate", &json!({ "url": format!("file://{}", page.display()) }));
+        browser.wait_for("Page.loadEventFired");
         Some(browser)
     }
 
-    /// Attaches to the page that was opened with the browser.
+    /// Attaches to the page that the browser opens with.
     fn attach(&mut self) {
         let is_page = |target: &&Value| target["type"] == "page";
         let page = (0..1000).find_map(|_| {
@@ -86,16 +91,27 @@ impl Browser {
         }
         self.to.write_all(format!("{message}\0").as_bytes()).unwrap();
         for _ in 0..MAX_MESSAGES {
-            let mut bytes = Vec::new();
-            self.from.read_until(0, &mut bytes).unwrap();
-            assert_eq!(bytes.pop(), Some(0), "the browser ended");
-            let answer: Value = serde_json::from_slice(&bytes).unwrap();
+            let answer = self.message();
             if answer["id"] == self.last_id {
                 assert!(answer.get("error").is_none(), "{method}: {answer}");
                 return answer["result"].clone();
             }
+            self.events.extend(answer["method"].as_str().map(str::to_owned));
         }
         panic!("{method}: no answer among {MAX_MESSAGES} messages");
+    }
+
+    /// The next message of the browser.
+    fn message(&mut self) -> Value {
+        let mut bytes = Vec::new();
+        self.from.read_until(0, &mut bytes).unwrap();
+        assert_eq!(bytes.pop(), Some(0), "the browser ended");
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    fn wait_for(&mut self, event: &str) {
+        let was_seen = self.events.iter().any(|seen| seen == event);
+        assert!(was_seen || (0..MAX_MESSAGES).any(|_| self.message()["method"] == event), "no {event}");
     }
 
     /// What a script in the page gives, once it is settled.
