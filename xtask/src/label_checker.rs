@@ -185,7 +185,7 @@ impl Parts {
 /// Opens the page in a browser; where none can be had, the test says so.
 fn test(workspace: &Workspace, page: &Path) -> Result<()> {
     let has = |program: &&str| workspace.command(*program).arg("--version").output().is_ok();
-    if !["chromium", "chromium-browser", "google-chrome"].iter().any(|program| has(&program)) {
+    if !["chromium", "chromium-browser", "google-chrome"].iter().any(has) {
         println!("the page is tested in Chromium; installing it: apt-get install -y chromium");
         let mut apt = workspace.command("apt-get");
         apt.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "--no-install-recommends", "chromium"]);
