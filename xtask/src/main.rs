@@ -86,7 +86,7 @@ enum Task {
         /// The folder, with the folders in it
         #[arg(value_name = "DIR")]
         folder: std::path::PathBuf,
-        /// Make some 250 files of every kind in it before
+        /// Make some 290 files of every kind in it before
         #[arg(long)]
         make: bool,
     },
