@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::step::{Step, heading};
 use crate::workspace::Workspace;
-use crate::{api, package, setup, test, tidy};
+use crate::{api, label_checker, package, setup, test, tidy};
 
 const LICENSES: &str = "licenses";
 const ADVISORIES: &str = "advisories";
@@ -26,6 +26,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         step.run(workspace)?;
     }
     api::check(workspace)?;
+    label_checker::run_where_installed(workspace)?;
     test::run(workspace, &[])
 }
 

@@ -50,6 +50,11 @@ const GROUPS: [Group; 5] = [
                 "after you changed how precedence is resolved, or the tests of it",
                 "minutes with `--named`, hours with the sweep",
             ),
+            entry(
+                "label-checker",
+                "after you changed what is read in files, or the page",
+                "two minutes; ten the first time, which installs what it needs",
+            ),
             entry("package", "before a release, or after you moved a file that a crate embeds", "five minutes"),
         ],
     },

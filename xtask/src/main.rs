@@ -10,6 +10,7 @@ mod ci;
 mod coverage;
 mod demo;
 mod help;
+mod label_checker;
 mod label_corpus;
 mod label_tools;
 mod measure;
@@ -84,12 +85,14 @@ enum Task {
     Mutants(mutants::Options),
     /// Install the tools that others wrote, which the tests of labels compare with; `test` does so by itself
     LabelTools,
+    /// Build the page that checks labels in a browser, as one file, and test it in a headless Chromium
+    LabelChecker,
     /// Label every file of a folder, compare with tools that others wrote, and print a table; the files stay as they are
     LabelCorpus {
         /// The folder, with the folders in it
         #[arg(value_name = "DIR")]
         folder: std::path::PathBuf,
-        /// Make some 250 files of every kind in it before
+        /// Make some 290 files of every kind in it before
         #[arg(long)]
         make: bool,
     },
@@ -146,6 +149,7 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
             label_tools::install(&workspace);
             Ok(())
         }
+        Task::LabelChecker => label_checker::run(&workspace),
         Task::LabelCorpus { folder, make } => label_corpus::run(&workspace, &folder, make),
         Task::Bench { args } => bench::run(&workspace, &args),
     }

@@ -47,6 +47,26 @@ impl Verdict {
             Self::Inconclusive => "无法判断",
         }
     }
+
+    /// What it says of a file, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Compliant => "it carries one label, as the standard asks",
+            Self::NonCompliant => "it carries a label that is against the standard; it still counts as labelled",
+            Self::NotFound => "it was read to its end and carries no label",
+            Self::Inconclusive => "it could not be read to its end, so nobody can tell",
+        }
+    }
+
+    /// The same in Chinese.
+    pub fn meaning_in_chinese(self) -> &'static str {
+        match self {
+            Self::Compliant => "有一个标识，符合标准",
+            Self::NonCompliant => "有标识，但是不符合标准；仍按有标识处理",
+            Self::NotFound => "全部读完，没有标识",
+            Self::Inconclusive => "不能读完，无法判断",
+        }
+    }
 }
 
 impl fmt::Display for Verdict {

@@ -21,6 +21,7 @@ mod odf;
 mod ofd;
 mod office;
 mod ogg;
+mod part;
 mod pdf;
 mod png;
 mod readable;
@@ -46,10 +47,10 @@ pub(crate) use pdf::{Outline, marked as pdf_marked};
 #[cfg(feature = "draw")]
 pub(crate) use png::redrawn as png_redrawn;
 pub(crate) use readable::readable;
-pub(crate) use riff::{chunk as wav_chunk, resize as wav_resize};
+pub(crate) use riff::{chunk as riff_chunk, resize as riff_resize};
 pub(crate) use wav::{WavLayout, layout as wav_layout};
 #[cfg(feature = "draw")]
-pub(crate) use webp::{is_lossy as webp_is_lossy, redrawn as webp_redrawn};
+pub(crate) use webp::{WebPFrame, frames as webp_frames, is_lossy as webp_is_lossy, redrawn as webp_redrawn};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -8,6 +8,7 @@
 mod audio;
 #[cfg(feature = "draw")]
 mod gif;
+mod heard;
 #[cfg(feature = "draw")]
 mod image;
 #[cfg(feature = "draw")]
@@ -19,13 +20,18 @@ mod outline;
 mod palette;
 #[cfg(feature = "draw")]
 mod picture;
+#[cfg(feature = "draw")]
+mod plate;
 mod streams;
 mod video;
+#[cfg(feature = "draw")]
+mod webp;
 mod words;
 
 pub use audio::{Cue, WavFormat, before_sound, has_rhythm, rhythm_milliseconds, rhythm_wav};
 #[cfg(feature = "draw")]
 pub use gif::in_gif;
+pub use heard::hears_rhythm;
 #[cfg(feature = "draw")]
 pub use image::{Corner, DrawError, Drawn, draw, is_drawn};
 pub use mp3::around_mp3;
@@ -33,6 +39,8 @@ pub use mp3::around_mp3;
 pub use picture::{LossyEncoder, MarkError, PictureMark, draw_in_file, in_pdf, picture_size, plate};
 pub use streams::{Streams, UnknownCodec};
 pub use video::{FfmpegInput, VideoMark, ffmpeg_format};
+#[cfg(feature = "draw")]
+pub use webp::{in_webp, is_moving_webp};
 pub use words::{FoundMark, MarkPlace, marks_in, plain_text, readable_text};
 
 use std::fmt;

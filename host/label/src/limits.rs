@@ -20,6 +20,9 @@ pub const MAX_PICTURE: usize = 256 * 1024 * 1024;
 /// The most pixels of a picture that is drawn on. It is known before a pixel is decoded, and what decoding needs grows with it.
 pub const MAX_PIXELS: u64 = 100_000_000;
 
+/// The most pixels of all frames together of a picture that moves and is drawn on: what decoding it takes in time grows with them.
+pub const MAX_FRAME_PIXELS: u64 = 4_000_000_000;
+
 /// The longest text file that is read, since text has to be looked through whole.
 pub const MAX_TEXT: usize = 64 * 1024 * 1024;
 

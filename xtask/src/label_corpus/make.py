@@ -1,5 +1,5 @@
 """Makes files of many kinds in a folder: pictures, sounds, videos and documents, all invented."""
-import os, subprocess, sys
+import os, subprocess, sys, zipfile
 
 folder = sys.argv[1]
 os.makedirs(folder, exist_ok=True)
@@ -134,6 +134,38 @@ try:
     made += 2
 except ImportError:
     print("note: no pikepdf", file=sys.stderr)
+
+try:
+    from ebooklib import epub
+
+    for n in range(3):
+        book = epub.EpubBook()
+        book.set_identifier(f"invented-{n}")
+        book.set_title(f"题 {n}")
+        chapter = epub.EpubHtml(title="章", file_name="a.xhtml", content=f"<h1>章</h1><p>正文 {n}</p>")
+        book.add_item(chapter)
+        book.add_item(epub.EpubNcx())
+        book.spine, book.toc = [chapter], [chapter]
+        epub.write_epub(path(f"{n}.epub"), book)
+        made += 1
+except ImportError:
+    print("note: no ebooklib", file=sys.stderr)
+
+NAMESPACE = 'xmlns:ofd="http://www.ofdspec.org/2016"'
+for n in range(3):
+    parts = {
+        "OFD.xml": f'<ofd:OFD {NAMESPACE} Version="1.0" DocType="OFD"><ofd:DocBody><ofd:DocInfo><ofd:DocID>{n}</ofd:DocID>'
+        f"<ofd:Title>题 {n}</ofd:Title></ofd:DocInfo><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
+        "Doc_0/Document.xml": f'<ofd:Document {NAMESPACE}><ofd:CommonData><ofd:MaxUnitID>9</ofd:MaxUnitID></ofd:CommonData>'
+        '<ofd:Pages><ofd:Page ID="1" BaseLoc="Pages/Page_0/Content.xml"/></ofd:Pages></ofd:Document>',
+        "Doc_0/Pages/Page_0/Content.xml": f'<ofd:Page {NAMESPACE}><ofd:Content><ofd:Layer ID="2"><ofd:TextObject ID="3" '
+        f'Boundary="0 0 99 9" Font="4" Size="5"><ofd:TextCode X="0" Y="5">正文 {n}</ofd:TextCode></ofd:TextObject></ofd:Layer>'
+        "</ofd:Content></ofd:Page>",
+    }
+    with zipfile.ZipFile(path(f"{n}.ofd"), "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in parts.items():
+            file.writestr(name, f'<?xml version="1.0" encoding="UTF-8"?>\n{content}')
+    made += 1
 
 for n in range(6):
     body = "正文。\n\n" * (n + 1)

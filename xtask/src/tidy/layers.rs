@@ -28,6 +28,7 @@ const LAYERS: &[Layer] = &[
         dev: &[],
     },
     Layer { package: "specialis-label", normal: &[], build: &[], dev: &[] },
+    Layer { package: "specialis-label-web", normal: &["specialis-label"], build: &[], dev: &[] },
     Layer { package: "specialis-bundle", normal: &["specialis-core"], build: &[], dev: &[] },
     Layer { package: "specialis-ledger", normal: &["specialis-core"], build: &[], dev: &[] },
     Layer {
@@ -322,6 +323,7 @@ mod tests {
             ("specialis-policy-film", "specialis-policy-news", "dev"),
             ("specialis-label", "specialis-core", "normal"),
             ("specialis-ledger", "specialis", "normal"),
+            ("specialis-label-web", "specialis-core", "normal"),
             ("xtask", "specialis-bundle", "normal"),
         ] {
             let refused = refused(&[(package, &[(dependency, kind)]), (dependency, &[])]);

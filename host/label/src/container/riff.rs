@@ -6,7 +6,7 @@ use crate::limits::MAX_PIECES;
 use crate::source::{Source, le32, le64};
 
 /// `RIFF`, the length, the kind of file.
-const FILE_HEAD: u64 = 12;
+pub(super) const FILE_HEAD: u64 = 12;
 /// Kind and length.
 const HEAD: u64 = 8;
 /// In RF64 files a length that stands elsewhere, in `ds64`.
@@ -94,6 +94,16 @@ pub(super) fn part(
     }
     let end = end.min(source.len());
     chunks(source, (at.saturating_add(FILE_HEAD), end), (None, false), &mut visit)
+}
+
+/// Visits the chunks between two places, such as those in another chunk.
+#[cfg(feature = "draw")]
+pub(super) fn within(
+    source: &mut Source<'_>,
+    places: (u64, u64),
+    mut visit: impl FnMut(&mut Source<'_>, &Chunk) -> Result<(), LabelError>,
+) -> Result<u64, LabelError> {
+    chunks(source, places, (None, false), &mut visit)
 }
 
 /// Writes the length of a chunk that states none, so that nothing behind it is taken for its data.

@@ -3,6 +3,10 @@
 //! Walked by hand: crates that edit chunks load the whole image.
 
 #[cfg(feature = "draw")]
+mod frames;
+#[cfg(feature = "draw")]
+mod pixels;
+#[cfg(feature = "draw")]
 mod redrawn;
 
 use super::{exif, riff};
@@ -14,6 +18,8 @@ use crate::reading::{Reading, Remark};
 use crate::source::{Source, le16, le32, wide};
 use crate::xmp;
 
+#[cfg(feature = "draw")]
+pub(crate) use frames::{WebPFrame, frames};
 #[cfg(feature = "draw")]
 pub(crate) use redrawn::{is_lossy, redrawn};
 

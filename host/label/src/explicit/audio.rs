@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 use std::io::{Read, Seek};
 
 use super::{FfmpegInput, Streams, UnknownCodec};
-use crate::container::{Container, WavLayout, wav_chunk, wav_layout};
+use crate::container::{Container, WavLayout, riff_chunk, wav_layout};
 use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::limits::MAX_METADATA;
@@ -35,12 +35,12 @@ pub struct WavFormat {
 }
 
 /// One unit of the rhythm: how long the short tone is. The long one has three, as in Morse code, whose `AI` this is.
-const UNIT_MILLISECONDS: u32 = 120;
+pub(super) const UNIT_MILLISECONDS: u32 = 120;
 /// Tones and silences in units: a tone where the first is true.
-const RHYTHM: [(bool, u32); 8] =
+pub(super) const RHYTHM: [(bool, u32); 8] =
     [(true, 1), (false, 1), (true, 3), (false, 3), (true, 1), (false, 1), (true, 1), (false, 3)];
-const TONE_HERTZ: f64 = 880.0;
-const LOUDNESS: f64 = 0.4;
+pub(super) const TONE_HERTZ: f64 = 880.0;
+pub(super) const LOUDNESS: f64 = 0.4;
 /// How long a tone swells and fades, so that it does not click.
 const RAMP_SECONDS: f64 = 0.005;
 /// No recorder writes more.
@@ -108,8 +108,8 @@ pub fn rhythm_wav() -> Vec<u8> {
         &format.bits.to_le_bytes(),
     ]
     .concat();
-    let body = [b"WAVE".to_vec(), wav_chunk(*b"fmt ", &head), wav_chunk(*b"data", &format.rhythm())].concat();
-    wav_chunk(*b"RIFF", &body)
+    let body = [b"WAVE".to_vec(), riff_chunk(*b"fmt ", &head), riff_chunk(*b"data", &format.rhythm())].concat();
+    riff_chunk(*b"RIFF", &body)
 }
 
 impl Cue {
@@ -223,6 +223,6 @@ pub fn before_sound<R: Read + Seek>(source: &mut R, cue: Cue) -> Result<Edits, L
     } else if was_odd && !is_odd && data_end < end {
         edits.remove(data_end, data_end.saturating_add(1));
     }
-    crate::container::wav_resize(&mut source, end, &mut edits)?;
+    crate::container::riff_resize(&mut source, end, &mut edits)?;
     Ok(edits)
 }

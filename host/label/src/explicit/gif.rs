@@ -5,48 +5,20 @@ use std::io::{Read, Seek};
 use image::RgbaImage;
 use weezl::BitOrder;
 
-use super::image::{Corner, DrawError, line_on_plate};
+use super::Wording;
+use super::image::Corner;
 use super::picture::MarkError;
-use super::{Wording, least_height};
+use super::plate::{Area, Budget, INK, in_corner};
 use crate::container::{Container, GifFrame, gif_frames};
 use crate::edits::Edits;
 use crate::error::LabelError;
-use crate::limits::{MAX_PICTURE, MAX_PIXELS};
+use crate::limits::MAX_PICTURE;
 use crate::source::{Source, wide};
 
 /// The most colors of a table.
 const MAX_COLORS: usize = 256;
 /// How far a color of a full table may be from black or white to stand for it.
 const NEAR: u8 = 32;
-/// From this value on a pixel of the plate is a stroke.
-const INK: u8 = 128;
-
-/// A stretch of the picture.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Area {
-    left: u32,
-    top: u32,
-    width: u32,
-    height: u32,
-}
-
-impl Area {
-    fn around(self, other: Self) -> Self {
-        let right = self.left.saturating_add(self.width).max(other.left.saturating_add(other.width));
-        let bottom = self.top.saturating_add(self.height).max(other.top.saturating_add(other.height));
-        let (left, top) = (self.left.min(other.left), self.top.min(other.top));
-        Self { left, top, width: right.saturating_sub(left), height: bottom.saturating_sub(top) }
-    }
-
-    /// Where a place of the whole picture stands in the pixels of this stretch.
-    fn index(self, x: u32, y: u32) -> Option<usize> {
-        let (x, y) = (x.checked_sub(self.left)?, y.checked_sub(self.top)?);
-        let is_within = x < self.width && y < self.height;
-        let index = u64::from(y).checked_mul(u64::from(self.width))?.checked_add(u64::from(x))?;
-        usize::try_from(index).ok().filter(|_| is_within)
-    }
-}
-
 /// A GIF with the mark in a corner of each frame, on a plate: the changes, to be carried out on it.
 ///
 /// # Errors
@@ -64,20 +36,9 @@ pub fn in_gif<R: Read + Seek>(
     if frames.is_empty() {
         return Err(source.broken(0, "the picture has no frame", "restore the file from its source").into());
     }
-    let (width, height) = size;
-    let plate = line_on_plate(wording, least_height(width, height), width)?;
-    let (own_width, own_height) = plate.dimensions();
-    if own_width > width || own_height > height {
-        return Err(DrawError::TooNarrow { needed: own_width, width }.into());
-    }
-    let (right, bottom) = (width.saturating_sub(own_width), height.saturating_sub(own_height));
-    let (left, top) = match corner {
-        Corner::TopLeft => (0, 0),
-        Corner::TopRight => (right, 0),
-        Corner::BottomLeft => (0, bottom),
-        Corner::BottomRight => (right, bottom),
-    };
-    let area = Area { left, top, width: own_width, height: own_height };
+    let (plate, area) = in_corner(wording, corner, size)?;
+    let mut budget = Budget::new(Container::Gif);
+    frames.iter().try_for_each(|frame| budget.spend(place_in(frame).around(area)))?;
     let mut edits = Edits::default();
     let mut n_same = 0_usize;
     for frame in &frames {
@@ -102,13 +63,9 @@ struct Done {
 }
 
 fn redrawn(source: &mut Source<'_>, frame: &GifFrame, (plate, area): (&RgbaImage, Area)) -> Result<Done, MarkError> {
-    let own = Area { left: frame.left, top: frame.top, width: frame.width, height: frame.height };
+    let own = place_in(frame);
     let all = own.around(area);
-    let n_pixels = |area: Area| u64::from(area.width).saturating_mul(u64::from(area.height));
-    if n_pixels(all).max(n_pixels(own)) > MAX_PIXELS {
-        return Err(DrawError::TooManyPixels { width: all.width, height: all.height }.into());
-    }
-    let pixels = decoded(source, frame, n_pixels(own))?;
+    let pixels = decoded(source, frame, own.n_pixels())?;
     let mut colors = frame.colors.clone();
     let mut transparent = frame.transparent;
     if all != own && transparent.is_none() {
@@ -116,7 +73,7 @@ fn redrawn(source: &mut Source<'_>, frame: &GifFrame, (plate, area): (&RgbaImage
     }
     let black = place_of(&mut colors, [0; 3], transparent).ok_or_else(no_room)?;
     let white = place_of(&mut colors, [255; 3], transparent).ok_or_else(no_room)?;
-    let mut new = vec![transparent.unwrap_or_default(); usize::try_from(n_pixels(all)).unwrap_or_default()];
+    let mut new = vec![transparent.unwrap_or_default(); usize::try_from(all.n_pixels()).unwrap_or_default()];
     for (index, pixel) in (0_u32..).zip(&pixels) {
         let x = own.left.saturating_add(index.checked_rem(own.width).unwrap_or_default());
         let y = own.top.saturating_add(index.checked_div(own.width).unwrap_or_default());
@@ -134,6 +91,10 @@ fn redrawn(source: &mut Source<'_>, frame: &GifFrame, (plate, area): (&RgbaImage
         }
     }
     Ok(Done { bytes: written(frame, all, &new, (&colors, transparent))?, is_same })
+}
+
+fn place_in(frame: &GifFrame) -> Area {
+    Area { left: frame.left, top: frame.top, width: frame.width, height: frame.height }
 }
 
 fn no_room() -> LabelError {

@@ -1,6 +1,6 @@
 //! A mark on the pixels of a picture in a file; whatever else the file says stays.
 
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom, Write};
 
 use image::metadata::Orientation;
 use image::{DynamicImage, GenericImage as _, ImageDecoder as _, ImageFormat, ImageReader, RgbaImage};
@@ -9,11 +9,12 @@ use super::image::{Corner, DrawError, Drawn, draw, is_drawn, line_on_plate};
 use super::jpeg;
 use super::outline::outline;
 use super::palette::Palette;
-use super::{Position, Wording, least_height};
+use super::plate::{Area, bounded, shows};
+use super::{Position, VideoMark, Wording, least_height};
 use crate::container::{self, Container};
 use crate::edits::Edits;
 use crate::error::LabelError;
-use crate::limits::{MAX_PICTURE, MAX_PIXELS};
+use crate::limits::MAX_PICTURE;
 use crate::reading::{Remark, read};
 use crate::source::Source;
 
@@ -57,8 +58,8 @@ pub struct PictureMark<'a> {
     pub lossy: Option<LossyEncoder<'a>>,
 }
 
-/// Makes a WebP with losses of a PNG, by way of a program; gives a sentence on why that failed. It is called at most once for a file,
-/// and must keep the size of the picture.
+/// Makes a WebP with losses of a PNG, by way of a program; gives a sentence on why that failed. It is called once for a picture, and
+/// for a picture that moves once for each frame that changes. It must keep the size of the picture.
 pub type LossyEncoder<'a> = &'a dyn Fn(&[u8]) -> Result<Vec<u8>, String>;
 
 /// Draws a mark into a corner of a PNG, JPEG or WebP, as people see it: a picture that is stored turned is marked upright.
@@ -91,9 +92,7 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
     source.seek(SeekFrom::Start(0)).map_err(LabelError::from)?;
     let mut decoder = ImageReader::with_format(BufReader::new(&mut *source), format).into_decoder()?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width).saturating_mul(u64::from(height)) > MAX_PIXELS {
-        return Err(DrawError::TooManyPixels { width, height }.into());
-    }
+    bounded(width, height)?;
     let orientation = decoder.orientation()?;
     let mut picture = DynamicImage::from_decoder(decoder)?;
     let stored = (container == Container::Jpeg).then(|| picture.to_rgba8());
@@ -178,7 +177,7 @@ fn inverse(orientation: Orientation) -> Orientation {
 }
 
 /// A WebP that was encoded with losses, encoded so again.
-fn as_lossy(picture: &DynamicImage, lossy: Option<LossyEncoder<'_>>) -> Result<Vec<u8>, MarkError> {
+pub(super) fn as_lossy(picture: &DynamicImage, lossy: Option<LossyEncoder<'_>>) -> Result<Vec<u8>, MarkError> {
     let lossy = lossy.ok_or_else(|| LabelError::Unsupported {
         container: Container::WebP,
         what: "the picture was encoded with losses, and nothing is at hand that encodes it so again".to_owned(),
@@ -215,7 +214,7 @@ fn as_before<R: Read + Seek>(
     encoded(picture, format)
 }
 
-fn encoded(picture: &DynamicImage, format: ImageFormat) -> Result<Vec<u8>, MarkError> {
+pub(super) fn encoded(picture: &DynamicImage, format: ImageFormat) -> Result<Vec<u8>, MarkError> {
     let mut bytes = Vec::new();
     if format == ImageFormat::WebP {
         picture.write_with_encoder(image::codecs::webp::WebPEncoder::new_lossless(&mut bytes))?;
@@ -235,10 +234,27 @@ pub fn plate(wording: &Wording, width: u32, height: u32) -> Result<Vec<u8>, Mark
     encoded(&DynamicImage::ImageRgba8(picture), ImageFormat::Png)
 }
 
+impl VideoMark {
+    /// Whether a frame, a PNG, shows the mark already where it would be put.
+    ///
+    /// # Errors
+    ///
+    /// If the frame cannot be decoded or is too large, or the mark does not fit.
+    pub fn is_drawn(&self, frame: &[u8]) -> Result<bool, MarkError> {
+        let reader = || ImageReader::with_format(Cursor::new(frame), ImageFormat::Png);
+        let (width, height) = reader().into_dimensions()?;
+        bounded(width, height)?;
+        let plate = line_on_plate(&self.wording, least_height(width, height), width)?;
+        let far = |size: u32, own: u32| size.saturating_sub(own).saturating_sub(self.margin());
+        let (own_width, own_height) = plate.dimensions();
+        let (left, top) = (far(width, own_width), far(height, own_height));
+        let area = Area { left, top, width: own_width, height: own_height };
+        Ok(shows(&reader().decode()?.to_rgba8(), &plate, area))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
-
     use image::{ExtendedColorType, ImageEncoder as _, Rgb, RgbImage, Rgba};
 
     use super::*;
@@ -402,6 +418,22 @@ mod tests {
 
     fn is_far(pixel: Rgba<u8>, colors: &[[u8; 3]]) -> bool {
         !colors.iter().any(|color| pixel.0[..3] == color[..])
+    }
+
+    #[test]
+    fn the_mark_on_a_frame_is_recognized_where_it_would_be_put() {
+        let mark = VideoMark::new(Wording::default(), 640, 360);
+        let plate = image::load_from_memory(&plate(&mark.wording, 640, 360).unwrap()).unwrap().to_rgba8();
+        let mut frame = RgbaImage::from_fn(640, 360, |x, y| Rgba([x as u8, y as u8, 90, 255]));
+        let png = |frame: &RgbaImage| encoded(&DynamicImage::ImageRgba8(frame.clone()), ImageFormat::Png).unwrap();
+        assert!(!mark.is_drawn(&png(&frame)).unwrap());
+        let at = |size: u32, own: u32| i64::from(size - own - mark.margin());
+        image::imageops::replace(&mut frame, &plate, at(640, plate.width()), at(360, plate.height()));
+        // A little darker, as after losses.
+        frame.pixels_mut().for_each(|pixel| pixel.0 = pixel.0.map(|value| value - value / 16));
+        frame.pixels_mut().for_each(|pixel| pixel.0[3] = 255);
+        assert!(mark.is_drawn(&png(&frame)).unwrap());
+        assert!(mark.is_drawn(b"no picture").is_err());
     }
 
     #[test]

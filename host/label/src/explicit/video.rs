@@ -50,6 +50,18 @@ impl VideoMark {
             .map(|(width, height)| Self { frame: (width, height), ..Self::new(wording, width, height) }))
     }
 
+    /// How far the mark stands from the edges of a frame.
+    pub(super) fn margin(&self) -> u32 {
+        self.height / 2
+    }
+
+    /// The arguments with which ffmpeg writes the first frame as PNG to its standard output, for [`VideoMark::is_drawn`].
+    pub fn first_frame_arguments(input: &FfmpegInput<'_>) -> Vec<String> {
+        let start = ["-v", "error", "-nostdin"].map(str::to_owned);
+        let form = ["-map", "0:v:0", "-frames:v", "1", "-c:v", "png", "-f", "image2pipe", "pipe:1"].map(str::to_owned);
+        start.into_iter().chain(input.arguments()).chain(form).collect()
+    }
+
     /// The arguments with which ffmpeg puts a picture of the mark, as high as [`VideoMark::height`] asks, onto the first frames of a
     /// video. The frames are encoded anew as they were, with the same codec and depth of colors. Sound, subtitles and attachments
     /// are copied.
@@ -65,7 +77,7 @@ impl VideoMark {
         output: &str,
     ) -> Result<Vec<String>, UnknownCodec> {
         let seconds = f64::from(self.milliseconds) / 1000.0;
-        let margin = self.height / 2;
+        let margin = self.margin();
         let filter = format!("[0:v:0][1:v]overlay=W-w-{margin}:H-h-{margin}:format=auto:enable='lte(t,{seconds})'[v]");
         let inputs = input.arguments().into_iter().chain(FfmpegInput { format: "png_pipe", path: mark }.arguments());
         let mapped = [

@@ -5,7 +5,8 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use specialis_label::explicit::{
-    Cue, FfmpegInput, Streams, VideoMark, Wording, ffmpeg_format, frame_size, rhythm_milliseconds, rhythm_wav,
+    Cue, FfmpegInput, Streams, VideoMark, Wording, ffmpeg_format, frame_size, hears_rhythm, rhythm_milliseconds,
+    rhythm_wav,
 };
 use specialis_label::{Container, read};
 use tempfile::TempDir;
@@ -28,6 +29,14 @@ fn streams(input: &FfmpegInput<'_>) -> Streams {
     let arguments = Streams::ffprobe_arguments(input);
     let all: Vec<&str> = arguments.iter().map(String::as_str).collect();
     Streams::parse(&says("ffprobe", &all).unwrap()).unwrap()
+}
+
+/// Whether a sound is heard to have the rhythm.
+fn is_heard(cue: Cue, input: &FfmpegInput<'_>) -> bool {
+    cue.heard_arguments(input).iter().all(|arguments| {
+        let all: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        hears_rhythm(&crate::tools::run("ffmpeg", &all).unwrap().stdout)
+    })
 }
 
 /// The label of a file, which must be the one that was written.
@@ -55,7 +64,9 @@ fn the_rhythm_is_put_around_packed_sounds_whose_label_stays() {
         for (cue, times) in [(Cue::Start, 1), (Cue::End, 1), (Cue::Both, 2)] {
             let after = folder.path().join(format!("{cue:?}-{name}"));
             let input = FfmpegInput { format: ffmpeg_format(container).unwrap(), path: text(&before) };
+            assert!(!is_heard(cue, &input), "{name}: not there yet");
             call(&cue.ffmpeg_arguments(&streams(&input), &input, text(&rhythm), text(&after)).unwrap());
+            assert!(is_heard(cue, &FfmpegInput { path: text(&after), ..input }), "{name}: {cue:?}");
             has_label(&after, container);
             let seconds =
                 says("ffprobe", &["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", text(&after)]);
@@ -133,6 +144,82 @@ fn a_video_keeps_its_codec_its_depth_and_what_stands_beside_it() {
             says("ffprobe", &["-v", "error", "-show_entries", what, "-of", "csv=p=0", text(path)]).unwrap()
         };
         assert_eq!(show(&path), show(&after), "{name}");
+        let is_drawn = |path: &Path| {
+            let arguments = VideoMark::first_frame_arguments(&FfmpegInput { format: "matroska", path: text(path) });
+            let all: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            mark.is_drawn(&crate::tools::run("ffmpeg", &all).unwrap().stdout).unwrap()
+        };
+        assert!(!is_drawn(&path) && is_drawn(&after), "{name}");
+    }
+}
+
+/// Makes pictures that move, with losses and without, whose frames cover the whole, a part, or clear what was there; or says how two
+/// of them differ: times, the most in the marked corner, and the most and the mean outside of it.
+const MOVING: &str = "
+import sys
+from PIL import Image, ImageChops, ImageDraw, ImageSequence, ImageStat
+def frames(path):
+    image = Image.open(path)
+    for frame in ImageSequence.Iterator(image):
+        yield frame.info.get('duration'), frame.convert('RGBA')
+if sys.argv[1] == 'make':
+    for n, lossless in enumerate((True, False)):
+        pictures = []
+        for k in range(6):
+            picture = Image.new('RGBA', (240, 160), (20, 90, 160, 255 if k != 3 else 0))
+            ImageDraw.Draw(picture).ellipse((20 + 30 * k, 20 + 20 * k, 70 + 30 * k, 60 + 20 * k), fill=(200, 40 * k, 10, 255))
+            pictures.append(picture)
+        pictures[0].save(sys.argv[2 + n], save_all=True, append_images=pictures[1:], duration=[70, 80, 90, 100, 110, 120],
+                         lossless=lossless, quality=90, minimize_size=True)
+else:
+    left, top = int(sys.argv[4]), int(sys.argv[5])
+    before, after = list(frames(sys.argv[2])), list(frames(sys.argv[3]))
+    assert [time for time, _ in before] == [time for time, _ in after], (before, after)
+    most, mean = 0, 0.0
+    for (_, old), (_, new) in zip(before, after):
+        corner = new.crop((left, top, 240, 160)).convert('L')
+        assert corner.getextrema()[1] > 200 and corner.getpixel((0, 0)) < 60, corner.getextrema()
+        for picture in (old, new):
+            picture.paste((0, 0, 0, 0), (left - 16, top - 16, 240, 160))
+        diff = ImageChops.difference(old.convert('RGBa'), new.convert('RGBa'))
+        most = max(most, *(high for _, high in diff.getextrema()))
+        mean = max(mean, *ImageStat.Stat(diff).mean)
+    print(most, mean)
+";
+
+#[cfg(feature = "draw")]
+#[test]
+fn every_frame_of_a_moving_webp_has_the_mark_for_another_decoder() {
+    use specialis_label::explicit::{Corner, MarkError, PictureMark, in_webp, plate};
+
+    let folder = TempDir::new().unwrap();
+    let files = ["exact.webp", "lossy.webp"].map(|name| folder.path().join(name));
+    let Some(_) = crate::tools::python("PIL", MOVING, &["make", text(&files[0]), text(&files[1])]) else { return };
+    let wording = Wording::default();
+    let plate = plate(&wording, 240, 160).unwrap();
+    let size = |at: usize| u32::from_be_bytes(plate[at..at + 4].try_into().unwrap());
+    let (left, top) = ((240 - size(16)).to_string(), (160 - size(20)).to_string());
+    let encoder = |png: &[u8]| {
+        let input = folder.path().join("frame.png");
+        fs::write(&input, png).unwrap();
+        let args = ["-v", "error", "-i", text(&input), "-c:v", "libwebp", "-quality", "92", "-f", "webp", "pipe:1"];
+        let output = crate::tools::run("ffmpeg", &args).ok_or("no ffmpeg")?;
+        Ok(output.stdout)
+    };
+    for (file, is_lossy) in files.iter().zip([false, true]) {
+        let mut before = Vec::new();
+        specialis_label::write(&mut fs::File::open(file).unwrap(), &mut before, Container::WebP, &label()).unwrap();
+        let mark = PictureMark { wording: &wording, corner: Corner::BottomRight, again: false, lossy: Some(&encoder) };
+        let edits = in_webp(&mut Cursor::new(&before), mark).unwrap();
+        let mut out = Vec::new();
+        edits.apply(&mut Cursor::new(&before), &mut out).unwrap();
+        let after = folder.path().join("after.webp");
+        fs::write(&after, &out).unwrap();
+        has_label(&after, Container::WebP);
+        let said = crate::tools::python("PIL", MOVING, &["compare", text(file), text(&after), &left, &top]).unwrap();
+        let [most, mean] = [0, 1].map(|n| said.split_whitespace().nth(n).unwrap().parse::<f64>().unwrap());
+        assert!(if is_lossy { mean < 4.0 } else { most <= 1.0 }, "{}: {said}", file.display());
+        assert!(matches!(in_webp(&mut Cursor::new(&out), mark), Err(MarkError::Already)), "{}", file.display());
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn read(body: &Value) -> Result<Read, String> {
         texts.push(AskedText { channel, ..AskedText::of(role, arguments) });
     }
     let exchange = body.get("litellm_call_id").and_then(Value::as_str).map(str::to_owned);
-    Ok(Read::Texts(Asked { is_answer, texts, exchange, ..Asked::default() }))
+    Ok(Read::Texts(Asked { is_answer, texts, exchange }))
 }
 
 pub(super) fn write(body: &Value, judged: &Judged) -> Value {

@@ -61,6 +61,28 @@ impl Ffmpeg<'_> {
         folder.finish(&output)
     }
 
+    /// Whether a sound or a video has its mark already. Where the program cannot tell, it has none: marking it says why.
+    pub(super) fn is_marked(&self, file: &mut File, video: Option<&VideoMark>) -> Result<bool> {
+        let container = Container::recognize(file)?;
+        let Some(format) = container.and_then(explicit::ffmpeg_format) else { return Ok(false) };
+        let input = FfmpegInput { format, path: STDIN };
+        let mut gives = |arguments: Vec<String>| -> Result<Option<Vec<u8>>> {
+            file.rewind()?;
+            let ran = stop::output(Command::new(self.program).args(arguments).stdin(file.try_clone()?));
+            Ok(ran.ok().filter(|ran| ran.status.success()).map(|ran| ran.stdout))
+        };
+        let Some(mark) = video else {
+            for arguments in self.at.cue().heard_arguments(&input) {
+                if !gives(arguments)?.is_some_and(|stretch| explicit::hears_rhythm(&stretch)) {
+                    return Ok(false);
+                }
+            }
+            return Ok(true);
+        };
+        let frame = gives(VideoMark::first_frame_arguments(&input))?;
+        Ok(frame.is_some_and(|frame| mark.is_drawn(&frame).unwrap_or(false)))
+    }
+
     /// A WebP with losses of a PNG that was drawn on.
     pub(super) fn webp(&self, png: &[u8]) -> Result<Vec<u8>> {
         let mut input = tempfile::tempfile().context("no temporary file can be made")?;

@@ -120,7 +120,7 @@ impl Files {
 }
 
 /// The formats that are known, each by an end of a name.
-fn known_formats() -> String {
+pub(super) fn known_formats() -> String {
     let all: Vec<&str> = Container::ALL.iter().filter_map(|known| known.extensions().first().copied()).collect();
     all.join(", ")
 }

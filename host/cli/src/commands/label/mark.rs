@@ -15,13 +15,16 @@ use super::ffmpeg::Ffmpeg;
 use super::files::Files;
 use super::inputs::Input;
 use super::located::Located;
-use super::shown;
+use super::progress::Progress;
 use super::target::{Goal, Target};
 use super::way::{At, Way, cannot, joined};
+use super::{pool, shown};
 use crate::output::{self, Exit};
 
 /// The longest text that is marked.
 const MAX_TEXT: u64 = 64 * 1024 * 1024;
+/// How many files are marked before their names are said.
+const BATCH: usize = 32;
 
 #[derive(Args)]
 pub(super) struct MarkArgs {
@@ -77,15 +80,23 @@ pub(super) fn run(args: &MarkArgs, out: &mut dyn Write) -> Result<Exit> {
         args.target.fits(&inputs)?;
     }
     let mut exit = Exit::Complete;
-    for input in &inputs {
-        match one(args, input, forced, &wording, out) {
-            Ok(()) => {}
-            Err(error) if output::is_closed_pipe(&error) => return Err(error),
-            Err(error) => {
-                shown::note_error(&input.path, &error);
-                exit = Exit::Incomplete;
+    let progress = Progress::new(inputs.len());
+    for batch in inputs.chunks(BATCH) {
+        let done = pool::each(batch, args.files.n_jobs(), |input| {
+            let mut said = Vec::new();
+            one(args, input, forced, &wording, &mut said).map(|()| said)
+        });
+        for (input, done) in batch.iter().zip(done) {
+            match done {
+                Ok(said) => out.write_all(&said)?,
+                Err(error) if output::is_closed_pipe(&error) => return Err(error),
+                Err(error) => {
+                    shown::note_error(&input.path, &error);
+                    exit = Exit::Incomplete;
+                }
             }
         }
+        progress.advance(batch.len());
     }
     Ok(exit)
 }
@@ -122,6 +133,8 @@ fn one(
 /// Writes the file with its mark.
 fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, Goal), wording: &Wording) -> Result<()> {
     let ffmpeg = Ffmpeg { program: &args.ffmpeg, at: args.at };
+    let lossy = |png: &[u8]| ffmpeg.webp(png).map_err(|error| output::chain(error.as_ref()));
+    let mark = PictureMark { wording, corner: args.corner.into(), again: args.again, lossy: Some(&lossy) };
     match way {
         Way::Text | Way::Markdown | Way::Page => {
             let marked = in_words(args, way, file, wording)?;
@@ -135,14 +148,8 @@ fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, G
             Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
             None => keep(path, file, goal),
         },
-        Way::Gif => match explicit::in_gif(file, wording, args.corner.into(), args.again) {
-            Err(MarkError::Already) => keep(path, file, goal),
-            edits => {
-                let edits = edits?;
-                goal.write(|sink| sink.apply(&edits, file))
-            }
-        },
-        Way::Picture(container) => on_picture(args, path, *container, (file, goal), &ffmpeg),
+        Way::Frames(container) => on_frames(path, *container, (file, goal), mark),
+        Way::Picture(container) => on_picture(path, *container, (file, goal), mark),
         Way::Wav => {
             if !args.again && explicit::has_rhythm(file, args.at.cue())? {
                 return keep(path, file, goal);
@@ -154,7 +161,9 @@ fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, G
             Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
             None => keep(path, file, goal),
         },
+        Way::Sound if !args.again && ffmpeg.is_marked(file, None)? => keep(path, file, goal),
         Way::Sound => ffmpeg.mark((path, file), &goal, None),
+        Way::Video(mark) if !args.again && ffmpeg.is_marked(file, Some(mark))? => keep(path, file, goal),
         Way::Video(mark) => {
             ffmpeg.mark((path, file), &goal, Some(mark))?;
             shown::note(path, &format!("note: show `{wording}` around the player as well, while it plays"));
@@ -164,25 +173,32 @@ fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, G
     }
 }
 
+/// Draws the words on every frame of a picture that moves.
+fn on_frames(path: &Path, container: Container, (file, goal): (&mut File, Goal), mark: PictureMark<'_>) -> Result<()> {
+    let edits = if container == Container::Gif {
+        explicit::in_gif(file, mark.wording, mark.corner, mark.again)
+    } else {
+        explicit::in_webp(file, mark)
+    };
+    match edits {
+        Err(MarkError::Already) => keep(path, file, goal),
+        edits => {
+            let edits = edits?;
+            goal.write(|sink| sink.apply(&edits, file))
+        }
+    }
+}
+
 /// Draws the words on a picture.
-fn on_picture(
-    args: &MarkArgs,
-    path: &Path,
-    container: Container,
-    (file, goal): (&mut File, Goal),
-    ffmpeg: &Ffmpeg<'_>,
-) -> Result<()> {
-    let wording = &Wording::new(&args.wording)?;
+fn on_picture(path: &Path, container: Container, (file, goal): (&mut File, Goal), mark: PictureMark<'_>) -> Result<()> {
     let mut marked = Vec::new();
-    let lossy = |png: &[u8]| ffmpeg.webp(png).map_err(|error| output::chain(error.as_ref()));
-    let mark = PictureMark { wording, corner: args.corner.into(), again: args.again, lossy: Some(&lossy) };
     let drawn = match explicit::draw_in_file(file, &mut marked, container, mark) {
         Err(MarkError::Already) => return keep(path, file, goal),
         drawn => drawn?.0,
     };
     goal.write(|sink| sink.write_all(&marked))?;
     let (height, contrast) = (drawn.height, drawn.contrast);
-    shown::note(path, &format!("`{wording}` is {height} pixels high, with a contrast of {contrast:.1}:1"));
+    shown::note(path, &format!("`{}` is {height} pixels high, with a contrast of {contrast:.1}:1", mark.wording));
     Ok(())
 }
 

@@ -236,20 +236,7 @@ fn one(
     (lang, providers): (Language, &Providers),
     out: &mut dyn Write,
 ) -> Result<()> {
-    let says = lang.pick(
-        match report.verdict {
-            Verdict::Compliant => "it carries one label, as the standard asks",
-            Verdict::NonCompliant => "it carries a label that is against the standard; it still counts as labelled",
-            Verdict::NotFound => "it was read to its end and carries no label",
-            Verdict::Inconclusive => "it could not be read to its end, so nobody can tell",
-        },
-        match report.verdict {
-            Verdict::Compliant => "有一个标识，符合标准",
-            Verdict::NonCompliant => "有标识，但是不符合标准；仍按有标识处理",
-            Verdict::NotFound => "全部读完，没有标识",
-            Verdict::Inconclusive => "不能读完，无法判断",
-        },
-    );
+    let says = lang.pick(report.verdict.meaning(), report.verdict.meaning_in_chinese());
     let container = reading.container;
     let name = lang.pick(container.name(), container.name_in_chinese());
     writeln!(out, "{} ({name}): {}\n  {says}", shown::name(path), verdict_in(lang, report.verdict))?;

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use specialis_label::Container;
 use specialis_label::explicit::{self, Cue, Position, VideoMark, Wording};
 
+use super::files::known_formats;
+
 /// Where a mark stands in a text or around a sound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum At {
@@ -56,8 +58,8 @@ pub(super) enum Way {
     Pages,
     /// Words on pixels.
     Picture(Container),
-    /// Words on every frame of a GIF.
-    Gif,
+    /// Words on every frame of a GIF, or of a WebP that moves.
+    Frames(Container),
     /// The rhythm, sample by sample.
     Wav,
     /// The rhythm, frame by frame.
@@ -88,12 +90,14 @@ impl Way {
         let container = match forced {
             None if is_text => return Ok((Self::Text, None)),
             Some(container) => container,
-            None => Container::detect(file, path)?
-                .context("no format is known that looks like this; name one with `--as`")?,
+            None => Container::detect(file, path)?.with_context(|| {
+                format!("no format is known that looks like this; name one with `--as`: {}", known_formats())
+            })?,
         };
         let way = match container {
             Container::Markdown => Self::Markdown,
             Container::Html => Self::Page,
+            Container::WebP if explicit::is_moving_webp(file)? => Self::Frames(container),
             Container::Png | Container::Jpeg | Container::WebP => Self::Picture(container),
             Container::Wav => Self::Wav,
             Container::Mp3 => Self::Mp3,
@@ -101,7 +105,7 @@ impl Way {
             Container::Mp4 | Container::Matroska | Container::Avi | Container::Flv | Container::Ogg => {
                 VideoMark::of(file, container, wording.clone())?.map_or(Self::Sound, Self::Video)
             }
-            Container::Gif => Self::Gif,
+            Container::Gif => Self::Frames(container),
             Container::Tiff | Container::Heif => {
                 Self::Platform { container, frame: explicit::frame_size(file, container)? }
             }
@@ -127,7 +131,7 @@ impl Way {
             Self::Text | Self::Markdown | Self::Page | Self::Document | Self::Pages => {
                 text("specialis", &[at.as_str()])
             }
-            Self::Picture(_) | Self::Gif => text("specialis", &["corner"]),
+            Self::Picture(_) | Self::Frames(_) => text("specialis", &["corner"]),
             Self::Wav | Self::Mp3 => rhythm("specialis"),
             Self::Sound => rhythm("ffmpeg"),
             Self::Video(mark) => {

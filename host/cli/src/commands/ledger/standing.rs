@@ -68,7 +68,7 @@ pub(super) fn standing(args: &StandingArgs, out: &mut dyn Write) -> Result<Exit>
     let (ledger, _) = folder.open()?;
     let counts = ledger.standing(&args.user.subject()?);
     ledger.close()?;
-    writeln!(out, "{}", serde_json::to_string_pretty(&counts?)?)?;
+    writeln!(out, "{}", serde_json::to_string_pretty(&specialis_core::Standing::from(counts?))?)?;
     Ok(Exit::Complete)
 }
 

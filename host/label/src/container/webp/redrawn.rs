@@ -1,9 +1,10 @@
 //! A WebP whose pixels were drawn on, with everything else that the old one said.
 
-use super::{ALPHA_FLAG, XMP_FLAG, extended_header};
+use super::XMP_FLAG;
+use super::pixels::Pixels;
 use crate::container::{Container, riff};
 use crate::error::LabelError;
-use crate::limits::{MAX_METADATA, MAX_PICTURE};
+use crate::limits::MAX_METADATA;
 use crate::source::Source;
 
 const EXIF_FLAG: u8 = 0b0000_1000;
@@ -34,25 +35,11 @@ pub(crate) fn redrawn(source: &mut Source<'_>, encoded: &[u8]) -> Result<Vec<u8>
         }
         Ok(())
     })?;
-    let mut cursor = std::io::Cursor::new(encoded);
-    let (mut picture, mut alpha) = (None, Vec::new());
-    riff::walk(&mut Source::new(&mut cursor, Container::WebP)?, b"WEBP", |source, chunk| {
-        if chunk.kind == *b"ALPH" {
-            alpha = riff::chunk(*b"ALPH", &chunk.bytes(source, MAX_PICTURE)?);
-        } else if matches!(&chunk.kind, b"VP8 " | b"VP8L") {
-            picture = Some((chunk.kind, chunk.bytes(source, MAX_PICTURE)?));
-        }
-        Ok(())
-    })?;
-    let header = picture.as_ref().and_then(|(kind, bytes)| extended_header(kind, bytes));
-    let (Some((kind, bytes)), Some(mut header)) = (picture, header) else {
-        return Err(source.broken(0, "the new picture has no readable size", "report this"));
-    };
-    if let Some(own) = header.first_mut() {
-        *own = (*own & ALPHA_FLAG) | flags | if alpha.is_empty() { 0 } else { ALPHA_FLAG };
+    let mut pixels = Pixels::of_file(encoded)?;
+    if let Some(own) = pixels.header.first_mut() {
+        *own |= flags;
     }
-    let head = [b"WEBP".to_vec(), riff::chunk(*b"VP8X", &header), before].concat();
-    let body = [head, alpha, riff::chunk(kind, &bytes), after].concat();
+    let body = [b"WEBP".to_vec(), riff::chunk(*b"VP8X", &pixels.header), before, pixels.chunks, after].concat();
     Ok(riff::chunk(*b"RIFF", &body))
 }
 
