@@ -23,7 +23,7 @@ fn the_built_in_edition_governs_every_duty_and_stops_nothing_for_lack_of_support
     );
     assert!(run(&["coverage", "--lang", "zh"]).ok().contains("已覆盖的义务"));
     // Which day a duty holds from, which table holds, and who says so.
-    let duty = |id: &str| governed.iter().find(|line| line.starts_with(id)).copied().unwrap_or_default();
+    let duty = |id: &str| governed.iter().find(|line| line.starts_with(id)).map_or("", |line| line.trim_end());
     assert!(duty("common.network-logs").ends_with("CSL 2026-01-01, CSL-2017 2017-06-01/2025-12-31"), "{governed:#?}");
     let tables = section(&page, "Tables that hold from a day on");
     let row = |scheme: &str, day: &str| tables.iter().any(|line| line.contains(scheme) && line.contains(day));
