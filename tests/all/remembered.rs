@@ -70,8 +70,8 @@ fn what_rests_on_text_is_not_remembered() {
 #[test]
 fn a_flood_of_distinct_events_takes_no_more_than_the_bound() {
     let host = hosts::host(hosts::built_in());
-    let mut context = Context::default();
-    context.sectors = ["film", "news", "arts"].map(|sector| (sector.into(), Status::Yes)).into();
+    let sectors = ["film", "news", "arts"].map(|sector| (sector.into(), Status::Yes)).into();
+    let context = Context { sectors, ..Context::default() };
     for seed in 0..600 {
         let bytes = bytes_of(seed, 2_000);
         let facts: specialis_core::kinds::Publication = arbitrary::any(&mut Dice::new(&bytes));

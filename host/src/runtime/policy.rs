@@ -202,15 +202,13 @@ impl Policy {
     }
 }
 
+/// What a fault is, and what it is about where that is known.
+type FaultCause = (FaultKind, Option<Box<FaultSubject>>);
+
 impl Policy {
     /// Reads an answer and holds it to everything that it has to keep to, unless the same was read before. Returns whether it is
     /// remembered now.
-    fn read(
-        &self,
-        runtime: &Runtime,
-        check: &AnswerCheck<'_>,
-        bytes: Vec<u8>,
-    ) -> Result<(Answer, bool), (FaultKind, Option<Box<FaultSubject>>)> {
+    fn read(&self, runtime: &Runtime, check: &AnswerCheck<'_>, bytes: Vec<u8>) -> Result<(Answer, bool), FaultCause> {
         if let Some(known) = self.memory.answer(&bytes) {
             return Ok((known, true));
         }

@@ -8,8 +8,9 @@ use anyhow::{Context as _, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
+use specialis::{Clock as _, SystemClock};
 use specialis_core::Date;
-use specialis_ledger::{AuditRange, EntryKind, FolderDisk, Query, day_of, write_pack};
+use specialis_ledger::{AuditRange, EntryKind, FolderDisk, Query, write_pack};
 
 use crate::commands::ledger::{LedgerFolder, Place};
 use crate::output::{self, Exit};
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &AuditArgs, out: &mut dyn Write) -> Result<Exit> {
     if dir.entries()?.next().is_some() {
         bail!("`{shown}` is not empty; give a folder of its own");
     }
-    let range = AuditRange { from: args.from, to: args.to, today: day_of(jiff::Timestamp::now()) };
+    let range = AuditRange { from: args.from, to: args.to, today: SystemClock.today() };
     let options = specialis_ledger::PackOptions { range, key: folder.verifying_key()?, bodies: bodies(args, &folder)? };
     let audit = write_pack(&mut folder.reader()?, &options, &FolderDisk::new(dir))?;
     let total = audit.verdicts.total();

@@ -71,7 +71,7 @@ enum LedgerCommand {
     /// Find records by user, session, time, duty, verdict, policy, edition, and what is undone.
     Search(SearchArgs),
     /// Show one record: verified or not is the first line, then why it was decided so.
-    Show(ShowArgs),
+    Show(Box<ShowArgs>),
     /// Write records as JSON lines or as a table.
     Export(ExportArgs),
     /// Check that nothing was altered, and say what is missing.

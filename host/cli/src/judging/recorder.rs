@@ -35,7 +35,8 @@ impl Recorder {
         if is_first && !decision.what_if {
             let (session, edition) = (decision.session.to_string(), decision.edition.clone());
             let opened = Record::Opened { session, edition, context: context.clone(), subject: subject.clone() };
-            self.0.append(opened)?;
+            // It is not waited for: the decision behind it is, where it has to be.
+            let _behind = self.0.append(opened)?;
         }
         self.0.append_decision(decision.clone(), subject.as_ref())?.wait().map(drop)
     }

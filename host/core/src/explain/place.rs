@@ -24,7 +24,7 @@ impl Page<'_> {
                 applied.map_or("", |one| not_binding(one.rank, lang)),
             ),
             (
-                applied.is_some_and(|one| !one.verified) && !is_practice,
+                applied.is_some() && !self.words.registry().is_verified(citation, earlier) && !is_practice,
                 lang.pick("unverified citation", "引用未经核对原文"),
             ),
         ];
@@ -111,8 +111,10 @@ fn in_words(place: &Place, lang: Lang) -> String {
         }
         Lang::Zh => {
             let chapter = chapter.as_ref().map(|chapter| format!("第{}章", numeral_of(chapter)));
+            // An announcement has paragraphs and no articles.
+            let unit = if article.is_some() { "款" } else { "段" };
             let article = article.as_ref().map(|article| articles(article));
-            let paragraph = paragraph.map(|paragraph| format!("第{}款", numeral(u32::from(paragraph))));
+            let paragraph = paragraph.map(|paragraph| format!("第{}{unit}", numeral(u32::from(paragraph))));
             let item = item.map(|item| format!("第（{}）项", numeral(u32::from(item))));
             [chapter, article, paragraph, item].into_iter().flatten().collect()
         }

@@ -83,7 +83,9 @@ proptest! {
                     prop_assert!(!known.is_erased);
                     prop_assert_eq!(&body.value().unwrap()["decision"]["id"], known.id.as_str());
                 }
-                state => prop_assert!(known.is_erased && state == BodyState::Erased),
+                state @ (BodyState::None | BodyState::Erased | BodyState::Expired) => {
+                    prop_assert!(known.is_erased && state == BodyState::Erased);
+                }
             }
             reader.prove(index).unwrap();
         }

@@ -134,7 +134,8 @@ fn upstream_that_dies_leaves_a_clean_end() {
 #[test]
 fn upstream_that_is_not_there_is_an_error_of_the_interface() {
     let upstream = Upstream::of(Script::events("", 1));
-    let nobody = "[[routes]]\npath = \"/none\"\ninterface = \"anthropic\"\nupstream = \"http://127.0.0.1:9\"".to_owned();
+    let nobody =
+        "[[routes]]\npath = \"/none\"\ninterface = \"anthropic\"\nupstream = \"http://127.0.0.1:9\"".to_owned();
     let server = before(&upstream, "openai", &nobody);
     let request = json!({ "model": "m", "max_tokens": 9, "messages": [{ "role": "user", "content": HARMLESS }] });
     let answer = post(server.address(), "/none/v1/messages", &request);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
+use specialis::{Clock as _, SystemClock};
 use specialis_core::{Date, Level, explain};
 use specialis_ledger::{BodyState, DecisionBody, EntryKind, Query, Row, Subject, export_csv, export_jsonl};
 
@@ -148,7 +149,7 @@ impl Wanted {
 
 /// Today in Asia/Shanghai.
 pub(super) fn today() -> Date {
-    specialis_ledger::day_of(jiff::Timestamp::now())
+    SystemClock.today()
 }
 
 pub(super) fn search(args: &SearchArgs, out: &mut dyn Write) -> Result<Exit> {

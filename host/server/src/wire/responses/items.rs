@@ -101,8 +101,8 @@ impl Items {
 
     /// The channel of the last text of the answer; of one made for it where there is none.
     pub(super) fn notice_channel(&mut self) -> Channel {
-        let texts = self.all.iter().flat_map(|item| &item.parts).filter(|part| part.kind == PartKind::Text);
-        if let Some(part) = texts.last() {
+        let mut texts = self.all.iter().flat_map(|item| &item.parts).filter(|part| part.kind == PartKind::Text);
+        if let Some(part) = texts.next_back() {
             return part.channel;
         }
         let channel = channel(PartKind::Text, &mut self.n_channels);

@@ -216,7 +216,7 @@ mod tests {
             let found = require("no-agreement", &["notice", "report"]);
             let Answer::Require(demand) = found.answer else { panic!("it asks for something") };
             let citation = Citation { article: article.to_owned(), ..demand.citation };
-            finding(Answer::Require(Demand { citation, ..demand }))
+            finding(Answer::Require(Demand { citation, ..demand.into_inner() }.into()))
         };
         let cited = vector(&format!("expect = [{}]", ASKS.replace("measures", "cite = \"IM 9\", measures")));
         assert!(differences(&cited, &[by("9")]).is_empty());
