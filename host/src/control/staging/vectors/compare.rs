@@ -215,7 +215,7 @@ mod tests {
         let by = |article: &str| {
             let found = require("no-agreement", &["notice", "report"]);
             let Answer::Require(demand) = found.answer else { panic!("it asks for something") };
-            let citation = Citation { article: article.to_owned(), ..demand.citation };
+            let citation = Citation { article: article.to_owned(), ..demand.citation.clone() };
             finding(Answer::Require(Demand { citation, ..demand.into_inner() }.into()))
         };
         let cited = vector(&format!("expect = [{}]", ASKS.replace("measures", "cite = \"IM 9\", measures")));
