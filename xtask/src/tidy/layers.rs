@@ -40,8 +40,8 @@ const LAYERS: &[Layer] = &[
     Layer {
         package: "specialis-cli",
         normal: &[
-            "specialis", "specialis-core", "specialis-text", "specialis-bundle", "specialis-label",
-            "specialis-ledger", "specialis-artifacts",
+            "specialis", "specialis-core", "specialis-text", "specialis-bundle", "specialis-label", "specialis-ledger",
+            "specialis-artifacts",
         ],
         build: &[],
         dev: &["specialis-tests"],
