@@ -6,7 +6,8 @@ use super::Violation;
 use super::tree::{Tree, numbered};
 
 /// The sources of the library.
-const LIBRARY: [&str; 5] = ["host/src/", "host/core/src/", "host/text/src/", "host/bundle/src/", "host/label/src/"];
+const LIBRARY: [&str; 6] =
+    ["host/src/", "host/core/src/", "host/text/src/", "host/bundle/src/", "host/label/src/", "host/ledger/src/"];
 
 /// Packing a policy's folder is its author's work, behind a feature that no platform turns on.
 const AUTHORING: &str = "host/bundle/src/folder.rs";

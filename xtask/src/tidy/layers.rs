@@ -29,9 +29,10 @@ const LAYERS: &[Layer] = &[
     },
     Layer { package: "specialis-label", normal: &[], build: &[], dev: &[] },
     Layer { package: "specialis-bundle", normal: &["specialis-core"], build: &[], dev: &[] },
+    Layer { package: "specialis-ledger", normal: &["specialis-core"], build: &[], dev: &[] },
     Layer {
         package: "specialis",
-        normal: &["specialis-core", "specialis-text", "specialis-bundle", "specialis-scorer"],
+        normal: &["specialis-core", "specialis-text", "specialis-bundle", "specialis-ledger", "specialis-scorer"],
         build: &[],
         // Benchmarks and examples: the compiled policies, and the same rules native as the baseline.
         dev: &["specialis-artifacts", "specialis-tests", "specialis-policy", "specialis-policy-*"],
@@ -44,6 +45,7 @@ const LAYERS: &[Layer] = &[
             "specialis-text",
             "specialis-bundle",
             "specialis-label",
+            "specialis-ledger",
             "specialis-scorer-remote",
             "specialis-artifacts",
         ],
@@ -293,6 +295,7 @@ mod tests {
             ("specialis-artifacts", &[("specialis-bundle", "build")]),
             ("specialis-bundle", &[]),
             ("specialis-label", &[("quick-xml", "normal")]),
+            ("specialis-ledger", &[("specialis-core", "normal")]),
             ("specialis-tests", &[("specialis", "normal"), ("specialis-policy-film", "normal")]),
         ]);
         assert_eq!(refused, Vec::<String>::new());
@@ -309,6 +312,7 @@ mod tests {
             ("specialis-policy-film", "specialis-core", "normal"),
             ("specialis-policy-film", "specialis-policy-news", "dev"),
             ("specialis-label", "specialis-core", "normal"),
+            ("specialis-ledger", "specialis", "normal"),
             ("xtask", "specialis-bundle", "normal"),
         ] {
             let refused = refused(&[(package, &[(dependency, kind)]), (dependency, &[])]);
@@ -362,6 +366,6 @@ mod tests {
 
     #[test]
     fn new_crate_without_a_layer_is_refused() {
-        assert_eq!(refused(&[("specialis-ledger", &[])]).len(), 1);
+        assert_eq!(refused(&[("specialis-unheard-of", &[])]).len(), 1);
     }
 }

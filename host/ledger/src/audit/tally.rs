@@ -1,0 +1,46 @@
+//! Counts by verdict, and what became of measures.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use specialis_core::Level;
+
+/// How many decisions had each verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Tally(pub BTreeMap<Level, u64>);
+
+impl Tally {
+    pub(super) fn add(&mut self, level: Level) {
+        let count = self.0.entry(level).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// How many in all.
+    pub fn total(&self) -> u64 {
+        self.0.values().fold(0, |sum, n| sum.saturating_add(*n))
+    }
+}
+
+/// What became of a kind of measure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct MeasureTally {
+    /// How often it was owed.
+    pub owed: u64,
+    /// How often it was carried out.
+    pub done: u64,
+    /// How often somebody else took it over.
+    pub handed_over: u64,
+    /// How often it failed.
+    pub failed: u64,
+    /// How often there was no report, or none of it.
+    pub undone: u64,
+    /// How often it was due before the day of the audit, and is not done.
+    pub overdue: u64,
+}
+
+pub(super) fn count<K: Ord>(map: &mut BTreeMap<K, u64>, key: K) {
+    let n = map.entry(key).or_default();
+    *n = n.saturating_add(1);
+}

@@ -1,0 +1,104 @@
+//! The canonical JSON form of what is hashed (RFC 8785), and its limits.
+
+use serde::Serialize;
+
+/// The canonical bytes of a value.
+///
+/// # Errors
+/// Where the value has no JSON form, such as a map whose keys are no text.
+pub(crate) fn to_vec(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json_canonicalizer::to_vec(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Canonical JSON written down from the text of RFC 8785, for values without fractions.
+    fn reference(value: &Value, out: &mut String) {
+        match value {
+            Value::Null => out.push_str("null"),
+            Value::Bool(bit) => write!(out, "{bit}").unwrap(),
+            Value::Number(number) => write!(out, "{number}").unwrap(),
+            Value::String(text) => quoted(text, out),
+            Value::Array(list) => {
+                out.push('[');
+                for (at, one) in list.iter().enumerate() {
+                    out.push_str(if at == 0 { "" } else { "," });
+                    reference(one, out);
+                }
+                out.push(']');
+            }
+            Value::Object(map) => {
+                let mut keys: Vec<&String> = map.keys().collect();
+                keys.sort_by_key(|key| key.encode_utf16().collect::<Vec<_>>());
+                out.push('{');
+                for (at, key) in keys.into_iter().enumerate() {
+                    out.push_str(if at == 0 { "" } else { "," });
+                    quoted(key, out);
+                    out.push(':');
+                    reference(&map[key], out);
+                }
+                out.push('}');
+            }
+        }
+    }
+
+    fn quoted(text: &str, out: &mut String) {
+        out.push('"');
+        for c in text.chars() {
+            match c {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                '\u{8}' => out.push_str("\\b"),
+                '\t' => out.push_str("\\t"),
+                '\n' => out.push_str("\\n"),
+                '\u{c}' => out.push_str("\\f"),
+                '\r' => out.push_str("\\r"),
+                c if c < ' ' => write!(out, "\\u{:04x}", u32::from(c)).unwrap(),
+                c => out.push(c),
+            }
+        }
+        out.push('"');
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let text = prop_oneof!["[a-z.-]{0,8}", any::<String>()];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-9_007_199_254_740_991_i64..9_007_199_254_740_991).prop_map(Value::from),
+            text.clone().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 48, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::btree_map(text.clone(), inner, 0..6)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn canonical_bytes_are_those_of_two_other_implementations(value in values()) {
+            let own = to_vec(&value).unwrap();
+            let mut written = String::new();
+            reference(&value, &mut written);
+            prop_assert_eq!(&own, written.as_bytes());
+            prop_assert_eq!(&own, &serde_jcs::to_vec(&value).unwrap());
+        }
+    }
+
+    #[test]
+    fn keys_are_sorted_and_nothing_stands_between() {
+        let bytes = to_vec(&json!({"b": 1, "a": [true, "中"]})).unwrap();
+        assert_eq!(bytes, "{\"a\":[true,\"中\"],\"b\":1}".as_bytes());
+    }
+}

@@ -1,0 +1,4 @@
+//! How long what is kept, under which keys, and what takes it away.
+
+pub(crate) mod keys;
+pub(crate) mod retention;

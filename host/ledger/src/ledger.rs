@@ -1,0 +1,193 @@
+//! The ledger as a host uses it: records are appended from any thread, written by one thread, signed by another.
+
+mod builder;
+mod control;
+mod queue;
+mod signer;
+mod ticket;
+mod writer;
+
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
+
+use jiff::Timestamp;
+use specialis_core::{Date, Decision};
+
+pub use builder::LedgerBuilder;
+pub use control::{Erased, Expired};
+pub use queue::LedgerFault;
+pub use ticket::Ticket;
+
+use crate::error::LedgerError;
+use crate::format::checkpoint::Checkpoint;
+use crate::format::entry::{EntryKind, day_of};
+use crate::keep::keys::{Keyring, Subject, epoch_of};
+use crate::read::log::LogReader;
+use crate::record::{Appended, OwnRecord, Record};
+use crate::standing::{Counts, StandingAway, StandingStore, SubjectState};
+use queue::Shared;
+
+/// What time it is. Called once for each record, on the thread that appends it; it must not block.
+pub trait LedgerClock: Send + Sync {
+    /// The moment, as precise as the clock has it.
+    fn now(&self) -> Timestamp;
+}
+
+/// The system's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemTime;
+
+impl LedgerClock for SystemTime {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// How a ledger does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerHealth {
+    /// Records that wait to be written.
+    pub n_queued: usize,
+    /// Records that are durable and not signed yet.
+    pub n_unsigned: usize,
+    /// Records that were not kept since it was opened. Each is in a gap.
+    pub n_dropped: u64,
+    /// Changes of standings that the store did not take. It catches up when the ledger is opened again.
+    pub n_standing_missed: u64,
+    /// How many entries are signed.
+    pub signed: u64,
+    /// Why it stopped writing, where it did.
+    pub stopped: Option<String>,
+}
+
+/// A ledger that is open for writing. It is shared between threads; closing it signs everything that was appended.
+pub struct Ledger {
+    shared: Arc<Shared>,
+    writer: Option<JoinHandle<()>>,
+    signer: Option<JoinHandle<()>>,
+    keys: Option<Arc<Keyring>>,
+    standing: Option<Arc<dyn StandingStore>>,
+}
+
+impl Ledger {
+    /// A builder with the origin of the log, such as `example.cn/node-1/2026`.
+    pub fn builder(origin: &str) -> LedgerBuilder {
+        LedgerBuilder::new(origin)
+    }
+
+    /// Appends the decision on an event, and the breach that it counts. A `what-if` decision releases nothing and is not recorded.
+    ///
+    /// Where [`Ticket::must_wait`] says so, nothing of the event may be released before [`Ticket::wait`] returns; the others cost
+    /// the calling thread a place in a queue.
+    ///
+    /// # Errors
+    /// Where the decision must be waited for and the queue is full or the ledger has stopped: a fault, which has to tighten. Any
+    /// other decision is counted in a gap instead.
+    pub fn append_decision(
+        &self,
+        decision: impl Into<Arc<Decision>>,
+        subject: Option<&Subject>,
+    ) -> Result<Ticket, LedgerFault> {
+        let decision = decision.into();
+        if decision.what_if {
+            return Ok(Ticket::behind());
+        }
+        self.append(Record::Decision { decision, subject: subject.cloned() })
+    }
+
+    /// Appends any record.
+    ///
+    /// # Errors
+    /// As [`Ledger::append_decision`].
+    pub fn append(&self, record: Record) -> Result<Ticket, LedgerFault> {
+        self.shared.push(Appended::Host(record))
+    }
+
+    /// The standing of a user on a day, of earlier breaches alone.
+    ///
+    /// A user whose state stands under a tag of an earlier month moves to that of this month.
+    ///
+    /// # Errors
+    /// Where there is no store, no key, or the store is away: the standing is unknown, which tightens.
+    pub fn standing(&self, subject: &Subject) -> Result<Counts, StandingAway> {
+        let today = self.today();
+        let (Some(keys), Some(standing)) = (&self.keys, &self.standing) else {
+            let none = LedgerError::NoKeys { epoch: epoch_of(today) };
+            return Err(StandingAway { source: Box::new(none) });
+        };
+        let away = |error: LedgerError| StandingAway { source: Box::new(error) };
+        let epoch = epoch_of(today);
+        keys.ensure(epoch).map_err(away)?;
+        let state = standing.get(&keys.tag(epoch, subject).map_err(away)?)?;
+        if state != SubjectState::default() {
+            return Ok(state.counts(today));
+        }
+        for earlier in keys.epochs().into_iter().filter(|earlier| *earlier < epoch) {
+            let state = standing.get(&keys.tag(earlier, subject).map_err(away)?)?;
+            if state == SubjectState::default() {
+                continue;
+            }
+            let mut own = OwnRecord::new(EntryKind::Key, []);
+            own.change = Some((subject.clone(), earlier));
+            let pushed = self.shared.push(Appended::Own(own));
+            let ticket = pushed.map_err(|fault| StandingAway { source: Box::new(fault) })?;
+            ticket.wait().map_err(|fault| StandingAway { source: Box::new(fault) })?;
+            return Ok(state.counts(today));
+        }
+        Ok(state.counts(today))
+    }
+
+    /// Today in Asia/Shanghai, by the ledger's clock.
+    pub fn today(&self) -> Date {
+        day_of(self.shared.clock.now())
+    }
+
+    /// Signs everything that was appended before, and returns the checkpoint.
+    ///
+    /// # Errors
+    /// Where the ledger stopped.
+    pub fn sign(&self) -> Result<Checkpoint, LedgerError> {
+        self.shared.drained()?;
+        self.shared.sign_now()
+    }
+
+    /// A reader of what is signed.
+    ///
+    /// # Errors
+    /// Where the checkpoint cannot be read.
+    pub fn reader(&self) -> Result<LogReader, LedgerError> {
+        let tree = self.shared.tree.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(LogReader::at(tree.disk().clone(), tree.checkpoint().clone()))
+    }
+
+    /// How it does.
+    pub fn health(&self) -> LedgerHealth {
+        self.shared.health()
+    }
+
+    /// Closes it: everything that was appended is written and signed, and the next start finds a clean stop.
+    ///
+    /// # Errors
+    /// Where the ledger stopped, or cannot finish.
+    pub fn close(mut self) -> Result<Checkpoint, LedgerError> {
+        self.finish();
+        self.shared.stopped()?;
+        let tree = self.shared.tree.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(tree.checkpoint().clone())
+    }
+
+    fn finish(&mut self) {
+        self.shared.close();
+        for thread in [self.writer.take(), self.signer.take()].into_iter().flatten() {
+            // A thread that panicked left its records in the journal, where the next start finds them.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}

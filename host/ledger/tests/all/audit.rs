@@ -1,0 +1,124 @@
+//! The audit in numbers, and the pack that others verify.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+use specialis_core::{Level, Outcome};
+use specialis_ledger::{AuditRange, PackOptions, audit, write_pack};
+
+use crate::support::{Place, append, breach, day, decision, lawful, measure, settlement, signing_key, user};
+
+fn range() -> AuditRange {
+    AuditRange { from: day("2026-12-01"), to: day("2026-12-31"), today: day("2027-01-10") }
+}
+
+/// A ledger with decisions in November and December.
+fn filled(place: &Place) {
+    let ledger = place.open();
+    append(&ledger, breach("d-1"), Some(&user("u")));
+    place.clock.set("2026-12-02");
+    let owed = [measure("record", json!({})), measure("complaint-ticket", json!({"within-days": {"number": 3}}))];
+    let stopped = decision("d-2", "output", "stop", &owed);
+    append(&ledger, stopped.clone(), Some(&user("u")));
+    ledger.append(settlement(&stopped, &[(0, Outcome::Done)])).unwrap().wait().unwrap();
+    append(&ledger, decision("d-3", "output", "redact", &owed), None);
+    ledger.append_decision(lawful("d-4"), None).unwrap().wait().unwrap();
+    for n in 0..300 {
+        ledger.append_decision(lawful(&format!("e-{n}")), None).unwrap().wait().unwrap();
+    }
+    ledger.close().unwrap();
+}
+
+#[test]
+fn audit_counts_what_was_decided_owed_and_done_in_its_days() {
+    let place = Place::new();
+    filled(&place);
+    let numbers = audit(&mut place.reader(), range()).unwrap();
+    assert_eq!(numbers.verdicts.total(), 303);
+    assert_eq!(numbers.verdicts.0[&Level::Stop], 1);
+    assert_eq!(numbers.days.len(), 1);
+    assert_eq!(numbers.articles["im 14(2)"].total(), 303);
+    assert_eq!(numbers.policies["general"].total(), 303);
+    assert_eq!(numbers.editions["e-1"].total(), 303);
+    let ticket = numbers.measures["complaint-ticket"];
+    assert_eq!((ticket.owed, ticket.done, ticket.undone, ticket.overdue), (2, 0, 2, 2));
+    let record = numbers.measures["record"];
+    assert_eq!((record.owed, record.done, record.undone, record.overdue), (2, 1, 1, 0));
+    assert_eq!((numbers.n_unsettled, numbers.n_without_body, numbers.n_in_gaps), (1, 0, 0));
+}
+
+fn packed(place: &Place) -> std::path::PathBuf {
+    filled(place);
+    let options = PackOptions { range: range(), key: signing_key().verifying_key(), bodies: BTreeSet::from([4, 5]) };
+    write_pack(&mut place.reader(), &options, &*place.disk("pack")).unwrap();
+    place.temp.path().join("pack")
+}
+
+/// What `verify.py` prints and whether it accepts; nothing where this machine has no Python or no openssl.
+fn verified(pack: &Path) -> Option<(bool, String)> {
+    let has = |program: &str, argument: &str| Command::new(program).arg(argument).output().is_ok();
+    if !has("python3", "--version") || !has("openssl", "version") {
+        eprintln!("skipped: there is no python3 or no openssl");
+        return None;
+    }
+    let output = Command::new("python3").arg(pack.join("verify.py")).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    Some((output.status.success(), text))
+}
+
+#[test]
+fn pack_is_verified_by_python_and_openssl_alone() {
+    let place = Place::new();
+    let pack = packed(&place);
+    let Some((is_sound, text)) = verified(&pack) else { return };
+    assert!(is_sound, "{text}");
+    assert!(text.contains("2 bodies are those of their entries") && text.contains("everything holds"), "{text}");
+    let page = std::fs::read_to_string(pack.join("audit.zh.html")).unwrap();
+    assert!(page.contains("生成式人工智能决定的内部审计") && page.contains("尚无第三方对本日志签名"), "{page}");
+}
+
+#[test]
+fn tampered_pack_is_refused_even_where_its_sums_were_made_anew() {
+    let place = Place::new();
+    let pack = packed(&place);
+    let sums = std::fs::read_to_string(pack.join("SHA256SUMS")).unwrap();
+    let flip = |bytes: &[u8], at: usize| {
+        let mut bytes = bytes.to_vec();
+        bytes[at] ^= 1;
+        bytes
+    };
+    for (name, change) in [
+        ("checkpoint", 30),
+        ("hashes.bin", 100),
+        ("entries.txt", 40),
+        ("bodies.jsonl", 30),
+        ("key.pem", 60),
+        ("audit.json", 20),
+    ] {
+        let whole = std::fs::read(pack.join(name)).unwrap();
+        let changed = flip(&whole, change);
+        std::fs::write(pack.join(name), &changed).unwrap();
+        // Whoever tampers can make the sums anew; only the numbers in `audit.json` are then for the reader to count again.
+        if name != "audit.json" {
+            let old = specialis_ledger::Hash::of(&whole).hex();
+            let new = specialis_ledger::Hash::of(&changed).hex();
+            std::fs::write(pack.join("SHA256SUMS"), sums.replace(&old, &new)).unwrap();
+        }
+        let Some((is_sound, text)) = verified(&pack) else { return };
+        assert!(!is_sound, "{name}: {text}");
+        std::fs::write(pack.join(name), whole).unwrap();
+        std::fs::write(pack.join("SHA256SUMS"), &sums).unwrap();
+    }
+    // An entry that is left out.
+    let entries = std::fs::read_to_string(pack.join("entries.txt")).unwrap();
+    let fewer: Vec<&str> = entries.lines().enumerate().filter(|(at, _)| *at != 3).map(|(_, line)| line).collect();
+    let fewer = format!("{}\n", fewer.join("\n"));
+    std::fs::write(pack.join("entries.txt"), &fewer).unwrap();
+    let old = specialis_ledger::Hash::of(entries.as_bytes()).hex();
+    std::fs::write(pack.join("SHA256SUMS"), sums.replace(&old, &specialis_ledger::Hash::of(fewer.as_bytes()).hex()))
+        .unwrap();
+    let Some((is_sound, text)) = verified(&pack) else { return };
+    assert!(!is_sound && text.contains("FAIL no entry is left out"), "{text}");
+}

@@ -1,0 +1,96 @@
+//! Finding records again, and exporting them.
+
+use serde_json::{Value, json};
+use specialis_core::{Level, Outcome};
+use specialis_ledger::{EntryKind, Index, Keyring, Query, export_csv, export_jsonl};
+
+use crate::support::{Place, append, breach, day, decision, lawful, measure, settlement, user};
+
+fn ids(index: &Index, query: &Query) -> Vec<String> {
+    let decisions = Query { kind: Some(EntryKind::Decision), ..query.clone() };
+    index.search(&decisions).unwrap().into_iter().map(|row| row.id.unwrap()).collect()
+}
+
+#[test]
+fn records_are_found_by_each_thing_that_an_officer_asks_for() {
+    let place = Place::new();
+    let ledger = place.open();
+    append(&ledger, breach("d-1"), Some(&user("u")));
+    ledger.append_decision(lawful("d-2"), Some(&user("v"))).unwrap().wait().unwrap();
+    ledger.sign().unwrap();
+    place.clock.set("2026-12-02");
+    let stopped = decision("d-3", "output", "stop", &[measure("record", json!({}))]);
+    append(&ledger, stopped.clone(), Some(&user("u")));
+    ledger.append(settlement(&stopped, &[(0, Outcome::Done)])).unwrap().wait().unwrap();
+    let late =
+        decision("d-4", "account", "stop", &[measure("complaint-ticket", json!({"within-days": {"number": 3}}))]);
+    append(&ledger, late, None);
+    ledger.sign().unwrap();
+    let index = Index::open(&place.dir("index")).unwrap();
+    let mut reader = ledger.reader().unwrap();
+    assert_eq!(index.catch_up(&mut reader).unwrap(), reader.size());
+    assert_eq!(index.catch_up(&mut reader).unwrap(), 0);
+
+    let keys = Keyring::open(place.disk("keys")).unwrap();
+    let tags = keys.epochs().into_iter().map(|epoch| keys.tag(epoch, &user("u")).unwrap()).collect();
+    let all = Query::default();
+    let some = |text: &str| Some(text.to_owned());
+    for (query, expected) in [
+        (all.clone(), vec!["d-1", "d-2", "d-3", "d-4"]),
+        (Query { subjects: tags, ..all.clone() }, vec!["d-1", "d-3"]),
+        (Query { session: some("s-d-2"), ..all.clone() }, vec!["d-2"]),
+        (Query { id: some("d-3"), ..all.clone() }, vec!["d-3"]),
+        (Query { from: Some(day("2026-12-01")), ..all.clone() }, vec!["d-3", "d-4"]),
+        (Query { to: Some(day("2026-12-01")), ..all.clone() }, vec!["d-1", "d-2"]),
+        (Query { verdict: Some(Level::Stop), ..all.clone() }, vec!["d-3", "d-4"]),
+        (Query { duty: some("im.art14.ladder"), limit: 2, ..all.clone() }, vec!["d-1", "d-2"]),
+        (Query { duty: some("im.art9.agreement"), ..all.clone() }, vec![]),
+        (Query { policy: some("general"), verdict: Some(Level::Warn), ..all.clone() }, vec!["d-1", "d-3", "d-4"]),
+        (Query { edition: some("e-2"), ..all.clone() }, vec![]),
+        (Query { is_undone: true, ..all.clone() }, vec!["d-1", "d-4"]),
+        (Query { overdue: Some(day("2026-12-05")), ..all.clone() }, vec![]),
+        (Query { overdue: Some(day("2026-12-06")), ..all.clone() }, vec!["d-4"]),
+    ] {
+        assert_eq!(ids(&index, &query), expected, "{query:?}");
+    }
+}
+
+#[test]
+fn index_that_is_gone_is_built_again() {
+    let place = Place::new();
+    let ledger = place.open();
+    append(&ledger, breach("d-1"), None);
+    ledger.close().unwrap();
+    for _ in 0..2 {
+        let index = Index::open(&place.dir("index")).unwrap();
+        assert_eq!(index.catch_up(&mut place.reader()).unwrap(), place.reader().size());
+        assert_eq!(ids(&index, &Query::default()), ["d-1"]);
+        drop(index);
+        std::fs::remove_file(place.temp.path().join("index/index.redb")).unwrap();
+    }
+}
+
+#[test]
+fn exports_have_each_record_once_and_no_formula() {
+    let place = Place::new();
+    let ledger = place.open();
+    let mut strange = breach("d-1");
+    strange.id = "=1+1".to_owned();
+    append(&ledger, strange, None);
+    ledger.close().unwrap();
+    let mut reader = place.reader();
+    let mut lines = Vec::new();
+    let size = reader.size();
+    assert_eq!(export_jsonl(&mut reader, 0..size, &mut lines).unwrap(), size);
+    let records: Vec<Value> =
+        String::from_utf8(lines).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(records[1]["body"]["decision"]["id"], "=1+1");
+    let index = Index::open(&place.dir("index")).unwrap();
+    index.catch_up(&mut reader).unwrap();
+    let rows = index.search(&Query::default()).unwrap();
+    let mut table = Vec::new();
+    export_csv(&rows, &mut table).unwrap();
+    let table = String::from_utf8(table).unwrap();
+    assert!(table.starts_with("\u{feff}index,time,day,kind,"), "{table}");
+    assert!(table.contains(",'=1+1,s-d-1,"), "{table}");
+}
