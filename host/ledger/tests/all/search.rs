@@ -62,7 +62,8 @@ fn body_of_an_opened_session_names_neither_the_user_nor_the_conversation() {
     let (pseudonym, conversation) = (Some("u-17".to_owned()), Some("c-4".to_owned()));
     let context = std::sync::Arc::new(Context { pseudonym, conversation, ..Context::default() });
     let (session, edition) = ("s-1".to_owned(), "e-1".to_owned());
-    ledger.append(Record::Opened { session, edition, context, subject: Some(user("u-17")) }).unwrap();
+    let opened = Record::Opened { session, edition, context, subject: Some(user("u-17")) };
+    ledger.append(opened).unwrap().wait().unwrap();
     ledger.sign().unwrap();
     let mut reader = ledger.reader().unwrap();
     let opened = (0..reader.size()).find(|index| reader.entry(*index).unwrap().kind == EntryKind::Opened).unwrap();
