@@ -55,7 +55,7 @@ impl Page<'_> {
         let entry = self.words.registry().measures.get(&measure.id);
         let mut name = self.measure_name(measure).to_owned();
         let of = |key: &str| entry.and_then(|entry| entry.params.get(key)).map(|param| param.ty);
-        let params = measure.params.iter().filter_map(|(key, value)| self.param(key, value, of(key)));
+        let params = measure.params.iter().map(|(key, value)| self.param(key, value, of(key)));
         let params: Vec<String> = params.collect();
         if !params.is_empty() {
             name.push_str(&self.aside(&params.join(lang.pick("; ", "；"))));
@@ -68,10 +68,10 @@ impl Page<'_> {
         entry.map_or(measure.id.as_str(), |entry| self.lang.pick(&entry.en, &entry.zh))
     }
 
-    /// A parameter with its value. A flag that is a word of its own needs no more than that.
-    fn param(&self, key: &str, value: &ParamValue, ty: Option<ParamType>) -> Option<String> {
+    /// A parameter with its value.
+    fn param(&self, key: &str, value: &ParamValue, ty: Option<ParamType>) -> String {
         let value = match value {
-            ParamValue::Number(days) if key == WITHIN_DAYS => return Some(within(*days, self.lang)),
+            ParamValue::Number(days) if key == WITHIN_DAYS => return within(*days, self.lang),
             ParamValue::Number(days) if key.ends_with("-days") => days_of(*days, self.lang),
             ParamValue::Number(months) if ty == Some(ParamType::Months) => match self.lang {
                 Lang::En => format!("{months} {}", if *months == 1 { "month" } else { "months" }),
@@ -82,7 +82,7 @@ impl Page<'_> {
             ParamValue::Seconds(seconds) => format!("{seconds} {}", self.lang.pick("s", "秒")),
             ParamValue::Id(id) => self.word(id).to_owned(),
         };
-        Some(format!("{}{}{value}", self.word(key), self.lang.pick(": ", "：")))
+        format!("{}{}{value}", self.word(key), self.lang.pick(": ", "："))
     }
 
     /// An obligation by its name alone, with the days within which it is due.

@@ -1,8 +1,8 @@
 //! Finding records again, and exporting them.
 
 use serde_json::{Value, json};
-use specialis_core::{Level, Outcome};
-use specialis_ledger::{EntryKind, Index, Keyring, Query, export_csv, export_jsonl};
+use specialis_core::{Context, Level, Outcome};
+use specialis_ledger::{BodyState, EntryKind, Index, Keyring, Query, Record, export_csv, export_jsonl};
 
 use crate::support::{Place, append, breach, day, decision, lawful, measure, settlement, user};
 
@@ -53,6 +53,23 @@ fn records_are_found_by_each_thing_that_an_officer_asks_for() {
     ] {
         assert_eq!(ids(&index, &query), expected, "{query:?}");
     }
+}
+
+#[test]
+fn body_of_an_opened_session_names_neither_the_user_nor_the_conversation() {
+    let place = Place::new();
+    let ledger = place.open();
+    let (pseudonym, conversation) = (Some("u-17".to_owned()), Some("c-4".to_owned()));
+    let context = std::sync::Arc::new(Context { pseudonym, conversation, ..Context::default() });
+    let (session, edition) = ("s-1".to_owned(), "e-1".to_owned());
+    let opened = Record::Opened { session, edition, context, subject: Some(user("u-17")) };
+    ledger.append(opened).unwrap().wait().unwrap();
+    ledger.sign().unwrap();
+    let mut reader = ledger.reader().unwrap();
+    let opened = (0..reader.size()).find(|index| reader.entry(*index).unwrap().kind == EntryKind::Opened).unwrap();
+    let BodyState::There(body) = reader.body(opened).unwrap() else { panic!("it has a body") };
+    let text = String::from_utf8_lossy(body.json());
+    assert!(text.contains("s-1") && !text.contains("u-17") && !text.contains("c-4"), "{text}");
 }
 
 #[test]
