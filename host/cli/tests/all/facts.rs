@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use specialis::{Candidate, Host, PlatformProfile, config};
 use specialis_bundle::{Bundle, parse_vectors};
-use specialis_core::{Context, Date, DutyId, Event, EventKind, Level, Origin, Status, Trust, Warrant};
+use specialis_core::{Context, Date, DutyId, Event, EventKind, Level, Obligation, Origin, Status, Trust, Warrant};
 
 use crate::run::{examples, run};
 
@@ -158,12 +158,19 @@ fn said(host: &Host, context: &Value, event: &Value, world: &World) -> Option<Sa
                 let answer = format!("{at} {} {:?}", duty.duty, found.answer);
                 said.answers.entry(found.rule.to_string()).or_default().insert(answer);
             }
-            let without_numbers = |asked| format!("{asked:?}").chars().filter(|c| !c.is_ascii_digit()).collect();
-            let obligations = duty.obligations.iter().map(without_numbers).collect();
+            let obligations = duty.obligations.iter().map(what_is_asked).collect();
             said.asks.insert((at, duty.duty), (duty.level, obligations));
         }
     }
     Some(said)
+}
+
+/// An obligation without its numbers, and a report without its authority: where nobody names one, the usual one gets it.
+fn what_is_asked(obligation: &Obligation) -> String {
+    match obligation {
+        Obligation::Measure(measure) if measure.id.as_str() == "report" => "report".to_owned(),
+        other => format!("{other:?}").chars().filter(|c| !c.is_ascii_digit()).collect(),
+    }
 }
 
 /// The policy alone, in its sector, with everybody's word taken.
