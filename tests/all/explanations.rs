@@ -12,7 +12,7 @@ const EXPLAINED: [(&str, &str, &str); 16] = [
     ("pass-with-a-request-due", "corrections 4", "a request that was received is not answered"),
     ("mark", "corrections 1", "open to the public: the labels are owed"),
     ("warn-standing", "corrections 4", "in use and unfiled"),
-    ("redact", "corrections 7", "personal information in a private answer: PIPL 10"),
+    ("redact", "corrections 7", "personal information in a private answer: IM 4(4) and PIPL 10"),
     ("review-inspection", "corrections 3", "an inspection is supplied with what is missing, and not reported"),
     ("stop-suspected", "corrections 3", "one stop in a sector is reported once"),
     ("waiver", "corrections 2", "a complete waiver fulfils IM 12 too, and a record remains"),

@@ -83,7 +83,7 @@ const GROUPS: [Group; 5] = [
 
 const WIDTH: usize = 100;
 /// Where a task's text begins.
-const INDENT: usize = 14;
+const INDENT: usize = 16;
 
 /// The page, of the tasks that `command` has.
 pub(crate) fn page(command: &Command) -> String {
@@ -97,7 +97,7 @@ pub(crate) fn page(command: &Command) -> String {
             let lines = wrapped(&text, WIDTH.saturating_sub(INDENT));
             for (at, line) in lines.iter().enumerate() {
                 let name = if at == 0 { entry.task } else { "" };
-                let _ = writeln!(page, "  {name:<12}{line}");
+                let _ = writeln!(page, "  {name:<14}{line}");
             }
         }
     }

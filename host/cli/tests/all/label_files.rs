@@ -169,7 +169,7 @@ fn a_program_that_is_told_to_stop_leaves_nothing_behind() {
     // It says where it is, and then waits for somebody who never comes.
     let ffmpeg = script(&folder, &format!("echo started > '{0}'; read never < '{0}'", pipe.display()));
     let mut child = Command::new(env!("CARGO_BIN_EXE_specialis"))
-        .args(["label", "mark", song.to_str().unwrap(), "--in-place", "--ffmpeg", &ffmpeg])
+        .args(["label", "mark", song.to_str().unwrap(), "--in-place", "--again", "--ffmpeg", &ffmpeg])
         .spawn()
         .unwrap();
     assert_eq!(fs::read_to_string(&pipe).unwrap(), "started\n");

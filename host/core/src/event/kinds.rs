@@ -313,8 +313,8 @@ facts! {
     /// A change of the service itself.
     ServiceChange {
         /// `launch`, `new-function`, `model-update`, `filing-change`, `overseas-offer`, `authority-notice`,
-        /// `inspection`, `interruption`, `end`. Rules: AI12, AI22, AI26, DS15, DS19, IM13, IM17, IM19, IM20, IM22,
-        /// IM23, N9.
+        /// `inspection`, `interruption`, `end`. Rules: AI12, AI22, AI26, DS15, DS19, IM13, IM17, IM19, IM2, IM20,
+        /// IM22, IM23, N9.
         change: Change,
         /// What is new, by id. Rules: DS15.
         functions: Vec<String>,

@@ -144,7 +144,7 @@ fn case_8_says_to_what_the_general_rule_gives_way_and_by_which_grant() {
             "Interpretation chosen by counsel: a rule yields to none of lower rank (strict)",
         ],
         &[
-            "→ 依《生成式人工智能服务管理暂行办法》第二条第二款，电影另有规定的，从其规定；本项改按《中华人民共和国电影产业促进法》第十六条处理",
+            "→ 依《生成式人工智能服务管理暂行办法》第二条第二款，电影另有规定的，从其规定；本项改按《中华人民共和国电影产业促进法》第十六条第（五）项处理",
             "该理解由本单位法务采纳，未经主管部门认定",
             "记录号 film#1",
             "R3　从其规定：行业另有规定且由本单位法务采纳，一般规定让位（第1项）",

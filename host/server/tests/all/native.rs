@@ -117,7 +117,7 @@ fn decision_is_explained_text_is_scanned_and_coverage_is_told() {
 
 #[test]
 fn label_is_written_into_an_uploaded_file_and_found_there() {
-    let server = server("label-producer = \"001191110000MAAAAAAA0710002\"");
+    let server = server("label-producer = \"001191110000MAAAAAAA0210002\"");
     let (address, token) = (server.address(), format!("Bearer {}", crate::support::TOKEN));
     let send = |path: &str, body: &[u8]| call(address, ("POST", path), &[("authorization", &token)], body);
     let page = "# 标题\n\n正文。\n".as_bytes();

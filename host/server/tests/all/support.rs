@@ -51,7 +51,7 @@ pub(crate) fn server_of(config: &str) -> Running {
 pub(crate) fn before(upstream: &Upstream, interface: &str, more: &str) -> Running {
     let address = upstream.address();
     server(&format!(
-        "label-producer = \"001191110000MAAAAAAA0710002\"\ntimeouts = {{ drain = 200 }}\n[[routes]]\npath = \"/up\"\n\
+        "label-producer = \"001191110000MAAAAAAA0210002\"\ntimeouts = {{ drain = 200 }}\n[[routes]]\npath = \"/up\"\n\
          interface = \"{interface}\"\nupstream = \"http://{address}\"\n{more}\n"
     ))
 }

@@ -11,7 +11,7 @@ use super::documents::{SignedDocument, Statement};
 use super::source::ChainSource;
 use crate::control::Host;
 use crate::control::error::{StageCause, StageError, StageStep};
-use crate::control::staging::{Candidate, Unproved};
+use crate::control::staging::{Candidate, Unproved, effects, regressions};
 use crate::runtime::{Change, Edition};
 
 /// Signed statements with the files that they name. Nothing of it is believed before [`Host::apply`] has verified it.
@@ -61,15 +61,19 @@ impl SignedAct {
         Ok(Self { source: Arc::new(ChainSource::draft(dir, published)?) })
     }
 
-    /// What the edition of the newest statement changes from the live one; none where it cannot be read. Nothing of it is
-    /// believed: this is for a person to look at.
+    /// What the edition of the newest statement changes from the live one, and what that does to vectors; none where it cannot be
+    /// read. Nothing of it is believed: this is for a person to look at.
     pub fn difference(&self, host: &Host) -> Option<Vec<Change>> {
         let envelope = Envelope::parse(self.source.statements.last()?).ok()?;
         let statement: Statement = envelope.statement(Statement::KIND).ok()?;
         let objects = &self.source.objects;
         let candidate = objects.candidate(&objects.manifest(&statement.edition).ok()?).ok()?;
         let content = candidate.content(host.runtime().clock().today()).ok()?;
-        Some(host.edition().content().difference(&content))
+        let (runtime, live) = (host.runtime(), host.edition());
+        let mut all = live.content().difference(&content);
+        all.extend(regressions(runtime, live.content(), &content));
+        all.extend(effects(runtime, (live.content(), Some(&live)), &content));
+        Some(all)
     }
 
     /// Verifies the statements that follow `head`. None where there is no later one.

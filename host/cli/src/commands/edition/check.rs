@@ -62,9 +62,10 @@ fn next(
     let host = start(live, candidate, cache)?;
     let act = SignedAct::in_draft(&directory(folder)?, Some(&directory(live)?))?;
     let checked = code_cache::while_compiling(|| host.check(&act));
-    if let Some(difference) = act.difference(&host) {
+    match &checked {
+        Ok(Some(edition)) => changes(&edition.record().changes, out)?,
         // What stands in the way of an edition that loosens is best seen whole.
-        changes(&difference, out)?;
+        _ => changes(&code_cache::while_compiling(|| act.difference(&host)).unwrap_or_default(), out)?,
     }
     Ok(checked.with_context(|| format!("`{}`", folder.display()))?.unwrap_or_else(|| host.edition()))
 }

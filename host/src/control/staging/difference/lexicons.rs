@@ -9,7 +9,7 @@ use specialis_text::{Added, Lexicon, Term};
 use super::{ChangeClass, Changes, pairs};
 
 /// How many terms are named one by one; the rest is counted.
-const NAMED: usize = 5;
+const NAMED: usize = 20;
 
 pub(super) fn compare(before: &[NamedSection], after: &[NamedSection], changes: &mut Changes<'_>) {
     if before == after {
