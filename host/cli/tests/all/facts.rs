@@ -167,10 +167,10 @@ fn said(host: &Host, context: &Value, event: &Value, world: &World) -> Option<Sa
 
 /// An obligation without its numbers, and a report without its authority: where nobody names one, the usual one gets it.
 fn what_is_asked(obligation: &Obligation) -> String {
-    match obligation {
-        Obligation::Measure(measure) if measure.id.as_str() == "report" => "report".to_owned(),
-        other => format!("{other:?}").chars().filter(|c| !c.is_ascii_digit()).collect(),
+    if obligation.word() == "report" {
+        return "report".to_owned();
     }
+    format!("{obligation:?}").chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// The policy alone, in its sector, with everybody's word taken.
