@@ -24,7 +24,7 @@ pub use runtime::{
     EventLimits, IdKey, InstanceReset, Limits, LogSink, Memories, MemoryCounts, PlatformProfile, PolicyStatus,
     Provenance, Runtime, SandboxError, ServiceProfile, Settings, SystemClock,
 };
-pub use session::{Judged, Observation, OwnedStream, Platform, Release, Session, Step, Stream};
+pub use session::{Judged, Observation, OwnedStream, Platform, RecordError, Recorder, Release, Session, Step, Stream};
 pub use specialis_bundle as bundle;
 pub use specialis_core as core;
 pub use specialis_scorer as scorer;

@@ -8,6 +8,7 @@ mod findings;
 mod input_log;
 mod moves;
 mod observer;
+mod recorder;
 mod release;
 mod scan;
 mod settle;
@@ -27,6 +28,8 @@ use crate::runtime::{
 };
 use input_log::{Entry, InputLog};
 pub(crate) use observer::{DecisionObserver, Observed};
+pub(crate) use recorder::with_standing;
+pub use recorder::{RecordError, Recorder};
 pub use release::Release;
 use scan::EventScan;
 pub use settle::Platform;
@@ -56,6 +59,7 @@ struct Basis {
     is_what_if: bool,
     id_key: Arc<IdKey>,
     observer: Option<Arc<dyn DecisionObserver>>,
+    recorder: Option<Arc<dyn Recorder>>,
     /// Whether the scorers of the edition score what it is given.
     is_scored: bool,
 }
@@ -97,6 +101,7 @@ pub(crate) struct OpenRequest {
     /// Whether the day is not the clock's.
     pub(crate) is_what_if: bool,
     pub(crate) observer: Option<Arc<dyn DecisionObserver>>,
+    pub(crate) recorder: Option<Arc<dyn Recorder>>,
 }
 
 /// A decision with what may go out, and what it took.
@@ -123,6 +128,13 @@ pub struct Observation {
     pub n_hits: usize,
 }
 
+impl OpenRequest {
+    /// A session of which nobody is told.
+    pub(crate) fn unobserved(id: SessionId, context: Arc<Context>, as_of: Date, is_what_if: bool) -> Self {
+        Self { id, context, as_of, is_what_if, observer: None, recorder: None }
+    }
+}
+
 impl Runtime {
     /// Opens a session on an edition of a host with this runtime, live or not, as of today.
     ///
@@ -130,8 +142,7 @@ impl Runtime {
     /// be tried.
     pub fn open(&self, edition: &Arc<Edition>, id: impl Into<SessionId>, context: impl Into<Arc<Context>>) -> Session {
         let as_of = self.clock().today();
-        let request = OpenRequest { id: id.into(), context: context.into(), as_of, is_what_if: false, observer: None };
-        Session::open(self.clone(), edition.clone(), request)
+        Session::open(self.clone(), edition.clone(), OpenRequest::unobserved(id.into(), context.into(), as_of, false))
     }
 
     /// Opens a session on an edition as if on another day. Its decisions are `what-if` and release nothing.
@@ -142,16 +153,14 @@ impl Runtime {
         context: impl Into<Arc<Context>>,
         day: Date,
     ) -> Session {
-        let request =
-            OpenRequest { id: id.into(), context: context.into(), as_of: day, is_what_if: true, observer: None };
-        Session::open(self.clone(), edition.clone(), request)
+        Session::open(self.clone(), edition.clone(), OpenRequest::unobserved(id.into(), context.into(), day, true))
     }
 }
 
 impl Session {
     pub(crate) fn open(runtime: Runtime, edition: Arc<Edition>, request: OpenRequest) -> Self {
         let edition = PinnedEdition::new(edition);
-        let OpenRequest { id, context, as_of, is_what_if, observer } = request;
+        let OpenRequest { id, context, as_of, is_what_if, observer, recorder } = request;
         let Opening { opened, n_calls } = edition.open(&runtime, context, as_of);
         Self {
             policies: opened.policies.iter().map(PolicyState::of).collect(),
@@ -164,6 +173,7 @@ impl Session {
                 is_what_if,
                 id_key: runtime.id_key(),
                 observer,
+                recorder,
                 is_scored: true,
             },
             runtime,
@@ -254,12 +264,13 @@ impl Session {
         let mut decision = self.decision(&mut scan, seq);
         self.progress.n_chars = self.progress.n_chars.saturating_add(scan.n_chars());
         self.progress.has_output |= matches!(scan.kind(), EventKind::Output | EventKind::Media);
-        let release = match (scan.kind(), stream) {
-            (EventKind::Signal | EventKind::Review | EventKind::Abort, Some(stream)) => {
-                stream.apply_event(self, &scan, &decision)
-            }
-            (EventKind::Signal | EventKind::Review | EventKind::Abort, None) => Release::default(),
-            _ => self.release_whole(&scan, &mut decision),
+        let release = if matches!(scan.kind(), EventKind::Signal | EventKind::Review | EventKind::Abort) {
+            self.keep(&mut decision);
+            stream.map_or_else(Release::default, |stream| stream.apply_event(self, &scan, &decision))
+        } else {
+            let release = self.release_whole(&scan, &mut decision);
+            self.keep(&mut decision);
+            if decision.unrecorded { release.withheld() } else { release }
         };
         self.observe(observed, &decision);
         let observation =

@@ -3,11 +3,9 @@
 mod answer;
 mod job;
 mod reader;
-mod recorder;
 mod thread;
 
 pub(crate) use answer::{Answer, Ordered};
 pub(crate) use job::{Job, SessionUse, submit};
 pub(crate) use reader::Reader;
-pub(crate) use recorder::Recorder;
 pub(crate) use thread::{QUEUE, spawn};

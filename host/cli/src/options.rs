@@ -3,11 +3,13 @@
 mod cache;
 mod edition;
 mod language;
+mod ledger;
 mod state;
 mod threads;
 
 pub(crate) use cache::{COMPILE_CODE, CacheOptions};
 pub(crate) use edition::{EditionOptions, built_in, directory, mode};
 pub(crate) use language::Language;
+pub(crate) use ledger::{LedgerOption, OpenLedger};
 pub(crate) use state::StateOptions;
 pub(crate) use threads::ThreadOptions;

@@ -128,6 +128,10 @@ pub struct Decision {
     /// The bounds of the host that the event or its session exceeded. The verdict is then at least `review`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub exceeded: BTreeSet<Bound>,
+    /// Whether the decision, or an earlier one of its stream, could not be recorded. The verdict is then `stop`, and nothing more is
+    /// released.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unrecorded: bool,
     /// Scores of the host's scorers that were high enough to be recorded, by part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<RecordedScore>,
@@ -190,6 +194,7 @@ impl Decision {
             ungoverned,
             unsupported: BTreeSet::new(),
             exceeded: BTreeSet::new(),
+            unrecorded: false,
             scores: Vec::new(),
             parts: BTreeMap::new(),
             utf16: BTreeMap::new(),
@@ -241,6 +246,13 @@ impl Decision {
             self.verdict = level;
             self.decisive = decisive;
         }
+    }
+
+    /// Notes that it could not be recorded. All of it is then a `stop`; where it was none before, no policy is decisive.
+    pub fn stop_unrecorded(&mut self) {
+        self.unrecorded = true;
+        self.parts.clear();
+        self.raise(Level::Stop, None);
     }
 
     /// Records scores, and raises the verdict to the highest of their levels. No policy is then decisive.

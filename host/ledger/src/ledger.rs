@@ -7,7 +7,7 @@ mod signer;
 mod ticket;
 mod writer;
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
@@ -64,8 +64,8 @@ pub struct LedgerHealth {
 /// A ledger that is open for writing. It is shared between threads; closing it signs everything that was appended.
 pub struct Ledger {
     shared: Arc<Shared>,
-    writer: Option<JoinHandle<()>>,
-    signer: Option<JoinHandle<()>>,
+    /// The thread that writes and the one that signs, until they ended.
+    threads: Mutex<Vec<JoinHandle<()>>>,
     keys: Option<Arc<Keyring>>,
     standing: Option<Arc<dyn StandingStore>>,
 }
@@ -166,20 +166,22 @@ impl Ledger {
         self.shared.health()
     }
 
-    /// Closes it: everything that was appended is written and signed, and the next start finds a clean stop.
+    /// Closes it: everything that was appended is written and signed, and the next start finds a clean stop. What is appended after
+    /// that is refused.
     ///
     /// # Errors
     /// Where the ledger stopped, or cannot finish.
-    pub fn close(mut self) -> Result<Checkpoint, LedgerError> {
+    pub fn close(&self) -> Result<Checkpoint, LedgerError> {
         self.finish();
         self.shared.stopped()?;
         let tree = self.shared.tree.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(tree.checkpoint().clone())
     }
 
-    fn finish(&mut self) {
+    fn finish(&self) {
         self.shared.close();
-        for thread in [self.writer.take(), self.signer.take()].into_iter().flatten() {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        for thread in threads.drain(..) {
             // A thread that panicked left its records in the journal, where the next start finds them.
             let _ = thread.join();
         }

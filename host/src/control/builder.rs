@@ -12,6 +12,7 @@ use super::state::{HostState, StateFolder, StateNote, revoke_content};
 use crate::runtime::{
     Clock, CodeCache, CodeFor, CompilerProcess, Edition, IdKey, InstanceReset, Limits, LogSink, Runtime, RuntimeOptions,
 };
+use crate::session::Recorder;
 
 /// Builds a [`Host`] from a [`Candidate`]. What it takes concerns the program alone; what is judged by stands in the
 /// candidate. The defaults are safe:
@@ -25,12 +26,14 @@ use crate::runtime::{
 /// - a random key of decision ids: give one where ids must be the same on several machines, or after a restart
 /// - the input of sessions is not kept
 /// - no log sink
+/// - no ledger
 #[must_use]
 pub struct HostBuilder {
     candidate: Candidate,
     runtime: RuntimeOptions,
     state: Option<StateFolder>,
     maintenance: MaintenanceSettings,
+    recorder: Option<Arc<dyn Recorder>>,
 }
 
 impl Host {
@@ -42,6 +45,7 @@ impl Host {
             runtime: RuntimeOptions::default(),
             state: None,
             maintenance: MaintenanceSettings::default(),
+            recorder: None,
         }
     }
 }
@@ -122,6 +126,13 @@ impl HostBuilder {
         self
     }
 
+    /// Where every decision on the live edition is kept before what it lets out goes out: a `Ledger` of `specialis-ledger`, or
+    /// another recorder. What cannot be kept is a stop. It also knows the standing of the users whom a context names.
+    pub fn ledger(mut self, recorder: Arc<dyn Recorder>) -> Self {
+        self.recorder = Some(recorder);
+        self
+    }
+
     /// How the host looks after its editions.
     pub fn maintenance(mut self, settings: MaintenanceSettings) -> Self {
         self.maintenance = settings;
@@ -158,7 +169,7 @@ impl HostBuilder {
             folder.save(&state, head.as_ref()).map_err(refused)?;
         }
         let history = History::new(state, head, notes);
-        Ok(Host::new(runtime, edition, history, folder, self.maintenance, met))
+        Ok(Host::new(runtime, edition, history, folder, self.maintenance, met, self.recorder))
     }
 }
 

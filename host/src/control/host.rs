@@ -14,7 +14,7 @@ use super::staging::{Approval, Candidate, MetVectors, Stage, VectorReport, Vecto
 use super::state::{HostState, StateFolder, revoke_content};
 use super::trial::ShadowSlot;
 use crate::runtime::{CodeFor, Edition, Runtime};
-use crate::session::{Judged, OpenRequest, Platform, Session};
+use crate::session::{DecisionObserver, Judged, OpenRequest, Platform, Recorder, Session, with_standing};
 
 /// Decides events. Cheap to clone; `Send` and `Sync`.
 #[derive(Clone)]
@@ -28,6 +28,7 @@ pub(super) struct Control {
     pub(super) state: Option<StateFolder>,
     pub(super) maintenance: MaintenanceSettings,
     pub(super) met: MetVectors,
+    pub(super) recorder: Option<Arc<dyn Recorder>>,
     pub(super) shadow: Arc<ShadowSlot>,
 }
 
@@ -67,6 +68,7 @@ impl Host {
         state: Option<StateFolder>,
         maintenance: MaintenanceSettings,
         met: MetVectors,
+        recorder: Option<Arc<dyn Recorder>>,
     ) -> Self {
         Self(Arc::new(Control {
             runtime,
@@ -75,6 +77,7 @@ impl Host {
             state,
             maintenance,
             met,
+            recorder,
             shadow: Arc::default(),
         }))
     }
@@ -102,8 +105,17 @@ impl Host {
     }
 
     fn open_live(&self, id: SessionId, context: Arc<Context>, as_of: Date, is_what_if: bool) -> Session {
-        let request = OpenRequest { id, context, as_of, is_what_if, observer: Some(self.0.shadow.clone()) };
-        Session::open(self.runtime().clone(), self.edition(), request)
+        let (edition, recorder) = (self.edition(), self.0.recorder.clone().filter(|_| !is_what_if));
+        let context = match &recorder {
+            Some(recorder) => with_standing(context, &**recorder),
+            None => context,
+        };
+        if let Some(recorder) = &recorder {
+            recorder.opened(&id, edition.id(), &context);
+        }
+        let observer: Option<Arc<dyn DecisionObserver>> = Some(self.0.shadow.clone());
+        let request = OpenRequest { observer, recorder, ..OpenRequest::unobserved(id, context, as_of, is_what_if) };
+        Session::open(self.runtime().clone(), edition, request)
     }
 
     /// Decides one event on its own: opens a session, submits, lets the platform carry out, settles.

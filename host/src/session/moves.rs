@@ -55,13 +55,8 @@ impl Session {
 
     /// The same session, empty, on another edition. What was said about sectors since it opened still holds.
     fn reopen_on(&self, edition: &Arc<Edition>) -> Self {
-        let request = OpenRequest {
-            id: self.id.clone(),
-            context: self.basis.opened.given.clone(),
-            as_of: self.basis.as_of,
-            is_what_if: self.basis.is_what_if,
-            observer: None,
-        };
+        let (given, what_if) = (self.basis.opened.given.clone(), self.basis.is_what_if);
+        let request = OpenRequest::unobserved(self.id.clone(), given, self.basis.as_of, what_if);
         let mut again = Self::open(self.runtime.clone(), edition.clone(), request);
         for (id, now) in self.facts.sectors.iter() {
             if self.basis.opened.sectors.get(id) != Some(now) {

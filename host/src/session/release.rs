@@ -20,6 +20,11 @@ impl Release {
     pub fn text(&self, part: u32) -> Option<&str> {
         self.parts.iter().find(|(index, _)| *index == part).and_then(|(_, text)| text.as_deref())
     }
+
+    /// Nothing of it.
+    pub(super) fn withheld(self) -> Self {
+        Self { parts: self.parts.into_iter().map(|(part, _)| (part, None)).collect() }
+    }
 }
 
 /// What a decision asks the host to do with the text of its parts.

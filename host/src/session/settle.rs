@@ -50,6 +50,7 @@ impl Session {
         if settlement.undone > 0 {
             tracing::warn!(session = %self.id, undone = settlement.undone, "obligations undone");
         }
+        self.keep_settlement(decision, &settlement);
         settlement
     }
 

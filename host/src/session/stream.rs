@@ -90,6 +90,8 @@ struct StreamRecord {
     is_taken_back: bool,
     /// Whether something is asked for that the platform cannot do in time.
     is_unsupported: bool,
+    /// Whether a decision of it could not be recorded.
+    is_unrecorded: bool,
     /// The highest level of any outlet so far, and what decided it.
     highest: (Level, Option<Decisive>),
     /// What the last decision on all parts stood on, and that decision.
@@ -129,6 +131,7 @@ impl StreamState {
                 faults: BTreeMap::new(),
                 is_taken_back: false,
                 is_unsupported: false,
+                is_unrecorded: false,
                 highest: (Level::Pass, None),
                 told: None,
                 actions: EventActions::default(),

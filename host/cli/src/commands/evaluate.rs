@@ -18,8 +18,8 @@ use clap::Args;
 use specialis_core::{Date, Level};
 
 use crate::input::Input;
-use crate::judging::{Ordered, QUEUE, Reader, Recorder, spawn};
-use crate::options::{EditionOptions, ThreadOptions};
+use crate::judging::{Ordered, QUEUE, Reader, spawn};
+use crate::options::{EditionOptions, LedgerOption, ThreadOptions};
 use crate::output::{self, Exit};
 use format::Format;
 use judge::{Judge, Judged};
@@ -73,9 +73,8 @@ pub(crate) struct EvaluateArgs {
     /// End with exit code 3 where a verdict is at least this: `mark`, `warn`, `redact`, `review` or `stop`
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     fail_on: Option<Level>,
-    /// Record each decision in the ledger of this folder before it is shown; `specialis ledger init` makes one
-    #[arg(long, value_name = "DIR")]
-    ledger: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerOption,
     #[command(flatten)]
     edition: EditionOptions,
 }
@@ -83,8 +82,8 @@ pub(crate) struct EvaluateArgs {
 pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<Exit> {
     let inputs = Input::open_all(&args.events)?;
     let n_threads = args.threads.count();
-    let recorder = args.ledger.as_deref().map(Recorder::open).transpose()?;
-    let host = args.edition.host(n_threads)?;
+    let ledger = args.ledger.open()?;
+    let host = args.edition.host_with(n_threads, &ledger)?;
     let watching = args.watch.then(|| watch::start(&host, &args.edition, args.status.as_deref())).transpose()?;
     let size = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
     let (answers, answered): (SyncSender<Ordered<Judged>>, Receiver<Ordered<Judged>>) = sync_channel(QUEUE);
@@ -93,7 +92,7 @@ pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<Exit> {
     // process ends at once, even while the reading thread waits for input.
     for n in 0..n_threads {
         let (jobs, to_do) = sync_channel(QUEUE);
-        let judge = Judge::new(host.clone(), args.format, answers.clone()).recorded(recorder.clone());
+        let judge = Judge::new(host.clone(), args.format, answers.clone());
         spawn(&format!("judge-{n}"), move || judge.run(&to_do))?;
         judges.push(jobs);
     }
@@ -103,9 +102,7 @@ pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<Exit> {
     let mut writer = Writer::new(args.format, size);
     writer.run(&answered, out)?;
     drop(watching);
-    if let Some(recorder) = recorder {
-        recorder.close()?;
-    }
+    ledger.close()?;
     if let Some(file) = &args.status {
         watch::write_status(&host, file)?;
     }

@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 use specialis_server::{Area, Config, Server, TenantConfig, TokenConfig, TokenDigest, log_json};
 
 use crate::input::file;
-use crate::options::{EditionOptions, ThreadOptions};
+use crate::options::{EditionOptions, LedgerOption, ThreadOptions};
 use crate::output::{self, Exit};
 
 const AFTER_HELP: &str = r#"Without `--config` it listens on this machine alone, under a token that is made for the run and printed once. With it, the file
@@ -44,6 +44,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, conflicts_with_all = ["config", "check", "listen"])]
     new_token: bool,
     #[command(flatten)]
+    ledger: LedgerOption,
+    #[command(flatten)]
     threads: ThreadOptions,
     #[command(flatten)]
     edition: EditionOptions,
@@ -75,7 +77,8 @@ pub(crate) fn run(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit> {
         return Ok(Exit::Complete);
     }
     log_json();
-    let host = args.edition.host(args.threads.count())?;
+    let ledger = args.ledger.open()?;
+    let host = args.edition.host_with(args.threads.count(), &ledger)?;
     let server = Server::bind(config, host)?;
     greet(server.address(), token.as_deref(), out)?;
     let (path, listen) = (args.config.clone(), args.listen);
@@ -86,6 +89,7 @@ pub(crate) fn run(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit> {
             Ok(config)
         })
     }));
+    ledger.close()?;
     Ok(Exit::Complete)
 }
 

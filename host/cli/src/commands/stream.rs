@@ -15,7 +15,7 @@ use specialis_core::{Decision, Delivery, Event, EventKind, Level};
 use specialis_text::Utf8Assembler;
 
 use crate::input;
-use crate::options::{EditionOptions, ThreadOptions};
+use crate::options::{EditionOptions, LedgerOption, ThreadOptions};
 use crate::output::{self, Exit, KeptBack};
 use cut::{Cutter, Cutting};
 
@@ -53,6 +53,8 @@ pub(crate) struct StreamArgs {
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
     #[command(flatten)]
+    ledger: LedgerOption,
+    #[command(flatten)]
     edition: EditionOptions,
 }
 
@@ -66,13 +68,16 @@ fn delivery() -> impl TypedValueParser<Value = Delivery> {
 
 pub(crate) fn run(args: &StreamArgs, out: &mut dyn Write) -> Result<Exit> {
     let context = input::context(args.context.as_deref())?;
-    let host = args.edition.host(ThreadOptions::default().count())?;
+    let ledger = args.ledger.open()?;
+    let host = args.edition.host_with(ThreadOptions::default().count(), &ledger)?;
     let mut session = host.open("stream", context);
     if let Some(delivery) = args.delivery {
         session.ask_delivery(delivery);
     }
     let mut pump = Pump::new(session, args.decisions.as_ref(), out)?;
-    pump.run(&mut io::stdin().lock(), Cutter::new(args.chunk))
+    let exit = pump.run(&mut io::stdin().lock(), Cutter::new(args.chunk))?;
+    ledger.close()?;
+    Ok(exit)
 }
 
 /// The stream on its way through.

@@ -17,6 +17,7 @@ use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
 use specialis_scorer_remote::{RemoteScorer, RemoteSettings};
 
 use super::cache::CacheOptions;
+use super::ledger::OpenLedger;
 use super::state::StateOptions;
 use crate::input::file;
 use crate::policies::{self, PolicyFile};
@@ -93,7 +94,15 @@ const TEXTS: &str = "texts";
 impl EditionOptions {
     /// Compiles and checks everything, and starts a host that judges.
     pub(crate) fn host(&self, threads: u32) -> Result<Host> {
+        self.host_with(threads, &OpenLedger::NONE)
+    }
+
+    /// The same, with a ledger in which it records what it decides.
+    pub(crate) fn host_with(&self, threads: u32, ledger: &OpenLedger) -> Result<Host> {
         let mut builder = self.cache.builder(self.live()?)?.threads(threads);
+        if let Some(recorder) = ledger.recorder() {
+            builder = builder.ledger(recorder);
+        }
         if let Some(file) = &self.id_key {
             builder = builder.id_key(id_key(file)?);
         }

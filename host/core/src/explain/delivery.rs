@@ -17,6 +17,9 @@ impl Page<'_> {
             let id = self.id("", id.as_str());
             self.line(1, &format!("{name}{id}"));
         }
+        if decision.unrecorded {
+            self.title("It could not be recorded, so nothing goes out", "未能留存记录，故不予放行");
+        }
         if !decision.exceeded.is_empty() {
             self.title("More than the host judges, so a person decides", "超出系统可判断的数量，须人工复核");
         }

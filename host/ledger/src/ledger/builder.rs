@@ -173,8 +173,10 @@ impl LedgerBuilder {
         let signer = Signer { shared: shared.clone(), maker };
         let ledger = Ledger {
             shared,
-            writer: Some(std::thread::spawn(move || writer.run())),
-            signer: Some(std::thread::spawn(move || signer.run())),
+            threads: Mutex::new(vec![
+                std::thread::spawn(move || writer.run()),
+                std::thread::spawn(move || signer.run()),
+            ]),
             keys: self.keys,
             standing: self.standing,
         };

@@ -114,7 +114,9 @@ impl Draft<'_> {
         let tag = self.tag(subject)?;
         let body = DecisionBody { decision: decision.clone(), subject: tag.clone() };
         self.add(entry, Some(&body), None)?;
-        let Some(tag) = tag.filter(|_| !decision.what_if) else { return Ok(()) };
+        // A stream is one use: its last decision, which stands at no place of it, counts for all of it.
+        let is_last = decision.streamed.as_ref().is_none_or(|streamed| streamed.at.is_none());
+        let Some(tag) = tag.filter(|_| is_last && !decision.what_if) else { return Ok(()) };
         if measures(decision).any(|measure| measure.id.as_str() == COUNT_BREACH) {
             let change = Change::Breach { decision: decision.id.clone(), day };
             self.tagged(EntryKind::Breach, Some(&decision.id), tag, change)?;

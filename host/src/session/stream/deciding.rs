@@ -99,7 +99,12 @@ impl StreamState {
         decision.streamed = Some(Streamed { delivery: self.delivery, at, late, faults });
         self.scan.set_told(view);
         self.finish(session, &mut decision, place);
+        self.keep(session, &mut decision);
         self.steps.push(Step::Decision(Box::new(decision.clone())));
+        if decision.unrecorded {
+            let all: Vec<OutletId> = self.outlets.ids().collect();
+            return self.apply_levels(&decision, all);
+        }
         self.apply_levels(&decision, [id]);
     }
 
@@ -133,6 +138,9 @@ impl StreamState {
         self.scan.set_told(View::Whole);
         self.finish(session, &mut decision, place);
         let is_new = self.record.told.as_ref().is_none_or(|(_, told)| !says_the_same(told, &decision));
+        if is_new || place.is_none() {
+            self.keep(session, &mut decision);
+        }
         if is_new && place.is_some() {
             self.steps.push(Step::Decision(Box::new(decision.clone())));
         }
@@ -163,10 +171,11 @@ impl StreamState {
         let number = outlet.part.number();
         let fault = self.record.faults.get(&number).map_or(Level::Pass, |fault| fault.level());
         let mut level = raise.level.max(fault);
-        if self.record.is_unsupported {
+        let is_cut = self.record.is_unsupported || self.record.is_unrecorded;
+        if is_cut {
             level = Level::Stop;
         }
-        let mut by_policies = if self.record.is_unsupported { Level::Stop } else { raise.by_policies.max(fault) };
+        let mut by_policies = if is_cut { Level::Stop } else { raise.by_policies.max(fault) };
         let late = outlet.take_masks(masks, is_all);
         if !late.is_empty() && !may_take_back {
             (level, by_policies) = (Level::Stop, Level::Stop);
@@ -193,13 +202,26 @@ impl StreamState {
             let supports = |id: &MeasureId| platform.supports.contains(id) || platform.by_hand.contains_key(id);
             decision.add_retraction(session.edition.registry(), supports);
         }
+        if self.record.is_unrecorded {
+            decision.stop_unrecorded();
+        }
         decision.id = session.decision_id(&mut self.scan, self.record.seq, place);
         decision.fill_offsets(|part, at| self.scan.offsets_of(part, at));
     }
 
+    /// Keeps a decision that is about to be told. Where that fails, nothing more of the stream goes out.
+    fn keep(&mut self, session: &Session, decision: &mut Decision) {
+        session.keep(decision);
+        if decision.unrecorded && !self.record.is_unrecorded {
+            self.record.is_unrecorded = true;
+            self.record.highest = (Level::Stop, None);
+            self.outlets.iter_mut().for_each(|outlet| outlet.raise(Level::Stop, decision));
+        }
+    }
+
     /// Opens or closes outlets as their levels ask for.
     fn apply_levels(&mut self, decision: &Decision, ids: impl IntoIterator<Item = OutletId>) {
-        let is_supported = decision.unsupported.is_empty();
+        let is_supported = decision.unsupported.is_empty() && !decision.unrecorded;
         for id in ids {
             if let Some(outlet) = self.outlets.get_mut(id) {
                 outlet.apply_level(is_supported, &mut self.steps);
@@ -221,6 +243,6 @@ fn says_the_same(told: &Decision, now: &Decision) -> bool {
     let streamed = |decision: &Decision| decision.streamed.as_ref().map(|s| (s.late.clone(), s.faults.clone()));
     (told.verdict, &told.parts, &told.unsupported) == (now.verdict, &now.parts, &now.unsupported)
         && (&told.duties, &told.obligations, &told.conflicts) == (&now.duties, &now.obligations, &now.conflicts)
-        && (&told.edition, &told.exceeded) == (&now.edition, &now.exceeded)
+        && (&told.edition, &told.exceeded, told.unrecorded) == (&now.edition, &now.exceeded, now.unrecorded)
         && streamed(told) == streamed(now)
 }

@@ -7,7 +7,7 @@ use specialis::{Host, Session};
 use specialis_core::{Decision, FaultKind, Level, PolicyId, SectorId, SessionId};
 
 use super::format::Format;
-use crate::judging::{Answer, Job, Ordered, Recorder, SessionUse, submit};
+use crate::judging::{Answer, Job, Ordered, SessionUse, submit};
 use crate::output;
 
 /// A decision as it is written, and what the summary counts of it.
@@ -39,18 +39,11 @@ pub(super) struct Judge {
     format: Format,
     answers: SyncSender<Ordered<Judged>>,
     sessions: HashMap<SessionId, Session>,
-    recorder: Option<Recorder>,
 }
 
 impl Judge {
     pub(super) fn new(host: Host, format: Format, answers: SyncSender<Ordered<Judged>>) -> Self {
-        Self { host, format, answers, sessions: HashMap::new(), recorder: None }
-    }
-
-    /// Records what it decides before it answers.
-    pub(super) fn recorded(mut self, recorder: Option<Recorder>) -> Self {
-        self.recorder = recorder;
-        self
+        Self { host, format, answers, sessions: HashMap::new() }
     }
 
     /// Judges until there is nothing more to do, or until the receiver hangs up.
@@ -66,10 +59,6 @@ impl Judge {
 
     fn judge(&mut self, job: Job) -> Result<Judged, String> {
         let Job { session, context, day, event, .. } = job;
-        let is_first = match &session {
-            SessionUse::Own(_) => true,
-            SessionUse::Shared(id) | SessionUse::Last(id) => !self.sessions.contains_key(id),
-        };
         let host = &self.host;
         let is_bare = context.known().is_empty();
         let open = |id: &SessionId| match day {
@@ -81,15 +70,9 @@ impl Judge {
             SessionUse::Shared(id) => submit(self.sessions.entry(id).or_insert_with_key(open), event),
             SessionUse::Last(id) => submit(&mut self.sessions.remove(&id).unwrap_or_else(|| open(&id)), event),
         };
-        if let Some(recorder) = &self.recorder {
-            let recorded = recorder.record(&judged.decision, &context, is_first);
-            recorded.map_err(|fault| {
-                let session = &judged.decision.session;
-                format!(
-                    "session `{session}`: the decision is not shown, because it could not be recorded: {}",
-                    output::chain(&fault)
-                )
-            })?;
+        if judged.decision.unrecorded {
+            let session = &judged.decision.session;
+            return Err(format!("session `{session}`: the decision is not shown, because it could not be recorded"));
         }
         Ok(self.report(judged, is_bare))
     }

@@ -1,0 +1,81 @@
+//! Recording: a decision is kept before anything that it lets out goes out.
+
+#[cfg(feature = "ledger")]
+mod ledger;
+
+use std::error::Error;
+use std::sync::Arc;
+
+use specialis_core::{Context, Decision, SessionId, Settlement, Standing};
+
+use super::Session;
+
+/// Keeps what a host decides, and knows how often a user breached. The ledger of `specialis-ledger` is one.
+///
+/// It is called on the thread that decides. A `what-if` session is not recorded.
+pub trait Recorder: Send + Sync {
+    /// The standing of the user of a context; none where it is not known, which tightens. Asked when a session opens whose context
+    /// says nothing of it.
+    fn standing(&self, context: &Context) -> Option<Standing>;
+
+    /// Takes a session that was opened.
+    fn opened(&self, session: &SessionId, edition: &str, context: &Arc<Context>);
+
+    /// Keeps a decision, and returns when it is as safe as it has to be before what it lets out goes out. Of a stream it is given
+    /// every decision that is told; the last one, which stands at no place, holds everything.
+    ///
+    /// # Errors
+    /// Where the decision cannot be kept. The verdict is then `stop`, and nothing goes out.
+    fn decided(&self, decision: &Decision, context: &Context) -> Result<(), RecordError>;
+
+    /// Takes what became of the obligations of a decision.
+    fn settled(&self, decision: &Decision, settlement: &Settlement, context: &Context);
+}
+
+/// A decision could not be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("the decision could not be recorded")]
+pub struct RecordError {
+    /// Why.
+    #[source]
+    pub source: Box<dyn Error + Send + Sync>,
+}
+
+impl Session {
+    /// Keeps a decision; where that fails, it becomes a stop.
+    pub(super) fn keep(&self, decision: &mut Decision) {
+        let Some(recorder) = self.recorder() else { return };
+        if let Err(error) = recorder.decided(decision, &self.basis.opened.given) {
+            tracing::error!(session = %self.id, error = &error as &dyn Error, "nothing is released");
+            decision.stop_unrecorded();
+        }
+    }
+
+    /// Keeps what became of the obligations of a decision.
+    pub(super) fn keep_settlement(&self, decision: &Decision, settlement: &Settlement) {
+        if let Some(recorder) = self.recorder() {
+            recorder.settled(decision, settlement, &self.basis.opened.given);
+        }
+    }
+
+    fn recorder(&self) -> Option<&dyn Recorder> {
+        self.basis.recorder.as_deref().filter(|_| !self.basis.is_what_if)
+    }
+}
+
+/// The context with the standing of its user, where it says nothing of it and has a user. The recorder is the platform's own.
+pub(crate) fn with_standing(context: Arc<Context>, recorder: &dyn Recorder) -> Arc<Context> {
+    if context.pseudonym.is_none() || context.standing != Standing::default() {
+        return context;
+    }
+    let Some(standing) = recorder.standing(&context) else { return context };
+    let mut context = Arc::unwrap_or_clone(context);
+    context.standing = standing;
+    for path in context.known().into_iter().filter(|path| path.starts_with("standing.")) {
+        context.sources.insert(path, PLATFORM.into());
+    }
+    Arc::new(context)
+}
+
+/// Who asserts what the platform's own recorder knows.
+const PLATFORM: &str = "platform";

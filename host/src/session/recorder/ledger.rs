@@ -1,0 +1,46 @@
+//! The ledger as a recorder.
+
+use std::sync::Arc;
+
+use specialis_core::{Context, Decision, SessionId, Settlement, Standing};
+use specialis_ledger::{Ledger, Record, Subject, must_wait};
+
+use super::{RecordError, Recorder};
+
+impl Recorder for Ledger {
+    fn standing(&self, context: &Context) -> Option<Standing> {
+        let standing = Self::standing(self, &subject(context)?);
+        standing
+            .inspect_err(|error| tracing::warn!(error = error as &dyn std::error::Error, "a standing is unknown"))
+            .ok()
+            .map(Into::into)
+    }
+
+    fn opened(&self, session: &SessionId, edition: &str, context: &Arc<Context>) {
+        let (session, edition) = (session.to_string(), edition.to_owned());
+        let opened = Record::Opened { session, edition, context: context.clone(), subject: subject(context) };
+        // Nobody waits for it: what stands behind it in the queue is durable after it. What was left out is counted in a gap.
+        drop(self.append(opened));
+    }
+
+    fn decided(&self, decision: &Decision, context: &Context) -> Result<(), RecordError> {
+        let is_last = decision.streamed.as_ref().is_none_or(|streamed| streamed.at.is_none());
+        // Within a stream only what has to be durable is kept; the last decision holds the rest.
+        if !is_last && !must_wait(decision) {
+            return Ok(());
+        }
+        let kept = self.append_decision(decision.clone(), subject(context).as_ref());
+        kept.and_then(|ticket| ticket.wait().map(drop)).map_err(|fault| RecordError { source: fault.into() })
+    }
+
+    fn settled(&self, decision: &Decision, settlement: &Settlement, context: &Context) {
+        let (decision, settlement) = (decision.id.clone(), Arc::new(settlement.clone()));
+        drop(self.append(Record::Settlement { decision, settlement, subject: subject(context) }));
+    }
+}
+
+/// The user of a session, where the platform names one.
+fn subject(context: &Context) -> Option<Subject> {
+    let pseudonym = context.pseudonym.clone()?;
+    Some(Subject { tenant: context.tenant.id.clone().unwrap_or_default(), pseudonym })
+}
