@@ -52,6 +52,8 @@ pub struct Session {
 
 /// What was fixed when a session opened.
 struct Basis {
+    /// What the platform gave: sessions of several users share what it opened to.
+    context: Arc<Context>,
     opened: Arc<Opened>,
     /// How many policies were called to open it.
     n_open_calls: u32,
@@ -161,12 +163,13 @@ impl Session {
     pub(crate) fn open(runtime: Runtime, edition: Arc<Edition>, request: OpenRequest) -> Self {
         let edition = PinnedEdition::new(edition);
         let OpenRequest { id, context, as_of, is_what_if, observer, recorder } = request;
-        let Opening { opened, n_calls } = edition.open(&runtime, context, as_of);
+        let Opening { opened, n_calls } = edition.open(&runtime, context.clone(), as_of);
         Self {
             policies: opened.policies.iter().map(PolicyState::of).collect(),
             facts: SessionFacts { sectors: opened.sectors.clone(), refused: opened.refused.clone() },
             progress: Progress::new(runtime.input_log_bytes()),
             basis: Basis {
+                context,
                 opened,
                 n_open_calls: n_calls,
                 as_of,

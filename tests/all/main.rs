@@ -13,6 +13,7 @@ mod hostile;
 mod lexicons;
 mod orders;
 mod ordinary;
+mod recorded;
 mod remembered;
 mod scores;
 mod streams;

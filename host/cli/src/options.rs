@@ -10,6 +10,6 @@ mod threads;
 pub(crate) use cache::{COMPILE_CODE, CacheOptions};
 pub(crate) use edition::{EditionOptions, built_in, directory, mode};
 pub(crate) use language::Language;
-pub(crate) use ledger::{LedgerOption, OpenLedger};
+pub(crate) use ledger::LedgerOption;
 pub(crate) use state::StateOptions;
 pub(crate) use threads::ThreadOptions;

@@ -166,12 +166,24 @@ impl Ledger {
         self.shared.health()
     }
 
-    /// Closes it: everything that was appended is written and signed, and the next start finds a clean stop. What is appended after
-    /// that is refused.
+    /// Closes it: everything that was appended is written and signed, and the next start finds a clean stop.
     ///
     /// # Errors
     /// Where the ledger stopped, or cannot finish.
-    pub fn close(&self) -> Result<Checkpoint, LedgerError> {
+    pub fn close(self) -> Result<Checkpoint, LedgerError> {
+        self.finish_and_sign()
+    }
+
+    /// The same for a ledger that others hold too, such as a host. What is appended from now on is refused; the folder is free once the
+    /// last of them lets go of it.
+    ///
+    /// # Errors
+    /// As [`Ledger::close`].
+    pub fn close_shared(&self) -> Result<Checkpoint, LedgerError> {
+        self.finish_and_sign()
+    }
+
+    fn finish_and_sign(&self) -> Result<Checkpoint, LedgerError> {
         self.finish();
         self.shared.stopped()?;
         let tree = self.shared.tree.lock().unwrap_or_else(PoisonError::into_inner);

@@ -55,7 +55,7 @@ impl Session {
 
     /// The same session, empty, on another edition. What was said about sectors since it opened still holds.
     fn reopen_on(&self, edition: &Arc<Edition>) -> Self {
-        let (given, what_if) = (self.basis.opened.given.clone(), self.basis.is_what_if);
+        let (given, what_if) = (self.basis.context.clone(), self.basis.is_what_if);
         let request = OpenRequest::unobserved(self.id.clone(), given, self.basis.as_of, what_if);
         let mut again = Self::open(self.runtime.clone(), edition.clone(), request);
         for (id, now) in self.facts.sectors.iter() {

@@ -36,7 +36,7 @@ impl Session {
         let (Some(event), Some(observer)) = (event, &self.basis.observer) else { return };
         observer.observe(Observed {
             session: self.id.clone(),
-            context: self.basis.opened.given.clone(),
+            context: self.basis.context.clone(),
             as_of: self.basis.as_of,
             event,
             decision: decision.clone(),

@@ -45,7 +45,7 @@ impl Session {
     /// Keeps a decision; where that fails, it becomes a stop.
     pub(super) fn keep(&self, decision: &mut Decision) {
         let Some(recorder) = self.recorder() else { return };
-        if let Err(error) = recorder.decided(decision, &self.basis.opened.given) {
+        if let Err(error) = recorder.decided(decision, &self.basis.context) {
             tracing::error!(session = %self.id, error = &error as &dyn Error, "nothing is released");
             decision.stop_unrecorded();
         }
@@ -54,7 +54,7 @@ impl Session {
     /// Keeps what became of the obligations of a decision.
     pub(super) fn keep_settlement(&self, decision: &Decision, settlement: &Settlement) {
         if let Some(recorder) = self.recorder() {
-            recorder.settled(decision, settlement, &self.basis.opened.given);
+            recorder.settled(decision, settlement, &self.basis.context);
         }
     }
 

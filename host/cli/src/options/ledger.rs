@@ -45,7 +45,7 @@ impl OpenLedger {
 
     /// Writes and signs everything. The host, which may live on, records nothing more.
     pub(crate) fn close(self) -> Result<()> {
-        self.0.map(|ledger| ledger.close()).transpose()?;
+        self.0.map(|ledger| ledger.close_shared()).transpose()?;
         Ok(())
     }
 }

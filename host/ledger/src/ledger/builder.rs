@@ -1,6 +1,6 @@
 //! How a ledger is opened.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ed25519_dalek::SigningKey;

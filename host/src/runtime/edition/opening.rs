@@ -89,8 +89,6 @@ pub(crate) struct Opening {
 
 /// What holds for a whole session.
 pub(crate) struct Opened {
-    /// The context as the platform gave it.
-    pub(crate) given: Arc<Context>,
     /// The context as policies see it.
     pub(crate) context: Arc<Context>,
     pub(crate) refused: Vec<RefusedFact>,
@@ -137,7 +135,6 @@ impl Edition {
         let policies = self.policies.iter().map(|policy| self.open_policy(runtime, policy, &input, &mut n_calls));
         let policies = policies.collect();
         let opened = Opened {
-            given: key.given.clone(),
             sectors: self.sectors_in(&context).into(),
             digest: digest_of_value("specialis 2026-11 context of a session", &*context),
             context,
