@@ -49,8 +49,8 @@ fn but_silent(findings: Vec<Finding>, reason: &'static str) -> Vec<Finding> {
     [silent, without_measures(rest, reason)].concat()
 }
 
-/// The findings that stand outside the Measures: one that cites another instrument stays, the duties of the others do not arise. What a service says of itself does not undo an authority's notice
-/// against it: there a person decides.
+/// The findings that stand outside the Measures: one that cites another instrument stays, the duties of the others do not arise.
+/// What a service says of itself does not undo an authority's notice against it: there a person decides.
 fn without_measures(findings: Vec<Finding>, reason: &'static str) -> Vec<Finding> {
     let mut left: Vec<Finding> = Vec::new();
     for finding in findings {
