@@ -20,3 +20,6 @@ pub const PROFILE: &str = include_str!("../../registry/profile.toml");
 /// The built-in profile for heaps of bare texts: beside what [`PROFILE`] says, an adult who accepted the agreement of a service
 /// of the mainland.
 pub const TEXTS: &str = include_str!("../../registry/texts.toml");
+
+/// The presets of `specialis profile new`: kinds of services, what the law asks of each, and examples.
+pub const SERVICES: &str = include_str!("../../registry/services.toml");

@@ -1,8 +1,9 @@
-//! Keys that sign: files with secret keys, and public keys as options.
+//! Keys that sign: files with secret keys, and public keys as options. Tokens that let a caller in.
 
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use data_encoding::HEXLOWER;
 use specialis_bundle::{KeyError, PublicKey, SecretKey};
 
 use crate::input::file;
@@ -17,4 +18,11 @@ pub(crate) fn read(file: &Path) -> Result<SecretKey> {
 /// Reads a public key, `ed25519:…`.
 pub(crate) fn public(text: &str) -> Result<PublicKey, KeyError> {
     text.parse()
+}
+
+/// A token nobody can guess.
+pub(crate) fn new_token() -> Result<String> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no randomness: {error}"))?;
+    Ok(format!("sp-{}", HEXLOWER.encode(&bytes)))
 }

@@ -1,6 +1,6 @@
 //! The parts of a server together, and its paths.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -10,14 +10,17 @@ use axum::extract::State;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use cap_std::fs::Dir;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Request, StatusCode};
 use specialis::core::Date;
 use specialis::{Clock, Host, SystemClock};
 
 use crate::config::{Area, Bounds, Config, Timeouts};
+use crate::console::{self, Console};
 use crate::contracts;
 use crate::native::{self, Sessions};
+use crate::obligations::Outbox;
 use crate::proxy::{self, Upstream};
 use crate::serving::{Caller, Judging, Metrics, Phase, Problem, Reload, ServeError, Settings, Shutdown};
 
@@ -29,12 +32,21 @@ pub(crate) struct App {
     pub(crate) sessions: Sessions,
     pub(crate) upstream: Upstream,
     pub(crate) shutdown: Shutdown,
+    pub(crate) console: Console,
+    pub(crate) outbox: Option<Arc<Outbox>>,
+    editions: OnceLock<Dir>,
     settings: ArcSwap<Settings>,
     clock: SystemClock,
 }
 
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
+}
+
 impl App {
-    pub(crate) fn new(settings: Settings, host: Host, threads: usize) -> Self {
+    pub(crate) fn new(settings: Settings, host: Host, outbox: Option<Arc<Outbox>>, threads: usize) -> Self {
         let judging = Judging::new(threads, settings.config.bounds.waiting);
         let upstream = Upstream::new(&settings.config.timeouts);
         Self {
@@ -44,6 +56,9 @@ impl App {
             sessions: Sessions::default(),
             upstream,
             shutdown: Shutdown::new(),
+            console: Console::default(),
+            outbox,
+            editions: OnceLock::new(),
             settings: ArcSwap::from_pointee(settings),
             clock: SystemClock,
         }
@@ -68,7 +83,18 @@ impl App {
         self.settings.load().caller(headers, area, self.today())
     }
 
-    fn today(&self) -> Date {
+    /// Names the published folder of the host's edition.
+    pub(crate) fn set_editions(&self, dir: Dir) {
+        // A second one changes nothing.
+        drop(self.editions.set(dir));
+    }
+
+    /// The published folder of the host's edition, where it was started from one.
+    pub(crate) fn editions(&self) -> Option<Dir> {
+        self.editions.get()?.try_clone().ok()
+    }
+
+    pub(crate) fn today(&self) -> Date {
         self.clock.today()
     }
 
@@ -111,6 +137,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/labels/check", post(native::check_label))
         .route("/v1/labels/write", post(native::write_label))
         .route("/contracts/{*rest}", axum::routing::any(contracts::answer))
+        .merge(console::router())
         .method_not_allowed_fallback(async || Problem::method())
         .fallback(proxy::pass_on)
         .layer(middleware::from_fn_with_state(app.clone(), each_request))
@@ -123,6 +150,7 @@ async fn each_request(State(app): State<Arc<App>>, request: Request<Body>, next:
     let area = area_of(request.uri().path());
     let checked = match area {
         "probe" => Ok(()),
+        "console" => app.settings().check_own_origin(request.headers(), request.uri()),
         _ => app.settings().check_origin(request.headers(), request.uri()),
     };
     let is_draining = app.shutdown.phase() >= Phase::Draining;
@@ -147,6 +175,8 @@ fn area_of(path: &str) -> &'static str {
     match path {
         "/livez" | "/readyz" => "probe",
         "/metrics" => "metrics",
+        "/console" => "console",
+        _ if path.starts_with("/console/") => "console",
         _ if path.starts_with("/contracts/") => "contracts",
         _ if path.starts_with("/v1/") || path == "/openapi.json" => "native",
         _ => "proxy",

@@ -4,6 +4,7 @@ mod check;
 mod limits;
 mod route;
 mod token;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -18,7 +19,8 @@ pub use check::ConfigError;
 pub(crate) use limits::duration;
 pub use limits::{Bounds, Timeouts};
 pub use route::{Interfaces, Route};
-pub use token::{Area, TokenConfig, TokenDigest};
+pub use token::{Area, Role, TokenConfig, TokenDigest};
+pub use webhook::Webhook;
 
 /// The address that is listened on where none is given.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8_787);
@@ -29,6 +31,7 @@ const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8_78
 /// - no token, so that nobody is let in; `specialis serve` without a file makes one for the run
 /// - callers without a token are refused
 /// - no route to an upstream, and no contract of another gateway
+/// - no webhook: measures that this server does not carry out are undone
 /// - [`Bounds`] and [`Timeouts`] as their own defaults say
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -56,6 +59,9 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// The contracts of other gateways.
     pub contracts: Contracts,
+    /// Where measures go that this server does not carry out. Another one needs a restart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
     /// How much a request may be.
     pub bounds: Bounds,
     /// How long things may take, in milliseconds.
@@ -80,6 +86,7 @@ impl Default for Config {
             tenants: BTreeMap::new(),
             routes: Vec::new(),
             contracts: Contracts::default(),
+            webhook: None,
             bounds: Bounds::default(),
             timeouts: Timeouts::default(),
             label_producer: None,

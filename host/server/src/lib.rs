@@ -7,16 +7,22 @@
 //! It is the only crate with an async runtime. It does not decide: every text goes through the library.
 
 mod app;
+mod checklist;
 mod config;
+mod console;
 mod contracts;
 mod native;
+mod obligations;
 mod proxy;
 mod serving;
 pub mod wire;
 
+pub use checklist::{Checklist, ChecklistItem, FactOrigin, MissingFact};
 pub use config::{
-    Area, Bounds, Config, ConfigError, Interfaces, Route, TenantConfig, Timeouts, Tls, TokenConfig, TokenDigest,
+    Area, Bounds, Config, ConfigError, Interfaces, Role, Route, TenantConfig, Timeouts, Tls, TokenConfig, TokenDigest,
+    Webhook,
 };
+pub use console::level_word;
 pub use contracts::{Condition, Contract, Contracts, ReviewAs, Template};
 pub use native::openapi;
 pub use serving::{Reload, Running, ServeError, Server, log_json};

@@ -14,7 +14,7 @@ mod streams;
 pub(crate) use coverage::coverage;
 pub(crate) use decide::{decide, random_id};
 pub(crate) use explain::explain;
-pub(crate) use labels::{check_label, write_label};
+pub(crate) use labels::{Checked, check_bytes, check_label, write_label};
 pub use openapi::openapi;
 pub(crate) use openapi::openapi_page;
 pub(crate) use scan::scan;

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use data_encoding::HEXLOWER;
-use specialis_server::{Area, Config, Server, TenantConfig, TokenConfig, TokenDigest, log_json};
+use specialis_server::{Area, Config, Role, Server, TenantConfig, TokenConfig, TokenDigest, log_json};
 
 use crate::input::file;
-use crate::options::{EditionOptions, LedgerOption, ThreadOptions};
+use crate::keys;
+use crate::options::{EditionOptions, LedgerOption, ThreadOptions, directory};
 use crate::output::{self, Exit};
 
 const AFTER_HELP: &str = r#"Without `--config` it listens on this machine alone, under a token that is made for the run and printed once. With it, the file
@@ -53,7 +53,7 @@ pub(crate) struct ServeArgs {
 
 pub(crate) fn run(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit> {
     if args.new_token {
-        let token = new_token()?;
+        let token = keys::new_token()?;
         writeln!(out, "token   {token}")?;
         writeln!(out, "sha256  {}", TokenDigest::of(&token))?;
         return Ok(Exit::Complete);
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit> {
     let (mut config, token) = match &args.config {
         Some(path) => (read(path)?, None),
         None => {
-            let token = new_token()?;
+            let token = keys::new_token()?;
             (of_a_run(&token), Some(token))
         }
     };
@@ -79,8 +79,13 @@ pub(crate) fn run(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit> {
     log_json();
     let ledger = args.ledger.open()?;
     let host = args.edition.host_with(args.threads.count(), &ledger)?;
-    let server = Server::bind(config, host)?;
-    greet(server.address(), token.as_deref(), out)?;
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let mut server = Server::bind(config, host)?;
+    if let Some(folder) = args.edition.published() {
+        server = server.editions(directory(folder)?)?;
+    }
+    let at = format!("{scheme}://{}", server.address());
+    greet(server.address(), &at, (token.as_deref(), server.console_code().as_deref()), out)?;
     let (path, listen) = (args.config.clone(), args.listen);
     server.run(path.map(|path| -> specialis_server::Reload {
         Box::new(move || {
@@ -103,32 +108,34 @@ fn of_a_run(token: &str) -> Config {
     let token = TokenConfig {
         sha256: TokenDigest::of(token),
         tenant: Some(LOCAL.to_owned()),
-        areas: vec![Area::Native, Area::Proxy, Area::Contracts, Area::Metrics],
+        areas: vec![Area::Native, Area::Proxy, Area::Contracts, Area::Metrics, Area::Console],
+        role: Role::Operator,
         sources: vec!["platform".into()],
         until: None,
     };
     Config { tokens: vec![token], tenants: [(LOCAL.to_owned(), TenantConfig::default())].into(), ..Config::default() }
 }
 
-/// Says where it listens and, where a token was made, what to try.
-fn greet(address: SocketAddr, token: Option<&str>, out: &mut dyn Write) -> Result<()> {
+/// Says where it listens, where the console is and, where a token was made, what to try.
+fn greet(
+    address: SocketAddr,
+    at: &str,
+    (token, code): (Option<&str>, Option<&str>),
+    out: &mut dyn Write,
+) -> Result<()> {
     writeln!(out, "listening on {address}")?;
+    if let Some(code) = code {
+        writeln!(out, "\nThe console, for an operator, once:\n  {at}/console/sign-in?code={code}")?;
+    }
     if let Some(token) = token {
         writeln!(
             out,
             "\nThe token of this run, printed once:\n  {token}\n\nTo try it:\n  \
-             curl -s http://{address}/v1/decide -H 'authorization: Bearer {token}' -d '{{\"event\": {{\"kind\": \"output\", \"text\": \"图书馆周一闭馆。\"}}}}'\n  \
-             curl -s http://{address}/v1/scan -H 'authorization: Bearer {token}' -d '{{\"text\": \"客服电话 13912345678\"}}'\n  \
-             curl -s http://{address}/v1/coverage -H 'authorization: Bearer {token}'"
+             curl -s {at}/v1/decide -H 'authorization: Bearer {token}' -d '{{\"event\": {{\"kind\": \"output\", \"text\": \"图书馆周一闭馆。\"}}}}'\n  \
+             curl -s {at}/v1/scan -H 'authorization: Bearer {token}' -d '{{\"text\": \"客服电话 13912345678\"}}'\n  \
+             curl -s {at}/v1/coverage -H 'authorization: Bearer {token}'"
         )?;
     }
     out.flush()?;
     Ok(())
-}
-
-/// A token nobody can guess.
-fn new_token() -> Result<String> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no randomness: {error}"))?;
-    Ok(format!("sp-{}", HEXLOWER.encode(&bytes)))
 }

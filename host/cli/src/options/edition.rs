@@ -169,6 +169,11 @@ impl EditionOptions {
         Ok(Some((path, folder.draft(after))))
     }
 
+    /// The folder of the signed edition, where it is published.
+    pub(crate) fn published(&self) -> Option<&Path> {
+        self.edition.as_deref().filter(|folder| is_published(folder))
+    }
+
     fn check_modes(&self) -> Result<()> {
         if self.mode.is_empty() {
             return Ok(());

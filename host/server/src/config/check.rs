@@ -62,6 +62,12 @@ pub enum ConfigError {
         /// The address.
         upstream: String,
     },
+    /// The address of the webhook is none, or measures would leave the machine unencrypted.
+    #[error("`webhook.url` is `{url}`; give an `https` address, or an `http` one on this machine")]
+    Webhook {
+        /// The address.
+        url: String,
+    },
     /// A header that carries a fact, or is passed on, has a name that cannot be one.
     #[error("`{name}` is no name of a header; give one like `x-user-age`")]
     HeaderName {
@@ -111,6 +117,7 @@ impl Config {
             }
         }
         self.check_templates()?;
+        self.check_webhook()?;
         let headers = self.tenants.values().flat_map(|tenant| tenant.headers.values());
         for name in headers.chain(self.routes.iter().flat_map(|route| &route.headers)) {
             if name.parse::<hyper::header::HeaderName>().is_err() {
@@ -135,6 +142,16 @@ impl Config {
                 if bound == 0 { Err(ConfigError::ZeroBound { name }) } else { Ok(()) }
             },
         )
+    }
+
+    fn check_webhook(&self) -> Result<(), ConfigError> {
+        let Some(webhook) = &self.webhook else { return Ok(()) };
+        let uri = webhook.url.parse::<hyper::Uri>().ok();
+        match uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.host()?))) {
+            Some(("https", _)) => Ok(()),
+            Some(("http", host)) if is_loopback(host) => Ok(()),
+            _ => Err(ConfigError::Webhook { url: webhook.url.clone() }),
+        }
     }
 
     fn check_templates(&self) -> Result<(), ConfigError> {
@@ -273,9 +290,20 @@ mod tests {
             tenant: Some("shop".to_owned()),
             areas: super::super::Area::all(),
             sources: Vec::new(),
+            role: super::super::Role::Viewer,
             until: None,
         };
         assert_eq!(config.tokens, [expected]);
+    }
+
+    #[test]
+    fn measures_leave_the_machine_encrypted_alone() {
+        let webhook = |url: &str| format!("[webhook]\nurl = \"{url}\"\nkey-file = \"key\"\nfolder = \"measures\"");
+        assert!(Config::parse(&webhook("https://ops.example/measures")).is_ok());
+        assert!(Config::parse(&webhook("http://127.0.0.1:9/measures")).is_ok());
+        for url in ["http://ops.example", "ops.example"] {
+            assert!(refused(&webhook(url)).contains("`https`"), "{url}");
+        }
     }
 
     #[test]

@@ -17,12 +17,15 @@ pub struct TokenConfig {
     /// The tenant it stands for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
-    /// What it may be used for; everything where absent.
+    /// What it may be used for; everything but the console where absent.
     #[serde(default = "Area::all")]
     pub areas: Vec<Area>,
     /// The sources whose facts count where a caller with this token asserts them. None of its facts count where absent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceId>,
+    /// What it may do in the console.
+    #[serde(default, skip_serializing_if = "Role::is_viewer")]
+    pub role: Role,
     /// The last day on which it counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
@@ -40,10 +43,37 @@ pub enum Area {
     Contracts,
     /// `/metrics`.
     Metrics,
+    /// The console. A token is for it only where it names it.
+    Console,
+}
+
+/// What somebody may do in the console.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Looks, and tries texts out.
+    #[default]
+    Viewer,
+    /// Publishes signed acts too.
+    Operator,
+}
+
+impl Role {
+    /// Its word.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+        }
+    }
+
+    fn is_viewer(&self) -> bool {
+        *self == Self::Viewer
+    }
 }
 
 impl Area {
-    /// All of them.
+    /// All of them but the console.
     pub(super) fn all() -> Vec<Self> {
         vec![Self::Native, Self::Proxy, Self::Contracts, Self::Metrics]
     }

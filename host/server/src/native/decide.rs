@@ -67,8 +67,18 @@ pub(crate) async fn decide(State(app): State<Arc<App>>, request: Request<Body>) 
     let session = session_id(session)?;
     let context = context_of(&caller, context, &headers)?;
     let event = admit_event(&caller, event);
-    let host = app.host.clone();
-    let judged = app.judging.run(move || host.open(session, context).submit(event)).await?;
+    let (host, outbox) = (app.host.clone(), app.outbox.clone());
+    let work = move || {
+        let mut session = host.open(session, context);
+        let judged = session.submit(event);
+        // Nobody can settle a decision on its own but who carries out its measures.
+        let taken = outbox.map(|outbox| outbox.take(&judged.decision)).unwrap_or_default();
+        if !taken.is_empty() {
+            session.settle(&judged.decision, &taken);
+        }
+        judged
+    };
+    let judged = app.judging.run(work).await?;
     Ok(Json(app.decided(judged)))
 }
 
@@ -96,6 +106,7 @@ impl App {
         let Judged { decision, release, observation } = judged;
         self.metrics.count_decision(&decision);
         self.metrics.time_judging(observation.elapsed);
+        self.metrics.recent.observe(&observation);
         Decided { decision, release: released(release) }
     }
 }

@@ -49,10 +49,10 @@ pub(crate) struct Checked {
     /// `compliant`, `non-compliant`, `not-found` or `inconclusive`.
     verdict: &'static str,
     /// The format of the file.
-    format: &'static str,
+    pub(crate) format: &'static str,
     /// The whole report.
     #[schema(value_type = Object)]
-    report: Report,
+    pub(crate) report: Report,
 }
 
 /// Checks the labels of a file, which is the body of the request.
@@ -69,13 +69,18 @@ pub(crate) async fn check_label(
 ) -> Result<Json<Checked>, Problem> {
     let query = read_query(query)?;
     let bytes = upload(&app, request).await?;
-    let work = move || {
-        let container = container(&bytes, query.name.as_deref())?;
-        let reading = specialis_label::read(&mut Cursor::new(&bytes), container).map_err(|e| refused(&e))?;
-        let report = specialis_label::check(&reading);
-        Ok(Checked { verdict: report.verdict.as_str(), format: container.name(), report })
-    };
-    app.judging.run(work).await?.map(Json)
+    app.judging.run(move || check_bytes(&bytes, query.name.as_deref())).await?.map(Json)
+}
+
+/// What a check of a file's labels says.
+///
+/// # Errors
+/// Where its format is not known, or it cannot be read.
+pub(crate) fn check_bytes(bytes: &Bytes, name: Option<&str>) -> Result<Checked, Problem> {
+    let container = container(bytes, name)?;
+    let reading = specialis_label::read(&mut Cursor::new(bytes), container).map_err(|e| refused(&e))?;
+    let report = specialis_label::check(&reading);
+    Ok(Checked { verdict: report.verdict.as_str(), format: container.name(), report })
 }
 
 /// Writes the implicit label into a file, which is the body of the request, and returns the file.

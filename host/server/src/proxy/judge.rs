@@ -80,19 +80,20 @@ pub(super) fn asks_for_label(decision: &Decision) -> bool {
 }
 
 /// Settles a decision by what this server carries out: what the host did in the text, and the implicit label that went out
-/// beside it. Everything else is undone: counted, and logged by its id.
+/// beside it. What goes to the webhook is handed over. Everything else is undone: counted, and logged by its id.
 pub(crate) fn settle(app: &App, session: &mut Session, decision: &Decision, has_label: bool) {
     let is_label = |obligation: &Obligation| matches!(obligation, Obligation::Measure(measure) if measure.id.as_str() == "label-implicit");
     let is_done = |obligation: &Obligation| {
         if is_label(obligation) { has_label } else { session.is_done_in_text(decision, obligation) }
     };
-    let outcomes: Vec<(usize, Outcome)> = decision
+    let mut outcomes: Vec<(usize, Outcome)> = decision
         .obligations
         .iter()
         .enumerate()
         .filter(|(_, due)| is_done(&due.obligation))
         .map(|(at, _)| (at, Outcome::Done))
         .collect();
+    outcomes.extend(app.outbox.iter().flat_map(|outbox| outbox.take(decision)));
     let settlement = session.settle(decision, &outcomes);
     app.metrics.count_undone(settlement.undone);
 }

@@ -49,6 +49,17 @@ impl Upstream {
         Self { client, answer: duration(timeouts.answer) }
     }
 
+    /// Sends a request that is nobody's prompt.
+    ///
+    /// # Errors
+    /// Where the other side cannot be reached.
+    pub(crate) async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, hyper_util::client::legacy::Error> {
+        self.client.request(request).await
+    }
+
     /// Sends a request, and returns the answer once its headers are there. Dropping the answer's body cancels the upstream.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use hyper::header::{AUTHORIZATION, HeaderName};
 use specialis::core::{Context, Date, SourceId};
 
 use super::problem::Problem;
-use crate::config::{Area, TenantConfig, TokenConfig};
+use crate::config::{Area, Role, TenantConfig, TokenConfig};
 
 /// What is known of a token.
 #[derive(Debug)]
@@ -15,6 +15,7 @@ pub(super) struct Entry {
     tenant: Option<(Arc<str>, TenantConfig)>,
     areas: Vec<Area>,
     sources: Vec<SourceId>,
+    role: Role,
     until: Option<Date>,
     /// Header names with the paths of the facts that they carry.
     headers: Vec<(HeaderName, String)>,
@@ -28,6 +29,7 @@ impl Entry {
             tenant: tenant.map(|(id, tenant)| (Arc::from(id.as_str()), tenant.clone())),
             areas: token.areas.clone(),
             sources: token.sources.clone(),
+            role: token.role,
             until: token.until,
             headers,
         }
@@ -81,6 +83,11 @@ impl Caller {
 
     fn of_tenant(&self) -> Option<&(Arc<str>, TenantConfig)> {
         self.0.as_ref().and_then(|entry| entry.tenant.as_ref())
+    }
+
+    /// What it may do in the console; nothing without a token.
+    pub(crate) fn role(&self) -> Option<Role> {
+        self.0.as_ref().map(|entry| entry.role)
     }
 
     /// Facts of each session of the tenant.

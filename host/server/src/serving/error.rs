@@ -21,11 +21,19 @@ pub enum ServeError {
         /// What happened.
         source: io::Error,
     },
-    /// The key of an upstream cannot be read.
-    #[error("the key of an upstream cannot be read from `{file}`; give a file that holds the key alone")]
+    /// The key of an upstream, or of the webhook, cannot be read.
+    #[error("the key cannot be read from `{file}`; give a file that holds the key alone")]
     Key {
         /// The file.
         file: String,
+        /// What happened.
+        source: io::Error,
+    },
+    /// The folder in which measures wait cannot be used.
+    #[error("`{folder}` cannot be used for measures that wait; give a folder that can be written")]
+    Folder {
+        /// The folder.
+        folder: String,
         /// What happened.
         source: io::Error,
     },

@@ -59,11 +59,7 @@ fn of_headers(caller: &Caller, headers: &HeaderMap) -> Result<Option<Context>, P
     for (name, path) in caller.fact_headers() {
         let Some(value) = headers.get(name).and_then(|value| value.to_str().ok()) else { continue };
         let Some((group, field)) = path.split_once('.') else { continue };
-        // A number or a boolean is read as one; every other text stands for itself.
-        let value = match serde_json::from_str::<Value>(value) {
-            Ok(read @ (Value::Bool(_) | Value::Number(_))) => read,
-            _ => json!(value),
-        };
+        let value = value_of(group, field, value);
         let group = groups.entry(group.to_owned()).or_insert_with(|| json!({}));
         if let Some(group) = group.as_object_mut() {
             group.insert(field.to_owned(), value);
@@ -77,6 +73,17 @@ fn of_headers(caller: &Caller, headers: &HeaderMap) -> Result<Option<Context>, P
         let path = error.path().to_string();
         Problem::unreadable(format!("a header carries no value of `{path}`: {}; correct it", error.inner()))
     })
+}
+
+/// The value of a fact: a number or a boolean where its fact is one, such as minutes of use; every other text stands for itself, such
+/// as version `3`.
+fn value_of(group: &str, field: &str, text: &str) -> Value {
+    let as_text = json!(text);
+    let fits = |value: &Value| serde_json::from_value::<Context>(json!({ group: { field: value } })).is_ok();
+    match serde_json::from_str::<Value>(text) {
+        Ok(read @ (Value::Bool(_) | Value::Number(_))) if fits(&read) || !fits(&as_text) => read,
+        _ => as_text,
+    }
 }
 
 #[cfg(test)]
@@ -131,13 +138,15 @@ mod tests {
     #[test]
     fn facts_of_the_tenant_and_of_its_headers_are_the_platforms_whatever_the_caller_may() {
         let tenant = "tenant = \"shop\"\n[tenants.shop]\nfacts.provider.origin = \"mainland\"\n\
-                      headers = { \"subject.age\" = \"x-user-age\", \"general.minutes-today\" = \"x-minutes\" }";
+                      headers = { \"subject.age\" = \"x-user-age\", \"general.minutes-today\" = \"x-minutes\", \"agreement.version\" = \"x-version\" }";
         let caller = caller(tenant);
         let mut headers = HeaderMap::new();
         headers.insert("x-user-age", "14-17".parse().unwrap());
         headers.insert("x-minutes", "12".parse().unwrap());
+        headers.insert("x-version", "3".parse().unwrap());
         let context = context_of(&caller, Context::default(), &headers).unwrap();
         assert_eq!((context.subject.age, context.general.minutes_today), (Some(Age::From14To17), Some(12)));
+        assert_eq!(context.agreement.version.as_deref(), Some("3"));
         for path in ["subject.age", "provider.origin", "general.minutes-today"] {
             assert_eq!(context.source_of(path).as_str(), "platform", "{path}");
         }

@@ -8,7 +8,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
-use specialis::core::{Decision, EvaluationState};
+use specialis::core::Decision;
+
+use super::recent::Recent;
 
 /// Labels of a family.
 type Labels<const N: usize> = [(&'static str, String); N];
@@ -20,10 +22,13 @@ pub(crate) struct Metrics {
     requests: Family<Labels<2>, Counter>,
     decisions: Family<Labels<2>, Counter>,
     undone: Counter,
+    measures: Family<Labels<1>, Counter>,
     judging: Histogram,
     upstream: Family<Labels<2>, Counter>,
     stopped: Family<Labels<1>, Counter>,
     faults: Counter,
+    /// What was decided lately, for the console.
+    pub(crate) recent: Recent,
     /// Streams that are open now.
     pub(crate) streams: Gauge,
     /// Sessions that are open now.
@@ -59,6 +64,8 @@ impl Metrics {
         registry.register("decisions", "Decisions, by kind of event and verdict", decisions.clone());
         let undone = Counter::default();
         registry.register("undone", "Obligations that nobody carried out", undone.clone());
+        let measures = Family::<Labels<1>, Counter>::default();
+        registry.register("measures", "Measures that left by the webhook, by what became of a try", measures.clone());
         let judging = Histogram::new(exponential_buckets(0.000_01, 2.0, 18));
         registry.register("judging_seconds", "Time to judge one event or one piece of a stream", judging.clone());
         let upstream = Family::<Labels<2>, Counter>::default();
@@ -76,10 +83,12 @@ impl Metrics {
             requests,
             decisions,
             undone,
+            measures,
             judging,
             upstream,
             stopped,
             faults,
+            recent: Recent::default(),
             streams,
             sessions,
             connections,
@@ -93,12 +102,16 @@ impl Metrics {
     pub(crate) fn count_decision(&self, decision: &Decision) {
         let labels = [("kind", decision.kind.as_str().to_owned()), ("verdict", decision.verdict.as_str().to_owned())];
         self.decisions.get_or_create(&labels).inc();
-        let failed = decision.evaluations.values().filter(|one| one.state == EvaluationState::Unavailable).count();
-        self.faults.inc_by(u64::try_from(failed).unwrap_or(u64::MAX));
+        self.faults.inc_by(u64::try_from(Recent::n_faults(decision)).unwrap_or(u64::MAX));
+        self.recent.add(decision);
     }
 
     pub(crate) fn count_undone(&self, n: u32) {
         self.undone.inc_by(u64::from(n));
+    }
+
+    pub(crate) fn count_measure(&self, state: &str) {
+        self.measures.get_or_create(&[("state", state.to_owned())]).inc();
     }
 
     pub(crate) fn count_upstream(&self, route: &str, status: u16) {
@@ -111,6 +124,7 @@ impl Metrics {
 
     pub(crate) fn time_judging(&self, elapsed: Duration) {
         self.judging.observe(elapsed.as_secs_f64());
+        self.recent.time(elapsed);
     }
 
     /// All figures as text.

@@ -57,7 +57,7 @@ impl Settings {
     /// Where there is no token that counts, and callers without one are not let in.
     pub(crate) fn caller(&self, headers: &HeaderMap, area: Area, today: Date) -> Result<Caller, Problem> {
         let Some(token) = Caller::token(headers) else {
-            if self.config.anonymous && area != Area::Metrics {
+            if self.config.anonymous && !matches!(area, Area::Metrics | Area::Console) {
                 return Ok(Caller::anonymous());
             }
             return Err(Problem::unauthorized("there is no token; send `authorization: Bearer TOKEN`"));
@@ -73,17 +73,37 @@ impl Settings {
     /// # Errors
     /// Where `Host` or `Origin` is not one that the configuration names.
     pub(crate) fn check_origin(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Problem> {
-        let host = headers.get(hyper::header::HOST).map(|host| host.to_str().unwrap_or_default());
-        let host = host.or_else(|| uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
-        let name = without_port(host).to_ascii_lowercase();
-        if !self.hosts.contains(&name) {
-            return Err(Problem::forbidden("the name in `Host` is not one of this server; add it to `hosts`"));
-        }
+        self.check_host(headers, uri)?;
         let Some(origin) = headers.get(hyper::header::ORIGIN) else { return Ok(()) };
         if self.config.origins.iter().any(|known| known.as_bytes() == origin.as_bytes()) {
             return Ok(());
         }
         Err(Problem::forbidden("web pages of this origin may not call; add it to `origins`"))
+    }
+
+    /// Refuses what a web page sends to the console that is not the console's own.
+    ///
+    /// # Errors
+    /// Where `Host` is not one that the configuration names, or `Origin` is another one.
+    pub(crate) fn check_own_origin(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Problem> {
+        let host = self.check_host(headers, uri)?;
+        let Some(origin) = headers.get(hyper::header::ORIGIN) else { return Ok(()) };
+        let origin = origin.to_str().unwrap_or_default();
+        // Behind a proxy that does TLS, pages have another scheme than requests.
+        let scheme = if self.config.tls.is_some() { None } else { origin.strip_prefix("http://") };
+        if origin.strip_prefix("https://").or(scheme) == Some(host) {
+            return Ok(());
+        }
+        Err(Problem::forbidden("the console takes forms of its own pages alone; open it under the name that you use"))
+    }
+
+    fn check_host<'a>(&self, headers: &'a HeaderMap, uri: &'a Uri) -> Result<&'a str, Problem> {
+        let host = headers.get(hyper::header::HOST).map(|host| host.to_str().unwrap_or_default());
+        let host = host.or_else(|| uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
+        if self.hosts.contains(&without_port(host).to_ascii_lowercase()) {
+            return Ok(host);
+        }
+        Err(Problem::forbidden("the name in `Host` is not one of this server; add it to `hosts`"))
     }
 
     /// The route that a path lies on, with the interface that the rest of the path names.
@@ -154,5 +174,19 @@ mod tests {
         assert!(!check("attacker.example", None));
         assert!(!check("localhost:8787", Some("https://attacker.example")));
         assert!(!check("localhost:8787", Some("null")));
+        let own = |host: &str, origin: &str| {
+            let headers = [("host", host), ("origin", origin)];
+            let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+            settings.check_own_origin(&headers.into_iter().collect(), &Uri::from_static("/console")).is_ok()
+        };
+        assert!(own("localhost:8787", "http://localhost:8787") && own("guard.example", "https://guard.example"));
+        for (host, origin) in [
+            ("localhost:8787", "http://localhost:1"),
+            ("localhost:8787", "null"),
+            ("localhost:8787", "https://app.example"),
+            ("attacker.example", "http://attacker.example"),
+        ] {
+            assert!(!own(host, origin), "{host} {origin}");
+        }
     }
 }

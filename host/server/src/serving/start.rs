@@ -8,10 +8,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
+use cap_std::fs::Dir;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
-use specialis::Host;
+use specialis::signed::{Applied, Watch, WatchEvent, WatchHandle};
+use specialis::{Host, MaintenanceReport};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -24,7 +26,10 @@ use super::shutdown::Phase;
 use super::tls;
 use crate::app::{App, router};
 use crate::config::{Bounds, Config, Timeouts, duration};
+use crate::obligations::Outbox;
 
+/// How often a folder of editions is looked at.
+const LOOK: Duration = Duration::from_millis(500);
 /// How long a connection may still take once everything on it was told to end.
 const LAST: Duration = Duration::from_secs(5);
 
@@ -38,6 +43,7 @@ pub struct Server {
     address: SocketAddr,
     acceptor: Option<TlsAcceptor>,
     app: Arc<App>,
+    watch: Option<WatchHandle>,
 }
 
 /// A server that serves on threads of its own.
@@ -64,8 +70,9 @@ impl Server {
         let failed = |source| ServeError::Listen { listen, source };
         let listener = runtime.block_on(TcpListener::bind(listen)).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let app = Arc::new(App::new(Settings::new(config)?, host, threads));
-        Ok(Self { runtime, listener, address, acceptor, app })
+        let outbox = config.webhook.as_ref().map(Outbox::open).transpose()?.map(Arc::new);
+        let app = Arc::new(App::new(Settings::new(config)?, host, outbox, threads));
+        Ok(Self { runtime, listener, address, acceptor, app, watch: None })
     }
 
     /// Checks that everything a configuration names can be read and used.
@@ -82,12 +89,45 @@ impl Server {
         self.address
     }
 
+    /// Names the published folder that the host's edition comes from. Signed acts that are put there, by the console or by others,
+    /// are carried out while the server serves.
+    ///
+    /// # Errors
+    /// Where the thread that watches the folder does not start.
+    pub fn editions(mut self, dir: Dir) -> Result<Self, ServeError> {
+        let failed = |source| ServeError::Threads { source };
+        let watch = Watch::new(self.app.host.clone(), dir.try_clone().map_err(failed)?);
+        let maintained = |report: &MaintenanceReport| {
+            for policy in &report.quarantined {
+                tracing::error!(
+                    policy = policy.as_str(),
+                    "a policy is quarantined: it faults often and fails its vectors"
+                );
+            }
+            for policy in &report.returned {
+                tracing::info!(policy = policy.as_str(), "a policy is back from quarantine");
+            }
+            if let Some(edition) = &report.went_back_to {
+                tracing::error!(edition = edition.as_str(), "an earlier edition is live again, after repeated faults");
+            }
+        };
+        self.watch = Some(watch.spawn(LOOK, watched, maintained).map_err(failed)?);
+        self.app.set_editions(dir);
+        Ok(self)
+    }
+
+    /// A code that lets one operator into the console, once. None where the system gives no randomness.
+    pub fn console_code(&self) -> Option<String> {
+        self.app.console.access.new_code()
+    }
+
     /// Serves until the process is told to stop, by SIGTERM or an interrupt. SIGHUP reads the configuration again.
     pub fn run(self, reload: Option<Reload>) {
-        let Self { runtime, listener, acceptor, app, .. } = self;
+        let Self { runtime, listener, acceptor, app, watch, .. } = self;
         let stopped = app.clone();
         runtime.spawn(async move { signals(&stopped, reload).await });
         runtime.block_on(accept(listener, acceptor, app));
+        drop(watch);
         runtime.shutdown_timeout(LAST);
     }
 
@@ -95,8 +135,9 @@ impl Server {
     pub fn spawn(self) -> Running {
         let (address, app) = (self.address, self.app.clone());
         let thread = std::thread::spawn(move || {
-            let Self { runtime, listener, acceptor, app, .. } = self;
+            let Self { runtime, listener, acceptor, app, watch, .. } = self;
             runtime.block_on(accept(listener, acceptor, app));
+            drop(watch);
             runtime.shutdown_timeout(LAST);
         });
         Running { address, app, thread: Some(thread) }
@@ -154,6 +195,23 @@ impl Drop for Running {
     }
 }
 
+/// Says what came of an act in the folder of editions.
+fn watched(event: &WatchEvent) {
+    match event {
+        WatchEvent::Applied(Applied::Published(edition) | Applied::RolledBack(edition)) => {
+            tracing::info!(edition = edition.id(), "another edition is live");
+        }
+        WatchEvent::Applied(Applied::Amended(edition)) => {
+            tracing::info!(edition = edition.id(), "revocations and approvers are up to date");
+        }
+        WatchEvent::Applied(Applied::Unchanged) => {}
+        WatchEvent::Refused(error) => {
+            let cause = std::error::Error::source(error).map(ToString::to_string);
+            tracing::error!(error = %error, cause, "an act was refused; the live edition stays");
+        }
+    }
+}
+
 /// Waits for signals. On other systems an interrupt alone stops.
 async fn signals(app: &Arc<App>, reload: Option<Reload>) {
     use tokio::signal::unix::{SignalKind, signal};
@@ -178,6 +236,9 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, app: Arc<A
     let (bounds, timeouts) = app.limits();
     let connections = Arc::new(Semaphore::new(bounds.connections));
     let router = router(app.clone());
+    if let Some(outbox) = app.outbox.clone() {
+        tokio::spawn(outbox.run(app.clone()));
+    }
     loop {
         let next = async {
             let permit = connections.clone().acquire_owned().await;

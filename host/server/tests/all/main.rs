@@ -11,9 +11,12 @@
 )]
 
 mod callers;
+mod console;
 mod contracts;
+mod deploy;
 mod descriptions;
 mod lasting;
+mod measures;
 mod native;
 mod proxied;
 mod streams;

@@ -1,5 +1,6 @@
 //! A server, its clients and its upstream, on this machine.
 
+mod browser;
 mod client;
 mod read;
 mod upstream;
@@ -8,7 +9,8 @@ use specialis::Host;
 use specialis_server::{Config, Running, Server, TokenDigest};
 use specialis_tests::hosts;
 
-pub(crate) use client::{Connection, call, get, post};
+pub(crate) use browser::Browser;
+pub(crate) use client::{Answer, Connection, call, get, post};
 pub(crate) use read::{Said, read_stream};
 pub(crate) use upstream::{Asked, End, Script, Upstream};
 

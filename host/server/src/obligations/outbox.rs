@@ -1,0 +1,201 @@
+//! The measures that are on their way, and those that were answered lately.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use data_encoding::BASE64;
+use specialis::core::{Decision, Outcome};
+use tokio::sync::Notify;
+
+use super::delivery::{Delivery, State};
+use super::folder::{Folder, Kept};
+use crate::config::{Webhook, duration};
+use crate::serving::ServeError;
+
+/// How many that were answered are kept to be shown.
+const ANSWERED: usize = 200;
+/// The longest wait between two tries.
+const LONGEST: Duration = Duration::from_secs(3_600);
+
+/// All measures that leave.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    pub(super) webhook: Webhook,
+    pub(super) key: Vec<u8>,
+    measures: BTreeSet<String>,
+    folder: Folder,
+    table: Mutex<Table>,
+    pub(super) changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    waiting: BTreeMap<String, Waiting>,
+    undone: BTreeMap<String, Delivery>,
+    answered: VecDeque<(Delivery, Outcome)>,
+    n_answered: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    delivery: Delivery,
+    n_tries: u32,
+    due: Instant,
+}
+
+impl Outbox {
+    /// Opens the folder, and takes up what waits there.
+    ///
+    /// # Errors
+    /// Where the folder or the key cannot be read.
+    pub(crate) fn open(webhook: &Webhook) -> Result<Self, ServeError> {
+        let failed = |file: &std::path::Path, source| ServeError::Key { file: file.display().to_string(), source };
+        let key = fs::read_to_string(&webhook.key_file).and_then(|text| key(&text));
+        let key = key.map_err(|error| failed(&webhook.key_file, error))?;
+        let folder_failed = |source| ServeError::Folder { folder: webhook.folder.display().to_string(), source };
+        let folder = Folder::open(&webhook.folder).map_err(folder_failed)?;
+        let mut table = Table::default();
+        for Kept { delivery, state } in folder.all().map_err(folder_failed)? {
+            match state {
+                State::Undone => drop(table.undone.insert(delivery.id.clone(), delivery)),
+                State::Waiting => {
+                    let waiting = Waiting { delivery: delivery.clone(), n_tries: 0, due: Instant::now() };
+                    table.waiting.insert(delivery.id, waiting);
+                }
+                State::Answered(_) => folder.remove(&delivery.id).map_err(folder_failed)?,
+            }
+        }
+        Ok(Self {
+            measures: webhook.measures.iter().cloned().collect(),
+            webhook: webhook.clone(),
+            key,
+            folder,
+            table: Mutex::new(table),
+            changed: Notify::new(),
+        })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Table) -> T) -> T {
+        work(&mut self.table.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes the measures of a decision that leave; what became of each, by its index. One that cannot be kept is not among them:
+    /// it is undone.
+    pub(crate) fn take(&self, decision: &Decision) -> Vec<(usize, Outcome)> {
+        let goes = |id: &specialis::core::MeasureId| self.measures.is_empty() || self.measures.contains(id.as_str());
+        let mut taken = Vec::new();
+        for delivery in Delivery::of(decision, goes) {
+            if self.with(|table| table.waiting.len()) >= self.webhook.waiting {
+                tracing::error!(decision = decision.id, "too many measures wait already; this one is undone");
+                continue;
+            }
+            let kept = Kept { delivery: delivery.clone(), state: State::Waiting };
+            if let Err(error) = self.folder.put(&kept) {
+                tracing::error!(decision = decision.id, error = %error, "a measure cannot be kept; it is undone");
+                continue;
+            }
+            taken.push((delivery.index, Outcome::HandedOver(delivery.id.clone())));
+            let waiting = Waiting { delivery: delivery.clone(), n_tries: 0, due: Instant::now() };
+            self.with(|table| table.waiting.insert(delivery.id, waiting));
+        }
+        if !taken.is_empty() {
+            self.changed.notify_one();
+        }
+        taken
+    }
+
+    /// The measure that has to be tried first, and when.
+    pub(super) fn next(&self) -> Option<(Delivery, Instant)> {
+        self.with(|table| {
+            let first = table.waiting.values().min_by_key(|waiting| waiting.due)?;
+            Some((first.delivery.clone(), first.due))
+        })
+    }
+
+    /// Keeps what the receiver said.
+    pub(super) fn answered(&self, delivery: &Delivery, outcome: Outcome) {
+        if let Err(error) = self.folder.remove(&delivery.id) {
+            tracing::warn!(error = %error, "a measure that was answered stays in its folder; it will be sent again");
+        }
+        tracing::info!(decision = delivery.decision, measure = delivery.measure.id.as_str(), "a measure was answered");
+        self.with(|table| {
+            table.waiting.remove(&delivery.id);
+            table.n_answered = table.n_answered.saturating_add(1);
+            if table.answered.len() >= ANSWERED {
+                table.answered.pop_back();
+            }
+            table.answered.push_front((delivery.clone(), outcome));
+        });
+    }
+
+    /// Counts a try that brought nothing; after the last one the measure is undone. Whether it is.
+    pub(super) fn failed(&self, delivery: &Delivery) -> bool {
+        let is_last = self.with(|table| {
+            let Some(waiting) = table.waiting.get_mut(&delivery.id) else { return false };
+            waiting.n_tries = waiting.n_tries.saturating_add(1);
+            let doubled =
+                duration(self.webhook.first_wait).saturating_mul(1 << waiting.n_tries.saturating_sub(1).min(20));
+            waiting.due = Instant::now().checked_add(doubled.min(LONGEST)).unwrap_or(waiting.due);
+            waiting.n_tries >= self.webhook.attempts
+        });
+        if is_last {
+            let kept = Kept { delivery: delivery.clone(), state: State::Undone };
+            if let Err(error) = self.folder.put(&kept) {
+                tracing::error!(error = %error, "that a measure is undone cannot be kept");
+            }
+            tracing::error!(
+                decision = delivery.decision,
+                measure = delivery.measure.id.as_str(),
+                "a measure is undone"
+            );
+            self.with(|table| {
+                table.waiting.remove(&delivery.id);
+                table.undone.insert(delivery.id.clone(), delivery.clone());
+            });
+        }
+        is_last
+    }
+
+    /// Tries everything again that is undone.
+    pub(crate) fn try_again(&self) {
+        let undone = self.with(|table| std::mem::take(&mut table.undone));
+        for (id, delivery) in undone {
+            let kept = Kept { delivery: delivery.clone(), state: State::Waiting };
+            if self.folder.put(&kept).is_err() {
+                self.with(|table| table.undone.insert(id, delivery));
+                continue;
+            }
+            self.with(|table| table.waiting.insert(id, Waiting { delivery, n_tries: 0, due: Instant::now() }));
+        }
+        self.changed.notify_one();
+    }
+
+    /// Those that wait, each with how often it was tried.
+    pub(crate) fn waiting(&self) -> Vec<(Delivery, u32)> {
+        self.with(|table| table.waiting.values().map(|one| (one.delivery.clone(), one.n_tries)).collect())
+    }
+
+    /// Those that nobody took.
+    pub(crate) fn undone(&self) -> Vec<Delivery> {
+        self.with(|table| table.undone.values().cloned().collect())
+    }
+
+    /// Those that were answered lately, and how many were in all.
+    pub(crate) fn lately(&self) -> (Vec<(Delivery, Outcome)>, u64) {
+        self.with(|table| (table.answered.iter().cloned().collect(), table.n_answered))
+    }
+}
+
+/// The key in a file.
+fn key(text: &str) -> io::Result<Vec<u8>> {
+    let text = text.trim();
+    let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+    let key = match text.strip_prefix("whsec_") {
+        Some(encoded) => BASE64.decode(encoded.as_bytes()).map_err(|_| wrong("what follows `whsec_` is no Base64"))?,
+        None => text.as_bytes().to_vec(),
+    };
+    if key.len() < 24 { Err(wrong("the key is shorter than 24 bytes; make a longer one")) } else { Ok(key) }
+}
