@@ -78,7 +78,7 @@ fn check_says_duty_by_duty_what_stops_which_fact_is_missing_and_where_it_would_c
     new(folder.path(), "chat", &[], &["--lang", "zh"]).ok();
     let said = check(folder.path(), "chat", &[]).out;
     assert!(
-        said.contains("stop  A service agreement with registered users (im.art9.agreement; output, prompt)"),
+        said.contains("stop  A service agreement with registered users (im.art9.agreement; prompt, output)"),
         "{said}"
     );
     assert!(said.contains("general IM9  no agreement was accepted: Interim Measures"), "{said}");

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Webhook {
     /// The address that they are posted to.
     pub url: String,
-    /// A file with the key that signs them: 32 bytes or more, as they are or in Base64 behind `whsec_`.
+    /// A file with the key that signs them: 24 bytes or more, as they are or in Base64 behind `whsec_`.
     pub key_file: PathBuf,
     /// The folder in which they are kept until they are answered.
     pub folder: PathBuf,

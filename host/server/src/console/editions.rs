@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hyper::{Request, StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
-use specialis::signed::{Applied, PublishedFolder, SignedAct};
+use specialis::signed::{Applied, SignedAct};
 use specialis::{Change, ChangeClass, Edition, EditionStatus};
 
 use super::labels::{FORM_TOKEN, refusal};
@@ -236,8 +236,7 @@ pub(super) async fn publish(
     let work = move || -> Result<Applied, String> {
         host.check(&act).map_err(|error| chain(&error))?;
         let folder = || app.editions().ok_or_else(|| "there is no published folder".to_owned());
-        let published = PublishedFolder::new(folder()?).map_err(|error| chain(&error))?;
-        published.publish(&draft.dir().map_err(|problem| problem.detail)?).map_err(|error| chain(&error))?;
+        draft.publish(folder()?).map_err(|error| chain(&error))?;
         let act = SignedAct::in_folder(&folder()?).map_err(|error| chain(&error))?;
         host.apply(&act).map_err(|error| chain(&error))
     };
@@ -255,8 +254,8 @@ fn found(viewing: &Viewing, id: &str) -> Result<(Arc<Draft>, SignedAct), Problem
     let draft = viewing.app.console.drafts.find(id)?;
     let folder = viewing.app.editions();
     let folder = folder.ok_or_else(|| Problem::conflict("the server was not started from a published folder"))?;
-    let act = SignedAct::in_draft(&draft.dir()?, Some(&folder));
-    Ok((draft, act.map_err(|error| Problem::unreadable(chain(&error)))?))
+    let act = draft.act(&folder).map_err(|error| Problem::unreadable(chain(&error)))?;
+    Ok((draft, act))
 }
 
 /// An error with its causes, in one line.

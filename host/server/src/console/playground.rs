@@ -212,9 +212,10 @@ fn pieces(text: &str, spans: impl Iterator<Item = (usize, usize)>) -> Vec<(&str,
 /// The text as it would go out, with masked stretches shown as such.
 fn outgoing(viewing: &Viewing, asked: &Asked, decision: &Decision) -> Markup {
     if decision.verdict >= Level::Review {
-        let why = match decision.verdict {
-            Level::Review => viewing.say("Nothing, before a person has decided.", "在人工复核之前，不放行。"),
-            _ => viewing.say("Nothing.", "不放行。"),
+        let why = if decision.verdict == Level::Review {
+            viewing.say("Nothing, before a person has decided.", "在人工复核之前，不放行。")
+        } else {
+            viewing.say("Nothing.", "不放行。")
         };
         return html! { p .gap { (why) } };
     }

@@ -190,10 +190,12 @@ fn an_officer_uses_every_page_in_a_browser_with_the_keyboard_in_light_and_dark()
     // A decision that is made meanwhile comes by itself.
     let later = decide(address, "明天休馆。");
     browser.wait(&format!("document.querySelector('#rows a[href$=\"{later}\"]')"));
-    let pictures = std::env::var("SPECIALIS_PICTURES").ok();
+    // With `SPECIALIS_WRITE` set, the pictures of the documentation are made anew.
+    let is_writing = std::env::var_os("SPECIALIS_WRITE").is_some();
     let picture = |browser: &mut Browser, name: &str| {
-        if let Some(folder) = &pictures {
-            fs::write(Path::new(folder).join(format!("{name}.png")), browser.picture()).unwrap();
+        if is_writing {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/console");
+            fs::write(folder.join(format!("{name}.png")), browser.picture()).unwrap();
         }
     };
     for path in ["decisions", "editions", "coverage", "policies", "labels", "playground"] {
