@@ -52,6 +52,7 @@ impl Browser {
         for domain in ["Page", "Runtime", "DOM", "Network"] {
             browser.ask(&format!("{domain}.enable"), &json!({}));
         }
+        browser.ask("Emulation.setFocusEmulationEnabled", &json!({ "enabled": true }));
         Some(browser)
     }
 
