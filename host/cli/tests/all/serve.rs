@@ -185,6 +185,10 @@ fn copy_of(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy_of(&path, &target) } else { drop(fs::copy(&path, &target).unwrap()) }
+        if path.is_dir() {
+            copy_of(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
     }
 }
