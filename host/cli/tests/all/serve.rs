@@ -52,7 +52,7 @@ fn without_options_it_prints_the_address_of_the_console_a_token_and_three_lines_
     assert!(serving.console().starts_with("http://127.0.0.1:"), "{page}");
     let tries: Vec<&String> = serving.lines.iter().filter(|line| line.starts_with("curl ")).collect();
     assert_eq!(tries.len(), 3, "{page}");
-    for (line, wanted) in tries.into_iter().zip(["\"verdict\":\"", "\"category\":\"pi.phone\"", "\"governed\""]) {
+    for (line, wanted) in tries.into_iter().zip(["\"verdict\":\"", "\"category\":\"pi.mobile\"", "\"governed\""]) {
         let ran = Command::new("sh").args(["-c", line]).output().unwrap();
         if ran.status.code() == Some(127) {
             eprintln!("SKIPPED: `curl` is not installed; `apt-get install curl` adds it");

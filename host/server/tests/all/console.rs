@@ -120,7 +120,7 @@ fn playground_shows_what_is_found_what_goes_out_and_what_waits_and_keeps_nothing
     let facts = serde_json::to_string(&events::context()).unwrap();
     let text = format!("客服电话 {PHONE} <b>，另见 1391");
     let page = judge(&[("form-token", token.as_str()), ("text", &text), ("kind", "output"), ("facts", &facts)]).text();
-    assert!(page.contains(&format!("<mark>{PHONE}</mark>")) && page.contains("pi.phone"), "{page}");
+    assert!(page.contains(&format!("<mark>{PHONE}</mark>")) && page.contains("pi.mobile"), "{page}");
     assert!(page.contains("[masked]") && page.contains("would still wait") && page.contains("1391</mark>"), "{page}");
     assert!(page.contains("&lt;b&gt;") && !page.contains("<b>"), "{page}");
     assert!(page.contains("Verdict: redact"), "{page}");
