@@ -206,7 +206,7 @@ impl StreamState {
             decision.stop_unrecorded();
         }
         decision.id = session.decision_id(&mut self.scan, self.record.seq, place);
-        decision.fill_offsets(|part, at| self.scan.offsets_of(part, at));
+        session.complete(&self.scan, decision);
     }
 
     /// Keeps a decision that is about to be told. Where that fails, nothing more of the stream goes out.

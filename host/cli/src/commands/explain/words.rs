@@ -48,7 +48,8 @@ impl Words for ManifestWords {
     }
 
     fn reason(&self, policy: &PolicyId, reason: &ReasonId) -> Option<Wording<'_>> {
-        self.manifests.get(policy)?.reasons.get(reason).map(wording)
+        let reason = self.manifests.get(policy)?.reasons.get(reason)?;
+        Some(Wording { en: &reason.en, zh: &reason.zh })
     }
 
     fn text(&self, policy: &PolicyId, key: &TextKey) -> Option<Wording<'_>> {
@@ -62,5 +63,10 @@ impl Words for ManifestWords {
 
     fn title(&self, policy: &PolicyId) -> Option<Wording<'_>> {
         self.manifests.get(policy).map(|manifest| wording(&manifest.title))
+    }
+
+    fn setting(&self, policy: &PolicyId, name: &str) -> Option<Wording<'_>> {
+        let setting = self.manifests.get(policy)?.settings.get(name)?;
+        Some(Wording { en: &setting.en, zh: &setting.zh })
     }
 }
