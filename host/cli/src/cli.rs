@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::builder::styling::Styles;
 use clap::{Parser, Subcommand};
 
-use crate::commands::audit::{self, AuditArgs};
+use crate::commands::audit::{self, AuditArgs, InspectionArgs};
 use crate::commands::coverage::{self, CoverageArgs};
 use crate::commands::diff::{self, DiffArgs};
 use crate::commands::edition::{self, EditionArgs};
@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Ledger(LedgerArgs),
     /// The internal audit of a ledger, and the folder for an inspection.
     Audit(AuditArgs),
+    /// What an authority asks for at an inspection.
+    Inspection(InspectionArgs),
     /// Keys to sign with.
     Key(KeyArgs),
     /// Print the JSON Schema of what goes in and comes out.
@@ -116,6 +118,7 @@ impl Command {
             Self::Diff(args) => diff::run(args, out),
             Self::Ledger(args) => ledger::run(args, out),
             Self::Audit(args) => audit::run(args, out),
+            Self::Inspection(args) => audit::inspection(args, out),
             Self::Key(args) => key::run(args, out),
             Self::Schema(args) => schema::run(args, out),
             Self::Trust(args) => trust::run(args, out),

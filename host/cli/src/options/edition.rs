@@ -10,7 +10,8 @@ use cap_std::fs::Dir;
 use clap::Args;
 use specialis::signed::{SignedFolder, files};
 use specialis::{
-    Candidate, Clock, EditionContent, Host, IdKey, PlatformProfile, ServiceProfile, StateNote, SystemClock, config,
+    Candidate, Clock, EditionContent, Host, HostBuilder, IdKey, PlatformProfile, ServiceProfile, StateNote,
+    SystemClock, config,
 };
 use specialis_bundle::{Manifest, PublicKey};
 use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
@@ -99,10 +100,19 @@ impl EditionOptions {
 
     /// The same, with a ledger in which it records what it decides.
     pub(crate) fn host_with(&self, threads: u32, ledger: &OpenLedger) -> Result<Host> {
-        let mut builder = self.cache.builder(self.live()?)?.threads(threads);
-        if let Some(recorder) = ledger.recorder() {
-            builder = builder.ledger(recorder);
-        }
+        let builder = self.cache.builder(self.live()?)?.threads(threads);
+        self.build(match ledger.recorder() {
+            Some(recorder) => builder.ledger(recorder),
+            None => builder,
+        })
+    }
+
+    /// A host whose day a clock says.
+    pub(crate) fn host_on(&self, clock: impl Clock + 'static) -> Result<Host> {
+        self.build(self.cache.builder(self.live()?)?.clock(clock))
+    }
+
+    fn build(&self, mut builder: HostBuilder) -> Result<Host> {
         if let Some(file) = &self.id_key {
             builder = builder.id_key(id_key(file)?);
         }

@@ -22,6 +22,11 @@ mod label_archives;
 mod label_files;
 mod label_undo;
 mod ledger;
+#[cfg(unix)]
+mod ledger_crashes;
+mod ledger_replay;
+#[cfg(unix)]
+mod ledger_ship;
 mod oci;
 mod officer;
 mod policy;

@@ -72,7 +72,10 @@ impl Judge {
         };
         if judged.decision.unrecorded {
             let session = &judged.decision.session;
-            return Err(format!("session `{session}`: the decision is not shown, because it could not be recorded"));
+            let why = judged.observation.not_recorded.as_deref().unwrap_or("an earlier one was not");
+            return Err(format!(
+                "session `{session}`: the decision is not shown, because it could not be recorded: {why}"
+            ));
         }
         Ok(self.report(judged, is_bare))
     }
