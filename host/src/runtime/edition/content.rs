@@ -55,6 +55,8 @@ pub(crate) struct PolicyContent {
     pub(crate) bundle: Arc<Bundle>,
     /// Its lexicons as they count here: those of its file, but for those that the operator has in their place or beside them.
     pub(crate) lexicons: Arc<[NamedSection]>,
+    /// The data that its code reads.
+    pub(crate) data: Arc<[NamedSection]>,
     /// The digest of its file.
     pub(crate) digest: String,
     /// The categories whose hits and signals it reads.
