@@ -188,6 +188,8 @@ impl Writer {
         loop {
             let mut out = Vec::new();
             tokio::select! {
+                biased;
+                Some(payload) = pongs.recv() => write_frame(&mut out, FrameKind::Pong, &payload),
                 piece = lines.recv() => match piece {
                     Some(piece) => {
                         for line in piece.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
@@ -196,7 +198,6 @@ impl Writer {
                     }
                     None => break,
                 },
-                Some(payload) = pongs.recv() => write_frame(&mut out, FrameKind::Pong, &payload),
             }
             if !self.write(&out).await {
                 return;
