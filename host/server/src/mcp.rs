@@ -10,7 +10,7 @@ mod http;
 mod message;
 mod stdio;
 
-pub(crate) use guard::{Guard, Onward, Pending};
+pub(crate) use guard::{Guard, Onward, Pending, Ruling};
 pub(crate) use http::pass_on;
 pub use message::{Sender, texts_fit_back};
 pub use stdio::{StdioError, StdioServer};

@@ -215,3 +215,66 @@ impl Told {
         json!({ "Code": 200, "Message": self.message, "RequestId": id, "Data": data })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use specialis::core::Level;
+
+    use super::*;
+
+    fn question(action: &str, service: &str, content: &str) -> Question {
+        let parameters = vec![
+            (b"Service".to_vec(), service.as_bytes().to_vec()),
+            (b"ServiceParameters".to_vec(), json!({ "content": content, "sessionId": "s" }).to_string().into_bytes()),
+        ];
+        Question::read(action, &parameters).unwrap()
+    }
+
+    fn judged(text: &str, masks: &[(usize, usize, usize)]) -> Judged {
+        Judged {
+            is_blocked: false,
+            texts: vec![text.to_owned()],
+            kept_back: Vec::new(),
+            is_masked: !masks.is_empty(),
+            masks: masks.to_vec(),
+            duties: vec![("im.one".to_owned(), Level::Mark), ("im.two".to_owned(), Level::Redact)],
+            notice: "已停止".to_owned(),
+            note: Value::Null,
+        }
+    }
+
+    #[test]
+    fn prompt_is_masked_where_the_action_has_masks_and_everything_else_is_blocked() {
+        let masked = judged("号■。", &[(0, 3, 8)]);
+        let told = Told::of(&question("MultiModalGuard", "query_security_check", "号12345。"), 0, &masked).json("r");
+        let detail = &told["Data"]["Detail"][0];
+        assert_eq!((told["Data"]["Suggestion"].as_str(), detail["Suggestion"].as_str()), (Some("mask"), Some("mask")));
+        assert_eq!(detail["Result"][0]["Ext"]["Desensitization"], "号■。");
+        assert_eq!(
+            (detail["Type"].as_str(), detail["Result"][0]["Label"].as_str()),
+            (Some("sensitiveData"), Some("im.two"))
+        );
+        for (action, service) in [
+            ("MultiModalGuard", "response_security_check"),
+            ("TextModerationPlus", "llm_query_moderation"),
+            ("TextModerationPlus", "llm_response_moderation"),
+        ] {
+            let told = Told::of(&question(action, service, "号12345。"), 0, &masked).json("r");
+            assert_eq!(told["Data"]["Suggestion"], "block", "{action} {service}");
+        }
+    }
+
+    #[test]
+    fn masks_in_what_was_asked_about_before_count_no_more() {
+        let question = question("MultiModalGuard", "query_security_check", "一12345");
+        let told = |text: &str, masks: &[(usize, usize, usize)]| {
+            let told = Told::of(&question, 3, &judged(text, masks));
+            (told.notice.is_some(), told.masked)
+        };
+        assert_eq!(told("前一■", &[(0, 6, 11)]), (false, Some("一■".to_owned())));
+        assert_eq!(told("■一12345", &[(0, 0, 3)]), (false, None));
+        // One that reaches over from before, and one before as well: the rest cannot be told apart from it.
+        assert_eq!(told("■12345", &[(0, 0, 6)]), (true, None));
+        assert_eq!(told("■一■", &[(0, 0, 3), (0, 6, 11)]), (true, None));
+    }
+}

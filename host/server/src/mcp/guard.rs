@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use specialis::core::{Event, Level};
 use specialis::{Judged, Release};
 
-use super::message::{Form, Question, Sender, form, method, questions, tool};
+use super::message::{Form, Sender, form, method, questions, tool};
 
 /// The code of a refusal: one of those that are free for servers.
 const REFUSED: i32 = -32_010;
@@ -47,12 +47,22 @@ pub(crate) struct Guard {
     pub(crate) notice: String,
 }
 
-/// What a question came to.
-struct Outcome {
-    question: Question,
+/// What was decided on an event.
+#[derive(Debug)]
+pub(crate) struct Ruling {
     may_pass: bool,
+    /// What is told of the decision.
     note: Value,
     release: Release,
+}
+
+impl Ruling {
+    /// What follows from a decision: a review counts as refused, since nobody waits here.
+    pub(crate) fn of(judged: Judged) -> Self {
+        let decision = &judged.decision;
+        let note = json!({ "decision": decision.id, "verdict": decision.verdict.as_str() });
+        Self { may_pass: decision.verdict < Level::Review, note, release: judged.release }
+    }
 }
 
 impl Guard {
@@ -62,7 +72,7 @@ impl Guard {
         sender: Sender,
         mut message: Value,
         pending: Option<&Pending>,
-        judge: &mut dyn FnMut(Event) -> Judged,
+        judge: &mut dyn FnMut(Event) -> Ruling,
     ) -> Onward {
         let Some(form) = form(&message) else {
             return match sender {
@@ -81,12 +91,12 @@ impl Guard {
         };
         let mut removed = Vec::new();
         for question in questions {
-            let outcome = outcome(question, judge);
-            let is_applied = outcome.may_pass && outcome.question.apply(&outcome.release, &mut message);
-            match (is_applied, outcome.question.definition) {
+            let ruling = judge(question.event());
+            let is_applied = ruling.may_pass && question.apply(&ruling.release, &mut message);
+            match (is_applied, question.definition) {
                 (true, _) => {}
                 (false, Some(at)) => removed.push(at),
-                (false, None) => return self.refused(form, &message, &of, outcome.note),
+                (false, None) => return self.refused(form, &message, &of, ruling.note),
             }
         }
         if let Some(tools) = message.pointer_mut("/result/tools").and_then(Value::as_array_mut) {
@@ -116,13 +126,6 @@ impl Guard {
     }
 }
 
-fn outcome(question: Question, judge: &mut dyn FnMut(Event) -> Judged) -> Outcome {
-    let judged = judge(question.event());
-    let decision = &judged.decision;
-    let note = json!({ "decision": decision.id, "verdict": decision.verdict.as_str() });
-    Outcome { question, may_pass: decision.verdict < Level::Review, note, release: judged.release }
-}
-
 /// An error as an answer.
 pub(super) fn error(id: &Value, code: i32, message: &str, data: Option<Value>) -> Value {
     let mut error = json!({ "code": code, "message": message });
@@ -130,4 +133,85 @@ pub(super) fn error(id: &Value, code: i32, message: &str, data: Option<Value>) -
         error.insert("data".to_owned(), data);
     }
     json!({ "jsonrpc": "2.0", "id": id, "error": error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stops what speaks of water, and masks a number.
+    fn ruling(event: Event) -> Ruling {
+        let texts: Vec<Option<String>> = event.parts.into_iter().map(|part| part.text).collect();
+        let may_pass = !texts.iter().flatten().any(|text| text.contains("停水"));
+        let masked = texts.into_iter().map(|text| text.map(|text| text.replace("12345", "■")));
+        Ruling { may_pass, note: json!({ "verdict": "v" }), release: Release { parts: (0..).zip(masked).collect() } }
+    }
+
+    fn take(sender: Sender, message: Value, pending: Option<&str>) -> Onward {
+        let guard = Guard { server: "mail".to_owned(), notice: "已停止".to_owned() };
+        let pending = pending.map(|method| Pending { method: method.to_owned(), tool: None });
+        guard.take(sender, message, pending.as_ref(), &mut ruling)
+    }
+
+    fn request(method: &str, params: Value) -> Value {
+        json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params })
+    }
+
+    fn call(text: &str) -> Value {
+        request("tools/call", json!({ "name": "send", "arguments": { "text": text } }))
+    }
+
+    fn result(text: &str) -> Value {
+        json!({ "jsonrpc": "2.0", "id": 7, "result": { "content": [{ "type": "text", "text": text }] } })
+    }
+
+    fn refused() -> Value {
+        let content = json!([{ "type": "text", "text": "已停止" }]);
+        let meta = json!({ "specialis": { "verdict": "v" } });
+        json!({ "jsonrpc": "2.0", "id": 7, "result": { "content": content, "isError": true, "_meta": meta } })
+    }
+
+    fn refusal(id: &Value) -> Value {
+        let error = json!({ "code": REFUSED, "message": "已停止", "data": { "verdict": "v" } });
+        json!({ "jsonrpc": "2.0", "id": id, "error": error })
+    }
+
+    #[test]
+    fn calls_and_results_go_on_masked_or_the_model_reads_that_they_are_refused() {
+        assert_eq!(take(Sender::Client, call("好"), None), Onward::Pass(call("好")));
+        assert_eq!(take(Sender::Client, call("号12345"), None), Onward::Pass(call("号■")));
+        assert_eq!(take(Sender::Client, call("停水"), None), Onward::Answer(refused()));
+        let answered = |text: &str| take(Sender::Server, result(text), Some("tools/call"));
+        assert_eq!(answered("好"), Onward::Pass(result("好")));
+        assert_eq!(answered("号12345"), Onward::Pass(result("号■")));
+        assert_eq!(answered("停水"), Onward::Pass(refused()));
+    }
+
+    #[test]
+    fn definition_that_is_refused_is_taken_out_alone() {
+        let list = |tools: Value| json!({ "jsonrpc": "2.0", "id": 7, "result": { "tools": tools } });
+        let [a, b, c] = ["好", "停水", "号12345"].map(|text| json!({ "name": "t", "description": text }));
+        let masked = json!({ "name": "t", "description": "号■" });
+        let all = list(json!([a, b, c]));
+        assert_eq!(take(Sender::Server, all, Some("tools/list")), Onward::Pass(list(json!([a, masked]))));
+    }
+
+    #[test]
+    fn every_other_message_is_refused_as_its_form_has_it() {
+        let prompts = request("prompts/get", json!({ "name": "停水" }));
+        assert_eq!(take(Sender::Client, prompts, None), Onward::Answer(refusal(&json!(7))));
+        let sampling = request("sampling/createMessage", json!({ "messages": ["停水"] }));
+        assert_eq!(take(Sender::Server, sampling, None), Onward::Answer(refusal(&json!(7))));
+        let sampled =
+            json!({ "jsonrpc": "2.0", "id": "s", "result": { "content": { "type": "text", "text": "停水" } } });
+        assert_eq!(take(Sender::Client, sampled, None), Onward::Pass(refusal(&json!("s"))));
+        let failed = json!({ "jsonrpc": "2.0", "id": 7, "error": { "code": 1, "message": "停水" } });
+        assert_eq!(take(Sender::Server, failed, Some("resources/read")), Onward::Pass(refusal(&json!(7))));
+        let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "message": "停水" } });
+        assert_eq!(take(Sender::Server, progress, None), Onward::Nothing);
+        let keys = json!({ "jsonrpc": "2.0", "id": 7, "result": { "号 12345": 1 } });
+        assert_eq!(take(Sender::Server, keys, Some("resources/read")), Onward::Pass(refusal(&json!(7))));
+        assert!(matches!(take(Sender::Client, json!([]), None), Onward::Answer(_)));
+        assert_eq!(take(Sender::Server, json!([]), None), Onward::Nothing);
+    }
 }

@@ -17,7 +17,7 @@ use specialis::core::Context;
 use tokio::sync::mpsc;
 
 use super::guard::error;
-use super::{Guard, Onward, Pending, Sender, headers};
+use super::{Guard, Onward, Pending, Ruling, Sender, headers};
 use crate::app::App;
 use crate::config::{Area, duration};
 use crate::native::{RequestTurn, random_id};
@@ -150,7 +150,7 @@ impl Exchange {
                 let judged = session.submit(event);
                 settle(&app, &mut session, &judged.decision, false);
                 app.metrics.count_decision(&judged.decision);
-                judged
+                Ruling::of(judged)
             });
             (session, onward)
         };

@@ -9,10 +9,10 @@ use std::thread;
 
 use serde_json::Value;
 use specialis::core::{Context, Event};
-use specialis::{Host, Judged, Session};
+use specialis::{Host, Session};
 
 use super::guard::error;
-use super::{Guard, Onward, Pending, Sender};
+use super::{Guard, Onward, Pending, Ruling, Sender};
 use crate::native::random_id;
 use crate::proxy::settle_in_text;
 
@@ -160,10 +160,10 @@ impl StdioServer {
 }
 
 /// Judges an event, and settles what is done in its text.
-fn judge(session: &mut Session, event: Event) -> Judged {
+fn judge(session: &mut Session, event: Event) -> Ruling {
     let judged = session.submit(event);
     settle_in_text(session, &judged.decision, false);
-    judged
+    Ruling::of(judged)
 }
 
 /// A program that does not outlive its governor.

@@ -45,68 +45,60 @@ fn said(answer: &Value) -> &str {
     answer["result"]["content"][0]["text"].as_str().unwrap_or_else(|| panic!("{answer}"))
 }
 
+/// More texts than are judged at once, so that it is refused whatever they say.
+fn flood() -> Value {
+    json!(vec![RUMOR; 4_097])
+}
+
+fn flooded_call() -> Value {
+    request("tools/call", &json!({ "name": "send", "arguments": {}, "_meta": { "x": flood() } }))
+}
+
 #[test]
-fn call_goes_on_with_its_masks_and_a_refused_one_never_reaches_its_server() {
+fn call_goes_on_as_it_was_judged_and_a_refused_one_never_reaches_its_server() {
     let upstream = Upstream::of(Script::json(200, &result(HARMLESS)));
     let server = governed(&upstream);
-    let ask = |text: &str| post(server.address(), "/mcp/mail", &tool_call(text)).json();
-    assert_eq!(ask(HARMLESS), result(HARMLESS));
+    assert_eq!(post(server.address(), "/mcp/mail", &tool_call(HARMLESS)).json(), result(HARMLESS));
     let Asked::Request(head, body) = upstream.next() else { panic!("it was asked") };
     assert_eq!(body, tool_call(HARMLESS));
     assert!(head.starts_with("post /mcp ") && !head.contains(TOKEN), "{head}");
-    assert_eq!(said(&ask(&format!("电话{PHONE}。"))), HARMLESS);
-    let Asked::Request(_, body) = upstream.next() else { panic!("it was asked") };
-    assert!(body["params"]["arguments"]["text"].is_string() && !body.to_string().contains(PHONE), "{body}");
-    let refused = ask(RUMOR);
+    let refused = post(server.address(), "/mcp/mail", &flooded_call()).json();
     assert_eq!(
         (refused["id"].as_u64(), refused["result"]["isError"].as_bool(), said(&refused)),
         (Some(7), Some(true), "已停止")
     );
-    assert!(refused["result"]["_meta"]["specialis"]["decision"].is_string() && !upstream.was_asked());
-    let other = post(server.address(), "/mcp/mail", &request("prompts/get", &json!({ "name": RUMOR }))).json();
+    let other = post(server.address(), "/mcp/mail", &request("prompts/get", &json!({ "x": flood() }))).json();
     assert_eq!((other["error"]["message"].as_str(), upstream.was_asked()), (Some("已停止"), false));
 }
 
 #[test]
 fn results_are_judged_whole_and_as_streams() {
-    let phone = format!("电话{PHONE}。");
-    for (text, streams) in [HARMLESS, RUMOR, phone.as_str()].into_iter().flat_map(|text| [(text, false), (text, true)])
-    {
-        let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "message": text } });
-        let script = if streams { events_of(&[progress, result(text)]) } else { Script::json(200, &result(text)) };
-        let upstream = Upstream::of(script);
-        let server = governed(&upstream);
-        let answer = post(server.address(), "/mcp/mail", &tool_call(HARMLESS));
-        let all = if streams { messages(&answer.text()) } else { vec![answer.json()] };
-        let last = all.last().expect("an answer");
-        assert!(!answer.text().contains(PHONE) && !answer.text().contains("停水"), "{}", answer.text());
-        assert_eq!(last["id"], 7);
-        match text {
-            RUMOR => assert_eq!((said(last), last["result"]["isError"].as_bool()), ("已停止", Some(true))),
-            HARMLESS => assert_eq!(*last, result(HARMLESS)),
-            _ => assert!(said(last).starts_with("电话")),
+    let flooded = json!({ "jsonrpc": "2.0", "id": 7, "result": { "content": flood() } });
+    let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "message": HARMLESS } });
+    let noise = json!({ "jsonrpc": "2.0", "method": "notifications/message", "params": { "data": flood() } });
+    for (message, is_refused) in [(result(HARMLESS), false), (flooded, true)] {
+        let whole = Upstream::of(Script::json(200, &message));
+        let streamed = Upstream::of(events_of(&[progress.clone(), noise.clone(), message.clone()]));
+        for upstream in [whole, streamed] {
+            let answer = post(governed(&upstream).address(), "/mcp/mail", &tool_call(HARMLESS));
+            let is_stream = answer.header("content-type") == Some("text/event-stream");
+            let mut all = if is_stream { messages(&answer.text()) } else { vec![answer.json()] };
+            let last = all.pop().expect("an answer");
+            assert!(!answer.text().contains(RUMOR), "{}", answer.text());
+            if is_refused {
+                assert_eq!((said(&last), last["result"]["isError"].as_bool()), ("已停止", Some(true)));
+            } else {
+                assert_eq!(last, message);
+            }
+            let before: &[Value] = if is_stream { std::slice::from_ref(&progress) } else { &[] };
+            assert_eq!(all, before);
         }
-        let n_expected = if streams && text != RUMOR { 2 } else { 1 };
-        assert_eq!(all.len(), n_expected, "{}", answer.text());
     }
 }
 
 #[test]
-fn definition_that_may_not_be_read_is_taken_out_of_the_list_alone() {
-    let tools =
-        json!([{ "name": "a", "description": HARMLESS }, { "name": "b", "description": RUMOR }, { "name": "c" }]);
-    let list = json!({ "jsonrpc": "2.0", "id": 7, "result": { "tools": tools } });
-    let upstream = Upstream::of(Script::json(200, &list));
-    let answer = post(governed(&upstream).address(), "/mcp/mail", &request("tools/list", &json!({}))).json();
-    let names: Vec<&str> =
-        answer["result"]["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["a", "c"]);
-}
-
-#[test]
 fn request_of_the_server_that_is_refused_is_answered_to_the_server() {
-    let sampling = json!({ "jsonrpc": "2.0", "id": "s", "method": "sampling/createMessage", "params": {
-        "messages": [{ "role": "user", "content": { "type": "text", "text": RUMOR } }] } });
+    let sampling = json!({ "jsonrpc": "2.0", "id": "s", "method": "sampling/createMessage", "params": flood() });
     let upstream = Upstream::of(events_of(&[sampling, result(HARMLESS)]));
     let server = governed(&upstream);
     let answer = post(server.address(), "/mcp/mail", &tool_call(HARMLESS));
@@ -144,8 +136,7 @@ fn headers_of_the_protocol_pass_and_those_that_repeat_the_message_must_agree_wit
     let Asked::Request(head, _) = upstream.next() else { panic!("it was asked") };
     assert!(head.contains("mcp-protocol-version: 2025-11-25") && head.contains("mcp-session-id: s-1"), "{head}");
     assert_eq!(ask(&[("mcp-name", "other")], HARMLESS).status, 400);
-    // What is masked in the message must not go out beside it.
-    assert_eq!(ask(&[("mcp-param-text", PHONE)], PHONE).status, 400);
+    assert_eq!(ask(&[("mcp-param-text", PHONE)], HARMLESS).status, 400);
     assert!(!upstream.was_asked());
     assert_eq!(call(server.address(), ("POST", "/mcp/mail"), &[], b"{}").status, 401);
 }
@@ -207,15 +198,13 @@ fn the_same_content_comes_to_the_same_over_chat_tools_and_the_native_interface()
     }
 }
 
-/// A server of tools in the shell: it answers the second line with a result that holds a phone number, and tells on standard
-/// error what it was sent.
+/// A server of tools in the shell: it answers each line, and writes down what it was sent.
 const SHELL_SERVER: &str = r#"
 while read -r line; do
   echo "$line" >> "$1"
   case "$line" in
-    *'"id":1'*) echo '{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"电话13912345678。"}]}}' ;;
-    *'"id":2'*) echo '{"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"内部消息称全城停水。"}]}}' ;;
-    *'"id":3'*) echo '{"jsonrpc":"2.0","id":3,"result":{"content":[{"type":"text","text":"图书馆周一闭馆。"}]}}' ;;
+    *'"id":1'*) echo '{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"图书馆周一闭馆。"}]}}' ;;
+    *'"id":2'*) echo 'no message'; echo '{"jsonrpc":"2.0","id":2,"result":{"content":[]}}' ;;
   esac
 done
 "#;
@@ -234,22 +223,20 @@ fn program_is_governed_over_standard_input_and_output() {
         status.expect("it ran").success()
     });
     let mut from = BufReader::new(from);
-    let mut ask = |id: u32, text: &str| {
-        let mut call = tool_call(text);
+    let mut ask = |id: u32, mut call: Value| {
         call["id"] = json!(id);
         writeln!(to, "{call}").unwrap();
         let mut line = String::new();
         from.read_line(&mut line).unwrap();
         let answer: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
         assert_eq!(answer["id"], id);
-        said(&answer).to_owned()
+        answer
     };
-    let masked = ask(1, HARMLESS);
-    assert!(masked.starts_with("电话") && !masked.contains(PHONE), "{masked}");
-    assert_eq!((ask(2, HARMLESS), ask(3, HARMLESS)), ("已停止".to_owned(), HARMLESS.to_owned()));
-    assert_eq!(ask(4, RUMOR), "已停止");
+    assert_eq!(said(&ask(1, tool_call(HARMLESS))), HARMLESS);
+    assert_eq!(ask(2, tool_call(HARMLESS))["result"]["content"], json!([]));
+    assert_eq!(said(&ask(3, flooded_call())), "已停止");
     drop(to);
     assert!(governed.join().unwrap());
     let seen = std::fs::read_to_string(log.path()).unwrap();
-    assert!(seen.lines().count() == 3 && !seen.contains("停水"), "{seen}");
+    assert!(seen.lines().count() == 2 && !seen.contains(RUMOR), "{seen}");
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{HARMLESS, PHONE, RUMOR, Script, TOKEN, Upstream, before, server};
+use crate::support::{HARMLESS, PHONE, RUMOR, Script, TOKEN, Upstream, before, call, server};
 
 /// A Python that has a module; none where it has not, which is said.
 fn python(module: &str) -> Option<String> {
@@ -99,9 +99,11 @@ fn official_sdk_uses_a_governed_server_of_tools_in_both_eras() {
     let got: Value = serde_json::from_str(&said.next().expect("what it got").unwrap()).unwrap();
     assert!(peer.wait().unwrap().success());
     for era in got.as_array().unwrap() {
-        assert_eq!(era["tools"], json!(["echo"]));
-        assert_eq!(era["results"][0], json!({ "is-error": false, "said": HARMLESS }));
-        assert!(era["results"][1]["said"].as_str().unwrap().starts_with("电话") && !era.to_string().contains(PHONE));
-        assert_eq!(era["results"][2], json!({ "is-error": true, "said": "已停止" }));
+        assert_eq!(era["tools"], json!(["echo", "hidden"]));
+        let said = |text: &str| json!({ "is-error": false, "said": text });
+        assert_eq!(era["results"], json!([said(HARMLESS), said("电话13912345678。"), said(RUMOR)]));
     }
+    let token = format!("Bearer {TOKEN}");
+    let figures = call(server.address(), ("GET", "/metrics"), &[("authorization", &token)], b"").text();
+    assert!(figures.contains("specialis_decisions_total{kind=\"tool\""), "{figures}");
 }
