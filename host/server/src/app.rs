@@ -29,6 +29,7 @@ pub(crate) struct App {
     pub(crate) sessions: Sessions,
     pub(crate) upstream: Upstream,
     pub(crate) shutdown: Shutdown,
+    pub(crate) pieces: contracts::Pieces,
     settings: ArcSwap<Settings>,
     clock: SystemClock,
 }
@@ -44,6 +45,7 @@ impl App {
             sessions: Sessions::default(),
             upstream,
             shutdown: Shutdown::new(),
+            pieces: contracts::Pieces::default(),
             settings: ArcSwap::from_pointee(settings),
             clock: SystemClock,
         }
@@ -103,14 +105,15 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/sessions/{session}", axum::routing::delete(native::close))
         .route("/v1/sessions/{session}/events", post(native::submit))
         .route("/v1/sessions/{session}/settlements", post(native::settle))
-        .route("/v1/sessions/{session}/streams", post(native::stream))
-        .route("/v1/streams", post(native::stream_alone))
+        .route("/v1/sessions/{session}/streams", post(native::stream).get(native::socket))
+        .route("/v1/streams", post(native::stream_alone).get(native::socket_alone))
         .route("/v1/explain", post(native::explain))
         .route("/v1/scan", post(native::scan))
         .route("/v1/coverage", get(native::coverage))
         .route("/v1/labels/check", post(native::check_label))
         .route("/v1/labels/write", post(native::write_label))
         .route("/contracts/{*rest}", axum::routing::any(contracts::answer))
+        .route("/", post(contracts::answer_aliyun))
         .method_not_allowed_fallback(async || Problem::method())
         .fallback(proxy::pass_on)
         .layer(middleware::from_fn_with_state(app.clone(), each_request))
@@ -147,6 +150,7 @@ fn area_of(path: &str) -> &'static str {
     match path {
         "/livez" | "/readyz" => "probe",
         "/metrics" => "metrics",
+        "/" => "contracts",
         _ if path.starts_with("/contracts/") => "contracts",
         _ if path.starts_with("/v1/") || path == "/openapi.json" => "native",
         _ => "proxy",

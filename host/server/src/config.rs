@@ -2,6 +2,7 @@
 
 mod check;
 mod limits;
+mod mcp;
 mod route;
 mod token;
 
@@ -17,6 +18,7 @@ use crate::contracts::Contracts;
 pub use check::ConfigError;
 pub(crate) use limits::duration;
 pub use limits::{Bounds, Timeouts};
+pub use mcp::McpConfig;
 pub use route::{Interfaces, Route};
 pub use token::{Area, TokenConfig, TokenDigest};
 
@@ -54,6 +56,9 @@ pub struct Config {
     pub tenants: BTreeMap<String, TenantConfig>,
     /// Where requests are passed on to.
     pub routes: Vec<Route>,
+    /// Servers of the Model Context Protocol that are governed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mcp: Vec<McpConfig>,
     /// The contracts of other gateways.
     pub contracts: Contracts,
     /// How much a request may be.
@@ -79,6 +84,7 @@ impl Default for Config {
             tokens: Vec::new(),
             tenants: BTreeMap::new(),
             routes: Vec::new(),
+            mcp: Vec::new(),
             contracts: Contracts::default(),
             bounds: Bounds::default(),
             timeouts: Timeouts::default(),

@@ -9,14 +9,17 @@
 mod app;
 mod config;
 mod contracts;
+mod mcp;
 mod native;
 mod proxy;
 mod serving;
 pub mod wire;
 
 pub use config::{
-    Area, Bounds, Config, ConfigError, Interfaces, Route, TenantConfig, Timeouts, Tls, TokenConfig, TokenDigest,
+    Area, Bounds, Config, ConfigError, Interfaces, McpConfig, Route, TenantConfig, Timeouts, Tls, TokenConfig,
+    TokenDigest,
 };
-pub use contracts::{Condition, Contract, Contracts, ReviewAs, Template};
+pub use contracts::{AliyunKey, Condition, Contract, Contracts, ReviewAs, Template};
+pub use mcp::{Sender, StdioError, StdioServer, texts_fit_back};
 pub use native::openapi;
 pub use serving::{Reload, Running, ServeError, Server, log_json};

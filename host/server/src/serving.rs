@@ -25,6 +25,7 @@ pub use log::log_json;
 pub(crate) use metrics::{Metrics, OpenOne};
 pub(crate) use outgoing::outgoing;
 pub(crate) use problem::{Problem, ProblemBody};
-pub(crate) use settings::{RouteTo, Settings};
+pub(crate) use settings::{McpTo, RouteTo, Settings};
 pub(crate) use shutdown::{Phase, Shutdown};
+pub(crate) use start::ConnectionPlace;
 pub use start::{Reload, Running, Server};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use specialis::core::{Decision, Level, Obligation, Outcome};
+use specialis::core::{Decision, Level, Obligation, Outcome, Settlement};
 use specialis::{OwnedStream, Session, Step};
 
 use crate::app::App;
@@ -79,9 +79,15 @@ pub(super) fn asks_for_label(decision: &Decision) -> bool {
     measures(decision).iter().any(|id| id == "label-implicit")
 }
 
-/// Settles a decision by what this server carries out: what the host did in the text, and the implicit label that went out
-/// beside it. Everything else is undone: counted, and logged by its id.
+/// Settles a decision by what this server carries out, and counts what is undone.
 pub(crate) fn settle(app: &App, session: &mut Session, decision: &Decision, has_label: bool) {
+    let settlement = settle_in_text(session, decision, has_label);
+    app.metrics.count_undone(settlement.undone);
+}
+
+/// Settles a decision by what is done in text: what the host did there, and the implicit label that went out beside it.
+/// Everything else is undone.
+pub(crate) fn settle_in_text(session: &mut Session, decision: &Decision, has_label: bool) -> Settlement {
     let is_label = |obligation: &Obligation| matches!(obligation, Obligation::Measure(measure) if measure.id.as_str() == "label-implicit");
     let is_done = |obligation: &Obligation| {
         if is_label(obligation) { has_label } else { session.is_done_in_text(decision, obligation) }
@@ -93,6 +99,5 @@ pub(crate) fn settle(app: &App, session: &mut Session, decision: &Decision, has_
         .filter(|(_, due)| is_done(&due.obligation))
         .map(|(at, _)| (at, Outcome::Done))
         .collect();
-    let settlement = session.settle(decision, &outcomes);
-    app.metrics.count_undone(settlement.undone);
+    session.settle(decision, &outcomes)
 }

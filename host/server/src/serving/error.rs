@@ -21,8 +21,8 @@ pub enum ServeError {
         /// What happened.
         source: io::Error,
     },
-    /// The key of an upstream cannot be read.
-    #[error("the key of an upstream cannot be read from `{file}`; give a file that holds the key alone")]
+    /// A key cannot be read.
+    #[error("a key cannot be read from `{file}`; give a file that holds the key alone")]
     Key {
         /// The file.
         file: String,

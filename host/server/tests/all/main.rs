@@ -13,8 +13,11 @@
 mod callers;
 mod contracts;
 mod descriptions;
+mod faults;
 mod lasting;
+mod mcp;
 mod native;
+mod peers;
 mod proxied;
 mod streams;
 mod support;
