@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 use specialis_bundle::{Sources, component, pack};
 
 const POLICIES: [&str; 7] = ["general", "common", "news", "film", "education", "arts", "companions"];
+/// The interpreter of policies that are tables: it has no manifest of its own.
+const TABLE: &str = "table";
 const REGISTRIES: [&str; 5] = ["duties", "instruments", "citations", "categories", "measures"];
 
 fn main() -> Result<()> {
@@ -23,6 +25,11 @@ fn main() -> Result<()> {
     let modules = compile(guests, &out)?;
     let mut code = String::new();
     let mut digests = Vec::new();
+    for watched in ["src", "Cargo.toml"] {
+        println!("cargo::rerun-if-changed={}", guests.join(TABLE).join(watched).display());
+    }
+    let interpreter = modules.last().context("the interpreter was not compiled")?;
+    fs::write(out.join("table.component.wasm"), component(interpreter.clone())?)?;
     for (name, module) in POLICIES.into_iter().zip(modules) {
         let folder = guests.join(name);
         for watched in ["src", "lexicons", "vectors", "policy.toml", "Cargo.toml"] {
@@ -72,7 +79,7 @@ fn compile(guests: &Path, out: &Path) -> Result<Vec<Vec<u8>>> {
         .current_dir(guests)
         .args(["build", "--profile", "guest", "--target", "wasm32-unknown-unknown", "--target-dir"]);
     cargo.arg(&target);
-    for name in POLICIES {
+    for name in POLICIES.into_iter().chain([TABLE]) {
         cargo.args(["--package", &format!("specialis-policy-{name}")]);
     }
     // What the outer build set for the host must not reach the guests, or they rebuild for ever.
@@ -105,7 +112,8 @@ fn compile(guests: &Path, out: &Path) -> Result<Vec<Vec<u8>>> {
     }
     let built = target.join("wasm32-unknown-unknown/guest");
     POLICIES
-        .iter()
+        .into_iter()
+        .chain([TABLE])
         .map(|name| {
             let file = built.join(format!("specialis_policy_{name}.wasm"));
             fs::read(&file).with_context(|| format!("cannot read `{}`", file.display()))

@@ -104,6 +104,8 @@ pub(crate) struct OpenRequest {
     pub(crate) is_what_if: bool,
     pub(crate) observer: Option<Arc<dyn DecisionObserver>>,
     pub(crate) recorder: Option<Arc<dyn Recorder>>,
+    /// The key of decision ids; absent is the runtime's.
+    pub(crate) id_key: Option<IdKey>,
 }
 
 /// A decision with what may go out, and what it took.
@@ -128,12 +130,14 @@ pub struct Observation {
     pub n_open_calls: u32,
     /// Hits and detections in the event's text.
     pub n_hits: usize,
+    /// Why the decision, or an earlier one of its stream, could not be recorded.
+    pub not_recorded: Option<String>,
 }
 
 impl OpenRequest {
     /// A session of which nobody is told.
     pub(crate) fn unobserved(id: SessionId, context: Arc<Context>, as_of: Date, is_what_if: bool) -> Self {
-        Self { id, context, as_of, is_what_if, observer: None, recorder: None }
+        Self { id, context, as_of, is_what_if, observer: None, recorder: None, id_key: None }
     }
 }
 
@@ -162,7 +166,7 @@ impl Runtime {
 impl Session {
     pub(crate) fn open(runtime: Runtime, edition: Arc<Edition>, request: OpenRequest) -> Self {
         let edition = PinnedEdition::new(edition);
-        let OpenRequest { id, context, as_of, is_what_if, observer, recorder } = request;
+        let OpenRequest { id, context, as_of, is_what_if, observer, recorder, id_key } = request;
         let Opening { opened, n_calls } = edition.open(&runtime, context.clone(), as_of);
         Self {
             policies: opened.policies.iter().map(PolicyState::of).collect(),
@@ -174,7 +178,7 @@ impl Session {
                 n_open_calls: n_calls,
                 as_of,
                 is_what_if,
-                id_key: runtime.id_key(),
+                id_key: id_key.map_or_else(|| runtime.id_key(), Arc::new),
                 observer,
                 recorder,
                 is_scored: true,
@@ -267,17 +271,18 @@ impl Session {
         let mut decision = self.decision(&mut scan, seq);
         self.progress.n_chars = self.progress.n_chars.saturating_add(scan.n_chars());
         self.progress.has_output |= matches!(scan.kind(), EventKind::Output | EventKind::Media);
-        let release = if matches!(scan.kind(), EventKind::Signal | EventKind::Review | EventKind::Abort) {
-            self.keep(&mut decision);
-            stream.map_or_else(Release::default, |stream| stream.apply_event(self, &scan, &decision))
-        } else {
-            let release = self.release_whole(&scan, &mut decision);
-            self.keep(&mut decision);
-            if decision.unrecorded { release.withheld() } else { release }
+        let is_of_stream = matches!(scan.kind(), EventKind::Signal | EventKind::Review | EventKind::Abort);
+        let whole = if is_of_stream { Release::default() } else { self.release_whole(&scan, &mut decision) };
+        self.keep_declared(&decision, &scan.event.facts);
+        let not_recorded = self.keep(&mut decision);
+        let release = match stream.filter(|_| is_of_stream) {
+            Some(stream) => stream.apply_event(self, &scan, &decision),
+            None if decision.unrecorded => whole.withheld(),
+            None => whole,
         };
         self.observe(observed, &decision);
-        let observation =
-            Observation { elapsed: started.elapsed(), n_open_calls, n_hits: scan.n_hits(), fuel: scan.fuel };
+        let (elapsed, n_hits) = (started.elapsed(), scan.n_hits());
+        let observation = Observation { elapsed, n_open_calls, n_hits, fuel: scan.fuel, not_recorded };
         tracing::debug!(
             session = %self.id, verdict = decision.verdict.as_str(), kind = decision.kind.as_str(), "decided"
         );

@@ -59,3 +59,27 @@ fn explanations_read_as_they_were_reviewed() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn facts_that_decided_stand_with_their_value_and_their_bound() {
+    let page =
+        |file: &str| fs::read_to_string(files::repository().join(format!("tests/explanations/{file}.txt"))).unwrap();
+    for (file, lines) in [
+        (
+            "film-tier",
+            [
+                "Facts: budget yuan: ",
+                "事实：投资额（元）：",
+                "for a budget in yuan of at least: 800,000",
+                "投资额起点（元）：800,000",
+            ],
+        ),
+        ("stop-suspected", ["Scores: ", "评分：", "Threshold: 0.9", "阈值：0.9"]),
+        ("pass-with-a-request-due", ["Facts: ", "request received on: ", "收到请求的日期：", "公布的请求办理期限："]),
+    ] {
+        let page = page(file);
+        for line in lines {
+            assert!(page.contains(line), "{file} lacks `{line}`:\n{page}");
+        }
+    }
+}

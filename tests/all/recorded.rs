@@ -9,7 +9,7 @@ use ed25519_dalek::SigningKey;
 use specialis::{Host, RecordError, Recorder, Step};
 use specialis_bundle::{Bundle, Vector, parse_vectors};
 use specialis_core::{
-    Context, Decision, Event, EventKind, Level, Obligation, Outcome, SessionId, Settlement, Standing,
+    Context, Decision, Event, EventKind, Lang, Level, Obligation, Outcome, SessionId, Settlement, Standing, explain,
 };
 use specialis_ledger::{FolderDisk, Keyring, Ledger, LedgerClock, LogReader, NoteKey, RedbStanding, verify};
 use specialis_tests::{hosts, streamed};
@@ -91,6 +91,15 @@ fn a_decision_that_cannot_be_kept_is_a_stop() {
     assert!(stopped.decision.unrecorded);
     assert_eq!((stopped.decision.verdict, stopped.decision.id), (Level::Stop, judged.decision.id));
     assert_eq!(stopped.release.parts, [(0, None)]);
+    assert_eq!(stopped.observation.not_recorded.as_deref(), Some("the disk is full"));
+    assert_eq!(judged.observation.not_recorded, None);
+    for (lang, said) in
+        [(Lang::En, "It could not be recorded, so nothing goes out"), (Lang::Zh, "未能留存记录，故不予放行")]
+    {
+        let explained = explain(&stopped.decision, &**session.edition(), lang);
+        assert!(explained.contains(said), "{explained}");
+        assert!(!explain(&judged.decision, &**session.edition(), lang).contains(said));
+    }
 }
 
 #[test]
@@ -122,6 +131,7 @@ fn nothing_of_a_stream_goes_out_after_a_decision_that_cannot_be_kept() {
             }
             most = most.max(n_asked);
             assert!(end.decision.unrecorded && end.decision.verdict == Level::Stop, "{n_kept}");
+            assert_eq!(end.observation.not_recorded.as_deref(), Some("the disk is full"));
             assert!(end.release.parts.iter().all(|(_, text)| text.is_none()), "{n_kept}: {:?}", end.release);
         }
         assert!(most >= 2, "more than one decision was kept on the way");

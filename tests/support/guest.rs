@@ -104,6 +104,7 @@ impl Guest {
             manifest: self.manifest.text(),
             lexicons: self.lexicons.clone(),
             vectors: self.vectors.clone(),
+            ..Sources::default()
         })
     }
 

@@ -32,8 +32,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 
 fn steps() -> [Step; 2] {
     let lints = Step::cargo("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
-    // No package is left out: with other packages, dependencies have other features and are compiled anew.
-    let docs = Step::cargo("docs", &["doc", "--workspace", "--no-deps"]);
+    // No package is left out, and examples are in: with other packages, or without what examples depend on, dependencies have other
+    // features and are compiled anew.
+    let docs = Step::cargo("docs", &["doc", "--workspace", "--no-deps", "--lib", "--bins", "--examples"]);
     [lints, docs.env("RUSTDOCFLAGS", "-D warnings")]
 }
 

@@ -1,4 +1,4 @@
-//! Tools that others wrote, for the tests of labels in files: what is missing is installed where that is possible.
+//! Tools that others wrote, for the tests of labels in files and of ledgers: what is missing is installed where that is possible.
 //!
 //! None is needed to build or to use anything here. A test whose tool could not be installed says so and passes over it.
 
@@ -8,7 +8,7 @@ use crate::step::status_of;
 use crate::workspace::Workspace;
 
 /// A program that each package of Debian brings, and the package.
-const PACKAGES: [(&str, &str); 8] = [
+const PACKAGES: [(&str, &str); 11] = [
     ("exiftool", "libimage-exiftool-perl"),
     ("ffmpeg", "ffmpeg"),
     ("mediainfo", "mediainfo"),
@@ -17,12 +17,16 @@ const PACKAGES: [(&str, &str); 8] = [
     ("tesseract", "tesseract-ocr"),
     ("mkvinfo", "mkvtoolnix"),
     ("avifdec", "libavif-bin"),
+    ("strace", "strace"),
+    ("go", "golang-go"),
+    ("psql", "postgresql"),
 ];
-/// What brings no program: the language of the marks, for tesseract, and the XMP toolkit, for Python.
-const BESIDE: [&str; 2] = ["tesseract-ocr-chi-sim", "libexempi8"];
+/// What brings no program: the language of the marks, for tesseract, the XMP toolkit, for Python, and the packages for transparency
+/// logs, for Go.
+const BESIDE: [&str; 3] = ["tesseract-ocr-chi-sim", "libexempi8", "golang-golang-x-mod-dev"];
 /// Libraries of Python, each in the version that the tests were written with. `cntc260`, which writes labels, installs by itself
 /// what it lacks when it is loaded: it comes last, and the tests load it only where `python-xmp-toolkit` works.
-const LIBRARIES: [&str; 14] = [
+const LIBRARIES: [&str; 15] = [
     "mutagen==1.48.1",
     "python-docx==1.2.0",
     "openpyxl==3.1.5",
@@ -36,6 +40,7 @@ const LIBRARIES: [&str; 14] = [
     "c2pa-python==0.38.1",
     "cryptography==50.0.2",
     "python-xmp-toolkit==2.1.0",
+    "duckdb==2.0.1",
     "cntc260==0.0.2",
 ];
 
@@ -50,7 +55,7 @@ pub(crate) fn install(workspace: &Workspace) {
     let missing: Vec<&str> = programs.chain(BESIDE.into_iter().filter(|package| !is_there(package))).collect();
     if !missing.is_empty() {
         let list = missing.join(" ");
-        println!("the tests of labels compare with other tools; installing {list}");
+        println!("the tests of labels and ledgers compare with other tools; installing {list}");
         let mut apt = workspace.command("apt-get");
         apt.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "--no-install-recommends"]);
         let is_done = status_of(workspace.command("apt-get").args(["update", "-q"])).unwrap_or(false)

@@ -1,6 +1,8 @@
 //! One command of a task: a heading, the run, and on failure what to repeat.
 
 use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
@@ -67,9 +69,12 @@ pub(crate) fn status_of(command: &mut Command) -> Result<bool> {
     Ok(status.success())
 }
 
-/// Prints a step's heading.
+/// Prints a step's heading, with the time since the first one: where a long run spends its time.
 pub(crate) fn heading(name: &str, detail: &str) {
-    println!("\n== {name}: {detail}");
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    let seconds = FIRST.get_or_init(Instant::now).elapsed().as_secs();
+    let after = if seconds == 0 { String::new() } else { format!(" (after {seconds} s)") };
+    println!("\n== {name}{after}: {detail}");
 }
 
 fn quoted(word: &str) -> String {

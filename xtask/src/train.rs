@@ -49,6 +49,7 @@ pub(crate) fn run(workspace: &Workspace, folder: &Path) -> Result<()> {
     let chosen = thresholds(&scored);
     figures::by_source(&scored, &chosen);
     figures::left_out(&left_out, &chosen);
+    figures::sweep(&scored, &left_out);
     let (numbers, weights) = learn::train(&trained);
     let numbers = ModelNumbers { thresholds: chosen, ..numbers };
     let numbers = ModelNumbers { version: version(&numbers, &weights).into(), ..numbers };

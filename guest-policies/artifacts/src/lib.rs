@@ -8,6 +8,9 @@
 
 include!(concat!(env!("OUT_DIR"), "/policies.rs"));
 
+/// The interpreter of policies that are tables: a component without a manifest. `policy build` puts rows and manifest beside it.
+pub const TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/table.component.wasm"));
+
 /// The four registries as one TOML document with the tables `duties`, `instruments`, `categories` and `measures`.
 pub const REGISTRY: &str = include_str!(concat!(env!("OUT_DIR"), "/registry.toml"));
 

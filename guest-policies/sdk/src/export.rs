@@ -61,9 +61,11 @@ fn report_panics() {
     if !SET.swap(true, Ordering::Relaxed) {
         std::panic::set_hook(Box::new(|info| {
             let mut line = info.to_string().replace(":\n", ": ");
-            let end = (0..=512).rev().find(|&end| line.is_char_boundary(end)).unwrap_or(0);
-            line.truncate(end);
-            crate::bindings::specialis::policy::log::line(&line);
+            // The standard library has no clock to read here, and can only say that.
+            if line.contains("time not implemented on this platform") {
+                line.push_str("; a policy reads no clock, take the day from `case.as_of()`");
+            }
+            crate::log(&line);
         }));
     }
 }

@@ -75,6 +75,9 @@ impl From<Date> for Value {
 #[derive(Debug, Default)]
 pub struct Settings {
     given: Option<BTreeMap<String, Value>>,
+    /// The data of the policy's file, where a test gives it.
+    #[cfg(not(target_family = "wasm"))]
+    data: BTreeMap<String, Vec<u8>>,
     kept: Rc<Kept>,
 }
 
@@ -111,8 +114,17 @@ impl Settings {
 
     /// Settings from a table, for tests.
     #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn given(values: BTreeMap<String, Value>) -> Self {
-        Self { given: Some(values), ..Self::default() }
+    pub(crate) fn given(values: BTreeMap<String, Value>, data: BTreeMap<String, Vec<u8>>) -> Self {
+        Self { given: Some(values), data, ..Self::default() }
+    }
+
+    /// The data that the policy's file carries under a name, from the folder `data/` of the policy; absent where there is none. It
+    /// costs fuel by the byte: what is made of it is [prepared](Settings::prepared) in `configure`.
+    pub fn data(&self, name: &str) -> Option<Vec<u8>> {
+        #[cfg(target_family = "wasm")]
+        return wit::data(name);
+        #[cfg(not(target_family = "wasm"))]
+        return self.data.get(name).cloned();
     }
 
     /// The value of a setting, where the manifest declares it.

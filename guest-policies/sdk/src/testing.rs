@@ -94,6 +94,7 @@ pub struct CaseBuilder {
     speeches: Vec<Speech>,
     signals: Vec<Signal>,
     settings: BTreeMap<String, Value>,
+    data: BTreeMap<String, Vec<u8>>,
     given: Given,
 }
 
@@ -161,6 +162,7 @@ impl CaseBuilder {
             speeches: Vec::new(),
             signals: Vec::new(),
             settings: BTreeMap::new(),
+            data: BTreeMap::new(),
             given: Given::default(),
         }
     }
@@ -333,6 +335,12 @@ impl CaseBuilder {
         self
     }
 
+    /// Data that the policy's file carries under a name.
+    pub fn data(mut self, name: &str, bytes: &[u8]) -> Self {
+        self.data.insert(name.to_owned(), bytes.to_vec());
+        self
+    }
+
     /// The defaults of the settings in a manifest, given as the text of `policy.toml`, so that tests and manifest cannot
     /// drift apart. It reads `[settings.NAME]` tables whose `default` stands on one line.
     pub fn defaults_of(mut self, manifest: &str) -> Self {
@@ -344,7 +352,7 @@ impl CaseBuilder {
 
     /// The settings alone, for `Policy::configure`.
     pub fn into_settings(self) -> Settings {
-        Settings::given(self.settings)
+        Settings::given(self.settings, self.data)
     }
 
     /// The case.
@@ -383,7 +391,7 @@ impl CaseBuilder {
             hits: self.hits.into(),
             speeches: self.speeches.into(),
             signals: self.signals.into(),
-            settings: Settings::given(self.settings),
+            settings: Settings::given(self.settings, self.data),
             sections: Sections::default(),
             given: self.given,
         }

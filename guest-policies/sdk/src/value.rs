@@ -9,7 +9,8 @@ use std::ops::Range;
 use minicbor::Decoder;
 
 pub(crate) use reading::Read;
-use reading::{misread, read};
+use reading::read;
+pub(crate) use reading::{misread, read_date};
 pub(crate) use writing::encoded;
 
 /// The numbers of the sections.
@@ -59,14 +60,19 @@ impl Sections {
         Self { bytes, places }
     }
 
+    /// The bytes of a section; none where it is left out.
+    pub(crate) fn bytes(&self, section: usize) -> &[u8] {
+        let place = self.places.get(section).cloned().unwrap_or_default();
+        self.bytes.get(place).unwrap_or_default()
+    }
+
     /// What a section holds; a record of which nothing is known, or a list without elements, where it is left out.
     // Rules ask in many places: one function for each type keeps the code of a policy small, and cheap to compile.
     #[inline(never)]
     pub(crate) fn get<T: Read + Default>(&self, section: usize) -> T {
-        let place = self.places.get(section).cloned().unwrap_or_default();
-        match self.bytes.get(place) {
-            Some(value) if !value.is_empty() => read(value),
-            Some(_) | None => T::default(),
+        match self.bytes(section) {
+            [] => T::default(),
+            value => read(value),
         }
     }
 }

@@ -74,7 +74,7 @@ impl World {
             component: Guest::from_file("answers").with("answer", "{}").component(),
             manifest: OWNER.to_owned(),
             lexicons: vec![NamedSection { name: "invented".to_owned(), data: self.lexicon.clone().into_bytes() }],
-            vectors: Vec::new(),
+            ..Sources::default()
         });
         let candidate = Self::built_in().policy("owner", owner.expect("it packs"));
         change(Host::builder(candidate)).build().expect("it builds")

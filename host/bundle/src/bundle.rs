@@ -15,6 +15,8 @@ use crate::{BundleError, Envelope, Manifest};
 pub(crate) const MANIFEST: &str = "specialis:manifest";
 pub(crate) const LEXICON: &str = "specialis:lexicon/";
 pub(crate) const VECTORS: &str = "specialis:vectors/";
+/// Data that the code reads. It decides as the code does, so it counts as code.
+pub(crate) const DATA: &str = "specialis:data/";
 
 /// A named custom section's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub struct Bundle {
     pub lexicons: Vec<NamedSection>,
     /// Its vectors, as TOML.
     pub vectors: Vec<NamedSection>,
+    /// Data that its code reads, by name.
+    pub data: Vec<NamedSection>,
     /// What the component imports.
     pub imports: Vec<Import>,
     /// What it needs of a sandbox before anything runs.
@@ -74,7 +78,7 @@ impl Bundle {
         let wit = outline.check_imports()?;
         outline.check_exports()?;
         let mut names = BTreeSet::new();
-        let (mut manifest_text, mut lexicons, mut vectors) = (None, Vec::new(), Vec::new());
+        let (mut manifest_text, mut lexicons, mut vectors, mut carried) = (None, Vec::new(), Vec::new(), Vec::new());
         let (mut signatures, mut n_content) = (Vec::new(), bytes.len());
         for (name, data) in outline.customs {
             if !name.starts_with("specialis:") {
@@ -91,6 +95,8 @@ impl Bundle {
                 lexicons.push(NamedSection { name: file_name(LEXICON, short)?, data });
             } else if let Some(short) = name.strip_prefix(VECTORS) {
                 vectors.push(NamedSection { name: file_name(VECTORS, short)?, data });
+            } else if let Some(short) = name.strip_prefix(DATA) {
+                carried.push(NamedSection { name: file_name(DATA, short)?, data });
             }
         }
         let manifest_text = manifest_text.ok_or_else(|| BundleError::MissingSection { name: MANIFEST.to_owned() })?;
@@ -100,6 +106,7 @@ impl Bundle {
             manifest_text,
             lexicons,
             vectors,
+            data: carried,
             imports: outline.imports,
             needs: outline.needs,
             wit,
@@ -119,13 +126,13 @@ impl Bundle {
         digest_of(self.content())
     }
 
-    /// The digest of the code alone: of the component without manifest, lexicons, vectors and signatures.
+    /// The digest of what decides: of the component and the data that it reads, without manifest, lexicons, vectors and signatures.
     pub fn code_digest(&self) -> String {
         digest_of(&code(&self.bytes).unwrap_or_else(|_| self.bytes.to_vec()))
     }
 }
 
-/// The bytes of a component without the sections that [`Bundle::parse`] reads.
+/// The bytes of a component without the sections that [`Bundle::parse`] reads, but for its data.
 fn code(bytes: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
     let mut reader = wasmparser::BinaryReader::new(bytes, 0);
     let mut code = reader.read_bytes(8)?.to_vec();
@@ -134,8 +141,8 @@ fn code(bytes: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
         let id = reader.read_u8()?;
         let n_bytes = usize::try_from(reader.read_var_u32()?).unwrap_or(usize::MAX);
         let section = reader.read_bytes(n_bytes)?;
-        let is_ours = id == 0 && wasmparser::BinaryReader::new(section, 0).read_string()?.starts_with("specialis:");
-        if !is_ours {
+        let custom = if id == 0 { wasmparser::BinaryReader::new(section, 0).read_string()? } else { "" };
+        if !custom.starts_with("specialis:") || custom.starts_with(DATA) {
             code.extend_from_slice(bytes.get(start..reader.current_position()).unwrap_or_default());
         }
     }

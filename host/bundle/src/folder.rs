@@ -43,20 +43,23 @@ pub fn component(module: Vec<u8>) -> Result<Vec<u8>, FolderError> {
 }
 
 impl Sources {
-    /// Reads `policy.toml`, `lexicons/*.csv` and `vectors/*.toml` of a folder, beside its component. The folders may be absent.
+    /// Reads `policy.toml`, `lexicons/*.csv`, `vectors/*.toml` and all files of `data/` of a folder, beside its component. The folders
+    /// may be absent.
     ///
     /// # Errors
     /// Where a file cannot be read.
     pub fn of_folder(folder: &Path, component: Vec<u8>) -> Result<Self, FolderError> {
         let manifest = folder.join("policy.toml");
         let manifest = fs::read_to_string(&manifest).map_err(unreadable(&manifest))?;
-        let lexicons = sections(&folder.join("lexicons"), "csv")?;
-        let vectors = sections(&folder.join("vectors"), "toml")?;
-        Ok(Self { component, manifest, lexicons, vectors })
+        let lexicons = sections(&folder.join("lexicons"), Some("csv"))?;
+        let vectors = sections(&folder.join("vectors"), Some("toml"))?;
+        let data = sections(&folder.join("data"), None)?;
+        Ok(Self { component, manifest, lexicons, vectors, data })
     }
 }
 
-fn sections(folder: &Path, extension: &str) -> Result<Vec<NamedSection>, FolderError> {
+/// The files of a folder, all or those of an extension.
+fn sections(folder: &Path, extension: Option<&str>) -> Result<Vec<NamedSection>, FolderError> {
     let mut sections = Vec::new();
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -65,7 +68,11 @@ fn sections(folder: &Path, extension: &str) -> Result<Vec<NamedSection>, FolderE
     };
     for entry in entries {
         let path = entry.map_err(unreadable(folder))?.path();
-        if path.extension().is_some_and(|found| found == extension) {
+        let is_wanted = match extension {
+            Some(extension) => path.extension().is_some_and(|found| found == extension),
+            None => path.is_file(),
+        };
+        if is_wanted {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             sections.push(NamedSection { name, data: fs::read(&path).map_err(unreadable(&path))? });
         }

@@ -25,7 +25,9 @@ pub use error::{BundleError, ComponentProblem, SignatureProblem, VectorProblem};
 #[cfg(feature = "authoring")]
 pub use folder::{FolderError, component};
 pub use key::{KeyError, KeyId, PublicKey, SecretKey};
-pub use manifest::{Keeps, LoosensWhen, Manifest, Pattern, RuleEntry, Setting, SettingValue, TextPoints, Wakes, Words};
+pub use manifest::{
+    Keeps, LoosensWhen, Manifest, Pattern, Reason, RuleEntry, Setting, SettingValue, TextPoints, Wakes, Words,
+};
 pub use needs::Needs;
 pub use oci::{Descriptor, OCI_MANIFEST, OciArtifact, OciError, is_digest, oci_layer};
 pub use pack::{Sources, pack};

@@ -6,7 +6,7 @@ use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize};
 use specialis_core::{
     CategoryId, Date, Delivery, Displaces, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId,
-    RuleId, TextKey,
+    RestsOn, RuleId, TextKey, grounds_paths,
 };
 
 use crate::BundleError;
@@ -19,6 +19,19 @@ pub struct Words {
     pub zh: String,
     /// English.
     pub en: String,
+}
+
+/// A reason: its words, and what a decision shows beside them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Reason {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+    /// The facts, scores and bounds that it rests on.
+    #[serde(default, skip_serializing_if = "RestsOn::is_empty")]
+    pub rests_on: RestsOn,
 }
 
 /// When the host has a reason to call the policy.
@@ -217,7 +230,7 @@ pub struct Manifest {
     pub rules: BTreeMap<RuleId, RuleEntry>,
     /// Its reasons, by id.
     #[serde(default)]
-    pub reasons: BTreeMap<ReasonId, Words>,
+    pub reasons: BTreeMap<ReasonId, Reason>,
     /// Its texts, by key.
     #[serde(default)]
     pub texts: BTreeMap<TextKey, Words>,
@@ -304,6 +317,9 @@ impl Manifest {
         {
             return Some(format!("no rule answers on `{duty}`; add one or take it out of `governs`"));
         }
+        if let Some(problem) = self.groundless() {
+            return Some(problem);
+        }
         if let Some(problem) = self.wakes.text.as_ref().and_then(TextPoints::problem) {
             return Some(problem);
         }
@@ -313,6 +329,26 @@ impl Manifest {
         }
         self.settings.iter().find_map(|(name, setting)| {
             setting.problem(&setting.default).map(|problem| format!("setting `{name}`: the default {problem}"))
+        })
+    }
+
+    /// Where a reason rests on what there is not, or on what no decision shows.
+    fn groundless(&self) -> Option<String> {
+        let paths = grounds_paths();
+        let is_bound = |name: &String| {
+            let setting = self.settings.get(name).map(|setting| &setting.default);
+            matches!(setting, Some(SettingValue::Flag(_) | SettingValue::Number(_) | SettingValue::Date(_)))
+        };
+        self.reasons.iter().find_map(|(id, reason)| {
+            let RestsOn { facts, bounds, .. } = &reason.rests_on;
+            if let Some(path) = facts.iter().find(|path| !paths.contains(path)) {
+                return Some(format!(
+                    "reason `{id}` rests on `{path}`, which is no number, day or switch of a context or an event; \
+                     `specialis schema event` and `schema context` list the facts"
+                ));
+            }
+            let name = bounds.iter().find(|name| !is_bound(name))?;
+            Some(format!("reason `{id}` has the bound `{name}`; name a setting that is a number, a day or a switch"))
         })
     }
 

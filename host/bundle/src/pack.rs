@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use wasm_encoder::{ComponentSection, CustomSection};
 
-use crate::bundle::{LEXICON, MANIFEST, NamedSection, VECTORS};
+use crate::bundle::{DATA, LEXICON, MANIFEST, NamedSection, VECTORS};
 use crate::{Bundle, BundleError};
 
 /// What goes into one policy file.
@@ -18,6 +18,8 @@ pub struct Sources {
     pub lexicons: Vec<NamedSection>,
     /// The files of `vectors/`.
     pub vectors: Vec<NamedSection>,
+    /// The files of `data/`.
+    pub data: Vec<NamedSection>,
 }
 
 /// Makes one file: the component, then the sections in the order of their names. The same sources give the same bytes.
@@ -27,7 +29,8 @@ pub struct Sources {
 pub fn pack(mut sources: Sources) -> Result<Vec<u8>, BundleError> {
     let mut bytes = sources.component;
     append(&mut bytes, MANIFEST, sources.manifest.as_bytes());
-    for (prefix, sections) in [(LEXICON, &mut sources.lexicons), (VECTORS, &mut sources.vectors)] {
+    let carried = [(DATA, &mut sources.data), (LEXICON, &mut sources.lexicons), (VECTORS, &mut sources.vectors)];
+    for (prefix, sections) in carried {
         sections.sort_by(|a, b| a.name.cmp(&b.name));
         for section in sections.iter() {
             append(&mut bytes, &format!("{prefix}{}", section.name), &section.data);

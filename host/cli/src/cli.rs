@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::builder::styling::Styles;
 use clap::{Parser, Subcommand};
 
-use crate::commands::audit::{self, AuditArgs};
+use crate::commands::audit::{self, AuditArgs, InspectionArgs};
 use crate::commands::coverage::{self, CoverageArgs};
 use crate::commands::diff::{self, DiffArgs};
 use crate::commands::edition::{self, EditionArgs};
@@ -16,6 +16,7 @@ use crate::commands::key::{self, KeyArgs};
 use crate::commands::label::{self, LabelArgs};
 use crate::commands::ledger::{self, LedgerArgs};
 use crate::commands::lexicon::{self, LexiconArgs};
+use crate::commands::mcp::{self, McpArgs};
 use crate::commands::policy::{self, PolicyArgs};
 use crate::commands::profile::{self, ProfileArgs};
 use crate::commands::registry::{self, RegistryArgs};
@@ -65,6 +66,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Serve over HTTP: a native interface, and a reverse proxy for the interfaces of language models.
     Serve(ServeArgs),
+    /// Govern a server of the Model Context Protocol that runs as a command.
+    Mcp(McpArgs),
     /// List, inspect, test, sign and transfer policies.
     Policy(PolicyArgs),
     /// What an edition governs on a platform, and what the platform would have to send.
@@ -81,6 +84,8 @@ pub(crate) enum Command {
     Ledger(LedgerArgs),
     /// The internal audit of a ledger, and the folder for an inspection.
     Audit(AuditArgs),
+    /// What an authority asks for at an inspection.
+    Inspection(InspectionArgs),
     /// Keys to sign with.
     Key(KeyArgs),
     /// Print the JSON Schema of what goes in and comes out.
@@ -108,6 +113,7 @@ impl Command {
             Self::Scan(args) => scan::run(args, out),
             Self::Explain(args) => explain::run(args, out),
             Self::Serve(args) => serve::run(args, out),
+            Self::Mcp(args) => mcp::run(args),
             Self::Policy(args) => policy::run(args, out),
             Self::Coverage(args) => coverage::run(args, out),
             Self::Lexicon(args) => lexicon::run(args, out),
@@ -116,6 +122,7 @@ impl Command {
             Self::Diff(args) => diff::run(args, out),
             Self::Ledger(args) => ledger::run(args, out),
             Self::Audit(args) => audit::run(args, out),
+            Self::Inspection(args) => audit::inspection(args, out),
             Self::Key(args) => key::run(args, out),
             Self::Schema(args) => schema::run(args, out),
             Self::Trust(args) => trust::run(args, out),

@@ -10,6 +10,7 @@ pub(crate) mod key;
 pub(crate) mod label;
 pub(crate) mod ledger;
 pub(crate) mod lexicon;
+pub(crate) mod mcp;
 pub(crate) mod policy;
 pub(crate) mod profile;
 pub(crate) mod registry;

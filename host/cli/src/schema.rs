@@ -1,5 +1,6 @@
 //! The JSON Schemas of what goes in and comes out, and the facts in them with the rules that read each.
 
+mod fact_type;
 mod facts;
 mod generate;
 mod line;
@@ -9,6 +10,7 @@ mod rules;
 use serde_json::Value;
 use specialis_core::{Context, Decision};
 
+pub(crate) use fact_type::{FactType, nearest_fact, type_of_fact};
 pub(crate) use facts::{Fact, of_context as table_of_context, of_event as table_of_event};
 pub(crate) use line::{event, line};
 

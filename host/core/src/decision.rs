@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
 use crate::{
-    Bound, Date, Decisive, DueObligation, DuePhase, DutyResolution, Evaluation, EventKind, Fault, Level, Measure,
-    MeasureId, Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId, ReasonId, RecordedScore, Registry,
-    Resolution, ResolutionInput, SectorId, SectorStatus, SessionId, Shared, SourceId, Streamed, When,
+    Answer, Bound, Context, Date, Decisive, DueObligation, DuePhase, DutyResolution, Evaluation, EventFacts, EventKind,
+    FactValue, Fault, Grounds, Level, Measure, MeasureId, Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId,
+    ReasonId, RecordedScore, Registry, Resolution, ResolutionInput, RestsOn, SectorId, SectorStatus, SessionId, Shared,
+    Signal, SourceId, Streamed, When,
 };
 
 /// The measure by which a platform takes back text that was released.
@@ -132,6 +133,9 @@ pub struct Decision {
     /// released.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unrecorded: bool,
+    /// What the reasons of findings rest on, where their policies declare it, by policy and reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub grounds: BTreeMap<PolicyId, BTreeMap<ReasonId, Grounds>>,
     /// Scores of the host's scorers that were high enough to be recorded, by part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<RecordedScore>,
@@ -195,6 +199,7 @@ impl Decision {
             unsupported: BTreeSet::new(),
             exceeded: BTreeSet::new(),
             unrecorded: false,
+            grounds: BTreeMap::new(),
             scores: Vec::new(),
             parts: BTreeMap::new(),
             utf16: BTreeMap::new(),
@@ -289,6 +294,30 @@ impl Decision {
             also: BTreeSet::new(),
         });
         self.obligations.sort();
+    }
+
+    /// Fills in `grounds`. `declared` says what a reason of a policy rests on, with the values of its bounds.
+    pub fn note_grounds<'a>(
+        &mut self,
+        context: &Context,
+        facts: &EventFacts,
+        signals: &[Signal],
+        declared: impl Fn(&PolicyId, &ReasonId) -> Option<(&'a RestsOn, BTreeMap<String, FactValue>)>,
+    ) {
+        self.grounds.clear();
+        for found in self.duties.iter().flat_map(|duty| &duty.findings) {
+            let reason = match &found.answer {
+                Answer::Unknown(reason) => reason,
+                Answer::Require(demand) | Answer::InsteadOf(demand) => &demand.reason,
+                Answer::Met(_) | Answer::NotApplicable(_) => continue,
+            };
+            if self.grounds.get(&found.policy).is_some_and(|known| known.contains_key(reason)) {
+                continue;
+            }
+            let Some((rests_on, bounds)) = declared(&found.policy, reason) else { continue };
+            let grounds = Grounds::of(rests_on, bounds, context, facts, signals);
+            self.grounds.entry(found.policy.clone()).or_default().insert(reason.clone(), grounds);
+        }
     }
 
     /// Fills in `utf16` and `characters`. `offsets` gives both for a byte offset in the text of a part; an offset that it does not know,

@@ -3,6 +3,7 @@
 mod delivery;
 mod duty;
 mod fact_names;
+mod grounds;
 mod obligation;
 mod phrases;
 mod place;
@@ -54,6 +55,11 @@ pub trait Words {
     fn sector(&self, sector: &SectorId) -> Option<Wording<'_>>;
     /// The title of a policy, from its manifest.
     fn title(&self, policy: &PolicyId) -> Option<Wording<'_>>;
+    /// What a setting means, from the policy's manifest.
+    fn setting(&self, policy: &PolicyId, name: &str) -> Option<Wording<'_>> {
+        let _ = (policy, name);
+        None
+    }
 }
 
 /// Explains a decision: the verdict and what is due; then for each duty on which something is asked what each policy found and

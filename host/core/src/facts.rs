@@ -1,7 +1,7 @@
 //! Facts: typed values that may be unknown, grouped in records that can list and forget them.
 
-use crate::Date;
 use crate::event::words::{GivenBy, PersonUse};
+use crate::{Date, FactValue};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ macro_rules! words {
             /// Every word of the set.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
         }
+
+        impl $crate::grounds::Ground for $name {}
     };
 }
 
@@ -65,11 +67,34 @@ macro_rules! facts {
                 $(if stringify!($field).replace('_', "-") == field { return self.$field.take().is_some(); })+
                 false
             }
+
+            fn grounds(&self) -> Vec<String> {
+                let mut paths = Vec::new();
+                $(for place in <$ty as $crate::grounds::Ground>::PLACES {
+                    let dot = if place.is_empty() { "" } else { "." };
+                    paths.push(format!("{}{dot}{place}", stringify!($field).replace('_', "-")));
+                })+
+                paths
+            }
+
+            fn ground(&self, path: &str) -> Option<$crate::FactValue> {
+                let (field, place) = path.split_once('.').unwrap_or((path, ""));
+                $(if $crate::facts::is_called(stringify!($field), field) {
+                    return $crate::grounds::Ground::at(self.$field.as_ref()?, place);
+                })+
+                None
+            }
         }
     };
 }
 
 pub(crate) use {facts, words};
+
+/// Whether a field has this name in JSON.
+pub(crate) fn is_called(field: &str, name: &str) -> bool {
+    let letters = field.bytes().map(|letter| if letter == b'_' { b'-' } else { letter });
+    letters.eq(name.bytes())
+}
 
 /// What every record of facts can do.
 pub trait Record {
@@ -81,6 +106,12 @@ pub trait Record {
 
     /// Makes one fact unknown; false where it was unknown already or does not exist.
     fn forget(&mut self, field: &str) -> bool;
+
+    /// The facts, and the places in them, that a decision may show, in the order of declaration.
+    fn grounds(&self) -> Vec<String>;
+
+    /// The value of one of [`grounds`](Record::grounds); none where it is unknown or cannot be shown.
+    fn ground(&self, path: &str) -> Option<FactValue>;
 }
 
 impl<T: Record> Record for Box<T> {
@@ -94,6 +125,14 @@ impl<T: Record> Record for Box<T> {
 
     fn forget(&mut self, field: &str) -> bool {
         (**self).forget(field)
+    }
+
+    fn grounds(&self) -> Vec<String> {
+        (**self).grounds()
+    }
+
+    fn ground(&self, path: &str) -> Option<FactValue> {
+        (**self).ground(path)
     }
 }
 

@@ -12,6 +12,7 @@ mod explain;
 mod facts;
 mod fault;
 mod finding;
+mod grounds;
 mod ids;
 mod policy;
 mod printable;
@@ -42,6 +43,7 @@ pub use facts::{
 };
 pub use fault::{Fault, FaultKind, FaultSubject};
 pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation, ParamValue, Span};
+pub use grounds::{FactValue, GivenScore, Grounds, RestsOn, grounds_paths};
 pub use ids::{
     CategoryId, DutyId, IdError, InstrumentId, MAX_ID_CHARS, MeasureId, PolicyId, ReasonId, RuleId, ScorerId, SectorId,
     SessionId, SignerId, SourceId, TextKey, check_id,

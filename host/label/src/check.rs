@@ -278,7 +278,7 @@ fn form(collector: &mut Collector<'_>, label: &RawLabel, is_text: bool) {
     if let Some(damage) = &label.damage {
         let what = said(
             format!("the label breaks off at its byte {}: {}", damage.at, damage.what),
-            format!("标识在第 {} 字节处中断：{}", damage.at, damage.what),
+            format!("标识在第 {} 字节处中断，不是完整的 JSON", damage.at),
         );
         collector.add(Rule::Json, None, what, template());
     }

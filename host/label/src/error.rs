@@ -5,6 +5,7 @@ use std::io;
 use crate::check::Finding;
 use crate::container::Container;
 use crate::limits;
+use crate::reading::place_in_chinese;
 
 /// A file that is not what its format asks for: where, what, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,12 +120,14 @@ impl LabelError {
                 "{}：文档已加密，或者是 2007 年以前的格式；请用 Office 打开，不设密码另存",
                 container.name_in_chinese()
             ),
-            Self::AlreadyLabelled { place } => format!("文件已有标识，位于 {place}；请更新该标识，不要再加一个"),
+            Self::AlreadyLabelled { place } => {
+                format!("文件已有标识，位于{}；请更新该标识，不要再加一个", place_in_chinese(place))
+            }
             Self::Unsupported { container, .. } => {
                 format!("{}：此处不支持这一变体；请用生成它的程序重新保存，或者转换格式", container.name_in_chinese())
             }
             Self::NotCarried { place, .. } => {
-                format!("{place} 的标识不能沿用；请向生成服务提供者索取标识正确的文件")
+                format!("{}的标识不能沿用；请向生成服务提供者索取标识正确的文件", place_in_chinese(place))
             }
             Self::Rejected { finding } => {
                 format!("标识不合规（{}）：{}；{}", finding.rule, finding.what_in_chinese(), finding.fix_in_chinese())

@@ -34,6 +34,18 @@ impl fmt::Display for Place {
     }
 }
 
+/// A place that was said in English, such as `byte 33, chunk caBX`.
+pub(crate) fn place_in_chinese(place: &str) -> String {
+    let Some(rest) = place.strip_prefix("byte ") else {
+        return if place == WHOLE_FILE { "文件".to_owned() } else { place.to_owned() };
+    };
+    let (at, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+    format!("第 {at} 字节{}", rest.replacen(", ", "，", 1))
+}
+
+/// What is said where no place in a file is meant.
+pub(crate) const WHOLE_FILE: &str = "the file";
+
 /// A label and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Found {
@@ -60,10 +72,15 @@ impl Remark {
     pub fn in_chinese(&self) -> String {
         match self {
             Self::C2pa(place) => {
+                let place = place_in_chinese(place);
                 format!("{place} 有 C2PA 清单；予以保留，但其签名与此后写入标识的文件不再相符，须重新签名")
             }
-            Self::Signed(place) => format!("文档在 {place} 有签名；签名不涵盖此后写入的标识，须重新签名"),
-            Self::Trailing(place) => format!("文件结尾之后还有内容，位于 {place}；予以保留，未读取"),
+            Self::Signed(place) => {
+                format!("文档在 {} 有签名；签名不涵盖此后写入的标识，须重新签名", place_in_chinese(place))
+            }
+            Self::Trailing(place) => {
+                format!("文件结尾之后还有内容，位于 {}；予以保留，未读取", place_in_chinese(place))
+            }
         }
     }
 }

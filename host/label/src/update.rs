@@ -8,7 +8,7 @@ use crate::error::LabelError;
 use crate::field::Text;
 use crate::label::{Attribute, Label, LabelFieldError};
 use crate::raw::RawLabel;
-use crate::reading::{Found, Reading, Remark};
+use crate::reading::{Found, Reading, Remark, WHOLE_FILE};
 use crate::write::{edits_of, whole};
 
 /// How certain a platform is that content was generated.
@@ -70,7 +70,7 @@ impl Propagation {
         };
         match (self.case, first) {
             (Case::Confirmed, None) => Err(LabelError::NotCarried {
-                place: "the file".to_owned(),
+                place: WHOLE_FILE.to_owned(),
                 what: "it has no label that could confirm anything".to_owned(),
             }),
             (Case::Possible | Case::Suspected, Some(first)) => {
@@ -121,7 +121,7 @@ impl Label {
     pub fn carried(reading: &Reading) -> Result<Self, LabelError> {
         let refuse = |place: String, what: &str| LabelError::NotCarried { place, what: what.to_owned() };
         let Some(first) = reading.labels.first() else {
-            return Err(refuse("the file".to_owned(), "it has none"));
+            return Err(refuse(WHOLE_FILE.to_owned(), "it has none"));
         };
         let place = || first.place.to_string();
         if reading.trouble.is_some() {

@@ -115,7 +115,10 @@ fn read_back<R: Read + Seek>(
         (None, [_]) if is_sound(&reading, label) => return Ok(()),
         (None, [found]) if found.label.damage.is_some() => "it would be damaged by what stands around it".to_owned(),
         (None, []) => "it would not be found again".to_owned(),
-        (None, [found, ..]) => format!("another would still stand at {}", found.place),
+        (None, [first, ..]) => {
+            let other = reading.labels.iter().find(|found| !is_whole(&found.label, label)).unwrap_or(first);
+            format!("another would still stand at {}", other.place)
+        }
     };
     Err(LabelError::Unsupported {
         container,

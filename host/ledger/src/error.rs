@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::format::merkle::Hash;
+use crate::format::stamp::StampError;
 
 /// What was done with a file when the disk refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,6 +223,13 @@ pub enum LedgerError {
         epoch: u32,
         /// A record of it.
         index: u64,
+    },
+    /// A response of a timestamping authority does not stamp a checkpoint of this log.
+    #[error("this is no timestamp on a checkpoint of this log that was asked for")]
+    BadStamp {
+        /// What is wrong with it.
+        #[source]
+        source: StampError,
     },
     /// The system gives no random bytes.
     #[error("the system gives no random bytes; nothing can be written without them")]

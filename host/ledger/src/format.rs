@@ -8,8 +8,10 @@ pub(crate) mod entry;
 pub(crate) mod frame;
 pub(crate) mod merkle;
 pub(crate) mod note;
+pub(crate) mod parquet;
 pub(crate) mod proof;
 pub(crate) mod reader;
 #[cfg(feature = "sm2")]
 pub(crate) mod sm2;
+pub(crate) mod stamp;
 pub(crate) mod tile;

@@ -138,6 +138,17 @@ impl Ledger {
         Ok(state.counts(today))
     }
 
+    /// The key under which ids of decisions are computed this month, with its epoch; nothing where the ledger has no keys.
+    ///
+    /// # Errors
+    /// Where the keys of a new month cannot be made durable.
+    pub fn id_key(&self) -> Result<Option<(u32, [u8; 32])>, LedgerError> {
+        let Some(keys) = &self.keys else { return Ok(None) };
+        let epoch = epoch_of(self.today());
+        keys.ensure(epoch)?;
+        keys.id_key(epoch).map(|key| Some((epoch, key)))
+    }
+
     /// Today in Asia/Shanghai, by the ledger's clock.
     pub fn today(&self) -> Date {
         day_of(self.shared.clock.now())
@@ -171,7 +182,7 @@ impl Ledger {
     /// # Errors
     /// Where the ledger stopped, or cannot finish.
     pub fn close(self) -> Result<Checkpoint, LedgerError> {
-        self.finish_and_sign()
+        self.close_shared()
     }
 
     /// The same for a ledger that others hold too, such as a host. What is appended from now on is refused; the folder is free once the
@@ -180,10 +191,6 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::close`].
     pub fn close_shared(&self) -> Result<Checkpoint, LedgerError> {
-        self.finish_and_sign()
-    }
-
-    fn finish_and_sign(&self) -> Result<Checkpoint, LedgerError> {
         self.finish();
         self.shared.stopped()?;
         let tree = self.shared.tree.lock().unwrap_or_else(PoisonError::into_inner);

@@ -29,11 +29,13 @@ pub use format::note::{Ed25519Signer, NoteKey, NoteSigner};
 pub use format::proof::{Proof, ProofError};
 #[cfg(feature = "sm2")]
 pub use format::sm2::Sm2Signer;
+pub use format::stamp::{StampError, StampRequest};
 pub use keep::keys::{Keyring, Subject, epoch_of};
 pub use keep::retention::Retention;
+pub use keep::stamps::Stamp;
 pub use ledger::{Erased, Expired, Ledger, LedgerBuilder, LedgerClock, LedgerFault, LedgerHealth, SystemTime, Ticket};
 pub use read::body::BodyState;
-pub use read::export::{export_csv, export_jsonl};
+pub use read::export::{export_csv, export_jsonl, export_parquet};
 pub use read::fsck::{FsckReport, fsck};
 pub use read::index::Index;
 pub use read::log::LogReader;
@@ -41,7 +43,7 @@ pub use read::row::{Row, SettledCounts};
 pub use read::search::Query;
 pub use read::standing::{check_standing, fold_standing};
 pub use read::verify::{GapFound, Problem, VerifyReport, verify, verify_range};
-pub use record::{DecisionBody, OpenedBody, ReadBody, Record, SettlementBody, StandingBody, must_wait};
+pub use record::{DecisionBody, DeclaredBody, OpenedBody, ReadBody, Record, SettlementBody, StandingBody, must_wait};
 pub use standing::{
     Change, Counts, MeasureInForce, RedbStanding, StandingAway, StandingRecord, StandingStore, SubjectState,
 };

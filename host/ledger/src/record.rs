@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use specialis_core::words::StandingMeasure;
-use specialis_core::{Context, Date, Decision, Level, Settlement};
+use specialis_core::{Context, Date, Decision, EventFacts, EventKind, Level, Settlement};
 
 use crate::format::entry::{Detail, EntryKind};
 use crate::keep::keys::Subject;
@@ -42,6 +42,15 @@ pub enum Record {
         context: Arc<Context>,
         /// The user, where one is known.
         subject: Option<Subject>,
+    },
+    /// The platform said something of training data: a source that is taken in, or a batch of labelled data.
+    Declared {
+        /// The session.
+        session: String,
+        /// The decision on the event.
+        decision: String,
+        /// The facts of the event.
+        facts: Box<EventFacts>,
     },
     /// The platform reported what it did about a decision. Measures against the user that were carried out are recorded with it.
     Settlement {
@@ -127,7 +136,7 @@ impl Record {
         match self {
             Self::Decision { decision, .. } => must_wait(decision),
             Self::Measure { .. } | Self::Refuted { .. } | Self::Edition { .. } | Self::Read { .. } => true,
-            Self::Opened { .. } | Self::Settlement { .. } => false,
+            Self::Opened { .. } | Self::Declared { .. } | Self::Settlement { .. } => false,
         }
     }
 }
@@ -161,6 +170,18 @@ pub struct OpenedBody {
     /// The tag of the user, where one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+}
+
+/// The body of what was said of training data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeclaredBody {
+    /// The session.
+    pub session: String,
+    /// The kind of the event.
+    pub kind: EventKind,
+    /// Its facts, as the event had them.
+    pub facts: serde_json::Map<String, serde_json::Value>,
 }
 
 /// The body of a settlement.

@@ -35,6 +35,7 @@ pub(crate) struct App {
     pub(crate) console: Console,
     pub(crate) outbox: Option<Arc<Outbox>>,
     editions: OnceLock<Dir>,
+    pub(crate) pieces: contracts::Pieces,
     settings: ArcSwap<Settings>,
     clock: SystemClock,
 }
@@ -59,6 +60,7 @@ impl App {
             console: Console::default(),
             outbox,
             editions: OnceLock::new(),
+            pieces: contracts::Pieces::default(),
             settings: ArcSwap::from_pointee(settings),
             clock: SystemClock,
         }
@@ -129,8 +131,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/sessions/{session}", axum::routing::delete(native::close))
         .route("/v1/sessions/{session}/events", post(native::submit))
         .route("/v1/sessions/{session}/settlements", post(native::settle))
-        .route("/v1/sessions/{session}/streams", post(native::stream))
-        .route("/v1/streams", post(native::stream_alone))
+        .route("/v1/sessions/{session}/streams", post(native::stream).get(native::socket))
+        .route("/v1/streams", post(native::stream_alone).get(native::socket_alone))
         .route("/v1/explain", post(native::explain))
         .route("/v1/scan", post(native::scan))
         .route("/v1/coverage", get(native::coverage))
@@ -138,6 +140,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/labels/write", post(native::write_label))
         .route("/contracts/{*rest}", axum::routing::any(contracts::answer))
         .merge(console::router())
+        .route("/", post(contracts::answer_aliyun))
         .method_not_allowed_fallback(async || Problem::method())
         .fallback(proxy::pass_on)
         .layer(middleware::from_fn_with_state(app.clone(), each_request))
@@ -177,6 +180,7 @@ fn area_of(path: &str) -> &'static str {
         "/metrics" => "metrics",
         "/console" => "console",
         _ if path.starts_with("/console/") => "console",
+        "/" => "contracts",
         _ if path.starts_with("/contracts/") => "contracts",
         _ if path.starts_with("/v1/") || path == "/openapi.json" => "native",
         _ => "proxy",

@@ -2,6 +2,7 @@
 
 mod check;
 mod limits;
+mod mcp;
 mod route;
 mod token;
 mod webhook;
@@ -18,6 +19,7 @@ use crate::contracts::Contracts;
 pub use check::ConfigError;
 pub(crate) use limits::duration;
 pub use limits::{Bounds, Timeouts};
+pub use mcp::McpConfig;
 pub use route::{Interfaces, Route};
 pub use token::{Area, Role, TokenConfig, TokenDigest};
 pub use webhook::Webhook;
@@ -57,6 +59,9 @@ pub struct Config {
     pub tenants: BTreeMap<String, TenantConfig>,
     /// Where requests are passed on to.
     pub routes: Vec<Route>,
+    /// Servers of the Model Context Protocol that are governed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mcp: Vec<McpConfig>,
     /// The contracts of other gateways.
     pub contracts: Contracts,
     /// Where measures go that this server does not carry out. Another one needs a restart.
@@ -85,6 +90,7 @@ impl Default for Config {
             tokens: Vec::new(),
             tenants: BTreeMap::new(),
             routes: Vec::new(),
+            mcp: Vec::new(),
             contracts: Contracts::default(),
             webhook: None,
             bounds: Bounds::default(),

@@ -5,13 +5,16 @@
 //! this module does the rest.
 
 mod agentgateway;
+mod aliyun;
 mod dify;
 mod lakera;
 mod litellm;
 mod moderations;
+mod portkey;
 mod template;
 mod verdict;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -22,12 +25,14 @@ use hyper::{HeaderMap, Method, Request};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use specialis::core::words::Medium;
 use specialis::core::{Context, Event, EventKind, Part, Role};
 
 use crate::app::App;
 use crate::config::{Area, duration};
 use crate::native::random_id;
-use crate::serving::{Problem, context_of, read_body, read_json};
+use crate::serving::{Caller, Problem, context_of, read_body, read_json};
+pub(crate) use aliyun::{Pieces, answer as answer_aliyun};
 pub use template::{Condition, Template};
 pub(crate) use verdict::Judged;
 pub use verdict::ReviewAs;
@@ -46,6 +51,23 @@ pub enum Contract {
     Lakera,
     /// The webhook of agentgateway, under `/contracts/agentgateway`.
     Agentgateway,
+    /// The webhook of Portkey's gateway, at `/contracts/portkey`.
+    Portkey,
+    /// Aliyun's content safety, as Higress, APISIX and AISIX call it, at `/`.
+    Aliyun,
+}
+
+/// A key of Aliyun's kind: what a gateway signs its requests with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AliyunKey {
+    /// The id, which the gateway's configuration calls access key.
+    pub id: String,
+    /// A file with the secret. A signature can be checked with the secret alone, so that a digest of it would not do.
+    pub secret_file: PathBuf,
+    /// The tenant it stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
 }
 
 /// How contracts are spoken.
@@ -58,8 +80,13 @@ pub struct Contracts {
     pub templates: Vec<Template>,
     /// What `review` counts as, which none of them knows.
     pub review: ReviewAs,
+    /// What becomes of a request whose streamed answer the gateway would never ask about, as Portkey's does not.
+    pub unjudged_streams: ReviewAs,
     /// What a user reads in place of a text that is blocked.
     pub notice: String,
+    /// The keys with which gateways sign for the contract `aliyun`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliyun_keys: Vec<AliyunKey>,
 }
 
 impl Default for Contracts {
@@ -68,7 +95,9 @@ impl Default for Contracts {
             speak: Vec::new(),
             templates: Vec::new(),
             review: ReviewAs::Block,
+            unjudged_streams: ReviewAs::Block,
             notice: "（该内容无法提供。This content cannot be provided.）".to_owned(),
+            aliyun_keys: Vec::new(),
         }
     }
 }
@@ -91,12 +120,14 @@ pub(crate) struct AskedText {
     pub(crate) channel: Option<String>,
     /// Which of several answers.
     pub(crate) choice: u32,
+    /// What it is, where it is no text: a picture, a sound. Its content is not looked into.
+    pub(crate) medium: Option<Medium>,
 }
 
 impl AskedText {
     /// A text of a role.
     pub(crate) fn of(role: Role, text: &str) -> Self {
-        Self { text: text.to_owned(), role, channel: None, choice: 0 }
+        Self { text: text.to_owned(), role, channel: None, choice: 0, medium: None }
     }
 }
 
@@ -109,8 +140,9 @@ pub(crate) enum Read {
 }
 
 impl Contract {
-    /// All of them.
-    const ALL: [Self; 5] = [Self::Litellm, Self::Moderations, Self::Dify, Self::Lakera, Self::Agentgateway];
+    /// Those with a path of their own: all but Aliyun's, which is signed for `/`.
+    const ALL: [Self; 6] =
+        [Self::Litellm, Self::Moderations, Self::Dify, Self::Lakera, Self::Agentgateway, Self::Portkey];
 
     /// The contract that a path belongs to, with what stands behind its own path.
     pub(crate) fn at(path: &str) -> Option<(Self, &str)> {
@@ -124,6 +156,8 @@ impl Contract {
             Self::Dify => "/contracts/dify",
             Self::Lakera => "/contracts/lakera",
             Self::Agentgateway => "/contracts/agentgateway",
+            Self::Portkey => "/contracts/portkey",
+            Self::Aliyun => "/",
         }
     }
 
@@ -132,19 +166,35 @@ impl Contract {
         match self {
             Self::Litellm => rest == "/beta/litellm_basic_guardrail_api",
             Self::Moderations => matches!(rest, "/v1/moderations" | "/moderations"),
-            Self::Dify => matches!(rest, "" | "/"),
+            Self::Dify | Self::Portkey => matches!(rest, "" | "/"),
             Self::Lakera => rest == "/v2/guard",
             Self::Agentgateway => matches!(rest, "/request" | "/response"),
+            Self::Aliyun => false,
         }
     }
 
-    fn read(self, rest: &str, body: &Value) -> Result<Read, String> {
+    /// The texts that a request of this contract asks about, without looking at who sends it; none where it would be refused.
+    /// `path` is what stands behind the contract's own, such as `/request`.
+    pub fn texts(self, path: &str, body: &[u8]) -> Option<Vec<String>> {
+        if self == Self::Aliyun {
+            return aliyun::text_of(body).map(|text| vec![text]);
+        }
+        let body = serde_json::from_slice(body).ok()?;
+        match self.read(path, &body, &Contracts::default()).ok()? {
+            Read::Texts(asked) => Some(asked.texts.into_iter().map(|asked| asked.text).collect()),
+            Read::Answer(_) => Some(Vec::new()),
+        }
+    }
+
+    fn read(self, rest: &str, body: &Value, contracts: &Contracts) -> Result<Read, String> {
         match self {
             Self::Litellm => litellm::read(body),
             Self::Moderations => moderations::read(body),
             Self::Dify => dify::read(body),
             Self::Lakera => lakera::read(body),
             Self::Agentgateway => agentgateway::read(rest == "/response", body),
+            Self::Portkey => portkey::read(body, contracts),
+            Self::Aliyun => Err("Aliyun's contract is spoken at `/` alone".to_owned()),
         }
     }
 
@@ -155,6 +205,17 @@ impl Contract {
             Self::Dify => dify::write(body, judged),
             Self::Lakera => lakera::write(body, judged),
             Self::Agentgateway => agentgateway::write(body, asked, judged),
+            Self::Portkey => portkey::write(body, judged),
+            Self::Aliyun => Value::Null,
+        }
+    }
+
+    /// The answer to a request that was not judged, where the gateway would take an error for a pass.
+    fn refused(self, problem: &Problem, notice: &str) -> Option<Value> {
+        match self {
+            Self::Dify => Some(dify::refused(notice)),
+            Self::Portkey => Some(portkey::refused(problem)),
+            Self::Litellm | Self::Moderations | Self::Lakera | Self::Agentgateway | Self::Aliyun => None,
         }
     }
 }
@@ -177,9 +238,9 @@ impl Spoken {
         contracts.templates.iter().find(|template| template.name == name).cloned().map(Box::new).map(Self::Template)
     }
 
-    fn read(&self, body: &Value) -> Result<Read, String> {
+    fn read(&self, body: &Value, contracts: &Contracts) -> Result<Read, String> {
         match self {
-            Self::Made(contract, rest) => contract.read(rest, body),
+            Self::Made(contract, rest) => contract.read(rest, body, contracts),
             Self::Template(template) => template.read(body),
         }
     }
@@ -202,7 +263,14 @@ pub(crate) async fn answer(State(app): State<Arc<App>>, request: Request<Body>) 
     }
     match exchange(&app, &spoken, request).await {
         Ok(answer) => json_response(&answer),
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            tracing::warn!(status = problem.status.as_u16(), "a gateway's request was not judged");
+            let refused = match &spoken {
+                Spoken::Made(contract, _) => contract.refused(&problem, &app.settings().config.contracts.notice),
+                Spoken::Template(_) => None,
+            };
+            refused.map_or_else(|| problem.into_response(), |answer| json_response(&answer))
+        }
     }
 }
 
@@ -213,11 +281,17 @@ async fn exchange(app: &Arc<App>, spoken: &Spoken, request: Request<Body>) -> Re
     let headers: HeaderMap = request.headers().clone();
     let body = read_body(request, bounds.body, duration(timeouts.body)).await?;
     let body: Value = read_json(&body)?;
-    let asked = match spoken.read(&body).map_err(Problem::unreadable)? {
+    let asked = match spoken.read(&body, &app.settings().config.contracts).map_err(Problem::unreadable)? {
         Read::Texts(asked) => asked,
         Read::Answer(answer) => return Ok(answer),
     };
-    let context = context_of(&caller, Context::default(), &headers)?;
+    let (asked, judged) = judge(app, (&caller, &headers), asked).await?;
+    Ok(spoken.write(&body, &asked, &judged))
+}
+
+/// Judges the texts that a gateway asks about, in a session of their own.
+async fn judge(app: &Arc<App>, from: (&Caller, &HeaderMap), asked: Asked) -> Result<(Asked, Judged), Problem> {
+    let context = context_of(from.0, Context::default(), from.1)?;
     let own = random_id().ok_or_else(|| Problem::failed("the system gives no randomness; ask again"))?;
     let id = asked.exchange.clone().filter(|id| specialis::core::check_id(id).is_ok()).unwrap_or(own);
     let (shared, settings) = (app.clone(), app.settings());
@@ -225,8 +299,7 @@ async fn exchange(app: &Arc<App>, spoken: &Spoken, request: Request<Body>) -> Re
         let judged = Judged::of(&shared, shared.host.open(id, context), &asked, &settings.config.contracts);
         (asked, judged)
     });
-    let (asked, judged) = judged.await?;
-    Ok(spoken.write(&body, &asked, &judged))
+    Ok(judged.await?)
 }
 
 impl Asked {
@@ -237,7 +310,9 @@ impl Asked {
             role: Some(asked.role),
             channel: asked.channel.clone(),
             choice: asked.choice,
-            ..Part::text(asked.text.clone())
+            medium: asked.medium,
+            text: asked.medium.is_none().then(|| asked.text.clone()),
+            ..Part::text("")
         });
         Event { parts: parts.collect(), ..Event::new(kind) }
     }

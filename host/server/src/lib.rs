@@ -11,6 +11,7 @@ mod checklist;
 mod config;
 mod console;
 mod contracts;
+mod mcp;
 mod native;
 mod obligations;
 mod proxy;
@@ -19,10 +20,11 @@ pub mod wire;
 
 pub use checklist::{Checklist, ChecklistItem, FactOrigin, MissingFact};
 pub use config::{
-    Area, Bounds, Config, ConfigError, Interfaces, Role, Route, TenantConfig, Timeouts, Tls, TokenConfig, TokenDigest,
-    Webhook,
+    Area, Bounds, Config, ConfigError, Interfaces, McpConfig, Role, Route, TenantConfig, Timeouts, Tls, TokenConfig,
+    TokenDigest, Webhook,
 };
 pub use console::level_word;
-pub use contracts::{Condition, Contract, Contracts, ReviewAs, Template};
+pub use contracts::{AliyunKey, Condition, Contract, Contracts, ReviewAs, Template};
+pub use mcp::{Sender, StdioError, StdioServer, texts_fit_back};
 pub use native::openapi;
 pub use serving::{Reload, Running, ServeError, Server, log_json};

@@ -20,4 +20,4 @@ pub(crate) use openapi::openapi_page;
 pub(crate) use scan::scan;
 pub(crate) use sessions::{close, open, settle, submit};
 pub(crate) use store::{RequestTurn, Sessions};
-pub(crate) use streams::{stream, stream_alone};
+pub(crate) use streams::{socket, socket_alone, stream, stream_alone};

@@ -10,8 +10,9 @@ mod upstream;
 use crate::config::Interfaces;
 use crate::wire::Interface;
 
-pub(crate) use judge::{measures, settle};
+pub(crate) use judge::{measures, settle, settle_in_text};
 pub(crate) use pass::pass_on;
+pub(crate) use prompt::Prompt;
 pub(crate) use upstream::Upstream;
 
 impl Interface {

@@ -27,6 +27,7 @@ pub(crate) use metrics::{Metrics, OpenOne};
 pub(crate) use outgoing::outgoing;
 pub(crate) use problem::{Problem, ProblemBody};
 pub(crate) use recent::{CLASSES, Recent, Seen};
-pub(crate) use settings::{RouteTo, Settings};
+pub(crate) use settings::{McpTo, RouteTo, Settings};
 pub(crate) use shutdown::{Phase, Shutdown};
+pub(crate) use start::ConnectionPlace;
 pub use start::{Reload, Running, Server};

@@ -8,14 +8,16 @@ mod messages;
 mod responses;
 mod sse;
 mod transcoder;
+mod websocket;
 
 use serde_json::Value;
 
 pub use answer::{Answer, Channel, Ended, Piece, Slot, TextJudge};
 pub use chat::ChatKind;
-pub(crate) use json::error_object;
+pub(crate) use json::{error_object, is_id, is_tool_name};
 pub use sse::{SseError, SseItem, SseParser, write_event, write_keep_alive};
 pub use transcoder::{AnswerStyle, BlockStyle, Finish, Progress, Transcoder};
+pub use websocket::{FrameKind, SocketError, SocketItem, SocketParser, accept_key, write_frame};
 
 /// One interface of language models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

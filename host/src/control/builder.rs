@@ -23,7 +23,8 @@ use crate::session::Recorder;
 /// - no folder for compiled code, and no compiler but the host's own process
 /// - the state folder of the signed folder that the candidate comes from; otherwise none
 /// - the system's clock in Asia/Shanghai
-/// - a random key of decision ids: give one where ids must be the same on several machines, or after a restart
+/// - the ledger's key of decision ids, one for each month; a random one where there is no ledger. Give one where ids must be the same
+///   on several machines, or after a restart without a ledger
 /// - the input of sessions is not kept
 /// - no log sink
 /// - no ledger

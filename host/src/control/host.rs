@@ -114,7 +114,10 @@ impl Host {
             recorder.opened(&id, edition.id(), &context);
         }
         let observer: Option<Arc<dyn DecisionObserver>> = Some(self.0.shadow.clone());
-        let request = OpenRequest { observer, recorder, ..OpenRequest::unobserved(id, context, as_of, is_what_if) };
+        let asked = recorder.as_ref().filter(|_| self.runtime().id_key().is_random());
+        let id_key = asked.and_then(|recorder| recorder.id_key());
+        let request =
+            OpenRequest { observer, recorder, id_key, ..OpenRequest::unobserved(id, context, as_of, is_what_if) };
         Session::open(self.runtime().clone(), edition, request)
     }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use specialis_bundle::SettingValue;
+use specialis_bundle::{NamedSection, SettingValue};
 use specialis_core::{CategoryId, Context, Date, Event, Part, PolicyId, Signal, Span};
 use specialis_text::{HitOrigin, Speech};
 
@@ -143,6 +143,8 @@ pub(crate) struct CallState {
     /// The text to judge at a point of kind [`CallPoint::Text`].
     pub(crate) stretch: Option<Span>,
     pub(crate) settings: Arc<BTreeMap<String, SettingValue>>,
+    /// The data of the policy's file.
+    pub(crate) data: Arc<[NamedSection]>,
     /// The categories whose hits and signals this policy reads.
     pub(crate) reads: Arc<BTreeSet<CategoryId>>,
     pub(crate) log: Option<Arc<dyn LogSink>>,

@@ -227,6 +227,10 @@ impl Words for Edition {
     fn title(&self, policy: &specialis_core::PolicyId) -> Option<Wording<'_>> {
         self.content.title(policy)
     }
+
+    fn setting(&self, policy: &PolicyId, name: &str) -> Option<Wording<'_>> {
+        self.content.setting(policy, name)
+    }
 }
 
 impl std::fmt::Debug for Edition {

@@ -11,6 +11,7 @@ use super::SandboxError;
 pub struct IdKey {
     epoch: u32,
     bytes: [u8; 32],
+    is_random: bool,
 }
 
 impl IdKey {
@@ -19,7 +20,7 @@ impl IdKey {
     /// # Errors
     /// Where all bytes are zero: such ids could be recomputed by anybody.
     pub fn new(epoch: u32, bytes: [u8; 32]) -> Result<Self, SandboxError> {
-        if bytes == [0; 32] { Err(SandboxError::ZeroIdKey) } else { Ok(Self { epoch, bytes }) }
+        if bytes == [0; 32] { Err(SandboxError::ZeroIdKey) } else { Ok(Self { epoch, bytes, is_random: false }) }
     }
 
     /// A fresh key of epoch 0 from the system's entropy. Ids made under it cannot be compared with those of another process.
@@ -29,7 +30,12 @@ impl IdKey {
     pub fn from_entropy() -> Result<Self, SandboxError> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|e| SandboxError::Entropy { source: Box::new(e) })?;
-        Self::new(0, bytes)
+        Ok(Self { is_random: true, ..Self::new(0, bytes)? })
+    }
+
+    /// Whether nobody chose it.
+    pub(crate) fn is_random(&self) -> bool {
+        self.is_random
     }
 
     /// The epoch.

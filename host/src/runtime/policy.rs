@@ -343,6 +343,7 @@ fn call_state(runtime: &Runtime, content: &PolicyContent, input: Arc<Input>) -> 
         point: CallPoint::Open,
         stretch: None,
         settings: content.settings.clone(),
+        data: content.data.clone(),
         reads: content.reads.clone(),
         log: runtime.0.log.clone().filter(|_| content.card.mode == Mode::Monitor),
         log_lines: 0,

@@ -17,8 +17,18 @@ impl Session {
         let mut decision = Decision { id, ..self.draft_of_whole(scan, seq) };
         scan.add_scores(None, &mut decision);
         decision.review_for_bounds(scan.exceeded.iter().copied());
-        decision.fill_offsets(|part, at| scan.offsets_of(part, at));
+        self.complete(scan, &mut decision);
         decision
+    }
+
+    /// Adds what a reader of the decision is shown beside ids: the facts that reasons rest on, and places in characters.
+    pub(super) fn complete(&self, scan: &EventScan, decision: &mut Decision) {
+        let (context, content) = (&self.basis.opened.context, self.edition.content());
+        let has_grades = context.general.grades.as_ref().is_some_and(|grades| !grades.is_empty());
+        decision.note_grounds(context, &scan.event.facts, &scan.event.signals, |policy, reason| {
+            content.rests_on(policy, reason, has_grades)
+        });
+        decision.fill_offsets(|part, at| scan.offsets_of(part, at));
     }
 
     /// The decision on what was found in a whole event, without scores and without an id. Where the same was answered on an event

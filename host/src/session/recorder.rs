@@ -6,9 +6,10 @@ mod ledger;
 use std::error::Error;
 use std::sync::Arc;
 
-use specialis_core::{Context, Decision, SessionId, Settlement, Standing};
+use specialis_core::{Context, Decision, EventFacts, SessionId, Settlement, Standing};
 
 use super::Session;
+use crate::runtime::IdKey;
 
 /// Keeps what a host decides, and knows how often a user breached. The ledger of `specialis-ledger` is one.
 ///
@@ -17,6 +18,12 @@ pub trait Recorder: Send + Sync {
     /// The standing of the user of a context; none where it is not known, which tightens. Asked when a session opens whose context
     /// says nothing of it.
     fn standing(&self, context: &Context) -> Option<Standing>;
+
+    /// The key of decision ids for a session that opens now, so that its decisions can be found again by what they were made from;
+    /// none where the host's own is used. Not asked where the host was given a key.
+    fn id_key(&self) -> Option<IdKey> {
+        None
+    }
 
     /// Takes a session that was opened.
     fn opened(&self, session: &SessionId, edition: &str, context: &Arc<Context>);
@@ -27,6 +34,12 @@ pub trait Recorder: Send + Sync {
     /// # Errors
     /// Where the decision cannot be kept. The verdict is then `stop`, and nothing goes out.
     fn decided(&self, decision: &Decision, context: &Context) -> Result<(), RecordError>;
+
+    /// Takes what an event said of training data: a source that is taken in, or a batch of labelled data. Called before the decision
+    /// on it is kept.
+    fn declared(&self, decision: &Decision, facts: &EventFacts) {
+        let _ = (decision, facts);
+    }
 
     /// Takes what became of the obligations of a decision.
     fn settled(&self, decision: &Decision, settlement: &Settlement, context: &Context);
@@ -42,12 +55,25 @@ pub struct RecordError {
 }
 
 impl Session {
-    /// Keeps a decision; where that fails, it becomes a stop.
-    pub(super) fn keep(&self, decision: &mut Decision) {
-        let Some(recorder) = self.recorder() else { return };
-        if let Err(error) = recorder.decided(decision, &self.basis.context) {
-            tracing::error!(session = %self.id, error = &error as &dyn Error, "nothing is released");
-            decision.stop_unrecorded();
+    /// Keeps a decision; where that fails, it becomes a stop, and the reason is returned.
+    pub(super) fn keep(&self, decision: &mut Decision) -> Option<String> {
+        let error = self.recorder()?.decided(decision, &self.basis.context).err()?;
+        tracing::error!(session = %self.id, error = &error as &dyn Error, "nothing is released");
+        decision.stop_unrecorded();
+        let (mut causes, mut next) = (Vec::new(), error.source());
+        while let Some(cause) = next {
+            causes.push(cause.to_string());
+            next = cause.source();
+        }
+        Some(causes.join(": "))
+    }
+
+    /// Keeps what an event says of training data, where it says something.
+    pub(super) fn keep_declared(&self, decision: &Decision, facts: &EventFacts) {
+        if matches!(facts, EventFacts::TrainingIntake(_) | EventFacts::AnnotationBatch(_))
+            && let Some(recorder) = self.recorder()
+        {
+            recorder.declared(decision, facts);
         }
     }
 

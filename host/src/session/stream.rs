@@ -90,8 +90,8 @@ struct StreamRecord {
     is_taken_back: bool,
     /// Whether something is asked for that the platform cannot do in time.
     is_unsupported: bool,
-    /// Whether a decision of it could not be recorded.
-    is_unrecorded: bool,
+    /// Why a decision of it could not be recorded, where one could not.
+    not_recorded: Option<String>,
     /// The highest level of any outlet so far, and what decided it.
     highest: (Level, Option<Decisive>),
     /// What the last decision on all parts stood on, and that decision.
@@ -131,7 +131,7 @@ impl StreamState {
                 faults: BTreeMap::new(),
                 is_taken_back: false,
                 is_unsupported: false,
-                is_unrecorded: false,
+                not_recorded: None,
                 highest: (Level::Pass, None),
                 told: None,
                 actions: EventActions::default(),
@@ -196,6 +196,7 @@ impl StreamState {
             fuel: self.scan.fuel.clone(),
             n_open_calls: self.record.n_open_calls,
             n_hits: self.scan.n_hits(),
+            not_recorded: self.record.not_recorded.clone(),
         };
         session.pending = self.is_pending().then_some(self);
         Judged { decision, release, observation }

@@ -23,7 +23,7 @@ pub const MAX_TERM_CHARS: usize = 64;
 /// # Format
 ///
 /// A CSV file as spreadsheet programs save it: UTF-8 with or without a byte order mark, or GB18030; lines end in CRLF or
-/// LF; cells with commas are quoted. Rows whose first cell begins with `#` come first and hold the header
+/// LF; cells are separated by commas, and cells with commas are quoted. Rows whose first cell begins with `#` come first and hold the header
 /// (`# source: …`, `# date: YYYY-MM-DD`, `# licence: …`; other such rows are notes). Then one row names the columns
 /// `term`, `category`, `weight`, `flags`, `context`, `by`, `on` in any order; all but the first two may be missing. Every further row that is
 /// not blank is a term:
@@ -53,7 +53,18 @@ impl Lexicon {
     ///
     /// The first problem in the file, with row and column where it has one, in English and Chinese.
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, LexiconError> {
-        let text = decode::decode(name, bytes)?;
+        // INVARIANT: a list of problems is not empty.
+        let none = || FileError::new(name, Problem::NoColumns).into();
+        Self::parse_all(name, bytes).map_err(|problems| problems.into_iter().next().unwrap_or_else(none))
+    }
+
+    /// Reads a lexicon file, and says everything that is wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// Every problem in the order of the file. Where the file cannot be read at all, or its columns are not known, that alone.
+    pub fn parse_all(name: &str, bytes: &[u8]) -> Result<Self, Vec<LexiconError>> {
+        let text = decode::decode(name, bytes).map_err(|problem| vec![problem])?;
         rows::read(name, &text)
     }
 

@@ -388,7 +388,7 @@ pub(super) fn repacked(folder: &EditionFolder, name: &str, change: impl FnOnce(&
         component: component.to_vec(),
         manifest: bundle.manifest_text.clone(),
         lexicons: bundle.lexicons.clone(),
-        vectors: Vec::new(),
+        ..Default::default()
     };
     sources.manifest = sources.manifest.replacen("version = \"0.1.0\"", "version = \"0.1.1\"", 1);
     change(&mut sources);

@@ -30,7 +30,7 @@ fn packed(level: &str, manifest: &Manifest, vectors: &str) -> Vec<u8> {
     let guest = Guest::from_file("answers").with("answer", &answer).under(manifest.clone());
     let vectors = specialis_bundle::NamedSection { name: "H1.toml".to_owned(), data: vectors.as_bytes().to_vec() };
     let (component, manifest) = (guest.component(), manifest.text());
-    let sources = Sources { component, manifest, lexicons: Vec::new(), vectors: vec![vectors] };
+    let sources = Sources { component, manifest, vectors: vec![vectors], ..Sources::default() };
     specialis_bundle::pack(sources).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)))
 }
 
@@ -154,8 +154,8 @@ fn fewer_or_changed_vectors_and_other_citations_loosen() {
     let sources = |text: &str| Sources {
         component: component.clone(),
         manifest: text.to_owned(),
-        lexicons: Vec::new(),
         vectors: bundle.vectors.clone(),
+        ..Sources::default()
     };
     let pack = |text: &str| specialis_bundle::pack(sources(text)).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
     let words = loosening(pack(&bundle.manifest_text), pack(&cites));

@@ -1,10 +1,14 @@
 //! The life of an edition: staged, published, drained, rolled back.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use specialis::signed::{ActError, Applied};
-use specialis::{Authorization, Candidate, ChangeClass, PlatformProfile, ServiceProfile, StageCause, Step};
-use specialis_core::{Context, Event, EventKind, Level, Status, Trust, Unsigned};
+use specialis::{
+    Authorization, Candidate, ChangeClass, PlatformProfile, RecordError, Recorder, ServiceProfile, StageCause, Step,
+};
+use specialis_core::{
+    Context, Decision, Event, EventKind, Level, SessionId, Settlement, Standing, Status, Trust, Unsigned,
+};
 use specialis_tests::{EditionFolder, Guest, Manifest, events, files, hosts};
 
 use super::{answering, of_class, refused};
@@ -330,6 +334,47 @@ fn an_urgent_edition_judges_a_stream_again_where_it_stands() {
     let ended = stream.end();
     assert_eq!(ended.decision.seq, decision.seq);
     assert!(ended.release.text(0).is_none_or(|rest| !rest.contains("周二")), "{:?}", ended.release);
+}
+
+/// Notes of each decision that it is given the number of its event, and whether it stands on the whole of it.
+#[derive(Default)]
+struct Noting(Mutex<Vec<(u32, bool)>>);
+
+impl Recorder for Noting {
+    fn standing(&self, _: &Context) -> Option<Standing> {
+        None
+    }
+
+    fn opened(&self, _: &SessionId, _: &str, _: &Arc<Context>) {}
+
+    fn decided(&self, decision: &Decision, _: &Context) -> Result<(), RecordError> {
+        let is_whole = decision.streamed.as_ref().is_none_or(|streamed| streamed.at.is_none());
+        self.0.lock().unwrap().push((decision.seq, is_whole));
+        Ok(())
+    }
+
+    fn settled(&self, _: &Decision, _: &Settlement, _: &Context) {}
+}
+
+#[test]
+fn a_stream_that_is_judged_again_after_its_end_is_recorded_and_counts_nothing_again() {
+    let noting = Arc::new(Noting::default());
+    let reviewing = answering("review", Manifest::witness());
+    let host = hosts::builder(candidate(&[("reviewing", reviewing.clone())])).ledger(noting.clone()).build().unwrap();
+    let mut session = host.open("s", Context::default());
+    let mut stream = session.stream(Event::new(EventKind::Output));
+    stream.push(0, None, "图书馆周一闭馆。");
+    assert_eq!(stream.end().decision.verdict, Level::Review);
+    assert!(session.n_kept_back() > 0, "some of it waits for a person");
+    let before = noting.0.lock().unwrap().len();
+    let stopping = answering("stop", Manifest::hostile().at_open());
+    let staged = host.stage(candidate(&[("reviewing", reviewing), ("stopping", stopping)]).urgent()).unwrap();
+    host.activate(staged).unwrap();
+    session.submit(events::ordinary(0));
+    let noted = noting.0.lock().unwrap().split_off(before);
+    assert!(noted.contains(&(0, false)), "the stream was judged again: {noted:?}");
+    assert!(!noted.contains(&(0, true)), "as something else than its last decision: {noted:?}");
+    assert_eq!(noted.last(), Some(&(1, true)));
 }
 
 #[test]

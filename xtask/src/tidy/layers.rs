@@ -56,6 +56,8 @@ const LAYERS: &[Layer] = &[
             "specialis-scorer-remote",
             "specialis-server",
             "specialis-artifacts",
+            // What reads and checks tables; the same code interprets them in the sandbox.
+            "specialis-policy-table",
         ],
         build: &[],
         dev: &["specialis-tests"],

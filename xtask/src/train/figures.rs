@@ -38,6 +38,34 @@ pub(super) fn left_out(scored: &[Scored<'_>], thresholds: &Thresholds) {
     }
 }
 
+/// What other thresholds for review would hold of prompts: of benign sources at most and all together, and of risky sources that the
+/// model has not seen.
+pub(super) fn sweep(scored: &[Scored<'_>], left_out: &[Scored<'_>]) {
+    println!("prompts held at a threshold: benign, all of others and the source with most; risky sources left out");
+    for threshold in (400..=640).step_by(20) {
+        let benign = scored.iter().filter(|one| !one.row.is_risky && !one.row.is_output && !one.row.is_own());
+        let mut by_source: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
+        for one in benign {
+            let (n, held) = by_source.entry(&one.row.source).or_default();
+            *n += 1;
+            *held += u32::from(one.end >= threshold);
+        }
+        let all = by_source.values().fold((0, 0), |(n, held), (m, more)| (n + m, held + more));
+        let percent = |(n, held): (u32, u32)| f64::from(held) / f64::from(n.max(1)) * 100.0;
+        print!("{threshold}  {:.2}%", percent(all));
+        for (source, counts) in &by_source {
+            print!("  {source} {:.2}%", percent(*counts));
+        }
+        for source in ["jade", "multijail", "own-risky"] {
+            let of_source =
+                left_out.iter().filter(|one| one.row.is_risky && !one.row.is_output && one.row.source == source);
+            let counts = of_source.fold((0, 0), |(n, held), one| (n + 1, held + u32::from(one.end >= threshold)));
+            print!("  {source} {:.1}%", percent(counts));
+        }
+        println!();
+    }
+}
+
 fn print(is_risky: bool, is_output: bool, source: &str, rows: &[&Scored<'_>], thresholds: &Thresholds) {
     let share = |is_held: &dyn Fn(&Scored<'_>) -> bool| {
         let n_held = u32::try_from(rows.iter().filter(|one| is_held(one)).count()).unwrap_or(u32::MAX);

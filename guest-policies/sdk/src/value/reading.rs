@@ -13,9 +13,14 @@ pub(super) fn read<T: Read>(bytes: &[u8]) -> T {
     T::read(&mut Decoder::new(bytes)).unwrap_or_else(|_| misread())
 }
 
+/// Reads a day.
+pub(crate) fn read_date(from: &mut Decoder<'_>) -> Result<crate::Date, Error> {
+    crate::Date::read(from)
+}
+
 /// The host wrote something else than the contract says: no call can go on from there.
 #[expect(clippy::panic, reason = "what a policy cannot read must become a fault, never a fact that nobody asserted")]
-pub(super) fn misread() -> ! {
+pub(crate) fn misread() -> ! {
     panic!("what the host handed over has another form than the contract")
 }
 

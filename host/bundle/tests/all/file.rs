@@ -32,6 +32,7 @@ pub(super) fn sources() -> Sources {
         manifest: MANIFEST.to_owned(),
         lexicons: vec![section("b.csv", "乙"), section("a.csv", "甲")],
         vectors: vec![section("F1.toml", "rule = \"F1\"")],
+        data: vec![section("grades", "甲,1")],
     }
 }
 
@@ -54,6 +55,7 @@ fn what_was_packed_is_read_back_whole() {
     assert_eq!((bundle.manifest.id.as_str(), bundle.manifest_text.as_str()), ("film", MANIFEST));
     assert_eq!(bundle.lexicons, [section("a.csv", "甲"), section("b.csv", "乙")]);
     assert_eq!(bundle.vectors, [section("F1.toml", "rule = \"F1\"")]);
+    assert_eq!(bundle.data, [section("grades", "甲,1")]);
     assert_eq!((bundle.imports, &*bundle.bytes), (Vec::new(), &*bytes));
 }
 
@@ -62,6 +64,19 @@ fn the_same_sources_in_another_order_give_the_same_bytes() {
     let mut turned = sources();
     turned.lexicons.reverse();
     assert_eq!(pack(turned).unwrap(), pack(sources()).unwrap());
+}
+
+#[test]
+fn data_that_the_code_reads_counts_as_code_and_lexicons_do_not() {
+    let digest = |change: fn(&mut Sources)| {
+        let mut changed = sources();
+        change(&mut changed);
+        Bundle::parse(&pack(changed).unwrap()).unwrap().code_digest()
+    };
+    let as_it_is = digest(|_| {});
+    assert_ne!(digest(|sources| sources.data[0].data.push(b'0')), as_it_is);
+    assert_ne!(digest(|sources| sources.data.clear()), as_it_is);
+    assert_eq!(digest(|sources| sources.lexicons.clear()), as_it_is);
 }
 
 #[test]

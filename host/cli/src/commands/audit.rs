@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use clap::Args;
+use clap::{Args, Subcommand};
 use specialis::{Clock as _, SystemClock};
 use specialis_core::Date;
 use specialis_ledger::{AuditRange, EntryKind, FolderDisk, Query, write_pack};
@@ -21,7 +21,7 @@ and `verify.py`: whoever gets the folder runs it with Python 3 and openssl, and 
 
 Examples:
   specialis audit ledger --from 2026-01-01 --to 2026-12-31 --out audit-2026
-  specialis audit ledger --from 2026-11-01 --to 2026-11-30 --out inspection --bodies 41,57
+  specialis inspection pack ledger --from 2026-11-01 --to 2026-11-30 --out inspection --bodies 41,57
 
 Exit codes: 0 written; 2 usage or configuration.";
 
@@ -48,6 +48,28 @@ pub(crate) struct AuditArgs {
 }
 
 pub(crate) fn run(args: &AuditArgs, out: &mut dyn Write) -> Result<Exit> {
+    pack(args, false, out)
+}
+
+/// `inspection`: what an authority asks for.
+#[derive(Args)]
+pub(crate) struct InspectionArgs {
+    #[command(subcommand)]
+    command: InspectionCommand,
+}
+
+#[derive(Subcommand)]
+enum InspectionCommand {
+    /// The pack of `specialis audit`, with what the platform said of training data: sources, scale, types, labelling rules.
+    Pack(AuditArgs),
+}
+
+pub(crate) fn inspection(args: &InspectionArgs, out: &mut dyn Write) -> Result<Exit> {
+    let InspectionCommand::Pack(args) = &args.command;
+    pack(args, true, out)
+}
+
+fn pack(args: &AuditArgs, is_inspection: bool, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
     let shown = args.out.display();
     std::fs::create_dir_all(&args.out).with_context(|| format!("`{shown}` cannot be made"))?;
@@ -56,7 +78,8 @@ pub(crate) fn run(args: &AuditArgs, out: &mut dyn Write) -> Result<Exit> {
         bail!("`{shown}` is not empty; give a folder of its own");
     }
     let range = AuditRange { from: args.from, to: args.to, today: SystemClock.today() };
-    let options = specialis_ledger::PackOptions { range, key: folder.verifying_key()?, bodies: bodies(args, &folder)? };
+    let (key, bodies) = (folder.verifying_key()?, bodies(args, &folder)?);
+    let options = specialis_ledger::PackOptions { range, key, bodies, is_inspection };
     let audit = write_pack(&mut folder.reader()?, &options, &FolderDisk::new(dir))?;
     let total = audit.verdicts.total();
     writeln!(out, "{total} decisions from {} to {}; read `{shown}/audit.zh.html`", args.from, args.to)?;

@@ -108,6 +108,9 @@ enum EditionCommand {
         /// The folder.
         #[arg(value_name = "DIR")]
         dir: PathBuf,
+        /// The root key: with it everything is read and verified, and the id that decisions name is shown.
+        #[arg(long, value_name = "KEY", value_parser = keys::public)]
+        root: Option<PublicKey>,
     },
     /// Copy an edition into a published folder: every file whole, the statement last.
     Publish {
@@ -147,7 +150,7 @@ pub(crate) fn run(args: &EditionArgs, out: &mut dyn Write) -> Result<Exit> {
         }
         EditionCommand::Sign { dir, key } => acts::sign(dir, key, out),
         EditionCommand::Check { dir, root, live, cache } => check::run(dir, root, live.as_deref(), cache, out),
-        EditionCommand::Show { dir } => show::run(dir, out),
+        EditionCommand::Show { dir, root } => show::run(dir, root.as_ref(), out),
         EditionCommand::Publish { from, to } => folder::publish(from, to, out),
         EditionCommand::Rollback { signing, to } => acts::rollback(signing, *to, out),
         EditionCommand::Revoke { signing, digest } => acts::revoke(signing, digest, out),

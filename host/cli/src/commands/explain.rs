@@ -1,5 +1,6 @@
 //! `explain`: why a decision is as it is.
 
+mod recorded;
 mod words;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use specialis_core::{Decision, explain};
 use crate::input::{Input, Place, Read, name_of};
 use crate::options::{EditionOptions, Language};
 use crate::output::{self, Exit};
+use recorded::Records;
 pub(crate) use words::ManifestWords;
 
 const AFTER_HELP: &str = "\
@@ -23,8 +25,9 @@ Examples:
   specialis explain decisions.jsonl --line 3
   specialis explain decisions.jsonl --id 5f0c2d… --lang zh
   specialis evaluate events.jsonl --format jsonl | specialis explain --session s1
+  specialis explain decisions.jsonl --ledger ledger           and whether each is as it was recorded
 
-Exit codes: 0 explained; 1 some lines are no decision, or none was asked for; 2 usage or configuration.";
+Exit codes: 0 explained; 1 some lines are no decision or not as they were recorded, or none was asked for; 2 usage or configuration.";
 
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
@@ -44,12 +47,16 @@ pub(crate) struct ExplainArgs {
     /// In which language
     #[arg(long, value_enum, default_value_t)]
     lang: Language,
+    /// The ledger that has the decisions: each explanation begins with whether it is as it was recorded
+    #[arg(long, value_name = "DIR")]
+    ledger: Option<PathBuf>,
     #[command(flatten)]
     edition: EditionOptions,
 }
 
 pub(crate) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Exit> {
     let words = ManifestWords::new(&args.edition)?;
+    let mut records = args.ledger.as_deref().map(Records::open).transpose()?;
     let mut exit = Exit::Complete;
     let mut n_explained = 0_u64;
     let mut mismatches = BTreeSet::new();
@@ -73,12 +80,24 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Exit> {
                 writeln!(out, "\n{}\n", "─".repeat(72))?;
             }
             mismatches.extend(words.mismatches(&decision));
+            if let Some(records) = &mut records {
+                let (is_recorded, said) = records.say(&decision, args.lang)?;
+                writeln!(out, "{said}\n")?;
+                if !is_recorded {
+                    exit = Exit::Incomplete;
+                }
+            }
             writeln!(out, "{}", explain(&decision, &words, args.lang.into()).trim_end())?;
             n_explained = n_explained.saturating_add(1);
         }
     }
     for mismatch in mismatches {
         output::note(&mismatch);
+    }
+    if records.is_none() && n_explained > 0 {
+        output::note(
+            "read from a file and from no ledger: nothing shows that it is as it was decided; `--ledger DIR` compares",
+        );
     }
     if n_explained == 0 && exit == Exit::Complete {
         output::note(&args.nothing());

@@ -3,7 +3,10 @@
 mod folder;
 mod keep;
 mod prove;
+mod replay;
 mod search;
+mod ship;
+mod stamp;
 mod standing;
 
 use std::io::Write;
@@ -16,7 +19,11 @@ use crate::output::Exit;
 pub(crate) use folder::LedgerFolder;
 use keep::{CloseArgs, ExpireArgs, WithdrawArgs};
 use prove::{CheckProofArgs, CosignArgs, ProveArgs, VerifyArgs};
+use replay::ReplayArgs;
+pub(crate) use replay::differing;
 use search::{ExportArgs, SearchArgs, ShowArgs};
+use ship::ShipArgs;
+use stamp::StampArgs;
 use standing::{RefuteArgs, StandingArgs};
 
 const AFTER_HELP: &str = "\
@@ -72,7 +79,9 @@ enum LedgerCommand {
     Search(SearchArgs),
     /// Show one record: verified or not is the first line, then why it was decided so.
     Show(Box<ShowArgs>),
-    /// Write records as JSON lines or as a table.
+    /// Judge the platform's events again with the recorded edition, and compare with the records, byte for byte.
+    Replay(Box<ReplayArgs>),
+    /// Write records as JSON lines, as a table or as a Parquet file.
     Export(ExportArgs),
     /// Check that nothing was altered, and say what is missing.
     Verify(VerifyArgs),
@@ -82,6 +91,10 @@ enum LedgerCommand {
     CheckProof(CheckProofArgs),
     /// Add the signature of a witness to the checkpoint.
     Cosign(CosignArgs),
+    /// Have an authority say when the log was as it is: the request for a timestamp (RFC 3161), and the response.
+    Stamp(StampArgs),
+    /// Copy the records into PostgreSQL, each held to the signed root.
+    Ship(ShipArgs),
     /// How a user stands, or whether the store of standings agrees with the records.
     Standing(StandingArgs),
     /// Take a breach back, because a complaint succeeded.
@@ -104,11 +117,14 @@ pub(crate) fn run(args: &LedgerArgs, out: &mut dyn Write) -> Result<Exit> {
         }
         LedgerCommand::Search(args) => search::search(args, out),
         LedgerCommand::Show(args) => search::show(args, out),
+        LedgerCommand::Replay(args) => replay::run(args, out),
         LedgerCommand::Export(args) => search::export(args, out),
         LedgerCommand::Verify(args) => prove::verify(args, out),
         LedgerCommand::Prove(args) => prove::prove(args, out),
         LedgerCommand::CheckProof(args) => prove::check_proof(args, out),
         LedgerCommand::Cosign(args) => prove::cosign(args, out),
+        LedgerCommand::Stamp(args) => stamp::run(args, out),
+        LedgerCommand::Ship(args) => ship::run(args, out),
         LedgerCommand::Standing(args) => standing::standing(args, out),
         LedgerCommand::Refute(args) => standing::refute(args, out),
         LedgerCommand::Withdraw(args) => keep::withdraw(args, out),

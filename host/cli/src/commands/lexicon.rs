@@ -161,8 +161,19 @@ fn check(
 fn read(file: &Path) -> Result<Lexicon> {
     let name = file.display().to_string();
     let bytes = file::document(file).with_context(|| format!("`{name}` cannot be read"))?;
-    Ok(Lexicon::parse(&name, &bytes)?)
+    let problems = match Lexicon::parse_all(&name, &bytes) {
+        Ok(lexicon) => return Ok(lexicon),
+        Err(problems) => problems,
+    };
+    if let [problem] = &problems[..] {
+        return Err(problem.clone().into());
+    }
+    problems.iter().take(MOST_PROBLEMS).for_each(|problem| output::note(&problem.to_string()));
+    bail!("`{name}` has {} problems; mend them and check it again", problems.len());
 }
+
+/// How many problems of one file are shown at once.
+const MOST_PROBLEMS: usize = 50;
 
 /// The text of every row: the field `text` of a JSON object, or the line.
 fn rows_of(file: &Path) -> Result<Vec<String>> {

@@ -1,5 +1,7 @@
 //! `policy`: list, inspect, test, sign and transfer policies.
 
+mod build;
+mod coverage;
 mod inspect;
 mod list;
 mod measure;
@@ -7,6 +9,7 @@ mod new;
 mod oci;
 mod pack;
 mod sign;
+mod table;
 mod test;
 mod transfer;
 
@@ -28,12 +31,20 @@ Examples:
   specialis policy list
   specialis policy inspect news.wasm --lang zh
   specialis policy test --policies my-policies
+  specialis policy coverage my-policy.wasm --fail-under 90
   specialis policy new my-policy --sdk specialis/guest-policies/sdk
+  specialis policy new my-table --lang table
+  specialis policy build my-table
   specialis policy pack my-policy --module my_policy.wasm -o my-policy.wasm
   specialis policy sign my-policy.wasm --key author.pem --role author --expires 2027-12-31
   specialis policy verify my-policy.wasm --trust trust.toml
   specialis policy push my-policy.wasm registry.example/policies/my-policy:1.0.0
   specialis policy pull registry.example/policies/my-policy@sha256:… -o my-policy.wasm
+
+Detectors that a manifest may name under `detectors`, each with the category of its hits:
+  resident-id (pi.resident-id), mobile (pi.mobile), landline (pi.landline), bank-card (pi.bank-card), passport (pi.passport),
+  credit-code (pi.credit-code), licence-plate (pi.licence-plate), e-mail (pi.email), ip (pi.ip), postal-address (pi.address),
+  exam-paper (exam.paper), api-key (secret.api-key), obfuscation (obfuscation)
 
 A registry that asks who you are gets `user:password` if SPECIALIS_REGISTRY_AUTH is `registry.example=user:password`. If its
 tokens come from another host, name both: `registry.example,auth.example=user:password`.";
@@ -66,9 +77,17 @@ enum PolicyCommand {
         /// The folder; its name becomes the policy's id.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// The SDK's folder, `guest-policies/sdk` of Specialis.
+        /// What its rules are written in.
+        #[arg(long, value_enum, default_value_t)]
+        lang: new::Sources,
+        /// The SDK's folder, `guest-policies/sdk` of Specialis; a table needs none.
         #[arg(long, value_name = "DIR", default_value = "guest-policies/sdk")]
         sdk: PathBuf,
+    },
+    /// Make a policy's file of the sources in its folder: a crate is compiled, a table checked and put beside its interpreter.
+    Build {
+        #[command(flatten)]
+        args: build::BuildArgs,
     },
     /// Make one file of a policy's folder: the compiled module with manifest, lexicons and vectors.
     Pack {
@@ -130,6 +149,15 @@ enum PolicyCommand {
         #[arg(long)]
         unpinned: bool,
     },
+    /// Which rules, duties, reasons and settings of a policy its vectors try, and which they do not.
+    Coverage {
+        /// The file, or the id of a built-in policy.
+        #[arg(value_name = "FILE.wasm")]
+        file: PathBuf,
+        /// End with 1 where less than this share is tried, in percent.
+        #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(..=100))]
+        fail_under: Option<u8>,
+    },
     /// Run the vectors that the policy files carry, each in the sandbox.
     Test {
         /// Only this policy.
@@ -162,7 +190,8 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<Exit> {
     match &args.command {
         PolicyCommand::List { edition } => list::run(edition, out),
         PolicyCommand::Inspect { file, lang } => inspect::run(file, *lang, out),
-        PolicyCommand::New { folder, sdk } => new::run(folder, sdk, out),
+        PolicyCommand::New { folder, lang, sdk } => new::run(folder, *lang, sdk, out),
+        PolicyCommand::Build { args } => build::run(args, out),
         PolicyCommand::Pack { folder, module, output } => pack::run(folder, module, output, out),
         PolicyCommand::Sign { file, key, role, expires } => sign::run(file, key, (*role).into(), *expires, out),
         PolicyCommand::Verify { file, trust, as_of } => {
@@ -173,6 +202,7 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<Exit> {
         }
         PolicyCommand::Push { file, to } => transfer::push(file, to, out),
         PolicyCommand::Pull { from, output, unpinned } => transfer::pull(from, *unpinned, output, out),
+        PolicyCommand::Coverage { file, fail_under } => coverage::run(file, *fail_under, out),
         PolicyCommand::Test { policy, edition } => test::run(policy.as_deref(), edition, out),
     }
 }

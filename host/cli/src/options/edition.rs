@@ -10,7 +10,8 @@ use cap_std::fs::Dir;
 use clap::Args;
 use specialis::signed::{SignedFolder, files};
 use specialis::{
-    Candidate, Clock, EditionContent, Host, IdKey, PlatformProfile, ServiceProfile, StateNote, SystemClock, config,
+    Candidate, Clock, EditionContent, Host, HostBuilder, IdKey, PlatformProfile, ServiceProfile, StateNote,
+    SystemClock, config,
 };
 use specialis_bundle::{Manifest, PublicKey};
 use specialis_core::{Mode, PolicyId, Registry, Trust, nearest};
@@ -53,6 +54,9 @@ pub(crate) struct EditionOptions {
     /// Registries [default: built in; see `specialis registry show`]
     #[arg(long, value_name = "FILE")]
     pub(crate) registry: Option<PathBuf>,
+    /// Entries beside the registries, or in place of entries of the same id; may be given several times
+    #[arg(long, value_name = "FILE", conflicts_with = "edition")]
+    pub(crate) registry_add: Vec<PathBuf>,
     /// Trust policy [default: built in; see `specialis trust show`]
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Option<PathBuf>,
@@ -99,10 +103,19 @@ impl EditionOptions {
 
     /// The same, with a ledger in which it records what it decides.
     pub(crate) fn host_with(&self, threads: u32, ledger: &OpenLedger) -> Result<Host> {
-        let mut builder = self.cache.builder(self.live()?)?.threads(threads);
-        if let Some(recorder) = ledger.recorder() {
-            builder = builder.ledger(recorder);
-        }
+        let builder = self.cache.builder(self.live()?)?.threads(threads);
+        self.build(match ledger.recorder() {
+            Some(recorder) => builder.ledger(recorder),
+            None => builder,
+        })
+    }
+
+    /// A host whose day a clock says.
+    pub(crate) fn host_on(&self, clock: impl Clock + 'static) -> Result<Host> {
+        self.build(self.cache.builder(self.live()?)?.clock(clock))
+    }
+
+    fn build(&self, mut builder: HostBuilder) -> Result<Host> {
         if let Some(file) = &self.id_key {
             builder = builder.id_key(id_key(file)?);
         }
@@ -263,7 +276,15 @@ impl EditionOptions {
 
     /// The registries, as written and read.
     pub(crate) fn registry(&self) -> Result<(Cow<'static, str>, Registry)> {
-        self.table(self.registry.as_deref(), "registry.toml", specialis_artifacts::REGISTRY, config::registry)
+        let given = self.registry.as_deref();
+        let (mut text, mut registry) =
+            self.table(given, "registry.toml", specialis_artifacts::REGISTRY, config::registry)?;
+        for path in &self.registry_add {
+            let added = overlaid(&text, &read(path)?).with_context(|| in_file(path))?;
+            registry = config::registry(&added).with_context(|| in_file(path))?;
+            text = Cow::Owned(added);
+        }
+        Ok((text, registry))
     }
 
     /// The trust policy, as written and read.
@@ -304,6 +325,18 @@ impl EditionOptions {
         }
         Ok((Cow::Borrowed(built_in), parse(built_in)?))
     }
+}
+
+/// Tables with the entries of others in them: what has the same id is replaced whole.
+fn overlaid(base: &str, added: &str) -> Result<String> {
+    let mut base: toml::Table = toml::from_str(base)?;
+    for (name, entries) in toml::from_str::<toml::Table>(added)? {
+        match (base.get_mut(&name), entries) {
+            (Some(toml::Value::Table(known)), toml::Value::Table(entries)) => known.extend(entries),
+            (_, entries) => drop(base.insert(name, entries)),
+        }
+    }
+    Ok(toml::to_string(&base)?)
 }
 
 /// Whether a folder holds a chain of statements.

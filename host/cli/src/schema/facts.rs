@@ -80,16 +80,16 @@ fn rows(table: &mut Table, schema: &Value, place: &str, record: &Value) {
     }
 }
 
-fn properties(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+pub(super) fn properties(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.get("properties").and_then(Value::as_object).into_iter().flatten()
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// What a reference leads to; what is none stays. One that may be null is taken without that.
-fn resolve<'a>(schema: &'a Value, value: &'a Value) -> &'a Value {
+pub(super) fn resolve<'a>(schema: &'a Value, value: &'a Value) -> &'a Value {
     let reference = value.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix('#'));
     if let Some(target) = reference.and_then(|path| schema.pointer(path)) {
         return resolve(schema, target);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use specialis_core::{
     CategoryId, Date, Delivery, Displaces, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId,
-    RuleId, TextKey,
+    RestsOn, RuleId, TextKey,
 };
 
 /// What a policy declares: the file `policy.toml`.
@@ -36,7 +36,7 @@ pub(super) struct Manifest {
     rules: BTreeMap<RuleId, RuleEntry>,
     /// Its reasons, by id.
     #[schemars(default)]
-    reasons: BTreeMap<ReasonId, Words>,
+    reasons: BTreeMap<ReasonId, Reason>,
     /// Its texts, by key.
     #[schemars(default)]
     texts: BTreeMap<TextKey, Words>,
@@ -67,6 +67,19 @@ struct Words {
     zh: String,
     /// English.
     en: String,
+}
+
+/// A reason: its words, and what a decision shows beside them.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+struct Reason {
+    /// Chinese.
+    zh: String,
+    /// English.
+    en: String,
+    /// The facts, scores and bounds that it rests on.
+    #[schemars(default)]
+    rests_on: RestsOn,
 }
 
 /// When the host has a reason to call the policy.

@@ -59,6 +59,17 @@ fn words_of_another_version_are_called_that() {
 }
 
 #[test]
+fn a_decision_of_other_policies_and_registries_names_the_options_that_bring_them() {
+    let decisions =
+        decisions().replace("\"general\":{", "\"recipes\":{").replace("\"duty\":\"im.art9", "\"duty\":\"recipes.art9");
+    let ran = run_with(&["explain", "--line", "1"], decisions.as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for said in ["`recipes`, which is not among the policies; give its file with `--with`", "with `--registry`"] {
+        assert!(ran.err.contains(said), "{said}: {}", ran.err);
+    }
+}
+
+#[test]
 fn what_is_cited_without_a_number_has_a_name() {
     let registry = specialis::config::registry(specialis_artifacts::REGISTRY).unwrap();
     for (_, bytes) in specialis_artifacts::POLICIES {

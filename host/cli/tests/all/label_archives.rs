@@ -76,6 +76,23 @@ fn a_tree_is_labelled_into_another_and_what_fails_is_named() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_gone_through_is_named_and_the_rest_is_done() {
+    let folder = archive();
+    let deep = (0..260).fold(folder.path().join("deep"), |path, _| path.join("d"));
+    fs::create_dir_all(&deep).unwrap();
+    fs::write(deep.join("far.md"), "# far\n").unwrap();
+    let ran = label(&["check", "-r", text(folder.path()), "--ext", "md", "--format", "jsonl"]);
+    let lines: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((ran.code, lines.len()), (5, 2), "{}{}", ran.out, ran.err);
+    assert!(lines.iter().any(|line| line["verdict"] == "not-found"), "{}", ran.out);
+    assert!(
+        lines.iter().any(|line| line["error"].as_str().is_some_and(|error| error.contains("folder"))),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
 fn many_files_are_written_at_once_in_the_order_in_which_they_were_named() {
     let folder = TempDir::new().unwrap();
     let names: Vec<PathBuf> = (0..300).map(|n| folder.path().join(format!("{n:03}.md"))).collect();

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{CWD, FileType, Mode, XattrFlags, mknodat};
@@ -70,6 +70,22 @@ fn bits_that_run_a_file_as_its_owner_are_dropped_and_the_rest_is_kept() {
 }
 
 #[test]
+fn what_a_program_is_allowed_to_do_is_not_handed_on_and_that_is_said() {
+    let folder = TempDir::new().unwrap();
+    let path = page(&folder);
+    // The second revision of that attribute, with leave to open low ports.
+    let allowed = [[0, 0, 0, 2], [0, 4, 0, 0], [0; 4], [0; 4], [0; 4]].concat();
+    if rustix::fs::setxattr(&path, "security.capability", &allowed, XattrFlags::empty()).is_err() {
+        eprintln!("skipped: only root can allow that, on a file system with attributes");
+        return;
+    }
+    let ran = write(&path, &["--in-place"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("what it is allowed to do as a program could not be kept"), "{}", ran.err);
+    assert!(rustix::fs::getxattr(&path, "security.capability", &mut [0; 64]).is_err());
+}
+
+#[test]
 fn a_file_of_another_owner_is_refused_where_it_would_change_hands() {
     let folder = TempDir::new().unwrap();
     let path = page(&folder);
@@ -103,6 +119,29 @@ fn a_file_with_several_names_is_parted_from_them_only_where_that_is_asked_for() 
     assert_eq!(fs::metadata(&path).unwrap().nlink(), 2);
     assert_eq!(write(&path, &["--in-place", "--break-links"]).code, 0);
     assert_eq!((fs::metadata(&path).unwrap().nlink(), fs::read(&other).unwrap()), (1, b"# page\n".to_vec()));
+}
+
+#[test]
+fn a_link_that_nobody_named_is_not_followed() {
+    let folder = TempDir::new().unwrap();
+    let (own, other) = (folder.path().join("a.txt"), folder.path().join("settings"));
+    fs::write(&own, "text\n").unwrap();
+    fs::write(&other, "own = true\n").unwrap();
+    symlink(&other, folder.path().join("a.txt.aigc.json")).unwrap();
+    for args in [&["--in-place"][..], &["--in-place", "--replace"], &["--dry-run", "--replace"]] {
+        let ran = write(&own, args);
+        assert!(ran.code == 1 && ran.err.contains("is a link, and nobody named it"), "{args:?}: {}", ran.err);
+    }
+    assert_eq!(run(&["label", "check", own.to_str().unwrap()]).code, 5);
+    // The record of a change is the other file that is reached through one that was named.
+    let path = page(&folder);
+    assert_eq!(write(&path, &["--in-place", "--record"]).code, 0);
+    let (record, moved) = (folder.path().join("a.md.aigc-undo.json"), folder.path().join("record"));
+    fs::rename(&record, &moved).unwrap();
+    symlink(&moved, &record).unwrap();
+    let ran = run(&["label", "undo", path.to_str().unwrap(), "--in-place"]);
+    assert!(ran.code == 1 && ran.err.contains("is a link, and nobody named it"), "{}", ran.err);
+    assert!(moved.exists() && fs::read_to_string(&other).unwrap() == "own = true\n");
 }
 
 #[test]
@@ -178,6 +217,33 @@ fn a_program_that_is_told_to_stop_leaves_nothing_behind() {
     let status = child.wait().unwrap();
     assert_eq!(status.signal(), Some(Signal::TERM.as_raw()), "{status}");
     assert_eq!(names(&folder), ["ffmpeg", "ffprobe", "pipe", "song.flac"]);
+}
+
+#[test]
+fn a_run_over_many_files_that_is_told_to_stop_leaves_no_part_of_any() {
+    for signal in [Signal::INT, Signal::TERM, Signal::INT, Signal::TERM] {
+        let folder = TempDir::new().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        [&from, &to].map(|folder| fs::create_dir(folder).unwrap());
+        (0..200).for_each(|n| fs::write(from.join(format!("{n}.md")), "# page\n").unwrap());
+        let mut child = Command::new(env!("CARGO_BIN_EXE_specialis"))
+            .args(["label", "write", "-r", from.to_str().unwrap(), "--out-dir", to.to_str().unwrap(), "--jobs", "8"])
+            .args(["--producer", CODE, "--id-prefix", "n-"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Eight files are made at a time from then on.
+        while fs::read_dir(&to).unwrap().next().is_none() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let _ = kill_process(Pid::from_child(&child), signal);
+        child.wait().unwrap();
+        for entry in fs::read_dir(&to).unwrap() {
+            let path = entry.unwrap().path();
+            assert!(path.extension().is_some_and(|end| end == "md"), "{}", path.display());
+            assert!(fs::read_to_string(&path).unwrap().ends_with("# page\n"), "{}", path.display());
+        }
+    }
 }
 
 #[test]

@@ -108,9 +108,17 @@ fn chinese_is_chinese_throughout() {
     let cut = page(&folder, "cut.pdf", "%PDF-1.7\n");
     let none = page(&folder, "none.html", "<p>x</p>");
     // What stays in Latin letters: names of files, formats, fields and rules.
-    let english = [" the ", " is ", "write ", "note:", "verdict", "finding", "place"];
+    let english =
+        [" the ", " is ", "write ", "note:", "verdict", "finding", "place", "cannot", "byte", "EOF", "(start)"];
+    let half = page(&folder, "half.md", "---\nAIGC: '{\"Label\":\"1\",\"ProduceID\":'\n---\n");
+    let more = folder.path().join("more.gif");
+    std::fs::write(&more, b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;more").unwrap();
+    let gone = folder.path().join("gone.png");
+    let odd = page(&folder, "odd.bin", "other");
+    let files =
+        [text(&bad), text(&cut), text(&none), text(&half), text(&more), text(&gone), text(&odd), text(folder.path())];
     for command in ["check", "read", "explain"] {
-        let ran = label(&[command, text(&bad), text(&cut), text(&none), "--lang", "zh"]);
+        let ran = label(&[&[command], &files[..], &["--lang", "zh"]].concat());
         let said = ran.out.clone() + &ran.err;
         for word in english {
             assert!(!said.contains(word), "{command}: {word}: {said}");
@@ -125,4 +133,13 @@ fn chinese_is_chinese_throughout() {
     );
     let sarif = label(&["check", text(&bad), "--lang", "zh", "--format", "sarif"]);
     assert!(sarif.out.contains("缺少 `ProduceID`"), "{}", sarif.out);
+    for format in ["sarif", "junit"] {
+        let ran = label(&["check", text(&none), text(&cut), text(&gone), "--lang", "zh", "--format", format]);
+        assert!(ran.out.contains("文件不能打开") && ran.out.contains("文件不存在"), "{}", ran.out);
+        assert!(format != "junit" || ran.out.contains("message=\"未发现标识\""), "{}", ran.out);
+    }
+    let marked = page(&folder, "marked.txt", "（AI生成）正文");
+    let wave = page(&folder, "a.wav", "RIFF");
+    let ran = label(&["check", "--explicit", text(&marked), text(&wave), "--lang", "zh"]);
+    assert!(ran.out.contains("`（AI生成）正文` (开头)") && ran.out.contains("请自行查看或者收听"), "{}", ran.out);
 }

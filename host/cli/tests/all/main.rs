@@ -22,10 +22,16 @@ mod label_archives;
 mod label_files;
 mod label_undo;
 mod ledger;
+#[cfg(unix)]
+mod ledger_crashes;
+mod ledger_replay;
+#[cfg(unix)]
+mod ledger_ship;
 mod oci;
 mod officer;
 mod policy;
 mod policy_authors;
+mod policy_tables;
 mod printable;
 mod profile;
 mod publish;
@@ -36,4 +42,5 @@ mod serve;
 mod state;
 mod stream;
 mod tables;
+mod twin;
 mod vectors;

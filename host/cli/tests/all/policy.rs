@@ -17,6 +17,16 @@ fn every_vector_of_the_built_in_policies_passes() {
 }
 
 #[test]
+fn every_detector_is_named_in_the_help_and_on_the_page_for_authors() {
+    let help = run(&["policy", "--help"]).ok().split_whitespace().collect::<Vec<_>>().join(" ");
+    let page = include_str!("../../../../docs/policy-authors.md");
+    for specialis_text::DetectorInfo { name, category, .. } in specialis_text::detectors() {
+        assert!(help.contains(&format!("{name} ({category})")), "{name}: {help}");
+        assert!(page.contains(&format!("| `{name}` | `{category}` |")), "{name}");
+    }
+}
+
+#[test]
 fn one_policy_can_be_tested_and_an_unknown_one_is_not_passed_over() {
     assert!(run(&["policy", "test", "film"]).ok().starts_with("film: "));
     assert_eq!(run(&["policy", "test", "flim"]).refused(), "there is no policy `flim`; nearest is `film`");
@@ -75,6 +85,26 @@ fn general_with(changes: &[(&str, &str, &str, &str)]) -> Vec<u8> {
 }
 
 #[test]
+fn coverage_counts_what_vectors_try_and_names_the_rest() {
+    let film = run(&["policy", "coverage", "film"]).ok();
+    let rules = film.lines().find(|line| line.trim_start().starts_with("rules")).expect("a row of rules");
+    let numbers: Vec<&str> = rules.split_whitespace().filter(|word| word.parse::<u32>().is_ok()).collect();
+    assert!(matches!(numbers.as_slice(), [declared, tried] if declared == tried), "{film}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("general.wasm");
+    // A rule without vectors, and vectors of a rule that is not there.
+    fs::write(&file, general_with(&[("IM9", "rule = \"IM9\"", "rule = \"IM9x\"", "")])).unwrap();
+    let file = file.display().to_string();
+    let ran = run(&["policy", "coverage", &file]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.out.contains("there is no rule `IM9x`; nearest is `IM9`"), "{}", ran.out);
+    let tested = run(&["policy", "test", "general", "--policies", &folder.path().display().to_string()]);
+    assert!(tested.code == 1 && tested.out.contains("there is no rule `IM9x`"), "{}", tested.out);
+    assert_eq!(run(&["policy", "coverage", "film", "--fail-under", "100"]).code, 1, "{film}");
+    assert_eq!(run(&["policy", "coverage", "film", "--fail-under", "10"]).code, 0, "{film}");
+}
+
+#[test]
 fn the_list_shows_who_signed_what() {
     let out = run(&["policy", "list"]).ok();
     for word in ["SIGNER", "education", "specialis", "ready", "sha256:", "edition "] {
@@ -87,6 +117,10 @@ fn a_file_can_be_looked_into_without_running_it() {
     let (en, zh) = (run(&["policy", "inspect", "film"]).ok(), run(&["policy", "inspect", "film", "--lang", "zh"]).ok());
     assert!(en.contains("im.art4.violence.screen") && en.contains("F7"), "{en}");
     assert!(zh.contains("电影"), "{zh}");
+    let limits = specialis::Limits::default();
+    for budget in [limits.fuel_base.to_string(), format!("{} ms", limits.deadline.as_millis()), "2 KiB".to_owned()] {
+        assert!(en.contains(&budget) && zh.contains(&budget), "{budget}: {en}");
+    }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("odd.wasm");
     fs::write(&file, b"no component").unwrap();

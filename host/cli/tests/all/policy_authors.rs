@@ -38,6 +38,17 @@ fn the_page_leads_to_a_policy_that_runs() {
     };
     let tested = run_with_it(&["policy", "test", "recipes"]);
     assert!(tested.contains("recipes: 6 vectors, 0 failed"), "{tested}");
+    // Without the grant of `append` the policy cannot answer, and the table says so before it names a duty.
+    let ungranted =
+        fs::read_to_string(at("trust.toml")).unwrap().replace("measures = [\"append\"]", "measures = [\"retract\"]");
+    fs::write(at("ungranted.toml"), ungranted).unwrap();
+    let trust = text(&at("trust.toml"));
+    let others = operator.iter().map(|one| if *one == trust { text(&at("ungranted.toml")) } else { one.clone() });
+    let args = ["evaluate".to_owned(), text(&at("kitchen.jsonl"))].into_iter().chain(others).collect::<Vec<_>>();
+    let judged = run(&args.iter().map(String::as_str).collect::<Vec<_>>()).ok();
+    let line =
+        judged.lines().find(|line| line.contains("recipes: fault ungranted-measure")).expect("the fault is shown");
+    assert!(line.contains("(rule `RC1`, duty `recipes.allergens`, id `append`); "), "{line}");
     judged_as_the_page_says(&run_with_it(&["evaluate", "--format", "jsonl", &text(&at("kitchen.jsonl"))]));
 }
 
@@ -53,11 +64,11 @@ fn a_new_policy_builds_packs_and_passes() {
     cargo(&mine, &["test"]);
     cargo(&mine, &["build", "--release", "--target", "wasm32-unknown-unknown"]);
     let module = "wasm32-unknown-unknown/release/policy_my_sector.wasm";
-    assert!(said.contains(module), "{said}");
+    assert!(said.contains("specialis policy build"), "{said}");
     let packed = text(&at("my-sector.wasm"));
     run(&["policy", "pack", &text(&mine), "--module", &text(&target().join(module)), "-o", &packed]).ok();
     let registry = text(&mine.join("registry.toml"));
-    let test = || run(&["policy", "test", "my-sector", "--with", &packed, "--registry", &registry]);
+    let test = || run(&["policy", "test", "my-sector", "--with", &packed, "--registry-add", &registry]);
     let tested = test().ok();
     assert!(tested.contains("my-sector: 2 vectors, 0 failed"), "{tested}");
 
@@ -73,6 +84,17 @@ fn a_new_policy_builds_packs_and_passes() {
     let tested = test();
     assert!(tested.out.contains("fault `trap` at hit"), "{}{}", tested.out, tested.err);
     assert!(tested.err.contains("my-sector says: panicked at src/lib.rs") && tested.err.contains("a mistake"));
+
+    // There is no clock, and what asks for one says so; what a rule logs is shown too.
+    let clock = "specialis_policy::log(\"looks at the clock\");\n    let _ = std::time::Instant::now();\n    if spans.is_empty()";
+    fs::write(&rules, source.replace("    if spans.is_empty()", clock)).unwrap();
+    cargo(&mine, &["build", "--release", "--target", "wasm32-unknown-unknown"]);
+    run(&["policy", "pack", &text(&mine), "--module", &text(&target().join(module)), "-o", &packed]).ok();
+    let tested = test();
+    assert!(tested.out.contains("fault `trap` at hit"), "{}{}", tested.out, tested.err);
+    for said in ["my-sector says: looks at the clock", "a policy reads no clock, take the day from `case.as_of()`"] {
+        assert!(tested.err.contains(said), "{said}: {}", tested.err);
+    }
 
     for (name, reason) in
         [("My Sector", "is no id of a policy"), ("news", "is built in"), ("my-sector", "is not empty")]

@@ -65,6 +65,10 @@ fn operator_gets_from_nothing_to_a_live_edition() {
         .run(&["evaluate", &events, "--format", "jsonl", "--edition", "live", "--root", &root, "--status", &status]);
     let plain = run(&["evaluate", &events, "--format", "jsonl"]);
     assert_eq!(judged.code, plain.code, "{}", judged.err);
+    let shown = desk.run(&["edition", "show", "live", "--root", &root]).ok();
+    let decision: serde_json::Value = serde_json::from_str(judged.out.lines().next().unwrap()).unwrap();
+    let id = decision["edition"].as_str().unwrap();
+    assert!(shown.lines().any(|line| line == format!("id {id}")), "{shown}");
     let verdicts = |out: &str| -> Vec<String> {
         let lines = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         lines.map(|line| line["verdict"].as_str().unwrap().to_owned()).collect()

@@ -74,7 +74,7 @@ fn tables_that_were_printed_can_be_given_back_and_change_nothing() {
 fn help_teaches_every_command() {
     for command in [
         "evaluate", "stream", "replay", "scan", "explain", "policy", "coverage", "lexicon", "schema", "trust",
-        "profile", "registry",
+        "profile", "registry", "mcp",
     ] {
         let help = run(&[command, "--help"]).ok();
         assert!(help.contains("Examples:") && help.contains("Usage: specialis"), "{help}");

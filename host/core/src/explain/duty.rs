@@ -132,6 +132,7 @@ impl Page<'_> {
         if let Some(reason) = reason {
             let words = self.reason(policy, reason);
             self.line(2, &words);
+            self.grounds(policy, reason);
         }
         for obligation in answer.demand().map_or(&[][..], |demand| &demand.obligations) {
             let asked = self.obligation(policy, obligation);

@@ -1,5 +1,6 @@
 //! What must be done, in words.
 
+use super::grounds::grouped;
 use super::phrases::Phrase as _;
 use super::{Lang, Page};
 use crate::{DueObligation, Measure, Obligation, ParamType, ParamValue, PolicyId, TextKey, When};
@@ -77,7 +78,7 @@ impl Page<'_> {
                 Lang::En => format!("{months} {}", if *months == 1 { "month" } else { "months" }),
                 Lang::Zh => format!("{months}个月"),
             },
-            ParamValue::Number(number) => number.to_string(),
+            ParamValue::Number(number) => grouped(*number),
             ParamValue::Date(date) => date.to_string(),
             ParamValue::Seconds(seconds) => format!("{seconds} {}", self.lang.pick("s", "秒")),
             ParamValue::Id(id) => self.word(id).to_owned(),

@@ -21,6 +21,7 @@ const XMP_HEAD: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const EXTENDED_HEAD: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 const EXTENDED_FIXED: usize = 40;
 const EXIF_HEAD: &[u8] = b"Exif\0\0";
+const MANIFEST_HEAD: &[u8] = b"JP";
 
 const SOI: u8 = 0xD8;
 const EOI: u8 = 0xD9;
@@ -101,8 +102,8 @@ fn scan_end(source: &mut Source<'_>, mut at: u64) -> Result<u64, LabelError> {
             return Err(LabelError::truncated(Container::Jpeg, at, "the picture"));
         }
         let bytes = source.bytes(at, len, MAX_METADATA, "the picture")?;
-        let is_marker = |pair: &[u8]| matches!(pair, [0xFF, 0x01..=0xCF | 0xD8..=0xFE]);
-        if let Some(n) = bytes.windows(2).position(is_marker) {
+        let follows = |n: &usize| matches!(bytes.get(n.saturating_add(1)), Some(0x01..=0xCF | 0xD8..=0xFE));
+        if let Some(n) = memchr::memchr_iter(0xFF, &bytes).find(follows) {
             return Ok(at.saturating_add(wide(n)));
         }
         // The last byte may be the first of a marker.
@@ -135,7 +136,7 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
             APP11
                 if cfg!(feature = "c2pa")
                     && !has_manifest
-                    && segment.data.starts_with(b"JP")
+                    && segment.data.starts_with(MANIFEST_HEAD)
                     && segment.data.windows(4).any(|window| window == b"c2pa") =>
             {
                 has_manifest = true;
@@ -147,6 +148,11 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 }
             }
             _ => {}
+        }
+        if is_of_programs(segment) {
+            for found in embedded::labels_in(&String::from_utf8_lossy(&segment.data)) {
+                reading.found(format!("APP{}", segment.marker & 0x0F), at, false, found.label)?;
+            }
         }
         Ok(())
     })?;
@@ -166,6 +172,13 @@ fn own_text(segment: &Segment) -> Option<String> {
     let text = String::from_utf8_lossy(rest);
     let text = text.trim_start_matches(|c: char| c == '\0' || c == ':' || c == '=' || c.is_whitespace());
     text.starts_with('{').then(|| text.to_owned())
+}
+
+/// Whether programs write in a segment what they like, such as the captions of news agencies (IPTC, in `APP13`). A manifest is none.
+fn is_of_programs(segment: &Segment) -> bool {
+    let is_known =
+        [XMP_HEAD, EXTENDED_HEAD, EXIF_HEAD, MANIFEST_HEAD].iter().any(|head| segment.data.starts_with(head));
+    (APP1..=LAST_APP).contains(&segment.marker) && !is_known && own_text(segment).is_none()
 }
 
 /// The second packet, put together from its segments.
@@ -238,6 +251,10 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
                 Remainder::Text(rest) => edits.replace(segment.at, segment.end(), segment_bytes(COM, &rest)),
             },
             _ => {}
+        }
+        // A label among other content of such a segment stays, and the file is refused: lengths around it count its bytes.
+        if is_of_programs(segment) && embedded::bytes_without_labels("", &segment.data) == Remainder::Nothing {
+            edits.remove(segment.at, segment.end());
         }
         Ok(())
     })?;

@@ -33,6 +33,8 @@ pub(crate) const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A,
 const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp";
 /// The keyword under which ImageMagick writes it: two lines, then the packet in hexadecimal.
 const XMP_PROFILE: &[u8] = b"Raw profile type xmp";
+/// How the keywords of all profiles begin that are written in hexadecimal.
+const PROFILE: &[u8] = b"Raw profile type ";
 /// Length and type before the data of a chunk.
 const HEAD: u64 = 8;
 /// The check value behind them.
@@ -230,6 +232,12 @@ fn of_text(chunk: &Chunk, text: &TextChunk, reading: &mut Reading) -> Result<(),
         Ok(profile) if text.keyword == XMP_PROFILE => {
             for found in xmp::labels(&from_profile(profile)) {
                 reading.found(format!("{name}, {}", found.name), chunk.at, false, found.label)?;
+            }
+        }
+        // Captions of news agencies and others: lengths within them count the bytes of a label, so one is found and not taken out.
+        Ok(profile) if text.keyword.starts_with(PROFILE) => {
+            for found in embedded::labels_in(&String::from_utf8_lossy(&from_profile(profile))) {
+                reading.found(name.clone(), chunk.at, false, found.label)?;
             }
         }
         Ok(bytes) => {

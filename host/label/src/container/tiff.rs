@@ -20,10 +20,16 @@ const WIDTH: u16 = 0x0100;
 const HEIGHT: u16 = 0x0101;
 const IMAGE_DESCRIPTION: u16 = 0x010E;
 const USER_COMMENT: u16 = 0x9286;
+const MAKER_NOTE: u16 = 0x927C;
 const EXIF_IFD: u16 = 0x8769;
+const GPS_IFD: u16 = 0x8825;
+/// The captions of news agencies.
+const IPTC: u16 = 0x83BB;
 const C2PA: u16 = 0xCD41;
 /// Title, comment, author, keywords and subject as Windows writes them.
 const XP_TEXTS: std::ops::RangeInclusive<u16> = 0x9C9B..=0x9C9F;
+/// How a position was found and what the place is called, in the directory of positions: texts with a code before them.
+const GPS_TEXTS: std::ops::RangeInclusive<u16> = 0x001B..=0x001C;
 /// The type of bytes that mean what the tag says, which the practice guides name for XMP.
 const UNDEFINED: u16 = 7;
 /// The type of text.
@@ -99,13 +105,18 @@ struct Entry {
 impl Entry {
     /// Whether people write in it, or programs for them.
     fn is_text(&self) -> bool {
-        self.tag == USER_COMMENT || XP_TEXTS.contains(&self.tag) || self.kind == ASCII && self.len > LEAST_TEXT
+        self.tag == USER_COMMENT
+            || XP_TEXTS.contains(&self.tag)
+            || GPS_TEXTS.contains(&self.tag)
+            || self.kind == ASCII && self.len > LEAST_TEXT
     }
 
     fn name(&self) -> String {
         match self.tag {
             USER_COMMENT => "UserComment".to_owned(),
             IMAGE_DESCRIPTION => "ImageDescription".to_owned(),
+            MAKER_NOTE => "MakerNote".to_owned(),
+            IPTC => "IPTC".to_owned(),
             tag => format!("tag {tag}"),
         }
     }
@@ -155,7 +166,7 @@ fn directory(source: &mut Source<'_>, layout: Layout, at: u64) -> Result<Directo
     Ok(Directory { at, is_first: false, entries, raw, next })
 }
 
-/// Visits the directories of a file: those of its pages, and the EXIF directory of each.
+/// Visits the directories of a file: those of its pages, and of each the directories of EXIF and of its position.
 fn walk(
     source: &mut Source<'_>,
     mut visit: impl FnMut(&mut Source<'_>, Layout, &Directory) -> Result<(), LabelError>,
@@ -174,7 +185,7 @@ fn walk(
         page.is_first = seen.is_empty();
         seen.insert(at);
         visit(source, layout, &page)?;
-        for entry in page.entries.iter().filter(|entry| entry.tag == EXIF_IFD) {
+        for entry in page.entries.iter().filter(|entry| [EXIF_IFD, GPS_IFD].contains(&entry.tag)) {
             let inner = layout.read(source, entry.value_at, layout.offset_size(), "the EXIF directory")?;
             if !seen.contains(&inner) {
                 let exif = directory(source, layout, inner)?;
@@ -209,6 +220,15 @@ pub(super) fn read_block(
                         let name = name(&format!("tag 700 (XMP), {}", found.name));
                         let is_standard = found.is_standard && is_own_file && directory.is_first;
                         reading.found(name, at, is_standard, found.label)?;
+                    }
+                }
+                // Lengths within it count the bytes of a label, so one is found there and not taken out.
+                IPTC | MAKER_NOTE => {
+                    // Programs write lengths that are too long here, and others take no offense.
+                    let left = source.len().saturating_sub(entry.value_at).min(wide(MAX_METADATA));
+                    let bytes = source.bytes(entry.value_at, entry.len.min(left), MAX_METADATA, "a note")?;
+                    for found in embedded::labels_in(&String::from_utf8_lossy(&bytes)) {
+                        reading.found(name(&entry.name()), at, false, found.label)?;
                     }
                 }
                 _ if entry.is_text() => {

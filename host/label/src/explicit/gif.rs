@@ -6,7 +6,7 @@ use image::RgbaImage;
 use weezl::BitOrder;
 
 use super::Wording;
-use super::image::Corner;
+use super::image::{Corner, LEAST_CONTRAST, contrast, luminance};
 use super::picture::MarkError;
 use super::plate::{Area, Budget, INK, in_corner};
 use crate::container::{Container, GifFrame, gif_frames};
@@ -17,14 +17,12 @@ use crate::source::{Source, wide};
 
 /// The most colors of a table.
 const MAX_COLORS: usize = 256;
-/// How far a color of a full table may be from black or white to stand for it.
-const NEAR: u8 = 32;
 /// A GIF with the mark in a corner of each frame, on a plate: the changes, to be carried out on it.
 ///
 /// # Errors
 ///
-/// If the same mark stands there already and was not asked for `again`, if a frame has neither black nor white nor room for them, or if
-/// the file is damaged or too large.
+/// If the same mark stands there already and was not asked for `again`, if the table of colors of a frame has neither room for the mark
+/// nor two colors in which it can be read, or if the file is damaged or too large.
 pub fn in_gif<R: Read + Seek>(
     source: &mut R,
     wording: &Wording,
@@ -66,13 +64,12 @@ fn redrawn(source: &mut Source<'_>, frame: &GifFrame, (plate, area): (&RgbaImage
     let own = place_in(frame);
     let all = own.around(area);
     let pixels = decoded(source, frame, own.n_pixels())?;
-    let mut colors = frame.colors.clone();
-    let mut transparent = frame.transparent;
-    if all != own && transparent.is_none() {
-        transparent = Some(added(&mut colors, [0; 3]).ok_or_else(no_room)?);
+    let mut table = Table::of(frame, &pixels);
+    if all != own && table.transparent.is_none() {
+        table.transparent = Some(table.added([0; 3]).ok_or_else(no_room)?);
     }
-    let black = place_of(&mut colors, [0; 3], transparent).ok_or_else(no_room)?;
-    let white = place_of(&mut colors, [255; 3], transparent).ok_or_else(no_room)?;
+    let [black, white] = table.ink().ok_or_else(no_room)?;
+    let Table { colors, transparent, .. } = table;
     let mut new = vec![transparent.unwrap_or_default(); usize::try_from(all.n_pixels()).unwrap_or_default()];
     for (index, pixel) in (0_u32..).zip(&pixels) {
         let x = own.left.saturating_add(index.checked_rem(own.width).unwrap_or_default());
@@ -98,26 +95,68 @@ fn place_in(frame: &GifFrame) -> Area {
 }
 
 fn no_room() -> LabelError {
-    let what = "a frame has neither black nor white, and its table of colors is full".to_owned();
+    let what = "the table of colors of a frame is full, and no two of them are far enough apart for a mark".to_owned();
     LabelError::Unsupported { container: Container::Gif, what, fix: "save it with fewer colors" }
 }
 
-fn added(colors: &mut Vec<[u8; 3]>, color: [u8; 3]) -> Option<u8> {
-    let index = u8::try_from(colors.len()).ok().filter(|_| colors.len() < MAX_COLORS)?;
-    colors.push(color);
-    Some(index)
+/// The colors of a frame. Those that no pixel has make room for others.
+struct Table {
+    colors: Vec<[u8; 3]>,
+    transparent: Option<u8>,
+    is_used: [bool; MAX_COLORS],
 }
 
-/// The place of a color, or of one that is near where the table is full.
-fn place_of(colors: &mut Vec<[u8; 3]>, color: [u8; 3], transparent: Option<u8>) -> Option<u8> {
-    let find = |colors: &[[u8; 3]], near: u8| {
-        let fits = |(index, known): &(usize, &[u8; 3])| {
-            let is_near = known.iter().zip(color).all(|(one, other)| one.abs_diff(other) <= near);
-            is_near && u8::try_from(*index).ok() != transparent
+impl Table {
+    fn of(frame: &GifFrame, pixels: &[u8]) -> Self {
+        let mut is_used = [false; MAX_COLORS];
+        for index in pixels.iter().copied().chain(frame.transparent) {
+            if let Some(is_used) = is_used.get_mut(usize::from(index)) {
+                *is_used = true;
+            }
+        }
+        Self { colors: frame.colors.clone(), transparent: frame.transparent, is_used }
+    }
+
+    /// Puts a color into the table, where there is room.
+    fn added(&mut self, color: [u8; 3]) -> Option<u8> {
+        let index = if self.colors.len() < MAX_COLORS {
+            self.colors.push(color);
+            self.colors.len().checked_sub(1)?
+        } else {
+            let index = self.is_used.iter().position(|is_used| !is_used)?;
+            *self.colors.get_mut(index)? = color;
+            index
         };
-        colors.iter().enumerate().find(fits).and_then(|(index, _)| u8::try_from(index).ok())
-    };
-    find(colors, 0).or_else(|| added(colors, color)).or_else(|| find(colors, NEAR))
+        *self.is_used.get_mut(index)? = true;
+        u8::try_from(index).ok()
+    }
+
+    /// The colors that can be seen, with their places.
+    fn visible(&self) -> impl Iterator<Item = (u8, [u8; 3])> {
+        let places = (0..=u8::MAX).zip(&self.colors);
+        places.filter(|(index, _)| Some(*index) != self.transparent).map(|(index, color)| (index, *color))
+    }
+
+    fn place_of(&mut self, color: [u8; 3]) -> Option<u8> {
+        let found = self.visible().find(|(_, known)| *known == color).map(|(index, _)| index);
+        if let Some(is_used) = found.and_then(|index| self.is_used.get_mut(usize::from(index))) {
+            *is_used = true;
+        }
+        found.or_else(|| self.added(color))
+    }
+
+    /// The places of black and white, or in a full table those of the darkest and the lightest color, if a mark in them can be read.
+    fn ink(&mut self) -> Option<[u8; 2]> {
+        let (black, white) = (self.place_of([0; 3]), self.place_of([255; 3]));
+        let light = |(index, color): (u8, [u8; 3])| (luminance(color.map(f64::from)), index);
+        let darkest =
+            black.or_else(|| self.visible().map(light).min_by(|a, b| a.0.total_cmp(&b.0)).map(|found| found.1));
+        let lightest =
+            white.or_else(|| self.visible().map(light).max_by(|a, b| a.0.total_cmp(&b.0)).map(|found| found.1));
+        let of = |index: u8| Some(luminance(self.colors.get(usize::from(index))?.map(f64::from)));
+        let is_legible = contrast(of(lightest?)?, of(darkest?)?) >= LEAST_CONTRAST;
+        is_legible.then_some([darkest?, lightest?])
+    }
 }
 
 /// The pixels of a frame as numbers of colors, line by line.
@@ -191,9 +230,12 @@ mod tests {
 
     /// A picture of three frames: the first whole, the second a part of it, the third with a table of its own and lines out of order.
     fn picture(n_colors: usize) -> Vec<u8> {
-        let table = |shift: usize| -> Vec<u8> {
-            (0..n_colors).flat_map(|n| [((n + shift) * 3 % 200 + 20) as u8, 90, 60]).collect()
-        };
+        picture_of(n_colors, n_colors, |n| [(n * 3 % 200 + 20) as u8, 90, 60])
+    }
+
+    /// The same with other colors, of which the pixels have only so many.
+    fn picture_of(n_colors: usize, n_used: usize, color: impl Fn(usize) -> [u8; 3]) -> Vec<u8> {
+        let table = |shift: usize| -> Vec<u8> { (0..n_colors).flat_map(|n| color((n + shift) % n_colors)).collect() };
         let bits = n_colors.ilog2() as u8;
         let pack = |pixels: &[u8]| {
             let data = weezl::encode::Encoder::new(BitOrder::Lsb, bits.max(2)).encode(pixels).unwrap();
@@ -203,7 +245,7 @@ mod tests {
         let place = |rest: [u16; 4]| rest.map(u16::to_le_bytes).concat();
         let frame = |area: [u16; 4], flags: u8, own: &[u8]| {
             let pixels: Vec<u8> =
-                (0..usize::from(area[2]) * usize::from(area[3])).map(|n| (n % n_colors) as u8).collect();
+                (0..usize::from(area[2]) * usize::from(area[3])).map(|n| (n % n_used) as u8).collect();
             [b"\x21\xF9\x04\x04\x0A\0\0\0,".as_slice(), &place(area), &[flags], own, &pack(&pixels)].concat()
         };
         let head =
@@ -228,8 +270,8 @@ mod tests {
 
     #[test]
     fn every_frame_has_the_mark_once_and_keeps_its_time() {
-        for n_colors in [4, 64, 128] {
-            let file = picture(n_colors);
+        let full = picture_of(256, 240, |n| [(n * 3 % 200 + 20) as u8, 90, 60]);
+        for file in [picture(4), picture(64), picture(128), full] {
             let out = marked(&file, false).unwrap();
             let mut source = Cursor::new(&out);
             let mut source = Source::new(&mut source, Container::Gif).unwrap();
@@ -258,6 +300,23 @@ mod tests {
             assert!(matches!(marked(&out, false), Err(MarkError::Already)));
             marked(&out, true).unwrap();
         }
+    }
+
+    #[test]
+    fn the_darkest_and_the_lightest_color_of_a_full_table_are_the_ink() {
+        let file = picture_of(256, 256, |n| [(20 + n * 220 / 255) as u8; 3]);
+        // The second frame has no room for a color that cannot be seen, which it needs outside of its own area.
+        let start = file.windows(2).position(|pair| pair == b"\x21\xFE").unwrap();
+        let file = [&file[..start], b";"].concat();
+        let out = marked(&file, false).unwrap();
+        let mut source = Cursor::new(&out);
+        let mut source = Source::new(&mut source, Container::Gif).unwrap();
+        let (_, frames) = gif_frames(&mut source).unwrap();
+        assert_eq!(frames[0].colors.len(), 256);
+        let pixels = decoded(&mut source, &frames[0], 24_000).unwrap();
+        let n_of = |color: [u8; 3]| pixels.iter().filter(|at| frames[0].colors[usize::from(**at)] == color).count();
+        assert!(n_of([20; 3]) > 400 && n_of([240; 3]) > 150, "{} {}", n_of([20; 3]), n_of([240; 3]));
+        assert!(matches!(marked(&out, false), Err(MarkError::Already)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::limits::MAX_PIXELS;
 /// The characters of labels from Noto Sans CJK SC, under the SIL Open Font License (`font/OFL.txt`).
 pub(super) const FONT: &[u8] = include_bytes!("../../font/label.otf");
 /// The least contrast between a mark and what is beneath (WCAG 2, level AA).
-const LEAST_CONTRAST: f64 = 4.5;
+pub(super) const LEAST_CONTRAST: f64 = 4.5;
 /// The least height at which the strokes of a Chinese character can be told apart, in pixels: on a small picture 5 % are less.
 const LEGIBLE: u32 = 12;
 /// The widest and highest picture that is drawn on, in pixels.
@@ -233,16 +233,20 @@ fn least_contrast(picture: &RgbaImage, [left, top, width, height]: [u32; 4], own
             for behind in [0.0, 255.0] {
                 let channel = |value: u8| f64::from(value).mul_add(opaque, behind * (1.0 - opaque));
                 let beneath = luminance([channel(r), channel(g), channel(b)]);
-                let (light, dark) = if own > beneath { (own, beneath) } else { (beneath, own) };
-                least = least.min((light + 0.05) / (dark + 0.05));
+                least = least.min(contrast(own, beneath));
             }
         }
     }
     least
 }
 
-/// The relative luminance of a color in sRGB.
-fn luminance(channels: [f64; 3]) -> f64 {
+/// The contrast of two luminances, as WCAG 2 defines it: from 1 to 21.
+pub(super) fn contrast(one: f64, other: f64) -> f64 {
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+/// The relative luminance of a color in sRGB, of channels from 0 to 255.
+pub(super) fn luminance(channels: [f64; 3]) -> f64 {
     let linear = channels.map(|value| {
         let value = value / 255.0;
         if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }

@@ -1,6 +1,6 @@
 //! Pictures that have a palette: they keep it where the colors of the mark are in it, or find room in it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use image::{DynamicImage, Rgba};
@@ -38,28 +38,34 @@ impl Palette {
         for (index, color) in colors.iter().enumerate() {
             places.entry(*color).or_insert(u8::try_from(index).unwrap_or_default());
         }
+        // Colors that no pixel has make room for others.
+        let used: HashSet<Rgba<u8>> = pixels.pixels().copied().collect();
+        let mut free: Vec<u8> =
+            (0..=u8::MAX).zip(&colors).filter(|(_, color)| !used.contains(color)).map(|(n, _)| n).collect();
         let mut indices = Vec::new();
         for pixel in pixels.pixels() {
-            let index = match places.get(pixel) {
-                Some(index) => *index,
-                None if colors.len() < MAX_COLORS => {
-                    let index = u8::try_from(colors.len()).unwrap_or_default();
-                    colors.push(*pixel);
-                    places.insert(*pixel, index);
-                    index
-                }
+            let index = match places.get(pixel).copied().or_else(|| placed(&mut colors, &mut free, *pixel)) {
+                Some(index) => index,
                 // The strokes themselves have to stay as dark or light as they are; their edges may be a little off.
                 None if is_ink(*pixel) => return Ok(None),
-                None => {
-                    let index = nearest(&colors, *pixel);
-                    places.insert(*pixel, index);
-                    index
-                }
+                None => nearest(&colors, *pixel),
             };
+            places.insert(*pixel, index);
             indices.push(index);
         }
         written(&pixels, &colors, &indices).map(Some).map_err(|error| MarkError::Pixels(error.to_string()))
     }
+}
+
+/// The place of a color that is new in the palette, where there is room.
+fn placed(colors: &mut Vec<Rgba<u8>>, free: &mut Vec<u8>, color: Rgba<u8>) -> Option<u8> {
+    if colors.len() < MAX_COLORS {
+        colors.push(color);
+        return u8::try_from(colors.len().checked_sub(1)?).ok();
+    }
+    let index = free.pop()?;
+    *colors.get_mut(usize::from(index))? = color;
+    Some(index)
 }
 
 fn is_ink(pixel: Rgba<u8>) -> bool {

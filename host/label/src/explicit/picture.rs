@@ -388,13 +388,14 @@ mod tests {
     #[test]
     fn a_palette_stays_where_the_mark_finds_room_in_it() {
         let colors: Vec<[u8; 3]> = (0..=255).map(|n| [n, 255 - n, 40]).collect();
-        for n_colors in [2_usize, 14, 200] {
+        // The last is full, and the pixels do not have all of its colors.
+        for (n_colors, n_used) in [(2_usize, 2), (14, 14), (200, 200), (256, 150)] {
             let mut file = Vec::new();
             let mut encoder = png::Encoder::new(&mut file, 240, 160);
             encoder.set_color(png::ColorType::Indexed);
             encoder.set_depth(png::BitDepth::Eight);
             encoder.set_palette(colors[..n_colors].concat());
-            let indices: Vec<u8> = (0..240 * 160).map(|n| ((n / 240) % n_colors) as u8).collect();
+            let indices: Vec<u8> = (0..240 * 160).map(|n| ((n / 240) % n_used) as u8).collect();
             encoder.write_header().unwrap().write_image_data(&indices).unwrap();
             let mut out = Vec::new();
             draw_in_file(&mut Cursor::new(&file), &mut out, Container::Png, mark(Corner::TopLeft)).unwrap();

@@ -57,6 +57,15 @@ impl MarkPlace {
             Self::Within => "within",
         }
     }
+
+    /// The same in Chinese.
+    pub fn in_chinese(self) -> &'static str {
+        match self {
+            Self::Start => "开头",
+            Self::End => "结尾",
+            Self::Within => "中间",
+        }
+    }
 }
 
 /// The marks of a text, in their order.

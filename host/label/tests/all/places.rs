@@ -3,14 +3,14 @@
 use std::fs;
 use std::io::{Cursor, Write as _};
 
-use specialis_label::{Container, LabelError, Verdict, check, read, replace, write};
+use specialis_label::{Container, Label, LabelError, Verdict, check, read, replace, write};
 use tempfile::TempDir;
 
 use crate::foreign::ffmpeg;
 use crate::manifests::archive;
 use crate::round_trip::{label, mp4_box};
 use crate::tools::{python, says};
-use crate::unusual::{jpeg, segment, synchsafe};
+use crate::unusual::{chunk, jpeg, png, segment, synchsafe};
 
 /// Found once under this name, refused a second one, and alone after a replacement; gives the file that comes of it.
 fn is_found(container: Container, file: &[u8], place: &str) -> Vec<u8> {
@@ -147,6 +147,45 @@ fn segments_and_comments_of_a_jpeg_are_read() {
     let second = file.windows(2).rposition(|pair| pair == [0xFF, 0xDA]).unwrap();
     file.splice(second..second, segment(0xFE, wrapped().as_bytes()));
     is_found(Container::Jpeg, &file, "comment");
+}
+
+/// Found once under this name, and refused both a second label and a replacement: lengths around it count its bytes.
+fn is_kept(container: Container, file: &[u8], place: &str) {
+    let reading = read(&mut Cursor::new(file), container).unwrap();
+    let names: Vec<&str> = reading.labels.iter().map(|found| found.place.name.as_str()).collect();
+    assert_eq!((names, reading.labels[0].label.get("ProduceID")), (vec![place], Some("c-1")), "{container}");
+    let refused = write(&mut Cursor::new(file), &mut Vec::new(), container, &label());
+    assert!(matches!(refused, Err(LabelError::AlreadyLabelled { .. })), "{place}: {refused:?}");
+    let mut out = Vec::new();
+    let other = Label::generated("p", "c-2").unwrap();
+    let refused = replace(&mut Cursor::new(file), &mut out, container, &other).unwrap_err().to_string();
+    assert!(refused.contains("another would still stand at") && refused.contains(&format!(", {place})")), "{refused}");
+    assert!(out.is_empty(), "{refused}");
+}
+
+#[test]
+fn captions_notes_and_segments_of_other_programs_are_read() {
+    is_found(Container::Jpeg, &jpeg(&[segment(0xE1, wrapped().as_bytes())]), "APP1");
+    is_found(Container::Jpeg, &jpeg(&[segment(0xE4, format!("{}\0", wrapped()).as_bytes())]), "APP4");
+    let len = u16::try_from(wrapped().len()).unwrap().to_be_bytes();
+    let caption = [b"\x1C\x02\x78".as_slice(), &len, wrapped().as_bytes()].concat();
+    let n = u32::try_from(caption.len()).unwrap();
+    let resource = [b"Photoshop 3.0\x008BIM\x04\x04\0\0".as_slice(), &n.to_be_bytes(), &caption].concat();
+    is_kept(Container::Jpeg, &jpeg(&[segment(0xED, &resource)]), "APP13");
+    is_kept(Container::Jpeg, &jpeg(&[segment(0xE1, &exif(0x927C, 7, &caption))]), "APP1 (EXIF), MakerNote");
+    let digits: String = resource.iter().map(|byte| format!("{byte:02x}")).collect();
+    let profile = format!("Raw profile type iptc\0\niptc\n{:8}\n{digits}\n", resource.len());
+    is_kept(Container::Png, &png(&[chunk(b"tEXt", profile.as_bytes())], &[]), "tEXt Raw profile type iptc");
+    // Many programs count the captions of a TIFF in bytes and say that these are words of four.
+    is_kept(Container::Tiff, &exif(0x83BB, 4, &caption)[6..], "IPTC");
+    let entry = |tag: u16, kind: u16, len: usize, value: u32| {
+        let len = u32::try_from(len).unwrap().to_le_bytes();
+        [&[1, 0], tag.to_le_bytes().as_slice(), &kind.to_le_bytes(), &len, &value.to_le_bytes(), &[0; 4]].concat()
+    };
+    let area = [b"ASCII\0\0\0".as_slice(), wrapped().as_bytes()].concat();
+    let place = [entry(0x8825, 4, 1, 26), entry(0x1C, 7, area.len(), 44), area].concat();
+    let block = [b"Exif\0\0II*\0\x08\0\0\0".as_slice(), &place].concat();
+    is_found(Container::Jpeg, &jpeg(&[segment(0xE1, &block)]), "APP1 (EXIF), tag 28");
 }
 
 fn mp4(moov: &[u8]) -> Vec<u8> {

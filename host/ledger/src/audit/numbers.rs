@@ -167,6 +167,7 @@ impl Counting {
             EntryKind::Boot if entry.word("last-stop") == Some("cut") => (&mut audit.n_cut_stops, 1),
             EntryKind::Boot
             | EntryKind::Opened
+            | EntryKind::Declared
             | EntryKind::Decision
             | EntryKind::Settlement
             | EntryKind::Breach

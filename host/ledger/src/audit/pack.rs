@@ -9,6 +9,7 @@ use ed25519_dalek::pkcs8::EncodePublicKey as _;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use serde_json::json;
 
+use super::declared::Declared;
 use super::numbers::{Audit, AuditRange, audit};
 use super::page::{Lang, page};
 use crate::disk::{Disk, replace};
@@ -33,6 +34,8 @@ pub struct PackOptions {
     pub key: VerifyingKey,
     /// The records whose bodies go in. None goes in that is not named.
     pub bodies: BTreeSet<u64>,
+    /// Whether it is for an inspection: then what was said of training data goes in, with the bodies that say it.
+    pub is_inspection: bool,
 }
 
 /// Writes a pack into an empty folder, and returns its numbers.
@@ -48,14 +51,18 @@ pub fn write_pack(reader: &mut LogReader, options: &PackOptions, out: &dyn Disk)
         return Err(LedgerError::damaged(CHECKPOINT, Damage::Signature));
     }
     let numbers = audit(reader, options.range)?;
+    let declared = options.is_inspection.then(|| Declared::read(reader, options.range)).transpose()?;
+    let mut chosen = options.bodies.clone();
+    chosen.extend(declared.iter().flat_map(Declared::indices));
+    let stamps = reader.stamps()?;
     let export = |error: &dyn std::fmt::Display| LedgerError::Export { source: error.to_string().into() };
     let pem = options.key.to_public_key_pem(LineEnding::LF).map_err(|error| export(&error))?;
     let data = serde_json::to_string_pretty(&numbers).map_err(|error| export(&error))?;
-    let files: Vec<(&str, Vec<u8>)> = vec![
+    let mut files: Vec<(String, Vec<u8>)> = [
         ("audit.json", format!("{data}\n").into_bytes()),
-        ("audit.en.html", page(&numbers, Lang::En).into_bytes()),
-        ("audit.zh.html", page(&numbers, Lang::Zh).into_bytes()),
-        ("bodies.jsonl", bodies(reader, &options.bodies)?),
+        ("audit.en.html", page(&numbers, declared.as_ref(), Lang::En).into_bytes()),
+        ("audit.zh.html", page(&numbers, declared.as_ref(), Lang::Zh).into_bytes()),
+        ("bodies.jsonl", bodies(reader, &chosen)?),
         (CHECKPOINT, reader.checkpoint().to_string().into_bytes()),
         ("days.csv", days(&numbers)),
         ("entries.txt", entries(reader, &numbers)?),
@@ -63,7 +70,14 @@ pub fn write_pack(reader: &mut LogReader, options: &PackOptions, out: &dyn Disk)
         ("key.pem", pem.into_bytes()),
         ("measures.csv", measures(&numbers)),
         ("verify.py", VERIFIER.as_bytes().to_vec()),
-    ];
+    ]
+    .map(|(name, bytes)| (name.to_owned(), bytes))
+    .into();
+    files.extend(declared.iter().flat_map(Declared::tables).map(|(name, bytes)| (name.to_owned(), bytes)));
+    for stamp in stamps {
+        files.push((format!("stamp-{}.checkpoint", stamp.size), stamp.checkpoint));
+        files.push((format!("stamp-{}.tsr", stamp.size), stamp.response));
+    }
     let mut sums = String::new();
     for (name, bytes) in &files {
         sums.push_str(&format!("{}  {name}\n", Hash::of(bytes)));

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use specialis_core::Level;
 
+use super::declared::Declared;
 use super::numbers::{Audit, Tally};
 
 /// The language of a page.
@@ -33,7 +34,7 @@ const PLOT: (u64, u64) = (900, 160);
 
 impl Lang {
     /// The text in this language.
-    fn of(self, en: &'static str, zh: &'static str) -> &'static str {
+    pub(super) fn of(self, en: &'static str, zh: &'static str) -> &'static str {
         match self {
             Self::En => en,
             Self::Zh => zh,
@@ -53,14 +54,20 @@ impl Lang {
 }
 
 /// The page.
-pub(super) fn page(audit: &Audit, lang: Lang) -> String {
-    let title = lang.of("Internal audit of generative-AI decisions", "生成式人工智能决定的内部审计");
+pub(super) fn page(audit: &Audit, declared: Option<&Declared>, lang: Lang) -> String {
+    let title = match declared {
+        None => lang.of("Internal audit of generative-AI decisions", "生成式人工智能决定的内部审计"),
+        Some(_) => lang.of("For an inspection of a generative-AI service", "生成式人工智能服务监督检查材料"),
+    };
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head><body>\n\
          <h1>{title}</h1>\n",
         lang.of("en", "zh-CN")
     );
     head(&mut out, audit, lang);
+    if let Some(declared) = declared {
+        out.push_str(&declared.section(lang));
+    }
     plot(&mut out, audit);
     let sections = [
         (lang.of("By article", "按条款"), &audit.articles),
@@ -216,6 +223,6 @@ fn completeness(out: &mut String, audit: &Audit, lang: Lang) {
 }
 
 /// A text that is no markup.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

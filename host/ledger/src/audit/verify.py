@@ -81,6 +81,18 @@ def checkpoint_is_signed(text, origin):
     return False
 
 
+def stamps_are_on_this_log(origin, hashes):
+    """A stamped checkpoint is an earlier state of this log. Whom to trust as an authority is for the reader to say."""
+    for name in sorted(os.listdir(FOLDER)):
+        if not (name.startswith("stamp-") and name.endswith(".checkpoint")):
+            continue
+        stamped_origin, size, root = read(name).decode().split("\n")[:3]
+        is_state = int(size) <= len(hashes) and base64.b64encode(root_of(hashes[:int(size)])).decode() == root
+        check(stamped_origin == origin and is_state, "the stamped checkpoint of %s entries is a state of this log" % size)
+        print("     when, by which authority: openssl ts -verify -in %s -data %s -CAfile AUTHORITY.pem"
+              % (name.replace(".checkpoint", ".tsr"), name))
+
+
 def numbers_follow(entries):
     """Each boot counts from 0; a gap says how many numbers were not kept."""
     following, n_in_gaps, missing = {}, 0, []
@@ -108,6 +120,7 @@ def main():
     hashes = [raw[at:at + 32] for at in range(0, len(raw), 32)]
     check(len(hashes) == int(size), "there are hashes of all %s entries" % size)
     check(base64.b64encode(root_of(hashes)).decode() == root, "the hashes lead to the signed root")
+    stamps_are_on_this_log(origin, hashes)
     entries, wrong = [], []
     for line in read("entries.txt").decode().splitlines():
         index, leaf = line.split(" ", 1)

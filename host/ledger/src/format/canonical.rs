@@ -85,7 +85,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2_000)))]
         #[test]
         fn canonical_bytes_are_those_of_two_other_implementations(value in values()) {
             let own = to_vec(&value).unwrap();

@@ -24,6 +24,8 @@ pub enum EntryKind {
     Boot,
     /// A session was opened, with the facts of its context.
     Opened,
+    /// The platform said something of training data: a source, or a batch of labelled data.
+    Declared,
     /// An event was decided.
     Decision,
     /// The platform reported what it did about a decision.
@@ -60,6 +62,7 @@ impl EntryKind {
         match self {
             Self::Boot => "boot",
             Self::Opened => "opened",
+            Self::Declared => "declared",
             Self::Decision => "decision",
             Self::Settlement => "settlement",
             Self::Breach => "breach",

@@ -8,7 +8,7 @@ use crate::disk::Disk;
 use crate::error::{Damage, DiskAction, LedgerError};
 use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::Entry;
-use crate::format::merkle::{inclusion, leaf_hash, root_of_inclusion};
+use crate::format::merkle::{Hash, inclusion, leaf_hash, root, root_of_inclusion};
 use crate::format::note::{MAX_NOTE_BYTES, NoteKey};
 use crate::format::proof::Proof;
 use crate::write::tree::CHECKPOINT;
@@ -89,6 +89,17 @@ impl LogReader {
     pub fn body(&mut self, index: u64) -> Result<BodyState, LedgerError> {
         let entry = self.tiles.entry(index)?;
         self.bodies.get(index, &entry)
+    }
+
+    /// The root that the log had at a size, up to that of its checkpoint: whoever kept an earlier one compares.
+    ///
+    /// # Errors
+    /// Where the log is shorter, or its tiles cannot be read.
+    pub fn root_at(&mut self, size: u64) -> Result<Hash, LedgerError> {
+        if size > self.size() {
+            return Err(LedgerError::NoRecord { index: size, size: self.size() });
+        }
+        root(&mut self.tiles, size)
     }
 
     /// The proof that an entry stands in the log, made from the tiles and tried before it is returned.

@@ -9,7 +9,7 @@ use specialis_core::{Date, Decision, DutyId, Level, Obligation, ParamValue, Poli
 use super::body::BodyState;
 use crate::format::entry::{Class, Entry, EntryKind, day_of};
 use crate::keep::retention::{days_after, measures};
-use crate::record::{DecisionBody, OpenedBody, SettlementBody, StandingBody};
+use crate::record::{DecisionBody, DeclaredBody, OpenedBody, SettlementBody, StandingBody};
 
 /// The parameter that says by when a measure is due.
 const WITHIN_DAYS: &str = "within-days";
@@ -100,6 +100,10 @@ impl Row {
                 self.session = Some(body.session);
                 self.subject = body.subject;
             }
+        } else if self.kind == EntryKind::Declared {
+            if let Ok(body) = serde_json::from_slice::<DeclaredBody>(json) {
+                self.session = Some(body.session);
+            }
         } else if self.kind == EntryKind::Settlement {
             if let Ok(body) = serde_json::from_slice::<SettlementBody>(json) {
                 self.subject = body.subject;
@@ -124,6 +128,11 @@ impl Row {
         self.policies.extend(decision.duties.iter().flat_map(|duty| duty.failed.keys().cloned()));
         self.n_owed = u32::try_from(decision.obligations.len()).unwrap_or(u32::MAX);
         self.due = due(decision, day_of(self.t));
+    }
+
+    /// How many obligations were reported as not carried out, or have no report.
+    pub fn n_undone(&self) -> u32 {
+        self.settled.map_or(self.n_owed, |settled| settled.undone.saturating_add(settled.failed))
     }
 
     /// Whether an obligation was reported as not carried out, or has no report.

@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 use specialis_core::words::StandingMeasure;
-use specialis_core::{Context, Date, Decision, EventKind, Level, Measure, Obligation, Outcome, ParamValue, Settlement};
+use specialis_core::{
+    Context, Date, Decision, EventFacts, EventKind, Level, Measure, Obligation, Outcome, ParamValue, Settlement,
+};
 
 use super::{
-    Appended, COUNT_BREACH, DecisionBody, OpenedBody, OwnRecord, ReadBody, Record, SettlementBody, StandingBody,
+    Appended, COUNT_BREACH, DecisionBody, DeclaredBody, OpenedBody, OwnRecord, ReadBody, Record, SettlementBody,
+    StandingBody,
 };
 use crate::error::LedgerError;
 use crate::format::body::{Body, SALT_BYTES};
@@ -78,6 +82,12 @@ impl Draft<'_> {
                 let context = Context { pseudonym: None, conversation: None, ..(**context).clone() };
                 let body = OpenedBody { session: session.clone(), context: Arc::new(context), subject };
                 self.add(entry, Some(&body), None)?;
+            }
+            Record::Declared { session, decision, facts } => {
+                let mut entry = self.entry(EntryKind::Declared, Some(decision));
+                // As long as what concerns users: the model that was trained on it serves longer than a log of its use is kept.
+                entry.class = Some(self.encoder.retention.of_user(day));
+                self.add(entry, Some(&declared(session, facts)?), None)?;
             }
             Record::Settlement { decision, settlement, subject } => {
                 self.settlement(decision, settlement, subject.as_ref(), day)?;
@@ -236,6 +246,14 @@ impl Draft<'_> {
         self.done.push(Encoded { framed: Framed { entry: leaf, body: bytes }, class: entry.class, change });
         Ok(())
     }
+}
+
+/// The body of what an event says of training data.
+fn declared(session: &str, facts: &EventFacts) -> Result<DeclaredBody, LedgerError> {
+    let kind = EntryKind::Declared.word();
+    let value = serde_json::to_value(facts).map_err(|source| LedgerError::NoJson { kind, source })?;
+    let known = value.get("facts").and_then(Value::as_object).cloned().unwrap_or_default();
+    Ok(DeclaredBody { session: session.to_owned(), kind: facts.kind(), facts: known })
 }
 
 /// Fresh bytes, so that the hash of a body says nothing of it.

@@ -51,7 +51,12 @@ fn audit_counts_what_was_decided_owed_and_done_in_its_days() {
 
 fn packed(place: &Place) -> std::path::PathBuf {
     filled(place);
-    let options = PackOptions { range: range(), key: signing_key().verifying_key(), bodies: BTreeSet::from([4, 5]) };
+    let options = PackOptions {
+        range: range(),
+        key: signing_key().verifying_key(),
+        bodies: BTreeSet::from([4, 5]),
+        is_inspection: false,
+    };
     write_pack(&mut place.reader(), &options, &*place.disk("pack")).unwrap();
     place.temp.path().join("pack")
 }

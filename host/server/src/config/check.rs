@@ -2,7 +2,7 @@
 
 use specialis::core::nearest;
 
-use super::{Config, Route};
+use super::Config;
 
 /// Why a configuration is refused.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,14 @@ pub enum ConfigError {
         /// The path.
         path: String,
     },
+    /// The name of a server of tools cannot be one, or is another's.
+    #[error(
+        "the name `{name}` under `mcp` cannot be used; give each server one of its own, of letters, digits, `-` and `_`"
+    )]
+    McpName {
+        /// The name.
+        name: String,
+    },
     /// The upstream of a route is no address.
     #[error("the upstream `{upstream}` of route `{path}` is no address; give one like `https://api.example/v1`")]
     Upstream {
@@ -82,6 +90,14 @@ pub enum ConfigError {
         /// What is wrong, and what to do.
         trouble: String,
     },
+    /// A key of Aliyun's kind names a tenant that is not there, or has the id of another.
+    #[error("the key `{id}` under `contracts.aliyun-keys` cannot be used: {trouble}")]
+    AliyunKey {
+        /// The id of the key.
+        id: String,
+        /// What is wrong, and what to do.
+        trouble: &'static str,
+    },
     /// Two templates have one name, or one has that of a contract.
     #[error("two contracts have the path `/contracts/{name}`; give one of them another name")]
     SameContract {
@@ -109,15 +125,10 @@ impl Config {
             return Err(ConfigError::Unencrypted { listen: self.listen });
         }
         self.check_tokens()?;
-        for (at, route) in self.routes.iter().enumerate() {
-            route.check()?;
-            let mut others = self.routes.iter().take(at);
-            if others.any(|other| overlaps(&other.path, &route.path)) {
-                return Err(ConfigError::RoutePath { path: route.path.clone() });
-            }
-        }
+        self.check_routes()?;
         self.check_templates()?;
         self.check_webhook()?;
+        self.check_aliyun()?;
         let headers = self.tenants.values().flat_map(|tenant| tenant.headers.values());
         for name in headers.chain(self.routes.iter().flat_map(|route| &route.headers)) {
             if name.parse::<hyper::header::HeaderName>().is_err() {
@@ -154,8 +165,26 @@ impl Config {
         }
     }
 
+    fn check_routes(&self) -> Result<(), ConfigError> {
+        let routes = self.routes.iter().map(|route| (&route.path, &route.upstream));
+        let all: Vec<_> = routes.chain(self.mcp.iter().map(|server| (&server.path, &server.upstream))).collect();
+        for ((path, upstream), at) in all.iter().zip(0_usize..) {
+            check_route(path, upstream)?;
+            if all.iter().take(at).any(|(other, _)| overlaps(other, path)) {
+                return Err(ConfigError::RoutePath { path: (*path).clone() });
+            }
+        }
+        for (server, at) in self.mcp.iter().zip(0_usize..) {
+            let is_taken = self.mcp.iter().take(at).any(|other| other.name == server.name);
+            if is_taken || !crate::wire::is_tool_name(&server.name) || server.name.contains('/') {
+                return Err(ConfigError::McpName { name: server.name.clone() });
+            }
+        }
+        Ok(())
+    }
+
     fn check_templates(&self) -> Result<(), ConfigError> {
-        let own = ["litellm", "openai", "dify", "lakera", "agentgateway"];
+        let own = ["litellm", "openai", "dify", "lakera", "agentgateway", "portkey", "aliyun"];
         for (at, template) in self.contracts.templates.iter().enumerate() {
             let name = template.name.clone();
             if let Some(trouble) = template.trouble() {
@@ -164,6 +193,20 @@ impl Config {
             let mut others = self.contracts.templates.iter().take(at);
             if own.contains(&name.as_str()) || others.any(|other| other.name == name) {
                 return Err(ConfigError::SameContract { name });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_aliyun(&self) -> Result<(), ConfigError> {
+        let keys = &self.contracts.aliyun_keys;
+        for (at, key) in keys.iter().enumerate() {
+            let refused = |trouble| Err(ConfigError::AliyunKey { id: key.id.clone(), trouble });
+            if key.tenant.as_ref().is_some_and(|tenant| !self.tenants.contains_key(tenant)) {
+                return refused("its tenant is not under `tenants`; add it there");
+            }
+            if keys.iter().take(at).any(|other| other.id == key.id) {
+                return refused("an earlier key has this id; give each its own");
             }
         }
         Ok(())
@@ -185,29 +228,28 @@ impl Config {
     }
 }
 
-impl Route {
-    fn check(&self) -> Result<(), ConfigError> {
-        let refused = || ConfigError::RoutePath { path: self.path.clone() };
-        let inside = self.path.strip_prefix('/').ok_or_else(refused)?;
-        let is_of_path = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
-        let first = inside.split('/').next().unwrap_or_default();
-        if inside.is_empty()
-            || inside.ends_with('/')
-            || inside.contains("//")
-            || !inside.bytes().all(is_of_path)
-            || OWN.contains(&first)
-        {
-            return Err(refused());
-        }
-        let uri = self.upstream.parse::<hyper::Uri>().ok();
-        let address = uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.host()?)));
-        let (path, upstream) = (self.path.clone(), self.upstream.clone());
-        match address {
-            Some(("https", _)) => Ok(()),
-            Some(("http", host)) if is_loopback(host) => Ok(()),
-            Some(("http", _)) => Err(ConfigError::PlainUpstream { path, upstream }),
-            _ => Err(ConfigError::Upstream { path, upstream }),
-        }
+/// Checks the path of a route and the address of its upstream.
+fn check_route(path: &str, upstream: &str) -> Result<(), ConfigError> {
+    let refused = || ConfigError::RoutePath { path: path.to_owned() };
+    let inside = path.strip_prefix('/').ok_or_else(refused)?;
+    let is_of_path = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+    let first = inside.split('/').next().unwrap_or_default();
+    if inside.is_empty()
+        || inside.ends_with('/')
+        || inside.contains("//")
+        || !inside.bytes().all(is_of_path)
+        || OWN.contains(&first)
+    {
+        return Err(refused());
+    }
+    let uri = upstream.parse::<hyper::Uri>().ok();
+    let address = uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.host()?)));
+    let (path, upstream) = (path.to_owned(), upstream.to_owned());
+    match address {
+        Some(("https", _)) => Ok(()),
+        Some(("http", host)) if is_loopback(host) => Ok(()),
+        Some(("http", _)) => Err(ConfigError::PlainUpstream { path, upstream }),
+        _ => Err(ConfigError::Upstream { path, upstream }),
     }
 }
 

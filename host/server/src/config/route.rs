@@ -41,6 +41,6 @@ pub enum Interfaces {
     Anthropic,
 }
 
-fn notice() -> String {
+pub(super) fn notice() -> String {
     "（该内容无法提供。This content cannot be provided.）".to_owned()
 }

@@ -62,3 +62,8 @@ pub(super) fn write(body: &Value, judged: &Judged) -> Value {
     fields.insert("query".to_owned(), json!(texts.next().unwrap_or_default()));
     answer
 }
+
+/// The answer to a request that was not judged: Dify shows the output otherwise.
+pub(super) fn refused(notice: &str) -> Value {
+    json!({ "flagged": true, "action": "direct_output", "preset_response": notice, "inputs": {}, "query": "", "text": "" })
+}

@@ -1,10 +1,11 @@
 //! Streams: lines of JSON in, lines of JSON out, both at once.
 //!
 //! The first line in may say more of the stream. Every other is a chunk of text, or an event of the session. Each line out is a
-//! step; the last is the decision on the whole, or a problem.
+//! step; the last is the decision on the whole, or a problem. Over a WebSocket each line is a message.
 
 mod line;
 mod reader;
+mod socket;
 
 use std::sync::Arc;
 
@@ -13,8 +14,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use hyper::Request;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{HeaderMap, Request};
 use specialis::core::{Event, EventKind};
 use specialis::{OwnedStream, Session};
 use tokio::sync::mpsc::Sender;
@@ -26,6 +27,8 @@ use crate::config::{Area, duration};
 use crate::serving::{Caller, OpenOne, Phase, Problem, admit_event, context_of, outgoing, read_json};
 use line::{Begin, LineIn, LineOut};
 use reader::Lines;
+use socket::Incoming;
+pub(crate) use socket::{socket, socket_alone};
 
 /// Streams into a session that is open.
 #[utoipa::path(post, path = "/v1/sessions/{session}/streams", tag = "streams",
@@ -42,14 +45,24 @@ pub(crate) async fn stream(
 ) -> Result<Response, Problem> {
     let caller = app.caller(request.headers(), Area::Native)?;
     let turn = app.sessions.begin_request(&caller)?;
-    let mut input = Input::new(&app, request);
+    let mut input = Input::new(&app, Source::Body(request.into_body()));
+    let (event, home) = begin_in(&app, &caller, &session, &mut input).await?;
+    Ok(StreamTask { app, caller, input, home: Some(home), _turn: turn }.answer(event, None))
+}
+
+/// Begins a stream in a session that is open.
+async fn begin_in(
+    app: &Arc<App>,
+    caller: &Caller,
+    session: &str,
+    input: &mut Input,
+) -> Result<(Option<Event>, Taken), Problem> {
     let begin = input.begin().await?;
     if begin.session.is_some() || begin.context.is_some() {
         let detail = "the session is open: leave out `session` and `context`, or stream to /v1/streams";
         return Err(Problem::unreadable(detail));
     }
-    let taken = app.sessions.take(&caller, &session)?;
-    Ok(StreamTask { app, caller, input, home: Some(taken), _turn: turn }.answer(begin.event, None))
+    Ok((begin.event, app.sessions.take(caller, session)?))
 }
 
 /// Streams into a session of its own.
@@ -63,28 +76,44 @@ pub(crate) async fn stream_alone(State(app): State<Arc<App>>, request: Request<B
     let caller = app.caller(request.headers(), Area::Native)?;
     let turn = app.sessions.begin_request(&caller)?;
     let headers = request.headers().clone();
-    let mut input = Input::new(&app, request);
+    let mut input = Input::new(&app, Source::Body(request.into_body()));
+    let (event, session) = begin_alone(&app, (&caller, &headers), &mut input).await?;
+    Ok(StreamTask { app, caller, input, home: None, _turn: turn }.answer(event, Some(session)))
+}
+
+/// Begins a stream in a session of its own.
+async fn begin_alone(
+    app: &Arc<App>,
+    (caller, headers): (&Caller, &HeaderMap),
+    input: &mut Input,
+) -> Result<(Option<Event>, Session), Problem> {
     let begin = input.begin().await?;
     let id = session_id(begin.session)?;
-    let context = context_of(&caller, begin.context.unwrap_or_default(), &headers)?;
+    let context = context_of(caller, begin.context.unwrap_or_default(), headers)?;
     let host = app.host.clone();
     let session = app.judging.run(move || host.open(id, context)).await?;
-    Ok(StreamTask { app, caller, input, home: None, _turn: turn }.answer(begin.event, Some(session)))
+    Ok((begin.event, session))
+}
+
+/// Where lines come from.
+enum Source {
+    Body(Body),
+    Socket(Incoming),
 }
 
 /// What comes in.
 struct Input {
-    body: Body,
+    source: Source,
     lines: Lines,
     ready: Vec<String>,
     piece: std::time::Duration,
 }
 
 impl Input {
-    fn new(app: &App, request: Request<Body>) -> Self {
+    fn new(app: &App, source: Source) -> Self {
         let (bounds, timeouts) = app.limits();
         let lines = Lines::new(bounds.stream_event);
-        Self { body: request.into_body(), lines, ready: Vec::new(), piece: duration(timeouts.piece) }
+        Self { source, lines, ready: Vec::new(), piece: duration(timeouts.piece) }
     }
 
     /// The next lines, or none at the end.
@@ -93,9 +122,15 @@ impl Input {
             if !self.ready.is_empty() {
                 return Ok(Some(std::mem::take(&mut self.ready)));
             }
-            let frame = tokio::time::timeout(self.piece, self.body.frame()).await;
-            let frame = frame.map_err(|_| Problem::timeout("no line came in time; end the stream when it is over"))?;
-            match frame {
+            let late = |_| Problem::timeout("no line came in time; end the stream when it is over");
+            let body = match &mut self.source {
+                Source::Body(body) => body,
+                Source::Socket(socket) => {
+                    let line = tokio::time::timeout(self.piece, socket.next_line()).await.map_err(late)??;
+                    return Ok(line.map(|line| vec![line]));
+                }
+            };
+            match tokio::time::timeout(self.piece, body.frame()).await.map_err(late)? {
                 Some(Ok(frame)) => {
                     if let Some(bytes) = frame.data_ref() {
                         self.ready = self.lines.push(bytes)?;
@@ -141,17 +176,15 @@ impl StreamTask {
     /// The answer, whose body is written as the stream goes on.
     fn answer(self, event: Option<Event>, session: Option<Session>) -> Response {
         let (sender, body) = outgoing();
-        let event = admit_event(&self.caller, event.unwrap_or_else(|| Event::new(EventKind::Output)));
-        tokio::spawn(async move {
-            let _open = OpenOne::of(&self.app.metrics.streams);
-            self.run(event, session, sender).await;
-        });
+        tokio::spawn(self.run(event, session, sender));
         let mut response = Response::new(body);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
         response
     }
 
-    async fn run(mut self, event: Event, session: Option<Session>, sender: Sender<Bytes>) {
+    async fn run(mut self, event: Option<Event>, session: Option<Session>, sender: Sender<Bytes>) {
+        let _open = OpenOne::of(&self.app.metrics.streams);
+        let event = admit_event(&self.caller, event.unwrap_or_else(|| Event::new(EventKind::Output)));
         if let Err(problem) = self.judge(event, session, &sender).await {
             drop(sender.send(LineOut::problem(&problem)).await);
         }

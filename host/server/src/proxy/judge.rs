@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use specialis::core::{Decision, Level, Obligation, Outcome};
+use specialis::core::{Decision, Level, Obligation, Outcome, Settlement};
 use specialis::{OwnedStream, Session, Step};
 
 use crate::app::App;
@@ -82,6 +82,19 @@ pub(super) fn asks_for_label(decision: &Decision) -> bool {
 /// Settles a decision by what this server carries out: what the host did in the text, and the implicit label that went out
 /// beside it. What goes to the webhook is handed over. Everything else is undone: counted, and logged by its id.
 pub(crate) fn settle(app: &App, session: &mut Session, decision: &Decision, has_label: bool) {
+    let handed_over = app.outbox.iter().flat_map(|outbox| outbox.take(decision)).collect();
+    let settlement = settle_in_text(session, decision, has_label, handed_over);
+    app.metrics.count_undone(settlement.undone);
+}
+
+/// Settles a decision by what is done in text: what the host did there, and the implicit label that went out beside it.
+/// Of everything else, what somebody else takes is handed over, and the rest undone.
+pub(crate) fn settle_in_text(
+    session: &mut Session,
+    decision: &Decision,
+    has_label: bool,
+    handed_over: Vec<(usize, Outcome)>,
+) -> Settlement {
     let is_label = |obligation: &Obligation| matches!(obligation, Obligation::Measure(measure) if measure.id.as_str() == "label-implicit");
     let is_done = |obligation: &Obligation| {
         if is_label(obligation) { has_label } else { session.is_done_in_text(decision, obligation) }
@@ -93,7 +106,6 @@ pub(crate) fn settle(app: &App, session: &mut Session, decision: &Decision, has_
         .filter(|(_, due)| is_done(&due.obligation))
         .map(|(at, _)| (at, Outcome::Done))
         .collect();
-    outcomes.extend(app.outbox.iter().flat_map(|outbox| outbox.take(decision)));
-    let settlement = session.settle(decision, &outcomes);
-    app.metrics.count_undone(settlement.undone);
+    outcomes.extend(handed_over);
+    session.settle(decision, &outcomes)
 }

@@ -20,6 +20,7 @@ use super::prompt::{Prompt, n_choices, tame};
 use super::relay::Relay;
 use crate::app::App;
 use crate::config::{Area, duration};
+use crate::mcp;
 use crate::native::{RequestTurn, random_id};
 use crate::serving::{Problem, RouteTo, context_of, implicit_label, outgoing, read_body, read_json};
 use crate::wire::{Answer, AnswerStyle, BlockStyle, Finish, Interface};
@@ -32,6 +33,9 @@ const LABEL: HeaderName = HeaderName::from_static("aigc");
 /// Passes a request on to the upstream of its route, if its prompt may go there.
 pub(crate) async fn pass_on(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
     let settings = app.settings();
+    if let Some(to) = settings.mcp(request.uri().path()) {
+        return mcp::pass_on(app, to, request).await;
+    }
     let Some((to, interface)) = settings.route(request.uri().path()) else {
         return Problem::not_found(
             "nothing is served at this path; see /openapi.json and the routes of the configuration",

@@ -16,7 +16,7 @@ use crate::wire::Interface;
 
 /// The texts of a request.
 #[derive(Debug, Default)]
-pub(super) struct Prompt {
+pub(crate) struct Prompt {
     parts: Vec<Part>,
     /// Where the text of each part stands; none for a part without text.
     places: Vec<Option<Place>>,
@@ -34,7 +34,7 @@ type Refused = String;
 
 impl Prompt {
     /// Reads the texts of a request.
-    pub(super) fn read(interface: Interface, body: &Value) -> Result<Self, Refused> {
+    pub(crate) fn read(interface: Interface, body: &Value) -> Result<Self, Refused> {
         let mut prompt = Self::default();
         match interface {
             Interface::Chat => chat::read(body, &mut prompt)?,
@@ -50,8 +50,13 @@ impl Prompt {
         Event { parts: self.parts.clone(), ..Event::new(EventKind::Prompt) }
     }
 
+    /// Its texts, in the order in which they are judged.
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
     /// Puts what may go out into the request. False where some text may not.
-    pub(super) fn apply(&self, release: &Release, body: &mut Value) -> bool {
+    pub(crate) fn apply(&self, release: &Release, body: &mut Value) -> bool {
         for ((part, place), number) in self.parts.iter().zip(&self.places).zip(0_u32..) {
             let (Some(place), Some(before)) = (place, &part.text) else { continue };
             let Some(text) = release.text(number) else { return false };

@@ -79,10 +79,18 @@ impl Upstream {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = uri;
         *request.headers_mut() = passed_on(to, interface, headers);
+        self.send(request, &to.route.path).await
+    }
+
+    /// Sends a request of a route, and returns the answer once its headers are there.
+    ///
+    /// # Errors
+    /// Where the upstream cannot be reached or does not answer in time.
+    pub(crate) async fn send(&self, request: Request<Full<Bytes>>, route: &str) -> Result<Response<Incoming>, Problem> {
         match tokio::time::timeout(self.answer, self.client.request(request)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => {
-                tracing::warn!(route = to.route.path, error = %error, "the upstream cannot be reached");
+                tracing::warn!(route, error = %error, "the upstream cannot be reached");
                 Err(Problem::upstream("the upstream cannot be reached; ask again later"))
             }
             Err(_) => Err(Problem::upstream("the upstream did not answer in time; ask again later")),

@@ -23,8 +23,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn new(token: &TokenConfig, tenant: Option<(&String, &TenantConfig)>) -> Self {
-        let headers = tenant.into_iter().flat_map(|(_, tenant)| &tenant.headers);
-        let headers = headers.filter_map(|(fact, name)| Some((name.parse().ok()?, fact.clone()))).collect();
+        let headers = fact_headers(tenant.map(|(_, tenant)| tenant));
         Self {
             tenant: tenant.map(|(id, tenant)| (Arc::from(id.as_str()), tenant.clone())),
             areas: token.areas.clone(),
@@ -32,6 +31,17 @@ impl Entry {
             role: token.role,
             until: token.until,
             headers,
+        }
+    }
+
+    /// A gateway that signs its requests, on behalf of a tenant.
+    pub(super) fn of_gateway(tenant: Option<(&String, &TenantConfig)>) -> Self {
+        Self {
+            tenant: tenant.map(|(id, tenant)| (Arc::from(id.as_str()), tenant.clone())),
+            areas: vec![Area::Contracts],
+            sources: Vec::new(),
+            until: None,
+            headers: fact_headers(tenant.map(|(_, tenant)| tenant)),
         }
     }
 
@@ -45,6 +55,12 @@ impl Entry {
         }
         Ok(())
     }
+}
+
+/// Header names with the paths of the facts that they carry.
+fn fact_headers(tenant: Option<&TenantConfig>) -> Vec<(HeaderName, String)> {
+    let headers = tenant.into_iter().flat_map(|tenant| &tenant.headers);
+    headers.filter_map(|(fact, name)| Some((name.parse().ok()?, fact.clone()))).collect()
 }
 
 /// Who calls. Cheap to clone.

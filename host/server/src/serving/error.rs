@@ -22,7 +22,7 @@ pub enum ServeError {
         source: io::Error,
     },
     /// The key of an upstream, or of the webhook, cannot be read.
-    #[error("the key cannot be read from `{file}`; give a file that holds the key alone")]
+    #[error("a key cannot be read from `{file}`; give a file that holds the key alone")]
     Key {
         /// The file.
         file: String,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use hyper::header::{HeaderName, HeaderValue};
@@ -12,14 +13,17 @@ use specialis::core::Date;
 use super::caller::{Caller, Entry};
 use super::error::ServeError;
 use super::problem::Problem;
-use crate::config::{Area, Config, Route, TokenDigest};
+use crate::config::{Area, Config, McpConfig, Route, TokenDigest};
 use crate::wire::Interface;
 
 /// The configuration in force.
 pub(crate) struct Settings {
     pub(crate) config: Config,
     tokens: HashMap<TokenDigest, Arc<Entry>>,
+    /// The secrets of Aliyun's contract, by the id of the key.
+    aliyun: HashMap<String, (String, Arc<Entry>)>,
     routes: Vec<Arc<RouteTo>>,
+    mcp: Vec<Arc<McpTo>>,
     hosts: Vec<String>,
 }
 
@@ -28,6 +32,13 @@ pub(crate) struct RouteTo {
     pub(crate) route: Route,
     key: Option<HeaderValue>,
     pub(crate) headers: Vec<HeaderName>,
+}
+
+/// A server of tools with what is needed to pass a message on.
+pub(crate) struct McpTo {
+    pub(crate) config: McpConfig,
+    /// What its key is sent as.
+    pub(crate) authorization: Option<HeaderValue>,
 }
 
 impl Settings {
@@ -41,14 +52,21 @@ impl Settings {
             (token.sha256, Arc::new(Entry::new(token, tenant)))
         });
         let tokens = tokens.collect();
+        let aliyun = config.contracts.aliyun_keys.iter().map(|key| {
+            let tenant = key.tenant.as_ref().and_then(|id| config.tenants.get_key_value(id));
+            let secret = read_key(&key.secret_file)?;
+            Ok((key.id.clone(), (secret, Arc::new(Entry::of_gateway(tenant)))))
+        });
+        let aliyun = aliyun.collect::<Result<_, ServeError>>()?;
         let routes = config.routes.iter().map(|route| RouteTo::new(route).map(Arc::new)).collect::<Result<_, _>>()?;
+        let mcp = config.mcp.iter().map(|server| McpTo::new(server).map(Arc::new)).collect::<Result<_, _>>()?;
         let mut hosts: Vec<String> = config.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         hosts.extend(["localhost", "127.0.0.1", "[::1]"].map(str::to_owned));
         hosts.push(match config.listen.ip() {
             ip if ip.is_ipv6() => format!("[{ip}]"),
             ip => ip.to_string(),
         });
-        Ok(Self { tokens, routes, hosts, config })
+        Ok(Self { tokens, aliyun, routes, mcp, hosts, config })
     }
 
     /// Who calls, if it may call here.
@@ -66,6 +84,11 @@ impl Settings {
         let entry = entry.ok_or_else(|| Problem::unauthorized("the token is not known here; check it"))?;
         entry.admit(area, today)?;
         Ok(Caller::of(entry.clone()))
+    }
+
+    /// The secret of a key of Aliyun's contract, and who calls with it.
+    pub(crate) fn aliyun_key(&self, id: &str) -> Option<(&str, Caller)> {
+        self.aliyun.get(id).map(|(secret, entry)| (secret.as_str(), Caller::of(entry.clone())))
     }
 
     /// Refuses what a web page sends that has no business here: a name that was pointed at this address, or another origin.
@@ -106,6 +129,11 @@ impl Settings {
         Err(Problem::forbidden("the name in `Host` is not one of this server; add it to `hosts`"))
     }
 
+    /// The server of tools at a path.
+    pub(crate) fn mcp(&self, path: &str) -> Option<Arc<McpTo>> {
+        self.mcp.iter().find(|to| to.config.path == path.strip_suffix('/').unwrap_or(path)).cloned()
+    }
+
     /// The route that a path lies on, with the interface that the rest of the path names.
     pub(crate) fn route(&self, path: &str) -> Option<(Arc<RouteTo>, Interface)> {
         self.routes.iter().find_map(|to| {
@@ -116,24 +144,43 @@ impl Settings {
     }
 }
 
+impl McpTo {
+    fn new(server: &McpConfig) -> Result<Self, ServeError> {
+        let file = server.key_file.as_deref();
+        let authorization = file.map(|file| header_of(file, "Bearer ")).transpose()?;
+        Ok(Self { config: server.clone(), authorization })
+    }
+}
+
 impl RouteTo {
     fn new(route: &Route) -> Result<Self, ServeError> {
-        let key = route.key_file.as_ref().map(|file| {
-            let failed = |source: io::Error| ServeError::Key { file: file.display().to_string(), source };
-            let text = fs::read_to_string(file).map_err(failed)?;
-            let mut key = HeaderValue::from_str(text.trim())
-                .map_err(|e| failed(io::Error::new(io::ErrorKind::InvalidData, e)))?;
-            key.set_sensitive(true);
-            Ok::<_, ServeError>(key)
-        });
+        let key = route.key_file.as_deref().map(|file| header_of(file, "")).transpose()?;
         let headers = route.headers.iter().filter_map(|name| name.parse().ok()).collect();
-        Ok(Self { route: route.clone(), key: key.transpose()?, headers })
+        Ok(Self { route: route.clone(), key, headers })
     }
 
     /// The key of the upstream.
     pub(crate) fn key(&self) -> Option<&HeaderValue> {
         self.key.as_ref()
     }
+}
+
+/// The key in a file as the value of a header.
+fn header_of(file: &Path, scheme: &str) -> Result<HeaderValue, ServeError> {
+    let key = HeaderValue::from_str(&format!("{scheme}{}", read_key(file)?));
+    let mut key = key.map_err(|error| ServeError::Key {
+        file: file.display().to_string(),
+        source: io::Error::new(io::ErrorKind::InvalidData, error),
+    })?;
+    key.set_sensitive(true);
+    Ok(key)
+}
+
+/// What a file with a key alone holds.
+fn read_key(file: &Path) -> Result<String, ServeError> {
+    let text = fs::read_to_string(file);
+    let text = text.map_err(|source| ServeError::Key { file: file.display().to_string(), source })?;
+    Ok(text.trim().to_owned())
 }
 
 /// A host without its port; an address in brackets keeps them.

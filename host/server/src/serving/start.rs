@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use axum::Router;
 use cap_std::fs::Dir;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -16,7 +19,7 @@ use specialis::signed::{Applied, Watch, WatchEvent, WatchHandle};
 use specialis::{Host, MaintenanceReport};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 
 use super::error::ServeError;
@@ -262,11 +265,10 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, app: Arc<A
             app: app.clone(),
             limits: (bounds.clone(), timeouts.clone()),
         };
-        tokio::spawn(async move {
-            let _permit = permit;
-            let _open = OpenOne::of(&connection.app.metrics.connections);
-            connection.serve(stream).await;
-        });
+        // INVARIANT: the semaphore is never closed.
+        let Ok(permit) = permit else { break };
+        let place = ConnectionPlace(Arc::new((permit, OpenOne::of(&connection.app.metrics.connections))));
+        tokio::spawn(async move { connection.serve(stream, place).await });
     }
     drop(listener);
     let n = u32::try_from(bounds.connections).unwrap_or(u32::MAX);
@@ -275,6 +277,13 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, app: Arc<A
         drop(tokio::time::timeout(LAST, connections.acquire_many(n)).await);
     }
 }
+
+/// The place of a connection among those that may be open. Requests carry it, so that one that makes its connection a WebSocket
+/// keeps it to the end.
+#[derive(Clone)]
+pub(crate) struct ConnectionPlace(
+    #[expect(dead_code, reason = "held until the last clone is dropped")] Arc<(OwnedSemaphorePermit, OpenOne)>,
+);
 
 /// One connection.
 struct Connection {
@@ -285,19 +294,19 @@ struct Connection {
 }
 
 impl Connection {
-    async fn serve(self, stream: TcpStream) {
+    async fn serve(self, stream: TcpStream, place: ConnectionPlace) {
         // Small pieces of a stream go out at once.
         drop(stream.set_nodelay(true));
-        let Some(acceptor) = &self.acceptor else { return self.serve_on(stream).await };
+        let Some(acceptor) = &self.acceptor else { return self.serve_on(stream, place).await };
         let time = duration(self.limits.1.headers);
         match tokio::time::timeout(time, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => self.serve_on(stream).await,
+            Ok(Ok(stream)) => self.serve_on(stream, place).await,
             Ok(Err(error)) => tracing::debug!(error = %error, "a client did not come to TLS"),
             Err(_) => tracing::debug!("a client did not come to TLS in time"),
         }
     }
 
-    async fn serve_on(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+    async fn serve_on(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, place: ConnectionPlace) {
         let (bounds, timeouts) = &self.limits;
         let mut builder = Builder::new(TokioExecutor::new());
         builder
@@ -313,11 +322,25 @@ impl Connection {
             .max_header_list_size(u32::try_from(bounds.headers).unwrap_or(u32::MAX))
             .keep_alive_interval(Duration::from_secs(30))
             .keep_alive_timeout(Duration::from_secs(20));
-        let service = TowerToHyperService::new(self.router.clone());
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        let router = TowerToHyperService::new(self.router.clone());
+        let (has_asked, first) = (Arc::new(Notify::new()), duration(timeouts.headers));
+        let asked = has_asked.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            asked.notify_one();
+            request.extensions_mut().insert(place.clone());
+            router.call(request)
+        });
+        // The time for headers counts from their first bytes on: a client that sends none would keep its place for ever.
+        let silent = async {
+            if tokio::time::timeout(first, has_asked.notified()).await.is_ok() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
         let served = tokio::select! {
             served = connection.as_mut() => served,
+            () = silent => return tracing::debug!("a client asked nothing in time"),
             () = self.app.shutdown.reached(Phase::Draining) => {
                 connection.as_mut().graceful_shutdown();
                 connection.await

@@ -1,10 +1,14 @@
 //! The native interface: what the library does, byte for byte.
 
-use serde_json::{Value, json};
-use specialis::core::Event;
-use specialis_tests::events;
+use std::sync::Arc;
 
-use crate::support::{HARMLESS, PHONE, RUMOR, call, get, host, post, server};
+use serde_json::{Value, json};
+use specialis::core::{Context, Decision, Event, SessionId, Settlement, Standing};
+use specialis::{RecordError, Recorder};
+use specialis_server::{Config, Server};
+use specialis_tests::{events, hosts};
+
+use crate::support::{HARMLESS, PHONE, RUMOR, call, get, host, post, server, tenant};
 
 fn context() -> Value {
     serde_json::to_value(events::context()).unwrap()
@@ -128,4 +132,37 @@ fn label_is_written_into_an_uploaded_file_and_found_there() {
     assert_eq!(send("/v1/labels/check?name=a.md", &labelled.body).json()["verdict"], "compliant");
     assert_eq!(send("/v1/labels/check", b"nothing that is known").status, 400);
     assert_eq!(send("/v1/labels/check", b"").status, 400);
+}
+
+/// A recorder that keeps nothing.
+struct Full;
+
+impl Recorder for Full {
+    fn standing(&self, _: &Context) -> Option<Standing> {
+        None
+    }
+
+    fn opened(&self, _: &SessionId, _: &str, _: &Arc<Context>) {}
+
+    fn decided(&self, _: &Decision, _: &Context) -> Result<(), RecordError> {
+        Err(RecordError { source: "the disk is full".into() })
+    }
+
+    fn settled(&self, _: &Decision, _: &Settlement, _: &Context) {}
+}
+
+#[test]
+fn decision_that_cannot_be_recorded_is_a_stop_that_says_so_and_lets_nothing_out() {
+    let host = hosts::build(hosts::builder(hosts::built_in()).ledger(Arc::new(Full)));
+    let config = Config::parse(&format!("listen = \"127.0.0.1:0\"\n{}", tenant())).unwrap();
+    let server = Server::bind(config, host).unwrap().spawn();
+    let asked = json!({ "context": context(), "event": { "kind": "output", "text": HARMLESS } });
+    let answer = post(server.address(), "/v1/decide", &asked).json();
+    assert_eq!(
+        (&answer["decision"]["verdict"], &answer["decision"]["unrecorded"]),
+        (&json!("stop"), &json!(true)),
+        "{answer}"
+    );
+    assert_eq!(answer["release"], json!([{ "part": 0, "text": null }]));
+    assert!(!answer.to_string().contains("图书馆"), "{answer}");
 }

@@ -125,3 +125,96 @@ fn line_that_cannot_be_read_ends_the_stream_with_a_problem() {
         assert!(!answer.text().contains(PHONE));
     }
 }
+
+/// The lines that a WebSocket brings, up to its end.
+fn over_socket(client: &mut Connection) -> Vec<Value> {
+    let mut lines = Vec::new();
+    loop {
+        match client.frame() {
+            (1, text) => lines.push(serde_json::from_slice(&text).expect("a line")),
+            (8, code) => {
+                assert_eq!(code, 1_000_u16.to_be_bytes());
+                return lines;
+            }
+            (kind, _) => panic!("a frame of kind {kind}"),
+        }
+    }
+}
+
+#[test]
+fn socket_brings_the_same_steps_as_lines_do() {
+    let server = server("");
+    let token = format!("Bearer {TOKEN}");
+    let begin = json!({ "session": "x", "context": serde_json::to_value(events::context()).unwrap() });
+    let chunks = [json!({ "text": "客服电话1391" }), json!({ "text": "2345678。" }), json!({ "text": RUMOR })];
+    let sent: Vec<String> = std::iter::once(&begin).chain(&chunks).map(Value::to_string).collect();
+    let body = sent.join("\n");
+    let posted = call(server.address(), ("POST", "/v1/streams"), &[("authorization", &token)], body.as_bytes());
+    let mut client = Connection::to(server.address());
+    assert_eq!(client.upgrade("/v1/streams", &[("authorization", &token)]).status, 101);
+    for message in &sent {
+        client.send_frame(1, message.as_bytes());
+    }
+    client.send_frame(9, b"still there?");
+    client.send_frame(1, br#"{"end": true}"#);
+    let mut brought = Vec::new();
+    while brought.last().is_none_or(|line: &Value| line["step"] != "end") {
+        match client.frame() {
+            (1, text) => brought.push(serde_json::from_slice(&text).expect("a line")),
+            (kind, _) => assert_eq!(kind, 10, "only an answer to the ping comes between"),
+        }
+    }
+    assert_eq!(brought, lines(&posted.text()));
+    assert_eq!(over_socket(&mut client), [] as [Value; 0]);
+}
+
+#[test]
+fn socket_streams_into_an_open_session_and_gives_it_back() {
+    let server = server("");
+    let token = format!("Bearer {TOKEN}");
+    post(server.address(), "/v1/sessions", &json!({ "session": "s" }));
+    let mut client = Connection::to(server.address());
+    client.upgrade("/v1/sessions/s/streams", &[("authorization", &token)]);
+    client.send_frame(1, json!({ "text": HARMLESS }).to_string().as_bytes());
+    client.send_frame(1, br#"{"end": true}"#);
+    assert_eq!(over_socket(&mut client).pop().unwrap()["step"], "end");
+    let next = post(server.address(), "/v1/sessions/s/events", &json!({ "kind": "prompt", "text": HARMLESS }));
+    assert_eq!(next.status, 200, "{}", next.text());
+}
+
+#[test]
+fn socket_that_sends_what_cannot_be_read_ends_with_a_problem() {
+    let server = server("bounds = { stream-event = 200 }");
+    let token = format!("Bearer {TOKEN}");
+    let long = "x".repeat(300);
+    for (kind, bad) in [(1, "nonsense"), (2, "{}"), (1, long.as_str())] {
+        let mut client = Connection::to(server.address());
+        client.upgrade("/v1/streams", &[("authorization", &token)]);
+        client.send_frame(1, json!({ "text": HARMLESS }).to_string().as_bytes());
+        client.send_frame(kind, bad.as_bytes());
+        let mut last = Value::Null;
+        while last["status"].is_null() {
+            last = serde_json::from_slice(&client.frame().1).expect("a line");
+        }
+        assert_eq!(last["status"], 400, "{bad} {last}");
+    }
+    let plain = call(server.address(), ("GET", "/v1/streams"), &[("authorization", &token)], b"");
+    assert_eq!(plain.status, 400);
+    let mut client = Connection::to(server.address());
+    assert_eq!(client.upgrade("/v1/streams", &[]).status, 401);
+}
+
+#[test]
+fn sockets_count_among_the_connections_and_end_cleanly_when_the_server_stops() {
+    let server = server("open-metrics = true\ntimeouts = { drain = 100 }");
+    let token = format!("Bearer {TOKEN}");
+    let mut client = Connection::to(server.address());
+    assert_eq!(client.upgrade("/v1/streams", &[("authorization", &token)]).status, 101);
+    let figures = call(server.address(), ("GET", "/metrics"), &[], b"").text();
+    assert!(figures.contains("specialis_open_connections 2"), "{figures}");
+    client.send_frame(1, json!({ "text": HARMLESS }).to_string().as_bytes());
+    while client.frame().0 != 1 {}
+    let stopped = std::thread::spawn(move || server.stop());
+    assert_eq!(over_socket(&mut client).pop().unwrap()["step"], "end");
+    stopped.join().unwrap();
+}

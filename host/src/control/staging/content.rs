@@ -77,6 +77,7 @@ fn policy_content(
         reads: Arc::new(categories.cloned().collect()),
         lexicons: lexicons(&file.bundle.lexicons, own.unwrap_or(&BTreeMap::new())).into(),
         card: Arc::new(card),
+        data: file.bundle.data.clone().into(),
         bundle: file.bundle,
         digest: file.digest,
         granted: admission.granted,

@@ -331,6 +331,13 @@ impl settings::Host for CallState {
             SettingValue::Date(date) => settings::Value::Date(date.lower()),
         }))
     }
+
+    fn data(&mut self, name: String) -> wasmtime::Result<Option<Vec<u8>>> {
+        let data = self.data.clone();
+        let found = data.iter().find(|one| one.name == name);
+        self.charge(found.map_or(0, |one| one.data.len()))?;
+        Ok(found.map(|one| one.data.clone()))
+    }
 }
 
 impl log::Host for CallState {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use specialis_bundle::{Bundle, Manifest, NamedSection, SettingValue, digest_of};
 use specialis_core::{
-    CategoryId, Date, MeasureId, Mode, Origin, PolicyCard, PolicyId, PotentialConflict, ReasonId, Registry, SectorId,
-    SignerId, TextKey, Trust, Wording, Words,
+    CategoryId, Date, FactValue, MeasureId, Mode, Origin, PolicyCard, PolicyId, PotentialConflict, ReasonId, Registry,
+    RestsOn, SectorId, SignerId, TextKey, Trust, Wording, Words,
 };
 use specialis_scorer::{LinearScorer, Scorer};
 
@@ -55,6 +55,8 @@ pub(crate) struct PolicyContent {
     pub(crate) bundle: Arc<Bundle>,
     /// Its lexicons as they count here: those of its file, but for those that the operator has in their place or beside them.
     pub(crate) lexicons: Arc<[NamedSection]>,
+    /// The data that its code reads.
+    pub(crate) data: Arc<[NamedSection]>,
     /// The digest of its file.
     pub(crate) digest: String,
     /// The categories whose hits and signals it reads.
@@ -221,6 +223,31 @@ impl EditionContent {
         Some(bits as u64)
     }
 
+    /// What a policy declares that a reason rests on, with the values of its bounds. Where `has_grades`, a grade may replace a bound,
+    /// so none is named.
+    pub(crate) fn rests_on(
+        &self,
+        policy: &PolicyId,
+        reason: &ReasonId,
+        has_grades: bool,
+    ) -> Option<(&RestsOn, BTreeMap<String, FactValue>)> {
+        let policy = self.policy(policy)?;
+        let rests_on = &policy.manifest().reasons.get(reason)?.rests_on;
+        if rests_on.is_empty() {
+            return None;
+        }
+        let bounds = rests_on.bounds.iter().filter(|_| !has_grades).filter_map(|name| {
+            let value = match policy.settings.get(name)? {
+                SettingValue::Flag(flag) => FactValue::Flag(*flag),
+                SettingValue::Number(number) => FactValue::Number(*number),
+                SettingValue::Date(day) => FactValue::Day(*day),
+                SettingValue::Text(_) | SettingValue::Texts(_) => return None,
+            };
+            Some((name.clone(), value))
+        });
+        Some((rests_on, bounds.collect()))
+    }
+
     /// The policy called `id`.
     pub(crate) fn policy(&self, id: &PolicyId) -> Option<&PolicyContent> {
         self.policies.iter().find(|policy| policy.card.id == *id).map(|policy| &**policy)
@@ -251,5 +278,10 @@ impl Words for EditionContent {
     fn title(&self, policy: &PolicyId) -> Option<Wording<'_>> {
         let title = &self.policy(policy)?.manifest().title;
         Some(Wording { en: &title.en, zh: &title.zh })
+    }
+
+    fn setting(&self, policy: &PolicyId, name: &str) -> Option<Wording<'_>> {
+        let setting = self.policy(policy)?.manifest().settings.get(name)?;
+        Some(Wording { en: &setting.en, zh: &setting.zh })
     }
 }

@@ -1,19 +1,27 @@
 //! The ledger as a recorder.
 
+use std::error::Error;
 use std::sync::Arc;
 
-use specialis_core::{Context, Decision, SessionId, Settlement, Standing};
+use specialis_core::{Context, Decision, EventFacts, SessionId, Settlement, Standing};
 use specialis_ledger::{Ledger, Record, Subject, must_wait};
 
 use super::{RecordError, Recorder};
+use crate::runtime::IdKey;
 
 impl Recorder for Ledger {
     fn standing(&self, context: &Context) -> Option<Standing> {
         let standing = Self::standing(self, &subject(context)?);
         standing
-            .inspect_err(|error| tracing::warn!(error = error as &dyn std::error::Error, "a standing is unknown"))
+            .inspect_err(|error| tracing::warn!(error = error as &dyn Error, "a standing is unknown"))
             .ok()
             .map(Into::into)
+    }
+
+    fn id_key(&self) -> Option<IdKey> {
+        let key = self.id_key();
+        let key = key.inspect_err(|error| tracing::warn!(error = error as &dyn Error, "ids cannot be found again"));
+        key.ok().flatten().and_then(|(epoch, bytes)| IdKey::new(epoch, bytes).ok())
     }
 
     fn opened(&self, session: &SessionId, edition: &str, context: &Arc<Context>) {
@@ -31,6 +39,11 @@ impl Recorder for Ledger {
         }
         let kept = self.append_decision(decision.clone(), subject(context).as_ref());
         kept.and_then(|ticket| ticket.wait().map(drop)).map_err(|fault| RecordError { source: fault.into() })
+    }
+
+    fn declared(&self, decision: &Decision, facts: &EventFacts) {
+        let (session, facts) = (decision.session.to_string(), Box::new(facts.clone()));
+        drop(self.append(Record::Declared { session, decision: decision.id.clone(), facts }));
     }
 
     fn settled(&self, decision: &Decision, settlement: &Settlement, context: &Context) {

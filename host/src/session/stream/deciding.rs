@@ -171,7 +171,7 @@ impl StreamState {
         let number = outlet.part.number();
         let fault = self.record.faults.get(&number).map_or(Level::Pass, |fault| fault.level());
         let mut level = raise.level.max(fault);
-        let is_cut = self.record.is_unsupported || self.record.is_unrecorded;
+        let is_cut = self.record.is_unsupported || self.record.not_recorded.is_some();
         if is_cut {
             level = Level::Stop;
         }
@@ -202,18 +202,18 @@ impl StreamState {
             let supports = |id: &MeasureId| platform.supports.contains(id) || platform.by_hand.contains_key(id);
             decision.add_retraction(session.edition.registry(), supports);
         }
-        if self.record.is_unrecorded {
+        if self.record.not_recorded.is_some() {
             decision.stop_unrecorded();
         }
         decision.id = session.decision_id(&mut self.scan, self.record.seq, place);
-        decision.fill_offsets(|part, at| self.scan.offsets_of(part, at));
+        session.complete(&self.scan, decision);
     }
 
     /// Keeps a decision that is about to be told. Where that fails, nothing more of the stream goes out.
     fn keep(&mut self, session: &Session, decision: &mut Decision) {
-        session.keep(decision);
-        if decision.unrecorded && !self.record.is_unrecorded {
-            self.record.is_unrecorded = true;
+        let not_recorded = session.keep(decision);
+        if not_recorded.is_some() && self.record.not_recorded.is_none() {
+            self.record.not_recorded = not_recorded;
             self.record.highest = (Level::Stop, None);
             self.outlets.iter_mut().for_each(|outlet| outlet.raise(Level::Stop, decision));
         }

@@ -183,8 +183,10 @@ impl StreamState {
             None => self.outlets.iter_mut().filter(|outlet| outlet.is_pending()).for_each(|outlet| outlet.close()),
         }
         let last = self.outlets.iter().last().map(|outlet| outlet.part);
+        // After the end the decision on the whole was told, and counted what it counts. This one stands at a place, so that it counts
+        // nothing again.
         let place = last.map_or(Place::START, |part| self.end_of(part));
-        self.decide_all(session, Some(place).filter(|_| self.phase == Phase::Open));
+        self.decide_all(session, Some(place));
     }
 
     /// Goes on with what another stream, given the same text, has read and found. An outlet that is not there is closed.

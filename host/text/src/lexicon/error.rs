@@ -132,6 +132,8 @@ pub enum Problem {
     Utf16,
     /// No row names the columns.
     NoColumns,
+    /// Cells are separated by something else than a comma.
+    Separator(char),
     /// A column that does not exist.
     UnknownColumn(String),
     /// A column named twice.
@@ -173,6 +175,10 @@ impl Problem {
             Self::Encoding => "neither UTF-8 nor GB18030, save the file as `CSV UTF-8`".to_owned(),
             Self::Utf16 => "the file is UTF-16, save it as `CSV UTF-8`".to_owned(),
             Self::NoColumns => "no row names the columns, add `term,category,weight,flags,context`".to_owned(),
+            Self::Separator(separator) => format!(
+                "the cells are separated by {}, save the file as `CSV UTF-8` with commas between them",
+                named(*separator, "a tab")
+            ),
             Self::UnknownColumn(name) => format!("unknown column `{name}`, use {}", names(", ")),
             Self::RepeatedColumn(column) => format!("column `{column}` is there twice, keep one"),
             Self::MissingColumn(column) => format!("column `{column}` is missing, add it"),
@@ -208,6 +214,9 @@ impl Problem {
             Self::Encoding => "文件既不是 UTF-8 也不是 GB18030，请另存为“CSV UTF-8”".to_owned(),
             Self::Utf16 => "文件是 UTF-16 编码，请另存为“CSV UTF-8”".to_owned(),
             Self::NoColumns => "缺少列名行，请加上“term,category,weight,flags,context”".to_owned(),
+            Self::Separator(separator) => {
+                format!("单元格以{}分隔，请另存为以英文逗号分隔的“CSV UTF-8”", named(*separator, "制表符"))
+            }
             Self::UnknownColumn(name) => format!("未知的列“{name}”，可用的列：{}", names("、")),
             Self::RepeatedColumn(column) => format!("列“{column}”重复，请只保留一个"),
             Self::MissingColumn(column) => format!("缺少列“{column}”，请补上"),
@@ -232,6 +241,11 @@ impl Problem {
             Self::BadDistance(distance) => format!("“{distance}”不是距离，请在“@”后填 1 到 32"),
         }
     }
+}
+
+/// A separator in words.
+fn named(separator: char, tab: &str) -> String {
+    if separator == '\t' { tab.to_owned() } else { format!("`{separator}`") }
 }
 
 fn names(separator: &str) -> String {

@@ -10,31 +10,81 @@ use crate::lane;
 /// Which cell of a row holds which column.
 struct Columns(Vec<Column>);
 
-pub(super) fn read(name: &str, text: &str) -> Result<Lexicon, LexiconError> {
+/// Reads rows to the end, whatever is wrong with some of them.
+///
+/// # Errors
+/// Every problem, in the order of the file. Where the columns are not known no row behind them is read.
+pub(super) fn read(name: &str, text: &str) -> Result<Lexicon, Vec<LexiconError>> {
+    if let Some((line, separator)) = other_separator(text) {
+        return Err(vec![RowError::new(name, line, Column::Header, Problem::Separator(separator)).into()]);
+    }
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut header = LexiconHeader::default();
     let mut columns = None;
-    let mut terms = Vec::new();
+    let (mut terms, mut problems) = (Vec::new(), Vec::new());
+    let mut lines = Lines { text, at: 0, line: 1 };
     let mut record = StringRecord::new();
     // The text is UTF-8 and rows may differ in length, so the reader has nothing left to refuse.
     while matches!(reader.read_record(&mut record), Ok(true)) {
-        let row = record.position().map_or(0, csv::Position::line);
-        let at = |column, problem| LexiconError::from(RowError::new(name, row, column, problem));
+        let row = lines.of(record.position());
+        let mut wrong = |column, problem| problems.push(RowError::new(name, row, column, problem).into());
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
         match &columns {
             None => match record.get(0).and_then(|cell| cell.trim_start().strip_prefix('#')) {
-                Some(_) => header.take(&header_line(&record)).map_err(|problem| at(Column::Header, problem))?,
-                None => columns = Some(Columns::read(&record).map_err(|problem| at(Column::Header, problem))?),
+                Some(_) => {
+                    let _ = header.take(&header_line(&record)).map_err(|problem| wrong(Column::Header, problem));
+                }
+                None => match Columns::read(&record) {
+                    Ok(read) => columns = Some(read),
+                    Err(problem) => {
+                        wrong(Column::Header, problem);
+                        return Err(problems);
+                    }
+                },
             },
-            Some(columns) => terms.push(columns.term(&record).map_err(|(column, problem)| at(column, problem))?),
+            Some(columns) => match columns.term(&record) {
+                Ok(term) => terms.push(term),
+                Err((column, problem)) => wrong(column, problem),
+            },
         }
     }
     if columns.is_none() {
-        return Err(FileError::new(name, Problem::NoColumns).into());
+        problems.push(FileError::new(name, Problem::NoColumns).into());
     }
-    Ok(Lexicon { name: name.to_owned(), header, terms })
+    if problems.is_empty() { Ok(Lexicon { name: name.to_owned(), header, terms }) } else { Err(problems) }
+}
+
+/// The line of the columns and what separates them, where that is not a comma.
+fn other_separator(text: &str) -> Option<(u64, char)> {
+    let is_of_columns = |line: &&str| !line.trim().is_empty() && !line.trim_start_matches('"').starts_with('#');
+    let (line, columns) = (1..).zip(text.lines()).find(|(_, line)| is_of_columns(line))?;
+    let found = [';', '\t', '，', '；', '|'].into_iter().find(|separator| columns.contains(*separator));
+    found.filter(|_| !columns.contains(',')).map(|separator| (line, separator))
+}
+
+/// Counts lines as spreadsheets do. The reader's own count is behind by one where lines end in CRLF, and by blank lines.
+struct Lines<'a> {
+    text: &'a str,
+    /// Up to where lines are counted.
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line on which a row begins, from 1.
+    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let start = position.and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(self.at);
+        let blank = self.text.as_bytes().get(start..).unwrap_or_default();
+        let n_blank = blank.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let start = start.saturating_add(n_blank);
+        let passed = self.text.as_bytes().get(self.at..start).unwrap_or_default();
+        let ends = passed.iter().zip(passed.iter().skip(1).map(Some).chain([None]));
+        let n_ends = ends.filter(|(byte, next)| **byte == b'\n' || (**byte == b'\r' && *next != Some(&b'\n'))).count();
+        (self.at, self.line) = (start, self.line.saturating_add(u64::try_from(n_ends).unwrap_or(0)));
+        self.line
+    }
 }
 
 /// A header row without its `#`. Spreadsheets cut it at commas and pad it to the width of the table.

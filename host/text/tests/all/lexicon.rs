@@ -187,3 +187,38 @@ fn an_index_says_which_terms_keep_back_text_behind_them() -> Checked {
     assert_eq!(own.collect::<Vec<_>>(), [Some(7), Some(1), Some(3)], "a term says the same");
     Ok(())
 }
+
+#[test]
+fn a_row_has_the_number_that_a_spreadsheet_shows() {
+    let rows = ["# source: ours", "term,category,weight", "词语,c,50", "", "\"两\n行\",c,50", "错误,c,500"];
+    for ending in ["\n", "\r\n", "\r"] {
+        let Err(LexiconError::Row(error)) = Lexicon::parse("x", rows.join(ending).as_bytes()) else {
+            panic!("a weight of 500 is refused")
+        };
+        assert_eq!((error.row(), error.column()), (7, Column::Weight), "{ending:?}");
+    }
+}
+
+#[test]
+fn every_problem_of_a_file_is_said_at_once() {
+    let file = "# date: yesterday\nterm,category,weight\n词,c,500\n好,c,5\n,c,\n语,Bad,1\n";
+    let problems = Lexicon::parse_all("x", file.as_bytes()).unwrap_err();
+    let rows: Vec<_> = problems
+        .iter()
+        .map(|problem| match problem {
+            LexiconError::Row(error) => (error.row(), error.column()),
+            other => panic!("{other}"),
+        })
+        .collect();
+    assert_eq!(rows, [(1, Column::Header), (3, Column::Weight), (5, Column::Term), (6, Column::Category)]);
+    assert_eq!(Lexicon::parse("x", file.as_bytes()).unwrap_err(), problems[0]);
+}
+
+#[test]
+fn another_separator_is_named() {
+    for (separator, named) in [(";", "`;`"), ("\t", "a tab"), ("，", "`，`")] {
+        let file = format!("# date: 2026-11-02{separator}\nterm{separator}category\n词语{separator}c\n");
+        let said = Lexicon::parse("x", file.as_bytes()).unwrap_err().to_string();
+        assert!(said.contains(&format!("row 2, column `header`: the cells are separated by {named}")), "{said}");
+    }
+}

@@ -4,15 +4,28 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use specialis::Limits;
 use specialis::signed::{EditionManifest, SignedDocument, Statement, files};
-use specialis_bundle::Envelope;
+use specialis_bundle::{Envelope, PublicKey};
 
 use super::acts;
 use crate::input::file;
+use crate::options::EditionOptions;
 use crate::output::{self, Exit};
 
-pub(super) fn run(folder: &Path, out: &mut dyn Write) -> Result<Exit> {
-    if folder.join(files::STATEMENTS).exists() { chain(folder, out) } else { draft(folder, out) }
+pub(super) fn run(folder: &Path, root: Option<&PublicKey>, out: &mut dyn Write) -> Result<Exit> {
+    let exit = if folder.join(files::STATEMENTS).exists() { chain(folder, out) } else { draft(folder, out) }?;
+    match root {
+        Some(root) => {
+            let (edition, root) = (Some(folder.to_owned()), Some(root.clone()));
+            let content = EditionOptions { edition, root, ..EditionOptions::default() }.content()?;
+            writeln!(out, "id {}", content.id(&Limits::default()))?;
+        }
+        None => {
+            output::note("the id that decisions name follows from all files; give the root key with `--root` to see it")
+        }
+    }
+    Ok(exit)
 }
 
 /// The statements of a published folder, and the edition that the newest one names.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use specialis::{Host, Session};
-use specialis_core::{Decision, FaultKind, Level, PolicyId, SectorId, SessionId};
+use specialis_core::{Decision, EvaluationSummary, FaultKind, Level, Mode, PolicyId, SectorId, SessionId};
 
 use super::format::Format;
 use crate::judging::{Answer, Job, Ordered, SessionUse, submit};
@@ -72,7 +72,10 @@ impl Judge {
         };
         if judged.decision.unrecorded {
             let session = &judged.decision.session;
-            return Err(format!("session `{session}`: the decision is not shown, because it could not be recorded"));
+            let why = judged.observation.not_recorded.as_deref().unwrap_or("an earlier one was not");
+            return Err(format!(
+                "session `{session}`: the decision is not shown, because it could not be recorded: {why}"
+            ));
         }
         Ok(self.report(judged, is_bare))
     }
@@ -100,11 +103,22 @@ impl Judge {
     }
 }
 
+/// The fault of a policy that counts, and what it is about.
+fn fault(policy: &PolicyId, came: &EvaluationSummary) -> Option<String> {
+    let fault = came.fault.as_ref().filter(|_| came.mode == Mode::Enforce)?;
+    let about = fault.about.as_ref().map_or_else(String::new, |about| format!(" ({about})"));
+    Some(format!("{policy}: fault {}{about}", fault.kind.as_str()))
+}
+
 /// The heads of the columns of [`row`].
 pub(super) const HEADS: [&str; 7] = ["session", "seq", "kind", "verdict", "decided by", "rules", "obligations"];
 
 fn row(decision: &Decision) -> [String; 7] {
-    let decided_by = decision.decisive.as_ref().map_or(String::new(), |by| format!("{} ({})", by.duty, by.policy));
+    let duty = decision.decisive.as_ref().map_or(String::new(), |by| format!("{} ({})", by.duty, by.policy));
+    // What a policy that could not answer governs stays at its failure level, so the fault is why a duty decides.
+    let faults: Vec<String> = decision.evaluations.iter().filter_map(|(id, came)| fault(id, came)).collect();
+    let decided_by = faults.into_iter().chain([duty].into_iter().filter(|duty| !duty.is_empty()));
+    let decided_by = decided_by.collect::<Vec<_>>().join("; ");
     let mut rules: Vec<&str> = decision.duties.iter().flat_map(|duty| &duty.rules).map(|rule| rule.as_str()).collect();
     rules.sort_unstable();
     rules.dedup();

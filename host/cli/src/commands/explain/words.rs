@@ -24,17 +24,31 @@ impl ManifestWords {
 }
 
 impl ManifestWords {
-    /// One sentence for each policy of a decision whose words are those of another version, or missing.
+    /// One sentence for each policy and each registered name of a decision whose words are those of another version, or missing, with
+    /// the option that brings them.
     pub(crate) fn mismatches(&self, decision: &Decision) -> Vec<String> {
-        let sentence = |(policy, came): (&PolicyId, &EvaluationSummary)| match self.manifests.get(policy) {
+        let of_policy = |(policy, came): (&PolicyId, &EvaluationSummary)| match self.manifests.get(policy) {
             Some(manifest) if manifest.version.to_string() == *came.version => None,
             Some(manifest) => Some(format!(
                 "decided with `{policy}` {}, explained in the words of {}; give the policies of that edition",
                 came.version, manifest.version
             )),
-            None => Some(format!("decided with `{policy}`, which is not among the policies; give it with `--with`")),
+            None => Some(format!(
+                "decided with `{policy}`, which is not among the policies; give its file with `--with`, or the edition with \
+                 `--edition` and `--root`"
+            )),
         };
-        decision.evaluations.iter().filter_map(sentence).collect()
+        let duties =
+            decision.duties.iter().map(|one| &one.duty).filter(|duty| !self.registry.duties.contains_key(*duty));
+        let duties: Vec<&str> = duties.map(|duty| duty.as_str()).collect();
+        let of_registry = (!duties.is_empty()).then(|| {
+            format!(
+                "the registries have no {}; give those of that edition with `--registry`, or the edition with `--edition` and \
+                 `--root`",
+                duties.iter().map(|duty| format!("`{duty}`")).collect::<Vec<_>>().join(", ")
+            )
+        });
+        decision.evaluations.iter().filter_map(of_policy).chain(of_registry).collect()
     }
 }
 
@@ -48,7 +62,8 @@ impl Words for ManifestWords {
     }
 
     fn reason(&self, policy: &PolicyId, reason: &ReasonId) -> Option<Wording<'_>> {
-        self.manifests.get(policy)?.reasons.get(reason).map(wording)
+        let reason = self.manifests.get(policy)?.reasons.get(reason)?;
+        Some(Wording { en: &reason.en, zh: &reason.zh })
     }
 
     fn text(&self, policy: &PolicyId, key: &TextKey) -> Option<Wording<'_>> {
@@ -62,5 +77,10 @@ impl Words for ManifestWords {
 
     fn title(&self, policy: &PolicyId) -> Option<Wording<'_>> {
         self.manifests.get(policy).map(|manifest| wording(&manifest.title))
+    }
+
+    fn setting(&self, policy: &PolicyId, name: &str) -> Option<Wording<'_>> {
+        let setting = self.manifests.get(policy)?.settings.get(name)?;
+        Some(Wording { en: &setting.en, zh: &setting.zh })
     }
 }

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use specialis_label::{Container, Providers, Reading};
 
 use super::inputs::{Input, STANDARD, Walk};
-use super::located::Located;
+use super::located::{Located, Refused};
 use super::{pool, shown};
 use crate::options::Language;
 
@@ -142,14 +142,13 @@ impl Opened {
         let mut located = if path.as_os_str() == STANDARD { Located::standard()? } else { Located::open(path)? };
         if is_text && forced.is_none() {
             let side = Container::side_file(&located.path);
-            let there = std::fs::symlink_metadata(&side).is_ok().then(|| Located::open(&side)).transpose()?;
+            let there =
+                std::fs::symlink_metadata(&side).is_ok().then(|| Located::open_beside(side.clone())).transpose()?;
             return Ok(Self { path: side, container: Container::Side, located: there, text: Some(located) });
         }
         let container = match forced {
             Some(container) => container,
-            None => Container::detect(&mut located.file, path)?.with_context(|| {
-                format!("no format is known that looks like this; name one with `--as`: {}", known_formats())
-            })?,
+            None => Container::detect(&mut located.file, path)?.ok_or(Refused::Unknown)?,
         };
         Ok(Self { path: path.to_owned(), container, located: Some(located), text: None })
     }

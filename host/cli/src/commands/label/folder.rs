@@ -7,6 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::stop::Unfinished;
+
 /// How many names are tried for a temporary file.
 const MAX_TRIES: u32 = 100;
 /// The letters of such a name.
@@ -14,6 +16,13 @@ const N_LETTERS: usize = 12;
 
 /// A folder that is open.
 pub(super) struct Folder(system::Handle);
+
+/// Something new that is not whole yet, and its name in the folder.
+pub(super) struct Part<T> {
+    pub(super) made: T,
+    pub(super) name: OsString,
+    pub(super) unfinished: Unfinished,
+}
 
 impl Folder {
     pub(super) fn open(path: &Path) -> Result<Self> {
@@ -36,30 +45,31 @@ impl Folder {
         system::is_name_of(&self.0, name, file)
     }
 
-    /// A new file under a name that nobody can guess, for its owner alone.
-    pub(super) fn new_part(&self, target: &OsStr) -> Result<(File, OsString)> {
-        for _ in 0..MAX_TRIES {
-            let name = part_name(target);
-            match system::new_file(&self.0, &name) {
-                Ok(file) => return Ok((file, name)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error).context("no temporary file can be made in its folder"),
-            }
-        }
-        bail!("no temporary file could be made in its folder; remove those that end in `.part`")
+    /// A new file beside `target`, a file of this folder, under a name that nobody can guess, for its owner alone.
+    pub(super) fn new_part(&self, target: &Path) -> Result<Part<File>> {
+        self.part(target, "file", system::new_file)
     }
 
-    /// A new folder of that kind, and its name.
-    pub(super) fn new_part_folder(&self, target: &OsStr) -> Result<(Self, OsString)> {
+    /// A new folder of that kind.
+    pub(super) fn new_part_folder(&self, target: &Path) -> Result<Part<Self>> {
+        self.part(target, "folder", |folder, name| system::new_folder(folder, name).map(Self))
+    }
+
+    fn part<T>(
+        &self,
+        target: &Path,
+        kind: &str,
+        make: impl Fn(&system::Handle, &OsStr) -> io::Result<T>,
+    ) -> Result<Part<T>> {
         for _ in 0..MAX_TRIES {
-            let name = part_name(target);
-            match system::new_folder(&self.0, &name) {
-                Ok(folder) => return Ok((Self(folder), name)),
+            let name = part_name(target.file_name().unwrap_or_default());
+            match Unfinished::make(target.with_file_name(&name), || make(&self.0, &name)) {
+                Ok((made, unfinished)) => return Ok(Part { made, name, unfinished }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error).context("no temporary folder can be made beside it"),
+                Err(error) => return Err(error).with_context(|| format!("no temporary {kind} can be made beside it")),
             }
         }
-        bail!("no temporary folder could be made beside it; remove those that end in `.part`")
+        bail!("no temporary {kind} could be made beside it; remove those that end in `.part`")
     }
 
     /// Gives a file of another folder a name here, in the place of what has it.

@@ -48,7 +48,7 @@ impl Walk<'_> {
         for name in names {
             let path = Path::new(name);
             if path.is_dir() && self.is_recursive {
-                self.folder(path, Path::new(""), 0, &mut inputs)?;
+                self.folder(path, Path::new(""), 0, &mut inputs);
                 continue;
             }
             // A file whose name has the characters of a pattern is meant itself.
@@ -58,7 +58,11 @@ impl Walk<'_> {
             }
             let found = glob::glob(name).with_context(|| format!("`{name}` is no pattern"))?;
             let before = inputs.len();
-            inputs.extend(found.filter_map(Result::ok).filter(|path| path.is_file()).map(Input::alone));
+            inputs.extend(found.filter_map(|found| match found {
+                Ok(path) => path.is_file().then(|| Input::alone(path)),
+                // A folder that cannot be read stands in the list itself, as below.
+                Err(error) => Some(Input::alone(error.path().to_owned())),
+            }));
             if inputs.len() == before {
                 bail!("`{name}` matches no file; check the folder, and put the pattern in quotation marks");
             }
@@ -69,24 +73,24 @@ impl Walk<'_> {
     }
 
     /// The files of a folder and of the folders in it, by name. Links are not followed, so none leads out of the tree or round.
-    fn folder(&self, path: &Path, within: &Path, depth: usize, inputs: &mut Vec<Input>) -> Result<()> {
-        if depth > MAX_DEPTH {
-            bail!("`{}` lies deeper than {MAX_DEPTH} folders; name it itself", path.display());
-        }
-        let unreadable = || format!("the folder `{}` cannot be read", path.display());
-        let mut entries =
-            fs::read_dir(path).with_context(unreadable)?.collect::<Result<Vec<_>, _>>().with_context(unreadable)?;
+    ///
+    /// A folder that cannot be gone through stands in the list itself: whoever opens it says so, and the rest is done.
+    fn folder(&self, path: &Path, within: &Path, depth: usize, inputs: &mut Vec<Input>) {
+        let entries = fs::read_dir(path).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+        let (Ok(mut entries), true) = (entries, depth <= MAX_DEPTH) else {
+            inputs.push(Input { path: path.to_owned(), within: within.to_owned() });
+            return;
+        };
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
             let (path, within) = (entry.path(), within.join(entry.file_name()));
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                self.folder(&path, &within, depth.saturating_add(1), inputs)?;
-            } else if kind.is_file() && self.wants(&entry.file_name()) {
-                inputs.push(Input { path, within });
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => self.folder(&path, &within, depth.saturating_add(1), inputs),
+                Ok(kind) if !kind.is_file() => {}
+                Ok(_) | Err(_) if self.wants(&entry.file_name()) => inputs.push(Input { path, within }),
+                Ok(_) | Err(_) => {}
             }
         }
-        Ok(())
     }
 
     fn wants(&self, name: &OsStr) -> bool {

@@ -26,6 +26,7 @@ mod system {
 
     use anyhow::{Context as _, Result, bail};
     use rustix::fs::{Gid, Uid, XattrFlags};
+    use rustix::io::Errno;
 
     /// Who may read, write and run a file. That it runs as its owner is never handed on: its content is another.
     const PERMISSIONS: u32 = 0o777;
@@ -53,9 +54,7 @@ mod system {
             lost.push("that it runs as its owner or group");
         }
         new.set_permissions(Permissions::from_mode(before.mode() & PERMISSIONS))?;
-        if !copy_attributes(old, new) {
-            lost.push("some of its extended attributes");
-        }
+        lost.extend(copy_attributes(old, new));
         let times = FileTimes::new().set_accessed(before.accessed()?).set_modified(before.modified()?);
         if new.set_times(times).is_err() {
             lost.push("its times");
@@ -63,25 +62,35 @@ mod system {
         Ok(lost)
     }
 
-    /// Whether every attribute came along, or there are none to speak of.
-    fn copy_attributes(old: &File, new: &File) -> bool {
+    /// Copies the attributes; gives which did not come along.
+    fn copy_attributes(old: &File, new: &File) -> Option<&'static str> {
+        const SOME: &str = "some of its extended attributes";
         let mut names = vec![0_u8; MAX_ATTRIBUTE];
-        // A file system without attributes loses none.
-        let Ok(len) = rustix::fs::flistxattr(old, names.as_mut_slice()) else { return true };
+        let len = match rustix::fs::flistxattr(old, names.as_mut_slice()) {
+            Ok(len) => len,
+            // A file system without attributes loses none.
+            Err(Errno::NOTSUP) => return None,
+            Err(_) => return Some(SOME),
+        };
         let names = names.get(..len).unwrap_or_default();
-        let mut is_whole = true;
+        let mut lost = None;
         for name in names.split(|&byte| byte == 0).filter(|name| !name.is_empty()) {
-            // What guards a program is not handed on to another content; the system sets its own marks.
+            // What a program may do is not handed on to another content; the system sets its own marks.
             if name.starts_with(b"security.") {
+                if name == b"security.capability" {
+                    lost = lost.or(Some("what it is allowed to do as a program"));
+                }
                 continue;
             }
             let mut value = vec![0_u8; MAX_ATTRIBUTE];
             let copied = rustix::fs::fgetxattr(old, name, value.as_mut_slice()).and_then(|len| {
                 rustix::fs::fsetxattr(new, name, value.get(..len).unwrap_or_default(), XattrFlags::empty())
             });
-            is_whole &= copied.is_ok();
+            if copied.is_err() {
+                lost = Some(SOME);
+            }
         }
-        is_whole
+        lost
     }
 
     pub(super) fn n_names(file: &File) -> Result<u64> {

@@ -15,7 +15,7 @@ use super::ffmpeg::Ffmpeg;
 use super::files::Files;
 use super::inputs::Input;
 use super::located::Located;
-use super::progress::Progress;
+use super::progress::{self, Progress};
 use super::target::{Goal, Target};
 use super::way::{At, Way, cannot, joined};
 use super::{pool, shown};
@@ -80,7 +80,7 @@ pub(super) fn run(args: &MarkArgs, out: &mut dyn Write) -> Result<Exit> {
         args.target.fits(&inputs)?;
     }
     let mut exit = Exit::Complete;
-    let progress = Progress::new(inputs.len());
+    let bar = Progress::new(inputs.len());
     for batch in inputs.chunks(BATCH) {
         let done = pool::each(batch, args.files.n_jobs(), |input| {
             let mut said = Vec::new();
@@ -88,7 +88,7 @@ pub(super) fn run(args: &MarkArgs, out: &mut dyn Write) -> Result<Exit> {
         });
         for (input, done) in batch.iter().zip(done) {
             match done {
-                Ok(said) => out.write_all(&said)?,
+                Ok(said) => progress::print(out, &said)?,
                 Err(error) if output::is_closed_pipe(&error) => return Err(error),
                 Err(error) => {
                     shown::note_error(&input.path, &error);
@@ -96,7 +96,7 @@ pub(super) fn run(args: &MarkArgs, out: &mut dyn Write) -> Result<Exit> {
                 }
             }
         }
-        progress.advance(batch.len());
+        bar.advance(batch.len());
     }
     Ok(exit)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use specialis_label::{Finding, Report, Rule, Severity, Verdict};
 
-use super::words::{finding_in, place_in};
+use super::words::{finding_in, place_in, verdict_in};
 use crate::options::Language;
 
 /// What was said of a file.
@@ -17,18 +17,18 @@ pub(super) struct Checked {
 }
 
 /// Results that are no findings about a label.
-const STATES: [(&str, &str); 3] = [
-    ("not-found", "the file was read to its end and carries no label"),
-    ("inconclusive", "the file could not be read to its end"),
-    ("unreadable", "the file could not be opened"),
+const STATES: [(&str, &str, &str); 3] = [
+    ("not-found", "the file was read to its end and carries no label", "文件全部读完，没有标识"),
+    ("inconclusive", "the file could not be read to its end", "文件不能读完"),
+    ("unreadable", "the file could not be opened", "文件不能打开"),
 ];
 
 impl Checked {
     /// The rule and the sentence for a file without a label, or about which nothing can be said.
-    fn state(&self) -> Option<(&'static str, String)> {
-        let [not_found, inconclusive, unreadable] = STATES;
+    fn state(&self, lang: Language) -> Option<(&'static str, String)> {
+        let [not_found, inconclusive, unreadable] = STATES.map(|(id, en, zh)| (id, lang.pick(en, zh)));
         match (&self.report, &self.error) {
-            (_, Some(error)) => Some((unreadable.0, format!("{}: {error}", unreadable.1))),
+            (_, Some(error)) => Some((unreadable.0, format!("{}{}{error}", unreadable.1, lang.pick(": ", "：")))),
             (Some(report), None) if report.verdict == Verdict::NotFound => Some((not_found.0, not_found.1.to_owned())),
             (Some(report), None) if report.verdict == Verdict::Inconclusive => {
                 Some((inconclusive.0, inconclusive.1.to_owned()))
@@ -49,7 +49,9 @@ pub(super) fn sarif(files: &[Checked], lang: Language) -> Value {
             "help": { "text": rule.source() },
         })
     });
-    let states = STATES.iter().map(|(id, text)| json!({ "id": id, "shortDescription": { "text": text } }));
+    let states = STATES
+        .iter()
+        .map(|(id, en, zh)| json!({ "id": id, "shortDescription": { "text": en }, "fullDescription": { "text": zh } }));
     let rules: Vec<Value> = rules.chain(states).collect();
     let mut results = Vec::new();
     for file in files {
@@ -59,7 +61,7 @@ pub(super) fn sarif(files: &[Checked], lang: Language) -> Value {
             let at = finding.place.as_ref().map(|place| place.at);
             result(finding.rule.id(), level(finding.severity), &text, &file.path, at)
         }));
-        results.extend(file.state().map(|(id, text)| result(id, "error", &text, &file.path, None)));
+        results.extend(file.state(lang).map(|(id, text)| result(id, "error", &text, &file.path, None)));
     }
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -115,7 +117,7 @@ pub(super) fn junit(files: &[Checked], lang: Language) -> String {
         if let Some(error) = &file.error {
             out.push_str(&format!("    <error type=\"unreadable\" message=\"{}\"/>\n", xml(error)));
         } else if is_failed(file) {
-            let verdict = file.report.as_ref().map_or("inconclusive", |report| report.verdict.as_str());
+            let verdict = file.report.as_ref().map_or(Verdict::Inconclusive, |report| report.verdict);
             let findings = file.report.iter().flat_map(|report| &report.findings);
             let line = |finding: &Finding| match &finding.place {
                 Some(place) => format!("{}: {}: {}", finding.rule, place_in(lang, place), finding_in(lang, finding)),
@@ -123,7 +125,8 @@ pub(super) fn junit(files: &[Checked], lang: Language) -> String {
             };
             let lines: Vec<String> = findings.map(line).collect();
             out.push_str(&format!(
-                "    <failure type=\"{verdict}\" message=\"{verdict}\">{}</failure>\n",
+                "    <failure type=\"{verdict}\" message=\"{}\">{}</failure>\n",
+                verdict_in(lang, verdict),
                 xml(&lines.join("\n"))
             ));
         }

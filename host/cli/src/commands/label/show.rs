@@ -10,7 +10,7 @@ use specialis_label::{Providers, Reading, Report, Severity, Verdict, check as ju
 use super::files::{CheckArgs, CheckFormat, Files, Format, Opened, ReadArgs, Saying};
 use super::progress::Progress;
 use super::wording::Marks;
-use super::words::{finding_in, note_remarks, place_in, said_in, verdict_in};
+use super::words::{error_in, finding_in, note_remarks, place_in, said_in, verdict_in};
 use super::{pool, report, shown};
 use crate::options::Language;
 use crate::output::{self, Exit};
@@ -45,28 +45,37 @@ fn heaviest(one: u8, other: u8) -> u8 {
     BY_WEIGHT.into_iter().find(|code| *code == one || *code == other).unwrap_or(UNREADABLE)
 }
 
+/// How a command goes through the files.
+struct Pass {
+    lang: Language,
+    /// Whether explicit marks are looked for.
+    is_explicit: bool,
+    /// Whether nothing is said before the last file, so that a bar is in nobody's way.
+    has_bar: bool,
+}
+
 /// Reads each file; `visit` says what code each has. A file that could not be opened is named, and the others are done.
-fn each(files: &Files, explicit: bool, mut visit: impl FnMut(&Seen) -> Result<u8>) -> Result<Exit> {
+fn each(files: &Files, pass: &Pass, mut visit: impl FnMut(&Seen) -> Result<u8>) -> Result<Exit> {
     let forced = files.forced()?;
     let inputs = files.inputs()?;
-    let progress = Progress::new(inputs.len());
+    let bar = pass.has_bar.then(|| Progress::new(inputs.len()));
     let mut exit = 0;
     for batch in inputs.chunks(BATCH) {
         let seen = pool::each(batch, files.n_jobs(), |input| {
             let opened = Opened::of(&input.path, forced);
             let (reading, marks) = match opened {
-                Ok(mut opened) => (opened.reading(), explicit.then(|| Marks::of(&mut opened))),
+                Ok(mut opened) => (opened.reading(), pass.is_explicit.then(|| Marks::of(&mut opened))),
                 Err(error) => (Err(error), None),
             };
             Seen { path: input.path.clone(), reading, marks }
         });
         for seen in seen {
             if let Err(error) = &seen.reading {
-                shown::note_error(&seen.path, error);
+                shown::note(&seen.path, &error_in(pass.lang, error));
             }
             exit = heaviest(exit, visit(&seen)?);
         }
-        progress.advance(batch.len());
+        bar.iter().for_each(|bar| bar.advance(batch.len()));
     }
     Ok(Exit::Own(exit))
 }
@@ -83,7 +92,8 @@ pub(super) fn read(args: &ReadArgs, out: &mut dyn Write) -> Result<Exit> {
     let [file, place, label] =
         [("file", "文件"), ("place", "位置"), ("label", "标识")].map(|(en, zh)| lang.pick(en, zh));
     let mut table = output::table([file, place, label, lang.pick("producer", "生成者")]);
-    let exit = each(&args.files, false, |seen| {
+    let pass = Pass { lang, is_explicit: false, has_bar: args.format == Format::Table };
+    let exit = each(&args.files, &pass, |seen| {
         let path = seen.path.as_path();
         let reading = match &seen.reading {
             Ok(reading) => reading,
@@ -140,7 +150,8 @@ pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit> {
     }
     let mut table = output::table_of(&head);
     let mut results = Vec::new();
-    let exit = each(&args.files, args.explicit, |seen| {
+    let pass = Pass { lang, is_explicit: args.explicit, has_bar: args.format != CheckFormat::Jsonl };
+    let exit = each(&args.files, &pass, |seen| {
         let path = seen.path.as_path();
         let report = seen.reading.as_ref().map(judge);
         let code = report.as_ref().map_or(UNREADABLE, |report| code(report.verdict));
@@ -159,7 +170,7 @@ pub(super) fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit> {
                 writeln!(out, "{line}")?;
             }
             CheckFormat::Sarif | CheckFormat::Junit => {
-                let error = seen.reading.as_ref().err().map(|error| output::chain(error.as_ref()));
+                let error = seen.reading.as_ref().err().map(|error| error_in(lang, error));
                 results.push(report::Checked { path: path.to_owned(), report: report.ok(), error });
             }
         }
@@ -221,7 +232,8 @@ fn event_fact(report: &Report) -> Value {
 /// Says what a check says, rule by rule.
 pub(super) fn explain(files: &Files, saying: &Saying, out: &mut dyn Write) -> Result<Exit> {
     let providers = saying.known_providers()?;
-    each(files, false, |seen| {
+    let pass = Pass { lang: saying.lang, is_explicit: false, has_bar: false };
+    each(files, &pass, |seen| {
         let Ok(reading) = &seen.reading else { return Ok(UNREADABLE) };
         let report = judge(reading);
         one(&seen.path, reading, &report, (saying.lang, &providers), out)?;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
+use super::progress;
 use crate::output;
 
 /// A text without control characters and without those that change the direction of what follows.
@@ -42,7 +43,7 @@ pub(super) fn line(path: &Path) -> String {
 
 /// A line on standard error about a file.
 pub(super) fn note(path: &Path, text: &str) {
-    output::note(&format!("{}: {}", name(path), shown(text)));
+    progress::aside(|| output::note(&format!("{}: {}", name(path), shown(text))));
 }
 
 /// An error with its causes on standard error, about a file.

@@ -26,19 +26,24 @@ pub(super) fn output(command: &mut Command) -> io::Result<Output> {
 pub(super) struct Unfinished(PathBuf);
 
 impl Unfinished {
-    pub(super) fn new(path: PathBuf) -> Self {
+    /// Makes a file or a folder of this path that is not there yet.
+    ///
+    /// It is made and noted under one lock, which whoever stops the program keeps: nothing is made that nobody removes.
+    pub(super) fn make<T>(path: PathBuf, make: impl FnOnce() -> io::Result<T>) -> io::Result<(T, Self)> {
         static WATCH: Once = Once::new();
         WATCH.call_once(watch);
-        locked(&PARTS).push(path.clone());
-        Self(path)
+        let mut parts = locked(&PARTS);
+        let made = make()?;
+        parts.push(path.clone());
+        Ok((made, Self(path)))
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        locked(&PARTS).retain(|path| *path != self.0);
         // After a new name was given there is nothing under this one; a folder is not removed so.
         let _ = std::fs::remove_file(&self.0);
+        locked(&PARTS).retain(|path| *path != self.0);
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use specialis_label::Edits;
 
-use super::folder::Folder;
+use super::folder::{Folder, Part};
 use super::inputs::{Input, STANDARD};
 use super::located::{Located, parted};
 use super::stop::Unfinished;
@@ -184,14 +184,13 @@ impl Goal {
 
     /// Writes what will be the file, beside it. What goes to standard output is written there, and nothing is left to be done.
     pub(super) fn prepare(self, fill: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Option<Prepared>> {
-        let Some((folder, name)) = &self.home else {
+        let Some((folder, _)) = &self.home else {
             let mut sink = Sink::Standard(std::io::stdout().lock());
             fill(&mut sink)?;
             std::io::stdout().lock().flush()?;
             return Ok(None);
         };
-        let (mut file, part) = folder.new_part(name)?;
-        let unfinished = Unfinished::new(self.path.with_file_name(&part));
+        let Part { made: mut file, name: part, unfinished } = folder.new_part(&self.path)?;
         let filled = fill(&mut Sink::File(&mut file));
         match filled.and_then(|()| self.dress(&file)) {
             Ok(()) => Ok(Some(Prepared { goal: self, part, file, _unfinished: unfinished })),
@@ -246,13 +245,13 @@ impl Goal {
 
     /// A folder beside the file, for a program that writes files of its own; it is gone in the end.
     pub(super) fn part_folder(&self) -> Result<PartFolder<'_>> {
-        let Some((folder, name)) = &self.home else {
+        let Some((folder, _)) = &self.home else {
             bail!("a program that writes files of its own needs a name for the result; give one with `--output`");
         };
-        let (folder, name) = folder.new_part_folder(name)?;
+        let Part { made: folder, name, unfinished } = folder.new_part_folder(&self.path)?;
         let path = self.path.with_file_name(&name);
         let path = fs::canonicalize(&path).unwrap_or(path);
-        Ok(PartFolder { goal: self, folder, name, _unfinished: Unfinished::new(path.clone()), path })
+        Ok(PartFolder { goal: self, folder, name, _unfinished: unfinished, path })
     }
 }
 

@@ -93,7 +93,7 @@ fn one(args: &UndoArgs, input: &Input, out: &mut dyn Write) -> Result<()> {
     }
     let located = Located::open(&input.path)?;
     let path = record_of(&located.path);
-    let kept = Located::open(&path).with_context(|| {
+    let kept = Located::open_beside(path.clone()).with_context(|| {
         format!("there is no record `{}`; only what was labelled with `--record` has one", shown::name(&path))
     })?;
     let record = read(&kept.file).with_context(|| format!("`{}` is no record", shown::name(&path)))?;

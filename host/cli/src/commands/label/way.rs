@@ -3,13 +3,13 @@
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use specialis_label::Container;
 use specialis_label::explicit::{self, Cue, Position, VideoMark, Wording};
 
-use super::files::known_formats;
+use super::located::Refused;
 
 /// Where a mark stands in a text or around a sound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -90,9 +90,7 @@ impl Way {
         let container = match forced {
             None if is_text => return Ok((Self::Text, None)),
             Some(container) => container,
-            None => Container::detect(file, path)?.with_context(|| {
-                format!("no format is known that looks like this; name one with `--as`: {}", known_formats())
-            })?,
+            None => Container::detect(file, path)?.ok_or(Refused::Unknown)?,
         };
         let way = match container {
             Container::Markdown => Self::Markdown,

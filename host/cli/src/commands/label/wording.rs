@@ -4,13 +4,14 @@ use std::fs::File;
 use std::io::Seek as _;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use specialis_label::Container;
 use specialis_label::explicit::{self, FoundMark};
 use specialis_label::limits::MAX_PIXELS;
 
 use super::files::Opened;
+use super::words::error_in;
 use super::{shown, stop};
 use crate::options::Language;
 use crate::output;
@@ -22,7 +23,39 @@ const PICTURES: [Container; 5] = [Container::Png, Container::Jpeg, Container::We
 pub(super) enum Marks {
     Looked(Vec<FoundMark>),
     /// Why nobody could look.
-    Unknown(String),
+    Unknown(anyhow::Error),
+}
+
+/// Why nobody could look.
+#[derive(Debug, thiserror::Error)]
+enum NotLooked {
+    #[error("words are not looked for in {0}; look at it, or listen to it")]
+    Format(Container),
+    #[error("there is no file")]
+    NoFile,
+    #[error("the picture states no size")]
+    NoSize,
+    #[error("the picture has {0} by {1} pixels, and no more than {MAX_PIXELS} are looked at")]
+    TooLarge(u32, u32),
+    #[error("`{0}` cannot be run; install it to have this format read")]
+    NoProgram(&'static str),
+    #[error("`{0}` could not read it")]
+    Failed(&'static str),
+}
+
+impl NotLooked {
+    fn in_chinese(&self) -> String {
+        match self {
+            Self::Format(container) => {
+                format!("此处不在 {} 中查找文字；请自行查看或者收听", container.name_in_chinese())
+            }
+            Self::NoFile => "没有文件".to_owned(),
+            Self::NoSize => "图片没有写明尺寸".to_owned(),
+            Self::TooLarge(width, height) => format!("图片为 {width}×{height} 像素，超过上限 {MAX_PIXELS}"),
+            Self::NoProgram(program) => format!("不能运行 `{program}`；读取此格式需要安装它"),
+            Self::Failed(program) => format!("`{program}` 不能读取"),
+        }
+    }
 }
 
 impl Marks {
@@ -30,7 +63,7 @@ impl Marks {
     pub(super) fn of(opened: &mut Opened) -> Self {
         match text_of(opened) {
             Ok(text) => Self::Looked(explicit::marks_in(&text)),
-            Err(error) => Self::Unknown(output::chain(error.as_ref())),
+            Err(error) => Self::Unknown(error),
         }
     }
 
@@ -39,7 +72,7 @@ impl Marks {
         match self {
             Self::Looked(marks) if marks.is_empty() => json!({ "verdict": "not-found", "marks": [] }),
             Self::Looked(marks) => json!({ "verdict": "found", "marks": marks }),
-            Self::Unknown(why) => json!({ "verdict": "unknown", "why": why }),
+            Self::Unknown(why) => json!({ "verdict": "unknown", "why": output::chain(why.as_ref()) }),
         }
     }
 
@@ -47,10 +80,17 @@ impl Marks {
     pub(super) fn words(&self, lang: Language) -> String {
         match self {
             Self::Looked(marks) => match marks.first() {
-                Some(mark) => format!("`{}` ({})", shown::shown(&mark.text), mark.place.as_str()),
+                Some(mark) => {
+                    let place = lang.pick(mark.place.as_str(), mark.place.in_chinese());
+                    format!("`{}` ({place})", shown::shown(&mark.text))
+                }
                 None => lang.pick("not-found", "未发现").to_owned(),
             },
-            Self::Unknown(why) => format!("{}: {}", lang.pick("unknown", "无法判断"), shown::shown(why)),
+            Self::Unknown(why) => {
+                let own = why.downcast_ref().map(NotLooked::in_chinese).filter(|_| lang == Language::Zh);
+                let why = own.unwrap_or_else(|| error_in(lang, why));
+                format!("{}: {}", lang.pick("unknown", "无法判断"), shown::shown(&why))
+            }
         }
     }
 }
@@ -60,7 +100,7 @@ fn text_of(opened: &mut Opened) -> Result<String> {
         return Ok(explicit::plain_text(&mut text.file)?);
     }
     let container = opened.container;
-    let located = opened.located.as_mut().context("there is no file")?;
+    let located = opened.located.as_mut().ok_or(NotLooked::NoFile)?;
     if let Some(text) = explicit::readable_text(&mut located.file, container)? {
         return Ok(text);
     }
@@ -68,12 +108,12 @@ fn text_of(opened: &mut Opened) -> Result<String> {
         return read_by("pdftotext", &["-q", "-", "-"], &mut located.file);
     }
     if !PICTURES.contains(&container) {
-        bail!("words are not looked for in {container}; look at it, or listen to it");
+        return Err(NotLooked::Format(container).into());
     }
     let size = explicit::picture_size(&mut located.file, container)?;
-    let (width, height) = size.context("the picture states no size")?;
+    let (width, height) = size.ok_or(NotLooked::NoSize)?;
     if u64::from(width).saturating_mul(u64::from(height)) > MAX_PIXELS {
-        bail!("the picture has {width} by {height} pixels, and no more than {MAX_PIXELS} are looked at");
+        return Err(NotLooked::TooLarge(width, height).into());
     }
     let args = ["stdin", "stdout", "-l", "chi_sim+eng", "--psm", "11"];
     let text = read_by("tesseract", &args, &mut located.file)?;
@@ -83,12 +123,12 @@ fn text_of(opened: &mut Opened) -> Result<String> {
 }
 
 /// What a program reads in a file, which it gets by handle.
-fn read_by(program: &str, args: &[&str], file: &mut File) -> Result<String> {
+fn read_by(program: &'static str, args: &[&str], file: &mut File) -> Result<String> {
     file.rewind()?;
     let ran = stop::output(Command::new(program).args(args).stdin(file.try_clone()?));
-    let ran = ran.with_context(|| format!("`{program}` cannot be run; install it to have this format read"))?;
+    let ran = ran.context(NotLooked::NoProgram(program))?;
     if !ran.status.success() {
-        bail!("`{program}` could not read it");
+        return Err(NotLooked::Failed(program).into());
     }
     Ok(String::from_utf8_lossy(&ran.stdout).into_owned())
 }

@@ -1,9 +1,11 @@
 //! What is said of labels, in the language that was asked for.
 
+use std::io;
 use std::path::Path;
 
 use specialis_label::{Finding, LabelError, Place, Remark, Verdict};
 
+use super::located::Refused;
 use super::shown;
 use crate::options::Language;
 use crate::output;
@@ -31,6 +33,24 @@ pub(super) fn said_in(lang: Language, trouble: &LabelError) -> String {
     match lang {
         Language::Zh => trouble.in_chinese(),
         Language::En => output::chain(trouble),
+    }
+}
+
+/// Why a file could not be opened. What the system says of it is in the system's language.
+pub(super) fn error_in(lang: Language, error: &anyhow::Error) -> String {
+    let known = |cause: &(dyn std::error::Error + 'static)| {
+        let io = |error: &io::Error| match error.kind() {
+            io::ErrorKind::NotFound => "文件不存在".to_owned(),
+            io::ErrorKind::PermissionDenied => "没有权限".to_owned(),
+            _ => error.to_string(),
+        };
+        cause.downcast_ref().map(LabelError::in_chinese).or_else(|| cause.downcast_ref().map(io))
+    };
+    let refused = error.downcast_ref().map(Refused::in_chinese);
+    let said: Vec<String> = refused.into_iter().chain(error.chain().filter_map(known)).collect();
+    match lang {
+        Language::Zh if !said.is_empty() => said.join("："),
+        Language::Zh | Language::En => output::chain(error.as_ref()),
     }
 }
 

@@ -11,7 +11,7 @@ use specialis_label::{replace_edits, update_edits, write_edits};
 
 use super::files::{Files, Format, Opened};
 use super::inputs::Input;
-use super::progress::Progress;
+use super::progress::{self, Progress};
 use super::target::{Goal, Prepared, Target};
 use super::{pool, shown, undo};
 use crate::output::{self, Exit};
@@ -126,21 +126,25 @@ pub(super) fn run(args: &WriteArgs, out: &mut dyn Write) -> Result<Exit> {
         tasks.push(Task { job: args.job(&id, key.as_ref())?, input });
     }
     let mut exit = Exit::Complete;
-    let progress = Progress::new(tasks.len());
+    let bar = Progress::new(tasks.len());
     for batch in tasks.chunks(BATCH) {
         let prepared = pool::each(batch, args.files.n_jobs(), |task| one(args, forced, task));
-        for (task, done) in batch.iter().zip(published(prepared, args.files.n_jobs())) {
-            if !report(args, &task.input, done, out)? {
+        let mut said = Vec::new();
+        for (task, done) in batch.iter().zip(published(prepared)) {
+            if !report(args, &task.input, done, &mut said)? {
                 exit = Exit::Incomplete;
             }
         }
-        progress.advance(batch.len());
+        progress::print(out, &said)?;
+        bar.advance(batch.len());
     }
     Ok(exit)
 }
 
 /// How many files are written before their content and their names are made to last, all at once.
 const BATCH: usize = 128;
+/// How many threads wait for the disk at once, which takes no processor.
+const SYNCS: usize = 16;
 
 /// What is written into which file.
 struct Task {
@@ -159,8 +163,9 @@ struct Written {
 
 /// Makes the content of all files last, then gives them their names, then makes the names last. Wherever it is cut off, each file is
 /// the old one or the new one.
-fn published(files: Vec<Result<Written>>, n_jobs: usize) -> Vec<Result<Written>> {
-    let synced = pool::each(&files, n_jobs, |file| match file {
+fn published(files: Vec<Result<Written>>) -> Vec<Result<Written>> {
+    // Each waits for the disk, which makes those last together that wait at the same time.
+    let synced = pool::each(&files, SYNCS, |file| match file {
         Ok(Written { prepared: Some(prepared), .. }) => prepared.sync(),
         Ok(_) | Err(_) => Ok(()),
     });

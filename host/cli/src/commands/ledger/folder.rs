@@ -120,11 +120,16 @@ impl LedgerFolder {
         LogReader::open_unverified(self.disk(LOG)?).with_context(|| shown(&self.path))
     }
 
-    /// The rows that a query fits, from an index that has caught up.
-    pub(crate) fn search(&self, query: &Query) -> Result<Vec<Row>> {
+    /// The index, caught up.
+    pub(crate) fn index(&self) -> Result<Index> {
         let index = Index::open(&self.dir.open_dir(CACHES)?)?;
         index.catch_up(&mut self.reader()?)?;
-        Ok(index.search(query)?)
+        Ok(index)
+    }
+
+    /// The rows that a query fits.
+    pub(crate) fn search(&self, query: &Query) -> Result<Vec<Row>> {
+        Ok(self.index()?.search(query)?)
     }
 
     /// The key under which others verify the log.

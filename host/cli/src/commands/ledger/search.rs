@@ -7,7 +7,9 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use specialis::{Clock as _, SystemClock};
 use specialis_core::{Date, Level, explain};
-use specialis_ledger::{BodyState, DecisionBody, EntryKind, Query, Row, Subject, export_csv, export_jsonl};
+use specialis_ledger::{
+    BodyState, DecisionBody, EntryKind, Query, Row, Subject, export_csv, export_jsonl, export_parquet,
+};
 
 use super::{LedgerFolder, Place};
 use crate::commands::explain::ManifestWords;
@@ -100,13 +102,15 @@ pub(crate) struct ExportArgs {
     out: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum ExportFormat {
     /// One JSON object a line: index, entry, body.
     #[default]
     Jsonl,
     /// A table for a spreadsheet.
     Csv,
+    /// A file for DuckDB, pandas or Spark: the same columns as the table, with types.
+    Parquet,
 }
 
 impl Wanted {
@@ -160,7 +164,7 @@ pub(super) fn search(args: &SearchArgs, out: &mut dyn Write) -> Result<Exit> {
     }
     let mut table = output::table(["index", "time", "kind", "verdict", "session", "duties", "owed", "due", "decision"]);
     for row in &rows {
-        let undone = row.settled.map_or(row.n_owed, |settled| settled.undone.saturating_add(settled.failed));
+        let undone = row.n_undone();
         let owed = match (row.n_owed, row.settled) {
             (0, None) => String::new(),
             (n, None) => format!("{n}, no report"),
@@ -246,8 +250,10 @@ pub(super) fn export(args: &ExportArgs, out: &mut dyn Write) -> Result<Exit> {
             export_jsonl(&mut folder.reader()?, rows.iter().map(|row| row.index), &mut written)?;
         }
         ExportFormat::Csv => export_csv(&rows, &mut written)?,
+        ExportFormat::Parquet => export_parquet(&rows, &mut written)?,
     }
     match &args.out {
+        None if args.format == ExportFormat::Parquet => bail!("Parquet is no text; give a file with `--out`"),
         None => out.write_all(&written)?,
         Some(file) => output::replace(file, &written)?,
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use sha2::{Digest, Sha256};
+use specialis::Limits;
 use specialis_bundle::{Bundle, LoosensWhen, Manifest, NamedSection, SettingValue, parse_vectors};
 use specialis_core::Origin;
 use specialis_text::Lexicon;
@@ -25,6 +26,7 @@ pub(super) fn run(file: &Path, lang: Language, out: &mut dyn Write) -> Result<Ex
     page.rules(&bundle.manifest)?;
     page.words(&bundle.manifest)?;
     page.measures(&bundle.manifest)?;
+    page.budget(&bundle)?;
     page.settings(&bundle.manifest)?;
     let all_read = page.sections(&bundle)?;
     Ok(if all_read { Exit::Complete } else { Exit::Incomplete })
@@ -161,6 +163,49 @@ impl Page<'_> {
         self.title("measures it may require", "可要求的措施", manifest.may_require.len())?;
         for measure in &manifest.may_require {
             output::write_line(self.out, &format!("  {}", shown(measure)))?;
+        }
+        Ok(())
+    }
+
+    /// What a call may use of the sandbox, under the limits of a host that sets none.
+    fn budget(&mut self, bundle: &Bundle) -> io::Result<()> {
+        let limits = Limits::default();
+        let kib = |bytes: usize| format!("{} KiB", bytes / 1_024);
+        let rows = [
+            (
+                "fuel of a session",
+                "会话燃料",
+                format!(
+                    "{}, +{} / call, +{} / character, +{} / hit, part, signal",
+                    limits.fuel_base, limits.fuel_per_call, limits.fuel_per_char, limits.fuel_per_item
+                ),
+            ),
+            ("time of a call", "单次调用时间", format!("{} ms", limits.deadline.as_millis())),
+            (
+                "memory",
+                "内存",
+                format!(
+                    "{}, {} at the start",
+                    kib(limits.memory),
+                    kib(usize::try_from(bundle.needs.memory).unwrap_or(usize::MAX))
+                ),
+            ),
+            ("state", "状态", kib(limits.state)),
+            (
+                "answer",
+                "输出",
+                format!(
+                    "{}, {} findings with {} obligations each",
+                    kib(limits.output),
+                    limits.findings,
+                    limits.obligations
+                ),
+            ),
+            ("log of a call", "单次调用日志", format!("{} × {} B", limits.log_lines, limits.log_line)),
+        ];
+        self.title("budget", "资源限额", rows.len())?;
+        for (en, zh, value) in rows {
+            output::write_line(self.out, &format!("  {}  {value}", self.lang.pick(en, zh)))?;
         }
         Ok(())
     }

@@ -5,12 +5,23 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
 use specialis::{Clock, SystemClock};
 
 use crate::output::{self, Exit};
 
-/// What is written where; the registries are the built-in ones with the policy's own entries.
-const FILES: [(&str, &str); 7] = [
+/// What the rules of a policy are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Sources {
+    /// Rust.
+    #[default]
+    Rust,
+    /// Rows of a table; no code.
+    Table,
+}
+
+/// What is written where for a policy in Rust. `registry.toml` holds the policy's own entries alone.
+const OF_RUST: [(&str, &str); 7] = [
     ("Cargo.toml", include_str!("new/Cargo.toml.txt")),
     ("policy.toml", include_str!("new/policy.toml.txt")),
     ("src/lib.rs", include_str!("new/lib.rs.txt")),
@@ -20,7 +31,16 @@ const FILES: [(&str, &str); 7] = [
     ("registry.toml", include_str!("new/registry.toml.txt")),
 ];
 
-pub(super) fn run(folder: &Path, sdk: &Path, out: &mut dyn Write) -> Result<Exit> {
+/// What is written where for a table.
+const OF_TABLE: [(&str, &str); 5] = [
+    ("policy.toml", include_str!("new/table-policy.toml.txt")),
+    ("rules.csv", include_str!("new/table-rules.csv.txt")),
+    ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
+    ("vectors/R1.toml", include_str!("new/table-R1.toml.txt")),
+    ("registry.toml", include_str!("new/registry.toml.txt")),
+];
+
+pub(super) fn run(folder: &Path, lang: Sources, sdk: &Path, out: &mut dyn Write) -> Result<Exit> {
     let shown = folder.display();
     let id = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     if !is_id(id) {
@@ -34,8 +54,17 @@ pub(super) fn run(folder: &Path, sdk: &Path, out: &mut dyn Write) -> Result<Exit
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         bail!("`{shown}` is not empty; name a folder that is not there yet");
     }
-    let sdk = fs::canonicalize(sdk).ok().filter(|sdk| sdk.join("Cargo.toml").is_file());
-    let sdk = sdk.context("the SDK is not there; give the folder `guest-policies/sdk` with `--sdk`")?;
+    let files = match lang {
+        Sources::Rust => &OF_RUST[..],
+        Sources::Table => &OF_TABLE[..],
+    };
+    let sdk = match lang {
+        Sources::Rust => {
+            let sdk = fs::canonicalize(sdk).ok().filter(|sdk| sdk.join("Cargo.toml").is_file());
+            sdk.context("the SDK is not there; give the folder `guest-policies/sdk` with `--sdk`")?
+        }
+        Sources::Table => sdk.to_owned(),
+    };
     let words = [
         ("@id@", id.to_owned()),
         ("@crate@", id.replace('-', "_")),
@@ -45,20 +74,19 @@ pub(super) fn run(folder: &Path, sdk: &Path, out: &mut dyn Write) -> Result<Exit
         ("\"@sdk@\"", serde_json::Value::from(sdk.to_string_lossy()).to_string()),
         ("@today@", SystemClock.today().to_string()),
     ];
-    for (name, text) in FILES {
-        let text = words.iter().fold(text.to_owned(), |text, (word, with)| text.replace(word, with));
-        let text = if name == "registry.toml" { specialis_artifacts::REGISTRY.to_owned() + &text } else { text };
+    for (name, text) in files {
+        let text = words.iter().fold((*text).to_owned(), |text, (word, with)| text.replace(word, with));
         let file = folder.join(name);
         file.parent().map_or(Ok(()), fs::create_dir_all).with_context(|| format!("`{shown}` cannot be made"))?;
         output::replace(&file, text.as_bytes())?;
         writeln!(out, "{}", file.display())?;
     }
-    let module = format!("target/wasm32-unknown-unknown/release/policy_{}.wasm", id.replace('-', "_"));
+    let first =
+        if lang == Sources::Rust { "cd {DIR} && cargo test\n  " } else { "" }.replace("{DIR}", &shown.to_string());
     writeln!(
         out,
-        "\nnext:\n  cd {shown}\n  cargo test\n  cargo build --release --target wasm32-unknown-unknown\n  \
-         specialis policy pack . --module {module} -o {id}.wasm\n  \
-         specialis policy test {id} --with {id}.wasm --registry registry.toml"
+        "\nnext:\n  {first}specialis policy build {shown}\n  specialis policy test {id} --with {shown}/{id}.wasm --registry-add \
+         {shown}/registry.toml"
     )?;
     Ok(Exit::Complete)
 }

@@ -12,6 +12,7 @@ use specialis_bundle::{Bundle, digest_of};
 use specialis_core::{Context, Origin, PolicyId, Registry, SignerId, Status, Trust, Warrant};
 use specialis_text::Lexicon;
 
+use super::coverage;
 use crate::options::EditionOptions;
 use crate::output::{self, Exit};
 use crate::{code_cache, policies};
@@ -29,6 +30,12 @@ pub(super) fn run(only: Option<&str>, args: &EditionOptions, page: &mut dyn Writ
             continue;
         }
         let host = host(&bundle, &bytes, &registry, &trust.warrants, args)?;
+        // What a vector says of a rule or a duty that there is not would be met by silence.
+        let strays = coverage::strays(&bundle, &coverage::vectors_of(&bundle)?);
+        for stray in &strays {
+            output::write_line(page, stray)?;
+        }
+        n_failed = n_failed.saturating_add(strays.len());
         for note in unread(&bundle, &registry)? {
             output::note(&note);
         }

@@ -9,19 +9,46 @@ const MAX_RUN: u32 = 0x7FFF;
 /// Sixteen zeros within a block.
 const ZEROS: u8 = 0xF0;
 
-/// A part of a scan: a symbol of a table, and bits behind it.
+/// Up to where the numbers of the first plane say most, in a picture that builds up.
+const COARSE: usize = 5;
+
+/// A part of a scan: a symbol of a table, and bits behind it; or bits alone.
 struct Piece {
     table: usize,
-    symbol: u8,
+    symbol: Option<u8>,
     n_bits: u32,
     bits: u32,
 }
 
-/// Which planes stand in a scan, and which of their numbers.
+/// Which planes stand in a scan, which of their numbers, and which bits of these.
 struct Scan {
     planes: Vec<usize>,
     first: usize,
     last: usize,
+    /// The lowest bit that an earlier scan has; 0 where there is none.
+    high: u32,
+    /// The lowest bit that this one has.
+    low: u32,
+}
+
+impl Scan {
+    fn whole(planes: Vec<usize>, first: usize, last: usize) -> Self {
+        Self { planes, first, last, high: 0, low: 0 }
+    }
+
+    /// The scans of a picture that builds up: first numbers, then all others, their lowest bits last. It takes as many bytes as what
+    /// other programs write.
+    fn building_up(n_planes: usize) -> Vec<Self> {
+        let last = BLOCK.saturating_sub(1);
+        let of = |plane, first, last, high, low| Self { planes: vec![plane], first, last, high, low };
+        let mut scans = vec![Self::whole((0..n_planes).collect(), 0, 0), of(0, 1, COARSE, 0, 2)];
+        scans.extend((1..n_planes).map(|plane| of(plane, 1, last, 0, 1)));
+        scans.push(of(0, COARSE.saturating_add(1), last, 0, 2));
+        scans.push(of(0, 1, last, 2, 1));
+        scans.extend((1..n_planes).map(|plane| of(plane, 1, last, 1, 0)));
+        scans.push(of(0, 1, last, 1, 0));
+        scans
+    }
 }
 
 pub(super) fn encode(numbers: &Numbers) -> Vec<u8> {
@@ -29,13 +56,11 @@ pub(super) fn encode(numbers: &Numbers) -> Vec<u8> {
     let all: Vec<usize> = (0..numbers.planes.len()).collect();
     let last = BLOCK.saturating_sub(1);
     let scans = if numbers.is_progressive {
-        let first = Scan { planes: all.clone(), first: 0, last: 0 };
-        let others = all.into_iter().map(|plane| Scan { planes: vec![plane], first: 1, last });
-        std::iter::once(first).chain(others).collect()
+        Scan::building_up(all.len())
     } else if numbers.planes.iter().map(|plane| plane.across.saturating_mul(plane.down)).sum::<usize>() > 10 {
-        all.into_iter().map(|plane| Scan { planes: vec![plane], first: 0, last }).collect()
+        all.into_iter().map(|plane| Scan::whole(vec![plane], 0, last)).collect()
     } else {
-        vec![Scan { planes: all, first: 0, last }]
+        vec![Scan::whole(all, 0, last)]
     };
     for scan in &scans {
         write_scan(numbers, scan, &mut out);
@@ -49,8 +74,10 @@ pub(super) fn encode(numbers: &Numbers) -> Vec<u8> {
 fn write_scan(numbers: &Numbers, scan: &Scan, out: &mut Vec<u8>) {
     let mut frequencies = [[0_u64; 256]; 4];
     pieces(numbers, scan, &mut |piece| {
-        let place = frequencies.get_mut(piece.table).and_then(|table| table.get_mut(usize::from(piece.symbol)));
-        if let Some(place) = place {
+        let table = frequencies.get_mut(piece.table);
+        if let (Some(table), Some(symbol)) = (table, piece.symbol)
+            && let Some(place) = table.get_mut(usize::from(symbol))
+        {
             *place = place.saturating_add(1);
         }
     });
@@ -68,13 +95,16 @@ fn write_scan(numbers: &Numbers, scan: &Scan, out: &mut Vec<u8>) {
         let table = u8::try_from(table_of(*plane)).unwrap_or_default();
         head.extend([id, table.saturating_mul(17)]);
     }
-    head.extend([u8::try_from(scan.first).unwrap_or_default(), u8::try_from(scan.last).unwrap_or_default(), 0]);
+    let byte = |n: usize| u8::try_from(n).unwrap_or_default();
+    let bits = u8::try_from(scan.high.saturating_mul(16).saturating_add(scan.low)).unwrap_or_default();
+    head.extend([byte(scan.first), byte(scan.last), bits]);
     out.extend(segment(0xDA, &head));
     let mut writer = BitWriter::default();
     pieces(numbers, scan, &mut |piece| {
-        let (code, length) =
-            tables.get(piece.table).and_then(Option::as_ref).map_or((0, 0), |table| table.code(piece.symbol));
-        writer.put(code, length);
+        if let (Some(Some(table)), Some(symbol)) = (tables.get(piece.table), piece.symbol) {
+            let (code, length) = table.code(symbol);
+            writer.put(code, length);
+        }
         writer.put(piece.bits, piece.n_bits);
     });
     writer.finish();
@@ -94,7 +124,7 @@ fn table_of(plane: usize) -> usize {
 /// Visits every piece of a scan in its order.
 fn pieces(numbers: &Numbers, scan: &Scan, visit: &mut dyn FnMut(Piece)) {
     let mut before = vec![0_i32; numbers.planes.len()];
-    let mut run = Run { table: 0, n_blocks: 0 };
+    let mut run = Run::default();
     if let [only] = scan.planes.as_slice() {
         let Some(plane) = numbers.planes.get(*only) else { return };
         for row in 0..plane.high {
@@ -121,22 +151,39 @@ fn pieces(numbers: &Numbers, scan: &Scan, visit: &mut dyn FnMut(Piece)) {
     }
 }
 
-/// Blocks in a row that have no more numbers, in a picture that builds up.
+/// Blocks in a row that have no more new numbers, in a picture that builds up, and one more bit of each old one in them.
+#[derive(Default)]
 struct Run {
     table: usize,
     n_blocks: u32,
+    bits: Vec<bool>,
 }
 
 impl Run {
     fn end(&mut self, visit: &mut dyn FnMut(Piece)) {
         if self.n_blocks > 0 {
             let n_bits = self.n_blocks.ilog2();
-            let symbol = u8::try_from(n_bits.saturating_mul(16)).unwrap_or_default();
+            let symbol = u8::try_from(n_bits.saturating_mul(16)).ok();
             let bits = self.n_blocks.saturating_sub(1_u32.checked_shl(n_bits).unwrap_or_default());
             visit(Piece { table: self.table, symbol, n_bits, bits });
             self.n_blocks = 0;
         }
+        put(self.table, &mut self.bits, visit);
     }
+
+    /// One more block without new numbers.
+    fn add(&mut self, table: usize, bits: &mut Vec<bool>, visit: &mut dyn FnMut(Piece)) {
+        (self.table, self.n_blocks) = (table, self.n_blocks.saturating_add(1));
+        self.bits.append(bits);
+        if self.n_blocks == MAX_RUN {
+            self.end(visit);
+        }
+    }
+}
+
+/// Visits bits without a symbol, and leaves none.
+fn put(table: usize, bits: &mut Vec<bool>, visit: &mut dyn FnMut(Piece)) {
+    bits.drain(..).for_each(|bit| visit(Piece { table, symbol: None, n_bits: 1, bits: u32::from(bit) }));
 }
 
 /// Visits the pieces of one block.
@@ -153,35 +200,74 @@ fn block(
         if let Some(before) = before.get_mut(index) {
             let (n_bits, bits) = number(first.saturating_sub(*before));
             *before = first;
-            visit(Piece { table: table_of(index), symbol: u8::try_from(n_bits).unwrap_or_default(), n_bits, bits });
+            visit(Piece { table: table_of(index), symbol: u8::try_from(n_bits).ok(), n_bits, bits });
         }
     }
     if scan.last == 0 {
         return;
     }
     let table = table_of(index).saturating_add(2);
-    let is_alone = scan.first > 0;
+    let numbers = block.get(scan.first.max(1)..=scan.last).unwrap_or_default();
+    if scan.high > 0 {
+        refined(numbers, scan.low, (table, run), visit);
+        return;
+    }
     let mut zeros = 0_u8;
-    for value in block.iter().skip(1) {
-        if *value == 0 {
+    for value in numbers {
+        // Towards zero, whatever the sign.
+        let value = i32::from(*value).checked_div(1_i32.checked_shl(scan.low).unwrap_or(1)).unwrap_or_default();
+        if value == 0 {
             zeros = zeros.saturating_add(1);
             continue;
         }
         run.end(visit);
         while zeros > 15 {
-            visit(Piece { table, symbol: ZEROS, n_bits: 0, bits: 0 });
+            visit(Piece { table, symbol: Some(ZEROS), n_bits: 0, bits: 0 });
             zeros = zeros.saturating_sub(16);
         }
-        let (n_bits, bits) = number(i32::from(*value));
+        let (n_bits, bits) = number(value);
         let symbol = (zeros << 4) | u8::try_from(n_bits).unwrap_or_default();
-        visit(Piece { table, symbol, n_bits, bits });
+        visit(Piece { table, symbol: Some(symbol), n_bits, bits });
         zeros = 0;
     }
     if zeros > 0 {
-        (run.table, run.n_blocks) = (table, run.n_blocks.saturating_add(1));
-        if !is_alone || run.n_blocks == MAX_RUN {
+        run.add(table, &mut Vec::new(), visit);
+        if scan.first == 0 {
             run.end(visit);
         }
+    }
+}
+
+/// Visits one more bit of the numbers of a block (G.1.2.3): those that become other than zero with it, each behind the bits of those
+/// that were so before.
+fn refined(numbers: &[i16], low: u32, (table, run): (usize, &mut Run), visit: &mut dyn FnMut(Piece)) {
+    let known = |value: &i16| value.unsigned_abs().checked_shr(low).unwrap_or_default();
+    let last_new = numbers.iter().rposition(|value| known(value) == 1);
+    let mut bits: Vec<bool> = Vec::new();
+    let mut zeros = 0_u8;
+    for (at, value) in numbers.iter().enumerate() {
+        let magnitude = known(value);
+        if magnitude == 0 {
+            zeros = zeros.saturating_add(1);
+            continue;
+        }
+        while zeros > 15 && last_new.is_some_and(|last| at <= last) {
+            run.end(visit);
+            visit(Piece { table, symbol: Some(ZEROS), n_bits: 0, bits: 0 });
+            put(table, &mut bits, visit);
+            zeros = zeros.saturating_sub(16);
+        }
+        if magnitude > 1 {
+            bits.push(magnitude & 1 == 1);
+            continue;
+        }
+        run.end(visit);
+        visit(Piece { table, symbol: Some((zeros << 4) | 1), n_bits: 1, bits: u32::from(*value > 0) });
+        put(table, &mut bits, visit);
+        zeros = 0;
+    }
+    if zeros > 0 || !bits.is_empty() {
+        run.add(table, &mut bits, visit);
     }
 }
 
@@ -191,4 +277,47 @@ fn number(value: i32) -> (u32, u32) {
     let n_bits = magnitude.checked_ilog2().map_or(0, |log| log.saturating_add(1));
     let all = 1_u32.checked_shl(n_bits).unwrap_or_default().saturating_sub(1);
     (n_bits, if value < 0 { all.saturating_sub(magnitude) } else { magnitude })
+}
+
+#[cfg(test)]
+mod tests {
+    use image::codecs::jpeg::JpegEncoder;
+    use image::{Rgb, RgbImage};
+
+    use super::*;
+    use crate::explicit::jpeg::decode::decode;
+
+    #[test]
+    fn a_picture_that_builds_up_keeps_every_number_and_is_no_longer_than_others_write_it() {
+        // Soft shapes with a little noise, as photographs have.
+        let noise = |x: u32, y: u32| (x.wrapping_mul(73_856_093) ^ y.wrapping_mul(19_349_663)) >> 7 & 15;
+        let picture = RgbImage::from_fn(363, 245, |x, y| {
+            let wave = |n: f32| ((n.sin() + 1.0) * 110.0) as u32;
+            let [a, b, c] = [wave(x as f32 / 31.0), wave(y as f32 / 23.0), wave((x + y) as f32 / 47.0)];
+            Rgb([a, b, c].map(|value| (value + noise(x, y)) as u8))
+        });
+        let mut whole = Vec::new();
+        picture.write_with_encoder(JpegEncoder::new_with_quality(&mut whole, 85)).unwrap();
+        let mut numbers = decode(&whole).unwrap();
+        let at_once = encode(&numbers).len();
+        let at = numbers.head.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+        numbers.head[at + 1] = 0xC2;
+        numbers.is_progressive = true;
+        let file = encode(&numbers);
+        let again = decode(&file).unwrap();
+        for (one, other) in numbers.planes.iter().zip(&again.planes) {
+            for row in 0..one.high {
+                for column in 0..one.wide {
+                    let index = row * one.stride + column;
+                    assert_eq!(one.blocks[index], other.blocks[index]);
+                }
+            }
+        }
+        assert_eq!(
+            image::load_from_memory(&file).unwrap(),
+            image::load_from_memory(&whole).unwrap(),
+            "another decoder"
+        );
+        assert!(file.len() < at_once, "{} and {at_once} at once", file.len());
+    }
 }

@@ -79,6 +79,47 @@ impl Connection {
         Answer { status, headers, body: Vec::new(), is_whole: false }
     }
 
+    /// Makes the connection a WebSocket.
+    pub(crate) fn upgrade(&mut self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let own = [
+            ("connection", "Upgrade"),
+            ("upgrade", "websocket"),
+            ("sec-websocket-version", "13"),
+            ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ];
+        let mut head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n");
+        for (name, value) in own.iter().chain(headers) {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        self.write(format!("{head}\r\n").as_bytes());
+        self.head()
+    }
+
+    /// Sends a frame of a WebSocket, under the mask that clients owe; a mask of zeros leaves it as it is.
+    pub(crate) fn send_frame(&mut self, kind: u8, text: &[u8]) {
+        let mut frame = vec![0x80 | kind, 0x80 | 126];
+        frame.extend(u16::try_from(text.len()).expect("a short frame").to_be_bytes());
+        frame.extend([0; 4]);
+        frame.extend(text);
+        self.write(&frame);
+    }
+
+    /// The next frame of a WebSocket: its kind, and what it holds.
+    pub(crate) fn frame(&mut self) -> (u8, Vec<u8>) {
+        let mut bytes = |n: usize| {
+            let mut bytes = vec![0; n];
+            self.stream.read_exact(&mut bytes).expect("a frame: the socket was cut");
+            bytes
+        };
+        let head = bytes(2);
+        let length = match head[1] & 0x7f {
+            126 => bytes(2).iter().fold(0, |length, byte| length << 8 | usize::from(*byte)),
+            127 => bytes(8).iter().fold(0, |length, byte| length << 8 | usize::from(*byte)),
+            length => usize::from(length),
+        };
+        (head[0] & 0x0f, bytes(length))
+    }
+
     /// The next chunk of a chunked body; none at its end.
     pub(crate) fn chunk(&mut self) -> Option<Vec<u8>> {
         let size = usize::from_str_radix(self.line().trim(), 16).expect("a size: the body was cut");

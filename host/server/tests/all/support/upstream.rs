@@ -84,6 +84,11 @@ impl Upstream {
         self.asked.recv_timeout(Duration::from_secs(60)).expect("the upstream is asked")
     }
 
+    /// What it was asked that nobody took note of.
+    pub(crate) fn next_if_asked(&self) -> Option<Asked> {
+        self.asked.try_recv().ok()
+    }
+
     /// Whether it was asked anything that nobody took note of.
     pub(crate) fn was_asked(&self) -> bool {
         self.asked.try_recv().is_ok()

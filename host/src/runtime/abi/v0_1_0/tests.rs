@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use specialis_core::{Context, Event, EventFacts, Span, kinds};
 use specialis_policy::__private::{answer_of, case_of};
-use specialis_policy::{Level, Measure, Rule, cite};
+use specialis_policy::{Fact, Level, Measure, Rule, cite};
 use specialis_tests::arbitrary::any;
 use specialis_tests::dice::{Dice, bytes_of};
 use specialis_text::{Act, HitOrigin, Speech};
@@ -38,6 +38,7 @@ fn call(context: Context, event: Event, hits: Vec<PartHit>, stretch: Option<Span
         point: CallPoint::Text,
         stretch,
         settings: Arc::new(BTreeMap::new()),
+        data: Arc::default(),
         reads: Arc::new(reads),
         log: None,
         log_lines: 0,
@@ -109,6 +110,49 @@ kinds! {
     Signal, late_signal => LateSignal;
     Review, review => Review;
     Abort, abort => Abort;
+}
+
+#[test]
+fn a_fact_by_name_is_the_one_of_the_record() {
+    let mut n_known = 0;
+    for seed in 0..100 {
+        let bytes = bytes_of(seed, 4_000);
+        let mut dice = Dice::new(&bytes);
+        let (context, facts): (Context, kinds::Publication) = (any(&mut dice), any(&mut dice));
+        let (context_json, facts_json) =
+            (serde_json::to_value(&context).unwrap(), serde_json::to_value(&facts).unwrap());
+        let state = call(context, Event::from(EventFacts::Publication(facts.into())), Vec::new(), None);
+        let case = case_of(read::all(&state));
+        let groups = ["service", "model", "provider", "tenant", "subject", "agreement", "standing", "general"];
+        let of_groups = groups.iter().flat_map(|group| {
+            let fields = context_json[group].as_object().cloned().unwrap_or_default();
+            fields.into_iter().map(move |(name, value)| (format!("{group}.{name}"), value))
+        });
+        let of_event = facts_json.as_object().cloned().unwrap_or_default().into_iter();
+        let of_event = of_event.map(|(name, value)| (format!("event.{name}"), value));
+        for (path, value) in of_groups.chain(of_event) {
+            let Some(fact) = case.fact(&path) else { panic!("{path} is not there: {value}") };
+            n_known += 1;
+            assert_eq!(as_json(&fact), value, "{path}");
+        }
+        assert_eq!(case.fact("event.no-such-fact"), None);
+    }
+    assert!(n_known > 1_000, "{n_known}");
+}
+
+fn as_json(fact: &Fact) -> serde_json::Value {
+    match fact {
+        Fact::Flag(flag) => (*flag).into(),
+        Fact::Number(number) => (*number).into(),
+        Fact::Text(text) => text.clone().into(),
+        Fact::Date(day) => format!("{:04}-{:02}-{:02}", day.year, day.month, day.day).into(),
+        Fact::List(all) => all.iter().map(as_json).collect(),
+        Fact::Record(fields) => fields
+            .iter()
+            .map(|(name, fact)| (name.replace('_', "-"), as_json(fact)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+    }
 }
 
 #[test]

@@ -1,0 +1,109 @@
+//! `policy build`: from the sources in a policy's folder to its file, in one command.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use serde_json::Value;
+use specialis_bundle::{Sources, component, digest_of, pack};
+
+use super::table::{self, Sheet};
+use crate::input::file;
+use crate::options::EditionOptions;
+use crate::output::{self, Exit};
+
+/// What `policy build` is told.
+#[derive(Args)]
+pub(super) struct BuildArgs {
+    /// The policy's folder: a crate, or `policy.toml` beside `rules.csv`, `rules.xlsx` or `rules.toml`.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The file to write [default: the policy's id in its folder]
+    #[arg(short, long, value_name = "FILE.wasm")]
+    output: Option<PathBuf>,
+    /// Registries [default: built in]
+    #[arg(long, value_name = "FILE")]
+    registry: Option<PathBuf>,
+    /// Entries beside the registries [default: `registry.toml` of the folder, where there is one]
+    #[arg(long, value_name = "FILE")]
+    registry_add: Vec<PathBuf>,
+    /// Of a table: say for which values of this fact no row answers; may be given several times.
+    #[arg(long, value_name = "FACT")]
+    gaps: Vec<String>,
+}
+
+/// Builds, and prints the file and the digest by which a trust policy names it.
+pub(super) fn run(args: &BuildArgs, out: &mut dyn Write) -> Result<Exit> {
+    let folder = &args.folder;
+    let sources = match Sheet::of_folder(folder)? {
+        Some(sheet) => {
+            let Some(sources) = of_table(args, &sheet, out)? else { return Ok(Exit::Incomplete) };
+            sources
+        }
+        None if folder.join("Cargo.toml").is_file() => Sources::of_folder(folder, component(compiled(folder)?)?)?,
+        None => bail!(
+            "`{}` has neither `Cargo.toml` nor `rules.csv`, `rules.xlsx` or `rules.toml`; give the folder of a policy, or make one \
+             with `specialis policy new`",
+            folder.display()
+        ),
+    };
+    let packed = pack(sources).with_context(|| format!("`{}`", folder.display()))?;
+    let id = specialis_bundle::Bundle::parse(&packed)?.manifest.id;
+    let to = args.output.clone().unwrap_or_else(|| folder.join(format!("{id}.wasm")));
+    output::replace(&to, &packed)?;
+    writeln!(out, "{}", to.display())?;
+    writeln!(out, "{}", digest_of(&packed))?;
+    Ok(Exit::Complete)
+}
+
+/// The sources of a policy that is a table; none where something is wrong with it, which is then written.
+fn of_table(args: &BuildArgs, sheet: &Sheet, out: &mut dyn Write) -> Result<Option<Sources>> {
+    let own = args.folder.join("registry.toml");
+    let mut registry_add = args.registry_add.clone();
+    if registry_add.is_empty() && args.registry.is_none() && own.is_file() {
+        registry_add.push(own);
+    }
+    let options = EditionOptions { registry: args.registry.clone(), registry_add, ..EditionOptions::default() };
+    let (_, registry) = options.registry()?;
+    let made = table::make(&args.folder, sheet, &registry, &args.gaps)?;
+    for line in &made.said {
+        output::write_line(out, line)?;
+    }
+    Ok(made.sources)
+}
+
+/// Compiles a crate for the sandbox, and reads the module that cargo says it made: never one that was left from before.
+fn compiled(folder: &Path) -> Result<Vec<u8>> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(folder).args([
+        "build",
+        "--release",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
+    // Its warnings and errors go to whoever called.
+    let run = cargo.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let run = run.context("cargo does not start; install Rust with rustup")?;
+    if !run.status.success() {
+        bail!("the policy does not compile; if the target is missing, run `rustup target add wasm32-unknown-unknown`");
+    }
+    let said = String::from_utf8_lossy(&run.stdout);
+    let messages = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let manifest = std::fs::canonicalize(folder.join("Cargo.toml"))?;
+    let is_own = |message: &Value| {
+        let path = message.get("manifest_path").and_then(Value::as_str).map(std::fs::canonicalize);
+        path.is_some_and(|path| path.is_ok_and(|path| path == manifest))
+    };
+    let files = messages.filter(is_own).flat_map(|message| {
+        let files = message.get("filenames").and_then(Value::as_array).cloned().unwrap_or_default();
+        files.into_iter().filter_map(|file| Some(PathBuf::from(file.as_str()?)))
+    });
+    let module = files.filter(|file| file.extension().is_some_and(|extension| extension == "wasm")).last();
+    let module =
+        module.context("the crate makes no module; add `crate-type = [\"cdylib\", \"rlib\"]` under `[lib]`")?;
+    file::policy(&module).with_context(|| format!("`{}` cannot be read", module.display()))
+}

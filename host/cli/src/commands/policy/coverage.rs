@@ -1,0 +1,114 @@
+//! `policy coverage`: what of a policy's declarations its vectors try.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use specialis_bundle::{Bundle, Vector, parse_vectors};
+
+use crate::output::{self, Exit};
+use crate::policies;
+
+/// What is counted: what is declared, and what of it vectors name.
+struct Counted<'a> {
+    what: &'static str,
+    declared: BTreeSet<&'a str>,
+    tried: BTreeSet<&'a str>,
+}
+
+pub(super) fn run(file: &Path, fail_under: Option<u8>, out: &mut dyn Write) -> Result<Exit> {
+    let (name, bytes) = policies::read_or_built_in(file)?;
+    let bundle = policies::parse(&name, &bytes)?;
+    let vectors = vectors_of(&bundle)?;
+    let counted = count(&bundle, &vectors);
+    let mut table = output::table(["what", "declared", "tried by vectors", "not tried"]);
+    let (mut n_declared, mut n_tried) = (0_usize, 0_usize);
+    for Counted { what, declared, tried } in &counted {
+        let missing: Vec<&str> = declared.difference(tried).copied().collect();
+        let n_of = declared.len().saturating_sub(missing.len());
+        (n_declared, n_tried) = (n_declared.saturating_add(declared.len()), n_tried.saturating_add(n_of));
+        table.add_row([*what, &declared.len().to_string(), &n_of.to_string(), &missing.join(", ")]);
+    }
+    output::write_table(out, &table)?;
+    let percent = n_tried.saturating_mul(100).checked_div(n_declared).unwrap_or(100);
+    writeln!(out, "\n{} vectors try {n_tried} of {n_declared}, {percent} %", vectors.len())?;
+    let problems = strays(&bundle, &vectors);
+    for problem in &problems {
+        output::write_line(out, problem)?;
+    }
+    let is_enough = fail_under.is_none_or(|least| percent >= usize::from(least));
+    Ok(if is_enough && problems.is_empty() { Exit::Complete } else { Exit::Incomplete })
+}
+
+/// The vectors that a policy carries.
+pub(super) fn vectors_of(bundle: &Bundle) -> Result<Vec<Vector>> {
+    let mut vectors = Vec::new();
+    for section in &bundle.vectors {
+        let text = std::str::from_utf8(&section.data).with_context(|| format!("`{}` is not UTF-8", section.name))?;
+        vectors.extend(parse_vectors(&section.name, text)?);
+    }
+    Ok(vectors)
+}
+
+fn count<'a>(bundle: &'a Bundle, vectors: &'a [Vector]) -> [Counted<'a>; 4] {
+    let manifest = &bundle.manifest;
+    let expected = || vectors.iter().flat_map(|vector| &vector.expect);
+    // A setting is tried where a vector gives it another value than its default.
+    let is_changed = |(name, value): &(&String, &serde_json::Value)| {
+        let default = manifest.settings.get(*name).and_then(|setting| serde_json::to_value(&setting.default).ok());
+        default.is_some_and(|default| default != **value)
+    };
+    let settings = vectors.iter().flat_map(|vector| &vector.settings).filter(is_changed);
+    [
+        Counted {
+            what: "rules",
+            declared: manifest.rules.keys().map(|id| id.as_str()).collect(),
+            tried: vectors.iter().map(|vector| vector.rule.as_str()).collect(),
+        },
+        Counted {
+            what: "duties",
+            declared: manifest.governs.iter().map(|id| id.as_str()).collect(),
+            tried: expected().map(|one| one.duty.as_str()).collect(),
+        },
+        Counted {
+            what: "reasons",
+            declared: manifest.reasons.keys().map(|id| id.as_str()).collect(),
+            tried: expected().filter_map(|one| one.reason.as_ref()).map(|id| id.as_str()).collect(),
+        },
+        Counted {
+            what: "settings",
+            declared: manifest.settings.keys().map(String::as_str).collect(),
+            tried: settings.map(|(name, _)| name.as_str()).collect(),
+        },
+    ]
+}
+
+/// Vectors of rules, duties and reasons that the manifest does not have: they could never fail, or never be met.
+pub(super) fn strays(bundle: &Bundle, vectors: &[Vector]) -> Vec<String> {
+    let manifest = &bundle.manifest;
+    let mut problems = BTreeSet::new();
+    for vector in vectors {
+        let place = format!("{}: vector `{}`", manifest.id, vector.name);
+        let Some(rule) = manifest.rules.get(&vector.rule) else {
+            let near = specialis_core::nearest(vector.rule.as_str(), manifest.rules.keys().map(|id| id.as_str()));
+            let near = near.unwrap_or("none");
+            problems.insert(format!("{place}: there is no rule `{}`; nearest is `{near}`", vector.rule));
+            continue;
+        };
+        for expected in &vector.expect {
+            if !rule.duties.contains(&expected.duty) {
+                let near = specialis_core::nearest(expected.duty.as_str(), rule.duties.iter().map(|id| id.as_str()));
+                let near = near.unwrap_or("none");
+                let (rule, duty) = (&vector.rule, &expected.duty);
+                problems.insert(format!("{place}: rule `{rule}` does not answer on `{duty}`; nearest is `{near}`"));
+            }
+            if let Some(reason) = expected.reason.as_ref().filter(|reason| !manifest.reasons.contains_key(*reason)) {
+                let near = specialis_core::nearest(reason.as_str(), manifest.reasons.keys().map(|id| id.as_str()));
+                let near = near.unwrap_or("none");
+                problems.insert(format!("{place}: there is no reason `{reason}`; nearest is `{near}`"));
+            }
+        }
+    }
+    problems.into_iter().collect()
+}

@@ -1,0 +1,174 @@
+//! The rows of a table, as spreadsheet programs save them.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use specialis_policy_table::{Cells, Column, Problem};
+
+use super::workbook;
+use crate::input::file;
+
+/// The file of a table's rows.
+pub(in super::super) struct Sheet {
+    path: PathBuf,
+    rows: Rows,
+    /// What is wrong with the file as a whole.
+    problem: Option<Problem>,
+}
+
+/// Columns that are for people alone.
+const NOTES: [&str; 3] = ["note", "备注", ""];
+
+impl Sheet {
+    /// The table of a folder: `rules.csv`, `rules.xlsx` or `rules.toml`; none where there is none.
+    pub(in super::super) fn of_folder(folder: &Path) -> Result<Option<Self>> {
+        let known = ["rules.csv", "rules.xlsx", "rules.toml"].map(|name| folder.join(name));
+        let there: Vec<&PathBuf> = known.iter().filter(|path| path.is_file()).collect();
+        match there.as_slice() {
+            [] => Ok(None),
+            [path] => Self::read(path).map(Some),
+            [first, second, ..] => bail!("both `{}` and `{}` are there; keep one", first.display(), second.display()),
+        }
+    }
+
+    fn read(path: &Path) -> Result<Self> {
+        let failed = || format!("`{}` cannot be read", path.display());
+        let bytes = file::document(path).with_context(failed)?;
+        let (rows, problem) = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("xlsx") => (workbook::rows(&bytes).with_context(failed)?, None),
+            Some("toml") => (of_toml(&bytes).with_context(failed)?, None),
+            _ => of_csv(&bytes).with_context(failed)?,
+        };
+        Ok(Self { path: path.to_owned(), rows, problem })
+    }
+
+    /// The name of the file, for messages.
+    pub(super) fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// The rows below the head, with what they leave to the rows above.
+    ///
+    /// # Errors
+    /// Where the head is missing or names a column that there is not.
+    pub(super) fn rows(&self) -> Result<Vec<Cells>, Vec<Problem>> {
+        if let Some(problem) = &self.problem {
+            return Err(vec![problem.clone()]);
+        }
+        let mut rows = self.rows.iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
+        let Some((row, head)) = rows.next() else {
+            return Err(vec![Problem::new(
+                1,
+                Column::Rule,
+                "the table is empty; begin with a row that names the columns",
+            )]);
+        };
+        let mut problems = Vec::new();
+        let mut columns = Vec::new();
+        for name in head {
+            let column = Column::named(name);
+            if column.is_none() && !NOTES.contains(&name.trim()) {
+                let known = Column::ALL.map(|column| column.names()[0]).join(", ");
+                problems.push(Problem::new(
+                    *row,
+                    Column::Rule,
+                    format!("there is no column `{}`; there are {known} and note", name.trim()),
+                ));
+            } else if column.is_some() && columns.contains(&column) {
+                problems.push(Problem::new(
+                    *row,
+                    Column::Rule,
+                    format!("the column `{}` is there twice; keep one", name.trim()),
+                ));
+            }
+            columns.push(column);
+        }
+        if !columns.contains(&Some(Column::Rule)) {
+            problems.push(Problem::new(
+                *row,
+                Column::Rule,
+                "no column is named `rule`; begin with a row that names the columns",
+            ));
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let rows = rows.map(|(row, cells)| {
+            let mut read = Cells::new(*row);
+            columns.iter().zip(cells).for_each(|(column, cell)| {
+                if let Some(column) = column {
+                    read.set(*column, cell);
+                }
+            });
+            read
+        });
+        let mut rows: Vec<Cells> = rows.filter(|row| !row.is_blank()).collect();
+        Cells::inherit(&mut rows);
+        Ok(rows)
+    }
+}
+
+/// Cells by row, each with its number in a spreadsheet.
+pub(super) type Rows = Vec<(u32, Vec<String>)>;
+
+/// Rows as `[[row]]` tables, whose keys are the columns. A list stands for its elements with separators between them.
+fn of_toml(bytes: &[u8]) -> Result<Rows> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        row: Vec<toml::Table>,
+    }
+    let file: File = toml::from_str(std::str::from_utf8(bytes).context("it is not UTF-8")?)?;
+    let mut names: Vec<String> = Vec::new();
+    for name in file.row.iter().flat_map(toml::Table::keys) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    let cell = |value: Option<&toml::Value>| -> String {
+        let text = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match value {
+            None => String::new(),
+            Some(toml::Value::Array(all)) => all.iter().map(text).collect::<Vec<_>>().join("\n"),
+            Some(value) => text(value),
+        }
+    };
+    let rows = file.row.iter().map(|row| names.iter().map(|name| cell(row.get(name))).collect::<Vec<_>>());
+    let rows: Vec<Vec<String>> = [names.clone()].into_iter().chain(rows).collect();
+    Ok((0..).zip(rows).collect())
+}
+
+/// A CSV file in UTF-8 or GB18030, with commas.
+fn of_csv(bytes: &[u8]) -> Result<(Rows, Option<Problem>)> {
+    let body = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => text.to_owned(),
+        Err(_) => encoding_rs::GB18030
+            .decode_without_bom_handling_and_without_replacement(body)
+            .context("it is neither UTF-8 nor GB18030; save it as `CSV UTF-8`")?
+            .into_owned(),
+    };
+    let head = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    if !head.contains(',')
+        && let Some(separator) = [';', '\t', '，'].into_iter().find(|one| head.contains(*one))
+    {
+        let named = if separator == '\t' { "a tab".to_owned() } else { format!("`{separator}`") };
+        let message =
+            format!("the cells are separated by {named}; save the file as `CSV UTF-8` with commas between them");
+        return Ok((Vec::new(), Some(Problem::new(1, Column::Rule, message))));
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let (mut rows, mut number) = (Vec::new(), 0_u32);
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record)? {
+        // A spreadsheet counts blank lines too, which the reader passes over.
+        let start = record.position().and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(0);
+        let before = text.get(start..).unwrap_or_default();
+        let blank: String = before.chars().take_while(|char| matches!(char, '\r' | '\n')).collect();
+        let begun = text.get(..start).is_some_and(|read| read.ends_with('\r')) && blank.starts_with('\n');
+        let n_blank = blank.replace("\r\n", "\n").chars().count().saturating_sub(usize::from(begun));
+        number = number.saturating_add(1).saturating_add(u32::try_from(n_blank).unwrap_or(u32::MAX));
+        rows.push((number, record.iter().map(str::to_owned).collect()));
+    }
+    Ok((rows, None))
+}

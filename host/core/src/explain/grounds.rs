@@ -1,0 +1,103 @@
+//! What an explanation says of the facts, scores and bounds on which a reason rests.
+
+use super::{Lang, Page, fact_names};
+use crate::{FactValue, GivenScore, PolicyId, ReasonId};
+
+/// How many thousandths a score of 1 has.
+const THOUSAND: i64 = 1_000;
+
+impl Page<'_> {
+    /// The facts that decided, each score with its model, and the bounds, a line for each kind.
+    pub(super) fn grounds(&mut self, policy: &PolicyId, reason: &ReasonId) {
+        let decision = self.decision;
+        let Some(grounds) = decision.grounds.get(policy).and_then(|of_policy| of_policy.get(reason)) else { return };
+        let lang = self.lang;
+        let between = lang.pick("; ", "；");
+        // One fact may stand in for another, so those that nobody knows are named where nobody knows any.
+        let is_any_known = grounds.facts.values().any(Option::is_some);
+        let facts = grounds.facts.iter().filter(|(_, value)| value.is_some() || !is_any_known);
+        let facts: Vec<String> = facts.map(|(path, value)| self.fact(path, *value)).collect();
+        if !facts.is_empty() {
+            self.line(2, &format!("{}{}", lang.pick("Facts: ", "事实："), facts.join(between)));
+        }
+        let scores: Vec<String> = grounds.scores.iter().map(|score| self.given_score(score)).collect();
+        if !scores.is_empty() {
+            self.line(2, &format!("{}{}", lang.pick("Scores: ", "评分："), scores.join(between)));
+        }
+        let is_score = !scores.is_empty();
+        let bounds = grounds.bounds.iter().map(|(name, value)| match value {
+            FactValue::Number(permille) if is_score => decimal(*permille),
+            value => {
+                let words = self.either(self.words.setting(policy, name), name);
+                format!("{words}{}{}", self.colon(), self.value(*value))
+            }
+        });
+        let bounds: Vec<String> = bounds.collect();
+        let head = if is_score { lang.pick("Threshold: ", "阈值：") } else { lang.pick("Bound: ", "界限：") };
+        if !bounds.is_empty() {
+            self.line(2, &format!("{head}{}", bounds.join(between)));
+        }
+    }
+
+    fn fact(&self, path: &str, value: Option<FactValue>) -> String {
+        let name = match self.lang {
+            Lang::En => path.split_once('.').map_or(path, |(_, fact)| fact).replace(['-', '.'], " "),
+            Lang::Zh => fact_names::zh(path).unwrap_or(path).to_owned(),
+        };
+        let value = value.map_or_else(|| self.lang.pick("not known", "不明").to_owned(), |value| self.value(value));
+        format!("{name}{}{value}", self.colon())
+    }
+
+    /// A score with its model: `violence 0.9 (by guard-v2)`.
+    fn given_score(&self, score: &GivenScore) -> String {
+        let entry = self.words.registry().categories.get(&score.category);
+        let category = entry.map_or(score.category.as_str(), |entry| self.lang.pick(&entry.en, &entry.zh));
+        let by = score.source.as_ref().map(|source| match self.lang {
+            Lang::En => self.aside(&format!("by {source}")),
+            Lang::Zh => self.aside(&format!("模型 {source}")),
+        });
+        format!("{category}{}{}{}", self.colon(), decimal(score.score_permille.into()), by.unwrap_or_default())
+    }
+
+    fn value(&self, value: FactValue) -> String {
+        match value {
+            FactValue::Flag(true) => self.lang.pick("yes", "是").to_owned(),
+            FactValue::Flag(false) => self.lang.pick("no", "否").to_owned(),
+            FactValue::Number(number) => grouped(number),
+            FactValue::Day(day) => day.to_string(),
+        }
+    }
+}
+
+/// Thousandths as a decimal fraction, without needless zeros: `0.9`.
+fn decimal(permille: i64) -> String {
+    let (whole, part) = (permille.div_euclid(THOUSAND), permille.rem_euclid(THOUSAND));
+    if part == 0 {
+        return whole.to_string();
+    }
+    format!("{whole}.{part:03}").trim_end_matches('0').to_owned()
+}
+
+/// A number with a comma between groups of three digits: `900,000`.
+pub(super) fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut grouped = if number < 0 { "-".to_owned() } else { String::new() };
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && digits.len().saturating_sub(at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_scores_are_decimal() {
+        assert_eq!([0, 999, 1_000, 900_000, -1_234_567].map(grouped), ["0", "999", "1,000", "900,000", "-1,234,567"]);
+        assert_eq!([0, 5, 900, 905, 1_000].map(decimal), ["0", "0.005", "0.9", "0.905", "1"]);
+    }
+}

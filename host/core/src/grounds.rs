@@ -1,0 +1,204 @@
+//! What a finding rests on: the facts, scores and bounds that its policy declares for the reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{CategoryId, Context, Date, EventFacts, EventKind, Signal, SourceId};
+
+/// The value of a fact or of a bound in a decision. It is never text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum FactValue {
+    /// Yes or no.
+    Flag(bool),
+    /// A number, in the unit of the fact.
+    Number(i64),
+    /// A day.
+    Day(Date),
+}
+
+/// A score that one of the platform's models gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GivenScore {
+    /// The category that it scores.
+    pub category: CategoryId,
+    /// The score in thousandths.
+    pub score_permille: u32,
+    /// The model, where the platform named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceId>,
+}
+
+/// What a reason rests on in one decision.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Grounds {
+    /// The facts, by path. One without a value is not known.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, Option<FactValue>>,
+    /// The scores of the platform's models.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<GivenScore>,
+    /// The settings of the policy that are a bound, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub bounds: BTreeMap<String, FactValue>,
+}
+
+/// What a policy declares that one of its reasons rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct RestsOn {
+    /// Facts, by path, such as `publication.budget-yuan`: those of [`grounds_paths`](crate::grounds_paths).
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub facts: BTreeSet<String>,
+    /// Whether it rests on scores of the platform's models.
+    #[serde(skip_serializing_if = "is_false")]
+    pub scores: bool,
+    /// Settings that are a bound: numbers, days or switches.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub bounds: BTreeSet<String>,
+}
+
+impl RestsOn {
+    /// Whether nothing is declared.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Grounds {
+    /// What a reason rests on, with the values of facts and scores. `bounds` are the values of its bounds.
+    pub(crate) fn of(
+        rests_on: &RestsOn,
+        bounds: BTreeMap<String, FactValue>,
+        context: &Context,
+        facts: &EventFacts,
+        signals: &[Signal],
+    ) -> Self {
+        let value = |path: &String| (path.clone(), fact(path, context, facts));
+        let scores = if rests_on.scores { reached(signals, &bounds) } else { Vec::new() };
+        Self { facts: rests_on.facts.iter().map(value).collect(), scores, bounds }
+    }
+}
+
+/// The scores that reach the lowest bound, as a policy compares them; the highest where none does.
+fn reached(signals: &[Signal], bounds: &BTreeMap<String, FactValue>) -> Vec<GivenScore> {
+    let highest = signals.iter().map(|signal| signal.score_permille).max().unwrap_or(0);
+    let numbers = bounds.values().filter_map(|bound| match bound {
+        FactValue::Number(number) => u32::try_from(*number).ok(),
+        FactValue::Flag(_) | FactValue::Day(_) => None,
+    });
+    let least = numbers.min().unwrap_or(highest).min(highest);
+    let reaches = signals.iter().filter(|signal| signal.score_permille >= least);
+    let given = reaches.map(|signal| GivenScore {
+        category: signal.category.clone(),
+        score_permille: signal.score_permille,
+        source: signal.source.clone(),
+    });
+    given.take(MAX_SCORES).collect()
+}
+
+/// The most scores that stand in one [`Grounds`].
+const MAX_SCORES: usize = 16;
+
+/// The value of a fact of the context or the event.
+fn fact(path: &str, context: &Context, facts: &EventFacts) -> Option<FactValue> {
+    let (group, place) = path.split_once('.')?;
+    if facts.kind().as_str() == group {
+        return facts.record().ground(place);
+    }
+    let groups = context.groups();
+    let (_, record) = groups.iter().find(|(name, _)| *name == group)?;
+    record.ground(place)
+}
+
+/// The path of every fact that a decision may show, such as `publication.budget-yuan`.
+pub fn grounds_paths() -> Vec<String> {
+    let context = Context::default();
+    let of_context = context.groups().map(|(group, record)| (group, record.grounds()));
+    let of_events = EventKind::ALL.iter().map(|kind| (kind.as_str(), EventFacts::unknown(*kind).record().grounds()));
+    let groups = of_context.into_iter().chain(of_events);
+    groups.flat_map(|(group, places)| places.into_iter().map(move |place| format!("{group}.{place}"))).collect()
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// A fact, or a place inside one, that a decision may show.
+pub(crate) trait Ground {
+    /// The places that can be shown: the empty one for the fact itself.
+    const PLACES: &'static [&'static str] = &[];
+
+    /// The value of a place.
+    fn at(&self, place: &str) -> Option<FactValue> {
+        let _ = place;
+        None
+    }
+}
+
+/// Facts that are shown as they are.
+macro_rules! shown {
+    ($($ty:ty = |$value:ident| $shown:expr),+ $(,)?) => {$(
+        impl Ground for $ty {
+            const PLACES: &'static [&'static str] = &[""];
+
+            fn at(&self, place: &str) -> Option<FactValue> {
+                let $value = *self;
+                place.is_empty().then(|| $shown)
+            }
+        }
+    )+};
+}
+
+shown! {
+    bool = |flag| FactValue::Flag(flag),
+    u32 = |number| FactValue::Number(number.into()),
+    u64 = |number| FactValue::Number(i64::try_from(number).unwrap_or(i64::MAX)),
+    Date = |day| FactValue::Day(day),
+}
+
+/// Facts of which some fields are shown.
+macro_rules! shown_fields {
+    ($($ty:ty { $($field:ident = $place:literal),+ })+) => {$(
+        impl Ground for $ty {
+            const PLACES: &'static [&'static str] = &[$($place),+];
+
+            fn at(&self, place: &str) -> Option<FactValue> {
+                match place {
+                    $($place => self.$field.at(""),)+
+                    _ => None,
+                }
+            }
+        }
+    )+};
+}
+
+shown_fields! {
+    crate::Progress { received_on = "received-on", answered_on = "answered-on" }
+    crate::Waiver { on = "on", record_days = "record-days" }
+    crate::LabelReading {
+        explicit = "explicit", explicit_height_permille = "explicit-height-permille", explicit_ms = "explicit-ms",
+        traces_permille = "traces-permille"
+    }
+}
+
+impl<T: Ground> Ground for Option<T> {
+    const PLACES: &'static [&'static str] = T::PLACES;
+
+    fn at(&self, place: &str) -> Option<FactValue> {
+        self.as_ref().and_then(|value| value.at(place))
+    }
+}
+
+/// Free text, ids and lists are never shown.
+macro_rules! never_shown {
+    ($($ty:ty),+ $(,)?) => { $(impl Ground for $ty {})+ };
+}
+
+never_shown!(String, crate::Licence);
+
+impl<T> Ground for Vec<T> {}
