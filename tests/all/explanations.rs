@@ -70,8 +70,8 @@ fn facts_that_decided_stand_with_their_value_and_their_bound() {
             [
                 "Facts: budget yuan: ",
                 "事实：投资额（元）：",
-                "for a budget in yuan of at least: 800,000",
-                "投资额起点（元）：800,000",
+                "micro-dramas made by AI key 800,000",
+                "人工智能微短剧重点800,000",
             ],
         ),
         ("stop-suspected", ["Scores: ", "评分：", "Threshold: 0.9", "阈值：0.9"]),

@@ -89,7 +89,7 @@ fn a_decision_that_cannot_be_kept_is_a_stop() {
     let mut session = recorded_by(Failing::after(0)).open("s", context);
     let stopped = session.submit(output());
     assert!(stopped.decision.unrecorded);
-    assert_eq!((stopped.decision.verdict, stopped.decision.id), (Level::Stop, judged.decision.id));
+    assert_eq!((stopped.decision.verdict, &stopped.decision.id), (Level::Stop, &judged.decision.id));
     assert_eq!(stopped.release.parts, [(0, None)]);
     assert_eq!(stopped.observation.not_recorded.as_deref(), Some("the disk is full"));
     assert_eq!(judged.observation.not_recorded, None);

@@ -148,6 +148,7 @@ fn field(from: &mut Decoder<'_>, wanted: usize, fields: &[&'static str]) -> Resu
 }
 
 /// One value. `record` is what it is if it is a map.
+#[expect(clippy::wildcard_enum_match_arm, reason = "numbers have eleven types")]
 fn value(from: &mut Decoder<'_>, record: &'static str) -> Result<Fact, Error> {
     Ok(match from.datatype()? {
         Type::Bool => Fact::Flag(from.bool()?),
@@ -169,7 +170,7 @@ fn value(from: &mut Decoder<'_>, record: &'static str) -> Result<Fact, Error> {
             }
             Fact::Record(facts)
         }
-        // A number beyond what is counted with here is as large as can be.
+        // A number beyond what is counted with here is as large as can be. Of what is no number, `int` says so.
         _ => Fact::Number(i64::try_from(from.int()?).unwrap_or(i64::MAX)),
     })
 }

@@ -106,10 +106,10 @@ impl Test {
                 Fact::Number(_) | Fact::Text(_) | Fact::Date(_) | Fact::List(_) | Fact::Record(_) => None,
             },
             Self::Compare(comparison, rights) => comparison.holds(&left, rights, world),
-            Self::In(list) => match list.value(world)? {
-                Fact::List(all) => Some(all.contains(&left)),
-                other => Some(other == left),
-            },
+            Self::In(list) => {
+                let found = list.value(world)?;
+                Some(if let Fact::List(all) = &found { all.contains(&left) } else { found == left })
+            }
             Self::Has(rights) => {
                 let Fact::List(all) = &left else { return None };
                 any(all.iter().map(|one| Comparison::Equal.holds(one, rights, world)))
@@ -134,11 +134,15 @@ fn any(all: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 
 /// Whether all hold; not known where none fails and one is not known.
 pub(crate) fn every(all: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    all.fold(Some(true), |so_far, one| match (so_far, one) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
-        (None, _) | (_, None) => None,
-    })
+    let mut is_known = true;
+    for one in all {
+        match one {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => is_known = false,
+        }
+    }
+    is_known.then_some(true)
 }
 
 impl Right {
@@ -150,10 +154,10 @@ impl Right {
                 Value::Date(day) => Fact::Date(*day),
                 Value::Text(text) => Fact::Text(text.clone()),
             }),
-            Self::Operand(operand, days) => match operand.value(world)? {
-                Fact::Date(day) => Some(Fact::Date(day.add_days(*days))),
-                other => Some(other),
-            },
+            Self::Operand(operand, days) => {
+                let value = operand.value(world)?;
+                Some(if let Fact::Date(day) = &value { Fact::Date(day.add_days(*days)) } else { value })
+            }
         }
     }
 }

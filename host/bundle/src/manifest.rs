@@ -337,7 +337,7 @@ impl Manifest {
         let paths = grounds_paths();
         let is_bound = |name: &String| {
             let setting = self.settings.get(name).map(|setting| &setting.default);
-            matches!(setting, Some(SettingValue::Flag(_) | SettingValue::Number(_) | SettingValue::Date(_)))
+            setting.is_some_and(|value| !matches!(value, SettingValue::Text(_)))
         };
         self.reasons.iter().find_map(|(id, reason)| {
             let RestsOn { facts, bounds, .. } = &reason.rests_on;
@@ -348,7 +348,9 @@ impl Manifest {
                 ));
             }
             let name = bounds.iter().find(|name| !is_bound(name))?;
-            Some(format!("reason `{id}` has the bound `{name}`; name a setting that is a number, a day or a switch"))
+            Some(format!(
+                "reason `{id}` has the bound `{name}`; name a setting that is a number, a day, a switch or a table"
+            ))
         })
     }
 

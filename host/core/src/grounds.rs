@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CategoryId, Context, Date, EventFacts, EventKind, Signal, SourceId};
 
-/// The value of a fact or of a bound in a decision. It is never text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// The value of a fact or of a bound in a decision. A fact is never text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum FactValue {
     /// Yes or no.
@@ -17,6 +17,8 @@ pub enum FactValue {
     Number(i64),
     /// A day.
     Day(Date),
+    /// The rows of a table of the operator.
+    Rows(Vec<String>),
 }
 
 /// A score that one of the platform's models gave.
@@ -57,7 +59,7 @@ pub struct RestsOn {
     /// Whether it rests on scores of the platform's models.
     #[serde(skip_serializing_if = "is_false")]
     pub scores: bool,
-    /// Settings that are a bound: numbers, days or switches.
+    /// Settings that are a bound: numbers, days, switches or tables.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub bounds: BTreeSet<String>,
 }
@@ -89,7 +91,7 @@ fn reached(signals: &[Signal], bounds: &BTreeMap<String, FactValue>) -> Vec<Give
     let highest = signals.iter().map(|signal| signal.score_permille).max().unwrap_or(0);
     let numbers = bounds.values().filter_map(|bound| match bound {
         FactValue::Number(number) => u32::try_from(*number).ok(),
-        FactValue::Flag(_) | FactValue::Day(_) => None,
+        FactValue::Flag(_) | FactValue::Day(_) | FactValue::Rows(_) => None,
     });
     let least = numbers.min().unwrap_or(highest).min(highest);
     let reaches = signals.iter().filter(|signal| signal.score_permille >= least);

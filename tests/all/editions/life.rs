@@ -359,7 +359,8 @@ impl Recorder for Noting {
 #[test]
 fn a_stream_that_is_judged_again_after_its_end_is_recorded_and_counts_nothing_again() {
     let noting = Arc::new(Noting::default());
-    let reviewing = answering("review", Manifest::witness());
+    let wakes = "text = { kinds = [\"output\"], sentences = true, keeps = \"text\" }".to_owned();
+    let reviewing = answering("review", Manifest { wakes, ..Manifest::witness() });
     let host = hosts::builder(candidate(&[("reviewing", reviewing.clone())])).ledger(noting.clone()).build().unwrap();
     let mut session = host.open("s", Context::default());
     let mut stream = session.stream(Event::new(EventKind::Output));

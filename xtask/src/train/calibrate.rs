@@ -10,13 +10,13 @@ use specialis_text::{Index, IndexBuilder, Reader};
 use super::rows::Row;
 
 /// How many of 10,000 benign texts may be held, over all sources together.
-const HELD_OF_ALL: usize = 25;
+const HELD_OF_ALL: usize = 15;
 /// How many of 10,000 benign texts of one source may be held.
-const HELD_OF_SOURCE: usize = 45;
+const HELD_OF_SOURCE: usize = 30;
 /// The same for questions of values, some of which ask how to do wrong.
-const HELD_OF_VALUES: usize = 160;
+const HELD_OF_VALUES: usize = 130;
 /// How many of 10,000 benign texts may be held together with a term, if all of them had one.
-const HELD_WITH_TERM: usize = 100;
+const HELD_WITH_TERM: usize = 60;
 /// Sources with fewer benign rows say too little about so small shares.
 const FEWEST: usize = 200;
 

@@ -12,9 +12,7 @@ const STEP: f32 = 0.5;
 const RISKY: f32 = 3.0;
 /// How much a benign row of a small source counts that resembles risky ones.
 const BENIGN_NEAR: f32 = 10.0;
-const NEAR: [&str; 3] = ["gaokao", "kdconv", "glaive-zh"];
-/// The same for questions of values, the benign rows that are most like risky ones.
-const BENIGN_VALUES: f32 = 30.0;
+const NEAR: [&str; 4] = ["cvalues", "gaokao", "kdconv", "glaive-zh"];
 /// A gradient below this changes nothing.
 const SMALLEST: f32 = 1e-3;
 /// The scale of a score: so many permille for one unit of log-odds.
@@ -110,9 +108,8 @@ fn target(row: &Row, head: usize) -> Option<bool> {
 
 fn importance(row: &Row, target: bool) -> f32 {
     match target {
-        true if row.is_own() => RISKY,
+        true if row.is_own() => RISKY * 0.5,
         true => RISKY * 3.0,
-        false if row.source == "cvalues" => BENIGN_VALUES,
         false if NEAR.contains(&row.source.as_str()) => BENIGN_NEAR,
         false => 1.0,
     }

@@ -151,31 +151,16 @@ impl Scheme<'_> {
 
     /// What the work has to be filed as: the filing of the tier that it needs, or of each that it may need.
     pub(super) fn filings_needed(&self, publication: &PublicationFacts) -> impl Iterator<Item = Measure> {
-        self.needed(publication).into_iter().flat_map(|tier| self.filings_by_budget(tier, publication.budget_yuan))
+        self.needed(publication).into_iter().flat_map(|tier| self.filings(tier))
     }
 
-    /// The filings of a tier, with the budget from which they are owed where the budget is what asks for them.
-    fn filings_by_budget(&self, tier: usize, budget: Option<u64>) -> impl Iterator<Item = Measure> {
-        let least = self.scale.least(tier).filter(|least| *least > 0 && budget >= Some(*least));
-        let from = least.and_then(|least| i64::try_from(least).ok());
-        self.filings(tier).map(move |filing| match from {
-            Some(from) => filing.number("budget-from", from),
-            None => filing,
-        })
-    }
-
-    /// The tiers of these under which the work is not filed.
-    fn missing(&self, needed: BTreeSet<usize>) -> Vec<usize> {
-        needed.into_iter().filter(|tier| self.filed < Some(*tier)).collect()
-    }
-
-    /// A demand for what is missing; met where nothing is.
-    fn judge(&self, rule: Rule, missing: &[usize], too_low: &'static str, filings: Vec<Measure>) -> Finding {
+    fn judge(&self, rule: Rule, needed: BTreeSet<usize>, too_low: &'static str) -> Finding {
+        let missing: Vec<usize> = needed.into_iter().filter(|tier| self.filed < Some(*tier)).collect();
         if missing.is_empty() {
             return rule.met();
         }
         let reason = if self.filed.is_some() { too_low } else { "tier-unknown" };
-        rule.require(Level::Stop, reason).measures(filings)
+        rule.require(Level::Stop, reason).measures(missing.into_iter().flat_map(|tier| self.filings(tier)))
     }
 }
 
@@ -184,11 +169,8 @@ pub(super) fn f1(publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<
     if !is_micro_drama(publication) {
         return Vec::new();
     }
-    let judge = |scheme: &Scheme<'_>, tiers: Cite| {
-        let missing = scheme.missing(scheme.needed(publication));
-        let filings = missing.iter().flat_map(|tier| scheme.filings_by_budget(*tier, publication.budget_yuan));
-        scheme.judge(F1.citing(tiers), &missing, "tier-too-low", filings.collect())
-    };
+    let judge =
+        |scheme: &Scheme<'_>, tiers: Cite| scheme.judge(F1.citing(tiers), scheme.needed(publication), "tier-too-low");
     schemes.iter().flat_map(|scheme| scheme.says.iter().map(move |[tiers, _]| judge(scheme, *tiers))).collect()
 }
 
@@ -206,9 +188,7 @@ pub(super) fn f2(case: &Case, publication: &PublicationFacts, schemes: &[Scheme<
             needed = needed.pop_last().into_iter().collect();
         }
         if !needed.is_empty() {
-            let missing = scheme.missing(needed);
-            let filings = missing.iter().flat_map(|tier| scheme.filings(*tier)).collect();
-            return Some(scheme.judge(rule, &missing, "theme-needs-key-tier", filings));
+            return Some(scheme.judge(rule, needed, "theme-needs-key-tier"));
         }
         let highest = scheme.of_themes(None).max()?;
         if spans.is_empty() || scheme.filed >= Some(highest) {
@@ -263,21 +243,6 @@ mod tests {
             kind.rsplit('-').next().map(str::to_owned)
         });
         kinds.collect()
-    }
-
-    #[test]
-    fn a_filing_that_the_budget_asks_for_names_the_budget_from_which_it_is_owed() {
-        let bound = |budget, themes| {
-            let found = f1(&drama(budget, themes, Some("other"), Some(true)).build());
-            let demand = found[0].demand().unwrap();
-            let Obligation::Measure(measure) = &demand.obligations[0] else { panic!("a measure") };
-            measure.get("budget-from").cloned()
-        };
-        assert_eq!(bound(Some(900_000), ORDINARY_THEME), Some(ParamValue::Number(800_000)));
-        assert_eq!(bound(Some(400_000), ORDINARY_THEME), Some(ParamValue::Number(300_000)));
-        // The theme asks for it, or nobody knows what it cost.
-        assert_eq!(bound(Some(100), Some(&["military"])), None);
-        assert_eq!(bound(None, ORDINARY_THEME), None);
     }
 
     const ORDINARY_THEME: Option<&[&str]> = Some(&["other"]);

@@ -86,11 +86,6 @@ impl Scale<'_> {
         }
     }
 
-    /// The least number that reaches the grade of a rank.
-    pub fn least(&self, rank: usize) -> Option<u64> {
-        self.grades.get(rank).map(|(_, least)| *least)
-    }
-
     /// The rank of a grade of this scheme.
     pub fn rank(&self, grade: &str) -> Option<usize> {
         self.grades.iter().position(|(known, _)| *known == grade)

@@ -224,7 +224,7 @@ fn a_run_over_many_files_that_is_told_to_stop_leaves_no_part_of_any() {
     for signal in [Signal::INT, Signal::TERM, Signal::INT, Signal::TERM] {
         let folder = TempDir::new().unwrap();
         let (from, to) = (folder.path().join("from"), folder.path().join("to"));
-        [&from, &to].map(|folder| fs::create_dir(folder).unwrap());
+        [&from, &to].iter().for_each(|folder| fs::create_dir(folder).unwrap());
         (0..200).for_each(|n| fs::write(from.join(format!("{n}.md")), "# page\n").unwrap());
         let mut child = Command::new(env!("CARGO_BIN_EXE_specialis"))
             .args(["label", "write", "-r", from.to_str().unwrap(), "--out-dir", to.to_str().unwrap(), "--jobs", "8"])

@@ -50,7 +50,7 @@ fn whatever_call_fails_what_was_said_to_be_done_is_there() {
     // Restricting a record writes to the ledger, signs it and closes it.
     copy(&at("whole"), &at("traced"));
     let withdraw =
-        |name: &str| ["ledger".to_owned(), "withdraw".to_owned(), shown(name), "--index".to_owned(), "2".to_owned()];
+        |name: &str| ["ledger".to_owned(), "withdraw".to_owned(), shown(name), "--index".to_owned(), "3".to_owned()];
     let traced = withdraw("traced");
     let traced: Vec<&str> = traced.iter().map(String::as_str).collect();
     assert!(strace(&["-o", &shown("trace")], &traced));

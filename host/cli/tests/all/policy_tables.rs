@@ -71,7 +71,7 @@ fn what_is_wrong_with_a_table_as_a_whole_is_said() {
     assert!(ran.out.contains("row 3, column `when`: it never answers: row 2 answers wherever it would"), "{}", ran.out);
     fs::write(&rules, rows.replace("subject.age = adult", "maybe subject.age = adult")).unwrap();
     let ran = run(&["policy", "build", &mine]);
-    assert!(ran.out.contains("row 2, column `when`: not knowing `subject.age` asks for less"), "{}", ran.out);
+    assert!(ran.out.contains("row 3, column `when`: not knowing `subject.age` asks for less"), "{}", ran.out);
     fs::write(
         &rules,
         rows.replace("hit(my-sector.term),require,warn", "subject.age != adult; hit(my-sector.term),require,warn"),

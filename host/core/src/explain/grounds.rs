@@ -1,7 +1,7 @@
 //! What an explanation says of the facts, scores and bounds on which a reason rests.
 
 use super::{Lang, Page, fact_names};
-use crate::{FactValue, GivenScore, PolicyId, ReasonId};
+use crate::{Date, FactValue, GivenScore, PolicyId, ReasonId};
 
 /// How many thousandths a score of 1 has.
 const THOUSAND: i64 = 1_000;
@@ -16,7 +16,7 @@ impl Page<'_> {
         // One fact may stand in for another, so those that nobody knows are named where nobody knows any.
         let is_any_known = grounds.facts.values().any(Option::is_some);
         let facts = grounds.facts.iter().filter(|(_, value)| value.is_some() || !is_any_known);
-        let facts: Vec<String> = facts.map(|(path, value)| self.fact(path, *value)).collect();
+        let facts: Vec<String> = facts.map(|(path, value)| self.fact(path, value.as_ref())).collect();
         if !facts.is_empty() {
             self.line(2, &format!("{}{}", lang.pick("Facts: ", "事实："), facts.join(between)));
         }
@@ -25,12 +25,12 @@ impl Page<'_> {
             self.line(2, &format!("{}{}", lang.pick("Scores: ", "评分："), scores.join(between)));
         }
         let is_score = !scores.is_empty();
-        let bounds = grounds.bounds.iter().map(|(name, value)| match value {
-            FactValue::Number(permille) if is_score => decimal(*permille),
-            value => {
-                let words = self.either(self.words.setting(policy, name), name);
-                format!("{words}{}{}", self.colon(), self.value(*value))
+        let bounds = grounds.bounds.iter().map(|(name, value)| {
+            if let (true, FactValue::Number(permille)) = (is_score, value) {
+                return decimal(*permille);
             }
+            let words = self.either(self.words.setting(policy, name), name);
+            format!("{words}{}{}", self.colon(), self.value(value))
         });
         let bounds: Vec<String> = bounds.collect();
         let head = if is_score { lang.pick("Threshold: ", "阈值：") } else { lang.pick("Bound: ", "界限：") };
@@ -39,7 +39,7 @@ impl Page<'_> {
         }
     }
 
-    fn fact(&self, path: &str, value: Option<FactValue>) -> String {
+    fn fact(&self, path: &str, value: Option<&FactValue>) -> String {
         let name = match self.lang {
             Lang::En => path.split_once('.').map_or(path, |(_, fact)| fact).replace(['-', '.'], " "),
             Lang::Zh => fact_names::zh(path).unwrap_or(path).to_owned(),
@@ -59,13 +59,55 @@ impl Page<'_> {
         format!("{category}{}{}{}", self.colon(), decimal(score.score_permille.into()), by.unwrap_or_default())
     }
 
-    fn value(&self, value: FactValue) -> String {
+    fn value(&self, value: &FactValue) -> String {
         match value {
             FactValue::Flag(true) => self.lang.pick("yes", "是").to_owned(),
             FactValue::Flag(false) => self.lang.pick("no", "否").to_owned(),
-            FactValue::Number(number) => grouped(number),
+            FactValue::Number(number) => grouped(*number),
             FactValue::Day(day) => day.to_string(),
+            FactValue::Rows(rows) => self.table(rows),
         }
+    }
+
+    /// The rows of a table that hold on the day of the decision: of each scheme those of its newest day.
+    fn table(&self, rows: &[String]) -> String {
+        let rows: Vec<Row<'_>> = rows.iter().filter_map(|row| Row::read(row)).collect();
+        let has_come = |row: &&Row<'_>| row.from.is_none_or(|from| from <= self.decision.as_of);
+        let newest =
+            |scheme: &str| rows.iter().filter(has_come).filter(|row| row.scheme == scheme).map(|row| row.from).max();
+        let held = rows.iter().filter(|row| newest(row.scheme) == Some(row.from));
+        let said: Vec<String> = held.map(|row| self.row(row)).collect();
+        said.join(self.lang.pick(", ", "，"))
+    }
+
+    fn row(&self, row: &Row<'_>) -> String {
+        let (scheme, grade) = (self.word(row.scheme), self.word(row.grade));
+        let value = row.value.parse().map_or_else(|_| row.value.to_owned(), grouped);
+        match self.lang {
+            Lang::En => format!("{scheme} {grade} {value}"),
+            Lang::Zh => format!("{scheme}{grade}{value}"),
+        }
+    }
+}
+
+/// A row of a table, `SCHEME/GRADE=VALUE` or `SCHEME@DAY/GRADE=VALUE`.
+struct Row<'r> {
+    scheme: &'r str,
+    /// The first day on which it holds.
+    from: Option<Date>,
+    grade: &'r str,
+    value: &'r str,
+}
+
+impl<'r> Row<'r> {
+    fn read(row: &'r str) -> Option<Self> {
+        let (of, value) = row.split_once('=')?;
+        let (scheme, grade) = of.split_once('/')?;
+        let (scheme, from) = match scheme.split_once('@') {
+            None => (scheme, None),
+            Some((scheme, day)) => (scheme, Some(day.trim().parse().ok()?)),
+        };
+        Some(Self { scheme: scheme.trim(), from, grade: grade.trim(), value: value.trim() })
     }
 }
 

@@ -360,7 +360,7 @@ mod tests {
     #[test]
     fn booleans_are_bits_from_the_lowest() {
         let mut values = Values::default();
-        [true, false, false, true, false, false, false, false, true].map(|bit| values.bool(bit));
+        [true, false, false, true, false, false, false, false, true].into_iter().for_each(|bit| values.bool(bit));
         assert_eq!(values.page(Column { name: "b", kind: Kind::Bool, may_lack: false }), [0b1001, 1]);
     }
 }

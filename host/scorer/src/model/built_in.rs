@@ -9,14 +9,14 @@ pub(super) static WEIGHTS: &[u8; BUCKETS * HEADS] = include_bytes!("weights.bin"
 
 /// All other numbers.
 pub(super) const NUMBERS: ModelNumbers = ModelNumbers {
-    version: Cow::Borrowed("1.7f4d0557dcd550ba"),
+    version: Cow::Borrowed("1.11c7bb04921d54ed"),
     heads: [
-        HeadNumbers { bias: -74, scale: 305 },
-        HeadNumbers { bias: -44, scale: 298 },
-        HeadNumbers { bias: -17, scale: 211 },
-        HeadNumbers { bias: -52, scale: 188 },
-        HeadNumbers { bias: -50, scale: 232 },
-        HeadNumbers { bias: -71, scale: 118 },
+        HeadNumbers { bias: -64, scale: 300 },
+        HeadNumbers { bias: -37, scale: 294 },
+        HeadNumbers { bias: -9, scale: 210 },
+        HeadNumbers { bias: -56, scale: 180 },
+        HeadNumbers { bias: -45, scale: 232 },
+        HeadNumbers { bias: -82, scale: 108 },
     ],
-    thresholds: Thresholds { prompt: [566, 483, 483], answer: [520, 520, 451], beginning: [621, 621, 498] },
+    thresholds: Thresholds { prompt: [582, 505, 505], answer: [531, 531, 467], beginning: [637, 637, 524] },
 };

@@ -266,7 +266,7 @@ pub fn texts_fit_back(sender: Sender, message: &Value) -> bool {
         let (there, text) = (message.pointer(&place.pointer), part.text.as_deref().unwrap_or_default());
         match place.kind {
             PlaceKind::Text => there.and_then(Value::as_str) == Some(text),
-            PlaceKind::Json => there.is_some_and(|there| there.to_string() == text),
+            PlaceKind::Json => there.map(Value::to_string).as_deref() == Some(text),
             PlaceKind::Key => true,
         }
     };

@@ -69,7 +69,7 @@ impl Outbox {
             .body(Full::new(Bytes::from(body)))
             .map_err(|error| error.to_string())?;
         let answered = async {
-            let response = app.upstream.send(request).await.map_err(|error| error.to_string())?;
+            let response = app.upstream.send_plain(request).await.map_err(|error| error.to_string())?;
             let status = response.status();
             let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
             Ok::<_, String>((status, body.map_err(|error| error.to_string())?.to_bytes()))

@@ -49,11 +49,11 @@ impl Upstream {
         Self { client, answer: duration(timeouts.answer) }
     }
 
-    /// Sends a request that is nobody's prompt.
+    /// Sends a request as it is: one that is nobody's prompt.
     ///
     /// # Errors
     /// Where the other side cannot be reached.
-    pub(crate) async fn send(
+    pub(crate) async fn send_plain(
         &self,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, hyper_util::client::legacy::Error> {

@@ -40,6 +40,7 @@ impl Entry {
             tenant: tenant.map(|(id, tenant)| (Arc::from(id.as_str()), tenant.clone())),
             areas: vec![Area::Contracts],
             sources: Vec::new(),
+            role: Role::default(),
             until: None,
             headers: fact_headers(tenant.map(|(_, tenant)| tenant)),
         }

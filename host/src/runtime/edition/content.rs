@@ -241,7 +241,8 @@ impl EditionContent {
                 SettingValue::Flag(flag) => FactValue::Flag(*flag),
                 SettingValue::Number(number) => FactValue::Number(*number),
                 SettingValue::Date(day) => FactValue::Day(*day),
-                SettingValue::Text(_) | SettingValue::Texts(_) => return None,
+                SettingValue::Texts(rows) => FactValue::Rows(rows.clone()),
+                SettingValue::Text(_) => return None,
             };
             Some((name.clone(), value))
         });

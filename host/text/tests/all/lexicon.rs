@@ -205,9 +205,9 @@ fn every_problem_of_a_file_is_said_at_once() {
     let problems = Lexicon::parse_all("x", file.as_bytes()).unwrap_err();
     let rows: Vec<_> = problems
         .iter()
-        .map(|problem| match problem {
-            LexiconError::Row(error) => (error.row(), error.column()),
-            other => panic!("{other}"),
+        .map(|problem| {
+            let LexiconError::Row(error) = problem else { panic!("{problem}") };
+            (error.row(), error.column())
         })
         .collect();
     assert_eq!(rows, [(1, Column::Header), (3, Column::Weight), (5, Column::Term), (6, Column::Category)]);

@@ -39,10 +39,10 @@ pub(super) fn said_in(lang: Language, trouble: &LabelError) -> String {
 /// Why a file could not be opened. What the system says of it is in the system's language.
 pub(super) fn error_in(lang: Language, error: &anyhow::Error) -> String {
     let known = |cause: &(dyn std::error::Error + 'static)| {
-        let io = |error: &io::Error| match error.kind() {
-            io::ErrorKind::NotFound => "文件不存在".to_owned(),
-            io::ErrorKind::PermissionDenied => "没有权限".to_owned(),
-            _ => error.to_string(),
+        let io = |error: &io::Error| {
+            let kinds = [(io::ErrorKind::NotFound, "文件不存在"), (io::ErrorKind::PermissionDenied, "没有权限")];
+            let known = kinds.into_iter().find(|(kind, _)| *kind == error.kind());
+            known.map_or_else(|| error.to_string(), |(_, said)| said.to_owned())
         };
         cause.downcast_ref().map(LabelError::in_chinese).or_else(|| cause.downcast_ref().map(io))
     };

@@ -102,7 +102,8 @@ fn compiled(folder: &Path) -> Result<Vec<u8>> {
         let files = message.get("filenames").and_then(Value::as_array).cloned().unwrap_or_default();
         files.into_iter().filter_map(|file| Some(PathBuf::from(file.as_str()?)))
     });
-    let module = files.filter(|file| file.extension().is_some_and(|extension| extension == "wasm")).last();
+    let mut modules = files.filter(|file| file.extension().is_some_and(|extension| extension == "wasm"));
+    let module = modules.next_back();
     let module =
         module.context("the crate makes no module; add `crate-type = [\"cdylib\", \"rlib\"]` under `[lib]`")?;
     file::policy(&module).with_context(|| format!("`{}` cannot be read", module.display()))

@@ -97,7 +97,9 @@ pub(super) fn strays(bundle: &Bundle, vectors: &[Vector]) -> Vec<String> {
             continue;
         };
         for expected in &vector.expect {
-            if !rule.duties.contains(&expected.duty) {
+            // That a rule says nothing on a duty of the policy can be expected of any rule.
+            let is_silence = expected.case == "none" && manifest.governs.contains(&expected.duty);
+            if !rule.duties.contains(&expected.duty) && !is_silence {
                 let near = specialis_core::nearest(expected.duty.as_str(), rule.duties.iter().map(|id| id.as_str()));
                 let near = near.unwrap_or("none");
                 let (rule, duty) = (&vector.rule, &expected.duty);

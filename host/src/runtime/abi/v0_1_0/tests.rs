@@ -133,11 +133,30 @@ fn a_fact_by_name_is_the_one_of_the_record() {
         for (path, value) in of_groups.chain(of_event) {
             let Some(fact) = case.fact(&path) else { panic!("{path} is not there: {value}") };
             n_known += 1;
-            assert_eq!(as_json(&fact), value, "{path}");
+            assert_eq!(as_json(&fact), without_empty_lists(value), "{path}");
         }
         assert_eq!(case.fact("event.no-such-fact"), None);
     }
     assert!(n_known > 1_000, "{n_known}");
+}
+
+/// A value as facts hold it: an empty list inside a record is not there.
+fn without_empty_lists(value: serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Array(all) => all.into_iter().map(without_empty_lists).collect(),
+        serde_json::Value::Object(mut fields) => {
+            fields.retain(|_, value| value.as_array().is_none_or(|all| !all.is_empty()));
+            fields
+                .into_iter()
+                .map(|(name, value)| (name, without_empty_lists(value)))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        }
+        other @ (serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_)) => other,
+    }
 }
 
 fn as_json(fact: &Fact) -> serde_json::Value {

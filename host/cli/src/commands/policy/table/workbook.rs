@@ -3,6 +3,8 @@
 //! Only what a table needs is read: texts, numbers and switches of cells. A crate for spreadsheets would bring another implementation of
 //! deflate, which every crate of the workspace would then use.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "of the events of XML a table has a few")]
+
 use std::io::Read as _;
 
 use anyhow::{Context as _, Result, bail};
