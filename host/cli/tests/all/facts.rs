@@ -296,11 +296,10 @@ fn the_contract_names_the_rules_that_read_each_fact() {
         specialis_artifacts::POLICIES.iter().map(|(_, bytes)| (Bundle::parse(bytes).unwrap(), *bytes)).collect();
     let of_policies: Vec<Vec<World>> = bundles.iter().map(|(bundle, _)| vectors(bundle)).collect();
     let examples = examples_as_worlds();
+    let values = values(&of_policies.iter().flatten().chain(&examples).collect::<Vec<_>>());
     let (mut wrong, mut shown) = (Vec::new(), BTreeSet::new());
     for ((bundle, bytes), worlds) in bundles.iter().zip(&of_policies) {
         let policy = bundle.manifest.id.as_str();
-        // The values of its own vectors and of the examples: what only others' vectors tell apart, it does not read.
-        let values = values(&worlds.iter().chain(&examples).collect::<Vec<_>>());
         let reads = reads(bundle, bytes, worlds, &values);
         let in_scope = |fact: &Path| policy == SCOPE.0 && lists.get(fact).is_some_and(|list| list.contains(SCOPE.1));
         for (rule, facts) in &reads {

@@ -23,7 +23,6 @@ mod label_files;
 mod label_undo;
 mod ledger;
 #[cfg(unix)]
-mod ledger_crashes;
 mod ledger_replay;
 #[cfg(unix)]
 mod ledger_ship;

@@ -145,7 +145,8 @@ fn an_operator_uploads_a_signed_edition_sees_what_it_changes_publishes_it_and_go
     assert_eq!(again.send(format!("token={code}")).unwrap().status().as_u16(), 401);
     let token = officer.form_token();
 
-    let write = ["edition", "write", "next", "--expires", "2099-12-31", "--live", "live", "--mode", "education=monitor"];
+    let write =
+        ["edition", "write", "next", "--expires", "2099-12-31", "--live", "live", "--mode", "education=monitor"];
     desk.run(&[&write[..], &["--reason", "a trial of the console"]].concat()).ok();
     // Not signed: it says so, and nothing changes.
     let next = desk.path("next");

@@ -133,7 +133,7 @@ fn a_fact_by_name_is_the_one_of_the_record() {
         for (path, value) in of_groups.chain(of_event) {
             let Some(fact) = case.fact(&path) else { panic!("{path} is not there: {value}") };
             n_known += 1;
-            assert_eq!(as_json(&fact), without_empty_lists(value), "{path}");
+            assert_eq!(without_empty_lists(as_json(&fact)), without_empty_lists(value), "{path}");
         }
         assert_eq!(case.fact("event.no-such-fact"), None);
     }
