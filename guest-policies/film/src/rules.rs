@@ -52,5 +52,8 @@ impl Policy for Film {
 fn tiered(case: &Case, work: &PublicationFacts) -> Vec<Finding> {
     let tables = case.settings().prepared::<tier::Tables>();
     let schemes = tables.schemes(case, work);
-    [tier::f1(work, &schemes), tier::f2(case, work, &schemes), filing::f3(case, work, &schemes)].concat()
+    let mut findings = tier::f1(work, &schemes);
+    findings.extend(tier::f2(case, work, &schemes));
+    findings.extend(filing::f3(case, work, &schemes));
+    findings
 }

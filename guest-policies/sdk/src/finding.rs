@@ -67,8 +67,12 @@ impl Finding {
     }
 
     /// Asks for several measures.
-    pub fn measures(self, measures: impl IntoIterator<Item = Measure>) -> Self {
-        measures.into_iter().fold(self, Self::measure)
+    pub fn measures(mut self, measures: impl IntoIterator<Item = Measure>) -> Self {
+        let mut measures = measures.into_iter().map(Obligation::Measure).peekable();
+        if measures.peek().is_some() {
+            self.asking().obligations.extend(measures);
+        }
+        self
     }
 
     /// Asks to mask a stretch of text.

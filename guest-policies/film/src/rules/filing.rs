@@ -27,7 +27,7 @@ pub(super) fn f3(case: &Case, publication: &PublicationFacts, schemes: &[Scheme<
     let mut findings = Vec::new();
     if may_have_form(publication, &["micro-drama", "animation"]) {
         let mut owed: Vec<Measure> = Vec::new();
-        for filing in schemes.iter().flat_map(|scheme| scheme.filings_needed(publication)) {
+        for filing in schemes.iter().flat_map(Scheme::filings_needed) {
             if !owed.contains(&filing) {
                 owed.push(filing);
             }

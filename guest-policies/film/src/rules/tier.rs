@@ -4,8 +4,6 @@
 //! filed as. A further scheme needs lines there and no code; it counts however the work is made. Rows hold from a day on, and on a
 //! day on which there is no table for what AI makes yet, the general one holds for it too.
 
-use std::collections::BTreeSet;
-
 use specialis_policy::facts::PublicationFacts;
 use specialis_policy::grade::{self, Row, Scale, Scales, WordRows};
 use specialis_policy::{Case, Cite, Date, Finding, Level, Measure, Prepared, Rule, Settings, cite};
@@ -36,16 +34,13 @@ const THEMES: [&str; 14] = [
     "national-security", "united-front", "ethnic", "religious", "judicial", "public-security", "other",
 ];
 
-/// A day after which no table begins.
-const LAST_DAY: Date = Date::of(9999, 12, 31);
-
 /// What is wrong with the operator's tables.
 pub(super) fn check(settings: &Settings) -> Vec<String> {
     let tables = settings.prepared::<Tables>();
-    let scales = tables.budgets.on(LAST_DAY);
+    let last = tables.periods.last().map_or(&[][..], |(_, tiers)| tiers);
     // Rows of a built-in scheme may stay where an operator takes the scheme away.
-    let is_tier = |row: Row<'_>| match scales.iter().find(|scale| scale.scheme == row.scheme) {
-        Some(scale) if scale.rank(row.grade).is_some() => Ok(()),
+    let is_tier = |row: Row<'_>| match last.iter().find(|tiers| tiers.scale.scheme == row.scheme) {
+        Some(tiers) if tiers.scale.rank(row.grade).is_some() => Ok(()),
         None if [AI, LIVE].contains(&row.scheme) => Ok(()),
         _ => Err("give the tier its budget in `tier-budgets` first".to_owned()),
     };
@@ -63,29 +58,76 @@ pub(super) fn check(settings: &Settings) -> Vec<String> {
     wrong
 }
 
-/// The operator's tables.
+/// The operator's tables, as they hold from each day on, the earliest first.
 pub(super) struct Tables {
-    budgets: Scales,
-    themes: WordRows,
-    filings: WordRows,
+    periods: Vec<(Option<Date>, Vec<Tiers>)>,
+}
+
+/// The tiers of one scheme. They are named by their rank.
+struct Tiers {
+    scale: Scale,
+    /// The themes that are of a tier whatever the work costs.
+    themes: Vec<(usize, String)>,
+    /// What a work has to be filed as, by its tier.
+    filings: Vec<Vec<Measure>>,
 }
 
 impl Prepared for Tables {
     fn of(settings: &Settings) -> Self {
-        Self {
-            budgets: Scales::read(&settings.texts("tier-budgets")),
-            themes: WordRows::read(&settings.texts("tier-themes")),
-            filings: WordRows::read(&settings.texts("tier-filings")),
-        }
+        let budgets = Scales::read(&settings.texts("tier-budgets"));
+        let themes = WordRows::read(&settings.texts("tier-themes"));
+        let filings = WordRows::read(&settings.texts("tier-filings"));
+        let tiers = |scale: &Scale| Tiers::of(scale.clone(), &themes, &filings);
+        let periods = budgets.periods().map(|(from, scales)| (from, scales.iter().map(tiers).collect()));
+        Self { periods: periods.collect() }
     }
 }
 
-/// A scheme that may count for a work, with what it asks of whom. Tiers are named by their rank.
+impl Tiers {
+    fn of(scale: Scale, themes: &WordRows, filings: &WordRows) -> Self {
+        let themes = scale.words(themes).map(|(tier, theme)| (tier, theme.to_owned())).collect();
+        let mut by_tier = vec![Vec::new(); scale.n_grades()];
+        for (tier, kind) in scale.words(filings) {
+            let filing = Measure::new("require-filing").id("kind", kind.to_owned());
+            by_tier.get_mut(tier).into_iter().for_each(|filings| filings.push(filing.clone()));
+        }
+        Self { themes, filings: by_tier, scale }
+    }
+
+    /// The tiers of these themes.
+    fn of_themes<'a>(&'a self, themes: &'a [String]) -> impl Iterator<Item = usize> + 'a {
+        self.themes.iter().filter(|(_, theme)| themes.contains(theme)).map(|(tier, _)| *tier)
+    }
+
+    /// Every tier that the work may need, the lowest first: the higher one of what its budget and what its themes ask for.
+    fn needed(&self, publication: &PublicationFacts) -> Vec<usize> {
+        let by_budget = publication.budget_yuan.map(|budget| self.scale.reached(budget));
+        let by_themes = publication.themes.as_deref().map(|themes| self.of_themes(themes).max());
+        // A budget that nobody knows may be of any tier, themes that nobody knows of any tier that has some, or of none.
+        let least_by_budget = by_budget.unwrap_or(Some(0));
+        let least_by_themes = by_themes.flatten();
+        let may_be_needed = |tier: &usize| {
+            let of_budget = by_budget.is_none_or(|reached| reached == Some(*tier));
+            let of_themes = by_themes.map_or_else(|| self.has_themes(*tier), |highest| highest == Some(*tier));
+            (of_budget && least_by_themes <= Some(*tier)) || (of_themes && least_by_budget <= Some(*tier))
+        };
+        (0..self.scale.n_grades()).filter(may_be_needed).collect()
+    }
+
+    fn has_themes(&self, tier: usize) -> bool {
+        self.themes.iter().any(|(of, _)| *of == tier)
+    }
+
+    fn filings(&self, tier: usize) -> impl Iterator<Item = Measure> {
+        self.filings.get(tier).into_iter().flatten().cloned()
+    }
+}
+
+/// A scheme that may count for a work, with what it asks of it.
 pub(super) struct Scheme<'t> {
-    scale: Scale<'t>,
-    /// The themes that are of a tier whatever the work costs.
-    themes: Vec<(usize, &'t str)>,
-    filings: Vec<(usize, &'t str)>,
+    tiers: &'t Tiers,
+    /// The tiers that the work may need.
+    needed: Vec<usize>,
     /// The tier under which the work is filed: by its own fact, or by the grade that the session was given.
     filed: Option<usize>,
     /// The papers that say so, each on tiers and on themes.
@@ -96,71 +138,48 @@ impl Tables {
     /// The schemes that may count for a work: of which nobody knows how it was made, both. On a day without a table for what AI
     /// makes, the general one holds for that too.
     pub(super) fn schemes(&self, case: &Case, publication: &PublicationFacts) -> Vec<Scheme<'_>> {
-        let scales = self.budgets.on(case.as_of());
-        let has_ai = scales.iter().any(|scale| scale.scheme == AI);
-        let counts = |scale: &Scale<'_>| match scale.scheme {
+        let day = case.as_of();
+        let of_day = self.periods.iter().rfind(|(from, _)| from.is_none_or(|from| from <= day));
+        let tiers = of_day.map_or(&[][..], |(_, tiers)| tiers);
+        let has_ai = tiers.iter().any(|tiers| tiers.scale.scheme == AI);
+        let counts = |tiers: &&Tiers| match tiers.scale.scheme.as_str() {
             AI => publication.ai_made != Some(false),
             LIVE => !has_ai || publication.ai_made != Some(true),
             _ => true,
         };
         let is_animation = may_have_form(publication, &["animation"]);
-        let says = |scale: &Scale<'_>| match scale.scheme {
+        let says = |tiers: &Tiers| match tiers.scale.scheme.as_str() {
             AI => OF_AI,
             LIVE if is_animation || (!has_ai && publication.ai_made != Some(false)) => OF_ALL_AND_ANIMATION,
             _ => OF_ALL,
         };
-        let scales = scales.into_iter().filter(counts);
-        scales.map(|scale| Scheme { says: says(&scale), ..self.scheme(case, publication, scale) }).collect()
-    }
-
-    fn scheme<'t>(&'t self, case: &Case, publication: &PublicationFacts, scale: Scale<'t>) -> Scheme<'t> {
-        Scheme {
-            themes: scale.words(&self.themes).collect(),
-            filings: scale.words(&self.filings).collect(),
-            filed: publication.filed_tier.as_deref().and_then(|tier| scale.rank(tier)).max(scale.given(case)),
-            says: OF_ALL,
-            scale,
-        }
+        let filed =
+            |scale: &Scale| publication.filed_tier.as_deref().and_then(|tier| scale.rank(tier)).max(scale.given(case));
+        let scheme = |tiers: &'_ Tiers| (tiers.needed(publication), filed(&tiers.scale), says(tiers));
+        tiers
+            .iter()
+            .filter(counts)
+            .map(|tiers| {
+                let (needed, filed, says) = scheme(tiers);
+                Scheme { tiers, needed, filed, says }
+            })
+            .collect()
     }
 }
 
 impl Scheme<'_> {
-    /// The tiers of these themes; of every theme where nobody knows them.
-    fn of_themes<'a>(&'a self, themes: Option<&'a [String]>) -> impl Iterator<Item = usize> + 'a {
-        let held = move |theme: &str| themes.is_none_or(|themes| themes.iter().any(|held| held == theme));
-        self.themes.iter().filter(move |(_, theme)| held(theme)).map(|(tier, _)| *tier)
-    }
-
-    /// Every tier that the work may need: the higher one of what its budget and what its themes ask for.
-    fn needed(&self, publication: &PublicationFacts) -> BTreeSet<usize> {
-        let of_themes = self.of_themes(publication.themes.as_deref());
-        let by_theme: BTreeSet<Option<usize>> = if publication.themes.is_some() {
-            BTreeSet::from([of_themes.max()])
-        } else {
-            of_themes.map(Some).chain([None]).collect()
-        };
-        let by_budget = self.scale.reached(publication.budget_yuan);
-        by_budget.iter().flat_map(|budget| by_theme.iter().filter_map(|theme| *theme.max(budget))).collect()
-    }
-
-    /// What a work of this tier has to be filed as.
-    fn filings(&self, tier: usize) -> impl Iterator<Item = Measure> {
-        let kinds = self.filings.iter().filter(move |(of, _)| *of == tier);
-        kinds.map(|(_, kind)| Measure::new("require-filing").id("kind", (*kind).to_owned()))
-    }
-
     /// What the work has to be filed as: the filing of the tier that it needs, or of each that it may need.
-    pub(super) fn filings_needed(&self, publication: &PublicationFacts) -> impl Iterator<Item = Measure> {
-        self.needed(publication).into_iter().flat_map(|tier| self.filings(tier))
+    pub(super) fn filings_needed(&self) -> impl Iterator<Item = Measure> {
+        self.needed.iter().flat_map(|tier| self.tiers.filings(*tier))
     }
 
-    fn judge(&self, rule: Rule, needed: BTreeSet<usize>, too_low: &'static str) -> Finding {
-        let missing: Vec<usize> = needed.into_iter().filter(|tier| self.filed < Some(*tier)).collect();
-        if missing.is_empty() {
+    fn judge(&self, rule: Rule, needed: &[usize], too_low: &'static str) -> Finding {
+        let mut missing = needed.iter().filter(|tier| self.filed < Some(**tier)).peekable();
+        if missing.peek().is_none() {
             return rule.met();
         }
         let reason = if self.filed.is_some() { too_low } else { "tier-unknown" };
-        rule.require(Level::Stop, reason).measures(missing.into_iter().flat_map(|tier| self.filings(tier)))
+        rule.require(Level::Stop, reason).measures(missing.flat_map(|tier| self.tiers.filings(*tier)))
     }
 }
 
@@ -169,8 +188,7 @@ pub(super) fn f1(publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<
     if !is_micro_drama(publication) {
         return Vec::new();
     }
-    let judge =
-        |scheme: &Scheme<'_>, tiers: Cite| scheme.judge(F1.citing(tiers), scheme.needed(publication), "tier-too-low");
+    let judge = |scheme: &Scheme<'_>, tiers: Cite| scheme.judge(F1.citing(tiers), &scheme.needed, "tier-too-low");
     schemes.iter().flat_map(|scheme| scheme.says.iter().map(move |[tiers, _]| judge(scheme, *tiers))).collect()
 }
 
@@ -182,19 +200,19 @@ pub(super) fn f2(case: &Case, publication: &PublicationFacts, schemes: &[Scheme<
     }
     let spans: Vec<_> = case.hits_in("film.special-theme").map(|hit| hit.at).collect();
     let judge = |scheme: &Scheme<'_>, themes: Cite| {
-        let rule = F2.citing(themes);
-        let mut needed: BTreeSet<usize> = scheme.of_themes(publication.themes.as_deref()).collect();
-        if publication.themes.is_some() {
-            needed = needed.pop_last().into_iter().collect();
-        }
+        let (rule, tiers) = (F2.citing(themes), scheme.tiers);
+        let needed: Vec<usize> = match publication.themes.as_deref() {
+            Some(themes) => tiers.of_themes(themes).max().into_iter().collect(),
+            None => (0..tiers.scale.n_grades()).filter(|tier| tiers.has_themes(*tier)).collect(),
+        };
         if !needed.is_empty() {
-            return Some(scheme.judge(rule, needed, "theme-needs-key-tier"));
+            return Some(scheme.judge(rule, &needed, "theme-needs-key-tier"));
         }
-        let highest = scheme.of_themes(None).max()?;
+        let highest = tiers.themes.iter().map(|(tier, _)| *tier).max()?;
         if spans.is_empty() || scheme.filed >= Some(highest) {
             return None;
         }
-        let looked_at = rule.require(Level::Review, "theme-not-declared").measures(scheme.filings(highest));
+        let looked_at = rule.require(Level::Review, "theme-not-declared").measures(tiers.filings(highest));
         Some(looked_at.at_all(spans.clone()))
     };
     schemes.iter().flat_map(|scheme| scheme.says.iter().filter_map(move |[_, themes]| judge(scheme, *themes))).collect()

@@ -1,5 +1,7 @@
 //! Grades that follow from a number.
 
+use std::collections::BTreeMap;
+
 use super::{Row, known, row};
 use crate::{Case, Date};
 
@@ -11,15 +13,24 @@ use crate::{Case, Date};
 /// Reading it takes longer than judging by it, so a policy has it [prepared](crate::Settings::prepared).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scales {
-    rows: Vec<ScaleRow>,
+    /// What holds from each day on, the earliest first.
+    periods: Vec<Period>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct ScaleRow {
-    scheme: String,
+struct Period {
+    /// The first day; none for the beginning.
+    from: Option<Date>,
+    /// The scales that hold, in the order of the table.
+    scales: Vec<Scale>,
+}
+
+#[derive(Debug)]
+struct ScaleRow<'t> {
+    scheme: &'t str,
     /// The first day on which the row holds.
     from: Option<Date>,
-    grade: String,
+    grade: &'t str,
     least: u64,
 }
 
@@ -29,35 +40,47 @@ impl Scales {
         let rows = table.iter().filter_map(|entry| {
             let (scheme, from) = dated(Row::read(entry)?.scheme);
             let (_, grade, least) = row(entry, None)?;
-            let (scheme, grade) = (scheme.to_owned(), grade.to_owned());
             Some(ScaleRow { scheme, from, grade, least: least.parse().unwrap_or(0) })
         });
-        Self { rows: rows.collect() }
+        let rows: Vec<ScaleRow<'_>> = rows.collect();
+        let mut days: Vec<Option<Date>> = rows.iter().map(|row| row.from).collect();
+        days.sort_unstable();
+        days.dedup();
+        let mut held: BTreeMap<&str, Option<Date>> = BTreeMap::new();
+        let periods = days.into_iter().map(|from| {
+            held.extend(rows.iter().filter(|row| row.from == from).map(|row| (row.scheme, from)));
+            let hold = rows.iter().filter(|row| held.get(row.scheme) == Some(&row.from));
+            Period { from, scales: scales(hold) }
+        });
+        Self { periods: periods.collect() }
     }
 
     /// The scales that hold on a day, in the order of the table.
-    pub fn on(&self, day: Date) -> Vec<Scale<'_>> {
-        let newest = |scheme: &str| {
-            let held = self.rows.iter().filter(|row| row.scheme == scheme && row.from.is_none_or(|from| from <= day));
-            held.map(|row| row.from).max()
-        };
-        let mut scales: Vec<Scale<'_>> = Vec::new();
-        for row in &self.rows {
-            if newest(&row.scheme) != Some(row.from) {
-                continue;
-            }
-            let grade = (row.grade.as_str(), row.least);
-            match scales.iter_mut().find(|scale| scale.scheme == row.scheme) {
-                // Of grades with one least number the table names the strictest first.
-                Some(scale) => scale.grades.insert(0, grade),
-                None => scales.push(Scale { scheme: &row.scheme, grades: vec![grade] }),
-            }
-        }
-        for scale in &mut scales {
-            scale.grades.sort_by_key(|(_, least)| *least);
-        }
-        scales
+    pub fn on(&self, day: Date) -> &[Scale] {
+        let of_day = self.periods.iter().rfind(|period| period.from.is_none_or(|from| from <= day));
+        of_day.map_or(&[], |period| &period.scales)
     }
+
+    /// The day from which each of the table's periods holds, none for the beginning, with its scales.
+    pub fn periods(&self) -> impl Iterator<Item = (Option<Date>, &[Scale])> {
+        self.periods.iter().map(|period| (period.from, period.scales.as_slice()))
+    }
+}
+
+fn scales<'t>(rows: impl Iterator<Item = &'t ScaleRow<'t>>) -> Vec<Scale> {
+    let mut scales: Vec<Scale> = Vec::new();
+    for row in rows {
+        let grade = (row.grade.to_owned(), row.least);
+        match scales.iter_mut().find(|scale| scale.scheme == row.scheme) {
+            // Of grades with one least number the table names the strictest first.
+            Some(scale) => scale.grades.insert(0, grade),
+            None => scales.push(Scale { scheme: row.scheme.to_owned(), grades: vec![grade] }),
+        }
+    }
+    for scale in &mut scales {
+        scale.grades.sort_by_key(|(_, least)| *least);
+    }
+    scales
 }
 
 /// The scheme that a row names, and the day that stands behind it. A day that cannot be read has come: its rows count.
@@ -70,20 +93,22 @@ fn dated(scheme: &str) -> (&str, Option<Date>) {
 
 /// One scheme of a table of [`Scales`] as it holds on a day. Grades are named by their rank, 0 for the lowest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scale<'t> {
+pub struct Scale {
     /// The scheme.
-    pub scheme: &'t str,
+    pub scheme: String,
     /// The grades, the lowest first, with their least numbers.
-    grades: Vec<(&'t str, u64)>,
+    grades: Vec<(String, u64)>,
 }
 
-impl Scale<'_> {
-    /// The rank of the grade that a number reaches; none where it is below all. An unknown number may reach any.
-    pub fn reached(&self, number: Option<u64>) -> Vec<Option<usize>> {
-        match number {
-            Some(number) => vec![self.grades.iter().rposition(|(_, least)| *least <= number)],
-            None => (0..self.grades.len()).map(Some).collect(),
-        }
+impl Scale {
+    /// How many grades it has; at least one.
+    pub fn n_grades(&self) -> usize {
+        self.grades.len()
+    }
+
+    /// The rank of the grade that a number reaches; none where it is below all.
+    pub fn reached(&self, number: u64) -> Option<usize> {
+        self.grades.iter().rposition(|(_, least)| *least <= number)
     }
 
     /// The rank of a grade of this scheme.
@@ -93,7 +118,7 @@ impl Scale<'_> {
 
     /// The rank of the grade that the session was given under this scheme.
     pub fn given(&self, case: &Case) -> Option<usize> {
-        self.rank(&known(case, self.scheme)?)
+        self.rank(&known(case, &self.scheme)?)
     }
 
     /// What another table gives to the grades of this scheme: ranks with words, in its order.
@@ -149,14 +174,13 @@ mod tests {
         let rows: Vec<String> = rows.iter().map(|&row| row.to_owned()).collect();
         let table = Scales::read(&rows);
         let scales = table.on(Date::of(2026, 11, 2));
-        let [risk, odd] = scales.as_slice() else { panic!("{scales:?}") };
+        let [risk, odd] = scales else { panic!("{scales:?}") };
         assert_eq!((risk.rank("low"), risk.rank("high"), risk.rank("top")), (Some(0), Some(1), None));
-        let reached = |number| risk.reached(Some(number));
-        assert_eq!((reached(299), reached(300)), (vec![None], vec![Some(0)]));
-        assert_eq!((reached(799), reached(800)), (vec![Some(0)], vec![Some(1)]));
-        assert_eq!(risk.reached(None), [Some(0), Some(1)]);
+        assert_eq!((risk.reached(299), risk.reached(300)), (None, Some(0)));
+        assert_eq!((risk.reached(799), risk.reached(800)), (Some(0), Some(1)));
+        assert_eq!(risk.n_grades(), 2);
         // The number of the highest grade cannot be read.
-        assert_eq!(odd.reached(Some(1)), [odd.rank("top")]);
+        assert_eq!(odd.reached(1), odd.rank("top"));
 
         let words = ["risk/high=war drugs", "risk/low=sport", "odd/top=war", "risk/none=art"].map(str::to_owned);
         assert_eq!(risk.words(&WordRows::read(&words)).collect::<Vec<_>>(), [(1, "war"), (1, "drugs"), (0, "sport")]);
@@ -176,7 +200,7 @@ mod tests {
         let table = Scales::read(&rows);
         let keys = |day: Date| {
             let scales = table.on(day);
-            let key = |scale: &Scale<'_>| scale.reached(Some(200)) == [scale.rank("key")];
+            let key = |scale: &Scale| scale.reached(200) == scale.rank("key");
             scales.iter().map(|scale| (scale.scheme.to_owned(), key(scale))).collect::<Vec<_>>()
         };
         let drama = |is_key| ("drama".to_owned(), is_key);
