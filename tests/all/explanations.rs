@@ -8,7 +8,7 @@ use specialis_tests::case::Case;
 use specialis_tests::files;
 
 /// The file, the case and the run that it explains: one of each kind of verdict, of sector, of doubt, a floor, a failure.
-const EXPLAINED: [(&str, &str, &str); 16] = [
+const EXPLAINED: [(&str, &str, &str); 20] = [
     ("pass-with-a-request-due", "corrections 4", "a request that was received is not answered"),
     ("mark", "corrections 1", "open to the public: the labels are owed"),
     ("warn-standing", "corrections 4", "in use and unfiled"),
@@ -25,6 +25,10 @@ const EXPLAINED: [(&str, &str, &str); 16] = [
     ("conflict", "6", "a phone number in published news"),
     ("failure", "14", "a fight scene"),
     ("school", "scenario 4", "alone"),
+    ("arts-and-film", "17", "film warns and the arts review"),
+    ("companions", "combinations", "common + companions"),
+    ("sector-in-doubt", "05a", "education may apply"),
+    ("floor", "8", "a platform's score over its threshold"),
 ];
 
 #[test]

@@ -23,6 +23,11 @@ pub(crate) fn record(case: &Case) -> Measure {
     Measure::new("record").number("log-months", case.number("record-months")).id("set-by", "operator")
 }
 
+/// The deletion of what was found unlawful, within the days that the operator sets.
+pub(crate) fn delete(case: &Case) -> Measure {
+    Measure::new("delete").number("within-days", case.number("unlawful-delete-days"))
+}
+
 /// A report to the authority that the profile names: one stop is reported once.
 pub(crate) fn report(case: &Case) -> Measure {
     Measure::new("report").id("authority", case.report_authority().to_owned())

@@ -7,9 +7,8 @@ use crate::facts::PublicationFacts;
 /// For how many months the record of it is kept at least.
 pub const MONTHS: u16 = 6;
 
-/// The first condition that is not met, as a reason; none where the explicit label, and it alone, may be left out. `months` is
-/// how long the record is to be kept.
-pub fn defect(case: &Case, publication: &PublicationFacts, months: u16) -> Option<&'static str> {
+/// The first condition that is not met, as a reason; none where the explicit label, and it alone, may be left out.
+pub fn defect(case: &Case, publication: &PublicationFacts) -> Option<&'static str> {
     let Some(waiver) = &publication.waiver else { return Some("waiver-missing") };
     let agreement = case.agreement();
     let has_clause = agreement.clauses.iter().flatten().any(|clause| clause == "labelling");
@@ -20,7 +19,7 @@ pub fn defect(case: &Case, publication: &PublicationFacts, months: u16) -> Optio
         Some("clause-missing")
     } else if waiver.on > case.as_of() || agreement.accepted_on.is_none_or(|accepted| waiver.on < accepted) {
         Some("waiver-predates-agreement")
-    } else if waiver.on.add_days(i64::from(waiver.record_days)) < waiver.on.add_months(months) {
+    } else if waiver.on.add_days(i64::from(waiver.record_days)) < waiver.on.add_months(MONTHS) {
         Some("record-too-short")
     } else if !is_labelled {
         Some("implicit-label-missing")

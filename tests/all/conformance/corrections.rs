@@ -6,7 +6,7 @@ use specialis_bundle::{Bundle, parse_vectors};
 use specialis_tests::case::Case;
 
 /// The section and the line, then the case and its run.
-const RUNS: [(&str, &str, &str); 84] = [
+const RUNS: [(&str, &str, &str); 86] = [
     (
         "1: DSP, LM and ALGO have a scope of their own: in house no label is owed",
         "corrections 1",
@@ -17,6 +17,7 @@ const RUNS: [(&str, &str, &str); 84] = [
         "corrections 1",
         "personal information and heroes go on in house",
     ),
+    ("1: minors go on in house", "15", "a child of thirteen"),
     ("1: whatever the nature of the body", "corrections 1", "a public authority's own tool is exempt too"),
     (
         "1: the word internal does not switch off a notice",
@@ -160,6 +161,11 @@ const RUNS: [(&str, &str, &str); 84] = [
     ("6: thresholds from 2026", "corrections 6", "from 1 January 2026: key from 3,000,000 yuan"),
     ("6: AI dramas by the general tiers", "corrections 6", "AI dramas until 30 June 2026: the general tiers"),
     ("6: AI dramas by their own", "corrections 6", "AI dramas from 1 July 2026: their own"),
+    (
+        "6: what people made keeps the general tiers",
+        "corrections 6",
+        "a drama that people made keeps the general tiers on 1 July 2026",
+    ),
     ("6: F5 by its paper", "corrections 6", "a tainted face on its first day"),
     ("6: F5 the day before", "corrections 6", "a tainted face the day before the paper of 8 November 2025"),
     (
@@ -206,17 +212,63 @@ const RUNS: [(&str, &str, &str); 84] = [
 ];
 
 /// The section and the line, then the rule and its vector.
-const VECTORS: [(&str, &str, &str); 5] = [
+const VECTORS: [(&str, &str, &str); 11] = [
     (
         "1: wording for a single reader speaks of no public",
         "LM4",
         "for one reader alone the words do not speak of the public",
     ),
+    (
+        "1: wording for a single reader, on deep synthesis",
+        "DS17",
+        "for one reader alone the words do not speak of the public",
+    ),
     ("2: the end of a month", "LM9", "six months from the end of August end with February: 180 days are too few"),
     ("4: entrusting is no disclosure", "IM11", "a processor is entrusted under a contract"),
+    (
+        "3: PIPL 47: storing alone while a statutory period runs",
+        "PI4",
+        "a statutory period runs to this day: only stored",
+    ),
+    (
+        "3: false news is deleted, and no copy of it is asked for",
+        "N12",
+        "what is stopped as unlawful is not published, and the rule on it has the record",
+    ),
+    ("7: P5: the licence of a publisher", "P5", "a publisher with its own licence"),
+    ("7: N1: a licence of another trade", "N1", "a licence of another trade is no news licence"),
     ("7: N1R: NEWS 12", "N1R", "licensed reporting quotes a rumor"),
     ("7: shares are counts", "IM7", "201 of 4,000 are over 5 hundredths"),
 ];
+
+/// The section and the line, then the law and the article of `coverage.toml` that says why no rule carries it.
+const REASONS: [(&str, &str, &str); 7] = [
+    ("3: ALGO 28(2): network logs by law, without a number", "ALGO", "28(2)"),
+    ("3: CSL 50: what users send", "CSL", "50"),
+    ("3: CSL 52: what authorities ask to be stopped", "CSL", "52"),
+    ("3: MINORS 37: a yearly audit", "MINORS", "37"),
+    ("3: IISM 14: bulletin boards", "IISM", "14 (boards)"),
+    ("4: IM 9, para. 1: responsibility as producer", "IM", "9(1)"),
+    ("4: IM 10: guidance of users", "IM", "10 (guidance)"),
+];
+
+#[test]
+fn every_line_that_no_rule_can_carry_says_why() {
+    let text = include_str!("../../../guest-policies/registry/coverage.toml");
+    let coverage: toml::Table = text.parse().unwrap();
+    for (line, law, article) in REASONS {
+        let said = coverage.get(law).and_then(|law| law.get(article));
+        assert!(said.is_some_and(|said| said.as_str().is_some_and(|said| said.len() > 20)), "{line}: {said:?}");
+    }
+}
+
+/// The corrections call the basis of relaxed reporting the weakest of three; whoever reads the grant is told.
+#[test]
+fn the_grant_of_licensed_reporting_says_how_weak_it_is() {
+    let trust = specialis_tests::hosts::built_in_trust();
+    let grant = trust.grants.iter().find(|grant| grant.id.as_str() == "news#1").expect("the grant of N1R");
+    assert!(grant.note.contains("the weakest of the three"), "{}", grant.note);
+}
 
 #[test]
 fn every_line_of_the_corrections_has_its_run_or_its_vector() {

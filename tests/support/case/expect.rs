@@ -142,7 +142,8 @@ fn obligation(obligation: &Obligation) -> String {
 
 fn finding(found: &ResolvedFinding) -> String {
     let level = found.answer.demand().map_or(String::new(), |demand| format!(" {}", demand.level.as_str()));
-    let cited = found.answer.citation().map(|cite| format!(" ({} {})", cite.instrument, cite.article));
+    let version = found.earlier.as_ref().map_or(String::new(), |earlier| format!(" as {earlier}"));
+    let cited = found.answer.citation().map(|cite| format!(" ({} {}{version})", cite.instrument, cite.article));
     let became = match &found.disposition {
         Disposition::Stands => "stands".to_owned(),
         Disposition::Displaced(to) => format!("fell to {}, {}, {}", to.sector, to.by.as_str(), to.grant),

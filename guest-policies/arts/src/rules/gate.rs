@@ -17,7 +17,9 @@ const P7: Rule = Rule::new("P7", "arts.serial", cite("ONLINE-LIT", "real-names-a
 /// Subjects that count as major topics.
 const MAJOR: [&str; 7] =
     ["national-security", "politics", "military", "foreign-affairs", "ethnic", "religious", "united-front"];
-const LICENCE: &str = "online-publishing";
+const ONLINE: &str = "online-publishing";
+/// What a publisher is licensed for; who may publish online as well may publish.
+const PUBLISHING: &str = "publishing";
 
 fn approval(kind: &'static str) -> Measure {
     Measure::new("require-approval").id("kind", kind)
@@ -69,21 +71,24 @@ pub(super) fn p5(case: &Case) -> Vec<Finding> {
     else {
         return Vec::new();
     };
+    let is_publisher = surely(publication.actor.as_deref(), &["publisher"]);
+    let (rule, fitting): (Rule, &[&'static str]) =
+        if is_publisher { (P5.citing(PUBLISHERS), &[PUBLISHING, ONLINE]) } else { (P5, &[ONLINE]) };
     let held = publication.licence.iter().chain(case.service().licences.iter().flatten());
     let is_held = held.into_iter().any(|licence| {
-        licence.category == LICENCE
+        fitting.contains(&licence.category.as_str())
             && said(Some(&licence.number)).is_some()
             && said(Some(&licence.holder)).is_some()
             && licence.expires.is_some_and(|last| case.as_of() <= last)
     });
-    let rule = if surely(publication.actor.as_deref(), &["publisher"]) { P5.citing(PUBLISHERS) } else { P5 };
     if is_held {
         return vec![rule.met()];
     }
     let has_number = said(publication.publication_number.as_deref()).is_some();
     let (rule, reason) =
         if has_number { (P5.citing(NUMBERS), "number-without-licence") } else { (rule, "licence-missing") };
-    vec![rule.require(Level::Stop, reason).measure(Measure::new("require-licence").id("category", LICENCE))]
+    let licence = if is_publisher { PUBLISHING } else { ONLINE };
+    vec![rule.require(Level::Stop, reason).measure(Measure::new("require-licence").id("category", licence))]
 }
 
 /// Authors of online literature are known by their real names, and each chapter is reviewed.

@@ -89,13 +89,17 @@ pub fn nd12(case: &Case) -> Vec<Finding> {
     vec![ND12.require(Level::Pass, "handed-over").measure(record)]
 }
 
-/// Answers on what was collected or is kept without any basis.
+/// Answers on what was collected or is kept without any basis. While a statutory period runs it is stored and secured, and nothing
+/// else is done with it.
 pub fn pi4(case: &Case) -> Vec<Finding> {
     let Some(facts) = handling(case, &["collect", "retain"]).filter(|facts| facts.identifying != Some(false)) else {
         return Vec::new();
     };
     if surely(facts.basis.as_deref(), &["consent", "separate-consent", "contract", "legal-duty"]) {
         return vec![PI4.met()];
+    }
+    if case.more_data_handling().keep_until.is_some_and(|last| case.as_of() <= last) {
+        return vec![PI4.citing(cite("PIPL", "47(2)")).require(Level::Warn, "only-stored")];
     }
     let delete = Measure::new("delete").number("within-days", case.number("personal-delete-days"));
     vec![PI4.require(Level::Warn, "no-basis").measure(delete)]

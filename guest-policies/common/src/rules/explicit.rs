@@ -1,9 +1,8 @@
 //! The label that people perceive, on content that may mislead the public.
 
 use specialis_policy::facts::{MediaFacts, PublicationFacts};
-use specialis_policy::{Case, Finding, Level, Measure, Rule, cite, scope};
+use specialis_policy::{Case, Finding, Level, Measure, Rule, cite, scope, waiver};
 
-use super::waiver;
 use crate::measures::{label_explicit, notice};
 use crate::reach;
 
@@ -109,7 +108,7 @@ fn published(case: &Case, publication: &PublicationFacts, rule: Rule) -> Finding
         rule.not_applicable("not-generated")
     } else if reach::is_explicit(publication.label.as_ref()) {
         rule.met()
-    } else if waiver::is_valid(case, publication) {
+    } else if waiver::defect(case, publication).is_none() {
         rule.citing(cite("LM", "9")).met()
     } else {
         rule.require(Level::Mark, "explicit-label-missing").measure(label_explicit("ai-generated", "file"))

@@ -3,7 +3,7 @@
 use specialis_policy::facts::{LateSignalFacts, PublicationFacts};
 use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, Span, cite};
 
-use crate::measures::{notice, record, report};
+use crate::measures::{delete, notice, record, report};
 use crate::reach;
 
 /// Content that harms minors is not given to them.
@@ -35,7 +35,9 @@ const MAY_AFFECT: [&str; 5] = ["minors.may-affect", "minors.imitation", "minors.
 enum Evidence {
     /// Not at all.
     None,
-    /// A term, or a score that a person should look at.
+    /// A term alone.
+    Term(Vec<Span>),
+    /// A score that a person should look at.
     Likely(Vec<Span>),
     /// A score over the threshold.
     Certain(Vec<Span>),
@@ -54,7 +56,7 @@ fn evidence(case: &Case, categories: &[&str]) -> Evidence {
         Some(score) if reach::reaches(case, score, "stop-permille") => Evidence::Certain(spans),
         Some(score) if reach::reaches(case, score, "review-permille") => Evidence::Likely(spans),
         _ if spans.is_empty() => Evidence::None,
-        _ => Evidence::Likely(spans),
+        _ => Evidence::Term(spans),
     }
 }
 
@@ -107,15 +109,19 @@ pub fn e8(case: &Case) -> Vec<Finding> {
     let children = if readers == Readers::Minors && may_be_child(case) { &HARMS_CHILDREN[..] } else { &[] };
     let categories: Vec<&str> = HARMFUL.iter().chain(children).copied().collect();
     let harmful = match (readers, evidence(case, &categories)) {
-        (Readers::Adults, _) | (_, Evidence::None) | (Readers::Everyone, Evidence::Likely(_)) => return Vec::new(),
-        (_, Evidence::Certain(spans)) => stopped(case, "harmful-signal").at_all(spans),
+        (Readers::Adults, _) | (_, Evidence::None) | (Readers::Everyone, Evidence::Term(_) | Evidence::Likely(_)) => {
+            return Vec::new();
+        }
+        (_, Evidence::Certain(spans)) => stopped(case, "harmful-over").at_all(spans),
         (_, Evidence::Missing) => stopped(case, "score-missing"),
-        (Readers::Minors, Evidence::Likely(spans)) => E8.require(Level::Review, "harmful-term").at_all(spans),
+        (Readers::Minors, Evidence::Term(spans)) => E8.require(Level::Review, "harmful-term").at_all(spans),
+        (Readers::Minors, Evidence::Likely(spans)) => E8.require(Level::Review, "harmful-in-doubt").at_all(spans),
     };
     // Art. 22 forbids making and spreading it, Art. 25 sending it to minors.
     let sent = (readers == Readers::Minors && case.publication().is_none()).then(|| harmful.clone().citing(SENT));
     let violent = match evidence(case, &VIOLENCE) {
-        Evidence::Likely(spans) => Some(SCREEN.require(Level::Review, "harmful-term").at_all(spans)),
+        Evidence::Term(spans) => Some(SCREEN.require(Level::Review, "harmful-term").at_all(spans)),
+        Evidence::Likely(spans) => Some(SCREEN.require(Level::Review, "harmful-in-doubt").at_all(spans)),
         Evidence::Missing => Some(SCREEN.require(Level::Review, "score-missing")),
         Evidence::None | Evidence::Certain(_) => None,
     };
@@ -127,7 +133,7 @@ pub fn e8(case: &Case) -> Vec<Finding> {
 
 fn stopped(case: &Case, reason: &'static str) -> Finding {
     let stopped = E8.citing(cite("MINORS", "29")).require(Level::Stop, reason);
-    stopped.measures([Measure::new("retract"), record(case), report(case)])
+    stopped.measures([Measure::new("retract"), delete(case), record(case), report(case)])
 }
 
 /// Answers on output, media, publications and late signals with content that may affect minors.
@@ -137,7 +143,7 @@ pub fn e9(case: &Case) -> Vec<Finding> {
     }
     let (spans, place_level) = match evidence(case, &MAY_AFFECT) {
         Evidence::None => return Vec::new(),
-        Evidence::Likely(spans) => (spans, Level::Review),
+        Evidence::Term(spans) | Evidence::Likely(spans) => (spans, Level::Review),
         Evidence::Certain(spans) => (spans, Level::Stop),
         Evidence::Missing => (Vec::new(), Level::Stop),
     };

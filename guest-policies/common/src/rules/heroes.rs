@@ -1,8 +1,8 @@
 //! Heroes and martyrs: their deeds and spirit are not distorted, vilified, profaned or denied.
 
-use specialis_policy::{Case, Finding, Level, Rule, cite};
+use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use crate::measures::{record, report};
+use crate::measures::{delete, record, report};
 use crate::reach;
 
 /// What distorts the deeds of heroes and martyrs does not go out.
@@ -20,8 +20,8 @@ pub fn hm1(case: &Case) -> Vec<Finding> {
     let score = reach::shown_score(case, |signal| signal.category == DISTORTED);
     let reaches = |setting: &str| score.is_some_and(|score| reach::reaches(case, score, setting));
     vec![if reaches("stop-permille") {
-        let stopped = HM1.citing(cite("HEROES", "23")).require(Level::Stop, "heroes-signal");
-        stopped.measures([record(case), report(case)]).at_all(spans)
+        let stopped = HM1.citing(cite("HEROES", "23")).require(Level::Stop, "heroes-over");
+        stopped.measures([Measure::new("retract"), delete(case), record(case), report(case)]).at_all(spans)
     } else if reaches("review-permille") {
         HM1.require(Level::Review, "heroes-signal").at_all(spans)
     } else if !spans.is_empty() {

@@ -1,13 +1,19 @@
 //! What a platform that spreads content of others says about its origin.
 
 use specialis_policy::facts::{LabelReading, PublicationFacts};
-use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
+use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, cite};
 
 use crate::measures::{label_explicit, label_implicit};
 use crate::reach;
 
 /// A propagator says that content is, may be or is suspected to be generated.
 pub const LM6: Rule = Rule::new("LM6", "common.lm6.propagator", cite("LM", "6"));
+
+/// The items of the article: what metadata say, what the user declares, what else shows it. Where nobody could check, or nobody knows
+/// whether it was declared, the article as a whole is cited.
+const FOUND: Cite = cite("LM", "6(1)");
+const DECLARED: Cite = cite("LM", "6(2)");
+const TRACES: Cite = cite("LM", "6(3)");
 
 /// How certain it is that content was generated: the text of the notice and the attribute of the implicit label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +49,11 @@ fn judge(case: &Case, publication: &PublicationFacts) -> Finding {
                 Some("3") => SUSPECTED,
                 _ => CONFIRMED,
             };
-            say(Level::Mark, "metadata-generated", &[sign])
+            say(Level::Mark, "metadata-generated", &[sign]).citing(FOUND)
         }
         Some("not-found") => match (declared, label.is_some_and(|label| has_traces(case, label))) {
-            (Some(true), _) => say(Level::Mark, "declared-generated", &[POSSIBLE]),
-            (Some(false), true) => say(Level::Mark, "traces-seen", &[SUSPECTED]),
+            (Some(true), _) => say(Level::Mark, "declared-generated", &[POSSIBLE]).citing(DECLARED),
+            (Some(false), true) => say(Level::Mark, "traces-seen", &[SUSPECTED]).citing(TRACES),
             (Some(false), false) => LM6.not_applicable("no-sign"),
             (None, true) => ask(say(Level::Mark, "traces-seen", &[POSSIBLE, SUSPECTED])),
             (None, false) => ask(say(Level::Mark, "declaration-unknown", &[POSSIBLE])),

@@ -36,7 +36,7 @@ fn screen(case: &Case, rule: Rule) -> Vec<Finding> {
     let reaches = |setting: &str| score.is_some_and(|score| reach::reaches(case, score, setting));
 
     let found = if reaches("stop-permille") {
-        let found = rule.require(Level::Stop, "screen-signal").measure(report(case));
+        let found = rule.require(Level::Stop, "screen-over").measure(report(case));
         // The warning is the user's only where the input is the user's.
         if is_input { found.measure(Measure::new("warn-user")) } else { found }
     } else if reaches("review-permille") {
@@ -47,7 +47,7 @@ fn screen(case: &Case, rule: Rule) -> Vec<Finding> {
         rule.require(Level::Review, "screen-term")
     } else if !terms.is_empty() {
         // A term alone: what it means is judged on the result, by the rules on content.
-        rule.require(Level::Mark, "screen-term")
+        rule.require(Level::Mark, "screen-noted")
     } else if !broken.is_empty() {
         rule.require(Level::Mark, "obfuscated")
     } else {

@@ -6,7 +6,7 @@
 
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use crate::measures::{record, report};
+use crate::measures::{delete, record, report};
 use crate::reach;
 
 /// Whoever generates, ranks or pushes content by algorithms stops what is unlawful in it.
@@ -31,8 +31,8 @@ fn score(case: &Case) -> Option<u32> {
 }
 
 fn stopped(case: &Case, rule: Rule) -> Finding {
-    let delete = Measure::new("delete").number("within-days", case.number("unlawful-delete-days"));
-    rule.require(Level::Stop, "unlawful-signal").measures([Measure::new("retract"), delete, record(case), report(case)])
+    let owed = [Measure::new("retract"), delete(case), record(case), report(case)];
+    rule.require(Level::Stop, "unlawful-signal").measures(owed)
 }
 
 /// Answers on output, media, publications and late signals.

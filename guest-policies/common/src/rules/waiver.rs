@@ -9,12 +9,7 @@ use crate::reach;
 /// The conditions under which the explicit label, and it alone, may be left out.
 pub const LM9: Rule = Rule::new("LM9", "common.lm9.waiver", cite("LM", "9"));
 
-/// Whether the explicit label may be left out.
-pub(super) fn is_valid(case: &Case, publication: &PublicationFacts) -> bool {
-    waiver::defect(case, publication, months(case)).is_none()
-}
-
-/// For how many months the record of it is kept.
+/// For how many months the operator keeps the record of it: never less than the law says.
 fn months(case: &Case) -> u16 {
     u16::try_from(case.number("waiver-record-months")).unwrap_or(u16::MAX).max(waiver::MONTHS)
 }
@@ -34,7 +29,7 @@ pub fn lm9(case: &Case) -> Vec<Finding> {
     } else {
         // Whoever got it without a label stands in the record, whether the label may be left out or not.
         let record = Measure::new("record").number("log-months", i64::from(months(case)));
-        let found = match waiver::defect(case, publication, months(case)) {
+        let found = match waiver::defect(case, publication) {
             Some(reason) => LM9.require(Level::Mark, reason).measure(label_explicit("ai-generated", "file")),
             None => LM9.require(Level::Pass, "waived"),
         };

@@ -22,16 +22,21 @@ pub(super) fn f7(case: &Case) -> Vec<Finding> {
         return Vec::new();
     }
     let spans = |category: &str| -> Vec<Span> { case.hits_in(category).map(|hit| hit.at).collect() };
-    let is_in = |category: &str| !spans(category).is_empty() || is_scored(case, category);
+    // What is written is named; a score alone is a suspicion.
+    let banned = |rule: Rule, category: &str, reason: &'static str| {
+        let found = spans(category);
+        if !found.is_empty() {
+            return Some(rule.require(Level::Stop, reason).at_all(found));
+        }
+        is_scored(case, category).then(|| rule.require(Level::Stop, "content-over"))
+    };
 
-    let mut findings: Vec<Finding> = BANNED
-        .iter()
-        .filter(|(category, _)| is_in(category))
-        .map(|(category, reason)| F7.require(Level::Stop, reason).at_all(spans(category)))
-        .collect();
+    let mut findings: Vec<Finding> =
+        BANNED.iter().filter_map(|(category, reason)| banned(F7, category, reason)).collect();
     let violence = spans(VIOLENCE);
-    if is_in(GLORIFIED) {
-        findings.push(F7.on_duty(PROHIBITION).require(Level::Stop, "violence-glorified").at_all(spans(GLORIFIED)));
+    let glorified = banned(F7.on_duty(PROHIBITION), GLORIFIED, "violence-glorified");
+    if glorified.is_some() {
+        findings.extend(glorified);
     } else if !violence.is_empty() {
         findings.extend(told(case, violence));
     }

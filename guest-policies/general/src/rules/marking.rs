@@ -26,7 +26,7 @@ pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
             IM12.not_applicable("not-generated")
         } else if publication.label.as_ref().is_some_and(is_marked) {
             IM12.met()
-        } else if waiver::defect(case, publication, waiver::MONTHS).is_none() {
+        } else if waiver::defect(case, publication).is_none() {
             // The Labelling Measures implement this article, so that their exception is its own.
             IM12.citing(cite("LM", "9")).met()
         } else {

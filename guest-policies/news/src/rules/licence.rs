@@ -114,7 +114,9 @@ fn gap(case: &Case, licence: &Licence, fitting: &[&str]) -> Option<Gap> {
         return Some(Gap::Unnamed);
     }
     if !fitting.contains(&licence.category.as_str()) {
-        return Some(Gap::Category);
+        // A licence of another trade is no news licence.
+        let is_for_news = licence.category.starts_with("internet-news");
+        return Some(if is_for_news { Gap::Category } else { Gap::Missing });
     }
     match licence.expires {
         None => Some(Gap::ExpiryUnknown),

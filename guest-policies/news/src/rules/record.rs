@@ -1,7 +1,9 @@
-//! N12: a copy of what was published is kept.
+//! N12: a copy of what was published is kept. What is stopped as unlawful is not published: it is deleted, and the record of it is
+//! the one that the rule on it asks for.
 
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
+use super::conduct::n10;
 use super::subject::may_be_news;
 
 const N12: Rule = Rule::new("N12", "news.record", cite("IISM", "14"));
@@ -9,7 +11,8 @@ const N12: Rule = Rule::new("N12", "news.record", cite("IISM", "14"));
 pub(super) fn n12(case: &Case) -> Option<Finding> {
     let publication = case.publication()?;
     let record = || Measure::new("record").number("keep-days", case.number("record-days"));
-    may_be_news(publication).then(|| N12.require(Level::Pass, "news-published").measure(record()))
+    (may_be_news(publication) && n10(case).is_none())
+        .then(|| N12.require(Level::Pass, "news-published").measure(record()))
 }
 
 #[cfg(test)]
