@@ -87,8 +87,14 @@ pub(super) fn p5(case: &Case) -> Vec<Finding> {
     let has_number = said(publication.publication_number.as_deref()).is_some();
     let (rule, reason) =
         if has_number { (P5.citing(NUMBERS), "number-without-licence") } else { (rule, "licence-missing") };
-    let licence = if is_publisher { PUBLISHING } else { ONLINE };
-    vec![rule.require(Level::Stop, reason).measure(Measure::new("require-licence").id("category", licence))]
+    // Of whom nobody knows who publishes, either licence may be owed.
+    let owed: &[&'static str] = match publication.actor {
+        _ if is_publisher => &[PUBLISHING],
+        None => &[ONLINE, PUBLISHING],
+        Some(_) => &[ONLINE],
+    };
+    let owed = owed.iter().map(|category| Measure::new("require-licence").id("category", *category));
+    vec![rule.require(Level::Stop, reason).measures(owed)]
 }
 
 /// Authors of online literature are known by their real names, and each chapter is reviewed.

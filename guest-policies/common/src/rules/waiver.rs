@@ -1,6 +1,5 @@
 //! Output without an explicit label at the user's request.
 
-use specialis_policy::facts::PublicationFacts;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite, scope, waiver};
 
 use crate::measures::label_explicit;
@@ -39,7 +38,7 @@ pub fn lm9(case: &Case) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use specialis_policy::facts::{AgreementFacts, LabelReading, Waiver};
+    use specialis_policy::facts::{AgreementFacts, LabelReading, PublicationFacts, Waiver};
     use specialis_policy::testing::CaseBuilder;
     use specialis_policy::{Answer, Date, Measure};
 

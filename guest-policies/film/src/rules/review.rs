@@ -71,7 +71,7 @@ pub(super) fn f14(case: &Case) -> Vec<Finding> {
     }
     let label = publication.label.as_ref();
     // The Labelling Measures let the explicit label go where its own conditions hold.
-    let is_waived = waiver::defect(case, publication, waiver::MONTHS).is_none();
+    let is_waived = waiver::defect(case, publication).is_none();
     let is_explicit = is_waived || label.is_some_and(|label| label.explicit == Some(true));
     let is_implicit = label.is_some_and(|label| label.verdict == "compliant");
     if is_explicit && is_implicit {

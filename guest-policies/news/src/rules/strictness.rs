@@ -68,7 +68,9 @@ fn judge(world: &World, kind: &str) -> Vec<Finding> {
     let case = match kind {
         "output" | "publication" => {
             let case = case.text("某厂发生爆炸，网传盐水包治百病").hit("a1.false-information", "盐水包治百病");
-            case.hit("news.social-emergency", "爆炸").signal("a1.secession", 950)
+            let case = case.hit("news.social-emergency", "爆炸");
+            // Of what is stopped as unlawful no copy is kept.
+            if kind == "output" { case.signal("a1.secession", 950) } else { case }
         }
         _ => case,
     };
