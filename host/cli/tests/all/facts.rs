@@ -246,46 +246,81 @@ fn by_a_stranger(world: &World, path: &str) -> Option<(Value, Value)> {
     Some((context, event))
 }
 
+/// A fact of a world changed to another value.
+struct Change<'a> {
+    path: &'a Path,
+    value: &'a Value,
+}
+
 /// The facts that each rule of a policy reads, as far as its vectors show it.
-fn reads(
-    bundle: &Bundle,
-    bytes: &[u8],
-    worlds: &[World],
-    values: &BTreeMap<Path, Vec<Value>>,
-) -> BTreeMap<String, BTreeSet<Path>> {
-    let mut reads: BTreeMap<String, BTreeSet<Path>> = BTreeMap::new();
-    let mut hosts: BTreeMap<&str, Host> = BTreeMap::new();
-    for world in worlds {
-        let host = &*hosts.entry(&world.settings).or_insert_with(|| host(bundle, bytes, &world.settings));
-        let before = said(host, &world.context, &world.event, world).expect("a vector");
-        for (path, others) in values {
-            for other in others {
-                let (mut context, mut event) = (world.context.clone(), world.event.clone());
-                let Some(place) = place(&mut context, &mut event, path) else { continue };
-                if place == other {
-                    continue;
-                }
-                *place = other.clone();
-                let Some(after) = said(host, &context, &event, world) else { continue };
-                if other.is_null()
-                    && let Some(less) = after.asks_for_less(&before)
-                {
-                    panic!("`{path}` unknown: {less}\n{}\n{}", world.context, world.event);
-                }
-                if other.is_null()
-                    && let Some((context, event)) = by_a_stranger(world, path)
-                {
-                    assert_eq!(said(host, &context, &event, world).as_ref(), Some(&after), "`{path}` by a stranger");
+struct Reading<'a> {
+    policy: (&'a Bundle, &'a [u8]),
+    hosts: BTreeMap<String, Host>,
+    reads: BTreeMap<String, BTreeSet<Path>>,
+}
+
+impl Reading<'_> {
+    fn host(&mut self, settings: &str) -> &Host {
+        let (bundle, bytes) = self.policy;
+        self.hosts.entry(settings.to_owned()).or_insert_with(|| host(bundle, bytes, settings))
+    }
+
+    /// What the policy says in a world with some facts changed; none where that changes nothing, or cannot be read.
+    fn changed(&mut self, world: &World, changes: &[Change<'_>]) -> Option<Said> {
+        let (mut context, mut event) = (world.context.clone(), world.event.clone());
+        let mut n_changed = 0;
+        for change in changes {
+            if let Some(place) = place(&mut context, &mut event, change.path).filter(|place| *place != change.value) {
+                *place = change.value.clone();
+                n_changed += 1;
+            }
+        }
+        if n_changed == 0 {
+            return None;
+        }
+        said(self.host(&world.settings), &context, &event, world)
+    }
+
+    /// Changes facts one by one.
+    fn each(&mut self, world: &World, before: &Said, values: &BTreeMap<&Path, &Vec<Value>>) {
+        for (&path, others) in values {
+            for value in *others {
+                let Some(after) = self.changed(world, &[Change { path, value }]) else { continue };
+                if value.is_null() {
+                    self.is_strict(world, path, before, &after);
                 }
                 let rules = before.answers.keys().chain(after.answers.keys());
                 let rules = rules.filter(|rule| before.answers.get(*rule) != after.answers.get(*rule));
                 for rule in rules {
-                    reads.entry(rule.clone()).or_default().insert(path.clone());
+                    self.reads.entry(rule.clone()).or_default().insert(path.clone());
                 }
             }
         }
     }
-    reads
+
+    /// A fact that is unknown asks for no less, and comes to the same as one by the word of a stranger.
+    fn is_strict(&mut self, world: &World, path: &str, before: &Said, after: &Said) {
+        if let Some(less) = after.asks_for_less(before) {
+            panic!("`{path}` unknown: {less}\n{}\n{}", world.context, world.event);
+        }
+        if let Some((context, event)) = by_a_stranger(world, path) {
+            let by_stranger = said(self.host(&world.settings), &context, &event, world);
+            assert_eq!(by_stranger.as_ref(), Some(after), "`{path}` by a stranger");
+        }
+    }
+
+    /// Changes facts that no rule of the policy should read, all at once for each of their values. Where that moves anything, one by
+    /// one.
+    fn together(&mut self, world: &World, before: &Said, values: &BTreeMap<&Path, &Vec<Value>>) {
+        let most = values.values().map(|others| others.len()).max().unwrap_or(0);
+        for at in 0..most {
+            let changes = values.iter().filter_map(|(&path, others)| Some(Change { path, value: others.get(at)? }));
+            let changes: Vec<Change<'_>> = changes.collect();
+            if self.changed(world, &changes).is_some_and(|after| after != *before) {
+                return self.each(world, before, values);
+            }
+        }
+    }
 }
 
 #[test]
@@ -300,7 +335,19 @@ fn the_contract_names_the_rules_that_read_each_fact() {
     let (mut wrong, mut shown) = (Vec::new(), BTreeSet::new());
     for ((bundle, bytes), worlds) in bundles.iter().zip(&of_policies) {
         let policy = bundle.manifest.id.as_str();
-        let reads = reads(bundle, bytes, worlds, &values);
+        let is_listed = |path: &Path| {
+            let rules = lists.get(path).into_iter().flatten();
+            rules.into_iter().any(|rule| bundle.manifest.rules.keys().any(|own| own.as_str() == rule))
+        };
+        let (listed, others): (BTreeMap<&Path, &Vec<Value>>, BTreeMap<&Path, &Vec<Value>>) =
+            values.iter().partition(|(path, _)| is_listed(path));
+        let mut reading = Reading { policy: (bundle, bytes), hosts: BTreeMap::new(), reads: BTreeMap::new() };
+        for world in worlds {
+            let before = said(reading.host(&world.settings), &world.context, &world.event, world).expect("a vector");
+            reading.each(world, &before, &listed);
+            reading.together(world, &before, &others);
+        }
+        let reads = reading.reads;
         let in_scope = |fact: &Path| policy == SCOPE.0 && lists.get(fact).is_some_and(|list| list.contains(SCOPE.1));
         for (rule, facts) in &reads {
             for fact in facts {
