@@ -130,7 +130,7 @@ impl LedgerBuilder {
         self
     }
 
-    /// How many bytes a journal has, at least 4,096.
+    /// How many bytes a journal has, at least 4,096 and at most 512 MiB.
     #[must_use]
     pub fn journal_bytes(mut self, n: u64) -> Self {
         self.journal_bytes = n;
