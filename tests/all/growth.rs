@@ -139,6 +139,34 @@ fn sentences() {
     });
 }
 
+/// A guest that asks for two obligations of each sentence. Those of any two sentences cannot stand together.
+fn asking_at_each_place() -> Candidate {
+    let text = "[wakes.text]\nkinds = [\"output\"]\nsentences = true\nkeeps = \"text\"";
+    let manifest = Manifest { may_require: vec!["record".to_owned(), "delete".to_owned()], ..Manifest::hostile() };
+    let guest = Guest::from_file("asks-at-each-place").under(manifest.on(&[]).waking(text));
+    hosts::candidate().policy("asking", guest.pack())
+}
+
+#[test]
+fn obligations() {
+    let host = hosts::host(asking_at_each_place());
+    assert_linear("obligations", 60, |n| whole(&host, &output("今天天气不错。".repeat(n))));
+    let judged = host.open("s", events::context()).submit(output("今天天气不错。".repeat(120)));
+    let duty = judged.decision.duty("im.art12.marking").unwrap();
+    assert_eq!((duty.conflicts.len(), duty.level), (64, Level::Review));
+}
+
+#[test]
+fn too_many_obligations_are_reviewed_also_where_each_answer_is_known() {
+    let limits = EventLimits { obligations: 4, ..EventLimits::default() };
+    let host = hosts::build(hosts::builder(asking_at_each_place()).limits(Limits { event: limits, ..Limits::default() }));
+    let judge = |n: usize| host.open("s", events::context()).submit(output("今天天气不错。".repeat(n)));
+    for _ in 0..2 {
+        assert!(judge(2).decision.exceeded.is_empty());
+        assert_reviewed(&judge(3), Bound::Obligations);
+    }
+}
+
 #[test]
 fn categories_of_one_term() {
     let known = hosts::registry().categories.keys().map(ToString::to_string).collect::<Vec<_>>();

@@ -117,7 +117,7 @@ pub struct Decision {
     /// What has to be carried out, in order. Outcomes name an obligation by its index here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub obligations: Shared<Vec<DueObligation>>,
-    /// Obligations of different duties that cannot stand together.
+    /// Obligations of different duties that cannot stand together: the first 64.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<NormConflict>,
     /// Sectors that are certain and have no enforcing policy.

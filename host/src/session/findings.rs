@@ -85,6 +85,11 @@ impl Findings {
         self.n
     }
 
+    /// How many obligations there are that differ, masks apart.
+    pub(crate) fn n_obligations(&self) -> usize {
+        self.actions.len()
+    }
+
     /// The findings of a view, in order.
     pub(super) fn of(&self, view: View) -> Vec<Finding> {
         let is_news = matches!(view, View::News(_));
