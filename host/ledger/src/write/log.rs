@@ -89,7 +89,8 @@ impl Log {
         let number = recovered.numbers.last().map_or(1, |last| last.saturating_add(1));
         let is_clean = recovered.numbers.is_empty();
         remove(&*disk, recovered.numbers)?;
-        let maker = JournalMaker { disk, origin, capacity: journal_bytes.clamp(LEAST_JOURNAL_BYTES, MOST_JOURNAL_BYTES) };
+        let maker =
+            JournalMaker { disk, origin, capacity: journal_bytes.clamp(LEAST_JOURNAL_BYTES, MOST_JOURNAL_BYTES) };
         let size = tree.checkpoint().head().size;
         let journal = Journal::new(maker.clone(), number, size)?;
         let report = OpenReport {
