@@ -159,7 +159,8 @@ fn obligations() {
 #[test]
 fn too_many_obligations_are_reviewed_also_where_each_answer_is_known() {
     let limits = EventLimits { obligations: 4, ..EventLimits::default() };
-    let host = hosts::build(hosts::builder(asking_at_each_place()).limits(Limits { event: limits, ..Limits::default() }));
+    let host =
+        hosts::build(hosts::builder(asking_at_each_place()).limits(Limits { event: limits, ..Limits::default() }));
     let judge = |n: usize| host.open("s", events::context()).submit(output("今天天气不错。".repeat(n)));
     for _ in 0..2 {
         assert!(judge(2).decision.exceeded.is_empty());

@@ -153,9 +153,6 @@ fn the_only_conflict_among_many_demands_is_found() {
     let delete: Vec<Measure> = (0..300).map(|at| named("delete", at, "log")).collect();
     let resolved = resolve(keep, delete.into_iter().skip(299).collect());
     let found: Vec<_> = resolved.conflicts.iter().map(|one| (&one.first.obligation, &one.second.obligation)).collect();
-    let expected = (
-        &Obligation::Measure(named("keep", 999, "log")),
-        &Obligation::Measure(named("delete", 299, "log")),
-    );
+    let expected = (&Obligation::Measure(named("keep", 999, "log")), &Obligation::Measure(named("delete", 299, "log")));
     assert_eq!(found, [expected]);
 }
