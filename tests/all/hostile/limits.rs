@@ -165,7 +165,7 @@ fn every_import_takes_fuel() {
 fn imports_take_fuel_by_the_byte_of_what_goes_in_and_out() {
     let long = || "甲".repeat(400);
     let mut context = Context::default();
-    context.locale = long();
+    context.locale = Some(long());
     context.service.report_authority = Some(long());
     let mut event = events::with_phone();
     event.parts[0].channel = Some(long());
@@ -180,7 +180,7 @@ fn imports_take_fuel_by_the_byte_of_what_goes_in_and_out() {
                 (fuel(0, &none, &usual), fuel(400, &none, &usual))
             }
             ("text", "hits" | "speeches") => {
-                let said = |n: usize| Event::new(EventKind::Output).with_text("没有样例甲。".repeat(n));
+                let said = |n: usize| Event::new(EventKind::Output).with_text("样例甲，".repeat(n));
                 (fuel(0, &none, &said(1)), fuel(0, &none, &said(20)))
             }
             _ => continue,

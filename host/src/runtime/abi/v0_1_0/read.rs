@@ -43,9 +43,8 @@ pub(super) fn least(state: &CallState) -> usize {
     let items = state.hits.len().saturating_add(state.input.listed_parts().count());
     let channels = state.input.listed_parts().filter_map(|(_, part)| part.channel.as_ref()).map(String::len);
     let n_bytes = channels.fold(items.saturating_mul(LEAST_ITEM_BYTES), usize::saturating_add);
-    [context.n_bytes(), facts.n_bytes(), state.input.context.locale.len()]
-        .into_iter()
-        .fold(n_bytes, usize::saturating_add)
+    let locale = state.input.context.locale.as_ref().map_or(0, String::len);
+    [context.n_bytes(), facts.n_bytes(), locale].into_iter().fold(n_bytes, usize::saturating_add)
 }
 
 /// Context and facts, written once for all calls that see the same.
