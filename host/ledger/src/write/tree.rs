@@ -35,6 +35,13 @@ pub(crate) struct Committed {
     pub(crate) class: Option<Class>,
 }
 
+impl Committed {
+    /// How many bytes it has.
+    pub(crate) fn n_bytes(&self) -> u64 {
+        u64_of(self.entry.len().saturating_add(self.body.len()))
+    }
+}
+
 /// The keys that sign heads: the first is the log's own.
 pub(crate) struct Signers(pub(crate) Vec<Box<dyn NoteSigner>>);
 
