@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use specialis::{Candidate, EventLimits, Host, Judged, Limits, Step};
-use specialis_core::{Bound, Decision, Event, EventKind, Level, Part, Signal};
+use specialis_core::{Bound, Decision, Event, EventKind, Level, Part, Signal, Status};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
 /// By how much the cost may grow where an input doubles.
@@ -211,6 +211,20 @@ fn sessions_and_events() {
         counted(|cost| {
             let mut session = host.open("s", events::context());
             (0..n).for_each(|_| cost.add(&session.submit(output(rows(3)))));
+        })
+    });
+}
+
+#[test]
+fn facts_that_are_refused_again_and_again() {
+    let host = hosts::host(hosts::built_in());
+    assert_linear("refused facts", 400, |n| {
+        counted(|cost| {
+            let mut session = host.open("s", events::context());
+            for _ in 0..n {
+                session.set_sector("film".into(), Status::Yes, "user".into());
+                cost.add(&session.submit(Event::new(EventKind::Prompt)));
+            }
         })
     });
 }

@@ -371,6 +371,19 @@ pub enum Outcome {
     Failed(ReasonId),
 }
 
+impl Outcome {
+    /// The most bytes of a reference that is taken from outside the platform, such as a client or the receiver of a webhook.
+    pub const MAX_REFERENCE_BYTES: usize = 256;
+
+    /// Whether its reference is longer than one may be that comes from outside.
+    pub fn is_too_long(&self) -> bool {
+        match self {
+            Self::HandedOver(reference) => reference.len() > Self::MAX_REFERENCE_BYTES,
+            Self::Done | Self::Failed(_) => false,
+        }
+    }
+}
+
 /// One obligation of a decision, with what the platform reported about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
