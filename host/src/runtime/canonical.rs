@@ -36,10 +36,8 @@ pub(crate) fn digest_of_value(purpose: &str, value: &impl Serialize) -> blake3::
 /// How many bytes the canonical form of a value has. One without a form is larger than anything.
 pub(crate) fn length_of(value: &impl Serialize) -> usize {
     let mut sink = Writer::new(Count(0));
-    match value.serialize(&mut Serializer::new(&mut sink)) {
-        Ok(_) => sink.into_inner().0,
-        Err(_) => usize::MAX,
-    }
+    let is_whole = value.serialize(&mut Serializer::new(&mut sink)).is_ok();
+    if is_whole { sink.into_inner().0 } else { usize::MAX }
 }
 
 /// Counts what is written to it.
