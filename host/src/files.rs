@@ -61,6 +61,23 @@ pub fn open(dir: &Dir, name: impl AsRef<Path>) -> Result<File, FileError> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(FileError::NotRegular) }
 }
 
+/// Opens a file for writing, to lock it, and makes it where there is none. What stands in it stays.
+///
+/// # Errors
+/// Where it cannot be opened or is no regular file.
+pub(crate) fn open_lock(dir: &Dir, name: impl AsRef<Path>) -> io::Result<File> {
+    let irregular = || io::Error::new(io::ErrorKind::InvalidInput, FileError::NotRegular);
+    match dir.metadata(&name) {
+        Ok(metadata) if !metadata.is_file() => return Err(irregular()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(_) | Err(_) => {}
+    }
+    let mut options = non_blocking();
+    options.read(false).write(true).create(true).truncate(false);
+    let file = dir.open_with(&name, &options)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(irregular()) }
+}
+
 /// The bytes of a regular file of a folder, if there are at most `max`.
 ///
 /// # Errors
@@ -169,7 +186,7 @@ fn sync_folder(dir: &Dir, name: &str) -> io::Result<()> {
         return Ok(());
     }
     let parent = Path::new(name).parent().filter(|parent| !parent.as_os_str().is_empty());
-    dir.open(parent.unwrap_or(Path::new(".")))?.sync_all()
+    dir.open_with(parent.unwrap_or(Path::new(".")), &non_blocking())?.sync_all()
 }
 
 /// `O_NONBLOCK | O_NOCTTY`.

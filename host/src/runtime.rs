@@ -21,7 +21,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 pub(crate) use abi::{CallPoint, Input, PartHit, Sections, WrittenFacts};
-pub(crate) use canonical::{digest_of_value, feed};
+pub(crate) use canonical::{digest_of_value, feed, length_of};
 pub use clock::{Clock, SystemClock};
 pub use code::{CodeCache, CodeCounts, CompilerProcess};
 pub(crate) use edition::{

@@ -14,7 +14,7 @@ mod scan;
 mod settle;
 mod stream;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -69,7 +69,8 @@ struct Basis {
 /// Facts of a session that may change while it is open.
 struct SessionFacts {
     sectors: Shared<BTreeMap<SectorId, SectorStatus>>,
-    refused: Vec<RefusedFact>,
+    /// What was refused since it opened.
+    refused: BTreeSet<RefusedFact>,
 }
 
 /// What the host keeps of one policy between calls.
@@ -170,7 +171,7 @@ impl Session {
         let Opening { opened, n_calls } = edition.open(&runtime, context.clone(), as_of);
         Self {
             policies: opened.policies.iter().map(PolicyState::of).collect(),
-            facts: SessionFacts { sectors: opened.sectors.clone(), refused: opened.refused.clone() },
+            facts: SessionFacts { sectors: opened.sectors.clone(), refused: BTreeSet::new() },
             progress: Progress::new(runtime.input_log_bytes()),
             basis: Basis {
                 context,
@@ -212,7 +213,7 @@ impl Session {
         let path = format!("sectors.{sector}");
         let is_warranted = warranted(self.edition.trust(), &path, &source, self.service_id());
         if !is_warranted && status != Status::Unknown {
-            self.facts.refused.push(RefusedFact { path, source: source.clone() });
+            self.facts.refused.insert(RefusedFact { path, source: source.clone() });
         }
         let before = self.facts.sectors.get(&sector).map(|sector| sector.status);
         let is_too_late = self.progress.has_output && before != Some(status);

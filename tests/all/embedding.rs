@@ -379,6 +379,7 @@ fn an_edition_is_another_where_any_limit_is() {
         Limits { event: EventLimits { hits: 1, ..event() }, ..base() },
         Limits { event: EventLimits { signals: 1, ..event() }, ..base() },
         Limits { event: EventLimits { findings: 1, ..event() }, ..base() },
+        Limits { event: EventLimits { obligations: 1, ..event() }, ..base() },
         Limits { event: EventLimits { session_events: 1, ..event() }, ..base() },
         Limits { event: EventLimits { session_hits: 1, ..event() }, ..base() },
     ];
@@ -403,7 +404,17 @@ fn an_edition_is_another_where_any_limit_is() {
         log_line: _,
         slice: _,
         kept_back: _,
-        event: EventLimits { text: _, parts: _, hits: _, signals: _, findings: _, session_events: _, session_hits: _ },
+        event:
+            EventLimits {
+                text: _,
+                parts: _,
+                hits: _,
+                signals: _,
+                findings: _,
+                obligations: _,
+                session_events: _,
+                session_hits: _,
+            },
     } = base();
     let ids: BTreeSet<String> = changed.into_iter().map(id).collect();
     assert_eq!(ids.len(), n_changed);

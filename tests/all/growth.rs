@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use specialis::{Candidate, EventLimits, Host, Judged, Limits, Step};
-use specialis_core::{Bound, Decision, Event, EventKind, Level, Part, Signal};
+use specialis_core::{Bound, Decision, Event, EventKind, Level, Part, Signal, Status};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
 /// By how much the cost may grow where an input doubles.
@@ -139,6 +139,35 @@ fn sentences() {
     });
 }
 
+/// A guest that asks for two obligations of each sentence. Those of any two sentences cannot stand together.
+fn asking_at_each_place() -> Candidate {
+    let text = "[wakes.text]\nkinds = [\"output\"]\nsentences = true\nkeeps = \"text\"";
+    let manifest = Manifest { may_require: vec!["record".to_owned(), "delete".to_owned()], ..Manifest::hostile() };
+    let guest = Guest::from_file("asks-at-each-place").under(manifest.on(&[]).waking(text));
+    hosts::candidate().policy("asking", guest.pack())
+}
+
+#[test]
+fn obligations() {
+    let host = hosts::host(asking_at_each_place());
+    assert_linear("obligations", 60, |n| whole(&host, &output("今天天气不错。".repeat(n))));
+    let judged = host.open("s", events::context()).submit(output("今天天气不错。".repeat(120)));
+    let duty = judged.decision.duty("im.art12.marking").unwrap();
+    assert_eq!((duty.conflicts.len(), duty.level), (64, Level::Review));
+}
+
+#[test]
+fn too_many_obligations_are_reviewed_also_where_each_answer_is_known() {
+    let limits = EventLimits { obligations: 4, ..EventLimits::default() };
+    let host =
+        hosts::build(hosts::builder(asking_at_each_place()).limits(Limits { event: limits, ..Limits::default() }));
+    let judge = |n: usize| host.open("s", events::context()).submit(output("今天天气不错。".repeat(n)));
+    for _ in 0..2 {
+        assert!(judge(2).decision.exceeded.is_empty());
+        assert_reviewed(&judge(3), Bound::Obligations);
+    }
+}
+
 #[test]
 fn categories_of_one_term() {
     let known = hosts::registry().categories.keys().map(ToString::to_string).collect::<Vec<_>>();
@@ -182,6 +211,20 @@ fn sessions_and_events() {
         counted(|cost| {
             let mut session = host.open("s", events::context());
             (0..n).for_each(|_| cost.add(&session.submit(output(rows(3)))));
+        })
+    });
+}
+
+#[test]
+fn facts_that_are_refused_again_and_again() {
+    let host = hosts::host(hosts::built_in());
+    assert_linear("refused facts", 400, |n| {
+        counted(|cost| {
+            let mut session = host.open("s", events::context());
+            for _ in 0..n {
+                session.set_sector("film".into(), Status::Yes, "user".into());
+                cost.add(&session.submit(Event::new(EventKind::Prompt)));
+            }
         })
     });
 }

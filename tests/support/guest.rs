@@ -5,6 +5,7 @@
 //! - `{{bytes HEX}}` is the address and the length of these bytes
 //! - `{{phone}}` and `{{digits}}` are the places where a guest may put the phone number it read, as text and as a number
 //! - `{{area}}` is a place for what the host returns
+//! - `{{name}}` is the address of the number `"$name"` of an answer
 //! - any other `{{word}}` is what the test gives for it
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -137,6 +138,9 @@ impl Guest {
             .replace("{{area}}", &AREA.to_string())
             .replace("{{phone}}", &PHONE_AT.to_string())
             .replace("{{digits}}", &digits.to_string());
+        let out = memory.names.iter().fold(out, |out, (name, at)| {
+            out.replace(&format!("{{{{{}}}}}", name.trim_start_matches('$')), &at.to_string())
+        });
         let configure = !out.contains("(export \"configure\")");
         out.replace("{{runtime}}", &runtime(&memory, configure))
     }

@@ -1,11 +1,15 @@
 //! A policy's folder: what its author writes, read into the sources of one file.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use wit_component::ComponentEncoder;
 
 use crate::{NamedSection, Sources};
+
+/// The most bytes of one file of the folder: more than a packed policy may have in all.
+const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// What keeps a folder from being packed.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +54,9 @@ impl Sources {
     /// Where a file cannot be read.
     pub fn of_folder(folder: &Path, component: Vec<u8>) -> Result<Self, FolderError> {
         let manifest = folder.join("policy.toml");
-        let manifest = fs::read_to_string(&manifest).map_err(unreadable(&manifest))?;
+        let manifest = read(&manifest)
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e)))
+            .map_err(unreadable(&manifest))?;
         let lexicons = sections(&folder.join("lexicons"), Some("csv"))?;
         let vectors = sections(&folder.join("vectors"), Some("toml"))?;
         let data = sections(&folder.join("data"), None)?;
@@ -74,11 +80,43 @@ fn sections(folder: &Path, extension: Option<&str>) -> Result<Vec<NamedSection>,
         };
         if is_wanted {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            sections.push(NamedSection { name, data: fs::read(&path).map_err(unreadable(&path))? });
+            sections.push(NamedSection { name, data: read(&path).map_err(unreadable(&path))? });
         }
     }
     Ok(sections)
 }
+
+/// The bytes of a regular file. A pipe or a device under the name is refused without waiting for it.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let irregular = || io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file; put a plain file there");
+    // Asked first, because opening some devices does something.
+    if !fs::metadata(path)?.is_file() {
+        return Err(irregular());
+    }
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NON_BLOCKING);
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(irregular());
+    }
+    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 64 MiB; make it smaller");
+    if file.metadata()?.len() > MAX_FILE_BYTES {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    // It may grow while it is read.
+    file.take(MAX_FILE_BYTES.saturating_add(1)).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|n_bytes| n_bytes <= MAX_FILE_BYTES) { Ok(bytes) } else { Err(too_large()) }
+}
+
+/// `O_NONBLOCK`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NON_BLOCKING: i32 = 0o4000;
+/// `O_NONBLOCK`.
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+const NON_BLOCKING: i32 = 0x4;
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> FolderError {
     let path = path.to_owned();

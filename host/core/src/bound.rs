@@ -17,6 +17,8 @@ words! {
         Signals = "signals",
         /// Findings on one event.
         Findings = "findings",
+        /// Different obligations on one event, masks apart.
+        Obligations = "obligations",
         /// Events of the session. No policy is called any more.
         Events = "events",
         /// Hits in all events of the session. No policy is called any more.

@@ -117,7 +117,7 @@ pub struct Decision {
     /// What has to be carried out, in order. Outcomes name an obligation by its index here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub obligations: Shared<Vec<DueObligation>>,
-    /// Obligations of different duties that cannot stand together.
+    /// Obligations of different duties that cannot stand together: the first 64.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<NormConflict>,
     /// Sectors that are certain and have no enforcing policy.
@@ -369,6 +369,19 @@ pub enum Outcome {
     HandedOver(String),
     /// It could not be carried out.
     Failed(ReasonId),
+}
+
+impl Outcome {
+    /// The most bytes of a reference that is taken from outside the platform, such as a client or the receiver of a webhook.
+    pub const MAX_REFERENCE_BYTES: usize = 256;
+
+    /// Whether its reference is longer than one may be that comes from outside.
+    pub fn is_too_long(&self) -> bool {
+        match self {
+            Self::HandedOver(reference) => reference.len() > Self::MAX_REFERENCE_BYTES,
+            Self::Done | Self::Failed(_) => false,
+        }
+    }
 }
 
 /// One obligation of a decision, with what the platform reported about it.

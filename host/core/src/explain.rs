@@ -12,6 +12,8 @@ mod scores;
 mod trace_line;
 mod verdict;
 
+use std::collections::BTreeMap;
+
 use crate::facts::words;
 use crate::{
     Citation, Decision, EvaluationState, Fault, InstrumentId, Mode, PolicyId, ReasonId, Registry, SectorId, Status,
@@ -70,7 +72,7 @@ pub trait Words {
 /// interpretations counsel chose. A Chinese explanation has no ids in its sentences: they stand in lines of their own at the end.
 /// Words of strangers are shown as [`printable`] shows them.
 pub fn explain(decision: &Decision, words: &dyn Words, lang: Lang) -> String {
-    let mut page = Page { out: String::new(), words, lang, decision, ids: Vec::new() };
+    let mut page = Page { out: String::new(), words, lang, decision, ids: Vec::new(), told: BTreeMap::new() };
     page.head(decision);
     page.doubts(decision);
     page.duties(decision);
@@ -99,6 +101,8 @@ struct Page<'a> {
     decision: &'a Decision,
     /// Ids that a Chinese explanation names at its end.
     ids: Vec<String>,
+    /// The reasons of which it was told what they rest on, and how many bytes that took.
+    told: BTreeMap<(&'a PolicyId, &'a ReasonId), usize>,
 }
 
 impl Page<'_> {

@@ -21,6 +21,19 @@ pub enum FactValue {
     Rows(Vec<String>),
 }
 
+/// The most rows of a table that stand in a decision, and how many bytes they have together at most.
+const MAX_ROWS: usize = 256;
+const MAX_ROW_BYTES: usize = 16 << 10;
+
+impl FactValue {
+    /// The rows of a table. A table of more than 256 rows or 16 KiB does not stand in decisions at all, because a part of it would
+    /// say something else.
+    pub fn table(rows: &[String]) -> Option<Self> {
+        let n_bytes = rows.iter().map(String::len).fold(0, usize::saturating_add);
+        (rows.len() <= MAX_ROWS && n_bytes <= MAX_ROW_BYTES).then(|| Self::Rows(rows.to_vec()))
+    }
+}
+
 /// A score that one of the platform's models gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -44,7 +57,7 @@ pub struct Grounds {
     /// The scores of the platform's models.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<GivenScore>,
-    /// The settings of the policy that are a bound, by name.
+    /// The settings of the policy that are a bound, by name. A very long table is left out.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub bounds: BTreeMap<String, FactValue>,
 }
@@ -204,3 +217,19 @@ macro_rules! never_shown {
 never_shown!(String, crate::Licence);
 
 impl<T> Ground for Vec<T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_that_is_very_long_does_not_stand_in_a_decision() {
+        let rows = |n: usize, n_bytes: usize| vec!["r".repeat(n_bytes); n];
+        for (n, n_bytes, is_kept) in
+            [(0, 0, true), (256, 64, true), (257, 1, false), (2, 8_192, true), (2, 8_193, false)]
+        {
+            let rows = rows(n, n_bytes);
+            assert_eq!(FactValue::table(&rows), is_kept.then(|| FactValue::Rows(rows.clone())), "{n} of {n_bytes}");
+        }
+    }
+}

@@ -89,7 +89,7 @@ pub struct Resolution {
     pub verdict: Level,
     /// The duties on which a policy has a finding or failed, by id.
     pub duties: Shared<Vec<DutyResolution>>,
-    /// Obligations of different duties that cannot stand together (R8). They raise the verdict, not the level of a duty.
+    /// Obligations of different duties that cannot stand together (R8): the first 64. They raise the verdict, not the level of a duty.
     pub conflicts: Vec<NormConflict>,
     /// Sectors that are certain and have no enforcing policy (`sector-ungoverned`).
     pub ungoverned: Vec<SectorId>,

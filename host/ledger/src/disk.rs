@@ -1,6 +1,7 @@
 //! The one way to files: a small trait, so that tests can record what reached the disk and cut it anywhere.
 
 mod folder;
+pub(crate) mod regular;
 
 use std::io;
 

@@ -1,6 +1,7 @@
 //! What is recorded: the records that a host appends, and how one becomes entries with bodies.
 
 mod encode;
+mod size;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

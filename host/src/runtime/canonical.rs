@@ -33,6 +33,27 @@ pub(crate) fn digest_of_value(purpose: &str, value: &impl Serialize) -> blake3::
     hasher.finalize()
 }
 
+/// How many bytes the canonical form of a value has. One without a form is larger than anything.
+pub(crate) fn length_of(value: &impl Serialize) -> usize {
+    let mut sink = Writer::new(Count(0));
+    let is_whole = value.serialize(&mut Serializer::new(&mut sink)).is_ok();
+    if is_whole { sink.into_inner().0 } else { usize::MAX }
+}
+
+/// Counts what is written to it.
+struct Count(usize);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 struct Sink<'a>(&'a mut blake3::Hasher);
 
 impl Write for Sink<'_> {
@@ -74,6 +95,15 @@ mod tests {
         let map = BTreeMap::from([("name", "a")]);
         assert_eq!(digest_of_value("t", &Row { name: "a", more: None }), digest_of_value("t", &map));
         assert_ne!(digest_of_value("t", &Row { name: "a", more: Some(1) }), digest_of_value("t", &map));
+    }
+
+    #[test]
+    fn the_length_is_that_of_the_form() {
+        for name in ["", "a", "a name of more than twenty-three bytes"] {
+            let row = || Row { name, more: Some(70_000) };
+            assert_eq!(length_of(&row()), minicbor_serde::to_vec(row()).unwrap().len());
+        }
+        assert_eq!(length_of(&Formless), usize::MAX);
     }
 
     #[test]

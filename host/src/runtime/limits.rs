@@ -68,7 +68,7 @@ pub struct Limits {
 /// How much an event and a session may hold. What holds more is reviewed, never released, and the decision says which bound it
 /// exceeded. The cost of judging grows in a line with each of these. The defaults:
 ///
-/// - 16 MiB of text, 4,096 parts, 16,384 hits, 4,096 signals and 65,536 findings in one event
+/// - 16 MiB of text, 4,096 parts, 16,384 hits, 4,096 signals, 65,536 findings and 256 obligations in one event
 /// - 1,000,000 events and 1,048,576 hits in one session; a session that exceeds one of these is closed: each later event is
 ///   reviewed, and no policy is called. What a malicious user can still do: close its own session
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -84,6 +84,8 @@ pub struct EventLimits {
     pub signals: usize,
     /// Findings on one event, those of a rule on a part for one reason counted once.
     pub findings: usize,
+    /// Different obligations on one event beside masks, those of each policy counted by themselves.
+    pub obligations: usize,
     /// Events of one session.
     pub session_events: u32,
     /// Hits in all events of one session.
@@ -98,6 +100,7 @@ impl Default for EventLimits {
             hits: 16_384,
             signals: 4_096,
             findings: 65_536,
+            obligations: 256,
             session_events: 1_000_000,
             session_hits: 1 << 20,
         }

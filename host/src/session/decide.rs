@@ -1,7 +1,8 @@
 //! Deciding from what the policies found.
 
 use specialis_core::{
-    Decision, EventKind, FaultKind, Header, Level, Obligation, PolicyEvaluation, Resolution, ResolutionInput, resolve,
+    Decision, EventKind, FaultKind, Header, Level, Obligation, PolicyEvaluation, RefusedFact, Resolution,
+    ResolutionInput, resolve,
 };
 
 use super::findings::View;
@@ -72,10 +73,16 @@ impl Session {
             seq,
             what_if: self.basis.is_what_if,
             intervened: is_intervention || self.policies.iter().any(is_struck),
-            refused_facts: self.facts.refused.iter().chain(&scan.refused).cloned().collect(),
+            refused_facts: self.refused(scan),
             edition: self.edition.id().to_owned(),
             id: String::new(),
         }
+    }
+
+    /// The facts that were refused: at open, since then, and of the event.
+    fn refused(&self, scan: &EventScan) -> Vec<RefusedFact> {
+        let of_session = self.basis.opened.refused.iter().chain(&self.facts.refused);
+        of_session.chain(&scan.refused).cloned().collect()
     }
 
     /// Whether sectors and faults are those at which the session opened. A decision that rests on the same answers is then the same.

@@ -85,6 +85,11 @@ impl Findings {
         self.n
     }
 
+    /// How many obligations there are that differ, masks apart.
+    pub(crate) fn n_obligations(&self) -> usize {
+        self.actions.len()
+    }
+
     /// The findings of a view, in order.
     pub(super) fn of(&self, view: View) -> Vec<Finding> {
         let is_news = matches!(view, View::News(_));
@@ -154,13 +159,13 @@ impl Findings {
             return;
         }
         if matches!(key.case, Case::Require(_)) {
-            self.drop_if(part, |known, _| known.case.is_fulfilled() && known.is_same_rule(&key));
+            self.drop_if(&key, part, |known, _| known.case.is_fulfilled());
         }
         if let Some(demand) = &demand {
             if self.is_said(&key, demand, part) {
                 return;
             }
-            self.drop_if(part, |known, joined| known.is_for_another_reason(&key) && joined.says_at_most(demand));
+            self.drop_if(&key, part, |known, joined| known.is_for_another_reason(&key) && joined.says_at_most(demand));
         }
         let group = self.by_part.entry(part).or_default();
         let is_relaxation = matches!(key.case, Case::InsteadOf(_));
@@ -185,24 +190,29 @@ impl Findings {
 
     /// Whether a rule demands something on the duty of a key.
     fn has_demand(&self, key: &Key, part: Option<u32>) -> bool {
-        let groups = [None, part].into_iter().filter_map(|part| self.by_part.get(&part));
-        let mut known = groups.flat_map(|group| group.joined.keys());
-        known.any(|known| matches!(known.case, Case::Require(_)) && known.is_same_rule(key))
+        self.of_rule(key, part).any(|(known, _)| matches!(known.case, Case::Require(_)))
     }
 
     /// Whether a rule demands at least as much for another reason already.
     fn is_said(&self, key: &Key, demand: &Demand, part: Option<u32>) -> bool {
-        let groups = [None, part].into_iter().filter_map(|part| self.by_part.get(&part));
-        let mut known = groups.flat_map(|group| &group.joined);
+        let mut known = self.of_rule(key, part);
         known.any(|(known, joined)| known.is_for_another_reason(key) && joined.says_at_least(demand))
     }
 
-    /// Drops what a finding on a part stands for now; one on no part alone stands for those on all parts.
-    fn drop_if(&mut self, part: Option<u32>, is_dropped: impl Fn(&Key, &Joined) -> bool) {
+    /// What the rule of a key says on its duty, on a part and on no part alone.
+    fn of_rule<'a>(&'a self, key: &'a Key, part: Option<u32>) -> impl Iterator<Item = (&'a Key, &'a Joined)> {
+        let groups = [None, part].into_iter().filter_map(|part| self.by_part.get(&part));
+        groups.flat_map(|group| group.of_rule(key))
+    }
+
+    /// Drops what a finding on a part stands for now, of the same rule on the same duty; one on no part alone stands for those on
+    /// all parts.
+    fn drop_if(&mut self, key: &Key, part: Option<u32>, is_dropped: impl Fn(&Key, &Joined) -> bool) {
         let drop_in = |group: &mut PartFindings| {
-            let before = group.joined.len();
-            group.joined.retain(|known, joined| !is_dropped(known, joined));
-            before.saturating_sub(group.joined.len())
+            let of_rule = group.of_rule(key).filter(|(known, joined)| is_dropped(known, joined));
+            let dropped: Vec<Key> = of_rule.map(|(known, _)| known.clone()).collect();
+            dropped.iter().for_each(|known| drop(group.joined.remove(known)));
+            dropped.len()
         };
         let n_dropped: usize = match part {
             None => self.by_part.values_mut().map(drop_in).sum(),
@@ -213,6 +223,11 @@ impl Findings {
 }
 
 impl PartFindings {
+    /// What the rule of a key says on its duty. Other rules and duties are not looked at, however many there are.
+    fn of_rule<'a>(&'a self, key: &'a Key) -> impl Iterator<Item = (&'a Key, &'a Joined)> {
+        self.joined.range(key.first_of_rule()..).take_while(|(known, _)| known.is_same_rule(key))
+    }
+
     fn set_told(&mut self) {
         self.news = News::default();
         self.joined.values_mut().for_each(Joined::set_told);

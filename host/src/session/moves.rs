@@ -41,8 +41,7 @@ impl Session {
         let seq = stream.as_ref().and_then(|stream| stream.open_seq()).unwrap_or(self.progress.seq);
         self.progress.moved = Some((seq, self.edition.id().to_owned()));
         tracing::info!(session = %self.id, edition = %edition.id(), "moved to an urgent edition");
-        let since = self.facts.refused.iter().skip(self.basis.opened.refused.len());
-        again.facts.refused = again.basis.opened.refused.iter().chain(since).cloned().collect();
+        again.facts.refused.clone_from(&self.facts.refused);
         let Session { edition, basis, facts, policies, .. } = again;
         self.edition = edition;
         self.basis.opened = basis.opened;

@@ -449,6 +449,10 @@ impl EventScan {
         if n_findings > self.limits.findings {
             self.exceeded.insert(Bound::Findings);
         }
+        let n_obligations = self.findings.iter().map(Findings::n_obligations).fold(0, usize::saturating_add);
+        if n_obligations > self.limits.obligations {
+            self.exceeded.insert(Bound::Obligations);
+        }
     }
 
     /// What is new on a part since the last decision on it.

@@ -8,7 +8,7 @@ use specialis_tests::{Manifest, events, hosts};
 use super::life::candidate;
 use super::{answering, refused};
 
-const ALL: ShadowShare = ShadowShare { permille: 1_000, waiting: 4_096 };
+const ALL: ShadowShare = ShadowShare { permille: 1_000, waiting: 4_096, waiting_bytes: 64 << 20 };
 
 fn shadowed(level: &str) -> (Host, Staged) {
     let one = |level: &str, version: &str| candidate(&[("one", answering(level, Manifest::witness().at(version)))]);
@@ -65,7 +65,7 @@ fn session_is_in_the_share_whole_or_not_at_all() {
     let one = |level: &str, version: &str| candidate(&[("one", answering(level, Manifest::witness().at(version)))]);
     let host = hosts::builder(one("warn", "1.0.0")).build().unwrap();
     let staged = host.stage(one("stop", "1.1.0")).unwrap();
-    host.shadow(&staged, ShadowShare { permille: 500, waiting: 4_096 }).unwrap();
+    host.shadow(&staged, ShadowShare { permille: 500, ..ALL }).unwrap();
     for n in 0..40 {
         let mut session = host.open(format!("s{n}"), Context::default());
         for _ in 0..3 {
@@ -75,4 +75,21 @@ fn session_is_in_the_share_whole_or_not_at_all() {
     let n_events = host.shadow_settled().expect("there is a shadow").differences.n_events;
     assert_eq!(n_events % 3, 0);
     assert!(n_events > 0 && n_events < 120, "{n_events}");
+}
+
+#[test]
+fn what_waits_is_bounded_by_bytes_and_what_is_judged_waits_no_more() {
+    let one = |level: &str, version: &str| candidate(&[("one", answering(level, Manifest::witness().at(version)))]);
+    let host = hosts::builder(one("warn", "1.0.0")).build().unwrap();
+    let staged = host.stage(one("stop", "1.1.0")).unwrap();
+    let long = |n: usize| events::ordinary(0).with_text(format!("0 {}", "好".repeat(n)));
+    host.shadow(&staged, ShadowShare { waiting_bytes: 64 << 10, ..ALL }).unwrap();
+    for n in 0..10 {
+        host.open(format!("s{n}"), Context::default()).submit(long(10_000));
+        let report = host.shadow_settled().expect("there is a shadow");
+        assert_eq!((report.differences.n_events, report.n_left_out), (n + 1, 0));
+    }
+    host.open("too-long", Context::default()).submit(long(30_000));
+    let report = host.shadow_settled().expect("there is a shadow");
+    assert_eq!((report.differences.n_events, report.n_left_out), (10, 1));
 }

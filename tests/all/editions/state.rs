@@ -61,6 +61,16 @@ fn what_was_live_stays_live_where_the_folder_is_cut_or_tells_another_history() {
     stays("the folder ends with 0");
 }
 
+#[cfg(unix)]
+#[test]
+fn pipe_in_place_of_the_lock_is_refused_and_nobody_waits_for_it() {
+    let (folder, state) = started();
+    let lock = state.path().join("state.lock");
+    assert!(std::process::Command::new("mkfifo").arg(&lock).status().expect("mkfifo runs").success());
+    let error = folder.remembering(state.path()).and_then(|builder| builder.build()).err().expect("it is refused");
+    assert!(hosts::chain(&error).contains("no regular file"), "{}", hosts::chain(&error));
+}
+
 #[test]
 fn a_statement_that_does_not_count_keeps_no_host_from_starting() {
     let (folder, state) = started();

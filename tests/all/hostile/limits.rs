@@ -4,8 +4,10 @@ use std::thread;
 use std::time::Duration;
 
 use specialis::{HostBuilder, Limits, SandboxError, StageCause};
-use specialis_core::{Context, EvaluationState, FaultKind, Level};
-use specialis_tests::{Guest, events, hosts};
+use specialis_core::{Context, EvaluationState, Event, EventKind, FaultKind, Level};
+use specialis_tests::{Guest, Manifest, Wire, events, hosts};
+use wit_parser::Function;
+use wit_parser::abi::{AbiVariant, WasmType};
 
 use super::{assert_faults, assert_same_thousand, assert_tightened, beside_witness};
 
@@ -93,6 +95,98 @@ fn reading_from_the_host_takes_fuel_by_the_byte() {
         host.open("s", Context::default()).submit(events::with_phone()).observation.fuel["hostile"]
     };
     assert_eq!(fuel("29") - fuel("8"), 2 * 21);
+}
+
+/// The functions that a policy may import, with the names of their interfaces.
+fn imports() -> Vec<(String, Function)> {
+    let wire = Wire::read();
+    let resolve = wire.resolve();
+    let of = |(id, interface): (_, &wit_parser::Interface)| {
+        let module = resolve.id_of(id).unwrap();
+        interface.functions.values().map(|function| (module.clone(), function.clone())).collect::<Vec<_>>()
+    };
+    resolve.interfaces.iter().flat_map(of).collect()
+}
+
+/// A guest that calls a function once, or not at all. Texts that it passes have so many bytes, other parameters are zero.
+fn calling((module, function): &(String, Function), length: usize, is_called: bool) -> Guest {
+    let wire = Wire::read();
+    let signature = wire.resolve().wasm_signature(AbiVariant::GuestImport, function);
+    let word = |ty: &WasmType| match ty {
+        WasmType::I64 | WasmType::PointerOrI64 => "i64",
+        WasmType::I32 | WasmType::Pointer | WasmType::Length => "i32",
+        WasmType::F32 | WasmType::F64 => panic!("the contract has no such numbers"),
+    };
+    let words = |all: &[WasmType]| all.iter().map(word).collect::<Vec<_>>().join(" ");
+    // What it returns lies on the second page, above everything else.
+    let last = signature.params.len().saturating_sub(1);
+    let argument = |(n, ty): (usize, &WasmType)| match ty {
+        WasmType::Pointer if signature.retptr && n == last => "(i32.const 120000)".to_owned(),
+        WasmType::Pointer => "(i32.const 80000)".to_owned(),
+        WasmType::Length => format!("(i32.const {length})"),
+        other => format!("({}.const 0)", word(other)),
+    };
+    let arguments = signature.params.iter().enumerate().map(argument).collect::<Vec<_>>().join(" ");
+    let drops = "(drop)".repeat(signature.results.len());
+    let call = if is_called { format!("(call $it {arguments}) {drops}") } else { String::new() };
+    let (name, params, results) = (&function.name, words(&signature.params), words(&signature.results));
+    let text = format!(
+        r#"(module (import "{module}" "{name}" (func $it (param {params}) (result {results})))
+  {{{{runtime}}}}
+  (func (export "judge") (param i32 i32) (result i32) {call} (i32.const {{{{outcome {{}}}}}})))"#
+    );
+    Guest::from_text(name, &text)
+}
+
+/// The fuel that a call of a function takes beyond what its policy takes without it.
+fn fuel_of_call(import: &(String, Function), length: usize, context: &Context, event: &Event) -> u64 {
+    let manifest = || {
+        let wakes = "hits = [\"output\"]\ncategories = [\"a1.violence\"]";
+        Manifest::hostile().on(&["tool", "publication", "training-intake"]).waking(wakes)
+    };
+    let fuel = |is_called| {
+        let guest = calling(import, length, is_called).under(manifest());
+        let guest = guest.with_lexicon("terms", "term,category\n样例甲,a1.violence\n");
+        let judged = limited(&guest, Limits::default()).open("s", context.clone()).submit(event.clone());
+        judged.observation.fuel["hostile"]
+    };
+    fuel(true) - fuel(false)
+}
+
+#[test]
+fn every_import_takes_fuel() {
+    for import in imports() {
+        let fuel = fuel_of_call(&import, 0, &Context::default(), &events::with_phone());
+        assert!(fuel >= 100, "{} of {} takes {fuel}", import.1.name, import.0);
+    }
+}
+
+#[test]
+fn imports_take_fuel_by_the_byte_of_what_goes_in_and_out() {
+    let long = || "甲".repeat(400);
+    let mut context = Context::default();
+    context.locale = Some(long());
+    context.service.report_authority = Some(long());
+    let mut event = events::with_phone();
+    event.parts[0].channel = Some(long());
+    let (none, usual) = (Context::default(), events::with_phone());
+    for import in imports() {
+        let fuel = |length, context: &Context, event: &Event| fuel_of_call(&import, length, context, event);
+        let (less, more) = match (import.0.split(['/', '@']).nth(1).unwrap(), import.1.name.as_str()) {
+            ("context", "more-service") | ("event", "brief") => (fuel(0, &none, &usual), fuel(0, &context, &usual)),
+            ("event", "parts") => (fuel(0, &none, &usual), fuel(0, &none, &event)),
+            ("event", "read") => (fuel(0, &none, &usual), fuel(0, &context, &event)),
+            ("settings", _) | ("context", "source" | "sector") | ("event", "source" | "answer") | ("log", _) => {
+                (fuel(0, &none, &usual), fuel(400, &none, &usual))
+            }
+            ("text", "hits" | "speeches") => {
+                let said = |n: usize| Event::new(EventKind::Output).with_text("样例甲，".repeat(n));
+                (fuel(0, &none, &said(1)), fuel(0, &none, &said(20)))
+            }
+            _ => continue,
+        };
+        assert!(more >= less + 2 * 380, "{} of {} takes {less}, then {more}", import.1.name, import.0);
+    }
 }
 
 #[test]

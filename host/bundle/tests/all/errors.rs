@@ -46,3 +46,25 @@ fn folder_without_a_manifest_names_the_file_and_what_the_system_says() {
     let said = chain(&specialis_bundle::component(b"not wasm".to_vec()).unwrap_err());
     assert!(said.starts_with("the module does not become a component; build it for"), "{said}");
 }
+
+#[cfg(all(feature = "authoring", unix))]
+#[test]
+fn pipe_or_giant_in_the_folder_of_a_policy_is_refused_and_nobody_waits_for_it() {
+    let folder = std::env::temp_dir().join(format!("specialis-bundle-{}", std::process::id()));
+    let vectors = folder.join("vectors");
+    std::fs::create_dir_all(&vectors).unwrap();
+    let pipe = |at: &std::path::Path| {
+        assert!(std::process::Command::new("mkfifo").arg(at).status().expect("mkfifo runs").success());
+    };
+    let refused = || chain(&Sources::of_folder(&folder, Vec::new()).unwrap_err());
+    pipe(&folder.join("policy.toml"));
+    assert!(refused().contains("no regular file"), "{}", refused());
+    std::fs::remove_file(folder.join("policy.toml")).unwrap();
+    std::fs::write(folder.join("policy.toml"), "").unwrap();
+    pipe(&vectors.join("odd.toml"));
+    assert!(refused().contains("no regular file"), "{}", refused());
+    std::fs::remove_file(vectors.join("odd.toml")).unwrap();
+    std::fs::File::create(vectors.join("odd.toml")).unwrap().set_len(1 << 40).unwrap();
+    assert!(refused().contains("more than 64 MiB"), "{}", refused());
+    std::fs::remove_dir_all(&folder).unwrap();
+}

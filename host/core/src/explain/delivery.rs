@@ -77,6 +77,7 @@ impl Bound {
             Self::Hits => lang.pick("too many hits in one event", "单个事件的命中过多"),
             Self::Signals => lang.pick("too many signals of one event", "单个事件的信号过多"),
             Self::Findings => lang.pick("too many findings on one event", "单个事件的认定过多"),
+            Self::Obligations => lang.pick("too many obligations on one event", "单个事件的义务过多"),
             Self::Events => lang.pick("too many events in the session, which is closed", "会话事件过多，会话已关闭"),
             Self::SessionHits => lang.pick("too many hits in the session, which is closed", "会话命中过多，会话已关闭"),
         }

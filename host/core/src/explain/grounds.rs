@@ -3,15 +3,24 @@
 use super::{Lang, Page, fact_names};
 use crate::{Date, FactValue, GivenScore, PolicyId, ReasonId};
 
+/// Up to how many bytes what a reason rests on is told again under each duty.
+const SHORT: usize = 512;
 /// How many thousandths a score of 1 has.
 const THOUSAND: i64 = 1_000;
 
 impl Page<'_> {
-    /// The facts that decided, each score with its model, and the bounds, a line for each kind.
+    /// The facts that decided, each score with its model, and the bounds, a line for each kind. What is long is told once for each
+    /// reason, because one reason may stand under many duties.
     pub(super) fn grounds(&mut self, policy: &PolicyId, reason: &ReasonId) {
         let decision = self.decision;
-        let Some(grounds) = decision.grounds.get(policy).and_then(|of_policy| of_policy.get(reason)) else { return };
+        let Some((policy, reasons)) = decision.grounds.get_key_value(policy) else { return };
+        let Some((reason, grounds)) = reasons.get_key_value(reason) else { return };
         let lang = self.lang;
+        let start = self.out.len();
+        if self.told.get(&(policy, reason)).is_some_and(|n_bytes| *n_bytes > SHORT) {
+            self.line(2, lang.pick("It rests on the same as above", "依据与上文相同"));
+            return;
+        }
         let between = lang.pick("; ", "；");
         // One fact may stand in for another, so those that nobody knows are named where nobody knows any.
         let is_any_known = grounds.facts.values().any(Option::is_some);
@@ -37,6 +46,7 @@ impl Page<'_> {
         if !bounds.is_empty() {
             self.line(2, &format!("{head}{}", bounds.join(between)));
         }
+        self.told.insert((policy, reason), self.out.len().saturating_sub(start));
     }
 
     fn fact(&self, path: &str, value: Option<&FactValue>) -> String {

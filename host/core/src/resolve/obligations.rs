@@ -1,7 +1,7 @@
 //! Obligations: joins those that ask for the same, orders them, and finds those that cannot stand together.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -209,7 +209,14 @@ fn join_of(registry: &Registry, measure: &Measure, name: &str) -> Join {
     entry.and_then(|entry| entry.params.get(name)).map_or(Join::Same, |param| param.join)
 }
 
-/// The pairs of obligations that cannot stand together, among the pairs for which `is_compared` holds.
+/// How many conflicts a duty lists, and how many a decision lists between duties. One is enough to raise a verdict.
+const MOST_CONFLICTS: usize = 64;
+
+/// The pairs of obligations that cannot stand together, among the pairs for which `is_compared` holds: the first
+/// [`MOST_CONFLICTS`], by their parties.
+///
+/// Only obligations that clash with another one are compared party by party. So the cost grows with the square of the obligations
+/// that differ, which the host bounds, and not with that of the duties and policies that ask for them.
 pub(crate) fn conflicts(
     registry: &Registry,
     obligations: &[SourcedObligation<'_>],
@@ -217,14 +224,14 @@ pub(crate) fn conflicts(
 ) -> Vec<NormConflict> {
     let sides = obligations.iter().filter_map(|one| Side::of(registry, one.obligation).map(|side| (one, side)));
     // Masks are many and never conflict with each other.
-    let (masks, mut sides): (Vec<_>, Vec<_>) = sides.partition(|(_, side)| matches!(side, Side::Redact(_)));
-    let n_sides = sides.len();
-    if sides.iter().any(|(_, side)| matches!(side, Side::Verbatim(_))) {
-        sides.extend(masks);
+    let (mut masks, mut sides): (Vec<_>, Vec<_>) = sides.partition(|(_, side)| matches!(side, Side::Redact(_)));
+    if !sides.iter().any(|(_, side)| matches!(side, Side::Verbatim(_))) {
+        masks.clear();
     }
+    retain_clashing(&mut sides, &mut masks);
     let mut found = BTreeSet::new();
-    for (n, (first, one)) in sides.iter().enumerate().take(n_sides) {
-        for (second, other) in sides.iter().skip(n.saturating_add(1)) {
+    for (n, (first, one)) in sides.iter().enumerate() {
+        for (second, other) in sides.iter().skip(n.saturating_add(1)).chain(&masks) {
             if is_compared(first, second)
                 && let Some(kind) = clash(one, other)
             {
@@ -232,10 +239,39 @@ pub(crate) fn conflicts(
                 parties.sort();
                 let [first, second] = parties;
                 found.insert(NormConflict { kind, first, second });
+                if found.len() >= MOST_CONFLICTS {
+                    return found.into_iter().collect();
+                }
             }
         }
     }
     found.into_iter().collect()
+}
+
+/// An obligation with its role in the conflict table.
+type Sided<'o, 'a> = (&'o SourcedObligation<'a>, Side<'a>);
+
+/// Leaves the sides that clash with some other, each party once and in order.
+fn retain_clashing(sides: &mut Vec<Sided<'_, '_>>, masks: &mut Vec<Sided<'_, '_>>) {
+    let party = |one: &SourcedObligation<'_>, other: &SourcedObligation<'_>| {
+        (one.duty, one.policy, one.obligation).cmp(&(other.duty, other.policy, other.obligation))
+    };
+    for list in [&mut *sides, &mut *masks] {
+        list.sort_by(|(one, _), (other, _)| party(one, other));
+        list.dedup_by(|(one, _), (other, _)| party(one, other).is_eq());
+    }
+    let distinct = |list: &[Sided<'_, '_>]| list.iter().map(|(one, side)| (one.obligation, side)).collect();
+    let clashing: BTreeSet<Obligation> = {
+        let others: BTreeMap<&Obligation, &Side<'_>> = distinct(sides);
+        let spans: BTreeMap<&Obligation, &Side<'_>> = distinct(masks);
+        let clashes = |side: &Side<'_>| others.values().chain(spans.values()).any(|other| clash(side, other).is_some());
+        let clashing = others.iter().filter(|(_, side)| clashes(side));
+        let masked = spans.iter().filter(|(_, side)| others.values().any(|other| clash(side, other).is_some()));
+        clashing.chain(masked).map(|(obligation, _)| (*obligation).clone()).collect()
+    };
+    for list in [sides, masks] {
+        list.retain(|(one, _)| clashing.contains(one.obligation));
+    }
 }
 
 fn party(from: &SourcedObligation<'_>) -> Party {

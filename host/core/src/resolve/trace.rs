@@ -218,7 +218,7 @@ pub struct DutyResolution {
     /// The sectors that have an enforcing policy on the duty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sectors: Vec<SectorRegime>,
-    /// Obligations of this duty that cannot stand together.
+    /// Obligations of this duty that cannot stand together: the first 64.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<NormConflict>,
     /// The interpretations of the law that were used.

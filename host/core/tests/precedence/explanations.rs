@@ -1,9 +1,12 @@
 //! What a person reads of the worked cases, in both languages, held to a file each. Set `SPECIALIS_WRITE_EXPLANATIONS` to
 //! write the files anew, and read the difference.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use specialis_core::{Decision, Lang, PolicyId, ReasonId, Registry, SectorId, TextKey, Wording, Words, explain};
+use specialis_core::{
+    Decision, FactValue, Grounds, Lang, PolicyId, ReasonId, Registry, SectorId, TextKey, Wording, Words, explain,
+};
 
 use super::cases;
 
@@ -180,4 +183,28 @@ fn case_16_says_whose_assertion_did_not_count() {
         &["Facts that did not count", "general.audience: user has no warrant for it; it counts as unknown"],
         &["未采信的事实", "服务对象（内部或者公众）：用户无权断言，按不确定处理", "未采信的事实 general.audience"],
     );
+}
+
+#[test]
+fn long_table_that_a_reason_rests_on_is_told_once_however_many_duties_name_the_reason() {
+    let (registry, mut decision) = cases::end_credits().decided();
+    let duty = decision.duties.first().cloned().unwrap();
+    let policy = duty.findings.first().map(|finding| finding.policy.clone()).unwrap();
+    for _ in 0..20 {
+        decision.duties.push(duty.clone());
+    }
+    let told = |decision: &Decision| {
+        let text = explain(decision, &Scripted(registry.as_ref()), Lang::En);
+        (text.matches("Bound: ").count(), text.matches("It rests on the same as above").count())
+    };
+    let mut resting_on = |n_rows: usize| {
+        let rows = (0..n_rows).map(|row| format!("scheme/tier-{row}={row}")).collect();
+        let grounds =
+            Grounds { bounds: BTreeMap::from([("tiers".to_owned(), FactValue::Rows(rows))]), ..Grounds::default() };
+        decision.grounds.insert(policy.clone(), BTreeMap::from([("because".into(), grounds)]));
+        told(&decision)
+    };
+    let (n_short, n_above) = resting_on(2);
+    assert!(n_short > 20 && n_above == 0, "{n_short}, {n_above}");
+    assert_eq!(resting_on(200), (1, n_short - 1));
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use cap_std::fs::{Dir, File, OpenOptions};
 
-use super::{Disk, DiskFile};
+use super::{Disk, DiskFile, regular};
 
 /// The file whose lock says that somebody writes.
 const LOCK: &str = "lock";
@@ -29,12 +29,10 @@ fn path_of(path: &str) -> &Path {
 
 impl Disk for FolderDisk {
     fn read(&self, path: &str, max: u64) -> io::Result<Vec<u8>> {
-        let file = self.dir.open(path)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(max)).unwrap_or_default());
+        let mut options = OpenOptions::new();
+        options.read(true);
+        let file = regular::open(&self.dir, path, &options)?;
+        let mut bytes = Vec::with_capacity(usize::try_from(file.metadata()?.len().min(max)).unwrap_or_default());
         file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than any file of its kind"));
@@ -88,13 +86,13 @@ impl Disk for FolderDisk {
 
     fn sync_folder(&self, folder: &str) -> io::Result<()> {
         // Systems that cannot open a folder as a file need no such step.
-        if cfg!(unix) { self.dir.open(path_of(folder))?.sync_all() } else { Ok(()) }
+        if cfg!(unix) { regular::open_folder(&self.dir, path_of(folder))?.sync_all() } else { Ok(()) }
     }
 
     fn lock(&self) -> io::Result<Option<Box<dyn Send + Sync>>> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
-        let file = self.dir.open_with(LOCK, &options)?.into_std();
+        let file = regular::open(&self.dir, LOCK, &options)?.into_std();
         match file.try_lock() {
             Ok(()) => Ok(Some(Box::new(file))),
             Err(error) => match io::Error::from(error) {

@@ -8,6 +8,8 @@ use super::merkle::Hash;
 
 /// How many bytes of salt.
 pub(crate) const SALT_BYTES: usize = 32;
+/// The most bytes of a body, with its salt.
+pub(crate) const MAX_BODY_BYTES: u64 = 1 << 20;
 
 /// A body with its salt, as it is stored and hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]

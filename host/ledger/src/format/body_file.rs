@@ -1,4 +1,7 @@
-//! A file of bodies: those of one retention class among 4,096 entries in a row, compressed in frames of 256.
+//! A file of bodies: those of one retention class among 256 entries in a row, compressed in frames of about 1 MiB.
+//!
+//! A file is written anew whenever a body is added to it. So a block has few enough entries that a file is bounded whatever its
+//! bodies are, and only the last frame is compressed again.
 //!
 //! Frames are zlib streams, which the standard library of most languages reads. A body that was erased keeps its place with length 0.
 
@@ -8,14 +11,18 @@ use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
+use super::body::MAX_BODY_BYTES;
 use super::reader::{Bytes, u32_of, u64_of, usize_of};
 
 /// How many entries in a row share the files of their bodies.
-pub(crate) const BLOCK: u64 = 4_096;
-/// How many bodies are compressed together.
-const FRAME: usize = 256;
-/// What a file begins with.
-const MAGIC: &[u8; 8] = b"SPLBODY1";
+pub(crate) const BLOCK: u64 = 256;
+/// The most bytes of a file of bodies: a block of the largest bodies, each in a frame of its own and none of which compresses. What a
+/// frame adds to a body is below 1/1,024 of it and 64 bytes.
+pub(crate) const MAX_FILE_BYTES: u64 = BLOCK * (MAX_BODY_BYTES + MAX_BODY_BYTES / 1_024 + 64) + 64;
+/// From how many bytes of bodies on a frame takes no further one.
+const FRAME_BYTES: u64 = 1 << 20;
+/// What a file begins with. Blocks of 4,096 entries had `SPLBODY1`.
+const MAGIC: &[u8; 8] = b"SPLBODY2";
 /// Fast, and close to the best on records that repeat each other.
 const LEVEL: u32 = 3;
 
@@ -28,6 +35,11 @@ struct Frame {
 }
 
 impl Frame {
+    /// Whether it takes a further body.
+    fn is_open(&self) -> bool {
+        self.items.iter().map(|(_, length)| u64::from(*length)).sum::<u64>() < FRAME_BYTES
+    }
+
     fn pack(bodies: &[(u16, Vec<u8>)]) -> std::io::Result<Self> {
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(LEVEL));
         let mut items = Vec::with_capacity(bodies.len());
@@ -67,11 +79,12 @@ impl Frame {
 
     fn read(rest: &mut Bytes<'_>) -> Option<Self> {
         let whole = rest.0;
-        let n_items = rest.len_u32().filter(|n| *n <= FRAME)?;
+        let n_items = rest.len_u32().filter(|n| u64_of(*n) <= BLOCK)?;
         let mut items = Vec::with_capacity(n_items);
         for _ in 0..n_items {
             let place = rest.u16().filter(|place| u64::from(*place) < BLOCK)?;
-            items.push((place, rest.u32()?));
+            let length = rest.u32().filter(|length| u64::from(*length) <= MAX_BODY_BYTES)?;
+            items.push((place, length));
         }
         let length = rest.len_u32()?;
         let packed = rest.take(length)?.to_vec();
@@ -127,8 +140,7 @@ impl BodyFile {
 
     /// Adds bodies, by ascending place. Only the last frame is compressed anew.
     pub(crate) fn push(&mut self, bodies: Vec<(u16, Vec<u8>)>) -> std::io::Result<()> {
-        let is_open = |frame: &Frame| frame.items.len() < FRAME;
-        let mut all = match self.frames.pop_if(|frame| is_open(frame)) {
+        let mut all = match self.frames.pop_if(|frame| frame.is_open()) {
             Some(frame) => match frame.unpack() {
                 Some(bodies) => bodies,
                 None => return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "a frame cannot be read")),
@@ -136,8 +148,11 @@ impl BodyFile {
             None => Vec::new(),
         };
         all.extend(bodies);
-        for chunk in all.chunks(FRAME) {
-            self.frames.push(Frame::pack(chunk)?);
+        let mut rest = all.as_slice();
+        while !rest.is_empty() {
+            let (frame, later) = rest.split_at(n_in_frame(rest));
+            self.frames.push(Frame::pack(frame)?);
+            rest = later;
         }
         Ok(())
     }
@@ -206,6 +221,16 @@ impl BodyFile {
     }
 }
 
+/// How many of some bodies go into one frame: at least one.
+fn n_in_frame(bodies: &[(u16, Vec<u8>)]) -> usize {
+    let mut n_bytes = 0_u64;
+    let is_full = |(_, body): &(u16, Vec<u8>)| {
+        n_bytes = n_bytes.saturating_add(u64_of(body.len()));
+        n_bytes >= FRAME_BYTES
+    };
+    bodies.iter().position(is_full).map_or(bodies.len(), |last| last.saturating_add(1))
+}
+
 /// The file of a class in the block of an entry.
 pub(crate) fn path(class: &str, index: u64) -> String {
     format!("body/{class}/{:08}.bin", index / BLOCK)
@@ -225,6 +250,18 @@ pub(crate) fn stored_place(index: u64) -> u16 {
 mod tests {
     use super::*;
 
+    /// Bytes that do not compress.
+    fn noise(seed: u64, n: usize) -> Vec<u8> {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()
+        };
+        std::iter::repeat_with(next).flatten().take(n).collect()
+    }
+
     fn body(place: u16) -> (u16, Vec<u8>) {
         (place, format!("body number {place}").into_bytes())
     }
@@ -239,17 +276,47 @@ mod tests {
 
     #[test]
     fn bodies_come_back_whatever_pieces_they_were_added_in() {
-        let file = BodyFile::from_bytes(&file(700).to_bytes()).unwrap();
-        assert_eq!(file.frames.len(), 3);
-        for place in [0, 255, 256, 699] {
+        let file = BodyFile::from_bytes(&file(256).to_bytes()).unwrap();
+        assert_eq!(file.frames.len(), 1);
+        for place in [0, 99, 100, 255] {
             assert_eq!(file.get(u64::from(place)), Stored::Body(body(place).1));
         }
-        assert_eq!((file.get(700), file.all().len()), (Stored::Missing, 700));
+        assert_eq!((file.get(256), file.all().len()), (Stored::Missing, 256));
+    }
+
+    #[test]
+    fn frame_takes_no_further_body_once_it_is_large() {
+        let large = |place: u16| (place, vec![u8::try_from(place).unwrap() + 1; 400_000]);
+        let mut file = BodyFile::default();
+        file.push((0..4).map(large).collect()).unwrap();
+        file.push(vec![large(4)]).unwrap();
+        file.push(vec![large(5), large(6)]).unwrap();
+        let n_items: Vec<usize> = file.frames.iter().map(|frame| frame.items.len()).collect();
+        assert_eq!(n_items, [3, 3, 1]);
+        let file = BodyFile::from_bytes(&file.to_bytes()).unwrap();
+        assert!((0..7).all(|place| file.get(u64::from(place)) == Stored::Body(large(place).1)));
+    }
+
+    #[test]
+    fn file_of_the_largest_bodies_stays_within_its_bound() {
+        let largest = usize_of(MAX_BODY_BYTES);
+        let mut file = BodyFile::default();
+        file.push((0..3).map(|place| (place, noise(u64::from(place), largest))).collect()).unwrap();
+        assert_eq!(file.frames.len(), 3);
+        let n_bytes = u64_of(file.to_bytes().len());
+        assert!(n_bytes > 3 * MAX_BODY_BYTES, "they do not compress");
+        assert!(n_bytes * BLOCK / 3 <= MAX_FILE_BYTES, "{n_bytes}");
+    }
+
+    #[test]
+    fn body_that_is_larger_than_any_is_not_unpacked() {
+        let file = BodyFile { frames: vec![Frame::pack(&[(0, vec![7; usize_of(MAX_BODY_BYTES) + 1])]).unwrap()] };
+        assert_eq!(BodyFile::from_bytes(&file.to_bytes()), None);
     }
 
     #[test]
     fn erased_body_is_gone_from_the_bytes_and_keeps_its_place() {
-        let mut file = file(300);
+        let mut file = file(200);
         assert!(file.erase(5).unwrap());
         assert!(!file.erase(5).unwrap() && !file.erase(999).unwrap());
         let file = BodyFile::from_bytes(&file.to_bytes()).unwrap();
@@ -260,11 +327,11 @@ mod tests {
 
     #[test]
     fn bodies_after_a_place_are_dropped() {
-        let mut file = file(600);
-        file.truncate(300).unwrap();
-        assert_eq!((file.all().len(), file.get(299), file.get(300)), (300, Stored::Body(body(299).1), Stored::Missing));
-        file.push(vec![body(300)]).unwrap();
-        assert_eq!(file.get(300), Stored::Body(body(300).1));
+        let mut file = file(200);
+        file.truncate(150).unwrap();
+        assert_eq!((file.all().len(), file.get(149), file.get(150)), (150, Stored::Body(body(149).1), Stored::Missing));
+        file.push(vec![body(150)]).unwrap();
+        assert_eq!(file.get(150), Stored::Body(body(150).1));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ed25519_dalek::SigningKey;
 
-use super::queue::Shared;
+use super::queue::{QueueLimits, Shared};
 use super::signer::Signer;
 use super::writer::Writer;
 use super::{Ledger, LedgerClock, SystemTime, control};
@@ -21,8 +21,6 @@ use crate::record::{Appended, Encoder, OwnRecord};
 use crate::standing::StandingStore;
 use crate::write::log::{JOURNAL_BYTES, Log, LogOptions, OpenReport};
 
-/// How many records may wait to be written.
-const MAX_QUEUED: usize = 16_384;
 /// How long durable records wait for their signature at most.
 const SIGN_EVERY: Duration = Duration::from_secs(1);
 
@@ -32,8 +30,8 @@ const SIGN_EVERY: Duration = Duration::from_secs(1);
 /// - signed heads lie beside the data, where a copy of the whole folder that is put back cannot be told from it
 /// - no keys of epochs, so that no record has a user, and no standing
 /// - bodies of decisions are kept for 6 months, what concerns a user for 36
-/// - 16,384 records may wait to be written
-/// - what is durable is signed each second, or each 4,096 records
+/// - 16,384 records of 64 MiB may wait to be written, and 64 MiB to be signed
+/// - what is durable is signed each second, each 4,096 records or each 16 MiB
 /// - journals of 8 MiB
 /// - the system's clock
 pub struct LedgerBuilder {
@@ -44,7 +42,7 @@ pub struct LedgerBuilder {
     standing: Option<Arc<dyn StandingStore>>,
     retention: Retention,
     clock: Arc<dyn LedgerClock>,
-    max_queued: usize,
+    limits: QueueLimits,
     sign_every: Duration,
     journal_bytes: u64,
     follows: Option<Head>,
@@ -60,7 +58,7 @@ impl LedgerBuilder {
             standing: None,
             retention: Retention::default(),
             clock: Arc::new(SystemTime),
-            max_queued: MAX_QUEUED,
+            limits: QueueLimits::default(),
             sign_every: SIGN_EVERY,
             journal_bytes: JOURNAL_BYTES,
             follows: None,
@@ -119,7 +117,16 @@ impl LedgerBuilder {
     /// How many records may wait to be written; at least one.
     #[must_use]
     pub fn max_queued(mut self, n: usize) -> Self {
-        self.max_queued = n.max(1);
+        self.limits.records = n.max(1);
+        self
+    }
+
+    /// How many bytes of records may wait to be written, about; as many may wait for a signature. At least 64 KiB.
+    ///
+    /// What does not fit is a fault where the record is awaited, and counts in a gap otherwise.
+    #[must_use]
+    pub fn max_queued_bytes(mut self, n: u64) -> Self {
+        self.limits.bytes = n.max(64 << 10);
         self
     }
 
@@ -130,7 +137,7 @@ impl LedgerBuilder {
         self
     }
 
-    /// How many bytes a journal has, at least 4,096.
+    /// How many bytes a journal has, at least 4,096 and at most 512 MiB.
     #[must_use]
     pub fn journal_bytes(mut self, n: u64) -> Self {
         self.journal_bytes = n;
@@ -168,7 +175,7 @@ impl LedgerBuilder {
             keys: self.keys.clone(),
             standing: self.standing.clone(),
         };
-        let shared = Arc::new(Shared::new(tree, self.clock, self.max_queued, self.sign_every, lock));
+        let shared = Arc::new(Shared::new(tree, self.clock, self.limits, self.sign_every, lock));
         let writer = Writer { shared: shared.clone(), journal, encoder, origin: self.origin };
         let signer = Signer { shared: shared.clone(), maker };
         let ledger = Ledger {

@@ -74,6 +74,8 @@ impl Gap {
 #[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
+    /// About how many bytes the records in `jobs` take.
+    n_bytes: u64,
     next_n: u64,
     gap: Option<Gap>,
     n_dropped: u64,
@@ -86,10 +88,14 @@ struct Queue {
 #[derive(Default)]
 pub(super) struct Unsigned {
     pub(super) records: Vec<Committed>,
+    /// How many bytes they take.
+    pub(super) n_bytes: u64,
     /// Since when records wait.
     pub(super) since: Option<Instant>,
     /// How many records are being signed.
     pub(super) n_signing: usize,
+    /// How many bytes they take.
+    pub(super) n_signing_bytes: u64,
     pub(super) full: Vec<FullJournal>,
     /// The number of the journal that is wanted ahead.
     pub(super) wants_spare: Option<u64>,
@@ -109,12 +115,32 @@ impl Unsigned {
     pub(super) fn n_waiting(&self) -> usize {
         self.records.len().saturating_add(self.n_signing)
     }
+
+    /// How many bytes they take.
+    pub(super) fn n_waiting_bytes(&self) -> u64 {
+        self.n_bytes.saturating_add(self.n_signing_bytes)
+    }
+}
+
+/// What may wait. Where more would, a record that is awaited is a fault and any other counts in a gap.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct QueueLimits {
+    /// Records that wait to be written.
+    pub(super) records: usize,
+    /// Bytes of records that wait to be written; as many may wait for a signature.
+    pub(super) bytes: u64,
+}
+
+impl Default for QueueLimits {
+    fn default() -> Self {
+        Self { records: 16_384, bytes: 64 << 20 }
+    }
 }
 
 /// What all threads of a ledger share.
 pub(super) struct Shared {
     pub(super) clock: Arc<dyn LedgerClock>,
-    pub(super) max_queued: usize,
+    pub(super) limits: QueueLimits,
     pub(super) sign_every: Duration,
     queue: Mutex<Queue>,
     /// Something was queued, or the writer finished.
@@ -135,14 +161,14 @@ impl Shared {
     pub(super) fn new(
         tree: Tree,
         clock: Arc<dyn LedgerClock>,
-        max_queued: usize,
+        limits: QueueLimits,
         sign_every: Duration,
         lock: Box<dyn Send + Sync>,
     ) -> Self {
         let signed = tree.checkpoint().head().size;
         Self {
             clock,
-            max_queued,
+            limits,
             sign_every,
             queue: Mutex::default(),
             queued: Condvar::new(),
@@ -163,14 +189,14 @@ impl Shared {
             queue.n_dropped = queue.n_dropped.saturating_add(1);
             return if must_wait { Err(LedgerFault::Unwritten { source }) } else { Ok(Ticket::behind()) };
         }
-        let t = self.now();
+        let (t, n_bytes) = (self.now(), record.n_bytes());
         let mut queue = locked(&self.queue);
         if queue.is_closed {
             return if must_wait { Err(LedgerFault::Closed) } else { Ok(Ticket::behind()) };
         }
         let n = queue.next_n;
         queue.next_n = n.saturating_add(1);
-        if queue.jobs.len() >= self.max_queued {
+        if queue.jobs.len() >= self.limits.records || queue.n_bytes.saturating_add(n_bytes) > self.limits.bytes {
             let gap = queue.gap.get_or_insert(Gap { from: n, count: 0, n_awaited: 0 });
             gap.count = gap.count.saturating_add(1);
             gap.n_awaited = gap.n_awaited.saturating_add(u64::from(must_wait));
@@ -184,6 +210,7 @@ impl Shared {
         } else {
             (Ticket::behind(), None)
         };
+        queue.n_bytes = queue.n_bytes.saturating_add(n_bytes);
         queue.jobs.push_back(Job::Write(Box::new(Queued { n, t, record, slot })));
         drop(queue);
         self.queued.notify_all();
@@ -217,6 +244,7 @@ impl Shared {
             }
             if !queue.jobs.is_empty() {
                 queue.is_writing = true;
+                queue.n_bytes = 0;
                 return Some(std::mem::take(&mut queue.jobs));
             }
             if queue.is_closed {
@@ -288,6 +316,7 @@ impl Shared {
         let mut unsigned = locked(&self.unsigned);
         unsigned.signed = size;
         unsigned.n_signing = 0;
+        unsigned.n_signing_bytes = 0;
         drop(unsigned);
         self.changed.notify_all();
     }

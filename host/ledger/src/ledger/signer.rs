@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use super::queue::{Shared, locked};
+use super::queue::{Shared, Unsigned, locked};
 use crate::error::LedgerError;
 use crate::write::journal::{FullJournal, JournalMaker, remove};
 use crate::write::tree::Committed;
@@ -49,7 +49,7 @@ impl Signer {
         let mut unsigned = locked(&self.shared.unsigned);
         loop {
             let left = unsigned.since.map(|since| self.shared.sign_every.saturating_sub(since.elapsed()));
-            let is_due = unsigned.records.len() >= MANY
+            let is_due = self.is_much(&unsigned)
                 || left.is_some_and(|left| left.is_zero())
                 || (unsigned.is_urgent && !unsigned.records.is_empty())
                 || unsigned.wants_spare.is_some()
@@ -70,11 +70,17 @@ impl Signer {
         let spare = unsigned.wants_spare.take().filter(|_| !is_last);
         unsigned.is_making_spare = spare.is_some();
         // A journal is wanted ahead at once; the records can wait until their time.
-        let signs = spare.is_none() || unsigned.records.len() >= MANY;
+        let signs = spare.is_none() || self.is_much(&unsigned);
         let records = if signs { std::mem::take(&mut unsigned.records) } else { Vec::new() };
         unsigned.n_signing = records.len();
+        unsigned.n_signing_bytes = if signs { std::mem::take(&mut unsigned.n_bytes) } else { 0 };
         unsigned.since = (!unsigned.records.is_empty()).then(Instant::now);
         Work { records, full: std::mem::take(&mut unsigned.full), spare, is_last }
+    }
+
+    /// Whether so much waits that it is signed before its time: a part of what may wait, so that writing goes on meanwhile.
+    fn is_much(&self, unsigned: &Unsigned) -> bool {
+        unsigned.records.len() >= MANY || unsigned.n_bytes > self.shared.limits.bytes / 4
     }
 
     fn work(&self, work: Work) -> Result<(), LedgerError> {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use super::queue::{Job, Queued, Shared, finish, locked, unwritable};
+use super::queue::{Job, Queued, Shared, Unsigned, finish, locked, unwritable};
 use super::ticket::Slot;
 use crate::error::LedgerError;
 use crate::format::entry::Class;
@@ -140,12 +140,18 @@ impl Writer {
     /// Gives durable records to the thread that signs; waits where it is far behind.
     fn pass_on(&self, records: impl Iterator<Item = Committed>) {
         let mut unsigned = locked(&self.shared.unsigned);
-        unsigned.records.extend(records);
+        for record in records {
+            unsigned.n_bytes = unsigned.n_bytes.saturating_add(record.n_bytes());
+            unsigned.records.push(record);
+        }
         unsigned.since.get_or_insert_with(Instant::now);
         let has_spare = unsigned.spare.is_some() || unsigned.is_making_spare;
         unsigned.wants_spare = self.journal.wants_spare().filter(|_| !has_spare);
         self.shared.changed.notify_all();
-        while unsigned.n_waiting() > MAX_UNSIGNED && self.shared.stopped().is_ok() {
+        let is_far_behind = |unsigned: &Unsigned| {
+            unsigned.n_waiting() > MAX_UNSIGNED || unsigned.n_waiting_bytes() > self.shared.limits.bytes
+        };
+        while is_far_behind(&unsigned) && self.shared.stopped().is_ok() {
             unsigned = self.shared.changed.wait(unsigned).unwrap_or_else(PoisonError::into_inner);
         }
     }

@@ -5,11 +5,8 @@ use std::sync::Arc;
 use crate::disk::{Disk, read_if_there};
 use crate::error::{Damage, DiskAction, LedgerError};
 use crate::format::body::Body;
-use crate::format::body_file::{BodyFile, Stored, path, place_of};
+use crate::format::body_file::{BodyFile, MAX_FILE_BYTES, Stored, path, place_of};
 use crate::format::entry::{Class, Entry};
-
-/// The most bytes of a file of bodies: 4,096 of 64 KiB.
-pub(crate) const MAX_FILE_BYTES: u64 = 1 << 28;
 
 /// What is left of a record's body.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The index for searching, in a file of its own. Deleting it loses nothing: it is built again from the records.
 
-use cap_std::fs::{Dir, OpenOptions};
+use cap_std::fs::Dir;
 use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, Table, TableDefinition, WriteTransaction};
 
@@ -8,6 +8,7 @@ use super::body::BodyState;
 use super::log::LogReader;
 use super::row::Row;
 use super::search::Query;
+use crate::disk::regular;
 use crate::error::LedgerError;
 use crate::format::entry::{Class, Entry, EntryKind};
 
@@ -59,9 +60,7 @@ impl Index {
     /// # Errors
     /// Where the file cannot be used; deleting it helps.
     pub fn open(dir: &Dir) -> Result<Self, LedgerError> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let file = dir.open_with(FILE, &options).map_err(|error| LedgerError::store("index")(Box::new(error)))?;
+        let file = regular::open_or_make(dir, FILE).map_err(|error| LedgerError::store("index")(Box::new(error)))?;
         let backend = FileBackend::new(file.into_std()).map_err(failed)?;
         let database = Database::builder().create_with_backend(backend).map_err(failed)?;
         let write = database.begin_write().map_err(failed)?;

@@ -15,16 +15,13 @@ use super::{
     StandingBody,
 };
 use crate::error::LedgerError;
-use crate::format::body::{Body, SALT_BYTES};
+use crate::format::body::{Body, MAX_BODY_BYTES, SALT_BYTES};
 use crate::format::entry::{Class, Detail, Entry, EntryKind, MAX_ENTRY_BYTES, day_of};
 use crate::format::frame::Framed;
-use crate::format::reader::{u32_of, u64_of};
+use crate::format::reader::{u32_of, u64_of, usize_of};
 use crate::keep::keys::{Keyring, Subject, epoch_of};
 use crate::keep::retention::{Retention, days_after, measures};
 use crate::standing::{Change, StandingStore};
-
-/// The most bytes of a body.
-pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// One entry with its body, and the change of a standing that it is.
 pub(crate) struct Encoded {
@@ -231,8 +228,8 @@ impl Draft<'_> {
         let mut bytes = Vec::new();
         if let Some(body) = body {
             let body = Body::new(salt()?, body).map_err(no_json)?;
-            if body.as_bytes().len() > MAX_BODY_BYTES {
-                return too_large(body.as_bytes().len(), MAX_BODY_BYTES);
+            if u64_of(body.as_bytes().len()) > MAX_BODY_BYTES {
+                return too_large(body.as_bytes().len(), usize_of(MAX_BODY_BYTES));
             }
             entry.body = Some(format!("sha256:{}", body.hash()));
             entry.len = Some(u32_of(body.as_bytes().len()));

@@ -1,8 +1,10 @@
 //! The standing of one node, in a file of its own. Deleting it loses nothing: it is built again from the records.
 
-use cap_std::fs::{Dir, OpenOptions};
+use cap_std::fs::Dir;
 use redb::backends::FileBackend;
 use redb::{Database, Durability, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction};
+
+use crate::disk::regular;
 
 use super::{Change, StandingAway, StandingRecord, StandingStore, SubjectState};
 
@@ -30,9 +32,7 @@ impl RedbStanding {
     /// # Errors
     /// Where the file cannot be used; deleting it helps.
     pub fn open(dir: &Dir) -> Result<Self, StandingAway> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let file = dir.open_with(FILE, &options).map_err(|source| StandingAway { source: Box::new(source) })?;
+        let file = regular::open_or_make(dir, FILE).map_err(|source| StandingAway { source: Box::new(source) })?;
         let backend = FileBackend::new(file.into_std()).map_err(away)?;
         let database = Database::builder().create_with_backend(backend).map_err(away)?;
         let write = database.begin_write().map_err(away)?;

@@ -11,13 +11,15 @@ use crate::format::reader::u64_of;
 use crate::read::tiles::Tiles;
 use crate::write::heads::{FoundHeads, Heads, read_checkpoint};
 use crate::write::journal::{FOLDER, Journal, JournalMaker, remove};
-use crate::write::recover::read_journals;
+use crate::write::recover::{MAX_JOURNAL_BYTES, read_journals};
 use crate::write::tree::{CHECKPOINT, Signers, Tree};
 
 /// How many bytes a journal is zeroed to, unless the embedder says otherwise.
 pub(crate) const JOURNAL_BYTES: u64 = 8 << 20;
 /// The fewest.
 const LEAST_JOURNAL_BYTES: u64 = 4_096;
+/// The most: with the batch that it begins with, one is always read again.
+const MOST_JOURNAL_BYTES: u64 = MAX_JOURNAL_BYTES / 2;
 
 /// What a log is opened with.
 pub(crate) struct LogOptions {
@@ -87,7 +89,8 @@ impl Log {
         let number = recovered.numbers.last().map_or(1, |last| last.saturating_add(1));
         let is_clean = recovered.numbers.is_empty();
         remove(&*disk, recovered.numbers)?;
-        let maker = JournalMaker { disk, origin, capacity: journal_bytes.max(LEAST_JOURNAL_BYTES) };
+        let maker =
+            JournalMaker { disk, origin, capacity: journal_bytes.clamp(LEAST_JOURNAL_BYTES, MOST_JOURNAL_BYTES) };
         let size = tree.checkpoint().head().size;
         let journal = Journal::new(maker.clone(), number, size)?;
         let report = OpenReport {

@@ -14,7 +14,7 @@ use crate::write::journal::{FOLDER, header, number_of, path_of};
 use crate::write::tree::Committed;
 
 /// The most bytes of a journal that is read.
-const MAX_JOURNAL_BYTES: u64 = 1 << 30;
+pub(crate) const MAX_JOURNAL_BYTES: u64 = 1 << 30;
 
 /// What the journals have.
 #[derive(Debug, Default)]

@@ -5,6 +5,7 @@ pub(crate) mod disk;
 mod cut;
 mod damage;
 mod errors;
+mod large;
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::disk::{Disk, folder_of, make_folders, read_if_there, replace};
 use crate::error::{Damage, DiskAction, LedgerError};
-use crate::format::body_file::{self, BLOCK, BodyFile};
+use crate::format::body_file::{self, BLOCK, BodyFile, MAX_FILE_BYTES};
 use crate::format::checkpoint::{Checkpoint, Head};
 use crate::format::entry::Class;
 use crate::format::merkle::{Edge, Hash, consistency, is_consistent, leaf_hash, root};
@@ -17,7 +17,7 @@ use crate::format::reader::u64_of;
 use crate::format::tile::{
     HEIGHT, WIDTH, entries_to_bytes, entry_tile, hash_tile, hashes_to_bytes, partial_folder, root_of, width_of,
 };
-use crate::read::body::{MAX_FILE_BYTES, classes, read_file};
+use crate::read::body::{classes, read_file};
 use crate::read::tiles::Tiles;
 use crate::write::heads::Heads;
 
@@ -33,6 +33,13 @@ pub(crate) struct Committed {
     /// Salt and JSON; empty where there is none.
     pub(crate) body: Vec<u8>,
     pub(crate) class: Option<Class>,
+}
+
+impl Committed {
+    /// How many bytes it has.
+    pub(crate) fn n_bytes(&self) -> u64 {
+        u64_of(self.entry.len().saturating_add(self.body.len()))
+    }
 }
 
 /// The keys that sign heads: the first is the log's own.

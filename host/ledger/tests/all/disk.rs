@@ -2,7 +2,7 @@
 
 use std::io;
 
-use specialis_ledger::Disk;
+use specialis_ledger::{Disk, Index, RedbStanding};
 
 use crate::support::Place;
 
@@ -58,4 +58,24 @@ fn link_under_the_name_of_a_file_is_replaced_and_not_followed() {
     std::os::unix::fs::symlink("victim", place.temp.path().join("d/name")).unwrap();
     write(&*disk, "name", b"new");
     assert_eq!(disk.read("victim", 9).unwrap(), b"whole");
+}
+
+#[cfg(unix)]
+#[test]
+fn pipe_under_the_name_of_a_file_is_refused_and_nobody_waits_for_it() {
+    let place = Place::new();
+    let disk = place.disk("d");
+    for name in ["checkpoint", "lock", "standing.redb", "index.redb", "folder"] {
+        let made = std::process::Command::new("mkfifo").arg(place.temp.path().join("d").join(name)).status();
+        assert!(made.expect("mkfifo runs").success());
+    }
+    let says = |error: &dyn std::error::Error| {
+        let said = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string);
+        assert!(said.collect::<Vec<_>>().join(": ").contains("no regular file"), "{error}");
+    };
+    says(&disk.read("checkpoint", 9).unwrap_err());
+    says(&disk.lock().err().expect("it is refused"));
+    says(&RedbStanding::open(&place.dir("d")).err().expect("it is refused"));
+    says(&Index::open(&place.dir("d")).err().expect("it is refused"));
+    assert_eq!(disk.sync_folder("folder").unwrap_err().kind(), io::ErrorKind::NotADirectory);
 }

@@ -216,6 +216,50 @@ fn full_queue_is_a_fault_where_a_record_is_awaited_and_a_gap_otherwise() {
     assert_eq!((counted, report.gaps[0].why.as_str()), (n_dropped, "queue-full"));
 }
 
+/// A decision of about 10 KB.
+fn large(id: &str) -> specialis_core::Decision {
+    decision(id, "account", "warn", &vec![measure("count-breach", json!({})); 40])
+}
+
+#[test]
+fn queue_is_bounded_by_bytes_too() {
+    let place = Place::new();
+    let gate = Arc::new(Gate::default());
+    let disk = Arc::new(GatedDisk { inner: place.disk("log"), gate: gate.clone() });
+    let ledger = place.builder().max_queued_bytes(64 << 10).open(disk).unwrap().0;
+    gate.shut(true);
+    let mut tickets = Vec::new();
+    while ledger.health().n_dropped == 0 {
+        match ledger.append_decision(large("d"), None) {
+            Ok(ticket) => tickets.push(ticket),
+            Err(fault) => assert!(matches!(fault, LedgerFault::QueueFull)),
+        }
+    }
+    // Those that wait, and those that the writer took before.
+    assert!((1..20).contains(&tickets.len()), "{}", tickets.len());
+    gate.shut(false);
+    for ticket in &tickets {
+        ticket.wait().unwrap();
+    }
+    append(&ledger, large("after"), None);
+    ledger.close().unwrap();
+    assert!(verify(&mut place.reader(), &[key()]).unwrap().is_sound());
+}
+
+#[test]
+fn what_waits_for_a_signature_is_bounded_by_bytes_too() {
+    let place = Place::new();
+    let builder = place.builder().max_queued_bytes(64 << 10).sign_every(Duration::from_secs(3_600));
+    let ledger = builder.open(place.disk("log")).unwrap().0;
+    for n in 0..40 {
+        append(&ledger, large(&format!("d-{n}")), None);
+    }
+    let health = ledger.health();
+    assert!(health.signed >= 20 && health.n_unsigned <= 20, "{health:?}");
+    ledger.close().unwrap();
+    assert!(verify(&mut place.reader(), &[key()]).unwrap().is_sound());
+}
+
 #[test]
 fn sync_that_fails_stops_the_ledger_and_is_not_tried_again() {
     let place = Place::new();

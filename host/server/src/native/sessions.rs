@@ -131,6 +131,7 @@ pub(crate) async fn settle(
     let (bounds, timeouts) = app.limits();
     let body = read_body(request, bounds.body, duration(timeouts.body)).await?;
     let SettleRequest { decision, outcomes } = read_json(&body)?;
+    check_outcomes(&outcomes)?;
     let mut taken = app.sessions.take(&caller, &session)?;
     let Some(mut open) = taken.open() else { return Err(NotJudged::BrokeOff.into()) };
     let settlement = settled(&mut open, &decision, &outcomes);
@@ -140,6 +141,25 @@ pub(crate) async fn settle(
     })?;
     app.metrics.count_undone(settlement.undone);
     Ok(Json(settlement))
+}
+
+/// The most outcomes of one request.
+const MAX_OUTCOMES: usize = 4_096;
+
+/// Holds what a client reports to the bounds: a settlement is kept and recorded.
+fn check_outcomes(outcomes: &[(usize, Outcome)]) -> Result<(), Problem> {
+    if outcomes.len() > MAX_OUTCOMES {
+        return Err(Problem::too_large(format!(
+            "at most {MAX_OUTCOMES} outcomes are taken; report each obligation once"
+        )));
+    }
+    if outcomes.iter().any(|(_, outcome)| outcome.is_too_long()) {
+        let most = Outcome::MAX_REFERENCE_BYTES;
+        return Err(Problem::unreadable(format!(
+            "a reference has at most {most} bytes; name the ticket, not its content"
+        )));
+    }
+    Ok(())
 }
 
 fn settled(open: &mut Open, decision: &str, outcomes: &[(usize, Outcome)]) -> Option<Settlement> {

@@ -93,7 +93,11 @@ fn outcome(body: &[u8]) -> Result<Outcome, String> {
         return Ok(Outcome::Done);
     }
     let answer: Answer = serde_json::from_slice(body).map_err(|error| format!("the answer cannot be read: {error}"))?;
-    Ok(answer.outcome.unwrap_or(Outcome::Done))
+    let outcome = answer.outcome.unwrap_or(Outcome::Done);
+    if outcome.is_too_long() {
+        return Err(format!("the reference has more than {} bytes", Outcome::MAX_REFERENCE_BYTES));
+    }
+    Ok(outcome)
 }
 
 /// The signature of a try.
@@ -131,5 +135,8 @@ mod tests {
         assert_eq!(outcome(br#"{"outcome": {"handed-over": "T-1"}}"#), Ok(Outcome::HandedOver("T-1".to_owned())));
         assert!(matches!(outcome(br#"{"outcome": {"failed": "no-account"}}"#), Ok(Outcome::Failed(_))));
         assert!(outcome(b"<html>").is_err());
+        let referring =
+            |n: usize| outcome(format!(r#"{{"outcome": {{"handed-over": "{}"}}}}"#, "T".repeat(n)).as_bytes());
+        assert!(referring(256).is_ok() && referring(257).is_err());
     }
 }

@@ -67,6 +67,11 @@ fn session_judges_its_events_in_order_and_settles_them() {
         post(address, "/v1/sessions/s1/settlements", &json!({ "decision": "none", "outcomes": [] })).status,
         404
     );
+    let referring = json!([[0, { "handed-over": "T".repeat(257) }]]);
+    for (outcomes, status) in [(referring, 400), (json!(vec![json!([0, "done"]); 4_097]), 413)] {
+        let settle = json!({ "decision": "none", "outcomes": outcomes });
+        assert_eq!(post(address, "/v1/sessions/s1/settlements", &settle).status, status);
+    }
     let token = format!("Bearer {}", crate::support::TOKEN);
     let close = || call(address, ("DELETE", "/v1/sessions/s1"), &[("authorization", &token)], b"").status;
     assert_eq!((close(), close()), (204, 404));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use specialis_bundle::{Envelope, PublicKey};
-use specialis_core::Date;
+use specialis_core::{Date, Shared};
 
 use super::documents::{Approvers, DocumentError, EditionManifest, SignedDocument, Statement};
 use super::folder::statement_name;
@@ -41,9 +41,9 @@ pub(crate) struct ChainHead {
     pub(crate) manifest: EditionManifest,
     pub(crate) approvers: Approvers,
     /// The digests of all statements, the first first.
-    pub(crate) digests: Vec<String>,
+    pub(crate) digests: Shared<Vec<String>>,
     /// The digests of the manifests of all editions that were live.
-    pub(crate) editions: BTreeSet<String>,
+    pub(crate) editions: Shared<BTreeSet<String>>,
     /// Whether the statement goes back to an edition that was live before.
     pub(crate) is_rollback: bool,
     /// Digests that were revoked: those of the statement, and what signatures on those files stand on.
@@ -138,6 +138,18 @@ impl ChainHead {
     }
 }
 
+/// What the statements of a chain have gathered, for the next one.
+#[derive(Default)]
+struct Gathered {
+    /// The edition that the last one names.
+    live: Option<String>,
+    digests: Shared<Vec<String>>,
+    editions: Shared<BTreeSet<String>>,
+    revoked: BTreeSet<String>,
+    highest_edition: u64,
+    versions: VersionFloor,
+}
+
 /// A chain that is being verified, link by link.
 pub(super) struct ChainWalk<'a> {
     pub(super) source: &'a Arc<ChainSource>,
@@ -176,27 +188,34 @@ impl ChainWalk<'_> {
             let names = list.approvers.keys().cloned().collect();
             return Err(unsigned(DocumentError::NotApproved { names }));
         }
+        let before = self.head.as_ref().map(|head| head.statement.edition.clone());
         let head = self.next_head(statement, envelope.digest(), approvers, signers)?;
-        let head = self.check_class(head, by_root)?;
+        let head = self.check_class(head, before.as_deref(), by_root)?;
         self.head = Some(head);
         Ok(())
     }
 
     /// What a statement that may be signed by these people leads to.
+    ///
+    /// It takes over what the head before it has gathered, so that a link costs the same however many stand before it. After an
+    /// error the walk is over.
     fn next_head(
-        &self,
+        &mut self,
         statement: Statement,
         digest: String,
         approvers: Approvers,
         signers: Vec<String>,
     ) -> Result<ChainHead, StageError> {
-        let before = self.head.as_ref();
         let manifest = self.source.objects.manifest(&statement.edition)?;
-        let mut digests = before.map(|head| head.digests.clone()).unwrap_or_default();
+        let mut before = Gathered::default();
+        if let Some(head) = self.head.take() {
+            let ChainHead { statement, digests, editions, revoked, highest_edition, versions, .. } = head;
+            before = Gathered { live: Some(statement.edition), digests, editions, revoked, highest_edition, versions };
+        }
+        let Gathered { live, mut digests, mut editions, mut revoked, highest_edition: highest, versions } = before;
         digests.push(digest);
-        let mut editions = before.map(|head| head.editions.clone()).unwrap_or_default();
         let is_new = editions.insert(statement.edition.clone());
-        let highest = before.map_or(0, |head| head.highest_edition);
+        revoked.extend(statement.revoked.iter().cloned());
         if is_new && manifest.number <= highest {
             let cause = ChainError::EditionNumber { found: manifest.number, highest };
             return Err(in_file(StageStep::Verify, &statement_name(statement.number), cause));
@@ -207,10 +226,10 @@ impl ChainWalk<'_> {
             approvers,
             digests,
             editions,
-            is_rollback: !is_new && before.is_some_and(|head| head.statement.edition != statement.edition),
-            revoked: before.into_iter().flat_map(|head| &head.revoked).chain(&statement.revoked).cloned().collect(),
+            is_rollback: !is_new && live.is_some_and(|live| live != statement.edition),
+            revoked,
             highest_edition: highest.max(manifest.number),
-            versions: before.map(|head| head.versions.clone()).unwrap_or_default(),
+            versions,
             source: self.source.clone(),
             manifest,
             statement,
@@ -254,13 +273,17 @@ impl ChainWalk<'_> {
     }
 
     /// Whether enough people signed for what the statement changes. The class of the change is worked out here, from what both
-    /// editions hold, and never believed.
-    fn check_class(&mut self, mut head: ChainHead, by_root: bool) -> Result<ChainHead, StageError> {
-        let before = self.head.as_ref();
+    /// editions hold, and never believed. `before` is the edition that was live.
+    fn check_class(
+        &mut self,
+        mut head: ChainHead,
+        before: Option<&str>,
+        by_root: bool,
+    ) -> Result<ChainHead, StageError> {
         if let Some(content) = &self.content {
             revoke_content(&mut head.revoked, &content.policies);
         }
-        if before.is_some_and(|before| before.statement.edition == head.statement.edition) {
+        if before == Some(head.statement.edition.as_str()) {
             return Ok(head);
         }
         let refused = |e: StageError| e.in_statement(head.statement.number);

@@ -47,8 +47,8 @@ impl ChainHead {
             // For the record alone: the list before may have had other names.
             signers: signers.ok().flatten().unwrap_or_default(),
             approvers,
-            digests,
-            editions,
+            digests: digests.into(),
+            editions: editions.into(),
             is_rollback: false,
             revoked: state.revoked.union(&statement.revoked).cloned().collect(),
             highest_edition: chain.highest_edition.max(manifest.number),

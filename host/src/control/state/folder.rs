@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use cap_std::fs::{Dir, OpenOptions};
+use cap_std::fs::Dir;
 use specialis_core::Date;
 
 use super::{ChainCopy, HostState};
@@ -93,9 +93,7 @@ impl StateFolder {
 
     /// Waits for other hosts that write here; they may, for as long as what is returned lives.
     fn lock(&self) -> io::Result<impl Sized> {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        let file = self.0.dir.open_with(LOCK, &options)?.into_std();
+        let file = files::open_lock(&self.0.dir, LOCK)?.into_std();
         file.lock()?;
         Ok(file)
     }

@@ -1,10 +1,10 @@
 //! Shadow: a staged edition that judges beside the live one, on a share of the sessions, without effect.
 //!
-//! Off the reader's path: what was decided is put into a bounded queue and judged again on a thread of its own. Where that
-//! thread does not keep up, events are left out and counted; the reader never waits.
+//! Off the reader's path: what was decided is put into a queue, bounded by events and by bytes, and judged again on a thread of its
+//! own. Where that thread does not keep up, events are left out and counted; the reader never waits.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
@@ -15,21 +15,23 @@ use specialis_core::SessionId;
 use super::compare::Differences;
 use crate::control::error::{ShadowObjection, StageCause, StageError, StageStep};
 use crate::control::host::{Host, Staged};
-use crate::runtime::{Edition, Runtime, SandboxError};
+use crate::runtime::{Edition, Runtime, SandboxError, length_of};
 use crate::session::{DecisionObserver, Observed, Session};
 
-/// How a shadow runs. The defaults: 50 of 1,000 sessions, 1,024 events waiting at most.
+/// How a shadow runs. The defaults: 50 of 1,000 sessions; 1,024 events and 64 MiB waiting at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShadowShare {
     /// How many of 1,000 sessions are judged again.
     pub permille: u16,
     /// How many events may wait.
     pub waiting: usize,
+    /// How many bytes may wait: events with their contexts and decisions.
+    pub waiting_bytes: usize,
 }
 
 impl Default for ShadowShare {
     fn default() -> Self {
-        Self { permille: 50, waiting: 1_024 }
+        Self { permille: 50, waiting: 1_024, waiting_bytes: 64 << 20 }
     }
 }
 
@@ -58,7 +60,7 @@ pub struct ShadowReport {
     pub edition: String,
     /// The differences so far.
     pub differences: Differences,
-    /// Events that were left out because too many waited.
+    /// Events that were left out because too much waited.
     pub n_left_out: u64,
 }
 
@@ -82,20 +84,64 @@ impl DecisionObserver for ShadowSlot {
 struct Shadow {
     edition: Arc<Edition>,
     permille: u16,
-    queue: SyncSender<Observed>,
+    queue: SyncSender<Waiting>,
+    waiting_bytes: usize,
     progress: Arc<Progress>,
+}
+
+/// An event that waits, and how many bytes it takes.
+struct Waiting {
+    seen: Observed,
+    n_bytes: usize,
 }
 
 #[derive(Default)]
 struct Progress {
     differences: Mutex<Differences>,
     done: Condvar,
+    /// How many bytes wait.
+    n_bytes: AtomicUsize,
     n_taken: AtomicU64,
     n_left_out: AtomicU64,
 }
 
 /// How many sessions the shadow keeps open.
 const SESSIONS: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
+/// How many bytes their contexts take.
+const SESSION_BYTES: usize = 64 << 20;
+
+/// The sessions that the shadow keeps open. The one that was used longest ago is closed first.
+struct Sessions {
+    open: LruCache<SessionId, (usize, Session)>,
+    n_bytes: usize,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { open: LruCache::new(SESSIONS), n_bytes: 0 }
+    }
+}
+
+impl Sessions {
+    /// The session of an event, opened where it is not open.
+    fn of(&mut self, seen: &Observed, open: impl FnOnce() -> Session) -> &mut Session {
+        let mut n_bytes = 0;
+        if !self.open.contains(&seen.session) {
+            n_bytes = length_of(&*seen.context);
+            let has_room = |sessions: &Self| {
+                sessions.open.len() < SESSIONS.get() && sessions.n_bytes.saturating_add(n_bytes) <= SESSION_BYTES
+            };
+            while !has_room(self)
+                && let Some((_, (closed, _))) = self.open.pop_lru()
+            {
+                self.n_bytes = self.n_bytes.saturating_sub(closed);
+            }
+            self.n_bytes = self.n_bytes.saturating_add(n_bytes);
+        }
+        let (_, session) = self.open.get_or_insert_mut(seen.session.clone(), || (n_bytes, open()));
+        session
+    }
+}
 
 impl Shadow {
     /// Whether a session is in the share. It depends on its id alone, so a session is in it whole or not at all.
@@ -105,13 +151,19 @@ impl Shadow {
         head.checked_rem(1_000).unwrap_or(0) < u64::from(self.permille)
     }
 
-    fn offer(&self, observed: Observed) {
-        match self.queue.try_send(observed) {
-            Ok(()) => drop(self.progress.n_taken.fetch_add(1, Ordering::SeqCst)),
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
-                self.progress.n_left_out.fetch_add(1, Ordering::Relaxed);
+    fn offer(&self, seen: Observed) {
+        let parts = [length_of(&seen.event), length_of(&*seen.context), length_of(&seen.decision)];
+        let n_bytes = parts.into_iter().fold(0, usize::saturating_add);
+        if self.progress.reserve(n_bytes, self.waiting_bytes) {
+            match self.queue.try_send(Waiting { seen, n_bytes }) {
+                Ok(()) => {
+                    self.progress.n_taken.fetch_add(1, Ordering::SeqCst);
+                    return;
+                }
+                Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => self.progress.free(n_bytes),
             }
         }
+        self.progress.n_left_out.fetch_add(1, Ordering::Relaxed);
     }
 
     fn report(&self) -> ShadowReport {
@@ -128,12 +180,24 @@ impl Progress {
         self.differences.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn work(&self, runtime: &Runtime, edition: &Arc<Edition>, queue: &Receiver<Observed>) {
-        let mut sessions: LruCache<SessionId, Session> = LruCache::new(SESSIONS);
-        for seen in queue {
+    /// Takes room for so many bytes among those that wait. Whether there is some.
+    fn reserve(&self, n_bytes: usize, most: usize) -> bool {
+        let with = |waiting: usize| waiting.checked_add(n_bytes).filter(|all| *all <= most);
+        self.n_bytes.fetch_update(Ordering::SeqCst, Ordering::SeqCst, with).is_ok()
+    }
+
+    /// Gives room back.
+    fn free(&self, n_bytes: usize) {
+        self.n_bytes.fetch_sub(n_bytes, Ordering::SeqCst);
+    }
+
+    fn work(&self, runtime: &Runtime, edition: &Arc<Edition>, queue: &Receiver<Waiting>) {
+        let mut sessions = Sessions::default();
+        for Waiting { seen, n_bytes } in queue {
             let open = || runtime.open_as_of(edition, seen.session.clone(), seen.context.clone(), seen.as_of);
-            let session = sessions.get_or_insert_mut(seen.session.clone(), open);
+            let session = sessions.of(&seen, open);
             let after = session.submit(seen.event).decision;
+            self.free(n_bytes);
             self.lock().add(&seen.decision, &after);
             self.done.notify_all();
         }
@@ -148,8 +212,13 @@ impl Host {
     pub fn shadow(&self, staged: &Staged, share: ShadowShare) -> Result<(), StageError> {
         let (queue, waiting) = sync_channel(share.waiting.max(1));
         let progress = Arc::<Progress>::default();
-        let shadow =
-            Shadow { edition: staged.edition.clone(), permille: share.permille, queue, progress: progress.clone() };
+        let shadow = Shadow {
+            edition: staged.edition.clone(),
+            permille: share.permille,
+            queue,
+            waiting_bytes: share.waiting_bytes,
+            progress: progress.clone(),
+        };
         let (runtime, edition) = (self.runtime().clone(), staged.edition.clone());
         // It ends when the queue does: when another shadow takes its place, or the host is gone.
         let name = "specialis-shadow";

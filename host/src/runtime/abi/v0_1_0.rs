@@ -16,10 +16,10 @@ use wasmtime::Store;
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::value::Writer;
-use super::{CallState, RawAnswer};
+use super::{CallState, PartHit, RawAnswer};
 use crate::runtime::limits::LimitReached;
 use bindings::specialis::policy::{context, event, facts, log, settings, text, types};
-use lower::Lower;
+use lower::{Lower, More};
 
 /// What looking for the source of a fact is charged, beside its name: the host goes through all that are known.
 const KNOWN_FIELDS: usize = 4_096;
@@ -129,6 +129,33 @@ impl CallState {
         self.charge(record.n_bytes())?;
         Ok(record.lower())
     }
+
+    /// What a later version added to a record of the context, charged by its size.
+    fn lowered_more<Core: More<Wit>, Wit>(&mut self, of: impl Fn(&Context) -> &Core) -> wasmtime::Result<Wit> {
+        let context = self.input.context.clone();
+        let record = of(&context);
+        self.charge(record.n_more_bytes())?;
+        Ok(lower::more(record))
+    }
+
+    /// How many bytes the listed parts take.
+    fn n_part_bytes(&self) -> usize {
+        let n_bytes = |part: &Part| {
+            let channel = part.channel.as_ref().map_or(0, String::len);
+            size_of::<event::Part>().saturating_add(part.media.n_bytes()).saturating_add(channel)
+        };
+        self.input.listed_parts().map(|(_, part)| n_bytes(part)).fold(0, usize::saturating_add)
+    }
+
+    /// How many bytes what is said of the visible hits takes at most.
+    fn n_speech_bytes(&self) -> usize {
+        let name = |name: &str| size_of::<String>().saturating_add(name.len());
+        let n_bytes = |hit: &PartHit| {
+            let frames = hit.speech.frames.iter().map(|frame| name(frame.as_str())).fold(0, usize::saturating_add);
+            size_of::<text::Speech>().saturating_add(frames)
+        };
+        self.visible_hits().map(n_bytes).fold(0, usize::saturating_add)
+    }
 }
 
 impl types::Host for CallState {}
@@ -159,13 +186,13 @@ impl context::Host for CallState {
         self.lowered(|context| &context.general)
     }
     fn more_service(&mut self) -> wasmtime::Result<context::MoreServiceFacts> {
-        Ok(lower::more(&self.input.context.service))
+        self.lowered_more(|context| &context.service)
     }
     fn more_provider(&mut self) -> wasmtime::Result<context::MoreProviderFacts> {
-        Ok(lower::more(&self.input.context.provider))
+        self.lowered_more(|context| &context.provider)
     }
     fn more_subject(&mut self) -> wasmtime::Result<context::MoreSubjectFacts> {
-        Ok(lower::more(&self.input.context.subject))
+        self.lowered_more(|context| &context.subject)
     }
     fn sector(&mut self, tag: String) -> wasmtime::Result<String> {
         self.charge(tag.len())?;
@@ -182,13 +209,14 @@ impl context::Host for CallState {
 
 impl event::Host for CallState {
     fn brief(&mut self) -> wasmtime::Result<event::BriefFacts> {
-        self.charge(size_of::<event::BriefFacts>().saturating_add(self.n_signal_bytes()))?;
+        let locale = self.input.context.locale.as_ref().map_or(0, String::len);
+        let n_bytes = size_of::<event::BriefFacts>().saturating_add(locale);
+        self.charge(n_bytes.saturating_add(self.n_signal_bytes()))?;
         Ok(shown::brief(self))
     }
 
     fn parts(&mut self) -> wasmtime::Result<Vec<event::Part>> {
-        let n_bytes = |part: &Part| size_of::<event::Part>().saturating_add(part.media.n_bytes());
-        self.charge(self.input.listed_parts().map(|(_, part)| n_bytes(part)).sum())?;
+        self.charge(self.n_part_bytes())?;
         Ok(shown::parts(self))
     }
 
@@ -198,9 +226,10 @@ impl event::Host for CallState {
     }
 
     fn read(&mut self) -> wasmtime::Result<Vec<u8>> {
-        self.charge(self.n_signal_bytes())?;
+        let least = read::least(self);
+        self.charge(self.n_signal_bytes().saturating_add(least))?;
         let all = read::all(self);
-        self.charge(all.len())?;
+        self.charge(all.len().saturating_sub(least))?;
         Ok(all)
     }
 
@@ -233,9 +262,13 @@ macro_rules! by_kind {
                 Ok(record.map(|record| record.lower()))
             })+
             $(fn $more(&mut self) -> wasmtime::Result<Option<facts::$more_record>> {
-                Ok(self.input.event.as_ref().and_then(|event| {
-                    if let EventFacts::$of(record) = &event.facts { Some(lower::more(record)) } else { None }
-                }))
+                let event = self.input.event.clone();
+                let record = match event.as_ref().map(|event| &event.facts) {
+                    Some(EventFacts::$of(record)) => Some(record),
+                    Some(_) | None => None,
+                };
+                self.charge(record.map_or(0, More::<facts::$more_record>::n_more_bytes))?;
+                Ok(record.map(lower::more))
             })+
         }
     };
@@ -276,6 +309,7 @@ impl text::Host for CallState {
     }
 
     fn speeches(&mut self) -> wasmtime::Result<Vec<text::Speech>> {
+        self.charge(self.n_speech_bytes())?;
         Ok(shown::speeches(self))
     }
 
@@ -322,7 +356,7 @@ impl settings::Host for CallState {
             Some(SettingValue::Texts(words)) => words.iter().map(|word| word.len() + size_of::<String>()).sum(),
             Some(SettingValue::Flag(_) | SettingValue::Number(_) | SettingValue::Date(_)) | None => 0,
         };
-        self.charge(n_bytes)?;
+        self.charge(n_bytes.saturating_add(name.len()))?;
         Ok(self.settings.get(&name).map(|value| match value {
             SettingValue::Flag(flag) => settings::Value::Flag(*flag),
             SettingValue::Number(number) => settings::Value::Number(*number),
@@ -335,7 +369,7 @@ impl settings::Host for CallState {
     fn data(&mut self, name: String) -> wasmtime::Result<Option<Vec<u8>>> {
         let data = self.data.clone();
         let found = data.iter().find(|one| one.name == name);
-        self.charge(found.map_or(0, |one| one.data.len()))?;
+        self.charge(found.map_or(0, |one| one.data.len()).saturating_add(name.len()))?;
         Ok(found.map(|one| one.data.clone()))
     }
 }

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-use lru::LruCache;
 use specialis_core::{
     Context, Date, Decision, EventKind, Fault, Origin, RefusedFact, SectorId, SectorStatus, Shared, SourceId, Status,
 };
@@ -13,28 +11,45 @@ use specialis_core::{
 use super::Edition;
 use super::warrants::admit_context;
 use crate::runtime::abi::{CallPoint, Input};
-use crate::runtime::{Answer, Call, CallAnswer, Policy, Runtime, Sections, Spent, Work, digest_of_value};
+use crate::runtime::policy::Bounded;
+use crate::runtime::{Answer, Call, CallAnswer, Policy, Runtime, Sections, Spent, Work, digest_of_value, length_of};
 
-/// How many opened contexts an edition remembers.
-const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
+/// How many bytes the opened contexts of an edition take, as the sum of what [`weight`] says.
+const OPENED_BYTES: usize = 64 << 20;
+/// How many bytes of context are remembered at most. A longer one is opened anew for each session.
+const CONTEXT_BYTES: usize = 256 << 10;
 
 /// The contexts that were opened on an edition last.
-pub(super) struct OpenCache(Mutex<LruCache<OpenKey, Arc<Opened>>>);
+pub(super) struct OpenCache(Bounded<OpenKey, Arc<Opened>>);
 
 impl Default for OpenCache {
     fn default() -> Self {
-        Self(Mutex::new(LruCache::new(REMEMBERED)))
+        Self(Bounded::new(OPENED_BYTES))
     }
 }
 
 impl OpenCache {
     fn get(&self, key: &OpenKey) -> Option<Arc<Opened>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.0.get(key)
     }
 
     fn put(&self, key: OpenKey, opened: Arc<Opened>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(key, opened);
+        let n_bytes = length_of(&*key.given);
+        if n_bytes <= CONTEXT_BYTES {
+            let n_findings = opened.policies.iter().map(|policy| policy.findings.len());
+            self.0.put(weight(n_bytes, n_findings.fold(0, usize::saturating_add)), key, opened);
+        }
     }
+}
+
+/// What an opened context of so many bytes takes, about: as it was given, as it was admitted and as policies read it; what policies
+/// found, and the first decision of each kind on it.
+fn weight(n_bytes: usize, n_findings: usize) -> usize {
+    /// Sectors, policies and tables.
+    const AROUND: usize = 8 << 10;
+    /// A finding, and what it is in the decisions.
+    const FINDING: usize = 4 << 10;
+    n_bytes.saturating_mul(8).saturating_add(n_findings.saturating_mul(FINDING)).saturating_add(AROUND)
 }
 
 /// A context and a day. The pseudonym and the conversation do not count: no policy sees them.
@@ -183,5 +198,46 @@ impl Edition {
             sectors.insert(sector.clone(), SectorStatus { status: *status, source });
         }
         sectors
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened() -> Arc<Opened> {
+        Arc::new(Opened {
+            context: Arc::default(),
+            refused: Vec::new(),
+            sectors: BTreeMap::new().into(),
+            policies: Vec::new(),
+            digest: blake3::hash(&[]),
+            written: Arc::default(),
+            unanswered: Vec::new(),
+        })
+    }
+
+    fn key(n: u8, n_bytes: usize) -> OpenKey {
+        let mut given = Context::default();
+        given.service.id = Some(char::from(b'a' + n).to_string().repeat(n_bytes));
+        OpenKey { given: Arc::new(given), as_of: "2026-11-02".parse().unwrap() }
+    }
+
+    #[test]
+    fn contexts_are_remembered_up_to_a_sum_of_bytes() {
+        let cache = OpenCache(Bounded::new(1 << 20));
+        (0..10).for_each(|n| cache.put(key(n, 30_000), opened()));
+        let known: Vec<bool> = (0..10).map(|n| cache.get(&key(n, 30_000)).is_some()).collect();
+        assert_eq!(known.iter().filter(|is_known| **is_known).count(), 4, "{known:?}");
+        assert!(known.ends_with(&[true; 4]));
+    }
+
+    #[test]
+    fn context_that_is_very_long_is_not_remembered() {
+        let cache = OpenCache::default();
+        for (n, n_bytes, is_kept) in [(0, CONTEXT_BYTES - 1_000, true), (1, CONTEXT_BYTES, false)] {
+            cache.put(key(n, n_bytes), opened());
+            assert_eq!(cache.get(&key(n, n_bytes)).is_some(), is_kept);
+        }
     }
 }

@@ -103,6 +103,11 @@ impl Key {
         (Self { duty, rule, kinds, case }, demand)
     }
 
+    /// What comes before every answer of its rule on its duty.
+    pub(super) fn first_of_rule(&self) -> Self {
+        Self { case: Case::NotApplicable(ReasonId::from("")), ..self.clone() }
+    }
+
     /// Whether both are answers of one rule on one duty.
     pub(super) fn is_same_rule(&self, other: &Self) -> bool {
         (&self.duty, &self.rule, &self.kinds) == (&other.duty, &other.rule, &other.kinds)

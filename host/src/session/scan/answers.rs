@@ -7,7 +7,7 @@ use specialis_core::EventKind;
 
 use super::EventScan;
 use super::part::PartId;
-use crate::runtime::{Answered, CallAnswer};
+use crate::runtime::{Answer, Answered, CallAnswer};
 
 /// How many answers wait at most.
 const MOST: usize = 32;
@@ -31,14 +31,22 @@ pub(super) fn may_wait(kind: EventKind, n_parts: usize) -> bool {
     }
 }
 
+/// How many obligations the findings of an answer have, equal ones and masks counted too.
+fn n_obligations(findings: &Answer) -> usize {
+    let demands = findings.iter().filter_map(|finding| finding.answer.demand());
+    demands.map(|demand| demand.obligations.len()).fold(0, usize::saturating_add)
+}
+
 impl EventScan {
     /// Adds what a policy answered, by its place in the edition.
     pub(in crate::session) fn add_answer(&mut self, policy: usize, answer: &CallAnswer, part: Option<PartId>) {
         let findings = answer.findings.clone();
         if let Some(waiting) = self.waiting.as_mut().filter(|_| answer.is_remembered) {
-            let n_findings = waiting.iter().map(|one| one.findings.len()).fold(findings.len(), usize::saturating_add);
-            // No bound on findings can be exceeded by fewer answers than that.
-            if waiting.len() < MOST && n_findings <= self.limits.findings {
+            let all = || waiting.iter().map(|one| &one.findings).chain([&findings]);
+            let n_findings = all().map(|one| one.len()).fold(0, usize::saturating_add);
+            let n_obligations = all().map(n_obligations).fold(0, usize::saturating_add);
+            // No bound can be exceeded by fewer answers than that.
+            if waiting.len() < MOST && n_findings <= self.limits.findings && n_obligations <= self.limits.obligations {
                 waiting.push(Answered { policy, part: part.map(PartId::number), findings });
                 return;
             }

@@ -6,6 +6,7 @@ mod batch;
 mod psql;
 
 use std::io::Write;
+use std::ops::Range;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ Exit codes: 0 copied; 2 usage, the ledger or the database.";
 
 /// How many records are copied in one transaction.
 const BATCH: u64 = 4_096;
+/// From how many bytes on a transaction takes no further record.
+const BATCH_BYTES: usize = 64 << 20;
 
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
@@ -42,7 +45,7 @@ pub(crate) struct ShipArgs {
     /// The database, as `psql` takes it; without a password, which every user of the machine would see
     #[arg(long, value_name = "ADDRESS")]
     to: String,
-    /// How many records are copied in one transaction
+    /// How many records are copied in one transaction at most; one of 64 MiB takes no further record
     #[arg(long, value_name = "N", default_value_t = BATCH, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     batch: u64,
     /// Go on, and look for new records each so many seconds
@@ -82,16 +85,23 @@ fn ship(psql: &Psql, reader: &mut LogReader, batch: u64) -> Result<(u64, u64)> {
     let mut from = start;
     while from < reader.size() {
         let until = reader.size().min(from.saturating_add(batch));
-        let mut batch = Batch::new(&origin, from);
-        for index in from..until {
-            batch
-                .add(reader, index)
-                .with_context(|| format!("record {index} is not copied; run `specialis ledger verify`"))?;
-        }
+        let (batch, until) = filled(reader, &origin, from..until, BATCH_BYTES)?;
         psql.run(&batch.script(until, reader.root_at(until)?))?;
         from = until;
     }
     Ok((from.saturating_sub(start), from))
+}
+
+/// A batch of records from the first of a range on, and the one after its last: all of them, or as many as take so many bytes.
+fn filled<'a>(reader: &mut LogReader, origin: &'a str, range: Range<u64>, most: usize) -> Result<(Batch<'a>, u64)> {
+    let mut batch = Batch::new(origin, range.start);
+    let mut until = range.start;
+    while until < range.end && batch.n_bytes() < most {
+        let added = batch.add(reader, until);
+        added.with_context(|| format!("record {until} is not copied; run `specialis ledger verify`"))?;
+        until = until.saturating_add(1);
+    }
+    Ok((batch, until))
 }
 
 /// How many records of a log the database has, if they are those of this log.
@@ -113,4 +123,34 @@ fn reached(psql: &Psql, reader: &mut LogReader, origin: &str) -> Result<u64> {
         );
     }
     Ok(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use cap_std::fs::Dir;
+    use ed25519_dalek::SigningKey;
+    use specialis_ledger::{FolderDisk, Ledger, Record};
+
+    use super::*;
+
+    #[test]
+    fn batch_takes_no_further_record_once_it_is_large() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = || Dir::open_ambient_dir(folder.path(), cap_std::ambient_authority()).unwrap();
+        let builder = Ledger::builder("example.cn/node-1/2026").key(SigningKey::from_bytes(&[7; 32]));
+        let (ledger, _) = builder.open(Arc::new(FolderDisk::new(dir()))).unwrap();
+        for n in 0..8 {
+            let record = Record::Edition { edition: format!("e-{n}"), info: BTreeMap::new() };
+            ledger.append(record).unwrap().wait().unwrap();
+        }
+        ledger.sign().unwrap();
+        let mut reader = ledger.reader().unwrap();
+        let mut reached = |most| filled(&mut reader, "example.cn/node-1/2026", 0..8, most).unwrap().1;
+        assert_eq!([reached(usize::MAX), reached(1), reached(0)], [8, 1, 0]);
+        let half = reached(600);
+        assert!((2..8).contains(&half), "{half}");
+    }
 }

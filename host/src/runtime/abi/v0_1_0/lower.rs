@@ -81,6 +81,10 @@ macro_rules! more_record {
             fn more(&self) -> $wit {
                 $wit { $($field: self.$field.lower()),+ }
             }
+
+            fn n_more_bytes(&self) -> usize {
+                [$(self.$field.n_bytes()),+].into_iter().sum()
+            }
         }
 
         impl WrittenMore for $core {
@@ -276,6 +280,9 @@ contract_records!(records);
 /// A record that a later version of the contract added, for facts that the core keeps with those of the first.
 pub(super) trait More<Wit> {
     fn more(&self) -> Wit;
+
+    /// How many bytes that hands over, lists and strings included.
+    fn n_more_bytes(&self) -> usize;
 }
 
 /// The facts that a later version added.
@@ -291,6 +298,10 @@ pub(super) trait WrittenMore {
 impl<T: More<Wit>, Wit> More<Wit> for Box<T> {
     fn more(&self) -> Wit {
         (**self).more()
+    }
+
+    fn n_more_bytes(&self) -> usize {
+        (**self).n_more_bytes()
     }
 }
 

@@ -33,11 +33,31 @@ mod section {
     pub(super) const STRETCH: u64 = 18;
 }
 
-/// The value. Context and facts are written once for all calls that see the same.
-pub(super) fn all(state: &CallState) -> Vec<u8> {
+/// The bytes of a hit or a part that are there whatever it says.
+const LEAST_ITEM_BYTES: usize = 8;
+
+/// How many bytes the value has at least, before it is written: context and facts, which are written once, and what each hit and
+/// part takes.
+pub(super) fn least(state: &CallState) -> usize {
+    let (context, facts) = of_all_calls(state);
+    let items = state.hits.len().saturating_add(state.input.listed_parts().count());
+    let channels = state.input.listed_parts().filter_map(|(_, part)| part.channel.as_ref()).map(String::len);
+    let n_bytes = channels.fold(items.saturating_mul(LEAST_ITEM_BYTES), usize::saturating_add);
+    let locale = state.input.context.locale.as_ref().map_or(0, String::len);
+    [context.n_bytes(), facts.n_bytes(), locale].into_iter().fold(n_bytes, usize::saturating_add)
+}
+
+/// Context and facts, written once for all calls that see the same.
+fn of_all_calls(state: &CallState) -> (&Sections, &Sections) {
     let Input { context, event, written, .. } = &*state.input;
     let context = written.context.get_or_init(|| of_context(context));
     let facts = written.facts.get_or_init(|| event.as_ref().map(|event| of_facts(&event.facts)).unwrap_or_default());
+    (context, facts)
+}
+
+/// The value.
+pub(super) fn all(state: &CallState) -> Vec<u8> {
+    let (context, facts) = of_all_calls(state);
     let mut brief = Sections::default();
     brief.add(section::BRIEF, &shown::brief(state));
     let mut own = Sections::default();

@@ -175,6 +175,11 @@ impl Sections {
         self.scratch.clear();
     }
 
+    /// How many bytes they take.
+    pub(crate) fn n_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// One map of the sections of several, which are in order.
     pub(crate) fn joined(all: &[&Self]) -> Vec<u8> {
         let mut to = Writer::new();

@@ -127,6 +127,11 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
+    /// How many bytes its rows and changes have.
+    pub(super) fn n_bytes(&self) -> usize {
+        [&self.entries, &self.bodies, &self.changes].into_iter().map(String::len).fold(0, usize::saturating_add)
+    }
+
     /// Does in the copy what an entry says about earlier records.
     fn change(&mut self, entry: &Entry) {
         let (origin, index) = (quoted(self.origin), entry.number("index"));
