@@ -9,7 +9,7 @@ use hyper::{Request, StatusCode};
 use serde::{Deserialize, Serialize};
 use specialis::core::{Context, Delivery, Event, Outcome, Settlement};
 
-use super::decide::{Decided, session_id};
+use super::decide::{Decided, host_session, session_id};
 use super::store::Open;
 use crate::app::App;
 use crate::config::{Area, duration};
@@ -19,7 +19,7 @@ use crate::serving::{NotJudged, Problem, admit_event, context_of, read_body, rea
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct OpenRequest {
-    /// Its id; a random one where absent.
+    /// Its id; a random one where absent. Its decisions name a session of its own under this id.
     session: Option<String>,
     /// Who serves whom, with what.
     #[schema(value_type = crate::native::stand_in::AnyContext)]
@@ -69,7 +69,7 @@ pub(crate) async fn open(
         if body.is_empty() { OpenRequest::default() } else { read_json(&body)? };
     let id = session_id(id)?;
     let context = context_of(&caller, context, &headers)?;
-    let (host, name) = (app.host.clone(), id.clone());
+    let (host, name) = (app.host.clone(), host_session(&id)?);
     let mut session = app.judging.run(move || host.open(name, context)).await?;
     if let Some(delivery) = delivery {
         session.ask_delivery(delivery);

@@ -20,7 +20,7 @@ use specialis::core::{Event, EventKind};
 use specialis::{OwnedStream, Session};
 use tokio::sync::mpsc::Sender;
 
-use super::decide::session_id;
+use super::decide::{host_session, session_id};
 use super::store::{Open, RequestTurn, Taken};
 use crate::app::App;
 use crate::config::{Area, duration};
@@ -88,7 +88,7 @@ async fn begin_alone(
     input: &mut Input,
 ) -> Result<(Option<Event>, Session), Problem> {
     let begin = input.begin().await?;
-    let id = session_id(begin.session)?;
+    let id = host_session(&session_id(begin.session)?)?;
     let context = context_of(caller, begin.context.unwrap_or_default(), headers)?;
     let host = app.host.clone();
     let session = app.judging.run(move || host.open(id, context)).await?;
