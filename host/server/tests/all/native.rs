@@ -164,6 +164,40 @@ fn decision_is_explained_text_is_scanned_and_coverage_is_told() {
 }
 
 #[test]
+fn text_with_more_finds_than_an_event_may_hold_is_not_scanned() {
+    let server = server("");
+    let scan = |n: usize| post(server.address(), "/v1/scan", &json!({ "text": format!("电话{PHONE}。").repeat(n) }));
+    let max = specialis::EventLimits::default().hits;
+    let refused = scan(max + 1);
+    assert_eq!(refused.status, 413, "{}", refused.text());
+    assert!(refused.json()["detail"].as_str().unwrap().contains("16384 finds"), "{}", refused.text());
+    assert_eq!(scan(10).json()["finds"].as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn every_request_that_is_worked_on_is_counted_for_its_tenant() {
+    let server = server("[tenants.t]\nrequests = 0\n");
+    let address = server.address();
+    let empty = json!({});
+    for path in [
+        "/v1/decide",
+        "/v1/sessions",
+        "/v1/sessions/s/events",
+        "/v1/sessions/s/settlements",
+        "/v1/sessions/s/streams",
+        "/v1/streams",
+        "/v1/explain",
+        "/v1/scan",
+        "/v1/labels/check",
+        "/v1/labels/write",
+    ] {
+        let answer = post(address, path, &empty);
+        assert_eq!(answer.status, 429, "{path} {}", answer.text());
+    }
+    assert_eq!(get(address, "/v1/coverage").status, 429);
+}
+
+#[test]
 fn label_is_written_into_an_uploaded_file_and_found_there() {
     let server = server("label-producer = \"001191110000MAAAAAAA0210002\"");
     let (address, token) = (server.address(), format!("Bearer {}", crate::support::TOKEN));
