@@ -13,6 +13,7 @@ mod problem;
 mod recent;
 mod settings;
 mod shutdown;
+mod size;
 mod start;
 mod tls;
 
@@ -29,5 +30,6 @@ pub(crate) use problem::{Problem, ProblemBody};
 pub(crate) use recent::{CLASSES, Recent, Seen};
 pub(crate) use settings::{McpTo, RouteTo, Settings};
 pub(crate) use shutdown::{Phase, Shutdown};
+pub(crate) use size::json_bytes;
 pub(crate) use start::ConnectionPlace;
 pub use start::{Reload, Running, Server};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use specialis::core::{Context, Delivery, Event, Outcome, Settlement};
 
 use super::decide::{Decided, host_session, session_id};
-use super::store::Open;
+use super::store::{Kept, Open};
 use crate::app::App;
 use crate::config::{Area, duration};
 use crate::serving::{NotJudged, Problem, admit_event, context_of, read_body, read_json};
@@ -75,7 +75,8 @@ pub(crate) async fn open(
         session.ask_delivery(delivery);
     }
     let edition = session.edition().id().to_owned();
-    app.sessions.add((&caller, &id), session, &bounds, duration(timeouts.session))?;
+    let open = Open::join(session, Kept::opened_by(body.len()));
+    app.sessions.add((&caller, &id), open, &bounds, duration(timeouts.session))?;
     app.count_sessions();
     Ok((StatusCode::CREATED, Json(Opened { session: id, edition })))
 }
@@ -109,7 +110,7 @@ pub(crate) async fn submit(
             (open, judged)
         })
         .await?;
-    taken.give_back(open);
+    taken.give_back(open, &bounds);
     Ok(Json(app.decided(judged)))
 }
 
@@ -134,7 +135,7 @@ pub(crate) async fn settle(
     let mut taken = app.sessions.take(&caller, &session)?;
     let Some(mut open) = taken.open() else { return Err(NotJudged::BrokeOff.into()) };
     let settlement = settled(&mut open, &decision, &outcomes);
-    taken.give_back(open);
+    taken.give_back(open, &bounds);
     let settlement = settlement.ok_or_else(|| {
         Problem::not_found("the session has no decision of this id any more; settle a decision before the next ones")
     })?;

@@ -175,6 +175,22 @@ fn text_with_more_finds_than_an_event_may_hold_is_not_scanned() {
 }
 
 #[test]
+fn open_sessions_are_bounded_by_what_is_kept_of_them() {
+    let server = server("bounds = { session-bytes = 60000 }");
+    let (address, token) = (server.address(), format!("Bearer {}", crate::support::TOKEN));
+    let send = |path: &str, body: &str| call(address, ("POST", path), &[("authorization", &token)], body.as_bytes());
+    let open = |id: &str, n: usize| send("/v1/sessions", &format!("{{\"session\": \"{id}\"{}}}", " ".repeat(n))).status;
+    assert_eq!((open("one", 25_000), open("two", 25_000), open("three", 25_000)), (201, 201, 503));
+    // The text of a stream may wait, so that it counts. The session that nobody used for longest makes room.
+    let line = json!({ "text": HARMLESS.repeat(600) }).to_string();
+    assert_eq!(send("/v1/sessions/two/streams", &line).status, 200);
+    let event = json!({ "kind": "prompt", "text": HARMLESS }).to_string();
+    assert_eq!(send("/v1/sessions/one/events", &event).status, 404);
+    assert_eq!(send("/v1/sessions/two/events", &event).status, 200);
+    assert_eq!(open("four", 0), 201);
+}
+
+#[test]
 fn every_request_that_is_worked_on_is_counted_for_its_tenant() {
     let server = server("[tenants.t]\nrequests = 0\n");
     let address = server.address();
