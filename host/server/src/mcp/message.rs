@@ -248,8 +248,11 @@ impl Question {
         Ok(())
     }
 
-    /// Adds every text in the field of an object.
+    /// Adds every text in the field of an object, and its key where that is no plain name.
     fn field(&mut self, walk: &mut Walk, role: Role, (key, value): (&str, &Value)) -> Result<(), &'static str> {
+        if !is_plain_key(key) {
+            self.text(walk, role, (key, PlaceKind::Key))?;
+        }
         walk.field(key, |walk| self.collect(walk, role, value))
     }
 
@@ -269,9 +272,6 @@ impl Question {
                     self.places.push(None);
                 }
                 for (key, value) in fields {
-                    if !is_plain_key(key) {
-                        self.text(walk, role, (key, PlaceKind::Key))?;
-                    }
                     if medium.is_none_or(|(field, _)| field != key) {
                         self.field(walk, role, (key, value))?;
                     }
@@ -460,6 +460,22 @@ mod tests {
         assert!(is_refused("tools/list", &tools(MAX_TEXTS + 1, named)));
         assert!(is_refused("tools/list", &tools(MAX_TEXTS + 1, json!({}))));
         assert!(is_refused("tools/list", &tools(MAX_TEXTS / 2 + 1, json!({ "title": "x", "description": "y" }))));
+    }
+
+    #[test]
+    fn key_that_is_no_plain_name_is_judged_wherever_it_stands() {
+        let judged = |sender, message: &Value, method: &str| {
+            let questions = questions("s", sender, message, (method, Some("t"))).unwrap();
+            questions.iter().flat_map(texts).any(|(_, _, text)| text == "一段话")
+        };
+        let keyed = json!({ "一段话": 1 });
+        let mut at_the_top = answer(&json!({}));
+        at_the_top["一段话"] = json!(1);
+        assert!(judged(Sender::Server, &at_the_top, "a"));
+        assert!(judged(Sender::Server, &answer(&keyed), "a"));
+        assert!(judged(Sender::Server, &answer(&json!({ "tools": [], "一段话": 1 })), "tools/list"));
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": keyed });
+        assert!(judged(Sender::Client, &call, "tools/call"));
     }
 
     #[test]

@@ -151,23 +151,28 @@ impl Table {
         if self.n_bytes <= max {
             return;
         }
+        for key in self.unused() {
+            if self.n_bytes <= max {
+                break;
+            }
+            self.remove(&key);
+        }
+    }
+
+    /// The sessions that nobody uses, in the order in which they make room.
+    fn unused(&self) -> Vec<Key> {
         let mut of_tenants: HashMap<&str, usize> = HashMap::new();
         for ((tenant, _), place) in &self.open {
             let n = of_tenants.entry(tenant).or_default();
             *n = n.saturating_add(place.n_bytes());
         }
         let unused = self.open.iter().filter_map(|(key, place)| match place {
-            Place::Here(_, used) => Some((Reverse(of_tenants.get(key.0.as_str()).copied()), *used, key.clone())),
+            Place::Here(_, used) => Some((Reverse(of_tenants.get(key.0.as_str()).copied()), *used, key)),
             Place::InUse(_) => None,
         });
         let mut unused: Vec<_> = unused.collect();
         unused.sort_unstable();
-        for (_, _, key) in unused {
-            if self.n_bytes <= max {
-                break;
-            }
-            self.remove(&key);
-        }
+        unused.into_iter().map(|(_, _, key)| key.clone()).collect()
     }
 }
 
@@ -258,10 +263,13 @@ impl Sessions {
     pub(crate) fn take(&self, caller: &Caller, id: &str) -> Result<Taken, Problem> {
         let key = (caller.tenant().to_owned(), id.to_owned());
         let open = self.with(|table| match table.open.get_mut(&key) {
-            Some(place) => match std::mem::replace(place, Place::InUse(place.n_bytes())) {
-                Place::Here(open, _) => Ok(open),
-                Place::InUse(_) => Err(Problem::conflict("another request uses the session; wait for its answer")),
-            },
+            Some(place) => {
+                let n_bytes = place.n_bytes();
+                match std::mem::replace(place, Place::InUse(n_bytes)) {
+                    Place::Here(open, _) => Ok(open),
+                    Place::InUse(_) => Err(Problem::conflict("another request uses the session; wait for its answer")),
+                }
+            }
             None => Err(Problem::not_found("there is no open session of this id; open one by POST /v1/sessions")),
         })?;
         Ok(Taken { sessions: self.clone(), key, open: Some(open) })
