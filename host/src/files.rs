@@ -140,6 +140,20 @@ impl NewFile {
         self.write(dir, name, bytes, |partial| dir.rename(partial, dir, name))
     }
 
+    /// Begins an empty file in place of the one of that name, if there is one, and returns it to be written on: for what is read
+    /// while it grows. A link or a pipe under the name is replaced; it is neither followed nor waited for.
+    ///
+    /// # Errors
+    /// Where it cannot be begun; what was there stays.
+    pub fn begin(self, dir: &Dir, name: &str) -> io::Result<File> {
+        let (file, partial) = self.partial(dir, name)?;
+        if let Err(error) = dir.rename(&partial, dir, name) {
+            let _ = dir.remove_file(&partial);
+            return Err(error);
+        }
+        Ok(file)
+    }
+
     /// Writes the file if nothing has that name.
     ///
     /// # Errors
@@ -160,6 +174,18 @@ impl NewFile {
         bytes: &[u8],
         publish: impl FnOnce(&str) -> io::Result<()>,
     ) -> io::Result<()> {
+        let (mut file, partial) = self.partial(dir, name)?;
+        let written = file.write_all(bytes).and_then(|()| if self.is_synced { file.sync_all() } else { Ok(()) });
+        drop(file);
+        if let Err(error) = written.and_then(|()| publish(&partial)) {
+            let _ = dir.remove_file(&partial);
+            return Err(error);
+        }
+        if self.is_synced { sync_folder(dir, name) } else { Ok(()) }
+    }
+
+    /// A new file under a random name beside its own.
+    fn partial(self, dir: &Dir, name: &str) -> io::Result<(File, String)> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let partial = format!("{name}.{:032x}.part", u128::from_le_bytes(random));
@@ -169,14 +195,8 @@ impl NewFile {
         if self.is_private {
             options.mode(0o600);
         }
-        let mut file = dir.open_with(&partial, &options)?;
-        let written = file.write_all(bytes).and_then(|()| if self.is_synced { file.sync_all() } else { Ok(()) });
-        drop(file);
-        if let Err(error) = written.and_then(|()| publish(&partial)) {
-            let _ = dir.remove_file(&partial);
-            return Err(error);
-        }
-        if self.is_synced { sync_folder(dir, name) } else { Ok(()) }
+        let file = dir.open_with(&partial, &options)?;
+        Ok((file, partial))
     }
 }
 

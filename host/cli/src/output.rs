@@ -10,7 +10,7 @@ mod share;
 mod table;
 
 pub(crate) use exit::Exit;
-pub(crate) use file::{replace, write_new};
+pub(crate) use file::{begin, replace, write_new};
 pub(crate) use json::{write_json, write_json_pretty};
 pub(crate) use kept_back::KeptBack;
 pub(crate) use note::{chain, is_closed_pipe, note, note_error, note_lines, one_line};

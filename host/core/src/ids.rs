@@ -166,9 +166,60 @@ impl<'de> Deserialize<'de> for SessionId {
     }
 }
 
+/// What stands between the name of a session and the digits that make it one of its own.
+const OWN_MARK: char = '#';
+
+/// How many hexadecimal digits those are.
+const OWN_DIGITS: usize = 16;
+
+impl SessionId {
+    /// A session of its own under a name that others may give too: the name, `#`, and `random` as 16 hexadecimal digits.
+    ///
+    /// The id of a decision is computed over the id of its session. So two exchanges under one name have other decision ids, even
+    /// where they begin with the same input.
+    ///
+    /// ```
+    /// use specialis_core::SessionId;
+    ///
+    /// let session = SessionId::of_its_own("exchange-1", [0, 1, 2, 3, 4, 5, 6, 0xff]);
+    /// assert_eq!(session.as_str(), "exchange-1#00010203040506ff");
+    /// assert!(session.is_named("exchange-1"));
+    /// ```
+    pub fn of_its_own(name: &str, random: [u8; 8]) -> Self {
+        Self::from(format!("{name}{OWN_MARK}{:016x}", u64::from_be_bytes(random)))
+    }
+
+    /// Whether this is the session of a name, or a session of its own under it (see [`SessionId::of_its_own`]).
+    pub fn is_named(&self, name: &str) -> bool {
+        is_session_named(&self.0, name)
+    }
+}
+
+/// What [`SessionId::is_named`] says, of an id that is a text.
+pub fn is_session_named(session: &str, name: &str) -> bool {
+    let Some(rest) = session.strip_prefix(name) else { return false };
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let is_own = |digits: &str| digits.len() == OWN_DIGITS && digits.bytes().all(is_digit);
+    rest.is_empty() || rest.strip_prefix(OWN_MARK).is_some_and(is_own)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn session_of_its_own_has_the_name_it_was_made_of_and_no_other() {
+        let own = SessionId::of_its_own("s#1", [0xab; 8]);
+        assert_eq!(own.as_str(), "s#1#abababababababab");
+        assert!(check_id(own.as_str()).is_ok());
+        assert!(own.is_named("s#1") && own.is_named(own.as_str()));
+        for other in ["s", "s#", "s#1#", "s#1#abababababababa", ""] {
+            assert!(!own.is_named(other), "{other}");
+        }
+        assert!(!is_session_named("s#1", "s") && !is_session_named("s-2", "s"));
+        assert!(!is_session_named("s#ABABABABABABABAB", "s"));
+        assert_ne!(own, SessionId::of_its_own("s#1", [0xac; 8]));
+    }
 
     #[test]
     fn id_is_ascii_letters_and_digits_with_single_marks_between() {

@@ -46,7 +46,7 @@ pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation,
 pub use grounds::{FactValue, GivenScore, Grounds, RestsOn, grounds_paths};
 pub use ids::{
     CategoryId, DutyId, IdError, InstrumentId, MAX_ID_CHARS, MeasureId, PolicyId, ReasonId, RuleId, ScorerId, SectorId,
-    SessionId, SignerId, SourceId, TextKey, check_id,
+    SessionId, SignerId, SourceId, TextKey, check_id, is_session_named,
 };
 pub use policy::{Displaces, Evaluation, Mode, Origin, PolicyCard};
 pub use printable::{needs_escape, printable, printable_lines};

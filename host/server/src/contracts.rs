@@ -26,11 +26,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use specialis::core::words::Medium;
-use specialis::core::{Context, Event, EventKind, Part, Role};
+use specialis::core::{Context, Event, EventKind, Part, Role, check_id};
 
 use crate::app::App;
 use crate::config::{Area, duration};
-use crate::native::random_id;
+use crate::native::{host_session, session_id};
 use crate::serving::{Caller, Problem, context_of, read_body, read_json};
 pub(crate) use aliyun::{Pieces, answer as answer_aliyun};
 pub use template::{Condition, Template};
@@ -292,8 +292,8 @@ async fn exchange(app: &Arc<App>, spoken: &Spoken, request: Request<Body>) -> Re
 /// Judges the texts that a gateway asks about, in a session of their own.
 async fn judge(app: &Arc<App>, from: (&Caller, &HeaderMap), asked: Asked) -> Result<(Asked, Judged), Problem> {
     let context = context_of(from.0, Context::default(), from.1)?;
-    let own = random_id().ok_or_else(|| Problem::failed("the system gives no randomness; ask again"))?;
-    let id = asked.exchange.clone().filter(|id| specialis::core::check_id(id).is_ok()).unwrap_or(own);
+    let exchange = asked.exchange.clone().filter(|id| check_id(id).is_ok());
+    let id = host_session(&session_id(exchange)?)?;
     let (shared, settings) = (app.clone(), app.settings());
     let judged = app.judging.run(move || {
         let judged = Judged::of(&shared, shared.host.open(id, context), &asked, &settings.config.contracts);

@@ -11,14 +11,15 @@ use crate::runtime::Edition;
 /// The text that may go out. Of a stream it is what may go out now, after what went out before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Release {
-    /// One entry for each part that has text; `None` where nothing of it may go out.
+    /// One entry for each part that has text, by the number of the part; `None` where nothing of it may go out.
     pub parts: Vec<(u32, Option<String>)>,
 }
 
 impl Release {
     /// The text of a part, where it may go out.
     pub fn text(&self, part: u32) -> Option<&str> {
-        self.parts.iter().find(|(index, _)| *index == part).and_then(|(_, text)| text.as_deref())
+        let found = self.parts.binary_search_by_key(&part, |(index, _)| *index).ok()?;
+        self.parts.get(found).and_then(|(_, text)| text.as_deref())
     }
 
     /// Nothing of it.
@@ -227,6 +228,17 @@ mod tests {
 
     fn mask(text: &str, masks: &[Span], redaction: &str) -> String {
         MaskedText::default().release_to(text, text.len(), &Masks::of(masks), redaction)
+    }
+
+    #[test]
+    fn text_is_that_of_the_part_wherever_it_stands_among_others() {
+        let text = |part: u32| (part % 2 == 0).then(|| format!("text {part}"));
+        let release = Release { parts: (0..100).map(|part| (part * 3, text(part))).collect() };
+        for part in 0..100 {
+            assert_eq!(release.text(part * 3), text(part).as_deref());
+            assert_eq!((release.text(part * 3 + 1), release.text(part * 3 + 2)), (None, None));
+        }
+        assert_eq!(Release::default().text(0), None);
     }
 
     #[test]

@@ -29,9 +29,36 @@ const REACHING: [&str; 9] = [
     "open_ambient_dir",
 ];
 
+/// The programs. A file that they name is opened without waiting and bounded, and written whole under a random name.
+const PROGRAMS: [&str; 2] = ["host/cli/src/", "host/server/src/"];
+
+/// Writes into a folder of its own, which nobody else can reach.
+const OWN_FOLDER: &str = "host/cli/src/commands/label/ffmpeg.rs";
+
+/// What waits for a pipe, reads without a bound, or follows a link.
+const CARELESS: [&str; 4] = ["fs::read(", "fs::read_to_string(", "fs::write(", "File::create("];
+
+/// Every place in the programs that opens a file without care. Tests, which stand at the end of a file, may.
+fn check_programs(tree: &Tree) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (path, text) in tree.with_extension(&["rs"]) {
+        if path == OWN_FOLDER || !PROGRAMS.iter().any(|folder| path.starts_with(folder)) {
+            continue;
+        }
+        for (at, line) in numbered(text).take_while(|(_, line)| !line.trim_start().starts_with("#[cfg(test)]")) {
+            if let Some(call) = CARELESS.iter().find(|call| line.contains(**call)) {
+                let message =
+                    format!("`{call}…)` waits for pipes, has no bound or follows links; use `specialis::files`");
+                violations.push(Violation::new(path, at, message));
+            }
+        }
+    }
+    violations
+}
+
 /// Every place in the library that names a module of the machine without going through `cap_std`.
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {
-    let mut violations = Vec::new();
+    let mut violations = check_programs(tree);
     for (path, text) in tree.with_extension(&["rs"]) {
         if path == AUTHORING || !LIBRARY.iter().any(|folder| path.starts_with(folder)) {
             continue;
@@ -114,9 +141,22 @@ mod tests {
     }
 
     #[test]
-    fn programs_tests_and_builds_are_free_to() {
+    fn programs_open_files_with_care() {
+        for line in ["std::fs::read(path)", "fs::read_to_string(path)?", "fs::write(path, text)", "File::create(path)"]
+        {
+            for path in ["host/cli/src/main.rs", "host/server/src/serving/tls.rs"] {
+                assert!(found(path, line), "{path}: {line}");
+                assert!(!found(path, &format!("#[cfg(test)]\nmod tests {{ {line} }}")), "{path}: {line}");
+            }
+        }
+        assert!(!found("host/cli/src/main.rs", "std::fs::create_dir_all(path)"));
+    }
+
+    #[test]
+    fn tests_builds_and_authors_are_free_to() {
         for path in [
-            "host/cli/src/main.rs",
+            "host/cli/tests/all/main.rs",
+            OWN_FOLDER,
             "host/text/build.rs",
             "host/core/tests/a.rs",
             "xtask/src/main.rs",

@@ -7,7 +7,6 @@ mod report;
 mod show;
 mod tally;
 
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -118,8 +117,7 @@ pub(crate) fn run(args: &ReplayArgs, out: &mut dyn Write) -> Result<Exit> {
     })?;
     let rows = replay.rows.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(path) = &args.rows {
-        let text = tally.rows()?;
-        fs::write(path, text).with_context(|| format!("`{}` cannot be written; check the path", path.display()))?;
+        output::replace(path, tally.rows()?)?;
     }
     let report = Report::new(&tally, rows.n_bad, &args.benign, &args.risky, &replay.host.edition());
     match args.format {

@@ -128,7 +128,7 @@ pub(crate) fn run(args: &ScanArgs, out: &mut dyn Write) -> Result<Exit> {
     let (kept, n_last) = kept_back(&index, how, text);
     match args.format {
         Format::Json => {
-            let found: Vec<_> = finds.all.iter().map(|find| find.json(text)).collect();
+            let found = finds.json(text);
             let value = json!({
                 "edition": content.id(&Limits::default()), "finds": found, "kept-back": kept.json(), "kept-back-at-the-end": n_last,
             });

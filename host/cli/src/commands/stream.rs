@@ -3,11 +3,11 @@
 mod cut;
 mod report;
 
-use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use cap_std::fs::File;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use specialis::{OwnedStream, Session, Step};
@@ -103,17 +103,13 @@ struct Pump<'o> {
 
 impl<'o> Pump<'o> {
     fn new(session: Session, decisions: Option<&PathBuf>, out: &'o mut dyn Write) -> Result<Self> {
-        let create = |path: &PathBuf| {
-            let file = File::create(path);
-            file.with_context(|| format!("`{}` cannot be written; check the path", path.display()))
-        };
         let mut stream = session.into_stream(Event::new(EventKind::Output));
         let first = stream.steps();
         Ok(Self {
             first,
             stream: Some(stream),
             out,
-            decisions: decisions.map(create).transpose()?.map(BufWriter::new),
+            decisions: decisions.map(|path| output::begin(path)).transpose()?.map(BufWriter::new),
             text: String::new(),
             bytes: Utf8Assembler::new(),
             is_broken: false,

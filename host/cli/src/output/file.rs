@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use cap_std::ambient_authority;
-use cap_std::fs::Dir;
+use cap_std::fs::{Dir, File};
 use specialis::files::NewFile;
 
 /// Writes a file whole or not at all: a reader sees the old bytes or the new ones.
@@ -19,6 +19,13 @@ pub(crate) fn write_new(file: &Path, bytes: &[u8]) -> Result<()> {
     let failed = || format!("`{}` cannot be written; give a name that is not taken", file.display());
     let (dir, name) = folder_of(file).with_context(failed)?;
     NewFile::default().private().create(&dir, &name, bytes).with_context(failed)
+}
+
+/// Begins an empty file in place of what has its name, to be written on while others read it.
+pub(crate) fn begin(file: &Path) -> Result<File> {
+    let failed = || format!("`{}` cannot be written; check the path", file.display());
+    let (dir, name) = folder_of(file).with_context(failed)?;
+    NewFile::default().begin(&dir, &name).with_context(failed)
 }
 
 /// The folder of a file, and the file's name in it.

@@ -82,6 +82,22 @@ fn recorded_events_come_out_the_same_and_a_changed_one_has_no_record() {
 }
 
 #[test]
+fn sessions_of_their_own_are_judged_again_by_the_name_that_they_share() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    run(&["ledger", "init", &path("ledger"), "--origin", ORIGIN]).ok();
+    let event =
+        |session: &str| format!("{{\"session\":\"{session}\",\"event\":{{\"kind\":\"prompt\",\"text\":\"你好\"}}}}\n");
+    let judged = [event("call#0011223344556677"), event("call#8899aabbccddeeff")].concat();
+    run_plain(&["evaluate", "-", "--profile", "texts", "--format", "jsonl", "--ledger", &path("ledger")], &judged).ok();
+    let args = ["ledger", "replay", &path("ledger"), "-", "--profile", "texts"];
+    let again = run_plain(&args, &event("call")).ok();
+    assert!(again.ends_with("2 same, 0 DIFFERS, 0 intervened, 0 not reproducible\n"), "{again}");
+    let one = run_plain(&args, &event("call#8899aabbccddeeff")).ok();
+    assert!(one.ends_with("1 same, 0 DIFFERS, 0 intervened, 0 not reproducible\n"), "{one}");
+}
+
+#[test]
 fn record_that_says_something_else_than_the_edition_is_named_with_its_fields() {
     let desk = Desk::new();
     // Another ledger with the same keys, in which the first decision was recorded otherwise.

@@ -122,6 +122,22 @@ fn rows_say_which_text_came_to_what_and_hold_no_text() {
     assert!(!text.contains("13912345678"));
 }
 
+#[cfg(unix)]
+#[test]
+fn rows_are_written_into_a_new_file_whatever_has_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(path("precious"), "precious").unwrap();
+    std::os::unix::fs::symlink(path("precious"), path("link")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+    for name in ["link", "pipe"] {
+        figures(&["--rows", &path(name)]);
+        assert!(fs::symlink_metadata(path(name)).unwrap().is_file(), "{name}");
+        assert_eq!(fs::read_to_string(path(name)).unwrap().lines().count(), 12, "{name}");
+    }
+    assert_eq!(fs::read_to_string(path("precious")).unwrap(), "precious");
+}
+
 #[test]
 fn labels_that_cannot_be_are_refused_or_named() {
     let said = run(&["replay", "--benign", "a,b", "--risky", "b"]).refused();

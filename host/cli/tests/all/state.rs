@@ -6,6 +6,8 @@ use std::path::Path;
 use crate::publish::Desk;
 use crate::run::{Ran, finish, program, run};
 
+/// A provider that there is not.
+const CODE: &str = "001191110000MAAAAAAA0210002";
 const LINE: &[u8] = r#"{"event": {"kind": "output", "text": "你好"}}"#.as_bytes();
 
 /// A desk with two published statements.
@@ -102,6 +104,10 @@ fn a_pipe_a_device_or_a_giant_in_place_of_a_file_is_refused_and_nobody_waits() {
     let desk = Desk::new();
     let pipe = desk.path("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (page, ledger) = (desk.path("page.md"), desk.path("ledger"));
+    let (page, ledger) = (page.as_str(), ledger.as_str());
+    fs::write(page, "正文。\n").unwrap();
+    run(&["ledger", "init", ledger, "--origin", "example.cn/node-1/2026"]).ok();
     let giant = desk.path("giant");
     fs::File::create(&giant).unwrap().set_len(1 << 40).unwrap();
     for (file, words) in [(pipe.as_str(), "no regular file"), ("/dev/zero", "no regular file"), (&giant, "at most")] {
@@ -113,6 +119,10 @@ fn a_pipe_a_device_or_a_giant_in_place_of_a_file_is_refused_and_nobody_waits() {
             &["policy", "sign", file, "--key", file, "--role", "author", "--expires", "2099-12-31"],
             &["key", "show", file],
             &["lexicon", "check", file],
+            &["label", "check", page, "--providers", file],
+            &["label", "write", page, "--in-place", "--producer", CODE, "--id", "c-1", "--sign", file],
+            &["ledger", "check-proof", page, file, "--key", "k"],
+            &["ledger", "stamp", ledger, "--response", file],
         ] {
             let said = run(args);
             assert!(said.code != 0 && said.err.contains(words), "{args:?}: {}", said.err);

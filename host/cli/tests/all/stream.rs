@@ -36,6 +36,26 @@ fn text_goes_out_before_the_next_has_come() {
     assert!(child.wait().unwrap().success());
 }
 
+#[cfg(unix)]
+#[test]
+fn decisions_are_written_into_a_new_file_whatever_has_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(path("precious"), "precious").unwrap();
+    std::os::unix::fs::symlink(path("precious"), path("link")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+    fs::write(path("before"), "before").unwrap();
+    for name in ["link", "pipe", "before", "new"] {
+        assert_eq!(stream(&["--decisions", &path(name)], NUMBER.as_bytes()).ok(), MASKED, "{name}");
+        assert!(fs::symlink_metadata(path(name)).unwrap().is_file(), "{name}");
+        let written = fs::read_to_string(path(name)).unwrap();
+        let last: Decision = serde_json::from_str(written.lines().last().unwrap()).unwrap();
+        assert_eq!(last.verdict, Level::Redact);
+    }
+    assert_eq!(fs::read_to_string(path("precious")).unwrap(), "precious");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 5, "nothing else is left");
+}
+
 #[test]
 fn however_it_is_cut_the_same_goes_out_and_the_same_is_decided() {
     let folder = tempfile::tempdir().unwrap();

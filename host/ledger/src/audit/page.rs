@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use specialis_core::Level;
+use specialis_core::{Level, printable};
 
 use super::declared::Declared;
 use super::numbers::{Audit, Tally};
@@ -222,7 +222,17 @@ fn completeness(out: &mut String, audit: &Audit, lang: Lang) {
     );
 }
 
-/// A text that is no markup.
+/// A text that is no markup, and in which nothing controls, hides or turns the order of what a person sees.
 pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_others_is_no_markup_and_turns_no_line() {
+        assert_eq!(escaped("<b>\"甲\u{202e}乙\"&\u{1b}[2J\n"), "&lt;b&gt;&quot;甲\\u{202e}乙&quot;&amp;\\u{1b}[2J\\n");
+    }
 }

@@ -128,6 +128,16 @@ impl Index {
             for key in keys.range(range).map_err(failed)? {
                 indices.push(key.map_err(failed)?.0.value().2);
             }
+            if lookup == Lookup::Session {
+                // Sessions of their own under this name; `matches` says whether what begins so is one.
+                let (first, behind) = (format!("{text}#"), format!("{text}$"));
+                for key in keys
+                    .range((lookup.word(), first.as_str(), 0)..(lookup.word(), behind.as_str(), 0))
+                    .map_err(failed)?
+                {
+                    indices.push(key.map_err(failed)?.0.value().2);
+                }
+            }
         }
         indices.sort_unstable();
         indices.dedup();

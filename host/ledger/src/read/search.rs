@@ -1,6 +1,6 @@
 //! What a search asks for.
 
-use specialis_core::{Date, Level};
+use specialis_core::{Date, Level, is_session_named};
 
 use super::index::Lookup;
 use super::row::Row;
@@ -18,7 +18,7 @@ const LIMIT: usize = 1_000;
 pub struct Query {
     /// The tags of a user, one for each epoch. Any of them fits.
     pub subjects: Vec<String>,
-    /// The session.
+    /// The session, or the name under which sessions of their own were opened (`SessionId::of_its_own`).
     pub session: Option<String>,
     /// The decision.
     pub id: Option<String>,
@@ -84,7 +84,10 @@ impl Query {
         let day = day_of(row.t);
         let fits = |wanted: &Option<String>, own: &Option<String>| wanted.is_none() || wanted == own;
         (self.subjects.is_empty() || row.subject.as_ref().is_some_and(|tag| self.subjects.contains(tag)))
-            && fits(&self.session, &row.session)
+            && self
+                .session
+                .as_ref()
+                .is_none_or(|name| row.session.as_ref().is_some_and(|own| is_session_named(own, name)))
             && fits(&self.id, &row.id)
             && fits(&self.edition, &row.edition)
             && self.kind.is_none_or(|kind| kind == row.kind)

@@ -1,7 +1,7 @@
 //! Finding records again, and exporting them.
 
 use serde_json::{Value, json};
-use specialis_core::{Context, Level, Outcome};
+use specialis_core::{Context, Decision, Level, Outcome};
 use specialis_ledger::{BodyState, EntryKind, Index, Keyring, Query, Record, export_csv, export_jsonl};
 
 use crate::support::{Place, append, breach, day, decision, lawful, measure, settlement, user};
@@ -53,6 +53,31 @@ fn records_are_found_by_each_thing_that_an_officer_asks_for() {
     ] {
         assert_eq!(ids(&index, &query), expected, "{query:?}");
     }
+}
+
+#[test]
+fn sessions_of_their_own_are_found_by_the_name_that_they_share() {
+    let place = Place::new();
+    let ledger = place.open();
+    for (id, session) in [
+        ("d-1", "call#0011223344556677"),
+        ("d-2", "call#8899aabbccddeeff"),
+        ("d-3", "call"),
+        ("d-4", "call#2"),
+        ("d-5", "call#2#0011223344556677"),
+        ("d-6", "caller#0011223344556677"),
+    ] {
+        let decision = Decision { session: session.into(), ..lawful(id) };
+        ledger.append_decision(decision, None).unwrap().wait().unwrap();
+    }
+    ledger.sign().unwrap();
+    let index = Index::open(&place.dir("index")).unwrap();
+    index.catch_up(&mut ledger.reader().unwrap()).unwrap();
+    let found = |name: &str| ids(&index, &Query { session: Some(name.to_owned()), ..Query::default() });
+    assert_eq!(found("call"), ["d-1", "d-2", "d-3"]);
+    assert_eq!(found("call#2"), ["d-4", "d-5"]);
+    assert_eq!(found("call#8899aabbccddeeff"), ["d-2"]);
+    assert_eq!(found("cal"), [] as [&str; 0]);
 }
 
 #[test]

@@ -145,6 +145,7 @@ impl Config {
             ("stream-event", bounds.stream_event),
             ("connections", bounds.connections),
             ("sessions", bounds.sessions),
+            ("session-bytes", bounds.session_bytes),
             ("decisions", bounds.decisions),
             ("waiting", bounds.waiting),
         ];

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// - 8 MiB of body, 64 KiB of headers in at most 100 fields, 32 MiB of an answer of an upstream
 /// - 1 MiB of one event of a stream
-/// - 4,096 connections, 10,000 open sessions, 64 decisions of one session that can be settled
+/// - 4,096 connections, 10,000 open sessions with 512 MiB in all, 64 decisions of one session that can be settled
 /// - 1,024 requests that wait for a thread
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -30,6 +30,8 @@ pub struct Bounds {
     pub connections: usize,
     /// Open sessions.
     pub sessions: usize,
+    /// Bytes that are kept of all open sessions: what opened them, their last streams, and their decisions as JSON.
+    pub session_bytes: usize,
     /// Decisions of one session that can be settled.
     pub decisions: usize,
     /// Requests that wait for a thread that judges. More are refused.
@@ -47,6 +49,7 @@ impl Default for Bounds {
             stream_event: 1 << 20,
             connections: 4_096,
             sessions: 10_000,
+            session_bytes: 512 << 20,
             decisions: 64,
             waiting: 1_024,
         }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use specialis::core::{Lang, Level, Status};
 
-use super::page::{Viewing, short};
+use super::page::{Viewing, json, printed, short};
 use crate::serving::{Problem, Recent, Seen};
 
 const HERE: &str = "/console/decisions";
@@ -48,7 +48,7 @@ pub(super) async fn page(viewing: Viewing, Query(filter): Query<Filter>) -> Resp
     let seen = viewing.app.metrics.recent.all();
     let rows = rows(&viewing, seen.iter().filter(|seen| filter.shows(seen)).take(ROWS));
     if !filter.rows.is_empty() {
-        return axum::response::IntoResponse::into_response(axum::response::Html(rows.into_string()));
+        return axum::response::IntoResponse::into_response(axum::response::Html(printed(rows)));
     }
     let content = html! {
         p { (viewing.say(
@@ -153,7 +153,7 @@ pub(super) async fn one(viewing: Viewing, Path(id): Path<String>) -> Result<Resp
     let is_live = decision.edition == edition.id();
     let words = move || [Lang::Zh, Lang::En].map(|lang| (lang, specialis::core::explain(&decision, &*edition, lang)));
     let explained = viewing.app.judging.run(words).await?;
-    let json = serde_json::to_string_pretty(&*seen.decision).unwrap_or_default();
+    let as_json = json(&*seen.decision);
     let content = html! {
         p { (viewing.badge(seen.decision.verdict)) " " time datetime=(seen.at.strftime("%FT%T%:z")) { (seen.at.strftime("%F %T %Z")) } }
         @if !is_live { p .gap { (viewing.say(
@@ -168,7 +168,7 @@ pub(super) async fn one(viewing: Viewing, Path(id): Path<String>) -> Result<Resp
                 }
             }
         }
-        details { summary { (viewing.say("As it is recorded (JSON)", "记录原文（JSON）")) } pre { (json) } }
+        details { summary { (viewing.say("As it is recorded (JSON)", "记录原文（JSON）")) } pre { (as_json) } }
         p { a href=(HERE) { (viewing.say("All decisions", "全部决定")) } }
     };
     let title = format!("{} {}", viewing.say("Decision", "决定"), short(&seen.decision.id));

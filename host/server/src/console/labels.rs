@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use specialis_label::Verdict;
 
-use super::page::Viewing;
+use super::page::{Viewing, json, printed};
 use crate::config::duration;
 use crate::native::{Checked, check_bytes};
 use crate::serving::{Problem, read_body};
@@ -45,10 +45,10 @@ pub(super) struct Named {
 /// Reads a file, and answers with a piece of the page.
 pub(super) async fn check(viewing: Viewing, Query(named): Query<Named>, request: Request<Body>) -> Response {
     match checked(&viewing, named, request).await {
-        Ok(checked) => Html(verdict(&viewing, &checked).into_string()).into_response(),
+        Ok(checked) => Html(printed(verdict(&viewing, &checked))).into_response(),
         Err(problem) => {
             let said = html! { p .gap role="alert" { (problem.detail) } };
-            (problem.status, Html(said.into_string())).into_response()
+            (problem.status, Html(printed(said))).into_response()
         }
     }
 }
@@ -73,14 +73,14 @@ fn verdict(viewing: &Viewing, checked: &Checked) -> Markup {
         Verdict::NotFound => ("gap", viewing.say("no label found", "未发现标识")),
         Verdict::Inconclusive => ("gap", viewing.say("inconclusive", "无法判断")),
     };
-    let json = serde_json::to_string_pretty(report).unwrap_or_default();
+    let as_json = json(report);
     html! {
         p class=(class) { strong { (words) } " (" (checked.format) ")" }
-        details { summary { (viewing.say("The whole report (JSON)", "完整报告（JSON）")) } pre { (json) } }
+        details { summary { (viewing.say("The whole report (JSON)", "完整报告（JSON）")) } pre { (as_json) } }
     }
 }
 
 /// A refusal as a piece of a page.
 pub(super) fn refusal(status: StatusCode, what: &str) -> Response {
-    (status, Html(html! { p .gap role="alert" { (what) } }.into_string())).into_response()
+    (status, Html(printed(html! { p .gap role="alert" { (what) } }))).into_response()
 }

@@ -1,6 +1,7 @@
 //! What all pages have: the frame, the language, who looks at them, and forms.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -10,7 +11,8 @@ use hyper::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Request, StatusCode};
 use maud::{DOCTYPE, Markup, html};
-use specialis::core::{Lang, Level};
+use serde::Serialize;
+use specialis::core::{Lang, Level, needs_escape, printable_lines};
 
 use super::access::{Visitor, cookie};
 use crate::app::App;
@@ -200,7 +202,7 @@ pub(super) fn shell(lang: Lang, title: &str, content: &Markup) -> Response {
             body { (content) }
         }
     };
-    let mut response = document.into_string().into_response();
+    let mut response = printed(document).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static(CONTENT_POLICY));
@@ -209,8 +211,77 @@ pub(super) fn shell(lang: Lang, title: &str, content: &Markup) -> Response {
     response
 }
 
+/// A page or a piece of one as text. What controls, hides or turns the order of what a person sees is shown as escapes, wherever
+/// it comes from: a reason, an answer of a receiver, an error, a name. A field that is edited keeps what was typed into it.
+pub(super) fn printed(markup: Markup) -> String {
+    const FIELD: (&str, &str) = ("<textarea", "</textarea>");
+    let text = markup.into_string();
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    // Neither can stand in a text: `<` is escaped there.
+    while let Some(start) = rest.find(FIELD.0) {
+        let (before, field) = rest.split_at(start);
+        let end = field.find(FIELD.1).map_or(field.len(), |end| end.saturating_add(FIELD.1.len()));
+        let (field, after) = field.split_at(end);
+        shown.push_str(&printable_lines(before));
+        shown.push_str(field);
+        rest = after;
+    }
+    shown.push_str(&printable_lines(rest));
+    shown
+}
+
+/// A value as JSON over several lines, in which the same characters are escapes of JSON.
+pub(super) fn json(value: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || !needs_escape(c) {
+            shown.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // INVARIANT: writing to a string does not fail.
+            _ = write!(shown, "\\u{unit:04x}");
+        }
+    }
+    shown
+}
+
 /// The beginning of a digest, for a person.
 pub(super) fn short(digest: &str) -> &str {
     let end = digest.find(':').map_or(12, |at| at.saturating_add(13));
     digest.get(..end).unwrap_or(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_turns_or_hides_text_is_shown_as_escapes_wherever_it_stands() {
+        let (text, id) = ("一\u{202e}二\u{200b}", "a\u{1b}[2Jb");
+        let page = printed(html! { p title=(id) { (text) } "\n" pre { (json(&json!({ "k": text }))) } });
+        assert_eq!(
+            page,
+            "<p title=\"a\\u{1b}[2Jb\">一\\u{202e}二\\u{200b}</p>\n<pre>{\n  &quot;k&quot;: &quot;一\\u202e二\\u200b&quot;\n}</pre>"
+        );
+        let read: serde_json::Value = serde_json::from_str(&json(&json!({ "k": format!("{text}\u{e0041}") }))).unwrap();
+        assert_eq!(read["k"], format!("{text}\u{e0041}"));
+    }
+
+    #[test]
+    fn field_that_is_edited_keeps_what_was_typed_into_it_and_hides_nothing_else() {
+        let typed = "x\u{202e}</textarea>\u{202e}<textarea>";
+        let page = printed(html! { p { "\u{202e}" } textarea { (typed) } p { (typed) } textarea { "\u{200b}" } });
+        let kept = "x\u{202e}&lt;/textarea&gt;\u{202e}&lt;textarea&gt;";
+        let shown = kept.replace('\u{202e}', "\\u{202e}");
+        assert_eq!(
+            page,
+            ["<p>\\u{202e}</p><textarea>", kept, "</textarea><p>", &shown, "</p><textarea>\u{200b}</textarea>"]
+                .concat()
+        );
+    }
 }

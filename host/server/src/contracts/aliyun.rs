@@ -33,6 +33,8 @@ use signature::Signed;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-acs-request-id");
 /// What Higress sends in place of a piece without text, such as a call of a tool.
 const NO_TEXT: &str = "[empty content]";
+/// The most bytes of the id that joins the pieces of one text: it is remembered.
+const MAX_SESSION_BYTES: usize = 256;
 /// The level of data that has to be masked, of S0 to S4: below what gateways are told to block.
 const MASKED: &str = "S2";
 
@@ -124,6 +126,9 @@ impl Question {
         let n_images = given.get("imageUrls").and_then(Value::as_array).map_or(0, Vec::len);
         let inline = usize::from(text("ImageBase64Str").is_some_and(|image| !image.is_empty()));
         let session = given.get("sessionId").and_then(Value::as_str).filter(|id| !id.is_empty());
+        if session.is_some_and(|id| id.len() > MAX_SESSION_BYTES) {
+            return Err("`sessionId` has more than 256 bytes; send a shorter one");
+        }
         let is_answer = service.contains("response");
         Ok(Self {
             is_answer,
@@ -261,6 +266,18 @@ mod tests {
         ] {
             let told = Told::of(&question(action, service, "号12345。"), 0, &masked).json("r");
             assert_eq!(told["Data"]["Suggestion"], "block", "{action} {service}");
+        }
+    }
+
+    #[test]
+    fn id_that_is_remembered_has_a_length() {
+        for (n, is_taken) in [(MAX_SESSION_BYTES, true), (MAX_SESSION_BYTES + 1, false)] {
+            let given = json!({ "content": "一", "sessionId": "s".repeat(n) }).to_string();
+            let parameters = vec![
+                (b"Service".to_vec(), b"llm_query_moderation".to_vec()),
+                (b"ServiceParameters".to_vec(), given.into_bytes()),
+            ];
+            assert_eq!(Question::read("TextModerationPlus", &parameters).is_ok(), is_taken, "{n}");
         }
     }
 

@@ -3,6 +3,7 @@
 //!
 //! The gateway takes an error for a pass, and never asks about an answer that streams.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
@@ -83,8 +84,8 @@ fn texts_of(interface: Interface, answer: &Value) -> Result<Vec<AskedText>, Stri
     let style = AnswerStyle::default();
     let read = interface.rewrite(&style, answer, &mut Answer::new(Box::new(collector)));
     read.map_err(|_| "the answer is not one of its interface; nothing of it was judged".to_owned())?;
-    let mut texts = texts.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(std::mem::take(&mut *texts))
+    let mut collected = texts.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(std::mem::take(&mut collected.texts))
 }
 
 pub(super) fn write(body: &Value, judged: &Judged) -> Value {
@@ -144,18 +145,25 @@ pub(super) fn refused(problem: &Problem) -> Value {
 
 /// Collects the texts of an answer and releases nothing.
 #[derive(Default)]
-struct Collector(Arc<Mutex<Vec<AskedText>>>);
+struct Collector(Arc<Mutex<Collected>>);
+
+/// Texts by choice and channel, in the order in which each began.
+#[derive(Default)]
+struct Collected {
+    texts: Vec<AskedText>,
+    /// Where each stands.
+    places: HashMap<(u32, Option<String>), usize>,
+}
 
 impl TextJudge for Collector {
     fn push(&mut self, choice: u32, channel: Option<&str>, text: &str) -> Vec<Step> {
-        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match texts.iter_mut().find(|known| known.choice == choice && known.channel.as_deref() == channel) {
+        let mut collected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Collected { texts, places } = &mut *collected;
+        let channel = channel.map(str::to_owned);
+        let at = *places.entry((choice, channel.clone())).or_insert(texts.len());
+        match texts.get_mut(at) {
             Some(known) => known.text.push_str(text),
-            None => texts.push(AskedText {
-                choice,
-                channel: channel.map(str::to_owned),
-                ..AskedText::of(Role::Assistant, text)
-            }),
+            None => texts.push(AskedText { choice, channel, ..AskedText::of(Role::Assistant, text) }),
         }
         Vec::new()
     }

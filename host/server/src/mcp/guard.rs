@@ -100,9 +100,9 @@ impl Guard {
             }
         }
         if let Some(tools) = message.pointer_mut("/result/tools").and_then(Value::as_array_mut) {
-            for at in removed.into_iter().rev() {
-                tools.remove(at);
-            }
+            // In the order of the list, as the questions are.
+            let mut at = 0_usize..;
+            tools.retain(|_| at.next().is_some_and(|at| removed.binary_search(&at).is_err()));
         }
         Onward::Pass(message)
     }

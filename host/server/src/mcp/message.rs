@@ -7,8 +7,13 @@ use specialis::core::{Event, EventFacts, EventKind, Part, Role};
 
 use crate::wire::{is_id, is_tool_name};
 
-/// The most texts of one message. One that holds more is refused.
+/// The most texts of one message, those that media stand for and definitions of tools included. One that holds more is refused.
 const MAX_TEXTS: usize = 4_096;
+/// The most bytes of the key of a field.
+const MAX_KEY_BYTES: usize = 1_024;
+/// The most bytes of all pointers to the texts of one message. Each text has its own, so that long keys above many texts would
+/// cost their product.
+const MAX_POINTER_BYTES: usize = 4 << 20;
 
 /// Who sends a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +60,72 @@ enum PlaceKind {
     Key,
 }
 
+/// Where in a message a walk over it is, and how much it has taken.
+#[derive(Debug, Default)]
+struct Walk {
+    /// A JSON pointer to the value that is looked at.
+    pointer: String,
+    n_texts: usize,
+    n_pointer_bytes: usize,
+}
+
+impl Walk {
+    /// Looks at the field of an object.
+    fn field(
+        &mut self,
+        key: &str,
+        look: impl FnOnce(&mut Self) -> Result<(), &'static str>,
+    ) -> Result<(), &'static str> {
+        if key.len() > MAX_KEY_BYTES {
+            return Err("a key of a field in it is longer than 1,024 bytes");
+        }
+        self.below(&escaped(key), look)
+    }
+
+    /// Looks at each element of a list.
+    fn elements(
+        &mut self,
+        values: &[Value],
+        mut look: impl FnMut(&mut Self, usize, &Value) -> Result<(), &'static str>,
+    ) -> Result<(), &'static str> {
+        let mut values = values.iter().zip(0_usize..);
+        values.try_for_each(|(value, at)| self.below(&at.to_string(), |walk| look(walk, at, value)))
+    }
+
+    fn below(
+        &mut self,
+        step: &str,
+        look: impl FnOnce(&mut Self) -> Result<(), &'static str>,
+    ) -> Result<(), &'static str> {
+        let here = self.pointer.len();
+        self.pointer.push('/');
+        self.pointer.push_str(step);
+        let looked = look(self);
+        self.pointer.truncate(here);
+        looked
+    }
+
+    /// Counts one text, or what is judged in the place of one.
+    fn count(&mut self) -> Result<(), &'static str> {
+        if self.n_texts >= MAX_TEXTS {
+            return Err("it holds more texts than are judged at once");
+        }
+        self.n_texts = self.n_texts.saturating_add(1);
+        Ok(())
+    }
+
+    /// The place that is looked at.
+    fn place(&mut self, kind: PlaceKind) -> Result<Place, &'static str> {
+        // A key is not put back, so nobody asks where it stands.
+        let pointer = if kind == PlaceKind::Key { "" } else { &self.pointer };
+        self.n_pointer_bytes = self.n_pointer_bytes.saturating_add(pointer.len());
+        if self.n_pointer_bytes > MAX_POINTER_BYTES {
+            return Err("its texts stand below too many long keys");
+        }
+        Ok(Place { pointer: pointer.to_owned(), kind })
+    }
+}
+
 /// The form of a message; none of what is no message.
 pub(super) fn form(message: &Value) -> Option<Form> {
     if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
@@ -89,7 +160,7 @@ pub(super) fn tool(message: &Value) -> Option<&str> {
 /// answers.
 ///
 /// # Errors
-/// Where it holds more texts than are judged at once.
+/// Where it holds more texts than are judged at once, or keys that are too long for that.
 pub(super) fn questions(
     server: &str,
     sender: Sender,
@@ -100,44 +171,50 @@ pub(super) fn questions(
         Sender::Client => Role::Assistant,
         Sender::Server => Role::Tool,
     };
+    let mut walk = Walk::default();
     let tools = message.pointer("/result/tools").and_then(Value::as_array);
     if let Some(tools) = tools.filter(|_| method == "tools/list") {
-        let mut questions = Vec::new();
-        for (definition, at) in tools.iter().zip(0_usize..) {
-            let name = definition.get("name").and_then(Value::as_str).filter(|name| is_tool_name(name));
-            let mut question = Question::new(server, name);
-            question.definition = Some(at);
-            question.collect(Role::System, definition, &format!("/result/tools/{at}"))?;
-            questions.push(question);
-        }
+        let mut questions = definitions(server, &mut walk, tools)?;
         let mut rest = Question::new(server, None);
-        for (key, value) in message.get("result").and_then(Value::as_object).into_iter().flatten() {
-            if key != "tools" {
-                rest.collect(role, value, &format!("/result/{}", escaped(key)))?;
-            }
-        }
+        let result = message.get("result").and_then(Value::as_object).into_iter().flatten();
+        let mut others = result.filter(|(key, _)| *key != "tools");
+        walk.field("result", |walk| others.try_for_each(|(key, value)| rest.field(walk, role, (key, value))))?;
         questions.push(rest);
         return Ok(questions.into_iter().filter(|question| !question.places.is_empty()).collect());
     }
     let mut question = Question::new(server, tool);
     for (key, value) in message.as_object().into_iter().flatten() {
-        let pointer = format!("/{}", escaped(key));
         match (key.as_str(), value) {
             ("jsonrpc" | "id" | "method", _) => {}
-            ("params", Value::Object(params)) if method == "tools/call" => {
-                for (key, value) in params {
-                    let pointer = format!("/params/{}", escaped(key));
-                    match key.as_str() {
-                        "arguments" => question.json(role, value, pointer),
-                        "name" if tool.is_some() => {}
-                        _ => question.collect(role, value, &pointer)?,
-                    }
-                }
-            }
-            _ => question.collect(role, value, &pointer)?,
+            ("params", Value::Object(params)) if method == "tools/call" => walk.field("params", |walk| {
+                params.iter().try_for_each(|(key, value)| match key.as_str() {
+                    "arguments" => walk.field(key, |walk| question.json(walk, role, value)),
+                    "name" if tool.is_some() => Ok(()),
+                    _ => question.field(walk, role, (key, value)),
+                })
+            })?,
+            _ => question.field(&mut walk, role, (key, value))?,
         }
     }
     Ok(if question.places.is_empty() { Vec::new() } else { vec![question] })
+}
+
+/// A question for each definition of a tool, whatever it holds.
+fn definitions(server: &str, walk: &mut Walk, tools: &[Value]) -> Result<Vec<Question>, &'static str> {
+    if tools.len() > MAX_TEXTS {
+        return Err("it holds more definitions than are judged at once");
+    }
+    let mut questions = Vec::new();
+    let look = |walk: &mut Walk, at: usize, definition: &Value| -> Result<(), &'static str> {
+        let name = definition.get("name").and_then(Value::as_str).filter(|name| is_tool_name(name));
+        let mut question = Question::new(server, name);
+        question.definition = Some(at);
+        question.collect(walk, Role::System, definition)?;
+        questions.push(question);
+        Ok(())
+    };
+    walk.field("result", |walk| walk.field("tools", |walk| walk.elements(tools, look)))?;
+    Ok(questions)
 }
 
 impl Question {
@@ -156,50 +233,48 @@ impl Question {
     }
 
     /// Adds a value as the text of JSON, as a call's arguments are in the other interfaces.
-    fn json(&mut self, role: Role, value: &Value, pointer: String) {
+    fn json(&mut self, walk: &mut Walk, role: Role, value: &Value) -> Result<(), &'static str> {
+        walk.count()?;
         let channel = Some("tool-arguments".to_owned());
         self.event.parts.push(Part { role: Some(role), channel, ..Part::text(value.to_string()) });
-        self.places.push(Some(Place { pointer, kind: PlaceKind::Json }));
-    }
-
-    fn text(&mut self, role: Role, text: &str, place: Place) -> Result<(), &'static str> {
-        if self.places.len() >= MAX_TEXTS {
-            return Err("it holds more texts than are judged at once");
-        }
-        self.event.parts.push(Part { role: Some(role), ..Part::text(text) });
-        self.places.push(Some(place));
+        self.places.push(Some(walk.place(PlaceKind::Json)?));
         Ok(())
     }
 
+    fn text(&mut self, walk: &mut Walk, role: Role, (text, kind): (&str, PlaceKind)) -> Result<(), &'static str> {
+        walk.count()?;
+        self.event.parts.push(Part { role: Some(role), ..Part::text(text) });
+        self.places.push(Some(walk.place(kind)?));
+        Ok(())
+    }
+
+    /// Adds every text in the field of an object, and its key where that is no plain name.
+    fn field(&mut self, walk: &mut Walk, role: Role, (key, value): (&str, &Value)) -> Result<(), &'static str> {
+        if !is_plain_key(key) {
+            self.text(walk, role, (key, PlaceKind::Key))?;
+        }
+        walk.field(key, |walk| self.collect(walk, role, value))
+    }
+
     /// Adds every text in a value. What is coded content of a medium is a part without text.
-    fn collect(&mut self, role: Role, value: &Value, pointer: &str) -> Result<(), &'static str> {
+    fn collect(&mut self, walk: &mut Walk, role: Role, value: &Value) -> Result<(), &'static str> {
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
             Value::String(text) if text.is_empty() => Ok(()),
-            Value::String(text) => self.text(role, text, Place { pointer: pointer.to_owned(), kind: PlaceKind::Text }),
-            Value::Array(values) => {
-                let mut values = values.iter().zip(0_usize..);
-                values.try_for_each(|(value, at)| self.collect(role, value, &format!("{pointer}/{at}")))
-            }
+            Value::String(text) => self.text(walk, role, (text, PlaceKind::Text)),
+            Value::Array(values) => walk.elements(values, |walk, _, value| self.collect(walk, role, value)),
             Value::Object(fields) => {
                 let medium = medium_of(value);
                 if let Some((_, medium)) = medium {
-                    self.event.parts.push(Part {
-                        role: Some(role),
-                        medium: Some(medium),
-                        text: None,
-                        ..Part::text("")
-                    });
+                    walk.count()?;
+                    let (role, medium) = (Some(role), Some(medium));
+                    self.event.parts.push(Part { role, medium, text: None, ..Part::text("") });
                     self.places.push(None);
                 }
                 for (key, value) in fields {
-                    if !is_plain_key(key) {
-                        self.text(role, key, Place { pointer: String::new(), kind: PlaceKind::Key })?;
+                    if medium.is_none_or(|(field, _)| field != key) {
+                        self.field(walk, role, (key, value))?;
                     }
-                    if medium.is_some_and(|(field, _)| field == key) {
-                        continue;
-                    }
-                    self.collect(role, value, &format!("{pointer}/{}", escaped(key)))?;
                 }
                 Ok(())
             }
@@ -361,5 +436,87 @@ mod tests {
         let many = json!({ "jsonrpc": "2.0", "method": "a", "params": vec!["x"; MAX_TEXTS + 1] });
         assert!(questions("s", Sender::Server, &many, ("a", None)).is_err());
         assert!(texts_fit_back(Sender::Server, &many));
+    }
+
+    /// The server's answer with a result.
+    fn answer(result: &Value) -> Value {
+        json!({ "jsonrpc": "2.0", "id": 1, "result": result })
+    }
+
+    fn is_refused(method: &str, message: &Value) -> bool {
+        questions("s", Sender::Server, message, (method, None)).is_err()
+    }
+
+    #[test]
+    fn all_that_is_judged_of_a_message_counts_towards_its_texts() {
+        let picture = json!({ "mimeType": "image/png", "data": "AAAA" });
+        let pictures = |n: usize| answer(&json!({ "content": vec![&picture; n] }));
+        // The type of each picture is a text beside it.
+        assert!(!is_refused("a", &pictures(MAX_TEXTS / 2)));
+        assert!(is_refused("a", &pictures(MAX_TEXTS / 2 + 1)));
+        let tools = |n: usize, tool: Value| answer(&json!({ "tools": vec![tool; n] }));
+        let named = json!({ "description": "x" });
+        assert!(!is_refused("tools/list", &tools(MAX_TEXTS, named.clone())));
+        assert!(is_refused("tools/list", &tools(MAX_TEXTS + 1, named)));
+        assert!(is_refused("tools/list", &tools(MAX_TEXTS + 1, json!({}))));
+        assert!(is_refused("tools/list", &tools(MAX_TEXTS / 2 + 1, json!({ "title": "x", "description": "y" }))));
+    }
+
+    #[test]
+    fn key_that_is_no_plain_name_is_judged_wherever_it_stands() {
+        let judged = |sender, message: &Value, method: &str| {
+            let questions = questions("s", sender, message, (method, Some("t"))).unwrap();
+            questions.iter().flat_map(texts).any(|(_, _, text)| text == "一段话")
+        };
+        let keyed = json!({ "一段话": 1 });
+        let mut at_the_top = answer(&json!({}));
+        at_the_top["一段话"] = json!(1);
+        assert!(judged(Sender::Server, &at_the_top, "a"));
+        assert!(judged(Sender::Server, &answer(&keyed), "a"));
+        assert!(judged(Sender::Server, &answer(&json!({ "tools": [], "一段话": 1 })), "tools/list"));
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": keyed });
+        assert!(judged(Sender::Client, &call, "tools/call"));
+    }
+
+    #[test]
+    fn key_that_is_too_long_is_refused_wherever_it_stands() {
+        let keyed = |n: usize| json!({ "k".repeat(n): ["x"] });
+        for (n, expected) in [(MAX_KEY_BYTES, false), (MAX_KEY_BYTES + 1, true)] {
+            let at_the_top = {
+                let mut message = answer(&json!({}));
+                message["k".repeat(n)] = json!(1);
+                message
+            };
+            let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": keyed(n) });
+            assert_eq!(is_refused("a", &at_the_top), expected, "{n}");
+            assert_eq!(is_refused("a", &answer(&keyed(n))), expected, "{n}");
+            assert_eq!(is_refused("tools/call", &call), expected, "{n}");
+            assert_eq!(is_refused("tools/list", &answer(&json!({ "tools": [keyed(n)] }))), expected, "{n}");
+            let mut beside = json!({ "tools": [] });
+            beside["k".repeat(n)] = json!("x");
+            assert_eq!(is_refused("tools/list", &answer(&beside)), expected, "{n}");
+        }
+    }
+
+    #[test]
+    fn pointers_to_texts_are_bounded_together() {
+        // Every text below all of these keys would repeat them.
+        let below = |n_keys: usize, n_texts: usize| {
+            let key = "k".repeat(MAX_KEY_BYTES);
+            (0..n_keys).fold(json!(vec!["x"; n_texts]), |value, _| json!({ key.as_str(): value }))
+        };
+        let bytes = |message: &Value| {
+            let (mut walk, mut question) = (Walk::default(), Question::new("s", None));
+            let collected = question.collect(&mut walk, Role::Tool, message);
+            let kept: usize = question.places.iter().flatten().map(|place| place.pointer.len()).sum();
+            assert!(kept <= MAX_POINTER_BYTES);
+            collected.map(|()| kept)
+        };
+        assert!(bytes(&below(1, 2_000)).is_ok_and(|n| n > 2_000 * MAX_KEY_BYTES));
+        assert!(bytes(&below(1, 4_090)).is_err());
+        assert!(bytes(&below(100, 4_000)).is_err());
+        // A value without text costs none.
+        let numbers = (0..100).fold(json!(vec![1; 4_000]), |value, _| json!({ "k".repeat(MAX_KEY_BYTES): value }));
+        assert_eq!(bytes(&numbers), Ok(0));
     }
 }

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use hyper::Request;
 use serde::{Deserialize, Serialize};
-use specialis::core::{Context, Decision, Event, check_id};
+use specialis::core::{Context, Decision, Event, SessionId, check_id};
 use specialis::{Judged, Release};
 
 use crate::app::App;
@@ -18,7 +18,8 @@ use crate::serving::{Problem, admit_event, context_of, read_body, read_json};
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct DecideRequest {
-    /// The id of the session that the event is judged in; a random one where absent.
+    /// The name of the session that the event is judged in; a random one where absent. The decision names a session of its own
+    /// under it.
     #[serde(default)]
     pub(crate) session: Option<String>,
     /// Who serves whom, with what.
@@ -64,7 +65,7 @@ pub(crate) async fn decide(State(app): State<Arc<App>>, request: Request<Body>) 
     let headers = request.headers().clone();
     let body = read_body(request, bounds.body, duration(timeouts.body)).await?;
     let DecideRequest { session, context, event } = read_json(&body)?;
-    let session = session_id(session)?;
+    let session = host_session(&session_id(session)?)?;
     let context = context_of(&caller, context, &headers)?;
     let event = admit_event(&caller, event);
     let (host, outbox) = (app.host.clone(), app.outbox.clone());
@@ -89,8 +90,23 @@ pub(crate) async fn decide(State(app): State<Arc<App>>, request: Request<Body>) 
 pub(crate) fn session_id(given: Option<String>) -> Result<String, Problem> {
     match given {
         Some(id) => check_id(&id).map(|()| id).map_err(|error| Problem::unreadable(format!("`session`: {error}"))),
-        None => random_id().ok_or_else(|| Problem::failed("the system gives no randomness; ask again")),
+        None => random_id().ok_or_else(no_randomness),
     }
+}
+
+/// The session of the host for a name that a caller chose: one of its own. So a name that comes again, or that two tenants
+/// choose, never gives one decision id twice.
+///
+/// # Errors
+/// Where the system gives no randomness.
+pub(crate) fn host_session(name: &str) -> Result<SessionId, Problem> {
+    let mut random = [0_u8; 8];
+    getrandom::fill(&mut random).map_err(|_| no_randomness())?;
+    Ok(SessionId::of_its_own(name, random))
+}
+
+fn no_randomness() -> Problem {
+    Problem::failed("the system gives no randomness; ask again")
 }
 
 /// A random id.

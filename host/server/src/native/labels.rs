@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use specialis_label::{Container, Label, LabelError, Report};
 
 use super::decide::random_id;
+use super::store::RequestTurn;
 use crate::app::App;
 use crate::config::{Area, duration};
 use crate::serving::{Problem, read_body};
@@ -68,7 +69,7 @@ pub(crate) async fn check_label(
     request: Request<Body>,
 ) -> Result<Json<Checked>, Problem> {
     let query = read_query(query)?;
-    let bytes = upload(&app, request).await?;
+    let (_turn, bytes) = upload(&app, request).await?;
     app.judging.run(move || check_bytes(&bytes, query.name.as_deref())).await?.map(Json)
 }
 
@@ -97,7 +98,7 @@ pub(crate) async fn write_label(
 ) -> Result<Response, Problem> {
     let query = read_query(query)?;
     let configured = app.settings().config.label_producer.clone();
-    let bytes = upload(&app, request).await?;
+    let (_turn, bytes) = upload(&app, request).await?;
     let producer = query.producer.or(configured);
     let producer = producer.ok_or_else(|| {
         Problem::unreadable("nobody is named as producer; give `producer`, or `label-producer` in the configuration")
@@ -121,15 +122,16 @@ fn read_query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> 
     query.map(|Query(query)| query).map_err(|error| Problem::unreadable(error.body_text()))
 }
 
-async fn upload(app: &App, request: Request<Body>) -> Result<Bytes, Problem> {
+/// The uploaded file, and the turn of its tenant, which is held until the file is worked on.
+async fn upload(app: &App, request: Request<Body>) -> Result<(RequestTurn, Bytes), Problem> {
     let caller = app.caller(request.headers(), Area::Native)?;
-    let _turn = app.sessions.begin_request(&caller)?;
+    let turn = app.sessions.begin_request(&caller)?;
     let (bounds, timeouts) = app.limits();
     let bytes = read_body(request, bounds.file, duration(timeouts.body)).await?;
     if bytes.is_empty() {
         return Err(Problem::unreadable("there is no file; send its bytes as the body"));
     }
-    Ok(bytes)
+    Ok((turn, bytes))
 }
 
 /// The format of a file.

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use hyper::Request;
 use serde::{Deserialize, Serialize};
-use specialis::text::{Form, Frame, Hit, HitOrigin, Speaker};
+use specialis::text::{Form, Frame, Hit, HitOrigin, Index, Reader, Speaker, Utf16Offsets};
 
 use crate::app::App;
 use crate::config::{Area, duration};
@@ -92,7 +92,8 @@ pub(crate) struct Find {
      content_type = "application/problem+json"),
 ))]
 pub(crate) async fn scan(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Json<Scanned>, Problem> {
-    app.caller(request.headers(), Area::Native)?;
+    let caller = app.caller(request.headers(), Area::Native)?;
+    let _turn = app.sessions.begin_request(&caller)?;
     let (bounds, timeouts) = app.limits();
     let body = read_body(request, bounds.body, duration(timeouts.body)).await?;
     let ScanRequest { text, said_by, written_as } = read_json(&body)?;
@@ -107,18 +108,52 @@ pub(crate) async fn scan(State(app): State<Arc<App>>, request: Request<Body>) ->
         WrittenAs::Percent => Form::Percent,
     };
     let edition = app.host.edition();
+    let max = app.host.runtime().limits().event.hits;
     let scanned = move || {
-        let mut hits = edition.index().scan_as(&text, speaker, form).hits;
-        hits.sort_by_key(|hit| (hit.start, hit.end));
-        let finds = hits.into_iter().map(|hit| Find::of(hit, &text)).collect();
-        Scanned { edition: edition.id().to_owned(), finds }
+        let hits = hits_of(edition.index(), (speaker, form), &text, max)
+            .ok_or_else(|| Problem::too_large(format!("the text holds more than {max} finds; send it in parts")))?;
+        Ok::<_, Problem>(Scanned { edition: edition.id().to_owned(), finds: finds(hits, &text) })
     };
-    Ok(Json(app.judging.run(scanned).await?))
+    app.judging.run(scanned).await?.map(Json)
+}
+
+/// How many bytes are read before finds are counted.
+const PIECE: usize = 16 << 10;
+
+/// The hits of a text by place; nothing where there are more than `max`. The rest of such a text is not read.
+fn hits_of(index: &Arc<Index>, (speaker, form): (Speaker, Form), text: &str, max: usize) -> Option<Vec<Hit>> {
+    let mut reader = Reader::new(index.clone()).said_by(speaker).written_in(form).max_kept_back(usize::MAX);
+    let mut hits: Vec<Hit> = Vec::new();
+    let mut rest = text;
+    loop {
+        let is_end = rest.is_empty();
+        let (piece, behind) = rest.split_at(rest.floor_char_boundary(PIECE));
+        rest = behind;
+        let points = if is_end { reader.finish() } else { reader.push(piece).points };
+        hits.extend(points.into_iter().flat_map(|point| point.hits));
+        // One that resolves at several points is one find. So each time the list halves, or the text is refused.
+        if is_end || hits.len() > max.saturating_mul(2) {
+            hits.sort_unstable();
+            hits.dedup();
+            if hits.len() > max {
+                return None;
+            }
+        }
+        if is_end {
+            return Some(hits);
+        }
+    }
+}
+
+/// What is told of hits.
+fn finds(hits: Vec<Hit>, text: &str) -> Vec<Find> {
+    let utf16 = Utf16Offsets::new(text, hits.iter().flat_map(|hit| [hit.start, hit.end]));
+    hits.into_iter().map(|hit| Find::of(hit, &utf16)).collect()
 }
 
 impl Find {
-    fn of(hit: Hit, text: &str) -> Self {
-        let utf16 = |at: usize| text.get(..at).unwrap_or_default().encode_utf16().count();
+    fn of(hit: Hit, utf16: &Utf16Offsets) -> Self {
+        let utf16 = |at: usize| utf16.get(at).unwrap_or_default();
         let (kind, name) = match &hit.origin {
             HitOrigin::Lexicon { lexicon, .. } => ("lexicon", lexicon.to_string()),
             HitOrigin::Detector(name) => ("detector", (*name).to_owned()),
@@ -137,5 +172,37 @@ impl Find {
             frames: hit.speech.frames.iter().map(Frame::as_str).map(str::to_owned).collect(),
             is_mention: hit.speech.is_mention,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use specialis::text::{IndexBuilder, Lexicon};
+
+    use super::*;
+
+    fn index() -> Arc<Index> {
+        let lexicon = Lexicon::parse("l", "term,category\n赌博,a1.gambling\n".as_bytes()).unwrap();
+        Arc::new(IndexBuilder::new().lexicon(&lexicon).build().unwrap())
+    }
+
+    #[test]
+    fn text_is_scanned_as_a_whole_and_refused_beyond_the_bound() {
+        let (index, how) = (index(), (Speaker::Model, Form::Plain));
+        // Longer than a piece, with a find across the place where one ends.
+        let text = format!("{}赌博。", "天气好，".repeat(PIECE / 12)) + &"赌博。".repeat(4_000);
+        let whole = index.scan_as(&text, how.0, how.1).hits;
+        assert_eq!(whole.len(), 4_001);
+        assert_eq!(hits_of(&index, how, &text, 4_001), Some(whole));
+        assert_eq!(hits_of(&index, how, &text, 4_000), None);
+        assert_eq!(hits_of(&index, how, "", 0), Some(Vec::new()));
+    }
+
+    #[test]
+    fn finds_stand_in_bytes_and_in_utf16() {
+        let text = "😀赌博，赌博";
+        let hits = hits_of(&index(), (Speaker::Model, Form::Plain), text, 9).unwrap();
+        let places: Vec<_> = finds(hits, text).iter().map(|f| (f.start, f.end, f.start_utf16, f.end_utf16)).collect();
+        assert_eq!(places, [(4, 10, 2, 4), (13, 19, 5, 7)]);
     }
 }

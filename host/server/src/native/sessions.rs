@@ -9,8 +9,8 @@ use hyper::{Request, StatusCode};
 use serde::{Deserialize, Serialize};
 use specialis::core::{Context, Delivery, Event, Outcome, Settlement};
 
-use super::decide::{Decided, session_id};
-use super::store::Open;
+use super::decide::{Decided, host_session, session_id};
+use super::store::{Kept, Open};
 use crate::app::App;
 use crate::config::{Area, duration};
 use crate::serving::{NotJudged, Problem, admit_event, context_of, read_body, read_json};
@@ -19,7 +19,7 @@ use crate::serving::{NotJudged, Problem, admit_event, context_of, read_body, rea
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct OpenRequest {
-    /// Its id; a random one where absent.
+    /// Its id; a random one where absent. Its decisions name a session of its own under this id.
     session: Option<String>,
     /// Who serves whom, with what.
     #[schema(value_type = crate::native::stand_in::AnyContext)]
@@ -69,13 +69,14 @@ pub(crate) async fn open(
         if body.is_empty() { OpenRequest::default() } else { read_json(&body)? };
     let id = session_id(id)?;
     let context = context_of(&caller, context, &headers)?;
-    let (host, name) = (app.host.clone(), id.clone());
+    let (host, name) = (app.host.clone(), host_session(&id)?);
     let mut session = app.judging.run(move || host.open(name, context)).await?;
     if let Some(delivery) = delivery {
         session.ask_delivery(delivery);
     }
     let edition = session.edition().id().to_owned();
-    app.sessions.add((&caller, &id), session, &bounds, duration(timeouts.session))?;
+    let open = Open::join(session, Kept::opened_by(body.len()));
+    app.sessions.add((&caller, &id), open, &bounds, duration(timeouts.session))?;
     app.count_sessions();
     Ok((StatusCode::CREATED, Json(Opened { session: id, edition })))
 }
@@ -109,7 +110,7 @@ pub(crate) async fn submit(
             (open, judged)
         })
         .await?;
-    taken.give_back(open);
+    taken.give_back(open, &bounds);
     Ok(Json(app.decided(judged)))
 }
 
@@ -135,7 +136,7 @@ pub(crate) async fn settle(
     let mut taken = app.sessions.take(&caller, &session)?;
     let Some(mut open) = taken.open() else { return Err(NotJudged::BrokeOff.into()) };
     let settlement = settled(&mut open, &decision, &outcomes);
-    taken.give_back(open);
+    taken.give_back(open, &bounds);
     let settlement = settlement.ok_or_else(|| {
         Problem::not_found("the session has no decision of this id any more; settle a decision before the next ones")
     })?;

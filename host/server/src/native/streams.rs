@@ -20,7 +20,7 @@ use specialis::core::{Event, EventKind};
 use specialis::{OwnedStream, Session};
 use tokio::sync::mpsc::Sender;
 
-use super::decide::session_id;
+use super::decide::{host_session, session_id};
 use super::store::{Open, RequestTurn, Taken};
 use crate::app::App;
 use crate::config::{Area, duration};
@@ -88,7 +88,7 @@ async fn begin_alone(
     input: &mut Input,
 ) -> Result<(Option<Event>, Session), Problem> {
     let begin = input.begin().await?;
-    let id = session_id(begin.session)?;
+    let id = host_session(&session_id(begin.session)?)?;
     let context = context_of(caller, begin.context.unwrap_or_default(), headers)?;
     let host = app.host.clone();
     let session = app.judging.run(move || host.open(id, context)).await?;
@@ -107,21 +107,31 @@ struct Input {
     lines: Lines,
     ready: Vec<String>,
     piece: std::time::Duration,
+    /// Bytes of all lines that came.
+    n_bytes: usize,
 }
 
 impl Input {
     fn new(app: &App, source: Source) -> Self {
         let (bounds, timeouts) = app.limits();
         let lines = Lines::new(bounds.stream_event);
-        Self { source, lines, ready: Vec::new(), piece: duration(timeouts.piece) }
+        Self { source, lines, ready: Vec::new(), piece: duration(timeouts.piece), n_bytes: 0 }
     }
 
     /// The next lines, or none at the end.
     async fn next(&mut self) -> Result<Option<Vec<String>>, Problem> {
+        if !self.ready.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.ready)));
+        }
+        let lines = self.come().await?;
+        let n_bytes = lines.iter().flatten().map(String::len).fold(0, usize::saturating_add);
+        self.n_bytes = self.n_bytes.saturating_add(n_bytes);
+        Ok(lines)
+    }
+
+    /// The next lines that come in, or none at the end.
+    async fn come(&mut self) -> Result<Option<Vec<String>>, Problem> {
         loop {
-            if !self.ready.is_empty() {
-                return Ok(Some(std::mem::take(&mut self.ready)));
-            }
             let late = |_| Problem::timeout("no line came in time; end the stream when it is over");
             let body = match &mut self.source {
                 Source::Body(body) => body,
@@ -133,7 +143,10 @@ impl Input {
             match tokio::time::timeout(self.piece, body.frame()).await.map_err(late)? {
                 Some(Ok(frame)) => {
                     if let Some(bytes) = frame.data_ref() {
-                        self.ready = self.lines.push(bytes)?;
+                        let lines = self.lines.push(bytes)?;
+                        if !lines.is_empty() {
+                            return Ok(Some(lines));
+                        }
                     }
                 }
                 Some(Err(_)) => return Err(Problem::unreadable("the stream broke off")),
@@ -193,11 +206,11 @@ impl StreamTask {
     async fn judge(&mut self, event: Event, session: Option<Session>, sender: &Sender<Bytes>) -> Result<(), Problem> {
         let mut kept = self.home.as_mut().and_then(Taken::open);
         let broke_off = || Problem::failed("the session is gone; open another one");
-        let (session, decisions) = match (session, kept.take()) {
+        let (session, kept) = match (session, kept.take()) {
             (Some(session), _) => (session, None),
             (None, Some(open)) => {
-                let (session, decisions) = (*open).split();
-                (session, Some(decisions))
+                let (session, kept) = (*open).split();
+                (session, Some(kept))
             }
             (None, None) => return Err(broke_off()),
         };
@@ -235,11 +248,11 @@ impl StreamTask {
             }
         }
         let (session, judged) = self.app.judging.run_patiently(move || stream.end()).await?;
-        if let (Some(home), Some(decisions)) = (self.home.take(), decisions) {
+        if let (Some(home), Some(mut kept)) = (self.home.take(), kept) {
             let (bounds, _) = self.app.limits();
-            let mut open = Box::new(Open::join(session, decisions));
-            open.keep(&judged.decision, bounds.decisions);
-            home.give_back(open);
+            kept.keep(&judged.decision, bounds.decisions);
+            kept.streamed(self.input.n_bytes);
+            home.give_back(Box::new(Open::join(session, kept)), &bounds);
         }
         drop(sender.send(LineOut::end(self.app.decided(judged))).await);
         Ok(())

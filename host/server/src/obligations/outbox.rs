@@ -1,7 +1,6 @@
 //! The measures that are on their way, and those that were answered lately.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fs;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,7 +12,7 @@ use tokio::sync::Notify;
 use super::delivery::{Delivery, State};
 use super::folder::{Folder, Kept};
 use crate::config::{Webhook, duration};
-use crate::serving::ServeError;
+use crate::serving::{ServeError, key_text};
 
 /// How many that were answered are kept to be shown.
 const ANSWERED: usize = 200;
@@ -53,7 +52,7 @@ impl Outbox {
     /// Where the folder or the key cannot be read.
     pub(crate) fn open(webhook: &Webhook) -> Result<Self, ServeError> {
         let failed = |file: &std::path::Path, source| ServeError::Key { file: file.display().to_string(), source };
-        let key = fs::read_to_string(&webhook.key_file).and_then(|text| key(&text));
+        let key = key_text(&webhook.key_file).and_then(|text| key(&text));
         let key = key.map_err(|error| failed(&webhook.key_file, error))?;
         let folder_failed = |source| ServeError::Folder { folder: webhook.folder.display().to_string(), source };
         let folder = Folder::open(&webhook.folder).map_err(folder_failed)?;

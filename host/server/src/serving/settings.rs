@@ -1,7 +1,6 @@
 //! The configuration as it is used: looked up for each request, replaced as a whole.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use specialis::core::Date;
 
 use super::caller::{Caller, Entry};
 use super::error::ServeError;
+use super::file::key_text;
 use super::problem::Problem;
 use crate::config::{Area, Config, McpConfig, Route, TokenDigest};
 use crate::wire::Interface;
@@ -178,8 +178,7 @@ fn header_of(file: &Path, scheme: &str) -> Result<HeaderValue, ServeError> {
 
 /// What a file with a key alone holds.
 fn read_key(file: &Path) -> Result<String, ServeError> {
-    let text = fs::read_to_string(file);
-    let text = text.map_err(|source| ServeError::Key { file: file.display().to_string(), source })?;
+    let text = key_text(file).map_err(|source| ServeError::Key { file: file.display().to_string(), source })?;
     Ok(text.trim().to_owned())
 }
 

@@ -1,6 +1,5 @@
 //! TLS of the listener, by rustls.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +11,9 @@ use tokio_rustls::TlsAcceptor;
 
 use super::error::ServeError;
 use crate::config::Tls;
+
+/// The most bytes of a file with certificates.
+const MAX_PEM: u64 = 16 << 20;
 
 /// Makes what takes encrypted connections.
 ///
@@ -51,7 +53,7 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, ServeError>
 }
 
 fn read(file: &Path, wanted: &'static str) -> Result<Vec<u8>, ServeError> {
-    fs::read(file).map_err(|e| failed(file, wanted, e))
+    super::file::read(file, MAX_PEM).map_err(|e| failed(file, wanted, e))
 }
 
 fn failed(

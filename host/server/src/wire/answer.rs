@@ -1,6 +1,6 @@
 //! One answer of a model while it is judged: which text came on which outlet, and what of it may go out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use specialis::core::Level;
@@ -93,6 +93,7 @@ pub struct Answer {
     judge: Option<Box<dyn TextJudge>>,
     /// By the number of their part: parts are numbered as their first text comes.
     slots: Vec<Slot>,
+    known: BTreeSet<Slot>,
     closed: BTreeMap<u32, Level>,
 }
 
@@ -105,7 +106,7 @@ impl fmt::Debug for Answer {
 impl Answer {
     /// An answer that a judge judges, of which nothing came yet.
     pub fn new(judge: Box<dyn TextJudge>) -> Self {
-        Self { judge: Some(judge), slots: Vec::new(), closed: BTreeMap::new() }
+        Self { judge: Some(judge), slots: Vec::new(), known: BTreeSet::new(), closed: BTreeMap::new() }
     }
 
     /// Takes the next text of a slot, and says what goes out now. Text of a choice that is closed is dropped.
@@ -114,7 +115,7 @@ impl Answer {
             return Vec::new();
         }
         let Some(judge) = &mut self.judge else { return Vec::new() };
-        if !self.slots.contains(&slot) {
+        if self.known.insert(slot) {
             self.slots.push(slot);
         }
         let steps = judge.push(slot.choice, slot.channel.name().as_deref(), text);

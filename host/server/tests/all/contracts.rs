@@ -185,6 +185,20 @@ fn templates_of_the_documentation_are_spoken() {
     assert_eq!(shield["violation"], Value::Null);
 }
 
+#[test]
+fn prompt_that_is_repeated_in_the_same_exchange_is_a_decision_of_its_own() {
+    let server = server(
+        "[[contracts.templates]]\nname = \"own\"\ntexts = [\"/text\"]\nexchange = \"/call\"\n\
+         pass = { id = \"$decision\" }\nblock = { id = \"$decision\" }\n",
+    );
+    let ask = || {
+        let answer = post(server.address(), "/contracts/own", &json!({ "call": "c-1", "text": RUMOR }));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["id"].as_str().expect("the decision is named").to_owned()
+    };
+    assert_ne!(ask(), ask());
+}
+
 /// What a person asks by chat, and the answer to it, as Portkey's gateway hands them over.
 fn hook(kind: &str, streams: bool, request: &Value, response: &Value) -> Value {
     json!({ "eventType": kind, "requestType": "chatComplete", "provider": "openai", "metadata": {},

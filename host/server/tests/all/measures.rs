@@ -133,6 +133,35 @@ fn a_measure_is_sent_signed_and_again_with_the_same_bytes_until_it_is_answered()
 }
 
 #[test]
+fn a_breach_that_is_repeated_under_the_same_name_is_a_measure_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open(&[(204, "")]);
+    let server = before(folder.path(), office.address, 40);
+    let context = serde_json::to_value(events::context()).unwrap();
+    let body = json!({ "session": "s", "context": context, "event": { "kind": "output", "text": RUMOR } });
+    for _ in 0..2 {
+        assert_eq!(post(server.address(), "/v1/decide", &body).status, 200);
+    }
+    let (one, two) = (office.next(), office.next());
+    assert_ne!(one.id, two.id);
+    assert_ne!(one.body["decision"], two.body["decision"]);
+    wait_for(|| figure(&server, "specialis_measures_total{state=\"answered\"} 2"));
+}
+
+#[test]
+fn answer_of_a_receiver_cannot_turn_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open(&[(200, "{\"outcome\": {\"handed-over\": \"T-\u{202e}1\"}}")]);
+    let server = before(folder.path(), office.address, 40);
+    decide(&server);
+    office.next();
+    wait_for(|| figure(&server, "specialis_measures_total{state=\"answered\"} 1"));
+    let cookie = sign_in(server.address(), "sp-operator").unwrap();
+    let page = open(server.address(), &cookie, "/console/measures").text();
+    assert!(page.contains("handed over: T-\\u{202e}1") && !page.contains('\u{202e}'), "{page}");
+}
+
+#[test]
 fn a_measure_that_waits_is_sent_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

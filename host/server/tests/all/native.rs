@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use specialis::core::{Context, Decision, Event, SessionId, Settlement, Standing};
 use specialis::{RecordError, Recorder};
-use specialis_server::{Config, Server};
+use specialis_server::{Config, Server, TokenDigest};
 use specialis_tests::{events, hosts};
 
-use crate::support::{HARMLESS, PHONE, RUMOR, call, get, host, post, server, tenant};
+use crate::support::{HARMLESS, PHONE, RUMOR, call, get, host, own_session, post, server, tenant};
 
 fn context() -> Value {
     serde_json::to_value(events::context()).unwrap()
@@ -27,8 +27,6 @@ fn decisions_are_those_of_the_library_byte_for_byte() {
     let host = host();
     for (text, at) in [HARMLESS, RUMOR, "客服电话13912345678。"].iter().zip(0..) {
         let id = format!("exchange-{at}");
-        let event: Event = serde_json::from_value(json!({ "kind": "output", "text": text })).unwrap();
-        let judged = host.open(id.as_str(), events::context()).submit(event);
         let answer = post(
             server.address(),
             "/v1/decide",
@@ -36,10 +34,55 @@ fn decisions_are_those_of_the_library_byte_for_byte() {
         );
         assert_eq!(answer.status, 200, "{}", answer.text());
         let body = answer.text();
+        let event: Event = serde_json::from_value(json!({ "kind": "output", "text": text })).unwrap();
+        let judged = host.open(own_session(&answer.json(), &id), events::context()).submit(event);
         assert_eq!(field(&body, "{\"decision\":", ",\"release\":"), serde_json::to_string(&judged.decision).unwrap());
         let text = judged.release.text(0);
         assert_eq!(answer.json()["release"], json!([{ "part": 0, "text": text }]));
     }
+}
+
+#[test]
+fn name_that_comes_again_or_from_another_tenant_never_gives_one_decision_id_twice() {
+    let other =
+        format!("[[tokens]]\nsha256 = \"{}\"\ntenant = \"other\"\nsources = [\"platform\"]\n", TokenDigest::of("sp-2"));
+    let server = server(&other);
+    let body = json!({ "session": "s", "context": context(), "event": { "kind": "prompt", "text": RUMOR } });
+    let send = |token: &str, path: &str, body: &[u8]| {
+        let bearer = format!("Bearer {token}");
+        let answer = call(server.address(), ("POST", path), &[("authorization", &bearer)], body);
+        assert!(answer.status < 300, "{}", answer.text());
+        answer
+    };
+    let decide = |token: &str| send(token, "/v1/decide", body.to_string().as_bytes()).json()["decision"].clone();
+    // A session that is open, closed, and opened again under the same name.
+    let in_session = |token: &str| {
+        let open = json!({ "session": "s", "context": context() });
+        send(token, "/v1/sessions", open.to_string().as_bytes());
+        let event = json!({ "kind": "prompt", "text": RUMOR });
+        let decision = send(token, "/v1/sessions/s/events", event.to_string().as_bytes()).json()["decision"].clone();
+        let bearer = format!("Bearer {token}");
+        call(server.address(), ("DELETE", "/v1/sessions/s"), &[("authorization", &bearer)], b"");
+        decision
+    };
+    let stream = |token: &str| {
+        let lines = format!("{}\n{}\n", json!({ "session": "s", "context": context() }), json!({ "text": RUMOR }));
+        let answer = send(token, "/v1/streams", lines.as_bytes()).text();
+        serde_json::from_str::<Value>(answer.trim().lines().last().unwrap()).unwrap()["decision"].clone()
+    };
+    let (one, two) = (crate::support::TOKEN, "sp-2");
+    let all = [
+        decide(one),
+        decide(one),
+        decide(two),
+        in_session(one),
+        in_session(one),
+        in_session(two),
+        stream(one),
+        stream(one),
+    ];
+    let ids: std::collections::BTreeSet<_> = all.iter().map(|decision| decision["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), all.len(), "{ids:?}");
 }
 
 #[test]
@@ -50,12 +93,13 @@ fn session_judges_its_events_in_order_and_settles_them() {
     assert_eq!((opened.status, opened.json()["session"].as_str()), (201, Some("s1")));
     assert_eq!(post(address, "/v1/sessions", &json!({ "session": "s1" })).status, 409);
 
-    let mut session = host.open("s1", events::context());
+    let mut session = None;
     for event in
         [json!({ "kind": "prompt", "text": HARMLESS }), json!({ "kind": "output", "text": format!("电话{PHONE}。") })]
     {
-        let judged = session.submit(serde_json::from_value(event.clone()).unwrap());
         let answer = post(address, "/v1/sessions/s1/events", &event).json();
+        let session = session.get_or_insert_with(|| host.open(own_session(&answer, "s1"), events::context()));
+        let judged = session.submit(serde_json::from_value(event.clone()).unwrap());
         assert_eq!(answer["decision"]["id"], judged.decision.id);
         let settle = json!({ "decision": judged.decision.id, "outcomes": [[0, "done"], [99, "done"]] });
         let settled = post(address, "/v1/sessions/s1/settlements", &settle);
@@ -122,6 +166,56 @@ fn decision_is_explained_text_is_scanned_and_coverage_is_told() {
     );
     let coverage = get(address, "/v1/coverage").json();
     assert!(coverage["governed"].as_object().unwrap().len() > 10);
+}
+
+#[test]
+fn text_with_more_finds_than_an_event_may_hold_is_not_scanned() {
+    let server = server("");
+    let scan = |n: usize| post(server.address(), "/v1/scan", &json!({ "text": format!("电话{PHONE}。").repeat(n) }));
+    let max = specialis::EventLimits::default().hits;
+    let refused = scan(max + 1);
+    assert_eq!(refused.status, 413, "{}", refused.text());
+    assert!(refused.json()["detail"].as_str().unwrap().contains("16384 finds"), "{}", refused.text());
+    assert_eq!(scan(10).json()["finds"].as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn open_sessions_are_bounded_by_what_is_kept_of_them() {
+    let server = server("bounds = { session-bytes = 60000 }");
+    let (address, token) = (server.address(), format!("Bearer {}", crate::support::TOKEN));
+    let send = |path: &str, body: &str| call(address, ("POST", path), &[("authorization", &token)], body.as_bytes());
+    let open = |id: &str, n: usize| send("/v1/sessions", &format!("{{\"session\": \"{id}\"{}}}", " ".repeat(n))).status;
+    assert_eq!((open("one", 25_000), open("two", 25_000), open("three", 25_000)), (201, 201, 503));
+    // The text of a stream may wait, so that it counts. The session that nobody used for longest makes room.
+    let line = json!({ "text": HARMLESS.repeat(600) }).to_string();
+    assert_eq!(send("/v1/sessions/two/streams", &line).status, 200);
+    let event = json!({ "kind": "prompt", "text": HARMLESS }).to_string();
+    assert_eq!(send("/v1/sessions/one/events", &event).status, 404);
+    assert_eq!(send("/v1/sessions/two/events", &event).status, 200);
+    assert_eq!(open("four", 0), 201);
+}
+
+#[test]
+fn every_request_that_is_worked_on_is_counted_for_its_tenant() {
+    let server = server("[tenants.t]\nrequests = 0\n");
+    let address = server.address();
+    let empty = json!({});
+    for path in [
+        "/v1/decide",
+        "/v1/sessions",
+        "/v1/sessions/s/events",
+        "/v1/sessions/s/settlements",
+        "/v1/sessions/s/streams",
+        "/v1/streams",
+        "/v1/explain",
+        "/v1/scan",
+        "/v1/labels/check",
+        "/v1/labels/write",
+    ] {
+        let answer = post(address, path, &empty);
+        assert_eq!(answer.status, 429, "{path} {}", answer.text());
+    }
+    assert_eq!(get(address, "/v1/coverage").status, 429);
 }
 
 #[test]

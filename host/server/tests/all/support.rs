@@ -5,7 +5,9 @@ mod client;
 mod read;
 mod upstream;
 
+use serde_json::Value;
 use specialis::Host;
+use specialis::core::SessionId;
 use specialis_server::{Config, Running, Server, TokenDigest};
 use specialis_tests::hosts;
 
@@ -56,4 +58,11 @@ pub(crate) fn before(upstream: &Upstream, interface: &str, more: &str) -> Runnin
         "label-producer = \"001191110000MAAAAAAA0210002\"\ntimeouts = {{ drain = 200 }}\n[[routes]]\npath = \"/up\"\n\
          interface = \"{interface}\"\nupstream = \"http://{address}\"\n{more}\n"
     ))
+}
+
+/// The session that the decision of an answer names: one of its own under a name.
+pub(crate) fn own_session(answer: &Value, name: &str) -> SessionId {
+    let session: SessionId = serde_json::from_value(answer["decision"]["session"].clone()).unwrap();
+    assert!(session.is_named(name) && session.as_str() != name, "{session}");
+    session
 }

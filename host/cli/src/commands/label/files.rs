@@ -9,6 +9,7 @@ use specialis_label::{Container, Providers, Reading};
 use super::inputs::{Input, STANDARD, Walk};
 use super::located::{Located, Refused};
 use super::{pool, shown};
+use crate::input::file;
 use crate::options::Language;
 
 /// The files, and how they are read.
@@ -46,7 +47,7 @@ impl Saying {
     /// The names of providers that are known.
     pub(super) fn known_providers(&self) -> Result<Providers> {
         let Some(path) = &self.providers else { return Ok(Providers::built_in()) };
-        let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", shown::name(path)))?;
+        let text = file::text(path).with_context(|| format!("`{}` cannot be read", shown::name(path)))?;
         let own = text.parse().with_context(|| format!("`{}` is no table of providers", shown::name(path)))?;
         Ok(Providers::built_in().with(own))
     }

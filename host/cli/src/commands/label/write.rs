@@ -14,6 +14,7 @@ use super::inputs::Input;
 use super::progress::{self, Progress};
 use super::target::{Goal, Prepared, Target};
 use super::{pool, shown, undo};
+use crate::input::file;
 use crate::output::{self, Exit};
 
 #[derive(Args)]
@@ -81,7 +82,7 @@ enum Job {
 impl WriteArgs {
     fn key(&self) -> Result<Option<LabelKey>> {
         let Some(path) = &self.sign else { return Ok(None) };
-        let pem = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", shown::name(path)))?;
+        let pem = file::text(path).with_context(|| format!("`{}` cannot be read", shown::name(path)))?;
         Ok(Some(LabelKey::from_pem(&pem).with_context(|| format!("`{}` cannot be used", shown::name(path)))?))
     }
 

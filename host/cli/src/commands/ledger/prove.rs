@@ -121,8 +121,8 @@ pub(super) fn prove(args: &ProveArgs, out: &mut dyn Write) -> Result<Exit> {
 pub(super) fn check_proof(args: &CheckProofArgs, out: &mut dyn Write) -> Result<Exit> {
     let shown = args.proof.display();
     let text = file::text(&args.proof).with_context(|| format!("`{shown}`"))?;
+    let entry = file::document(&args.entry).with_context(|| format!("`{}`", args.entry.display()))?;
     let proof = Proof::parse(&text).with_context(|| format!("`{shown}`"))?;
-    let entry = std::fs::read(&args.entry).with_context(|| format!("`{}`", args.entry.display()))?;
     let keys = args.key.iter().map(|key| {
         NoteKey::parse(key).with_context(|| format!("`{key}` is no key of a log; it is what `ledger init` printed"))
     });

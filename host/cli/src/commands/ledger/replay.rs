@@ -198,8 +198,9 @@ impl Replay {
         let mut known = Known { candidates: Vec::new(), seq: 0, why: "no session of this name is recorded" };
         let openings: Vec<&Row> = rows.iter().filter(|row| row.kind == EntryKind::Opened).collect();
         for (at, opened) in openings.iter().enumerate() {
-            let until = openings.get(at.saturating_add(1)).map_or(u64::MAX, |next| next.index);
-            let own = rows.iter().filter(|row| row.kind == EntryKind::Decision);
+            let next = openings.iter().skip(at.saturating_add(1)).find(|next| next.session == opened.session);
+            let until = next.map_or(u64::MAX, |next| next.index);
+            let own = rows.iter().filter(|row| row.kind == EntryKind::Decision && row.session == opened.session);
             let own = own.filter(|row| row.index > opened.index && row.index < until);
             let recorded = self.decisions(own)?;
             let edition = self.host.edition();
@@ -226,7 +227,9 @@ impl Replay {
             }
             *self.day.0.lock().unwrap_or_else(PoisonError::into_inner) = day;
             let context = with_recorded_standing(context, &facts);
-            let session = self.host.runtime().open(&edition, id.clone(), context);
+            // A server opens a session of its own for each exchange under the name that it is given.
+            let own = opened.session.as_deref().map_or_else(|| id.clone(), SessionId::from);
+            let session = self.host.runtime().open(&edition, own, context);
             known.candidates.push(Candidate { session, recorded });
         }
         Ok(known)

@@ -25,7 +25,7 @@ pub(crate) struct Wanted {
     /// The tenant of that user
     #[arg(long, value_name = "TENANT", default_value = "", requires = "subject")]
     tenant: String,
-    /// A session
+    /// A session, or the name under which a server opened it
     #[arg(long, value_name = "SESSION")]
     session: Option<String>,
     /// A decision, by its id

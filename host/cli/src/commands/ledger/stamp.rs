@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 
 use super::{LedgerFolder, Place};
+use crate::input::file::document;
 use crate::output::{self, Exit};
 
 const AFTER_HELP: &str = "\
@@ -45,7 +46,7 @@ pub(super) fn run(args: &StampArgs, out: &mut dyn Write) -> Result<Exit> {
     }
     if let Some(file) = &args.response {
         let shown = || format!("`{}`", file.display());
-        let response = std::fs::read(file).with_context(shown)?;
+        let response = document(file).with_context(shown)?;
         let stamp = reader.add_stamp(&response).with_context(shown)?;
         writeln!(out, "stamped: the checkpoint of {} entries was there at {}", stamp.size, stamp.time)?;
         return Ok(Exit::Complete);

@@ -53,7 +53,7 @@ impl Page {
 
     /// Writes each line with the marks of what was found in it. What goes on in the next line has its words there.
     pub(super) fn write(&self, finds: &[Find], out: &mut dyn Write) -> io::Result<()> {
-        for line in &self.lines {
+        for (line, finds) in self.lines.iter().zip(self.by_line(finds)) {
             let shown: String = line.iter().map(|cell| cell.shown.as_str()).collect();
             writeln!(out, "{INDENT}{shown}")?;
             for find in finds {
@@ -65,6 +65,18 @@ impl Page {
             }
         }
         Ok(())
+    }
+
+    /// The finds that stand in each line, in their order.
+    fn by_line<'a>(&self, finds: &'a [Find]) -> Vec<Vec<&'a Find>> {
+        let mut by_line = vec![Vec::new(); self.lines.len()];
+        for find in finds {
+            let first = self.lines.partition_point(|line| line.last().is_some_and(|cell| cell.end <= find.hit.start));
+            let lines = self.lines.iter().zip(&mut by_line).skip(first);
+            let own = lines.take_while(|(line, _)| line.first().is_some_and(|cell| cell.start < find.hit.end));
+            own.for_each(|(_, own)| own.push(find));
+        }
+        by_line
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use specialis_text::{Act, Form, Hit, HitOrigin, Index, Lexicon, Speaker, Speech};
+use specialis_text::{Act, Form, Hit, HitOrigin, Index, Lexicon, Speaker, Speech, Utf16Offsets};
 
 use crate::options::EditionOptions;
 
@@ -63,6 +63,12 @@ impl Finds {
         all.sort_by_key(|found| (found.lane, found.hit.start, found.hit.end));
         Ok(Self { all })
     }
+
+    /// For a program. `text` is the one that they were found in.
+    pub(super) fn json(&self, text: &str) -> Vec<Value> {
+        let utf16 = Utf16Offsets::new(text, self.all.iter().flat_map(|find| [find.hit.start, find.hit.end]));
+        self.all.iter().map(|find| find.json(text, &utf16)).collect()
+    }
 }
 
 /// The lexicons of all policies, by the name that hits carry.
@@ -107,8 +113,7 @@ impl Find {
     }
 
     /// For a program.
-    pub(super) fn json(&self, text: &str) -> Value {
-        let utf16 = |at: usize| text.get(..at).unwrap_or_default().encode_utf16().count();
+    fn json(&self, text: &str, utf16: &Utf16Offsets) -> Value {
         let Hit { start, end, category, origin, weight, speech } = &self.hit;
         let origin = match origin {
             HitOrigin::Lexicon { lexicon, term } => json!({"lexicon": &**lexicon, "term": term}),
@@ -116,8 +121,8 @@ impl Find {
             HitOrigin::Pattern(name) => json!({"pattern": &**name}),
         };
         json!({
-            "lane": self.lane.as_str(), "start": start, "end": end, "start-utf16": utf16(*start),
-            "end-utf16": utf16(*end), "text": text.get(*start..*end), "category": category, "origin": origin,
+            "lane": self.lane.as_str(), "start": start, "end": end, "start-utf16": utf16.get(*start),
+            "end-utf16": utf16.get(*end), "text": text.get(*start..*end), "category": category, "origin": origin,
             "weight": weight, "right": self.n_right, "act": speech.act.as_str(),
             "frames": speech.frames.iter().map(specialis_text::Frame::as_str).collect::<Vec<_>>(),
             "mention": speech.is_mention,

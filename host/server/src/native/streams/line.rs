@@ -50,7 +50,7 @@ pub(crate) struct Submit {
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Begin {
-    /// The id of the session, for a stream in a session of its own; a random one where absent.
+    /// The name of the session, for a stream in a session of its own; a random one where absent.
     pub(super) session: Option<String>,
     /// Who serves whom, for a stream in a session of its own.
     #[schema(value_type = Option<crate::native::stand_in::AnyContext>)]

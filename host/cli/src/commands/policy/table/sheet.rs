@@ -16,6 +16,14 @@ pub(in super::super) struct Sheet {
     problem: Option<Problem>,
 }
 
+/// The last row that is read, the widest row, and the bytes of all cells together.
+pub(super) const MOST_ROWS: u32 = 10_000;
+pub(super) const MOST_COLUMNS: usize = 256;
+pub(super) const MOST_BYTES: usize = 16 << 20;
+
+/// The bytes of a table in which each row left its longest cell to the one below.
+const MOST_INHERITED: usize = 256 << 20;
+
 /// Columns that are for people alone.
 const NOTES: [&str; 3] = ["note", "备注", ""];
 
@@ -39,6 +47,7 @@ impl Sheet {
             Some("toml") => (of_toml(&bytes).with_context(failed)?, None),
             _ => of_csv(&bytes).with_context(failed)?,
         };
+        check_size(&rows).with_context(failed)?;
         Ok(Self { path: path.to_owned(), rows, problem })
     }
 
@@ -111,6 +120,25 @@ impl Sheet {
 /// Cells by row, each with its number in a spreadsheet.
 pub(super) type Rows = Vec<(u32, Vec<String>)>;
 
+/// Refuses what is larger than any table, also once rows have what the rows above leave to them.
+fn check_size(rows: &Rows) -> Result<()> {
+    if u32::try_from(rows.len()).unwrap_or(u32::MAX) > MOST_ROWS {
+        bail!("it has more than {MOST_ROWS} rows; delete the empty ones");
+    }
+    if rows.iter().any(|(_, cells)| cells.len() > MOST_COLUMNS) {
+        bail!("it has more than {MOST_COLUMNS} columns; delete the empty ones");
+    }
+    let lengths = || rows.iter().flat_map(|(_, cells)| cells).map(String::len);
+    if lengths().fold(0, usize::saturating_add) > MOST_BYTES {
+        bail!("its cells have more than {MOST_BYTES} bytes together; shorten them");
+    }
+    let longest = lengths().max().unwrap_or(0);
+    if longest.saturating_mul(rows.len()) > MOST_INHERITED {
+        bail!("a cell has {longest} bytes, and each row below may have it as well; shorten it");
+    }
+    Ok(())
+}
+
 /// Rows as `[[row]]` tables, whose keys are the columns. A list stands for its elements with separators between them.
 fn of_toml(bytes: &[u8]) -> Result<Rows> {
     #[derive(serde::Deserialize)]
@@ -124,6 +152,13 @@ fn of_toml(bytes: &[u8]) -> Result<Rows> {
         if !names.contains(name) {
             names.push(name.clone());
         }
+        // Every row gets a cell for every name.
+        if names.len() > MOST_COLUMNS {
+            bail!("its rows have more than {MOST_COLUMNS} names together; keep to the columns of a table");
+        }
+    }
+    if u32::try_from(file.row.len()).unwrap_or(u32::MAX) >= MOST_ROWS {
+        bail!("it has more than {MOST_ROWS} rows; split the table");
     }
     let cell = |value: Option<&toml::Value>| -> String {
         let text = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -171,4 +206,32 @@ fn of_csv(bytes: &[u8]) -> Result<(Rows, Option<Problem>)> {
         rows.push((number, record.iter().map(str::to_owned).collect()));
     }
     Ok((rows, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_larger_than_any_table_is_refused_before_it_grows() {
+        let rows = |n: u32, width: usize, cell: &str| -> Rows {
+            (1..=n).map(|at| (at, vec![cell.to_owned(); width])).collect()
+        };
+        let said = |rows: &Rows| check_size(rows).map_err(|error| error.to_string());
+        assert_eq!(said(&rows(MOST_ROWS, 2, "x")), Ok(()));
+        assert!(said(&rows(MOST_ROWS + 1, 1, "")).unwrap_err().contains("10000 rows"));
+        assert!(said(&rows(1, MOST_COLUMNS + 1, "")).unwrap_err().contains("256 columns"));
+        assert!(said(&rows(17, 1, &"x".repeat(1 << 20))).unwrap_err().contains("bytes together"));
+        // One long cell above many short ones, each of which would have it.
+        let mut above = rows(MOST_ROWS, 1, "");
+        above[0].1[0] = "x".repeat(1 << 20);
+        assert!(said(&above).unwrap_err().contains("each row below"));
+    }
+
+    #[test]
+    fn rows_of_toml_have_the_names_of_a_table() {
+        let file = |n: usize| (0..n).map(|at| format!("[[row]]\nk{at} = 1\n")).collect::<String>();
+        assert!(of_toml(file(MOST_COLUMNS).as_bytes()).is_ok());
+        assert!(of_toml(file(MOST_COLUMNS + 1).as_bytes()).unwrap_err().to_string().contains("256 names"));
+    }
 }

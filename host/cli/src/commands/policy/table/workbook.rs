@@ -11,13 +11,10 @@ use anyhow::{Context as _, Result, bail};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::sheet::Rows;
+use super::sheet::{MOST_BYTES, MOST_COLUMNS, MOST_ROWS, Rows};
 
-/// More bytes than the files of any table have.
-const MOST_BYTES: u64 = 16 << 20;
-/// The widest row and the last row that are read.
-const MOST_COLUMNS: usize = 256;
-const MOST_ROWS: u32 = 10_000;
+/// More bytes than a file of any workbook has.
+const MOST_FILE_BYTES: u64 = 16 << 20;
 
 /// The rows of the first sheet, each with its number.
 ///
@@ -140,14 +137,15 @@ struct Cell {
 }
 
 impl Cell {
-    fn value(&self, shared: &[String]) -> String {
+    fn value<'a>(&'a self, shared: &'a [String]) -> &'a str {
         match self.kind.as_str() {
             "s" => {
                 let text = self.text.trim().parse().ok().and_then(|at: usize| shared.get(at));
-                text.cloned().unwrap_or_default()
+                text.map(String::as_str).unwrap_or_default()
             }
-            "b" => if self.text.trim() == "1" { "yes" } else { "no" }.to_owned(),
-            _ => self.text.clone(),
+            "b" if self.text.trim() == "1" => "yes",
+            "b" => "no",
+            _ => &self.text,
         }
     }
 }
@@ -156,13 +154,16 @@ impl Cell {
 fn cells(xml: &[u8], shared: &[String]) -> Result<Rows> {
     let (mut rows, mut row): (Rows, Vec<String>) = (Vec::new(), Vec::new());
     let (mut number, mut cell, mut is_text) = (0_u32, Cell::default(), false);
+    // A shared text counts at each cell that names it, and a row counts whatever number it says it has.
+    let (mut n_rows, mut n_bytes) = (0_u32, 0_usize);
     let mut reader = Reader::from_str(text_of(xml)?);
     loop {
         match reader.read_event()? {
             Event::Start(start) | Event::Empty(start) if start.local_name().as_ref() == "row" => {
                 let said = attribute(&start, "r").and_then(|said| said.parse().ok());
                 number = said.unwrap_or_else(|| number.saturating_add(1));
-                if number > MOST_ROWS {
+                n_rows = n_rows.saturating_add(1);
+                if number.max(n_rows) > MOST_ROWS {
                     bail!("it has more than {MOST_ROWS} rows; delete the empty ones");
                 }
                 row.clear();
@@ -181,9 +182,14 @@ fn cells(xml: &[u8], shared: &[String]) -> Result<Rows> {
             },
             Event::End(end) => match end.local_name().as_ref() {
                 "c" if cell.column < MOST_COLUMNS => {
+                    let value = cell.value(shared);
+                    n_bytes = n_bytes.saturating_add(value.len());
+                    if n_bytes > MOST_BYTES {
+                        bail!("its cells have more than {MOST_BYTES} bytes together; shorten them");
+                    }
                     row.resize(row.len().max(cell.column.saturating_add(1)), String::new());
                     if let Some(place) = row.get_mut(cell.column) {
-                        *place = cell.value(shared);
+                        value.clone_into(place);
                     }
                 }
                 "v" | "t" => is_text = false,
@@ -235,11 +241,11 @@ fn unpacked(packed: &[u8], method: usize) -> Result<Vec<u8>> {
     match method {
         0 => bytes.extend_from_slice(packed),
         8 => {
-            flate2::read::DeflateDecoder::new(packed).take(MOST_BYTES).read_to_end(&mut bytes)?;
+            flate2::read::DeflateDecoder::new(packed).take(MOST_FILE_BYTES).read_to_end(&mut bytes)?;
         }
         _ => bail!("it is compressed in a way that is not read; save it as .xlsx again"),
     }
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) >= MOST_BYTES {
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) >= MOST_FILE_BYTES {
         bail!("it is larger than any table; delete what does not belong to it");
     }
     Ok(bytes)
@@ -274,5 +280,29 @@ mod tests {
         let expected = vec![(2, row(&["甲", "", "7"])), (5, row(&["", "yes"]))];
         assert_eq!(cells(xml.as_bytes(), &["甲".to_owned()]).unwrap(), expected);
         assert!(rows(b"PK no archive").is_err());
+    }
+
+    #[test]
+    fn text_that_many_cells_name_counts_at_each() {
+        let shared = ["x".repeat(1 << 20)];
+        let sheet = |n: usize| {
+            // In one place: each cell takes the place of the one before.
+            let cells = "<c r=\"A1\" t=\"s\"><v>0</v></c>".repeat(n);
+            format!("<sheetData><row r=\"1\">{cells}</row></sheetData>")
+        };
+        assert_eq!(cells(sheet(16).as_bytes(), &shared).unwrap(), vec![(1, shared.to_vec())]);
+        let refused = cells(sheet(17).as_bytes(), &shared).unwrap_err().to_string();
+        assert!(refused.contains("bytes together"), "{refused}");
+    }
+
+    #[test]
+    fn rows_are_counted_whatever_numbers_they_say() {
+        let sheet = |n: u32| {
+            let rows = "<row r=\"1\"><c r=\"A1\"><v>1</v></c></row>".repeat(usize::try_from(n).unwrap());
+            format!("<sheetData>{rows}</sheetData>")
+        };
+        assert!(cells(sheet(MOST_ROWS).as_bytes(), &[]).is_ok());
+        let refused = cells(sheet(MOST_ROWS + 1).as_bytes(), &[]).unwrap_err().to_string();
+        assert!(refused.contains("10000 rows"), "{refused}");
     }
 }
