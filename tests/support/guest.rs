@@ -189,6 +189,8 @@ pub struct Manifest {
     pub id: String,
     /// Its version.
     pub version: String,
+    /// Its title in Chinese and in English; its id where absent.
+    pub title: Option<[String; 2]>,
     /// `"general"`, `"common"`, or `{ sector = "…" }`, as TOML.
     pub origin: String,
     /// The duties it governs.
@@ -224,6 +226,7 @@ impl Manifest {
         Self {
             id: "hostile".to_owned(),
             version: "1.0.0".to_owned(),
+            title: None,
             origin: "\"general\"".to_owned(),
             governs: owned(&GOVERNS),
             kinds: owned(&["tool"]),
@@ -294,14 +297,14 @@ impl Manifest {
     /// The text of `policy.toml`.
     pub fn text(&self) -> String {
         let quoted = |words: &[String]| words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ");
+        let [zh, en] = self.title.clone().unwrap_or_else(|| [self.id.clone(), self.id.clone()]);
         let mut text = format!(
-            "id = {:?}\nversion = {:?}\ntitle = {{ zh = \"{id}\", en = \"{id}\" }}\norigin = {}\ngoverns = [{}]\n\
+            "id = {:?}\nversion = {:?}\ntitle = {{ zh = {zh:?}, en = {en:?} }}\norigin = {}\ngoverns = [{}]\n\
              actions = [\"redact\", \"replace\", \"append\", \"stop\"]\n",
             self.id,
             self.version,
             self.origin,
             quoted(&self.governs),
-            id = self.id,
         );
         let measures: BTreeSet<_> = self.may_require.iter().map(|id| format!("{{ id = {id:?} }}")).collect();
         writeln!(text, "may-require = [{}]", measures.into_iter().collect::<Vec<_>>().join(", "))

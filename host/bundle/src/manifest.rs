@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize};
 use specialis_core::{
-    CategoryId, Date, Delivery, Displaces, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId,
-    RestsOn, RuleId, TextKey, grounds_paths,
+    BoundSide, CategoryId, Date, Delivery, Displaces, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId,
+    ReasonId, RestsOn, RuleId, TextKey, Wording, grounds_paths,
 };
 
 use crate::BundleError;
@@ -190,6 +190,10 @@ pub struct Setting {
     pub zh: String,
     /// What it means, in English.
     pub en: String,
+    /// What it is called where a reason names it as a bound, such as `least budget`. Its value follows with a unit, so neither the
+    /// unit nor the form of the value is said here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short: Option<Words>,
     /// The value where the operator gives none; its type is the setting's type.
     pub default: SettingValue,
     /// The smallest number.
@@ -340,17 +344,27 @@ impl Manifest {
             setting.is_some_and(|value| !matches!(value, SettingValue::Text(_)))
         };
         self.reasons.iter().find_map(|(id, reason)| {
-            let RestsOn { facts, bounds, .. } = &reason.rests_on;
+            let RestsOn { facts, bounds, schemes, .. } = &reason.rests_on;
             if let Some(path) = facts.iter().find(|path| !paths.contains(path)) {
                 return Some(format!(
                     "reason `{id}` rests on `{path}`, which is no number, day or switch of a context or an event; \
                      `specialis schema event` and `schema context` list the facts"
                 ));
             }
-            let name = bounds.iter().find(|name| !is_bound(name))?;
-            Some(format!(
-                "reason `{id}` has the bound `{name}`; name a setting that is a number, a day, a switch or a table"
-            ))
+            if let Some(name) = bounds.iter().find(|name| !is_bound(name)) {
+                return Some(format!(
+                    "reason `{id}` has the bound `{name}`; name a setting that is a number, a day, a switch or a table"
+                ));
+            }
+            let is_table = |name: &String| {
+                let setting = self.settings.get(name).map(|setting| &setting.default);
+                matches!(setting, Some(SettingValue::Texts(_)))
+            };
+            (!schemes.is_empty() && !bounds.iter().any(is_table)).then(|| {
+                format!(
+                    "reason `{id}` names schemes and no table; name a setting that is a list of rows under `bounds`"
+                )
+            })
         })
     }
 
@@ -404,6 +418,23 @@ impl Manifest {
 }
 
 impl Setting {
+    /// What it is called where it is a bound: its short words, or what it means where it has none.
+    pub fn bound_words(&self) -> Wording<'_> {
+        match &self.short {
+            Some(short) => Wording { en: &short.en, zh: &short.zh },
+            None => Wording { en: &self.en, zh: &self.zh },
+        }
+    }
+
+    /// On which side of it things are in order: above where a smaller number loosens, below where a larger one does.
+    pub fn bound_side(&self) -> Option<BoundSide> {
+        match (&self.default, self.loosens_when) {
+            (SettingValue::Number(_), LoosensWhen::Lowered) => Some(BoundSide::AtLeast),
+            (SettingValue::Number(_), LoosensWhen::Raised) => Some(BoundSide::AtMost),
+            _ => None,
+        }
+    }
+
     /// What is wrong with a value for this setting.
     fn problem(&self, value: &SettingValue) -> Option<String> {
         if std::mem::discriminant(value) != std::mem::discriminant(&self.default) {

@@ -10,6 +10,7 @@ mod place;
 mod precedence;
 mod scores;
 mod trace_line;
+mod units;
 mod verdict;
 
 use std::collections::BTreeMap;
@@ -43,6 +44,15 @@ pub struct Wording<'a> {
     pub zh: &'a str,
 }
 
+/// On which side of a bound things are in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoundSide {
+    /// At the bound and above it.
+    AtLeast,
+    /// At the bound and below it.
+    AtMost,
+}
+
 /// The words behind ids, from the registries and manifests of an edition.
 ///
 /// [`explain`] calls it any number of times, on the thread that calls `explain`. An id without words is shown as it is.
@@ -57,8 +67,13 @@ pub trait Words {
     fn sector(&self, sector: &SectorId) -> Option<Wording<'_>>;
     /// The title of a policy, from its manifest.
     fn title(&self, policy: &PolicyId) -> Option<Wording<'_>>;
-    /// What a setting means, from the policy's manifest.
+    /// What a setting that is a bound is called, from the policy's manifest: its short words where it has any.
     fn setting(&self, policy: &PolicyId, name: &str) -> Option<Wording<'_>> {
+        let _ = (policy, name);
+        None
+    }
+    /// On which side of a setting that is a bound things are in order. `None` where that is not known.
+    fn bound_side(&self, policy: &PolicyId, name: &str) -> Option<BoundSide> {
         let _ = (policy, name);
         None
     }

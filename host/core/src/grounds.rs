@@ -75,6 +75,9 @@ pub struct RestsOn {
     /// Settings that are a bound: numbers, days, switches or tables.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub bounds: BTreeSet<String>,
+    /// The schemes whose rows a table shows, such as `ai-drama`; all where empty.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub schemes: BTreeSet<String>,
 }
 
 impl RestsOn {
@@ -85,17 +88,46 @@ impl RestsOn {
 }
 
 impl Grounds {
-    /// What a reason rests on, with the values of facts and scores. `bounds` are the values of its bounds.
+    /// What a reason rests on, with the values of facts and scores. `bounds` are the values of its bounds; of a table, the rows of
+    /// the declared schemes are kept.
     pub(crate) fn of(
         rests_on: &RestsOn,
-        bounds: BTreeMap<String, FactValue>,
+        mut bounds: BTreeMap<String, FactValue>,
         context: &Context,
         facts: &EventFacts,
         signals: &[Signal],
     ) -> Self {
+        for bound in bounds.values_mut().filter(|_| !rests_on.schemes.is_empty()) {
+            if let FactValue::Rows(rows) = bound {
+                rows.retain(|row| Row::read(row).is_some_and(|row| rests_on.schemes.contains(row.scheme)));
+            }
+        }
         let value = |path: &String| (path.clone(), fact(path, context, facts));
         let scores = if rests_on.scores { reached(signals, &bounds) } else { Vec::new() };
         Self { facts: rests_on.facts.iter().map(value).collect(), scores, bounds }
+    }
+}
+
+/// A row of a table, `SCHEME/GRADE=VALUE` or `SCHEME@DAY/GRADE=VALUE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row<'r> {
+    pub(crate) scheme: &'r str,
+    /// The first day on which it holds.
+    pub(crate) from: Option<Date>,
+    pub(crate) grade: &'r str,
+    pub(crate) value: &'r str,
+}
+
+impl<'r> Row<'r> {
+    /// `None` where the text is no such row.
+    pub(crate) fn read(row: &'r str) -> Option<Self> {
+        let (of, value) = row.split_once('=')?;
+        let (scheme, grade) = of.split_once('/')?;
+        let (scheme, from) = match scheme.split_once('@') {
+            None => (scheme, None),
+            Some((scheme, day)) => (scheme, Some(day.trim().parse().ok()?)),
+        };
+        Some(Self { scheme: scheme.trim(), from, grade: grade.trim(), value: value.trim() })
     }
 }
 
@@ -231,5 +263,20 @@ mod tests {
             let rows = rows(n, n_bytes);
             assert_eq!(FactValue::table(&rows), is_kept.then(|| FactValue::Rows(rows.clone())), "{n} of {n_bytes}");
         }
+    }
+
+    #[test]
+    fn a_table_shows_the_schemes_that_the_reason_names() {
+        let rows = ["live/key=9", "ai@2026-07-01/key=8", "ai/key=7", "no row"].map(str::to_owned).to_vec();
+        let kept = |schemes: &[&str]| {
+            let schemes = schemes.iter().map(|scheme| (*scheme).to_owned()).collect();
+            let rests_on = RestsOn { schemes, ..RestsOn::default() };
+            let bounds = BTreeMap::from([("tiers".to_owned(), FactValue::Rows(rows.clone()))]);
+            let facts = EventFacts::unknown(EventKind::Publication);
+            Grounds::of(&rests_on, bounds, &Context::default(), &facts, &[]).bounds["tiers"].clone()
+        };
+        assert_eq!(kept(&[]), FactValue::Rows(rows.clone()));
+        assert_eq!(kept(&["ai"]), FactValue::Rows(rows[1..3].to_vec()));
+        assert_eq!(kept(&["city"]), FactValue::Rows(Vec::new()));
     }
 }

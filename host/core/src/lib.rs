@@ -36,7 +36,7 @@ pub use decision::{
 };
 pub use delivery::{ChannelFault, Delivery, StreamPosition, Streamed};
 pub use event::{Event, EventFacts, EventKind, MediaFacts, Part, Role, Signal, kinds, words};
-pub use explain::{Lang, Wording, Words, cited, explain, trace_line};
+pub use explain::{BoundSide, Lang, Wording, Words, cited, explain, trace_line};
 pub use facts::{
     Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Notice, Person, Progress, ProgressStatus, Record,
     Status, Waiver,
@@ -55,8 +55,8 @@ pub use registry::check::{
     fact_paths,
 };
 pub use registry::{
-    Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Name, Param, ParamType, Phase, Place,
-    Rank, Registry, When, YieldsTo,
+    Category, ConflictRole, Duty, DutyClass, Instrument, Join, MeasureEntry, Name, Note, Param, ParamType, Phase,
+    Place, Rank, Registry, When, YieldsTo,
 };
 pub use resolve::{
     Decisive, Displacement, Disposition, DueObligation, DuePhase, DutyResolution, Failure, Interpretation,

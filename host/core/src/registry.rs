@@ -185,6 +185,19 @@ pub struct Instrument {
     /// Where the text was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<String>,
+    /// What a reader is to know of it. Explanations print it beside each citation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Note>,
+}
+
+/// A remark in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
 }
 
 impl Instrument {
@@ -241,6 +254,9 @@ pub struct MeasureEntry {
     pub zh: String,
     /// Its name in English.
     pub en: String,
+    /// Names that replace `zh` and `en`, by the value of the parameter `kind`. Explanations then leave `kind` out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "crate::unique_ids")]
+    pub names: BTreeMap<String, Note>,
     /// When it has to happen.
     pub when: When,
     /// When it is carried out relative to other measures.
@@ -260,7 +276,8 @@ impl MeasureEntry {
     }
 }
 
-/// A name in both languages.
+/// A name in both languages. In an explanation, the name of a parameter stands before its value; a name with `{}` has the value in
+/// that place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Name {
@@ -357,6 +374,7 @@ mod tests {
             practice: false,
             verified,
             seen: None,
+            note: None,
         };
         let place = |verified| Place { article: Some("3".to_owned()), verified, ..Place::default() };
         let versions = BTreeMap::from([("OLD".into(), place(Some(true)))]);

@@ -241,6 +241,21 @@ fn an_id_that_nothing_defines_is_refused_with_the_nearest() {
 }
 
 #[test]
+fn a_name_for_a_kind_that_a_measure_does_not_have_is_refused() {
+    let kinds = "params.keep-days = { type = \"number\", join = \"max\", conflict = \"keep-at-least\" }";
+    let named = |kind: &str| {
+        format!(
+            "{kinds}\nparams.kind = {{ type = \"id\", ids = [\"log\", \"copy\"] }}\nnames.{kind} = {{ zh = \"留存日志\", en = \"Keep the log\" }}"
+        )
+    };
+    assert_eq!(in_registry(kinds, &named("log")), [""; 0]);
+    assert_eq!(
+        in_registry(kinds, &named("logs")),
+        ["measure `record` names the unknown kind `logs`; nearest is `log`"]
+    );
+}
+
+#[test]
 fn an_id_with_nothing_like_it_says_to_register_it() {
     let mut registry = sound();
     registry.categories.clear();

@@ -231,6 +231,10 @@ impl Words for Edition {
     fn setting(&self, policy: &PolicyId, name: &str) -> Option<Wording<'_>> {
         self.content.setting(policy, name)
     }
+
+    fn bound_side(&self, policy: &PolicyId, name: &str) -> Option<specialis_core::BoundSide> {
+        self.content.bound_side(policy, name)
+    }
 }
 
 impl std::fmt::Debug for Edition {

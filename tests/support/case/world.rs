@@ -35,6 +35,9 @@ pub struct World {
 pub struct Scripted {
     /// Its id, and the name of its signer.
     pub id: String,
+    /// Its title in Chinese and in English; its id where absent.
+    #[serde(default)]
+    pub title: Option<[String; 2]>,
     /// Its sector; without one it is `general`.
     #[serde(default)]
     pub sector: Option<String>,
@@ -68,6 +71,7 @@ impl Scripted {
         let sector = self.sector.as_ref().map(|sector| format!("{{ sector = \"{sector}\" }}"));
         let manifest = Manifest {
             version: "1.0.0".to_owned(),
+            title: self.title.clone(),
             wakes: String::new(),
             more: String::new(),
             id: self.id.clone(),

@@ -178,8 +178,17 @@ impl Scheme<'_> {
         if missing.peek().is_none() {
             return rule.met();
         }
-        let reason = if self.filed.is_some() { too_low } else { "tier-unknown" };
+        let reason = if self.filed.is_some() { too_low } else { self.reasons().1 };
         rule.require(Level::Stop, reason).measures(missing.flat_map(|tier| self.tiers.filings(*tier)))
+    }
+
+    /// The reasons for a tier that is too low and for one that nobody knows: each names the scheme whose rows are its bound.
+    fn reasons(&self) -> (&'static str, &'static str) {
+        match self.tiers.scale.scheme.as_str() {
+            AI => ("tier-too-low-ai", "tier-unknown-ai"),
+            LIVE => ("tier-too-low-live", "tier-unknown-live"),
+            _ => ("tier-too-low", "tier-unknown"),
+        }
     }
 }
 
@@ -188,7 +197,7 @@ pub(super) fn f1(publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<
     if !is_micro_drama(publication) {
         return Vec::new();
     }
-    let judge = |scheme: &Scheme<'_>, tiers: Cite| scheme.judge(F1.citing(tiers), &scheme.needed, "tier-too-low");
+    let judge = |scheme: &Scheme<'_>, tiers: Cite| scheme.judge(F1.citing(tiers), &scheme.needed, scheme.reasons().0);
     schemes.iter().flat_map(|scheme| scheme.says.iter().map(move |[tiers, _]| judge(scheme, *tiers))).collect()
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use specialis_bundle::{BundleError, Manifest, SettingValue};
+use specialis_core::BoundSide;
 
 use super::{MANIFEST, chain, with};
 
@@ -85,4 +86,49 @@ fn settings_are_the_defaults_overlaid_by_what_the_operator_gives() {
             "policy `film`, setting `reading`: the value is a number; give a word".to_owned(),
         ])
     );
+}
+
+#[test]
+fn a_bound_has_short_words_and_a_side() {
+    let manifest = Manifest::parse(MANIFEST).unwrap();
+    let days = &manifest.settings["days"];
+    assert_eq!((days.bound_words().zh, days.bound_words().en), ("天数", "days"));
+    assert_eq!((days.bound_side(), manifest.settings["reading"].bound_side()), (Some(BoundSide::AtMost), None));
+
+    let short = "zh = \"天数\"\nen = \"days\"\nshort = { zh = \"期限\", en = \"answered within\" }";
+    let manifest = Manifest::parse(&with(MANIFEST, "zh = \"天数\"\nen = \"days\"", short)).unwrap();
+    assert_eq!(manifest.settings["days"].bound_words().en, "answered within");
+    let lowered = with(MANIFEST, "loosens-when = \"raised\"", "loosens-when = \"lowered\"");
+    assert_eq!(Manifest::parse(&lowered).unwrap().settings["days"].bound_side(), Some(BoundSide::AtLeast));
+}
+
+#[test]
+fn schemes_without_a_table_are_refused() {
+    let reason = |bounds: &str| {
+        format!(
+            "[reasons.late]\nzh = \"迟\"\nen = \"late\"\nrests-on = {{ bounds = [{bounds}], schemes = [\"a\"] }}\n[settings.rows]\nzh = \"表\"\nen = \"table\"\n\
+             default = [\"a/b=1\"]\nloosens-when = \"changed\"\n[settings.days]"
+        )
+    };
+    assert_eq!(
+        refusal("[settings.days]", &reason("\"days\"")),
+        "`policy.toml`: reason `late` names schemes and no table; name a setting that is a list of rows under `bounds`"
+    );
+    Manifest::parse(&with(MANIFEST, "[settings.days]", &reason("\"rows\""))).unwrap();
+}
+
+#[test]
+fn every_bound_of_the_built_in_policies_has_short_words() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guest-policies");
+    let manifests = std::fs::read_dir(folder).unwrap().filter_map(|entry| {
+        let text = std::fs::read_to_string(entry.unwrap().path().join("policy.toml")).ok()?;
+        Some(Manifest::parse(&text).unwrap())
+    });
+    let manifests: Vec<Manifest> = manifests.collect();
+    assert!(manifests.len() >= 7, "{}", manifests.len());
+    for manifest in &manifests {
+        for name in manifest.reasons.values().flat_map(|reason| &reason.rests_on.bounds) {
+            assert!(manifest.settings[name].short.is_some(), "`{name}` of `{}`", manifest.id);
+        }
+    }
 }

@@ -182,6 +182,9 @@ struct Setting {
     zh: String,
     /// What it means, in English.
     en: String,
+    /// What it is called where a reason names it as a bound, such as `least budget`. Its value follows with a unit, so neither the
+    /// unit nor the form of the value is said here.
+    short: Option<Words>,
     /// The value where the operator gives none; its type is the setting's type.
     default: Value,
     /// The smallest number.

@@ -46,7 +46,7 @@ impl Page<'_> {
                     "留置量超过上限，须人工复核",
                 ),
                 ChannelFault::InvalidText => {
-                    lang.pick("is not valid UTF-8: it was cut off", "不是有效的 UTF-8 文本，已中断")
+                    lang.pick("is not valid UTF-8: it was cut off", "不是有效的文本编码，已中断")
                 }
             };
             let line = match lang {

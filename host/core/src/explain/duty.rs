@@ -1,10 +1,10 @@
 //! What an explanation says of each duty: what the policies found, and whether it counts.
 
-use super::phrases::{Phrase as _, asks};
+use super::phrases::{self, Phrase as _, asks};
 use super::{Lang, Page, fault_words};
 use crate::{
     Answer, Citation, Decision, Demand, Disposition, DutyResolution, Failure, Interpretation, Level, PolicyId,
-    ResolvedFinding, Span,
+    RegimeKind, ResolvedFinding, SectorRegime, Span, Status,
 };
 
 /// Whether something is asked on a duty, or could not be told. All others are fulfilled, or concern no such event.
@@ -62,7 +62,8 @@ impl Page<'_> {
         let lang = self.lang;
         let name = self.duty_name(duty.duty.as_str());
         let (id, colon) = (self.id(&number.to_string(), duty.duty.as_str()), self.colon());
-        self.line(0, &format!("{number}. {name}{id}{colon}{}", duty.level.say(lang)));
+        let level = phrases::level(duty.level, self.shown(duty.obligations.iter()), lang);
+        self.line(0, &format!("{number}. {name}{id}{colon}{level}"));
         for finding in &duty.findings {
             self.finding(finding, duty);
         }
@@ -74,20 +75,28 @@ impl Page<'_> {
                 self.line(1, &format!("{policy}{colon}{could_not}{between}{}", fault_words(fault, lang)));
             }
         }
-        for regime in &duty.sectors {
+        // That a sector has a rule of its own shows in its findings, and in the rules at the end.
+        let is_told = |regime: &&SectorRegime| regime.kind != RegimeKind::Keeping || regime.status == Status::Unknown;
+        for regime in duty.sectors.iter().filter(is_told) {
             let name = self.sector(&regime.sector);
             let grant = match (&regime.grant, lang) {
                 (Some(id), Lang::En) => self.aside(&format!("record {id}")),
                 (Some(_), Lang::Zh) | (None, _) => String::new(),
             };
-            let (status, kind) = (self.aside(regime.status.say(lang)), regime.kind.say(lang));
+            let is_certain = regime.status == Status::Yes;
+            let status = if is_certain { String::new() } else { self.aside(regime.status.say(lang)) };
+            let kind = regime.kind.say(lang);
             self.line(1, &format!("{name}{status}{colon}{kind}{grant}"));
         }
         for interpretation in &duty.interpretations {
             let chosen = lang.pick("Interpretation chosen by counsel: ", "法务选定的解释：");
             match interpretation {
                 Interpretation::RankTest(test) => self.line(1, &format!("{chosen}{}", test.say(lang))),
-                Interpretation::Defeats(label) => self.line(1, &format!("{chosen}{label}")),
+                Interpretation::Defeats(label) => {
+                    let edge = self.id("次序", label);
+                    let order = lang.pick("one sector comes before another", "行业之间的次序");
+                    self.line(1, &format!("{chosen}{order}{edge}"));
+                }
             }
         }
         self.conflicts(&duty.conflicts, 1);
@@ -152,7 +161,8 @@ impl Page<'_> {
                 Lang::Zh => format!("另有 {} 处", demand.more_spans),
             });
         }
-        let level = asks(demand.level, !demand.obligations.is_empty(), self.lang);
+        let shown = self.shown(demand.obligations.iter());
+        let level = asks(demand.level, !demand.obligations.is_empty(), shown, self.lang);
         let (comma, between) = (self.lang.pick(", ", "，"), self.lang.pick("; ", "；"));
         if spans.is_empty() { level.to_owned() } else { format!("{level}{comma}{}", spans.join(between)) }
     }
@@ -209,7 +219,10 @@ impl Page<'_> {
                 let sector = self.sector(by);
                 match lang {
                     Lang::En => format!("gives way to {sector}, by the edge `{label}` that counsel chose"),
-                    Lang::Zh => format!("让位于{sector}，依据法务选定的次序“{label}”"),
+                    Lang::Zh => {
+                        _ = self.id("次序", label);
+                        format!("让位于{sector}，依据法务选定的次序")
+                    }
                 }
             }
             Disposition::RelaxationRefused(why) => {

@@ -1,12 +1,22 @@
 //! What must be done, in words.
 
-use super::grounds::grouped;
-use super::phrases::Phrase as _;
+use std::collections::BTreeMap;
+
+use super::phrases::{Phrase as _, Shown};
+use super::units::Unit;
 use super::{Lang, Page};
-use crate::{DueObligation, Measure, Obligation, ParamType, ParamValue, PolicyId, TextKey, When};
+use crate::{
+    DueObligation, Measure, MeasureEntry, Note, Obligation, ParamType, ParamValue, Phase, PolicyId, TextKey, When,
+};
 
 /// The parameter that says within how many days a measure is due.
 const WITHIN_DAYS: &str = "within-days";
+
+/// The parameter that says of which kind a measure is.
+const KIND: &str = "kind";
+
+/// Where a name has the value of a parameter in itself.
+const VALUE: &str = "{}";
 
 impl Page<'_> {
     /// Everything that is due, by when, numbered through.
@@ -31,7 +41,7 @@ impl Page<'_> {
                     }
                     Lang::Zh => {
                         let duties: Vec<String> = duties.map(|duty| self.duty_name(duty.as_str())).collect();
-                        format!("{number}. {what}，用于：{}", duties.join("；"))
+                        format!("{number}. {what}（对应义务：{}）", duties.join("；"))
                     }
                 };
                 self.line(2, &line);
@@ -43,10 +53,10 @@ impl Page<'_> {
         let lang = self.lang;
         let text = |key: &TextKey| self.either(self.words.text(policy, key), key.as_str());
         match obligation {
-            Obligation::Stop => lang.pick("let nothing more out", "停止输出").to_owned(),
-            Obligation::Redact(span) => format!("{} {}", lang.pick("mask", "遮盖"), self.span(span)),
-            Obligation::Replace(key) => format!("{} “{}”", lang.pick("give instead", "替换为"), text(key)),
-            Obligation::Append(key) => format!("{} “{}”", lang.pick("add", "附加"), text(key)),
+            Obligation::Stop => lang.pick("Stop the output", "停止输出").to_owned(),
+            Obligation::Redact(span) => format!("{}{}", lang.pick("Mask ", "遮盖"), self.span(span)),
+            Obligation::Replace(key) => format!("{}“{}”", lang.pick("Give instead ", "替换为"), text(key)),
+            Obligation::Append(key) => format!("{}“{}”", lang.pick("Add ", "附加"), text(key)),
             Obligation::Measure(measure) => self.measure(measure),
         }
     }
@@ -56,7 +66,9 @@ impl Page<'_> {
         let entry = self.words.registry().measures.get(&measure.id);
         let mut name = self.measure_name(measure).to_owned();
         let of = |key: &str| entry.and_then(|entry| entry.params.get(key)).map(|param| param.ty);
-        let params = measure.params.iter().map(|(key, value)| self.param(key, value, of(key)));
+        let is_named = entry.is_some_and(|entry| own_name(entry, measure).is_some());
+        let params = measure.params.iter().filter(|(key, _)| !(is_named && *key == KIND));
+        let params = params.map(|(key, value)| self.param(key, value, of(key)));
         let params: Vec<String> = params.collect();
         if !params.is_empty() {
             name.push_str(&self.aside(&params.join(lang.pick("; ", "；"))));
@@ -65,28 +77,43 @@ impl Page<'_> {
     }
 
     fn measure_name<'b>(&'b self, measure: &'b Measure) -> &'b str {
-        let entry = self.words.registry().measures.get(&measure.id);
-        entry.map_or(measure.id.as_str(), |entry| self.lang.pick(&entry.en, &entry.zh))
+        let Some(entry) = self.words.registry().measures.get(&measure.id) else { return measure.id.as_str() };
+        match own_name(entry, measure) {
+            Some(name) => self.lang.pick(&name.en, &name.zh),
+            None => self.lang.pick(&entry.en, &entry.zh),
+        }
+    }
+
+    /// The most that some obligations show to a reader.
+    pub(super) fn shown<'o>(&self, obligations: impl Iterator<Item = &'o Obligation>) -> Shown {
+        let of_measure = |measure: &Measure| match self.words.registry().measures.get(&measure.id) {
+            _ if measure.id.as_str().starts_with("label-") => Shown::Label,
+            Some(entry) if entry.phase == Phase::Label => Shown::Notice,
+            Some(_) | None => Shown::Nothing,
+        };
+        let shown = obligations.map(|obligation| match obligation {
+            Obligation::Append(_) => Shown::Label,
+            Obligation::Measure(measure) => of_measure(measure),
+            Obligation::Redact(_) | Obligation::Replace(_) | Obligation::Stop => Shown::Nothing,
+        });
+        shown.max().unwrap_or(Shown::Nothing)
     }
 
     /// A parameter with its value.
     fn param(&self, key: &str, value: &ParamValue, ty: Option<ParamType>) -> String {
         let value = match value {
             ParamValue::Number(days) if key == WITHIN_DAYS => return within(*days, self.lang),
-            ParamValue::Number(days) if key.ends_with("-days") => days_of(*days, self.lang),
-            ParamValue::Number(months) if ty == Some(ParamType::Months) => match self.lang {
-                Lang::En => format!("{months} {}", if *months == 1 { "month" } else { "months" }),
-                Lang::Zh => format!("{months}个月"),
-            },
-            ParamValue::Number(number) => grouped(*number),
+            ParamValue::Number(months) if ty == Some(ParamType::Months) => Unit::Months.say(*months, self.lang),
+            ParamValue::Number(number) => Unit::of_setting(key).say(*number, self.lang),
             ParamValue::Date(date) => date.to_string(),
             ParamValue::Seconds(seconds) => format!("{seconds} {}", self.lang.pick("s", "秒")),
             ParamValue::Id(id) => self.word(id).to_owned(),
         };
-        format!("{}{}{value}", self.word(key), self.lang.pick(": ", "："))
+        let name = self.word(key);
+        if name.contains(VALUE) { name.replace(VALUE, &value) } else { format!("{name}{}{value}", self.colon()) }
     }
 
-    /// An obligation by its name alone, with the days within which it is due.
+    /// An obligation by its name alone, as it stands inside a sentence.
     pub(super) fn short(&self, due: &DueObligation) -> String {
         let name = match &due.obligation {
             Obligation::Measure(measure) => self.measure_name(measure).to_owned(),
@@ -94,20 +121,56 @@ impl Page<'_> {
                 self.obligation(&due.policy, other)
             }
         };
-        let name = match self.lang {
+        match self.lang {
             Lang::En => lowered(&name),
             Lang::Zh => name,
-        };
-        match (within_days(&due.obligation), self.lang) {
-            (None, _) => name,
-            (Some(days), Lang::En) => format!("{name} {}", within(days, self.lang)),
-            (Some(days), Lang::Zh) => format!("{name}（{}）", within(days, self.lang)),
         }
+    }
+
+    /// Obligations by their names, with the days within which each is due. Those that share a name are told apart by their kinds.
+    pub(super) fn shorts(&self, due: &[&DueObligation]) -> Vec<String> {
+        let mut uses: BTreeMap<String, usize> = BTreeMap::new();
+        let names: Vec<String> = due.iter().map(|due| self.short(due)).collect();
+        for name in &names {
+            let n_uses = uses.entry(name.clone()).or_default();
+            *n_uses = n_uses.saturating_add(1);
+        }
+        let said = names.into_iter().zip(due).map(|(name, due)| {
+            let is_shared = uses.get(&name).is_some_and(|n_uses| *n_uses > 1);
+            let kind = kind(&due.obligation).filter(|_| is_shared).map(|kind| self.aside(self.word(kind)));
+            let name = format!("{name}{}", kind.unwrap_or_default());
+            match (within_days(&due.obligation), self.lang) {
+                (None, _) => name,
+                (Some(days), Lang::En) => format!("{name} {}", within(days, self.lang)),
+                (Some(days), Lang::Zh) => format!("{name}（{}）", within(days, self.lang)),
+            }
+        });
+        said.collect()
     }
 }
 
+/// The name that a measure has for the value of its parameter `kind`.
+fn own_name<'e>(entry: &'e MeasureEntry, measure: &Measure) -> Option<&'e Note> {
+    match measure.params.get(KIND)? {
+        ParamValue::Id(kind) => entry.names.get(kind),
+        ParamValue::Number(_) | ParamValue::Date(_) | ParamValue::Seconds(_) => None,
+    }
+}
+
+/// What tells a measure apart from another one of its name: its kind, or the one id among its parameters.
+fn kind(obligation: &Obligation) -> Option<&str> {
+    let Obligation::Measure(measure) = obligation else { return None };
+    let ids = measure.params.iter().filter_map(|(key, value)| match value {
+        ParamValue::Id(id) => Some((key, id.as_str())),
+        ParamValue::Number(_) | ParamValue::Date(_) | ParamValue::Seconds(_) => None,
+    });
+    let ids: Vec<_> = ids.collect();
+    let kind = ids.iter().find(|(key, _)| *key == KIND);
+    kind.or(if let [one] = ids.as_slice() { Some(one) } else { None }).map(|(_, id)| *id)
+}
+
 /// The days within which an obligation is to be carried out.
-fn within_days(obligation: &Obligation) -> Option<i64> {
+pub(super) fn within_days(obligation: &Obligation) -> Option<i64> {
     let Obligation::Measure(measure) = obligation else { return None };
     match measure.params.get(WITHIN_DAYS) {
         Some(ParamValue::Number(days)) => Some(*days),
@@ -119,15 +182,8 @@ fn within(days: i64, lang: Lang) -> String {
     match (days, lang) {
         (0, Lang::En) => "today".to_owned(),
         (0, Lang::Zh) => "今日内".to_owned(),
-        (_, Lang::En) => format!("within {}", days_of(days, lang)),
+        (_, Lang::En) => format!("within {}", Unit::Days.say(days, lang)),
         (_, Lang::Zh) => format!("{days}日内"),
-    }
-}
-
-fn days_of(days: i64, lang: Lang) -> String {
-    match lang {
-        Lang::En => format!("{days} {}", if days == 1 { "day" } else { "days" }),
-        Lang::Zh => format!("{days}日"),
     }
 }
 

@@ -46,8 +46,12 @@ impl Phrase for Level {
 
 /// What a level means for whoever waits for the decision: text goes out or does not, and what a person or the platform wants to do
 /// is done or not.
-pub(super) fn meaning(level: Level, kind: EventKind, lang: Lang) -> &'static str {
+pub(super) fn meaning(level: Level, kind: EventKind, shown: Shown, lang: Lang) -> &'static str {
     let (en, zh) = match (level, is_text(kind)) {
+        (Level::Mark, true) if shown == Shown::Nothing => ("May go out", "可以放行"),
+        (Level::Mark, false) if shown == Shown::Nothing => ("May be done", "可以办理"),
+        (Level::Mark, true) if shown == Shown::Notice => ("May go out with a notice", "加提示后可以放行"),
+        (Level::Mark, false) if shown == Shown::Notice => ("May be done with a notice", "加提示后可以办理"),
         (Level::Pass, true) => ("May go out", "可以放行"),
         (Level::Mark, true) => ("May go out with a mark", "加标识后可以放行"),
         (Level::Warn, true) => ("May go out with a warning", "加提示后可以放行"),
@@ -83,12 +87,35 @@ fn is_text(kind: EventKind) -> bool {
     }
 }
 
+/// What the obligations beside the level `mark` show to a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Shown {
+    /// Nothing: the level is a note for the record.
+    Nothing,
+    /// A notice, a reminder or the like.
+    Notice,
+    /// A label, or words added to the text.
+    Label,
+}
+
+/// The name of a level. A `mark` that shows nothing is a note.
+pub(super) fn level(level: Level, shown: Shown, lang: Lang) -> &'static str {
+    match (level, shown) {
+        (Level::Mark, Shown::Nothing) => lang.pick("noted", "予以记录"),
+        _ => level.say(lang),
+    }
+}
+
 /// What a finding of a level asks. One that lets the event pass may still ask for something.
-pub(super) fn asks(level: Level, is_more_asked: bool, lang: Lang) -> &'static str {
+pub(super) fn asks(level: Level, is_more_asked: bool, shown: Shown, lang: Lang) -> &'static str {
     let (en, zh) = match (level, is_more_asked) {
         (Level::Pass, true) => ("passes, with something owed", "可以通过，另有须履行事项"),
         (Level::Pass, false) => ("passes", "可以通过"),
-        (Level::Mark, _) => ("asks for a mark", "要求标识"),
+        (Level::Mark, _) => match shown {
+            Shown::Nothing => ("is noted", "予以记录"),
+            Shown::Notice => ("asks for a notice", "要求告知"),
+            Shown::Label => ("asks for a mark", "要求标识"),
+        },
         (Level::Warn, _) => ("asks for a warning", "要求提示"),
         (Level::Redact, _) => ("asks to mask", "要求遮盖"),
         (Level::Review, _) => ("asks for a person's review", "要求人工复核"),

@@ -17,8 +17,10 @@ impl Page<'_> {
         }
         let applied = self.words.registry().instruments.get(earlier.unwrap_or(&citation.instrument));
         let is_practice = applied.is_some_and(|one| one.practice);
+        let note = applied.and_then(|one| one.note.as_ref());
         let notes = [
             (applied.is_none(), lang.pick("not registered", "未登记")),
+            (note.is_some(), note.map_or("", |note| lang.pick(&note.en, &note.zh))),
             (
                 applied.is_some_and(|one| !one.binding) && !is_practice,
                 applied.map_or("", |one| not_binding(one.rank, lang)),
@@ -66,7 +68,12 @@ pub fn cited(registry: &Registry, citation: &Citation, earlier: Option<&Instrume
             let word = named.unwrap_or(&citation.article);
             return match lang {
                 Lang::En => format!("{title}, on {word}"),
-                Lang::Zh => format!("{title}关于{word}的规定"),
+                Lang::Zh => {
+                    // A guide provides nothing.
+                    let rank = registry.instruments.get(instrument).map(|one| one.rank);
+                    let says = if rank == Some(Rank::Guideline) { "内容" } else { "规定" };
+                    format!("{title}关于{word}的{says}")
+                }
             };
         }
     };
@@ -81,7 +88,7 @@ fn not_binding(rank: Rank, lang: Lang) -> &'static str {
     let (en, zh) = match rank {
         Rank::RecommendedStandard => ("a recommended standard, not binding", "推荐性标准，不具强制力"),
         Rank::Guideline => ("a guide, not binding", "指南，不具强制力"),
-        Rank::NormativeNotice => ("a notice for guidance, not binding", "管理提示，不具强制力"),
+        Rank::NormativeNotice => ("a normative notice, not binding", "规范性文件，不具强制力"),
         Rank::Law | Rank::AdministrativeRegulation | Rank::DepartmentalRule | Rank::MandatoryStandard => {
             ("not binding", "不具强制力")
         }

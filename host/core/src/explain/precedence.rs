@@ -1,11 +1,11 @@
 //! By which rules of precedence duties came to their levels, and what cannot stand together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::duty::is_open;
 use super::phrases::Phrase as _;
 use super::{Lang, Page};
-use crate::{Decision, NormConflict, Party, Precedence};
+use crate::{Decision, DutyResolution, Level, NormConflict, Party, PolicyId, Precedence};
 
 impl Page<'_> {
     /// Obligations of different duties that cannot stand together.
@@ -24,7 +24,15 @@ impl Page<'_> {
         }
         for NormConflict { kind, first, second } in conflicts {
             let (first, second) = (self.party(first), self.party(second));
-            self.line(depth.saturating_add(1), &format!("{first} ≠ {second}{}{}", self.colon(), kind.say(lang)));
+            self.line(
+                depth.saturating_add(1),
+                &format!(
+                    "{first}{}{second}{}{}",
+                    lang.pick(" cannot stand beside ", "与"),
+                    lang.pick(": ", "不能并存："),
+                    kind.say(lang)
+                ),
+            );
         }
     }
 
@@ -40,20 +48,21 @@ impl Page<'_> {
 
     /// Each rule of precedence that applied to a duty on which something is asked, once, with the numbers of those duties.
     pub(super) fn rules(&mut self, decision: &Decision) {
-        let mut rules: BTreeMap<Precedence, Vec<u32>> = BTreeMap::new();
+        let mut rules: BTreeMap<(Precedence, bool), Vec<u32>> = BTreeMap::new();
         for (number, duty) in (1_u32..).zip(decision.duties.iter().filter(|duty| is_open(duty))) {
             for rule in &duty.rules {
-                rules.entry(*rule).or_default().push(number);
+                let only_adds = *rule == Precedence::R2 && !is_stricter(duty);
+                rules.entry((*rule, only_adds)).or_default().push(number);
             }
         }
         if !decision.conflicts.is_empty() {
-            rules.entry(Precedence::R8).or_default();
+            rules.entry((Precedence::R8, false)).or_default();
         }
         if !rules.is_empty() {
             self.title("Rules of precedence that applied", "适用的优先规则");
         }
-        for (rule, duties) in rules {
-            let said = rule.say(self.lang);
+        for ((rule, only_adds), duties) in rules {
+            let said = if only_adds { self.lang.pick(ADDS.0, ADDS.1) } else { rule.say(self.lang) };
             let line = match (self.lang, duties.as_slice()) {
                 (Lang::En, []) => format!("{} {said}", rule.as_str()),
                 (Lang::Zh, []) => format!("{}　{said}", rule.as_str()),
@@ -64,6 +73,20 @@ impl Page<'_> {
             self.line(1, &line);
         }
     }
+}
+
+/// What R2 says of a duty on which nothing was stricter than something else.
+const ADDS: (&str, &str) = ("tighten: what the sector asks is added", "从严：行业规定另有要求的，一并适用");
+
+/// Whether the findings of one policy ask for another level than those of another one.
+fn is_stricter(duty: &DutyResolution) -> bool {
+    let mut levels: BTreeMap<&PolicyId, Level> = BTreeMap::new();
+    for finding in duty.findings.iter().filter(|finding| finding.counts()) {
+        let Some(demand) = finding.answer.demand() else { continue };
+        let highest = levels.entry(&finding.policy).or_insert(demand.level);
+        *highest = demand.level.max(*highest);
+    }
+    levels.values().collect::<BTreeSet<_>>().len() > 1
 }
 
 /// Numbers in order, those that follow each other as one range: `1–4, 6`.

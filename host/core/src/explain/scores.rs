@@ -1,5 +1,6 @@
 //! What an explanation says of the scores of models.
 
+use super::units::decimal;
 use super::{Lang, Page};
 use crate::{RecordedScore, ScoreReason};
 
@@ -16,11 +17,12 @@ impl Page<'_> {
             let category = entry.map_or(score.category.as_str(), |entry| lang.pick(&entry.en, &entry.zh)).to_owned();
             let RecordedScore { part, scorer, version, permille, threshold, up_to, reason, .. } = score;
             let (follows, read) = (said(*reason, lang), self.read_to(*part, *up_to));
+            let (score, threshold) = (decimal((*permille).into()), decimal((*threshold).into()));
             let line = match lang {
-                Lang::En => format!(
-                    "{read}: {permille} of 1000 for {category}, by {scorer} {version}; threshold {threshold}: {follows}"
-                ),
-                Lang::Zh => format!("{read}：{category}，评分{permille}（满分1000），阈值{threshold}：{follows}"),
+                Lang::En => {
+                    format!("{read}: {score} for {category}, by {scorer} {version}; threshold {threshold}: {follows}")
+                }
+                Lang::Zh => format!("{read}：{category}，评分{score}，阈值{threshold}：{follows}"),
             };
             self.line(1, &line);
             if lang == Lang::Zh {

@@ -1,6 +1,7 @@
 //! The head of an explanation: whether it may go out and what is due, what decided, and to what a general rule gave way.
 
-use super::phrases::{Phrase as _, meaning};
+use super::obligation::within_days;
+use super::phrases::{self, Phrase as _, meaning};
 use super::place::{cited, numeral};
 use super::{Lang, Page};
 use crate::{Answer, Citation, Decision, Displacement, DueObligation, DutyResolution, When, YieldBasis};
@@ -8,7 +9,9 @@ use crate::{Answer, Citation, Decision, Displacement, DueObligation, DutyResolut
 impl Page<'_> {
     pub(super) fn head(&mut self, decision: &Decision) {
         let lang = self.lang;
-        let (verdict, meaning) = (decision.verdict.say(lang), meaning(decision.verdict, decision.kind, lang));
+        let shown = self.shown(decision.obligations.iter().map(|due| &due.obligation));
+        let verdict = phrases::level(decision.verdict, shown, lang);
+        let meaning = meaning(decision.verdict, decision.kind, shown, lang);
         let due = self.due_in_words(decision);
         self.line(
             0,
@@ -18,13 +21,16 @@ impl Page<'_> {
             },
         );
         if self.is_decided_by_conflict(decision) {
-            self.line(0, lang.pick("Decided on: obligations that cannot stand together", "决定于：不能并存的义务"));
+            self.line(
+                0,
+                lang.pick("Decided on: obligations that cannot stand together", "起决定作用的是不能并存的义务"),
+            );
         } else if let Some(decisive) = &decision.decisive {
             let duty = self.duty_name(decisive.duty.as_str());
-            let (id, policy) = (&decisive.duty, &decisive.policy);
+            let (id, policy) = (&decisive.duty, self.policy(&decisive.policy));
             let line = match lang {
-                Lang::En => format!("Decided on: {duty} ({id}), by {policy}"),
-                Lang::Zh => format!("决定于：{duty}，依据“{}”策略", self.policy(policy)),
+                Lang::En => format!("Decided on: {duty} ({id}), by “{policy}”"),
+                Lang::Zh => format!("起决定作用的是“{duty}”（{}策略）", policy.trim_end_matches("策略")),
             };
             self.line(0, &line);
         }
@@ -58,19 +64,25 @@ impl Page<'_> {
         !decision.conflicts.is_empty() && highest < Some(decision.verdict)
     }
 
-    /// What is due beside the text: ` One thing is due: answer the complaint today.`
+    /// What is due beside the text: ` One thing is due: answer the complaint within 12 days.`
     fn due_in_words(&self, decision: &Decision) -> String {
-        let afterwards: Vec<&DueObligation> =
-            decision.obligations.iter().filter(|due| due.when == When::Afterwards).collect();
-        let names: Vec<String> = afterwards.iter().map(|due| self.short(due)).collect();
-        match (self.lang, names.as_slice()) {
+        let due = decision.obligations.iter().filter(|due| due.when == When::Afterwards);
+        let due: Vec<&DueObligation> = due.collect();
+        match (self.lang, due.as_slice()) {
             (Lang::En, []) => String::new(),
             (Lang::Zh, []) => "。".to_owned(),
-            (Lang::En, [one]) => format!(" One thing is due: {one}."),
-            (Lang::En, many) => format!(" {} things are due: {}.", many.len(), many.join("; ")),
+            (Lang::En, [one]) => match within_days(&one.obligation) {
+                Some(0) => format!(" One thing is due today: {}.", self.short(one)),
+                Some(_) | None => format!(" One thing is due: {}.", self.shorts(&due).join("; ")),
+            },
+            (Lang::Zh, [one]) => match within_days(&one.obligation) {
+                Some(0) => format!("；须于今日办结：{}。", self.short(one)),
+                Some(days) => format!("；须于{days}日内办结：{}。", self.short(one)),
+                None => format!("；另有一项须办理：{}。", self.short(one)),
+            },
+            (Lang::En, many) => format!(" {} things are due: {}.", count_en(many.len()), self.shorts(many).join("; ")),
             (Lang::Zh, many) => {
-                let count = numeral(u32::try_from(many.len()).unwrap_or(u32::MAX));
-                format!("；另有{count}项须办理：{}。", many.join("、"))
+                format!("；另有{}项须办理：{}。", count_zh(many.len()), self.shorts(many).join("、"))
             }
         }
     }
@@ -128,5 +140,28 @@ impl Page<'_> {
                 format!("{by}；本项改按{title}处理。该理解由本单位法务采纳，未经主管部门认定")
             }
         }
+    }
+}
+
+/// How many things, at the beginning of a sentence.
+fn count_en(n: usize) -> String {
+    const WORDS: [&str; 13] =
+        ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"];
+    WORDS.get(n).map_or_else(|| n.to_string(), |&word| word.to_owned())
+}
+
+/// How many things before a measure word: two of them are 两, not 二.
+fn count_zh(n: usize) -> String {
+    if n == 2 { "两".to_owned() } else { numeral(u32::try_from(n).unwrap_or(u32::MAX)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_are_counted_in_words() {
+        assert_eq!([2, 12, 13].map(count_en), ["Two", "Twelve", "13"]);
+        assert_eq!([1, 2, 3, 12, 22].map(count_zh), ["一", "两", "三", "十二", "二十二"]);
     }
 }

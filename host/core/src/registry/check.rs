@@ -193,6 +193,10 @@ impl Registry {
         self.check_instruments(&mut mistakes);
         self.check_citations(&mut mistakes);
         for (id, measure) in &self.measures {
+            let kinds = measure.params.get("kind").map_or(&[][..], |param| &param.ids);
+            for kind in measure.names.keys() {
+                mistakes.id(&format!("measure `{id}`"), "kind", kind, kinds.iter().map(String::as_str));
+            }
             for (name, param) in &measure.params {
                 if let Some(with) = misfit(param) {
                     let (measure, param_name) = (id.to_string(), name.clone());

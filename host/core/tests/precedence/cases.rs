@@ -14,9 +14,9 @@ use specialis_core::{
 use super::generate::World;
 
 /// What a policy says on a duty.
-struct Says(&'static str, Answer);
+pub(crate) struct Says(&'static str, Answer);
 
-fn measure(id: &str, params: &[(&str, ParamValue)]) -> Obligation {
+pub(crate) fn measure(id: &str, params: &[(&str, ParamValue)]) -> Obligation {
     let params = params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     Obligation::Measure(Measure { id: id.into(), params })
 }
@@ -36,7 +36,13 @@ fn demand(level: Level, instrument: &str, article: &str, obligations: &[Obligati
     }
 }
 
-fn require(duty: &'static str, level: Level, instrument: &str, article: &str, obligations: &[Obligation]) -> Says {
+pub(crate) fn require(
+    duty: &'static str,
+    level: Level,
+    instrument: &str,
+    article: &str,
+    obligations: &[Obligation],
+) -> Says {
     Says(duty, Answer::Require(demand(level, instrument, article, obligations).into()))
 }
 
@@ -52,7 +58,7 @@ fn met(duty: &'static str, instrument: &str, article: &str) -> Says {
 pub(crate) struct Case(World);
 
 impl Case {
-    fn on(kind: EventKind) -> Self {
+    pub(crate) fn on(kind: EventKind) -> Self {
         let table = |name: &str| {
             let text = std::fs::read_to_string(format!("../../guest-policies/registry/{name}.toml")).unwrap();
             (name.to_owned(), toml::Value::Table(text.parse().unwrap()))
@@ -69,7 +75,7 @@ impl Case {
         })
     }
 
-    fn sector(mut self, sector: &str, status: Status) -> Self {
+    pub(crate) fn sector(mut self, sector: &str, status: Status) -> Self {
         self.0.sectors.insert(sector.into(), SectorStatus { status, source: "platform".into() });
         self
     }
@@ -113,15 +119,15 @@ impl Case {
         self
     }
 
-    fn general(self, says: Vec<Says>) -> Self {
+    pub(crate) fn general(self, says: Vec<Says>) -> Self {
         self.policy("general", Origin::General, &[], says)
     }
 
-    fn common(self, says: Vec<Says>) -> Self {
+    pub(crate) fn common(self, says: Vec<Says>) -> Self {
         self.policy("common", Origin::Common, &[], says)
     }
 
-    fn sectoral(self, sector: &str, says: Vec<Says>) -> Self {
+    pub(crate) fn sectoral(self, sector: &str, says: Vec<Says>) -> Self {
         self.policy(sector, Origin::Sector(sector.into()), &[], says)
     }
 

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use specialis_core::{
-    Decision, FactValue, Grounds, Lang, PolicyId, ReasonId, Registry, SectorId, TextKey, Wording, Words, explain,
+    BoundSide, Decision, FactValue, Grounds, Lang, PolicyId, ReasonId, Registry, SectorId, TextKey, Wording, Words, explain,
 };
 
 use super::cases;
 
 /// Words for the reason that every scripted finding gives, and for the sectors.
-struct Scripted<'a>(&'a Registry);
+pub(crate) struct Scripted<'a>(pub(crate) &'a Registry);
 
 impl Words for Scripted<'_> {
     fn registry(&self) -> &Registry {
@@ -46,6 +46,36 @@ impl Words for Scripted<'_> {
         };
         Some(Wording { en, zh })
     }
+
+    fn setting(&self, _: &PolicyId, name: &str) -> Option<Wording<'_>> {
+        let (en, zh) = match name {
+            "tier-budgets" => ("least budget", "最低投资额"),
+            "log-months" => ("network logs are kept at least", "网络日志最短留存期限"),
+            "minor-minutes" => ("use in a day", "每日使用时间"),
+            _ => return None,
+        };
+        Some(Wording { en, zh })
+    }
+
+    fn bound_side(&self, _: &PolicyId, name: &str) -> Option<BoundSide> {
+        match name {
+            "log-months" => Some(BoundSide::AtLeast),
+            "minor-minutes" => Some(BoundSide::AtMost),
+            _ => None,
+        }
+    }
+}
+
+/// Fails where English stands in the sentences of a Chinese explanation: outside titles, and before the ids at its end.
+pub(crate) fn assert_chinese(page: &str) {
+    let sentences = page.split("\n编号\n").next().unwrap_or_default();
+    let outside_titles = sentences.split('《').enumerate().map(|(n, part)| match part.rsplit_once('》') {
+        Some((_, after)) if n > 0 => after,
+        _ => part,
+    });
+    let words = outside_titles.flat_map(|text| text.split(|c: char| !c.is_ascii_alphabetic()));
+    let english: Vec<&str> = words.filter(|word| word.len() >= 3).collect();
+    assert!(english.is_empty(), "{english:?} in\n{page}");
 }
 
 /// Holds both explanations of a decision to the file of a case, and each to the sentences that it is there for.
@@ -58,7 +88,9 @@ fn reads(case: &str, (registry, decision): &(impl AsRef<Registry>, Decision), en
         }
         text
     };
-    let text = format!("{}\n{}\n{}", said(Lang::En, en), "─".repeat(40), said(Lang::Zh, zh));
+    let chinese = said(Lang::Zh, zh);
+    assert_chinese(&chinese);
+    let text = format!("{}\n{}\n{chinese}", said(Lang::En, en), "─".repeat(40));
     let file =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/precedence/explanations").join(format!("{case}.txt"));
     if std::env::var_os("SPECIALIS_WRITE_EXPLANATIONS").is_some() {
@@ -122,12 +154,15 @@ fn case_6_says_which_two_obligations_cannot_stand_together() {
         &[
             "Cannot stand together, so a person decides",
             "Decided on: obligations that cannot stand together",
+            "Two things are due: ",
+            " cannot stand beside Keep a record (kept for 60 days) ",
             "one must be kept longer than the other allows",
             "Verdict: review",
         ],
         &[
             "不能并存，须人工决定",
-            "决定于：不能并存的义务",
+            "起决定作用的是不能并存的义务",
+            "与留存记录（保存期限：60日）",
             "一项要求的留存时间超过另一项的删除期限",
             "结论（人工复核）",
         ],

@@ -10,3 +10,4 @@ mod generate;
 mod laws;
 mod outcome;
 mod properties;
+mod sentences;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use specialis_bundle::{Bundle, Manifest, NamedSection, SettingValue, digest_of};
 use specialis_core::{
-    CategoryId, Date, FactValue, MeasureId, Mode, Origin, PolicyCard, PolicyId, PotentialConflict, ReasonId, Registry,
-    RestsOn, SectorId, SignerId, TextKey, Trust, Wording, Words,
+    BoundSide, CategoryId, Date, FactValue, MeasureId, Mode, Origin, PolicyCard, PolicyId, PotentialConflict, ReasonId,
+    Registry, RestsOn, SectorId, SignerId, TextKey, Trust, Wording, Words,
 };
 use specialis_scorer::{LinearScorer, Scorer};
 
@@ -282,7 +282,10 @@ impl Words for EditionContent {
     }
 
     fn setting(&self, policy: &PolicyId, name: &str) -> Option<Wording<'_>> {
-        let setting = self.policy(policy)?.manifest().settings.get(name)?;
-        Some(Wording { en: &setting.en, zh: &setting.zh })
+        Some(self.policy(policy)?.manifest().settings.get(name)?.bound_words())
+    }
+
+    fn bound_side(&self, policy: &PolicyId, name: &str) -> Option<BoundSide> {
+        self.policy(policy)?.manifest().settings.get(name)?.bound_side()
     }
 }

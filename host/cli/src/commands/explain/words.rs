@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use specialis_bundle::Manifest;
 use specialis_core::{
-    Decision, EvaluationSummary, Origin, PolicyId, ReasonId, Registry, SectorId, TextKey, Wording, Words,
+    BoundSide, Decision, EvaluationSummary, Origin, PolicyId, ReasonId, Registry, SectorId, TextKey, Wording, Words,
 };
 
 use crate::options::EditionOptions;
@@ -80,7 +80,10 @@ impl Words for ManifestWords {
     }
 
     fn setting(&self, policy: &PolicyId, name: &str) -> Option<Wording<'_>> {
-        let setting = self.manifests.get(policy)?.settings.get(name)?;
-        Some(Wording { en: &setting.en, zh: &setting.zh })
+        Some(self.manifests.get(policy)?.settings.get(name)?.bound_words())
+    }
+
+    fn bound_side(&self, policy: &PolicyId, name: &str) -> Option<BoundSide> {
+        self.manifests.get(policy)?.settings.get(name)?.bound_side()
     }
 }

@@ -43,7 +43,7 @@ fn declared(was: &Manifest, is: &Manifest, add: &mut impl FnMut(String)) {
         }
     }
     let bounds = |setting: &Setting| {
-        let Setting { zh: _, en: _, default, min, max, one_of, loosens_when } = setting.clone();
+        let Setting { zh: _, en: _, short: _, default, min, max, one_of, loosens_when } = setting.clone();
         (default, min, max, one_of, loosens_when)
     };
     for (name, was, is) in pairs(&was.settings, &is.settings) {

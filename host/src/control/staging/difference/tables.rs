@@ -42,7 +42,7 @@ pub(super) fn registry(before: &Registry, after: &Registry, all: &mut Vec<Change
             continue;
         };
         // Dates, rank, force and what it yields to decide what falls, in ways that depend on the others; words do not.
-        for field in changed(was, is, &["zh", "en", "authority", "verified", "seen"]) {
+        for field in changed(was, is, &["zh", "en", "authority", "verified", "seen", "note"]) {
             changes.add(DOWN, format!("instrument `{id}` has another `{field}`"));
         }
     }
@@ -52,7 +52,7 @@ pub(super) fn registry(before: &Registry, after: &Registry, all: &mut Vec<Change
             changes.add(class, format!("measure `{id}` {words}"));
             continue;
         };
-        for field in changed(was, is, &["zh", "en"]) {
+        for field in changed(was, is, &["zh", "en", "names"]) {
             changes.add(DOWN, format!("measure `{id}` has another `{field}`"));
         }
     }
