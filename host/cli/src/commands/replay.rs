@@ -117,7 +117,7 @@ pub(crate) fn run(args: &ReplayArgs, out: &mut dyn Write) -> Result<Exit> {
     })?;
     let rows = replay.rows.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(path) = &args.rows {
-        output::replace(path, tally.rows()?)?;
+        output::replace(path, &tally.rows()?)?;
     }
     let report = Report::new(&tally, rows.n_bad, &args.benign, &args.risky, &replay.host.edition());
     match args.format {
