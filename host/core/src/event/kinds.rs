@@ -283,7 +283,7 @@ facts! {
         needed_days: u32,
         /// The number of the contract by which the recipient is entrusted with processing. Rules: IM11.
         entrusted_under: String,
-        /// The last day until which law asks to keep it. Rules: IM11.
+        /// The last day until which law asks to keep it. Rules: IM11, PI4.
         keep_until: Date,
     }
 }
