@@ -25,15 +25,6 @@ pub enum FactValue {
 const MAX_ROWS: usize = 256;
 const MAX_ROW_BYTES: usize = 16 << 10;
 
-impl FactValue {
-    /// The rows of a table. A table of more than 256 rows or 16 KiB does not stand in decisions at all, because a part of it would
-    /// say something else.
-    pub fn table(rows: &[String]) -> Option<Self> {
-        let n_bytes = rows.iter().map(String::len).fold(0, usize::saturating_add);
-        (rows.len() <= MAX_ROWS && n_bytes <= MAX_ROW_BYTES).then(|| Self::Rows(rows.to_vec()))
-    }
-}
-
 /// A score that one of the platform's models gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -85,23 +76,29 @@ impl RestsOn {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// The rows of a table that is a bound: those of the declared schemes. More than 256 rows or 16 KiB do not stand in decisions at
+    /// all, because a part of them would say something else.
+    pub fn table(&self, rows: &[String]) -> Option<FactValue> {
+        let is_shown = |row: &&String| {
+            self.schemes.is_empty() || Row::read(row).is_some_and(|row| self.schemes.contains(row.scheme))
+        };
+        let shown = || rows.iter().filter(is_shown);
+        let n_bytes = shown().map(String::len).fold(0, usize::saturating_add);
+        let fits = shown().count() <= MAX_ROWS && n_bytes <= MAX_ROW_BYTES;
+        fits.then(|| FactValue::Rows(shown().cloned().collect()))
+    }
 }
 
 impl Grounds {
-    /// What a reason rests on, with the values of facts and scores. `bounds` are the values of its bounds; of a table, the rows of
-    /// the declared schemes are kept.
+    /// What a reason rests on, with the values of facts and scores. `bounds` are the values of its bounds.
     pub(crate) fn of(
         rests_on: &RestsOn,
-        mut bounds: BTreeMap<String, FactValue>,
+        bounds: BTreeMap<String, FactValue>,
         context: &Context,
         facts: &EventFacts,
         signals: &[Signal],
     ) -> Self {
-        for bound in bounds.values_mut().filter(|_| !rests_on.schemes.is_empty()) {
-            if let FactValue::Rows(rows) = bound {
-                rows.retain(|row| Row::read(row).is_some_and(|row| rests_on.schemes.contains(row.scheme)));
-            }
-        }
         let value = |path: &String| (path.clone(), fact(path, context, facts));
         let scores = if rests_on.scores { reached(signals, &bounds) } else { Vec::new() };
         Self { facts: rests_on.facts.iter().map(value).collect(), scores, bounds }
@@ -261,7 +258,11 @@ mod tests {
             [(0, 0, true), (256, 64, true), (257, 1, false), (2, 8_192, true), (2, 8_193, false)]
         {
             let rows = rows(n, n_bytes);
-            assert_eq!(FactValue::table(&rows), is_kept.then(|| FactValue::Rows(rows.clone())), "{n} of {n_bytes}");
+            assert_eq!(
+                RestsOn::default().table(&rows),
+                is_kept.then(|| FactValue::Rows(rows.clone())),
+                "{n} of {n_bytes}"
+            );
         }
     }
 
@@ -270,10 +271,7 @@ mod tests {
         let rows = ["live/key=9", "ai@2026-07-01/key=8", "ai/key=7", "no row"].map(str::to_owned).to_vec();
         let kept = |schemes: &[&str]| {
             let schemes = schemes.iter().map(|scheme| (*scheme).to_owned()).collect();
-            let rests_on = RestsOn { schemes, ..RestsOn::default() };
-            let bounds = BTreeMap::from([("tiers".to_owned(), FactValue::Rows(rows.clone()))]);
-            let facts = EventFacts::unknown(EventKind::Publication);
-            Grounds::of(&rests_on, bounds, &Context::default(), &facts, &[]).bounds["tiers"].clone()
+            RestsOn { schemes, ..RestsOn::default() }.table(&rows).unwrap()
         };
         assert_eq!(kept(&[]), FactValue::Rows(rows.clone()));
         assert_eq!(kept(&["ai"]), FactValue::Rows(rows[1..3].to_vec()));

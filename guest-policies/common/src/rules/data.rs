@@ -67,7 +67,9 @@ pub fn pi3(case: &Case) -> Vec<Finding> {
 
 /// A request is answered in time, or refused with a reason. That it was received is not that it was answered.
 pub(super) fn answered(rule: Rule, case: &Case) -> Finding {
-    let ticket = |days: u32| Measure::new("complaint-ticket").number("within-days", i64::from(days.min(365)));
+    let ticket = |days: u32| {
+        Measure::new("complaint-ticket").id("kind", "request").number("within-days", i64::from(days.min(365)))
+    };
     match of_request(case) {
         Stage::Answered => rule.met(),
         Stage::NoLimit => rule.require(Level::Review, "no-published-limit").measure(ticket(0)),

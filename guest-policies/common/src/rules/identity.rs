@@ -70,7 +70,9 @@ pub fn ds12(case: &Case) -> Vec<Finding> {
     if !may_be(account.operation.as_deref(), &["complaint", "appeal"]) {
         return Vec::new();
     }
-    let ticket = |days: u32| Measure::new("complaint-ticket").number("within-days", i64::from(days.min(365)));
+    let ticket = |days: u32| {
+        Measure::new("complaint-ticket").id("kind", "complaint").number("within-days", i64::from(days.min(365)))
+    };
     vec![match of_complaint(case) {
         Stage::Answered => DS12.met(),
         Stage::NoLimit => DS12.require(Level::Review, "no-published-limit").measure(ticket(0)),

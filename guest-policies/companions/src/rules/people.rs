@@ -30,7 +30,8 @@ pub(super) fn ai14_appeal(case: &Case) -> Vec<Finding> {
         return Vec::new();
     }
     let limit = u32::try_from(case.number("appeal-days")).unwrap_or(0);
-    let ticket = |days: u32| Measure::new("complaint-ticket").number("within-days", i64::from(days));
+    let ticket =
+        |days: u32| Measure::new("complaint-ticket").id("kind", "complaint").number("within-days", i64::from(days));
     vec![match of_complaint_within(case, limit) {
         Stage::Answered => AI14.met(),
         Stage::Open(days) => AI14.require(Level::Pass, "appeal-open").measure(ticket(days)),

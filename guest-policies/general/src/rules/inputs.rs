@@ -57,7 +57,9 @@ pub(super) fn judge(case: &Case, findings: &mut Vec<Finding>) {
 /// A person's request is answered within the published limit, or refused with a reason. That it was received is not that it was
 /// answered, and what was answered needs no ticket.
 fn request(case: &Case) -> Finding {
-    let ticket = |days: u32| Measure::new("complaint-ticket").number("within-days", i64::from(days.min(365)));
+    let ticket = |days: u32| {
+        Measure::new("complaint-ticket").id("kind", "request").number("within-days", i64::from(days.min(365)))
+    };
     match of_request(case) {
         Stage::Answered => REQUESTS.met(),
         Stage::NoLimit => REQUESTS.require(Level::Review, "no-published-limit").measure(ticket(0)),

@@ -74,7 +74,9 @@ pub(super) fn complaint(case: &Case, findings: &mut Vec<Finding>) {
     if !may_be(account.operation.as_deref(), &["complaint"]) {
         return;
     }
-    let ticket = |days: u32| Measure::new("complaint-ticket").number("within-days", i64::from(days.min(365)));
+    let ticket = |days: u32| {
+        Measure::new("complaint-ticket").id("kind", "complaint").number("within-days", i64::from(days.min(365)))
+    };
     findings.push(match of_complaint(case) {
         Stage::Answered => IM15.met(),
         Stage::NoLimit => IM15.require(Level::Review, "no-published-limit").measure(ticket(0)),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use specialis_core::{
-    BoundSide, Decision, FactValue, Grounds, Lang, PolicyId, ReasonId, Registry, SectorId, TextKey, Wording, Words, explain,
+    BoundSide, Decision, FactValue, Grounds, Lang, PolicyId, ReasonId, Registry, SectorId, TextKey, Wording, Words,
+    explain,
 };
 
 use super::cases;
@@ -230,7 +231,7 @@ fn long_table_that_a_reason_rests_on_is_told_once_however_many_duties_name_the_r
     }
     let told = |decision: &Decision| {
         let text = explain(decision, &Scripted(registry.as_ref()), Lang::En);
-        (text.matches("Bound: ").count(), text.matches("It rests on the same as above").count())
+        (text.matches("Limit: ").count(), text.matches("It rests on the same as above").count())
     };
     let mut resting_on = |n_rows: usize| {
         let rows = (0..n_rows).map(|row| format!("scheme/tier-{row}={row}")).collect();

@@ -44,8 +44,11 @@ fn decisions_are_those_of_the_library_byte_for_byte() {
 
 #[test]
 fn name_that_comes_again_or_from_another_tenant_never_gives_one_decision_id_twice() {
+    let other = crate::support::tenant()
+        .replace("tenants.t.", "tenants.other.")
+        .replace("tenant = \"t\"", "tenant = \"other\"");
     let other =
-        format!("[[tokens]]\nsha256 = \"{}\"\ntenant = \"other\"\nsources = [\"platform\"]\n", TokenDigest::of("sp-2"));
+        other.replace(&TokenDigest::of(crate::support::TOKEN).to_string(), &TokenDigest::of("sp-2").to_string());
     let server = server(&other);
     let body = json!({ "session": "s", "context": context(), "event": { "kind": "prompt", "text": RUMOR } });
     let send = |token: &str, path: &str, body: &[u8]| {

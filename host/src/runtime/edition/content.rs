@@ -241,7 +241,7 @@ impl EditionContent {
                 SettingValue::Flag(flag) => FactValue::Flag(*flag),
                 SettingValue::Number(number) => FactValue::Number(*number),
                 SettingValue::Date(day) => FactValue::Day(*day),
-                SettingValue::Texts(rows) => FactValue::table(rows)?,
+                SettingValue::Texts(rows) => rests_on.table(rows)?,
                 SettingValue::Text(_) => return None,
             };
             Some((name.clone(), value))
