@@ -61,20 +61,29 @@ fn explanations_read_as_they_were_reviewed() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The English words in the sentences of a Chinese explanation: outside titles, and before the ids at its end.
+/// The English words in the sentences of a Chinese explanation: outside titles and names of models, and before the ids at its end.
 fn english_in(page: &str) -> Vec<&str> {
     let sentences = page.split("\n编号\n").next().unwrap_or_default();
     let outside_titles = sentences.split('《').enumerate().map(|(n, part)| match part.rsplit_once('》') {
         Some((_, after)) if n > 0 => after,
         _ => part,
     });
-    let words = outside_titles.flat_map(|text| text.split(|c: char| !c.is_ascii_alphabetic()));
+    let outside_names = outside_titles.flat_map(|text| {
+        text.split("（模型 ").enumerate().map(|(n, part)| match part.split_once('）') {
+            Some((_, after)) if n > 0 => after,
+            _ => part,
+        })
+    });
+    let words = outside_names.flat_map(|text| text.split(|c: char| !c.is_ascii_alphabetic()));
     words.filter(|word| word.len() >= 3).collect()
 }
 
 #[test]
 fn english_words_of_a_chinese_page_are_found() {
-    assert_eq!(english_in("依据general策略，《管理提示（AI ABCD）》第16字R2\n编号\n   common.pi"), ["general"]);
+    assert_eq!(
+        english_in("依据general策略，《管理提示（AI ABCD）》第16字R2（模型 shield）\n编号\n   common.pi"),
+        ["general"]
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use specialis::{HostBuilder, Limits, SandboxError, StageCause};
 use specialis_core::{Context, EvaluationState, Event, EventKind, FaultKind, Level};
 use specialis_tests::{Guest, Manifest, Wire, events, hosts};
 use wit_parser::Function;
-use wit_parser::abi::{AbiVariant, WasmType};
+use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
 
 use super::{assert_faults, assert_same_thousand, assert_tightened, beside_witness};
 
@@ -97,21 +97,33 @@ fn reading_from_the_host_takes_fuel_by_the_byte() {
     assert_eq!(fuel("29") - fuel("8"), 2 * 21);
 }
 
-/// The functions that a policy may import, with the names of their interfaces.
-fn imports() -> Vec<(String, Function)> {
-    let wire = Wire::read();
-    let resolve = wire.resolve();
-    let of = |(id, interface): (_, &wit_parser::Interface)| {
-        let module = resolve.id_of(id).unwrap();
-        interface.functions.values().map(|function| (module.clone(), function.clone())).collect::<Vec<_>>()
-    };
-    resolve.interfaces.iter().flat_map(of).collect()
+/// A function that a policy may import.
+struct Import {
+    module: String,
+    name: String,
+    signature: WasmSignature,
+}
+
+impl Import {
+    fn all() -> Vec<Self> {
+        let wire = Wire::read();
+        let resolve = wire.resolve();
+        let of = |(id, interface): (_, &wit_parser::Interface)| {
+            let module = resolve.id_of(id).unwrap();
+            let import = |function: &Function| Self {
+                module: module.clone(),
+                name: function.name.clone(),
+                signature: resolve.wasm_signature(AbiVariant::GuestImport, function),
+            };
+            interface.functions.values().map(import).collect::<Vec<_>>()
+        };
+        resolve.interfaces.iter().flat_map(of).collect()
+    }
 }
 
 /// A guest that calls a function once, or not at all. Texts that it passes have so many bytes, other parameters are zero.
-fn calling((module, function): &(String, Function), length: usize, is_called: bool) -> Guest {
-    let wire = Wire::read();
-    let signature = wire.resolve().wasm_signature(AbiVariant::GuestImport, function);
+fn calling(import: &Import, length: usize, is_called: bool) -> Guest {
+    let Import { module, name, signature } = import;
     let word = |ty: &WasmType| match ty {
         WasmType::I64 | WasmType::PointerOrI64 => "i64",
         WasmType::I32 | WasmType::Pointer | WasmType::Length => "i32",
@@ -129,7 +141,7 @@ fn calling((module, function): &(String, Function), length: usize, is_called: bo
     let arguments = signature.params.iter().enumerate().map(argument).collect::<Vec<_>>().join(" ");
     let drops = "(drop)".repeat(signature.results.len());
     let call = if is_called { format!("(call $it {arguments}) {drops}") } else { String::new() };
-    let (name, params, results) = (&function.name, words(&signature.params), words(&signature.results));
+    let (params, results) = (words(&signature.params), words(&signature.results));
     let text = format!(
         r#"(module (import "{module}" "{name}" (func $it (param {params}) (result {results})))
   {{{{runtime}}}}
@@ -139,7 +151,7 @@ fn calling((module, function): &(String, Function), length: usize, is_called: bo
 }
 
 /// The fuel that a call of a function takes beyond what its policy takes without it.
-fn fuel_of_call(import: &(String, Function), length: usize, context: &Context, event: &Event) -> u64 {
+fn fuel_of_call(import: &Import, length: usize, context: &Context, event: &Event) -> u64 {
     let manifest = || {
         let wakes = "hits = [\"output\"]\ncategories = [\"a1.violence\"]";
         Manifest::hostile().on(&["tool", "publication", "training-intake"]).waking(wakes)
@@ -155,9 +167,9 @@ fn fuel_of_call(import: &(String, Function), length: usize, context: &Context, e
 
 #[test]
 fn every_import_takes_fuel() {
-    for import in imports() {
+    for import in Import::all() {
         let fuel = fuel_of_call(&import, 0, &Context::default(), &events::with_phone());
-        assert!(fuel >= 100, "{} of {} takes {fuel}", import.1.name, import.0);
+        assert!(fuel >= 100, "{} of {} takes {fuel}", import.name, import.module);
     }
 }
 
@@ -170,9 +182,9 @@ fn imports_take_fuel_by_the_byte_of_what_goes_in_and_out() {
     let mut event = events::with_phone();
     event.parts[0].channel = Some(long());
     let (none, usual) = (Context::default(), events::with_phone());
-    for import in imports() {
+    for import in Import::all() {
         let fuel = |length, context: &Context, event: &Event| fuel_of_call(&import, length, context, event);
-        let (less, more) = match (import.0.split(['/', '@']).nth(1).unwrap(), import.1.name.as_str()) {
+        let (less, more) = match (import.module.split(['/', '@']).nth(1).unwrap(), import.name.as_str()) {
             ("context", "more-service") | ("event", "brief") => (fuel(0, &none, &usual), fuel(0, &context, &usual)),
             ("event", "parts") => (fuel(0, &none, &usual), fuel(0, &none, &event)),
             ("event", "read") => (fuel(0, &none, &usual), fuel(0, &context, &event)),
@@ -185,7 +197,7 @@ fn imports_take_fuel_by_the_byte_of_what_goes_in_and_out() {
             }
             _ => continue,
         };
-        assert!(more >= less + 2 * 380, "{} of {} takes {less}, then {more}", import.1.name, import.0);
+        assert!(more >= less + 2 * 380, "{} of {} takes {less}, then {more}", import.name, import.module);
     }
 }
 
