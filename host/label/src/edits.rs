@@ -69,6 +69,11 @@ impl Edits {
         self.edits.iter().zip(self.edits.iter().skip(1)).all(|(one, next)| one.to <= next.from)
     }
 
+    /// Whether the stretch `[from, to)` stays in one piece, with what stands directly before and behind it.
+    pub(crate) fn untouched(&self, from: u64, to: u64) -> bool {
+        self.edits.iter().all(|edit| edit.to <= from || edit.from > to)
+    }
+
     /// By how much a byte at `at` moves towards the end.
     pub(crate) fn shift(&self, at: u64) -> i128 {
         self.moved(|edit| edit.to <= at)

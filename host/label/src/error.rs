@@ -34,6 +34,30 @@ impl std::fmt::Display for BrokenFile {
     }
 }
 
+/// A sentence in English, which is how it is displayed, and in Chinese.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Both {
+    en: String,
+    zh: String,
+}
+
+impl Both {
+    pub(crate) fn new(en: impl Into<String>, zh: impl Into<String>) -> Self {
+        Self { en: en.into(), zh: zh.into() }
+    }
+
+    /// The same in Chinese.
+    pub fn in_chinese(&self) -> &str {
+        &self.zh
+    }
+}
+
+impl std::fmt::Display for Both {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.en)
+    }
+}
+
 /// Why a file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -89,7 +113,7 @@ pub enum LabelError {
         /// Where it stands.
         place: String,
         /// What is wrong with it.
-        what: String,
+        what: Both,
     },
     /// A check of the file would find a violation in the label.
     #[error("the label would not be compliant ({rule}): {what}; {fix}", rule = .finding.rule, what = .finding.what, fix = .finding.fix)]
@@ -126,9 +150,11 @@ impl LabelError {
             Self::Unsupported { container, .. } => {
                 format!("{}：此处不支持这一变体；请用生成它的程序重新保存，或者转换格式", container.name_in_chinese())
             }
-            Self::NotCarried { place, .. } => {
-                format!("{}的标识不能沿用；请向生成服务提供者索取标识正确的文件", place_in_chinese(place))
-            }
+            Self::NotCarried { place, what } => format!(
+                "{}的标识不能沿用：{}；请向生成服务提供者索取标识正确的文件",
+                place_in_chinese(place),
+                what.in_chinese()
+            ),
             Self::Rejected { finding } => {
                 format!("标识不合规（{}）：{}；{}", finding.rule, finding.what_in_chinese(), finding.fix_in_chinese())
             }

@@ -94,7 +94,16 @@ fn walk(source: &mut Source<'_>, mut visit: impl FnMut(&Segment) -> Result<(), L
 }
 
 /// Where the coded data that begin at `at` end: at the first marker that is none of those within.
-fn scan_end(source: &mut Source<'_>, mut at: u64) -> Result<u64, LabelError> {
+fn scan_end(source: &mut Source<'_>, from: u64) -> Result<u64, LabelError> {
+    if let Some(end) = source.passed_end(from) {
+        return Ok(end);
+    }
+    let end = looked_through(source, from)?;
+    source.pass(from, end);
+    Ok(end)
+}
+
+fn looked_through(source: &mut Source<'_>, mut at: u64) -> Result<u64, LabelError> {
     loop {
         let len = source.len().saturating_sub(at).min(SCAN_STEP);
         if len < 2 {

@@ -6,6 +6,8 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 
 use super::progress;
+use super::words::error_in;
+use crate::options::Language;
 use crate::output;
 
 /// A text without control characters and without those that change the direction of what follows.
@@ -47,8 +49,8 @@ pub(super) fn note(path: &Path, text: &str) {
 }
 
 /// An error with its causes on standard error, about a file.
-pub(super) fn note_error(path: &Path, error: &anyhow::Error) {
-    note(path, &output::chain(error.as_ref()));
+pub(super) fn note_error(lang: Language, path: &Path, error: &anyhow::Error) {
+    note(path, &error_in(lang, error));
 }
 
 #[cfg(test)]
