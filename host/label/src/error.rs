@@ -83,10 +83,8 @@ pub enum LabelError {
         /// The format.
         container: Container,
     },
-    /// The document is encrypted with a password, or is of the kind that Office wrote before 2007.
-    #[error(
-        "{container}: the document is encrypted, or of the kind before 2007; open it in Office and save it without a password"
-    )]
+    /// The document is encrypted with a password.
+    #[error("{container}: the document is encrypted; open it with its password and save it without one")]
     Locked {
         /// The format.
         container: Container,
@@ -141,7 +139,7 @@ impl LabelError {
                 format!("{}：文件及其元数据已加密；请先解密，例如用 `qpdf --decrypt`", container.name_in_chinese())
             }
             Self::Locked { container } => format!(
-                "{}：文档已加密，或者是 2007 年以前的格式；请用 Office 打开，不设密码另存",
+                "{}：文档已加密；请用密码打开，不设密码另存",
                 container.name_in_chinese()
             ),
             Self::AlreadyLabelled { place } => {
