@@ -111,6 +111,14 @@ impl<'a> Source<'a> {
         Ok(bytes)
     }
 
+    /// Fills a buffer, which keeps its room, with the `n` bytes at `at`, of which the file has as many.
+    pub(crate) fn fill(&mut self, at: u64, n: usize, buffer: &mut Vec<u8>) -> Result<(), LabelError> {
+        self.spend(wide(n))?;
+        buffer.resize(n, 0);
+        self.inner.seek(SeekFrom::Start(at))?;
+        Ok(self.inner.read_exact(buffer)?)
+    }
+
     fn spend(&mut self, n: u64) -> Result<(), LabelError> {
         let left = self.left.checked_sub(n);
         self.left = left.ok_or_else(|| LabelError::TooLarge {

@@ -104,13 +104,14 @@ fn scan_end(source: &mut Source<'_>, from: u64) -> Result<u64, LabelError> {
 }
 
 fn looked_through(source: &mut Source<'_>, mut at: u64) -> Result<u64, LabelError> {
+    let mut bytes = Vec::new();
     loop {
         let len = source.len().saturating_sub(at).min(SCAN_STEP);
         if len < 2 {
             // The end of the picture was not there: half of it may be missing.
             return Err(LabelError::truncated(Container::Jpeg, at, "the picture"));
         }
-        let bytes = source.bytes(at, len, MAX_METADATA, "the picture")?;
+        source.fill(at, usize::try_from(len).unwrap_or_default(), &mut bytes)?;
         let follows = |n: &usize| matches!(bytes.get(n.saturating_add(1)), Some(0x01..=0xCF | 0xD8..=0xFE));
         if let Some(n) = memchr::memchr_iter(0xFF, &bytes).find(follows) {
             return Ok(at.saturating_add(wide(n)));

@@ -19,7 +19,7 @@ use super::progress::{self, Progress};
 use super::said::{OrSay as _, said};
 use super::target::{Goal, Target};
 use super::way::{At, Way, cannot, joined};
-use super::words::note_remark;
+use super::words::{note_error, note_remark};
 use super::{pool, shown};
 use crate::options::Language;
 use crate::output::{self, Exit};
@@ -94,7 +94,7 @@ pub(super) fn run(args: &MarkArgs, out: &mut dyn Write) -> Result<Exit> {
                 Ok(said) => progress::print(out, &said)?,
                 Err(error) if output::is_closed_pipe(&error) => return Err(error),
                 Err(error) => {
-                    shown::note_error(args.target.lang, &input.path, &error);
+                    note_error(args.target.lang, &input.path, &error);
                     exit = Exit::Incomplete;
                 }
             }

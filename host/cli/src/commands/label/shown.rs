@@ -6,8 +6,6 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 
 use super::progress;
-use super::words::error_in;
-use crate::options::Language;
 use crate::output;
 
 /// A text without control characters and without those that change the direction of what follows.
@@ -46,11 +44,6 @@ pub(super) fn line(path: &Path) -> String {
 /// A line on standard error about a file.
 pub(super) fn note(path: &Path, text: &str) {
     progress::aside(|| output::note(&format!("{}: {}", name(path), shown(text))));
-}
-
-/// An error with its causes on standard error, about a file.
-pub(super) fn note_error(lang: Language, path: &Path, error: &anyhow::Error) {
-    note(path, &error_in(lang, error));
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::inputs::Input;
 use super::said::OrSay as _;
 use super::shown;
 use super::target::Target;
-use super::words::{note_remarks, said_in};
+use super::words::{note_error, note_remarks, said_in};
 use crate::options::Language;
 use crate::output::Exit;
 
@@ -104,7 +104,7 @@ pub(super) fn diff(args: &DiffArgs, out: &mut dyn Write) -> Result<Exit> {
             value.as_deref().map_or_else(|| "-".to_owned(), |text| shown::shown(text).into_owned())
         };
         let word = args.lang.pick(change.word(), change.word_in_chinese());
-        let field = if field == LABELS { args.lang.pick(LABELS, "标识数") } else { field };
+        let field = if field == LABELS { args.lang.pick(LABELS, "标识数") } else { field.as_str() };
         if change.is_same() {
             writeln!(out, "{}: {word}: {}", shown::shown(field), text(before))?;
         } else {
@@ -143,7 +143,7 @@ pub(super) fn transplant(args: &TransplantArgs, out: &mut dyn Write) -> Result<E
     args.target.fits(std::slice::from_ref(&input))?;
     match taken_over(args, &input, out) {
         Err(error) if !crate::output::is_closed_pipe(&error) => {
-            shown::note_error(args.target.lang, &args.to, &error);
+            note_error(args.target.lang, &args.to, &error);
             Ok(Exit::Incomplete)
         }
         done => done.map(|()| Exit::Complete),

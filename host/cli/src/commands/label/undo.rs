@@ -17,6 +17,7 @@ use super::located::Located;
 use super::said::{OrSay as _, said};
 use super::shown;
 use super::target::{Goal, Prepared, Target};
+use super::words::note_error;
 use crate::output::{self, Exit};
 
 /// The largest record that is read.
@@ -84,7 +85,7 @@ pub(super) fn run(args: &UndoArgs, out: &mut dyn Write) -> Result<Exit> {
             Ok(()) => {}
             Err(error) if output::is_closed_pipe(&error) => return Err(error),
             Err(error) => {
-                shown::note_error(args.target.lang, &input.path, &error);
+                note_error(args.target.lang, &input.path, &error);
                 exit = Exit::Incomplete;
             }
         }

@@ -102,3 +102,8 @@ pub(super) fn note_remark(lang: Language, path: &Path, remark: &Remark) {
         Language::En => shown::note(path, &format!("note: {remark}")),
     }
 }
+
+/// An error with its causes on standard error, about a file.
+pub(super) fn note_error(lang: Language, path: &Path, error: &anyhow::Error) {
+    shown::note(path, &error_in(lang, error));
+}

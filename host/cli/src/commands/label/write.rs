@@ -14,7 +14,7 @@ use super::inputs::Input;
 use super::progress::{self, Progress};
 use super::said::{OrSay as _, said};
 use super::target::{Goal, Prepared, Target};
-use super::words::note_remarks;
+use super::words::{note_error, note_remarks};
 use super::{pool, shown, undo};
 use crate::options::Language;
 use crate::output::{self, Exit};
@@ -228,7 +228,7 @@ fn report(args: &WriteArgs, input: &Input, done: Result<Written>, out: &mut dyn 
                 let error = output::chain(error.as_ref());
                 writeln!(out, "{}", json!({ "file": name, "error": error }))?;
             }
-            shown::note_error(args.target.lang, &input.path, &error);
+            note_error(args.target.lang, &input.path, &error);
             Ok(false)
         }
     }
