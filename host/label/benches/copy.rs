@@ -89,7 +89,16 @@ fn jpeg_of(len: usize) -> Vec<u8> {
     file.extend([16; 64]);
     file.extend([0xFF, 0xC0, 0, 11, 8, 8, 0, 8, 0, 1, 1, 0x11, 0]);
     file.extend([0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0]);
-    file.resize(len, 0x55);
+    // As varied as what is coded: every 256th byte or so is the first of a mark, and a zero behind it says that it is none.
+    let mut state: u32 = 1;
+    while file.len() < len {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let [byte, ..] = state.to_be_bytes();
+        file.push(byte);
+        if byte == 0xFF {
+            file.push(0);
+        }
+    }
     file.extend([0xFF, 0xD9]);
     file
 }

@@ -69,6 +69,11 @@ impl Edits {
         self.edits.iter().zip(self.edits.iter().skip(1)).all(|(one, next)| one.to <= next.from)
     }
 
+    /// Whether the stretch `[from, to)` stays in one piece, with what stands directly before and behind it.
+    pub(crate) fn untouched(&self, from: u64, to: u64) -> bool {
+        self.edits.iter().all(|edit| edit.to <= from || edit.from > to)
+    }
+
     /// By how much a byte at `at` moves towards the end.
     pub(crate) fn shift(&self, at: u64) -> i128 {
         self.moved(|edit| edit.to <= at)
@@ -86,7 +91,7 @@ impl Edits {
             .fold(0, i128::saturating_add)
     }
 
-    /// Copies `source` to `sink` with the changes. Where both are files, the kernel copies what stays.
+    /// Copies `source` to `sink` with the changes. Where both are files, the kernel copies what keeps its place within a page.
     ///
     /// # Errors
     ///
@@ -94,15 +99,16 @@ impl Edits {
     pub fn apply<R: Read + Seek, W: Write>(&self, source: &mut R, sink: &mut W) -> Result<(), LabelError> {
         let len = source.seek(SeekFrom::End(0))?;
         source.seek(SeekFrom::Start(0))?;
-        let mut at = 0;
+        let (mut at, mut written) = (0_u64, 0_u64);
         for edit in &self.edits {
-            keep(source, sink, edit.from.saturating_sub(at))?;
+            let n = edit.from.saturating_sub(at);
+            keep(source, sink, n, moves(at, written))?;
             sink.write_all(&edit.put)?;
             source.seek(SeekFrom::Start(edit.to))?;
             at = edit.to;
+            written = written.saturating_add(n).saturating_add(wide(edit.put.len()));
         }
-        keep(source, sink, len.saturating_sub(at))?;
-        Ok(())
+        keep(source, sink, len.saturating_sub(at), moves(at, written))
     }
 
     /// The file with its changes, for one that is held in memory.
@@ -120,10 +126,33 @@ impl Edits {
     }
 }
 
+/// How much is copied at once where the kernel does not do it.
+const CHUNK: u64 = 1 << 20;
+/// The unit in which a system keeps files in memory.
+const PAGE: u64 = 4096;
+
+/// Whether a byte at `from` has another place within its page at `to`. The kernel then copies page by page in two parts, which takes
+/// half as long again as reading and writing much at once.
+fn moves(from: u64, to: u64) -> bool {
+    from % PAGE != to % PAGE
+}
+
 /// Copies exactly `n` bytes from where `source` stands.
-fn keep<R: Read, W: Write>(source: &mut R, sink: &mut W, n: u64) -> Result<(), LabelError> {
-    let copied = io::copy(&mut source.by_ref().take(n), sink)?;
-    if copied == n { Ok(()) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
+fn keep<R: Read, W: Write>(source: &mut R, sink: &mut W, n: u64, moves: bool) -> Result<(), LabelError> {
+    if !moves {
+        let copied = io::copy(&mut source.by_ref().take(n), sink)?;
+        return if copied == n { Ok(()) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) };
+    }
+    let mut buffer = vec![0; usize::try_from(n.min(CHUNK)).unwrap_or_default()];
+    let mut left = n;
+    while left > 0 {
+        let len = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let part = buffer.get_mut(..len).unwrap_or_default();
+        source.read_exact(part)?;
+        sink.write_all(part)?;
+        left = left.saturating_sub(wide(len));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -144,6 +173,18 @@ mod tests {
         assert_eq!(edits.apply_to(b"0123456789"), out);
         let at = |shift| edits.shift(shift);
         assert_eq!([at(0), at(2), at(3), at(4), at(6), at(8), at(9)], [0, 1, 1, 0, 0, 1, 1]);
+    }
+
+    #[test]
+    fn long_stretches_stay_wherever_they_move() {
+        let bytes: Vec<u8> = (0..3_500_000_u32).map(|n| (n / 7) as u8).collect();
+        for (at, put) in [(20, 1037), (20, 4096), (3_400_000, 1), (0, 5000)] {
+            let mut edits = Edits::default();
+            edits.insert(at, vec![9; put]);
+            let mut out = Vec::new();
+            edits.apply(&mut Cursor::new(&bytes), &mut out).unwrap();
+            assert_eq!(out, edits.apply_to(&bytes), "{at}, {put}");
+        }
     }
 
     #[test]

@@ -34,6 +34,30 @@ impl std::fmt::Display for BrokenFile {
     }
 }
 
+/// A sentence in English, which is how it is displayed, and in Chinese.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Both {
+    en: String,
+    zh: String,
+}
+
+impl Both {
+    pub(crate) fn new(en: impl Into<String>, zh: impl Into<String>) -> Self {
+        Self { en: en.into(), zh: zh.into() }
+    }
+
+    /// The same in Chinese.
+    pub fn in_chinese(&self) -> &str {
+        &self.zh
+    }
+}
+
+impl std::fmt::Display for Both {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.en)
+    }
+}
+
 /// Why a file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -59,10 +83,8 @@ pub enum LabelError {
         /// The format.
         container: Container,
     },
-    /// The document is encrypted with a password, or is of the kind that Office wrote before 2007.
-    #[error(
-        "{container}: the document is encrypted, or of the kind before 2007; open it in Office and save it without a password"
-    )]
+    /// The document is encrypted with a password.
+    #[error("{container}: the document is encrypted; open it with its password and save it without one")]
     Locked {
         /// The format.
         container: Container,
@@ -89,7 +111,7 @@ pub enum LabelError {
         /// Where it stands.
         place: String,
         /// What is wrong with it.
-        what: String,
+        what: Both,
     },
     /// A check of the file would find a violation in the label.
     #[error("the label would not be compliant ({rule}): {what}; {fix}", rule = .finding.rule, what = .finding.what, fix = .finding.fix)]
@@ -116,19 +138,20 @@ impl LabelError {
             Self::Encrypted { container } => {
                 format!("{}：文件及其元数据已加密；请先解密，例如用 `qpdf --decrypt`", container.name_in_chinese())
             }
-            Self::Locked { container } => format!(
-                "{}：文档已加密，或者是 2007 年以前的格式；请用 Office 打开，不设密码另存",
-                container.name_in_chinese()
-            ),
+            Self::Locked { container } => {
+                format!("{}：文档已加密；请用密码打开，不设密码另存", container.name_in_chinese())
+            }
             Self::AlreadyLabelled { place } => {
                 format!("文件已有标识，位于{}；请更新该标识，不要再加一个", place_in_chinese(place))
             }
             Self::Unsupported { container, .. } => {
                 format!("{}：此处不支持这一变体；请用生成它的程序重新保存，或者转换格式", container.name_in_chinese())
             }
-            Self::NotCarried { place, .. } => {
-                format!("{}的标识不能沿用；请向生成服务提供者索取标识正确的文件", place_in_chinese(place))
-            }
+            Self::NotCarried { place, what } => format!(
+                "{}的标识不能沿用：{}；请向生成服务提供者索取标识正确的文件",
+                place_in_chinese(place),
+                what.in_chinese()
+            ),
             Self::Rejected { finding } => {
                 format!("标识不合规（{}）：{}；{}", finding.rule, finding.what_in_chinese(), finding.fix_in_chinese())
             }

@@ -73,7 +73,7 @@ pub enum FieldError {
     },
 }
 
-fn shown(c: char) -> String {
+pub(crate) fn shown(c: char) -> String {
     if c.is_control() || c == ' ' { format!("U+{:04X}", u32::from(c)) } else { c.to_string() }
 }
 

@@ -13,6 +13,7 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod check;
+mod chinese;
 mod code;
 mod container;
 mod edits;
@@ -38,7 +39,7 @@ pub use check::{Finding, Report, Rule, Severity, Verdict, check};
 pub use code::{CodeError, CreditCode, ProviderCode, Service};
 pub use container::Container;
 pub use edits::Edits;
-pub use error::{BrokenFile, LabelError};
+pub use error::{Both, BrokenFile, LabelError};
 pub use field::{FieldError, Text};
 pub use label::{Attribute, Label, LabelFieldError};
 pub use providers::{Providers, ProvidersError};

@@ -8,7 +8,7 @@ use crate::container::Container;
 use crate::error::LabelError;
 use crate::limits::MAX_LABELS;
 use crate::raw::RawLabel;
-use crate::source::{Media, Source};
+use crate::source::{Media, Passed, Source};
 
 /// Where a label stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -117,11 +117,13 @@ pub struct Reading {
     pub remarks: Vec<Remark>,
     /// Why reading ended before the end of the file; labels that were read before that are there.
     pub trouble: Option<LabelError>,
+    /// What was looked through, for the next reading of the same file.
+    pub(crate) passed: Passed,
 }
 
 impl Reading {
     pub(crate) fn new(container: Container) -> Self {
-        Self { container, labels: Vec::new(), remarks: Vec::new(), trouble: None }
+        Self { container, labels: Vec::new(), remarks: Vec::new(), trouble: None, passed: Passed::default() }
     }
 
     /// Notes a label.
@@ -154,7 +156,16 @@ impl Reading {
 ///
 /// If the file itself cannot be read.
 pub fn read(source: &mut impl Media, container: Container) -> Result<Reading, LabelError> {
-    let mut source = Source::new(source, container)?;
+    read_knowing(source, container, Passed::default())
+}
+
+/// The same where stretches of the file were looked through before.
+pub(crate) fn read_knowing(
+    source: &mut impl Media,
+    container: Container,
+    passed: Passed,
+) -> Result<Reading, LabelError> {
+    let mut source = Source::new(source, container)?.knowing(passed);
     let mut reading = Reading::new(container);
     match container.read(&mut source, &mut reading) {
         Err(LabelError::Io(error)) => return Err(error.into()),
@@ -162,5 +173,6 @@ pub fn read(source: &mut impl Media, container: Container) -> Result<Reading, La
         Ok(()) => {}
     }
     reading.labels.sort_by_key(|found| found.place.at);
+    reading.passed = source.into_passed();
     Ok(reading)
 }

@@ -1,5 +1,6 @@
 //! Reading a file at places: bounded, checked, and without loading it.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
 
 use crate::container::Container;
@@ -17,6 +18,8 @@ const WINDOW: usize = 16 * 1024;
 /// and again, come to their end here.
 const MAX_TIMES: u64 = 8;
 const MAX_MORE: u64 = 64 * 1024 * 1024;
+/// How many stretches are noted; an honest picture has a dozen.
+const MAX_PASSED: usize = 256;
 
 /// A file of known length, read at places.
 pub(crate) struct Source<'a> {
@@ -27,13 +30,59 @@ pub(crate) struct Source<'a> {
     window_at: u64,
     /// How many bytes may still be read.
     left: u64,
+    passed: Passed,
+}
+
+/// Stretches that an earlier reading of the same file looked through to their end, so that a later one does not: where each begins, and
+/// where it ends. They are the bulk of a picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Passed(BTreeMap<u64, u64>);
+
+impl Passed {
+    /// The end of a stretch that begins here.
+    pub(crate) fn end_of(&self, from: u64) -> Option<u64> {
+        self.0.get(&from).copied()
+    }
+
+    /// The stretches as they will stand; `moved` gives for each by how much it moves, and nothing where it changes.
+    pub(crate) fn moved(&self, moved: impl Fn(u64, u64) -> Option<i128>) -> Self {
+        let at = |place: u64, by: i128| u64::try_from(i128::from(place).saturating_add(by)).ok();
+        let stretches = self.0.iter().filter_map(|(&from, &to)| {
+            let by = moved(from, to)?;
+            Some((at(from, by)?, at(to, by)?))
+        });
+        Self(stretches.collect())
+    }
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn new(inner: &'a mut dyn Media, container: Container) -> Result<Self, LabelError> {
         let len = inner.seek(SeekFrom::End(0))?;
         let left = len.saturating_mul(MAX_TIMES).saturating_add(MAX_MORE);
-        Ok(Self { inner, container, len, window: Vec::new(), window_at: 0, left })
+        Ok(Self { inner, container, len, window: Vec::new(), window_at: 0, left, passed: Passed::default() })
+    }
+
+    /// With what an earlier reading of the same bytes looked through.
+    pub(crate) fn knowing(mut self, passed: Passed) -> Self {
+        self.passed = passed;
+        self
+    }
+
+    /// What was looked through so far.
+    pub(crate) fn into_passed(self) -> Passed {
+        self.passed
+    }
+
+    /// The end of a stretch that was looked through before.
+    pub(crate) fn passed_end(&self, from: u64) -> Option<u64> {
+        self.passed.end_of(from).filter(|&end| end <= self.len)
+    }
+
+    /// Notes a stretch that was looked through to its end.
+    pub(crate) fn pass(&mut self, from: u64, to: u64) {
+        if self.passed.0.len() < MAX_PASSED {
+            self.passed.0.insert(from, to);
+        }
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -60,6 +109,14 @@ impl<'a> Source<'a> {
         self.inner.seek(SeekFrom::Start(at))?;
         self.inner.read_exact(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// Fills a buffer, which keeps its room, with the `n` bytes at `at`, of which the file has as many.
+    pub(crate) fn fill(&mut self, at: u64, n: usize, buffer: &mut Vec<u8>) -> Result<(), LabelError> {
+        self.spend(wide(n))?;
+        buffer.resize(n, 0);
+        self.inner.seek(SeekFrom::Start(at))?;
+        Ok(self.inner.read_exact(buffer)?)
     }
 
     fn spend(&mut self, n: u64) -> Result<(), LabelError> {

@@ -4,8 +4,8 @@ use std::io::{Read, Seek, Write};
 
 use crate::container::Container;
 use crate::edits::Edits;
-use crate::error::LabelError;
-use crate::field::Text;
+use crate::error::{Both, LabelError};
+use crate::field::{FieldError, Text};
 use crate::label::{Attribute, Label, LabelFieldError};
 use crate::raw::RawLabel;
 use crate::reading::{Found, Reading, Remark, WHOLE_FILE};
@@ -71,21 +71,21 @@ impl Propagation {
         match (self.case, first) {
             (Case::Confirmed, None) => Err(LabelError::NotCarried {
                 place: WHOLE_FILE.to_owned(),
-                what: "it has no label that could confirm anything".to_owned(),
+                what: Both::new("it has no label that could confirm anything", "没有可供沿用的标识"),
             }),
             (Case::Possible | Case::Suspected, Some(first)) => {
                 Err(LabelError::AlreadyLabelled { place: first.place.to_string() })
             }
             (Case::Possible | Case::Suspected, None) => Ok(label),
             (Case::Confirmed, Some(first)) => {
-                let refuse = |what: String| LabelError::NotCarried { place: first.place.to_string(), what };
+                let refuse = |what: Both| LabelError::NotCarried { place: first.place.to_string(), what };
                 if more && found.iter().any(|other| other.label.pairs != first.label.pairs) {
-                    return Err(refuse("another label of the file says something else".to_owned()));
+                    return Err(refuse(differs()));
                 }
                 let said = carried(&first.label).map_err(refuse)?;
                 let field = |key: &str| {
                     let value = first.label.get(key).unwrap_or_default();
-                    Text::new(value).map_err(|error| refuse(format!("`{key}`: {error}")))
+                    Text::new(value).map_err(|error| refuse(wrong(key, &error)))
                 };
                 // Whoever was only suspected before is not confirmed by being spread again.
                 Ok(label
@@ -98,18 +98,32 @@ impl Propagation {
 
 /// The attribute of a label that can be taken apart and says who made the content; else what is wrong with it. A label that is
 /// carried on never says less than it did.
-fn carried(label: &RawLabel) -> Result<Attribute, String> {
+fn carried(label: &RawLabel) -> Result<Attribute, Both> {
     if let Some(damage) = &label.damage {
-        return Err(format!("it breaks off at its byte {} ({})", damage.at, damage.what));
+        let (at, what) = (damage.at, &damage.what);
+        return Err(Both::new(format!("it breaks off at its byte {at} ({what})"), format!("在其第 {at} 字节处中断")));
     }
-    let said = label.get("Label").ok_or("it has no field `Label`")?;
-    let said = Attribute::parse(said).ok_or_else(|| format!("its `Label` is `{said}`, which is none of 1, 2 and 3"))?;
+    let said = label.get("Label").ok_or_else(|| Both::new("it has no field `Label`", "没有 `Label` 字段"))?;
+    let said = Attribute::parse(said).ok_or_else(|| {
+        let zh = format!("`Label` 为 `{said}`，不是 1、2、3 之一");
+        Both::new(format!("its `Label` is `{said}`, which is none of 1, 2 and 3"), zh)
+    })?;
     for key in ["ContentProducer", "ProduceID"] {
         if said == Attribute::Generated && label.get(key).is_none_or(str::is_empty) {
-            return Err(format!("it says that the content is generated and has no `{key}`"));
+            let zh = format!("写明内容为生成，却没有 `{key}`");
+            return Err(Both::new(format!("it says that the content is generated and has no `{key}`"), zh));
         }
     }
     Ok(said)
+}
+
+fn differs() -> Both {
+    Both::new("another label of the file says something else", "文件的另一标识与之不同")
+}
+
+/// A field whose value no label may have.
+fn wrong(key: &str, error: &FieldError) -> Both {
+    Both::new(format!("`{key}`: {error}"), format!("`{key}`：{}", error.in_chinese()))
 }
 
 impl Label {
@@ -119,21 +133,21 @@ impl Label {
     ///
     /// If the file could not be read to its end, has no label or several that differ, or has one that cannot be taken apart.
     pub fn carried(reading: &Reading) -> Result<Self, LabelError> {
-        let refuse = |place: String, what: &str| LabelError::NotCarried { place, what: what.to_owned() };
+        let refuse = |place: String, what: Both| LabelError::NotCarried { place, what };
         let Some(first) = reading.labels.first() else {
-            return Err(refuse(WHOLE_FILE.to_owned(), "it has none"));
+            return Err(refuse(WHOLE_FILE.to_owned(), Both::new("it has none", "没有标识")));
         };
         let place = || first.place.to_string();
         if reading.trouble.is_some() {
-            return Err(refuse(place(), "the file could not be read to its end"));
+            return Err(refuse(place(), Both::new("the file could not be read to its end", "文件不能读完")));
         }
         if reading.labels.iter().any(|other| other.label.pairs != first.label.pairs) {
-            return Err(refuse(place(), "another label of the file says something else"));
+            return Err(refuse(place(), differs()));
         }
-        let said = carried(&first.label).map_err(|what| refuse(place(), &what))?;
+        let said = carried(&first.label).map_err(|what| refuse(place(), what))?;
         let field = |key: &str| {
             let value = first.label.get(key).unwrap_or_default();
-            Text::new(value).map_err(|error| refuse(place(), &format!("`{key}`: {error}")))
+            Text::new(value).map_err(|error| refuse(place(), wrong(key, &error)))
         };
         let propagator = (field("ContentPropagator")?, field("PropagateID")?, field("ReservedCode2")?);
         let producer = (field("ContentProducer")?, field("ProduceID")?, field("ReservedCode1")?);

@@ -8,7 +8,7 @@ use crate::edits::{Edits, Planned};
 use crate::error::LabelError;
 use crate::label::Label;
 use crate::raw::RawLabel;
-use crate::reading::{Reading, Remark, read};
+use crate::reading::{Reading, Remark, read, read_knowing};
 use crate::source::Source;
 
 /// Writes a label into a file that has none: the new file goes to `sink`, all other bytes stay as they are.
@@ -80,11 +80,12 @@ pub(crate) fn whole<R: Read + Seek>(source: &mut R, container: Container) -> Res
 }
 
 pub(crate) fn edits_of<R: Read + Seek>(source: &mut R, reading: &Reading, label: &Label) -> Result<Edits, LabelError> {
-    let mut edits = reading.container.edits(&mut Source::new(source, reading.container)?, label)?;
+    let mut known = Source::new(source, reading.container)?.knowing(reading.passed.clone());
+    let mut edits = reading.container.edits(&mut known, label)?;
     for remark in &reading.remarks {
         edits.remark(remark.clone());
     }
-    read_back(source, reading.container, &edits, label)?;
+    read_back(source, reading, &edits, label)?;
     Ok(edits)
 }
 
@@ -99,13 +100,10 @@ fn is_sound(reading: &Reading, label: &Label) -> bool {
 
 /// Reads the file to come, before a byte of it is written: whatever is odd about the file, the label must be read back from it, whole
 /// and alone.
-fn read_back<R: Read + Seek>(
-    source: &mut R,
-    container: Container,
-    edits: &Edits,
-    label: &Label,
-) -> Result<(), LabelError> {
-    let reading = read(&mut Planned::new(source, edits)?, container)?;
+fn read_back<R: Read + Seek>(source: &mut R, before: &Reading, edits: &Edits, label: &Label) -> Result<(), LabelError> {
+    let container = before.container;
+    let passed = before.passed.moved(|from, to| edits.untouched(from, to).then(|| edits.shift(from)));
+    let reading = read_knowing(&mut Planned::new(source, edits)?, container, passed)?;
     if let Some(finding) = first_violation(&reading).filter(|_| is_sound(&reading, label) && !label.is_insisted()) {
         return Err(LabelError::Rejected { finding: Box::new(finding) });
     }

@@ -12,6 +12,7 @@ mod mark;
 mod pool;
 mod progress;
 mod report;
+mod said;
 mod show;
 mod shown;
 mod stop;
@@ -28,7 +29,8 @@ use std::io::Write;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use crate::output::Exit;
+use crate::options::Language;
+use crate::output::{self, Exit};
 use files::{CheckArgs, Files, ReadArgs, Saying};
 use mark::MarkArgs;
 use transfer::{DiffArgs, TransplantArgs};
@@ -94,7 +96,37 @@ enum LabelCommand {
     },
 }
 
+/// The code for an error of usage.
+const USAGE: u8 = 2;
+
+impl LabelCommand {
+    /// In which language errors are said.
+    fn lang(&self) -> Language {
+        match self {
+            Self::Write(args) => args.target.lang,
+            Self::Read(args) => args.saying.lang,
+            Self::Check(args) => args.saying.lang,
+            Self::Mark(args) => args.target.lang,
+            Self::Diff(args) => args.lang,
+            Self::Transplant(args) => args.target.lang,
+            Self::Undo(args) => args.target.lang,
+            Self::Explain { saying, .. } => saying.lang,
+        }
+    }
+}
+
 pub(crate) fn run(args: &LabelArgs, out: &mut dyn Write) -> Result<Exit> {
+    match (args.command.lang(), done(args, out)) {
+        (Language::Zh, Err(error)) if !output::is_closed_pipe(&error) => {
+            let said = words::error_in(Language::Zh, &error);
+            output::note(&format!("错误：{}", shown::shown(&said)));
+            Ok(Exit::Own(USAGE))
+        }
+        (_, done) => done,
+    }
+}
+
+fn done(args: &LabelArgs, out: &mut dyn Write) -> Result<Exit> {
     match &args.command {
         LabelCommand::Write(args) => write::run(args, out),
         LabelCommand::Read(args) => show::read(args, out),

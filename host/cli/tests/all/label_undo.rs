@@ -143,3 +143,53 @@ fn chinese_is_chinese_throughout() {
     let ran = label(&["check", "--explicit", text(&marked), text(&wave), "--lang", "zh"]);
     assert!(ran.out.contains("`（AI生成）正文` (开头)") && ran.out.contains("请自行查看或者收听"), "{}", ran.out);
 }
+
+/// No word of English stands in what was said, but names of files, formats, fields, options and programs.
+#[track_caller]
+fn is_chinese(ran: &Ran, expected: &str) {
+    let said = ran.out.clone() + &ran.err;
+    for word in [" the ", " is ", " it ", "note:", "error:", "cannot", "could", "already", "kept", "lost", " or "] {
+        assert!(!said.contains(word), "{word}: {said}");
+    }
+    assert!(said.contains(expected), "{expected}: {said}");
+}
+
+#[test]
+fn commands_that_write_speak_chinese_as_well() {
+    let folder = TempDir::new().unwrap();
+    let zh = |args: &[&str]| label(&[args, &["--lang", "zh"]].concat());
+    let path = page(&folder, "a.html", "<p>文</p>");
+    let file = text(&path);
+    let by = ["--producer", CODE, "--id", "n-1"];
+    let write = |more: &[&str]| zh(&[&["write", file], &by[..], more].concat());
+    is_chinese(&write(&[]), "错误：请指明结果写到何处");
+    is_chinese(&write(&["--in-place", "--dry-run"]), "将新增");
+    is_chinese(&zh(&["write", file, "--producer", "甲 乙", "--id", "1", "--in-place"]), "不允许出现");
+    is_chinese(&zh(&["write", file, "--producer", CODE, "--id", "1111", "--in-place"]), "标识不合规");
+    is_chinese(&zh(&["write", "*.nothing", "--producer", CODE, "--id", "1", "--in-place"]), "没有文件与");
+    let confirmed = ["--propagate", "confirmed", "--propagator", "p", "--id", "n-2", "--in-place"];
+    is_chinese(&zh(&[&["write", file], &confirmed[..]].concat()), "没有可供沿用的标识");
+    is_chinese(&zh(&["undo", file, "--in-place"]), "没有记录");
+    assert_eq!(write(&["--in-place", "--record"]).code, 0);
+    is_chinese(&write(&["--in-place"]), "文件已有标识");
+    let other = page(&folder, "b.html", "<p>文</p>");
+    is_chinese(&zh(&["diff", file, text(&other)]), "标识数: 改变: 1 -> 0");
+    is_chinese(&zh(&["diff", file, text(&folder.path().join("gone.html"))]), "不能读取：文件不能打开：文件不存在");
+    is_chinese(&zh(&["transplant", text(&other), file, "--in-place"]), "不能沿用：没有标识");
+    is_chinese(&zh(&["transplant", file, text(&other), "-o", file]), "已经存在");
+    is_chinese(&zh(&["mark", file, "--in-place", "--wording", "人工"]), "缺少人工智能要素");
+    let table = page(&folder, "a.csv", "a,b");
+    is_chinese(&zh(&["mark", text(&table), "--in-place"]), "请在展示内容之处显示");
+    let svg = page(&folder, "a.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    is_chinese(&zh(&["mark", text(&svg), "--in-place"]), "加显式标识");
+    let wave = folder.path().join("a.flac");
+    fs::write(
+        &wave,
+        b"fLaC\x80\0\0\x22\x10\0\x10\0\0\0\0\0\0\0\x0a\xc4\x42\xf0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+    )
+    .unwrap();
+    let none = ["--ffmpeg", "/no/such/program", "--in-place"];
+    is_chinese(&zh(&[&["mark", text(&wave)], &none[..]].concat()), "不能运行");
+    fs::write(&path, fs::read_to_string(&path).unwrap().replace('文', "目")).unwrap();
+    is_chinese(&zh(&["undo", file, "--in-place"]), "与记录不符");
+}

@@ -94,14 +94,24 @@ fn walk(source: &mut Source<'_>, mut visit: impl FnMut(&Segment) -> Result<(), L
 }
 
 /// Where the coded data that begin at `at` end: at the first marker that is none of those within.
-fn scan_end(source: &mut Source<'_>, mut at: u64) -> Result<u64, LabelError> {
+fn scan_end(source: &mut Source<'_>, from: u64) -> Result<u64, LabelError> {
+    if let Some(end) = source.passed_end(from) {
+        return Ok(end);
+    }
+    let end = looked_through(source, from)?;
+    source.pass(from, end);
+    Ok(end)
+}
+
+fn looked_through(source: &mut Source<'_>, mut at: u64) -> Result<u64, LabelError> {
+    let mut bytes = Vec::new();
     loop {
         let len = source.len().saturating_sub(at).min(SCAN_STEP);
         if len < 2 {
             // The end of the picture was not there: half of it may be missing.
             return Err(LabelError::truncated(Container::Jpeg, at, "the picture"));
         }
-        let bytes = source.bytes(at, len, MAX_METADATA, "the picture")?;
+        source.fill(at, usize::try_from(len).unwrap_or_default(), &mut bytes)?;
         let follows = |n: &usize| matches!(bytes.get(n.saturating_add(1)), Some(0x01..=0xCF | 0xD8..=0xFE));
         if let Some(n) = memchr::memchr_iter(0xFF, &bytes).find(follows) {
             return Ok(at.saturating_add(wide(n)));

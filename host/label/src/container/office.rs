@@ -6,6 +6,7 @@ use crate::embedded::{self, Remainder};
 use crate::encoding::{self, Encoding};
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
+use crate::limits::MAX_METADATA;
 use crate::raw::{RawLabel, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
@@ -34,7 +35,7 @@ fn broken(source: &Source<'_>, part: &str, problem: &XmlProblem) -> LabelError {
 /// The archive, and where its properties stand or would stand.
 fn open(source: &mut Source<'_>) -> Result<(Archive, String), LabelError> {
     if is_locked(&source.prefix(8)?) {
-        return Err(LabelError::Locked { container: source.container() });
+        return Err(why_locked(source)?);
     }
     let archive = Archive::read(source)?;
     if archive.entry(TYPES).is_none() {
@@ -226,6 +227,36 @@ fn added(text: &str, root: &str, entry: &str) -> Result<Vec<u8>, XmlProblem> {
     let mut edits = Edits::default();
     xml::insert_into(text, found, &entry.replacen('<', &format!("<{own}"), 1), &mut edits);
     Ok(edits.apply_to(text.as_bytes()))
+}
+
+/// The name that the encrypted document has within a file of the old kind.
+const ENCRYPTED: &str = "EncryptedPackage";
+/// How much of such a file is looked through for it, at the start and at its directory.
+const SEARCHED: u64 = 256 * 1024;
+/// Where the header says how long a sector is, as a power of two, and which sector the directory begins in.
+const SECTOR_SHIFT: u64 = 30;
+const FIRST_OF_DIRECTORY: u64 = 48;
+
+/// Why a file of the old kind is not read: it holds an encrypted document, or was written before 2007.
+fn why_locked(source: &mut Source<'_>) -> Result<LabelError, LabelError> {
+    let container = source.container();
+    let [shift, _] = source.array::<2>(SECTOR_SHIFT, "the header")?;
+    let sector = u64::from(source.u32_le(FIRST_OF_DIRECTORY, "the header")?).saturating_add(1);
+    let at = sector.checked_shl(u32::from(shift)).unwrap_or(u64::MAX);
+    if has_name(source, 0)? || has_name(source, at)? {
+        return Ok(LabelError::Locked { container });
+    }
+    let what = "the document is of the kind before 2007".to_owned();
+    Ok(LabelError::Unsupported { container, what, fix: "open it in Office and save it as DOCX, XLSX or PPTX" })
+}
+
+/// Whether the name of an encrypted document stands in a stretch that begins here.
+fn has_name(source: &mut Source<'_>, at: u64) -> Result<bool, LabelError> {
+    let name: Vec<u8> = ENCRYPTED.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let at = at.min(source.len());
+    let len = source.len().saturating_sub(at).min(SEARCHED);
+    let bytes = source.bytes(at, len, MAX_METADATA, "the document")?;
+    Ok(memchr::memmem::find(&bytes, &name).is_some())
 }
 
 /// How a document begins that Office has encrypted: it is a file within a file of the old kind.

@@ -27,6 +27,18 @@ struct Plane {
     blocks: Vec<[i16; BLOCK]>,
 }
 
+/// What the planes stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Colors {
+    /// Brightness, and two for what differs from gray; of a gray picture the first alone.
+    YCbCr,
+    Rgb,
+    /// Four inks, each stored as what is left of white: 255 where there is none of it.
+    Cmyk,
+    /// The same inks, of which the first three became brightness and two for what differs from gray.
+    Ycck,
+}
+
 /// A picture as the numbers that stand in its file.
 struct Numbers {
     planes: Vec<Plane>,
@@ -37,8 +49,7 @@ struct Numbers {
     /// What numbers are divided by, in the order of the zigzag.
     tables: [[u16; BLOCK]; 4],
     is_progressive: bool,
-    /// Whether the planes are red, green and blue.
-    is_rgb: bool,
+    colors: Colors,
     /// What stands before the picture, and behind its end.
     head: Vec<u8>,
     tail: Vec<u8>,
@@ -103,6 +114,52 @@ mod tests {
                 assert!(new.len() * 100 <= old.len() * 105, "{quality}: {} of {}", new.len(), old.len());
             }
         }
+    }
+
+    /// A picture of four colors, all of them the same; what they are stands in a segment of Adobe, where there is one.
+    fn four_colors(kind: Option<u8>) -> Vec<u8> {
+        let mut numbers =
+            decode::decode(&file(&DynamicImage::ImageLuma8(DynamicImage::from(picture()).to_luma8()), 90)).unwrap();
+        let at = numbers.head.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+        let size = numbers.head[at + 5..at + 9].to_vec();
+        let parts: Vec<u8> = (1..=4).flat_map(|id| [id, 0x11, 0]).collect();
+        let frame = [&[0xFF, 0xC0, 0, 20, 8], size.as_slice(), &[4], &parts].concat();
+        numbers.head.splice(at..at + 13, frame);
+        if let Some(kind) = kind {
+            numbers.head.extend([b"\xFF\xEE\0\x0EAdobe\0\x64\0\0\0\0".as_slice(), &[kind]].concat());
+        }
+        let gray = numbers.planes.remove(0);
+        numbers.planes =
+            (1..=4).map(|id| Plane { id, across: 1, down: 1, blocks: gray.blocks.clone(), ..gray }).collect();
+        encode::encode(&numbers)
+    }
+
+    #[test]
+    fn inks_are_drawn_on_like_other_colors() {
+        for kind in [0, 2] {
+            let old = four_colors(Some(kind));
+            let before = pixels(&old);
+            let mut after = before.clone();
+            for y in 96..120 {
+                for x in 48..96 {
+                    let value = if x < 72 { 255 } else { 0 };
+                    after.put_pixel(x, y, image::Rgba([value, value, value, 255]));
+                }
+            }
+            let now = pixels(&redrawn(&old, &before, &after).unwrap());
+            for (x, y, pixel) in now.enumerate_pixels() {
+                let is_within = (48..96).contains(&x) && (96..120).contains(&y);
+                let near = |one: u8, other: u8| one.abs_diff(other) <= if is_within { 12 } else { 0 };
+                let wanted = after.get_pixel(x, y);
+                assert!(
+                    pixel.0.iter().zip(wanted.0).all(|(one, other)| near(*one, other)),
+                    "{kind} {x} {y}: {pixel:?}"
+                );
+            }
+        }
+        let unknown = four_colors(None);
+        let before = pixels(&unknown);
+        assert!(redrawn(&unknown, &before, &before).unwrap_err().contains("does not say which"));
     }
 
     #[test]

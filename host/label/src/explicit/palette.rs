@@ -3,13 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
-use image::{DynamicImage, Rgba};
+use image::{DynamicImage, Rgba, RgbaImage};
 
+use super::image::{LEAST_CONTRAST, contrast, luminance};
 use super::picture::MarkError;
 use crate::error::LabelError;
 
 /// The most colors of a palette.
 const MAX_COLORS: usize = 256;
+/// How far a channel of a color may be from black or white to stand for it.
+const MOST_OFF: u8 = 40;
 
 /// The colors of a picture.
 pub(super) struct Palette(Vec<Rgba<u8>>);
@@ -30,9 +33,12 @@ impl Palette {
         Ok(Some(Self(colors.chunks_exact(3).enumerate().map(color).collect())))
     }
 
-    /// The picture as a PNG with this palette; nothing where black or white, of which marks are, find no room in it.
-    pub(super) fn encoded(&self, picture: &DynamicImage) -> Result<Option<Vec<u8>>, MarkError> {
+    /// The picture as a PNG with this palette; nothing where black or white, of which marks are, find no room in it and no color is
+    /// close to them. `before` is the picture without the mark.
+    pub(super) fn encoded(&self, before: &RgbaImage, picture: &DynamicImage) -> Result<Option<Vec<u8>>, MarkError> {
         let pixels = picture.to_rgba8();
+        let changed: Vec<(Rgba<u8>, Rgba<u8>)> =
+            before.pixels().copied().zip(pixels.pixels().copied()).filter(|(old, new)| old != new).collect();
         let mut colors = self.0.clone();
         let mut places: HashMap<Rgba<u8>, u8> = HashMap::new();
         for (index, color) in colors.iter().enumerate() {
@@ -46,8 +52,11 @@ impl Palette {
         for pixel in pixels.pixels() {
             let index = match places.get(pixel).copied().or_else(|| placed(&mut colors, &mut free, *pixel)) {
                 Some(index) => index,
-                // The strokes themselves have to stay as dark or light as they are; their edges may be a little off.
-                None if is_ink(*pixel) => return Ok(None),
+                // The strokes themselves have to stay about as dark or light as they are; their edges may be off.
+                None if is_ink(*pixel) => match stand_in(&colors, *pixel, &changed) {
+                    Some(index) => index,
+                    None => return Ok(None),
+                },
                 None => nearest(&colors, *pixel),
             };
             places.insert(*pixel, index);
@@ -72,6 +81,21 @@ fn is_ink(pixel: Rgba<u8>) -> bool {
     [Rgba([0, 0, 0, 255]), Rgba([255; 4])].contains(&pixel)
 }
 
+/// A color that is close to black or white, and still stands out from what was beneath the mark where that has no plate.
+fn stand_in(colors: &[Rgba<u8>], ink: Rgba<u8>, changed: &[(Rgba<u8>, Rgba<u8>)]) -> Option<u8> {
+    let index = nearest(colors, ink);
+    let color = *colors.get(usize::from(index))?;
+    let is_near = color.0.iter().zip(ink.0).all(|(one, other)| one.abs_diff(other) <= MOST_OFF);
+    let light = |pixel: Rgba<u8>| {
+        let [red, green, blue, _] = pixel.0.map(f64::from);
+        luminance([red, green, blue])
+    };
+    let has_plate = changed.iter().any(|(_, new)| is_ink(*new) && *new != ink);
+    let mut beneath = changed.iter().filter(|(_, new)| *new == ink).map(|(old, _)| light(*old));
+    let stands_out = has_plate || beneath.all(|old| contrast(light(color), old) >= LEAST_CONTRAST);
+    (is_near && stands_out).then_some(index)
+}
+
 fn nearest(colors: &[Rgba<u8>], pixel: Rgba<u8>) -> u8 {
     let distance = |color: &Rgba<u8>| {
         let squares = color.0.iter().zip(pixel.0).map(|(one, other)| u32::from(one.abs_diff(other)).pow(2));
@@ -81,7 +105,7 @@ fn nearest(colors: &[Rgba<u8>], pixel: Rgba<u8>) -> u8 {
     near.and_then(|(index, _)| u8::try_from(index).ok()).unwrap_or_default()
 }
 
-fn written(pixels: &image::RgbaImage, colors: &[Rgba<u8>], indices: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+fn written(pixels: &RgbaImage, colors: &[Rgba<u8>], indices: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, pixels.width(), pixels.height());
     let bits = match colors.len() {

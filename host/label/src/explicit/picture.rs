@@ -95,7 +95,7 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
     bounded(width, height)?;
     let orientation = decoder.orientation()?;
     let mut picture = DynamicImage::from_decoder(decoder)?;
-    let stored = (container == Container::Jpeg).then(|| picture.to_rgba8());
+    let stored = picture.to_rgba8();
     picture.apply_orientation(orientation);
     let before = picture.to_rgba8();
     if !again && is_drawn(&before, wording, corner)? {
@@ -105,16 +105,15 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
     let drawn = draw(&mut after, wording, corner)?;
     take_over(&mut picture, &before, &after);
     picture.apply_orientation(inverse(orientation));
-    let file = match (stored, redrawn) {
-        (Some(stored), _) => {
+    let file = match redrawn {
+        Some(redrawn) => {
+            let encoded = as_before(source, (&stored, &picture), format, lossy)?;
+            redrawn(&mut Source::new(source, container)?, &encoded)?
+        }
+        None => {
             let file = Source::new(source, container)?.all(MAX_PICTURE)?;
             jpeg::redrawn(&file, &stored, &picture.to_rgba8()).map_err(not_drawn)?
         }
-        (None, Some(redrawn)) => {
-            let encoded = as_before(source, &picture, format, lossy)?;
-            redrawn(&mut Source::new(source, container)?, &encoded)?
-        }
-        (None, None) => encoded(&picture, format)?,
     };
     sink.write_all(&file).map_err(LabelError::from)?;
     Ok((drawn, remarks))
@@ -195,10 +194,11 @@ fn not_drawn(what: String) -> LabelError {
     }
 }
 
-/// The pixels in the way in which they were encoded before: a PNG with a palette keeps it where the mark finds room in it.
+/// The pixels in the way in which they were encoded before: a PNG with a palette keeps it where the mark finds room in it, or colors
+/// that are close to its own.
 fn as_before<R: Read + Seek>(
     source: &mut R,
-    picture: &DynamicImage,
+    (before, picture): (&RgbaImage, &DynamicImage),
     format: ImageFormat,
     lossy: Option<LossyEncoder<'_>>,
 ) -> Result<Vec<u8>, MarkError> {
@@ -207,7 +207,7 @@ fn as_before<R: Read + Seek>(
     }
     if format == ImageFormat::Png
         && let Some(palette) = Palette::of(source)?
-        && let Some(bytes) = palette.encoded(picture)?
+        && let Some(bytes) = palette.encoded(before, picture)?
     {
         return Ok(bytes);
     }
@@ -405,16 +405,23 @@ mod tests {
             assert!((80..160).all(|y| (0..240).all(|x| before.get_pixel(x, y) == now.get_pixel(x, y))));
             assert!(now.pixels().any(|pixel| is_far(*pixel, &colors[..n_colors])), "a mark is there");
         }
-        let full: Vec<u8> = (0..240 * 160).map(|n| (n % 256) as u8).collect();
-        let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, 240, 160);
-        encoder.set_color(png::ColorType::Indexed);
-        encoder.set_depth(png::BitDepth::Eight);
-        encoder.set_palette(colors.concat());
-        encoder.write_header().unwrap().write_image_data(&full).unwrap();
-        let mut out = Vec::new();
-        draw_in_file(&mut Cursor::new(&file), &mut out, Container::Png, mark(Corner::TopLeft)).unwrap();
-        assert_eq!(out[25], 2, "neither black nor white find room in it");
+        // All colors are used; in the second palette two are nearly black and white.
+        let grays: Vec<[u8; 3]> = (0..=255_u16).map(|n| [(8 + n * 15 / 16) as u8; 3]).collect();
+        for (colors, kind) in [(&colors, 2), (&grays, 3)] {
+            let full: Vec<u8> = (0..240 * 160).map(|n| (n % 256) as u8).collect();
+            let mut file = Vec::new();
+            let mut encoder = png::Encoder::new(&mut file, 240, 160);
+            encoder.set_color(png::ColorType::Indexed);
+            encoder.set_depth(png::BitDepth::Eight);
+            encoder.set_palette(colors.concat());
+            encoder.write_header().unwrap().write_image_data(&full).unwrap();
+            let mut out = Vec::new();
+            draw_in_file(&mut Cursor::new(&file), &mut out, Container::Png, mark(Corner::TopLeft)).unwrap();
+            assert_eq!(out[25], kind, "neither black nor white find room in the first");
+            let mut twice = Vec::new();
+            let again = draw_in_file(&mut Cursor::new(&out), &mut twice, Container::Png, mark(Corner::TopLeft));
+            assert!(matches!(again, Err(MarkError::Already)), "{kind}");
+        }
     }
 
     fn is_far(pixel: Rgba<u8>, colors: &[[u8; 3]]) -> bool {

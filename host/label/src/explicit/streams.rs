@@ -66,6 +66,13 @@ pub struct UnknownCodec {
     codec: String,
 }
 
+impl UnknownCodec {
+    /// The same in Chinese.
+    pub fn in_chinese(&self) -> String {
+        format!("编码为 `{}`，此处不知如何按原样编码；请用生成它的程序加上标识", self.codec)
+    }
+}
+
 impl Streams {
     /// The arguments with which ffprobe says how a file is encoded; what it prints is for [`Streams::parse`].
     pub fn ffprobe_arguments(input: &FfmpegInput<'_>) -> Vec<String> {

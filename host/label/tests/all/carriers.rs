@@ -58,6 +58,28 @@ fn documents_with_and_without_a_description_of_themselves_take_the_label() {
 }
 
 #[test]
+fn a_document_that_is_encrypted_says_so_and_one_of_the_old_kind_that_it_is_old() {
+    let name = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let old_kind = |directory: u32, entry: &str| {
+        let mut file = vec![0; 512 * (directory as usize + 3)];
+        file[..8].copy_from_slice(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+        file[30] = 9;
+        file[48..52].copy_from_slice(&directory.to_le_bytes());
+        let (at, entry) = (512 * (directory as usize + 1) + 128, name(entry));
+        file[at..at + entry.len()].copy_from_slice(&entry);
+        file
+    };
+    // The directory stands at the start, or behind a long document.
+    for directory in [0, 3000] {
+        let encrypted = read(&mut Cursor::new(old_kind(directory, "EncryptedPackage")), Container::Office).unwrap();
+        assert!(matches!(encrypted.trouble, Some(LabelError::Locked { .. })), "{:?}", encrypted.trouble);
+        let old = read(&mut Cursor::new(old_kind(directory, "WordDocument")), Container::Office).unwrap();
+        let said = old.trouble.unwrap().to_string();
+        assert!(said.contains("before 2007") && !said.contains("encrypted"), "{said}");
+    }
+}
+
+#[test]
 fn a_library_for_opendocument_reads_the_label() {
     let folder = TempDir::new().unwrap();
     let make = "

@@ -335,11 +335,12 @@ fn a_page_that_begins_with_a_rule_has_no_front_matter() {
 
 #[test]
 fn a_document_with_a_password_says_so() {
-    let file = [b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".as_slice(), &[0; 1016]].concat();
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let file = [b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".as_slice(), &[0; 632], &name, &[0; 352]].concat();
     let path = std::path::Path::new("a.docx");
     assert_eq!(Container::detect(&mut Cursor::new(&file), path).unwrap(), Some(Container::Office));
     let reading = read(&mut Cursor::new(&file), Container::Office).unwrap();
     assert_eq!(check(&reading).verdict, Verdict::Inconclusive);
     let said = write(&mut Cursor::new(&file), &mut Vec::new(), Container::Office, &label()).unwrap_err();
-    assert!(said.to_string().contains("without a password"), "{said}");
+    assert!(said.to_string().contains("the document is encrypted"), "{said}");
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
-use specialis_label::{Container, read, write_edits};
+use specialis_label::{Container, read, replace_edits, write_edits};
 
 use crate::round_trip::{label, mp4_box};
 
@@ -166,4 +166,38 @@ fn directories_that_overlap_to_be_read_without_end_are_refused() {
     let reading = read(&mut Cursor::new(file), Container::Tiff).unwrap();
     let why = reading.trouble.unwrap().to_string();
     assert!(why.contains("the sum of its parts, which overlap"), "{why}");
+}
+
+#[test]
+fn the_bulk_of_a_picture_is_looked_through_once_to_label_it() {
+    let start = b"\xFF\xD8\xFF\xDB\0\x43\0"
+        .iter()
+        .copied()
+        .chain([16; 64])
+        .chain(*b"\xFF\xC0\0\x0B\x08\0\x08\0\x08\x01\x01\x11\0\xFF\xDA\0\x08\x01\x01\0\0\x3F\0");
+    let len = 4 << 20;
+    // Two scans, each as long: a picture that builds up has several.
+    let scan = [b"\xFF\xDA\0\x08\x01\x01\0\0\x3F\0".as_slice(), &vec![0x55; len], b"\xFF\xD9"].concat();
+    let file_len = 2 * len + scan.len();
+    let mut file = Sparse::new(start.collect(), file_len as u64, scan);
+    let edits = write_edits(&mut file, Container::Jpeg, &label()).unwrap();
+    assert!(file.n_read < file_len as u64 * 5 / 4, "{} of {file_len}", file.n_read);
+    let mut labelled = Vec::new();
+    edits.apply(&mut file, &mut labelled).unwrap();
+    let reading = read(&mut Cursor::new(labelled), Container::Jpeg).unwrap();
+    assert!(reading.trouble.is_none() && reading.labels.len() == 1, "{reading:?}");
+}
+
+#[test]
+fn what_was_looked_through_is_looked_through_again_where_a_label_stood_behind_it() {
+    let comment = r#"{"AIGC":{"Label":"1","ContentProducer":"p","ProduceID":"old"}}"#;
+    let comment = [&[0xFF, 0xFE, 0, comment.len() as u8 + 2], comment.as_bytes()].concat();
+    let scan = [b"\xFF\xDA\0\x08\x01\x01\0\0\x3F\0".as_slice(), &[0x55; 100_000]].concat();
+    let file = [b"\xFF\xD8".as_slice(), &scan, &comment, &scan, b"\xFF\xD9"].concat();
+    let edits = replace_edits(&mut Cursor::new(&file), Container::Jpeg, &label()).unwrap();
+    let mut out = Vec::new();
+    edits.apply(&mut Cursor::new(&file), &mut out).unwrap();
+    let reading = read(&mut Cursor::new(&out), Container::Jpeg).unwrap();
+    assert!(reading.trouble.is_none() && reading.labels.len() == 1, "{reading:?}");
+    assert!(out.ends_with(&[scan.as_slice(), &scan, b"\xFF\xD9"].concat()));
 }

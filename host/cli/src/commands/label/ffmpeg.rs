@@ -5,10 +5,11 @@ use std::io::{Seek as _, Write as _};
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use specialis_label::Container;
 use specialis_label::explicit::{self, FfmpegInput, Streams, VideoMark};
 
+use super::said::{OrSay as _, said};
 use super::stop;
 use super::target::Goal;
 use super::way::At;
@@ -30,13 +31,18 @@ impl Ffmpeg<'_> {
     pub(super) fn mark(&self, (path, file): (&Path, &mut File), goal: &Goal, video: Option<&VideoMark>) -> Result<()> {
         let container = Container::recognize(file)?;
         let (Some(container), Some(format)) = (container, container.and_then(explicit::ffmpeg_format)) else {
-            bail!("its content is not recognized as a sound or a video, and ffmpeg is not asked to read anything else");
+            return Err(said(
+                "its content is not recognized as a sound or a video, and ffmpeg is not asked to read anything else",
+                "内容不是能识别的音频或者视频，不交给 ffmpeg 读取",
+            ));
         };
         let folder = goal.part_folder()?;
         let extension = goal.path().extension().or(path.extension()).unwrap_or_default();
         let output = folder.file("out").with_extension(extension);
-        let text =
-            |path: &Path| path.to_str().map(str::to_owned).context("ffmpeg needs names of files in UTF-8; rename it");
+        let text = |path: &Path| {
+            let name = path.to_str().map(str::to_owned);
+            name.or_say(|| ("ffmpeg needs names of files in UTF-8; rename it", "ffmpeg 只接受 UTF-8 的文件名；请改名"))
+        };
         let beside = folder.file(if video.is_some() { "mark.png" } else { "rhythm.wav" });
         match video {
             Some(mark) => fs::write(&beside, explicit::plate(&mark.wording, mark.frame.0, mark.frame.1)?)?,
@@ -50,12 +56,14 @@ impl Ffmpeg<'_> {
         };
         file.rewind()?;
         let ran = stop::output(Command::new(self.program).args(&arguments).stdin(file.try_clone()?));
-        let ran = ran.with_context(|| format!("`{}` cannot be run; {}", self.program, self.by_hand(video)))?;
+        let ran = ran.or_say(|| {
+            let (en, zh) = self.by_hand(video);
+            (format!("`{}` cannot be run; {en}", self.program), format!("不能运行 `{}`；{zh}", self.program))
+        })?;
         if !ran.status.success() {
             let said = String::from_utf8_lossy(&ran.stderr);
-            let said =
-                said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim().to_owned();
-            bail!("`{}` could not mark it ({said}); {}", self.program, self.by_hand(video));
+            let last = said.lines().rfind(|line| !line.trim().is_empty()).map(str::trim);
+            return Err(self.failed(last, video));
         }
         came_along((file, container), (&mut folder.open(&output)?, &output))?;
         folder.finish(&output)
@@ -85,21 +93,25 @@ impl Ffmpeg<'_> {
 
     /// A WebP with losses of a PNG that was drawn on.
     pub(super) fn webp(&self, png: &[u8]) -> Result<Vec<u8>> {
-        let mut input = tempfile::tempfile().context("no temporary file can be made")?;
+        let mut input = tempfile::tempfile().or_say(|| ("no temporary file can be made", "不能建立临时文件"))?;
         input.write_all(png)?;
         input.rewind()?;
         let start = ["-v", "error", "-nostdin"].map(str::to_owned);
         let picture = FfmpegInput { format: "png_pipe", path: STDIN }.arguments();
         let end = ["-c:v", "libwebp", "-lossless", "0", "-quality", "92", "-f", "webp", "pipe:1"];
         let ran = stop::output(Command::new(self.program).args(start).args(picture).args(end).stdin(input));
-        let ran = ran.with_context(|| {
-            format!(
-                "`{}` cannot be run, and a WebP with losses needs it; install it, or convert it to PNG",
-                self.program
+        let program = self.program;
+        let ran = ran.or_say(|| {
+            (
+                format!("`{program}` cannot be run, and a WebP with losses needs it; install it, or convert it to PNG"),
+                format!("不能运行 `{program}`，有损的 WebP 需要它；请安装，或者转换为 PNG"),
             )
         })?;
         if !ran.status.success() || ran.stdout.is_empty() {
-            bail!("`{}` could not encode it as WebP; convert it to PNG first", self.program);
+            return Err(said(
+                format!("`{program}` could not encode it as WebP; convert it to PNG first"),
+                format!("`{program}` 不能编码为 WebP；请先转换为 PNG"),
+            ));
         }
         Ok(ran.stdout)
     }
@@ -109,26 +121,57 @@ impl Ffmpeg<'_> {
         let probe = Path::new(self.program).with_file_name("ffprobe");
         file.rewind()?;
         let ran = stop::output(Command::new(&probe).args(Streams::ffprobe_arguments(input)).stdin(file.try_clone()?));
-        let ran = ran.with_context(|| {
-            format!("`{}` cannot be run, or the ffprobe that comes with it; {}", self.program, self.by_hand(video))
+        let ran = ran.or_say(|| {
+            let (en, zh) = self.by_hand(video);
+            (
+                format!("`{}` cannot be run, or the ffprobe that comes with it; {en}", self.program),
+                format!("不能运行 `{}` 或者与之配套的 ffprobe；{zh}", self.program),
+            )
         })?;
         let said = Streams::parse(&String::from_utf8_lossy(&ran.stdout)).filter(|_| ran.status.success());
-        said.with_context(|| {
-            format!("`{}` cannot tell how it is encoded; restore the file from its source", probe.display())
+        said.or_say(|| {
+            let probe = probe.display();
+            (
+                format!("`{probe}` cannot tell how it is encoded; restore the file from its source"),
+                format!("`{probe}` 不能说明其编码；请重新取得文件"),
+            )
         })
     }
 
-    /// What a person can do without the program.
-    fn by_hand(&self, video: Option<&VideoMark>) -> String {
+    /// The program ended without a result; `last` is what it said last.
+    fn failed(&self, last: Option<&str>, video: Option<&VideoMark>) -> anyhow::Error {
+        let (program, (en, zh)) = (self.program, self.by_hand(video));
+        said(
+            format!("`{program}` could not mark it ({}); {en}", last.unwrap_or("it said nothing")),
+            format!("`{program}` 未能加上标识（{}）；{zh}", last.unwrap_or("没有输出")),
+        )
+    }
+
+    /// What a person can do without the program, in English and in Chinese.
+    fn by_hand(&self, video: Option<&VideoMark>) -> (String, String) {
         match video {
-            Some(VideoMark { wording, height, milliseconds, .. }) => format!(
-                "draw `{wording}` at least {height} pixels high on the first {milliseconds} milliseconds, and show it around the \
-                 player"
+            Some(VideoMark { wording, height, milliseconds, .. }) => (
+                format!(
+                    "draw `{wording}` at least {height} pixels high on the first {milliseconds} milliseconds, and show it \
+                     around the player"
+                ),
+                format!(
+                    "请在前 {milliseconds} 毫秒的画面上绘制 `{wording}`，高度不小于 {height} 像素，并在播放器周边显示"
+                ),
             ),
-            None => format!(
-                "play the rhythm, short long and short short, at the {}, or say it in a voice of normal speed",
-                if self.at == At::Both { "start and the end" } else { self.at.as_str() }
-            ),
+            None => {
+                let (en, zh) = match self.at {
+                    At::Start => ("start", "开头"),
+                    At::End => ("end", "结尾"),
+                    At::Both => ("start and the end", "开头和结尾"),
+                };
+                (
+                    format!(
+                        "play the rhythm, short long and short short, at the {en}, or say it in a voice of normal speed"
+                    ),
+                    format!("请在{zh}播放“短长 短短”节奏，或者以正常语速说出"),
+                )
+            }
         }
     }
 }
@@ -139,9 +182,13 @@ fn came_along((before, container): (&mut File, Container), (after, path): (&mut 
         let reading = specialis_label::read(file, container)?;
         Ok(reading.labels.into_iter().map(|found| found.label.text).collect())
     };
-    let written = Container::detect(after, path)?.context("ffmpeg wrote an unknown format")?;
+    let written =
+        Container::detect(after, path)?.or_say(|| ("ffmpeg wrote an unknown format", "ffmpeg 写出的格式未知"))?;
     if labels(before, container)? != labels(after, written)? {
-        bail!("its label would not come along into this format; name an `--output` of the same format as the file");
+        return Err(said(
+            "its label would not come along into this format; name an `--output` of the same format as the file",
+            "标识不能带入此格式；请用 `--output` 指明与原文件相同的格式",
+        ));
     }
     Ok(())
 }

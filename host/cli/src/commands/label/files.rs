@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use specialis_label::{Container, Providers, Reading};
 
 use super::inputs::{Input, STANDARD, Walk};
 use super::located::{Located, Refused};
+use super::said::OrSay as _;
 use super::{pool, shown};
 use crate::input::file;
 use crate::options::Language;
@@ -47,8 +48,12 @@ impl Saying {
     /// The names of providers that are known.
     pub(super) fn known_providers(&self) -> Result<Providers> {
         let Some(path) = &self.providers else { return Ok(Providers::built_in()) };
-        let text = file::text(path).with_context(|| format!("`{}` cannot be read", shown::name(path)))?;
-        let own = text.parse().with_context(|| format!("`{}` is no table of providers", shown::name(path)))?;
+        let name = shown::name(path);
+        let text = file::text(path);
+        let text = text.or_say(|| (format!("`{name}` cannot be read"), format!("`{name}` 不能读取")))?;
+        let own = text.parse::<Providers>();
+        let own =
+            own.or_say(|| (format!("`{name}` is no table of providers"), format!("`{name}` 不是服务提供者名录")))?;
         Ok(Providers::built_in().with(own))
     }
 }
@@ -116,7 +121,10 @@ impl Files {
     pub(super) fn forced(&self) -> Result<Option<Container>> {
         let Some(name) = &self.format_of_files else { return Ok(None) };
         let known = Container::of_name(Path::new(&format!("x.{name}")));
-        known.map(Some).with_context(|| format!("`{name}` is no format; give one of {}", known_formats()))
+        known.map(Some).or_say(|| {
+            let all = known_formats();
+            (format!("`{name}` is no format; give one of {all}"), format!("`{name}` 不是已知的格式；可用：{all}"))
+        })
     }
 }
 

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 
+use super::said::{OrSay as _, said};
 use super::stop::Unfinished;
 
 /// How many names are tried for a temporary file.
@@ -27,7 +28,10 @@ pub(super) struct Part<T> {
 impl Folder {
     pub(super) fn open(path: &Path) -> Result<Self> {
         let handle = system::open_folder(path);
-        handle.map(Self).with_context(|| format!("the folder `{}` cannot be opened", path.display()))
+        handle.map(Self).or_say(|| {
+            let path = path.display();
+            (format!("the folder `{path}` cannot be opened"), format!("文件夹 `{path}` 不能打开"))
+        })
     }
 
     /// A file to read; a link or a pipe under this name is neither followed nor waited for.
@@ -66,10 +70,11 @@ impl Folder {
             match Unfinished::make(target.with_file_name(&name), || make(&self.0, &name)) {
                 Ok((made, unfinished)) => return Ok(Part { made, name, unfinished }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error).with_context(|| format!("no temporary {kind} can be made beside it")),
+                Err(error) => return Err(error).or_say(|| no_part(kind)),
             }
         }
-        bail!("no temporary {kind} could be made beside it; remove those that end in `.part`")
+        let (en, zh) = no_part(kind);
+        Err(said(format!("{en}; remove those that end in `.part`"), format!("{zh}；请删去以 `.part` 结尾的文件")))
     }
 
     /// Gives a file of another folder a name here, in the place of what has it.
@@ -94,6 +99,12 @@ impl Folder {
     pub(super) fn sync(&self) -> io::Result<()> {
         system::sync(&self.0)
     }
+}
+
+/// Of what kind something new could not be made, `file` or `folder`.
+fn no_part(kind: &str) -> (String, String) {
+    let zh = if kind == "file" { "文件" } else { "文件夹" };
+    (format!("no temporary {kind} can be made beside it"), format!("不能在旁边建立临时{zh}"))
 }
 
 fn part_name(target: &OsStr) -> OsString {

@@ -4,8 +4,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use specialis_label::Container;
+
+use super::said::{OrSay as _, said};
 
 /// How deep folders are gone through.
 const MAX_DEPTH: usize = 256;
@@ -56,7 +58,8 @@ impl Walk<'_> {
                 inputs.push(Input::alone(path.to_owned()));
                 continue;
             }
-            let found = glob::glob(name).with_context(|| format!("`{name}` is no pattern"))?;
+            let found = glob::glob(name);
+            let found = found.or_say(|| (format!("`{name}` is no pattern"), format!("`{name}` 不是合法的通配式")))?;
             let before = inputs.len();
             inputs.extend(found.filter_map(|found| match found {
                 Ok(path) => path.is_file().then(|| Input::alone(path)),
@@ -64,7 +67,10 @@ impl Walk<'_> {
                 Err(error) => Some(Input::alone(error.path().to_owned())),
             }));
             if inputs.len() == before {
-                bail!("`{name}` matches no file; check the folder, and put the pattern in quotation marks");
+                return Err(said(
+                    format!("`{name}` matches no file; check the folder, and put the pattern in quotation marks"),
+                    format!("没有文件与 `{name}` 相符；请检查文件夹，并给通配式加上引号"),
+                ));
             }
         }
         let mut seen = std::collections::BTreeSet::new();

@@ -4,8 +4,11 @@ use std::fs::File;
 
 use anyhow::Result;
 
+/// What could not be kept, in English and in Chinese.
+pub(super) type Lost = (&'static str, &'static str);
+
 /// Gives a new file what the old one has. What the system does not allow is said; another owner is not given up silently, but refused.
-pub(super) fn hand_over(old: &File, new: &File) -> Result<Vec<&'static str>> {
+pub(super) fn hand_over(old: &File, new: &File) -> Result<Vec<Lost>> {
     system::hand_over(old, new)
 }
 
@@ -24,9 +27,12 @@ mod system {
     use std::fs::{File, FileTimes, Permissions};
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
-    use anyhow::{Context as _, Result, bail};
+    use anyhow::Result;
     use rustix::fs::{Gid, Uid, XattrFlags};
     use rustix::io::Errno;
+
+    use super::Lost;
+    use crate::commands::label::said::{OrSay as _, said};
 
     /// Who may read, write and run a file. That it runs as its owner is never handed on: its content is another.
     const PERMISSIONS: u32 = 0o777;
@@ -37,34 +43,37 @@ mod system {
     /// The unit in which the system counts what is stored.
     const BLOCK: u64 = 512;
 
-    pub(super) fn hand_over(old: &File, new: &File) -> Result<Vec<&'static str>> {
+    pub(super) fn hand_over(old: &File, new: &File) -> Result<Vec<Lost>> {
         let mut lost = Vec::new();
         let (before, after) = (old.metadata()?, new.metadata()?);
         if before.uid() != after.uid() {
             let owner = rustix::fs::fchown(new, Some(Uid::from_raw(before.uid())), None);
-            owner.context(
-                "it belongs to somebody else, and the new file could not; use `--output` for one of your own",
-            )?;
+            owner.or_say(|| {
+                (
+                    "it belongs to somebody else, and the new file could not; use `--output` for one of your own",
+                    "文件属于他人，新文件不能归其所有；请用 `--output` 另存为自己的文件",
+                )
+            })?;
         }
         if before.gid() != after.gid() && rustix::fs::fchown(new, None, Some(Gid::from_raw(before.gid()))).is_err() {
-            lost.push("its group");
+            lost.push(("its group", "所属组"));
         }
         // After a change of owner, which takes bits away.
         if before.mode() & 0o6000 != 0 {
-            lost.push("that it runs as its owner or group");
+            lost.push(("that it runs as its owner or group", "以所有者或者组的身份运行的权限"));
         }
         new.set_permissions(Permissions::from_mode(before.mode() & PERMISSIONS))?;
         lost.extend(copy_attributes(old, new));
         let times = FileTimes::new().set_accessed(before.accessed()?).set_modified(before.modified()?);
         if new.set_times(times).is_err() {
-            lost.push("its times");
+            lost.push(("its times", "时间"));
         }
         Ok(lost)
     }
 
     /// Copies the attributes; gives which did not come along.
-    fn copy_attributes(old: &File, new: &File) -> Option<&'static str> {
-        const SOME: &str = "some of its extended attributes";
+    fn copy_attributes(old: &File, new: &File) -> Option<Lost> {
+        const SOME: Lost = ("some of its extended attributes", "部分扩展属性");
         let mut names = vec![0_u8; MAX_ATTRIBUTE];
         let len = match rustix::fs::flistxattr(old, names.as_mut_slice()) {
             Ok(len) => len,
@@ -78,7 +87,7 @@ mod system {
             // What a program may do is not handed on to another content; the system sets its own marks.
             if name.starts_with(b"security.") {
                 if name == b"security.capability" {
-                    lost = lost.or(Some("what it is allowed to do as a program"));
+                    lost = lost.or(Some(("what it is allowed to do as a program", "作为程序的权能")));
                 }
                 continue;
             }
@@ -101,10 +110,16 @@ mod system {
         let metadata = file.metadata()?;
         let stored = metadata.blocks().saturating_mul(BLOCK);
         if metadata.len() > LONG && stored < metadata.len() / 2 {
-            bail!(
-                "it claims {} bytes and holds {stored}; a copy would store them all: write its data anew, for example with `cp --sparse=never`",
-                metadata.len()
-            );
+            let len = metadata.len();
+            return Err(said(
+                format!(
+                    "it claims {len} bytes and holds {stored}; a copy would store them all: write its data anew, for example \
+                     with `cp --sparse=never`"
+                ),
+                format!(
+                    "文件声称有 {len} 字节，实际存有 {stored} 字节，副本会全部占用；请先重写数据，例如用 `cp --sparse=never`"
+                ),
+            ));
         }
         Ok(())
     }
@@ -116,14 +131,16 @@ mod system {
 
     use anyhow::Result;
 
-    pub(super) fn hand_over(old: &File, new: &File) -> Result<Vec<&'static str>> {
+    use super::Lost;
+
+    pub(super) fn hand_over(old: &File, new: &File) -> Result<Vec<Lost>> {
         let before = old.metadata()?;
         new.set_permissions(before.permissions())?;
         let mut times = FileTimes::new();
         if let Ok(modified) = before.modified() {
             times = times.set_modified(modified);
         }
-        Ok(if new.set_times(times).is_ok() { Vec::new() } else { vec!["its times"] })
+        Ok(if new.set_times(times).is_ok() { Vec::new() } else { vec![("its times", "时间")] })
     }
 
     pub(super) fn n_names(_file: &File) -> Result<u64> {

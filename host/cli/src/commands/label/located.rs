@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use super::files::known_formats;
 use super::folder::Folder;
 use super::inputs::STANDARD;
+use super::said::OrSay as _;
 
 /// The most that is read from standard input.
 const MAX_STANDARD: u64 = 1 << 30;
@@ -92,9 +93,10 @@ impl Located {
 
     /// What standard input gives, in a file without a name: places in it can be looked up.
     pub(super) fn standard() -> Result<Self> {
-        let mut file = tempfile::tempfile().context("no temporary file can be made")?;
+        let mut file = tempfile::tempfile().or_say(|| ("no temporary file can be made", "不能建立临时文件"))?;
         let mut input = std::io::stdin().lock().take(MAX_STANDARD.saturating_add(1));
-        let n_bytes = std::io::copy(&mut input, &mut file).context("standard input cannot be read")?;
+        let n_bytes = std::io::copy(&mut input, &mut file);
+        let n_bytes = n_bytes.or_say(|| ("standard input cannot be read", "标准输入不能读取"))?;
         if n_bytes > MAX_STANDARD {
             return Err(Refused::TooLong.into());
         }
@@ -119,7 +121,10 @@ fn refuse_others(metadata: &fs::Metadata) -> Result<()> {
 /// A name in its folder.
 pub(super) fn parted(path: &Path) -> Result<(&Path, OsString)> {
     let name = path.file_name().map(OsStr::to_owned);
-    let name = name.with_context(|| format!("`{}` is no name of a file", path.display()))?;
+    let name = name.or_say(|| {
+        let path = path.display();
+        (format!("`{path}` is no name of a file"), format!("`{path}` 不是文件名"))
+    })?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Ok((folder, name))
 }

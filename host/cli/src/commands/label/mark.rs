@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use specialis_label::explicit::{self, Corner, MarkError, PictureMark, Wording};
@@ -16,9 +16,12 @@ use super::files::Files;
 use super::inputs::Input;
 use super::located::Located;
 use super::progress::{self, Progress};
+use super::said::{OrSay as _, said};
 use super::target::{Goal, Target};
 use super::way::{At, Way, cannot, joined};
+use super::words::{note_error, note_remark};
 use super::{pool, shown};
+use crate::options::Language;
 use crate::output::{self, Exit};
 
 /// The longest text that is marked.
@@ -40,7 +43,7 @@ pub(super) struct MarkArgs {
     #[arg(long, value_enum, default_value_t)]
     corner: CornerArg,
     #[command(flatten)]
-    target: Target,
+    pub(super) target: Target,
     /// Change nothing: print for each file, as one JSON object a line, what has to be done to it and who can do it.
     #[arg(long, visible_alias = "dry-run", conflicts_with_all = ["output", "out_dir", "in_place"])]
     plan: bool,
@@ -91,7 +94,7 @@ pub(super) fn run(args: &MarkArgs, out: &mut dyn Write) -> Result<Exit> {
                 Ok(said) => progress::print(out, &said)?,
                 Err(error) if output::is_closed_pipe(&error) => return Err(error),
                 Err(error) => {
-                    shown::note_error(&input.path, &error);
+                    note_error(args.target.lang, &input.path, &error);
                     exit = Exit::Incomplete;
                 }
             }
@@ -123,7 +126,7 @@ fn one(
     let (goal, mut file) = args.target.goal(located, input)?;
     let (written, is_standard) = (goal.path().to_owned(), goal.is_standard());
     set_mark(args, path, &way, (&mut file, goal), wording)?;
-    note_remarks(path, &remarks, &way);
+    note_remarks(args.target.lang, path, &remarks, &way);
     if !is_standard {
         writeln!(out, "{}", shown::line(&written))?;
     }
@@ -166,10 +169,14 @@ fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, G
         Way::Video(mark) if !args.again && ffmpeg.is_marked(file, Some(mark))? => keep(path, file, goal),
         Way::Video(mark) => {
             ffmpeg.mark((path, file), &goal, Some(mark))?;
-            shown::note(path, &format!("note: show `{wording}` around the player as well, while it plays"));
+            let (en, zh) = (
+                format!("note: show `{wording}` around the player as well, while it plays"),
+                format!("提示：播放时还应在播放器周边显示 `{wording}`"),
+            );
+            shown::note(path, args.target.lang.pick(&en, &zh));
             Ok(())
         }
-        Way::Platform { container, frame } => bail!("{}", cannot(*container, *frame, wording)),
+        Way::Platform { container, frame } => Err(cannot(*container, *frame, wording)),
     }
 }
 
@@ -192,32 +199,37 @@ fn on_frames(path: &Path, container: Container, (file, goal): (&mut File, Goal),
 /// Draws the words on a picture.
 fn on_picture(path: &Path, container: Container, (file, goal): (&mut File, Goal), mark: PictureMark<'_>) -> Result<()> {
     let mut marked = Vec::new();
+    let lang = goal.lang();
     let drawn = match explicit::draw_in_file(file, &mut marked, container, mark) {
         Err(MarkError::Already) => return keep(path, file, goal),
         drawn => drawn?.0,
     };
     goal.write(|sink| sink.write_all(&marked))?;
-    let (height, contrast) = (drawn.height, drawn.contrast);
-    shown::note(path, &format!("`{}` is {height} pixels high, with a contrast of {contrast:.1}:1", mark.wording));
+    let (wording, height, contrast) = (mark.wording, drawn.height, drawn.contrast);
+    let (en, zh) = (
+        format!("`{wording}` is {height} pixels high, with a contrast of {contrast:.1}:1"),
+        format!("`{wording}` 高 {height} 像素，对比度 {contrast:.1}:1"),
+    );
+    shown::note(path, lang.pick(&en, &zh));
     Ok(())
 }
 
 /// Leaves a file that has its mark as it is; a new file is a copy of it.
 fn keep(path: &Path, file: &mut File, goal: Goal) -> Result<()> {
-    shown::note(path, "already marked; `--again` puts the mark on it once more");
+    let (en, zh) = ("already marked; `--again` puts the mark on it once more", "已有显式标识；`--again` 可再加一次");
+    shown::note(path, goal.lang().pick(en, zh));
     if goal.is_in_place() { Ok(()) } else { goal.write(|sink| sink.apply(&Edits::default(), file)) }
 }
 
-fn note_remarks(path: &Path, remarks: &[Remark], way: &Way) {
+fn note_remarks(lang: Language, path: &Path, remarks: &[Remark], way: &Way) {
     let is_encoded = matches!(way, Way::Sound | Way::Video(_));
     for remark in remarks {
         match remark {
             Remark::C2pa(_) if is_encoded => {
-                shown::note(path, "note: its C2PA manifest is not kept; sign again");
+                let (en, zh) = ("note: its C2PA manifest is not kept; sign again", "提示：C2PA 清单未保留，须重新签名");
+                shown::note(path, lang.pick(en, zh));
             }
-            Remark::C2pa(_) | Remark::Signed(_) | Remark::Trailing(_) => {
-                shown::note(path, &format!("note: {remark}"));
-            }
+            Remark::C2pa(_) | Remark::Signed(_) | Remark::Trailing(_) => note_remark(lang, path, remark),
         }
     }
 }
@@ -225,9 +237,13 @@ fn note_remarks(path: &Path, remarks: &[Remark], way: &Way) {
 fn in_words(args: &MarkArgs, way: &Way, file: &mut File, wording: &Wording) -> Result<String> {
     let mut text = String::new();
     file.rewind()?;
-    file.take(MAX_TEXT.saturating_add(1)).read_to_string(&mut text).context("it is not UTF-8; save it as UTF-8")?;
+    let n_bytes = file.take(MAX_TEXT.saturating_add(1)).read_to_string(&mut text);
+    n_bytes.or_say(|| ("it is not UTF-8; save it as UTF-8", "文件不是 UTF-8；请另存为 UTF-8"))?;
     if u64::try_from(text.len()).is_ok_and(|len| len > MAX_TEXT) {
-        bail!("it is longer than {MAX_TEXT} bytes; split it");
+        return Err(said(
+            format!("it is longer than {MAX_TEXT} bytes; split it"),
+            format!("文件超过 {MAX_TEXT} 字节；请分成几份"),
+        ));
     }
     if matches!(way, Way::Page) {
         return Ok(explicit::in_html(&text, wording));

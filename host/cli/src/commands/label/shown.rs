@@ -46,11 +46,6 @@ pub(super) fn note(path: &Path, text: &str) {
     progress::aside(|| output::note(&format!("{}: {}", name(path), shown(text))));
 }
 
-/// An error with its causes on standard error, about a file.
-pub(super) fn note_error(path: &Path, error: &anyhow::Error) {
-    note(path, &output::chain(error.as_ref()));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

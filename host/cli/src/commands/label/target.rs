@@ -5,15 +5,17 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, StdoutLock, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use clap::Args;
 use specialis_label::Edits;
 
 use super::folder::{Folder, Part};
 use super::inputs::{Input, STANDARD};
 use super::located::{Located, parted};
+use super::said::{OrSay as _, said};
 use super::stop::Unfinished;
 use super::{kept, shown};
+use crate::options::Language;
 
 #[derive(Args)]
 pub(super) struct Target {
@@ -29,6 +31,9 @@ pub(super) struct Target {
     /// Change a file in place that has several names; the others then lead to the file as it was.
     #[arg(long, requires = "in_place")]
     break_links: bool,
+    /// In which language notes and errors are.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) lang: Language,
 }
 
 impl Target {
@@ -36,19 +41,24 @@ impl Target {
     pub(super) fn fits(&self, inputs: &[Input]) -> Result<()> {
         if let (true, Some(_)) = (inputs.len() > 1, &self.output) {
             let n_files = inputs.len();
-            bail!("`--output` is for one file, and {n_files} were named; use `--out-dir` or `--in-place`");
+            return Err(said(
+                format!("`--output` is for one file, and {n_files} were named; use `--out-dir` or `--in-place`"),
+                format!("`--output` 只用于一个文件，现有 {n_files} 个；请用 `--out-dir` 或者 `--in-place`"),
+            ));
         }
         let is_standard = inputs.iter().any(Input::is_standard);
         if is_standard && (self.in_place || self.out_dir.is_some()) {
-            bail!(
-                "what standard input gives is no file; name one with `--output`, or leave it out for standard output"
-            );
+            return Err(said(
+                "what standard input gives is no file; name one with `--output`, or leave it out for standard output",
+                "标准输入不是文件；请用 `--output` 指明文件，不指明则写到标准输出",
+            ));
         }
         if self.output.is_none() && self.out_dir.is_none() && !self.in_place && !is_standard {
-            bail!(
+            return Err(said(
                 "say where the result goes: `--output FILE` for a new file, `--out-dir DIR` for several, `--in-place` for the \
-                 file itself"
-            );
+                 file itself",
+                "请指明结果写到何处：`--output FILE` 写新文件，`--out-dir DIR` 写多个，`--in-place` 改写文件本身",
+            ));
         }
         Ok(())
     }
@@ -58,26 +68,34 @@ impl Target {
         kept::refuse_hollow(&located.file)?;
         let file = located.again()?;
         if let Some(output) = self.new_name(input) {
-            let mut goal = Goal::new_file(&output)?;
+            let mut goal = self.new_goal(&output)?;
             goal.like = Some(located.again()?);
             return Ok((goal, file));
         }
         let n_names = kept::n_names(&located.file)?;
-        let Some((folder, name)) = located.home else { return Ok((Goal::standard(), file)) };
+        let Some((folder, name)) = located.home else { return Ok((Goal::standard(self.lang), file)) };
         if n_names > 1 && !self.break_links {
-            bail!(
-                "it has {n_names} names, which lead to the same file; use `--output`, or `--break-links` to part this one from \
-                 the others"
-            );
+            return Err(said(
+                format!(
+                    "it has {n_names} names, which lead to the same file; use `--output`, or `--break-links` to part this one \
+                     from the others"
+                ),
+                format!("它有 {n_names} 个名称，指向同一文件；请用 `--output`，或者用 `--break-links` 与其他名称分开"),
+            ));
         }
         let home = Some((folder, name));
-        Ok((Goal { home, path: located.path, old: Some(located.file), like: None }, file))
+        let (path, old) = (located.path, Some(located.file));
+        Ok((Goal { home, path, old, like: None, lang: self.lang }, file))
     }
 
     /// The goal for a file that is not there yet, in a folder that is.
     pub(super) fn goal_beside(&self, path: &Path, input: &Input) -> Result<Goal> {
         let name = self.new_name(&Input { path: path.to_owned(), within: beside(&input.within, path) });
-        Goal::new_file(&name.unwrap_or_else(|| path.to_owned()))
+        self.new_goal(&name.unwrap_or_else(|| path.to_owned()))
+    }
+
+    fn new_goal(&self, path: &Path) -> Result<Goal> {
+        Ok(Goal { lang: self.lang, ..Goal::new_file(path)? })
     }
 
     /// The name of a new file; nothing for a file that is changed in place, and for standard output without a word.
@@ -104,6 +122,8 @@ pub(super) struct Goal {
     old: Option<File>,
     /// The file whose permissions a new one gets.
     like: Option<File>,
+    /// In which language it is said what could not be kept.
+    lang: Language,
 }
 
 /// Where the content goes. A file is told apart from the rest so that the kernel copies what stays.
@@ -138,26 +158,38 @@ pub(super) struct Prepared {
 }
 
 impl Goal {
-    fn standard() -> Self {
-        Self { home: None, path: PathBuf::from(STANDARD), old: None, like: None }
+    fn standard(lang: Language) -> Self {
+        Self { home: None, path: PathBuf::from(STANDARD), old: None, like: None, lang }
     }
 
     /// A file that must not be there yet.
     pub(super) fn new_file(path: &Path) -> Result<Self> {
         if path.as_os_str() == STANDARD {
-            return Ok(Self::standard());
+            return Ok(Self::standard(Language::default()));
         }
         let (folder, name) = parted(path)?;
-        fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", shown::name(folder)))?;
+        fs::create_dir_all(folder).or_say(|| {
+            let folder = shown::name(folder);
+            (format!("the folder `{folder}` cannot be made"), format!("文件夹 `{folder}` 不能建立"))
+        })?;
         let folder = Folder::open(folder)?;
         if folder.has(&name) {
-            bail!("`{}` is there already; name another file, or remove it first", shown::name(path));
+            let name = shown::name(path);
+            return Err(said(
+                format!("`{name}` is there already; name another file, or remove it first"),
+                format!("`{name}` 已经存在；请另取名称，或者先删去"),
+            ));
         }
-        Ok(Self { home: Some((folder, name)), path: path.to_owned(), old: None, like: None })
+        let (home, path) = (Some((folder, name)), path.to_owned());
+        Ok(Self { home, path, old: None, like: None, lang: Language::default() })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(super) fn lang(&self) -> Language {
+        self.lang
     }
 
     pub(super) fn is_standard(&self) -> bool {
@@ -204,8 +236,9 @@ impl Goal {
     /// Gives a file what the old one has beside its content.
     fn dress(&self, file: &File) -> Result<()> {
         let Some(old) = &self.old else { return self.set_permissions(file) };
-        for lost in kept::hand_over(old, file)? {
-            shown::note(&self.path, &format!("note: {lost} could not be kept"));
+        for (en, zh) in kept::hand_over(old, file)? {
+            let (en, zh) = (format!("note: {en} could not be kept"), format!("提示：{zh}未能保留"));
+            shown::note(&self.path, self.lang.pick(&en, &zh));
         }
         Ok(())
     }
@@ -216,13 +249,19 @@ impl Goal {
         match &self.old {
             Some(old) => {
                 if !folder.is_name_of(name, old).unwrap_or(false) {
-                    bail!("it was changed by another program in the meantime; try again");
+                    return Err(said(
+                        "it was changed by another program in the meantime; try again",
+                        "其间文件被其他程序改动；请重试",
+                    ));
                 }
                 folder.take(from, part, name)
             }
             None => folder.take_new(from, part, name),
         }
-        .with_context(|| format!("`{}` cannot be written", shown::name(&self.path)))
+        .or_say(|| {
+            let name = shown::name(&self.path);
+            (format!("`{name}` cannot be written"), format!("`{name}` 不能写入"))
+        })
     }
 
     /// A new file is as open to others as the one that it was made from, and as the user asks of new files.
@@ -246,7 +285,10 @@ impl Goal {
     /// A folder beside the file, for a program that writes files of its own; it is gone in the end.
     pub(super) fn part_folder(&self) -> Result<PartFolder<'_>> {
         let Some((folder, _)) = &self.home else {
-            bail!("a program that writes files of its own needs a name for the result; give one with `--output`");
+            return Err(said(
+                "a program that writes files of its own needs a name for the result; give one with `--output`",
+                "由其他程序写出的结果需要文件名；请用 `--output` 指明",
+            ));
         };
         let Part { made: folder, name, unfinished } = folder.new_part_folder(&self.path)?;
         let path = self.path.with_file_name(&name);

@@ -3,15 +3,18 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use specialis_label::{Container, Label, Reading, replace_edits, write_edits};
 
 use super::files::{Format, Opened};
 use super::inputs::Input;
+use super::said::OrSay as _;
 use super::shown;
 use super::target::Target;
+use super::words::{note_error, note_remarks, said_in};
+use crate::options::Language;
 use crate::output::Exit;
 
 #[derive(Args)]
@@ -23,6 +26,9 @@ pub(super) struct DiffArgs {
     /// How to show the result.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// In which language the result is; what is for programs stays as it is.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) lang: Language,
 }
 
 #[derive(Args)]
@@ -35,8 +41,11 @@ pub(super) struct TransplantArgs {
     #[arg(long)]
     replace: bool,
     #[command(flatten)]
-    target: Target,
+    pub(super) target: Target,
 }
+
+/// The line about how many labels there are.
+const LABELS: &str = "labels";
 
 /// One line of a comparison: the field, and what stood and stands in it.
 struct Change {
@@ -58,12 +67,22 @@ impl Change {
             (Some(_), Some(_)) => "changed",
         }
     }
+
+    fn word_in_chinese(&self) -> &'static str {
+        match self.word() {
+            "kept" => "保留",
+            "lost" => "丢失",
+            "new" => "新增",
+            _ => "改变",
+        }
+    }
 }
 
 fn reading(path: &Path) -> Result<Reading> {
-    Opened::of(path, None)
-        .and_then(|mut opened| opened.reading())
-        .with_context(|| format!("`{}` cannot be read", shown::name(path)))
+    Opened::of(path, None).and_then(|mut opened| opened.reading()).or_say(|| {
+        let name = shown::name(path);
+        (format!("`{name}` cannot be read"), format!("`{name}` 不能读取"))
+    })
 }
 
 /// Says what happened to the label; 1 where it is not the same.
@@ -71,7 +90,7 @@ pub(super) fn diff(args: &DiffArgs, out: &mut dyn Write) -> Result<Exit> {
     let (before, after) = (reading(&args.before)?, reading(&args.after)?);
     for (path, reading) in [(&args.before, &before), (&args.after, &after)] {
         if let Some(trouble) = &reading.trouble {
-            shown::note(path, &crate::output::chain(trouble));
+            shown::note(path, &said_in(args.lang, trouble));
         }
     }
     let changes = changes(&before, &after);
@@ -84,10 +103,12 @@ pub(super) fn diff(args: &DiffArgs, out: &mut dyn Write) -> Result<Exit> {
         let text = |value: &Option<String>| {
             value.as_deref().map_or_else(|| "-".to_owned(), |text| shown::shown(text).into_owned())
         };
+        let word = args.lang.pick(change.word(), change.word_in_chinese());
+        let field = if field == LABELS { args.lang.pick(LABELS, "标识数") } else { field.as_str() };
         if change.is_same() {
-            writeln!(out, "{}: kept: {}", shown::shown(field), text(before))?;
+            writeln!(out, "{}: {word}: {}", shown::shown(field), text(before))?;
         } else {
-            writeln!(out, "{}: {}: {} -> {}", shown::shown(field), change.word(), text(before), text(after))?;
+            writeln!(out, "{}: {word}: {} -> {}", shown::shown(field), text(before), text(after))?;
         }
     }
     let is_whole = before.trouble.is_none() && after.trouble.is_none();
@@ -101,7 +122,7 @@ fn changes(before: &Reading, after: &Reading) -> Vec<Change> {
         before: of(before),
         after: of(after),
     };
-    let mut changes = vec![change("labels", &|reading: &Reading| Some(reading.labels.len().to_string()))];
+    let mut changes = vec![change(LABELS, &|reading: &Reading| Some(reading.labels.len().to_string()))];
     let mut keys: Vec<String> = Vec::new();
     for found in before.labels.first().into_iter().chain(after.labels.first()) {
         for (key, _) in &found.label.pairs {
@@ -122,7 +143,7 @@ pub(super) fn transplant(args: &TransplantArgs, out: &mut dyn Write) -> Result<E
     args.target.fits(std::slice::from_ref(&input))?;
     match taken_over(args, &input, out) {
         Err(error) if !crate::output::is_closed_pipe(&error) => {
-            shown::note_error(&args.to, &error);
+            note_error(args.target.lang, &args.to, &error);
             Ok(Exit::Incomplete)
         }
         done => done.map(|()| Exit::Complete),
@@ -146,7 +167,7 @@ fn taken_over(args: &TransplantArgs, input: &Input, out: &mut dyn Write) -> Resu
     };
     let (goal, mut file) = args.target.goal(located, input)?;
     let edits = edits(&mut file, to.container)?;
-    edits.remarks().iter().for_each(|remark| shown::note(&args.to, &format!("note: {remark}")));
+    note_remarks(args.target.lang, &args.to, edits.remarks());
     let (written, is_standard) = (goal.path().to_owned(), goal.is_standard());
     goal.write(|sink| sink.apply(&edits, &mut file))?;
     if !is_standard {

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use clap::Args;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,10 @@ use specialis_label::Edits;
 
 use super::inputs::{Input, RECORD, Walk};
 use super::located::Located;
+use super::said::{OrSay as _, said};
 use super::shown;
 use super::target::{Goal, Prepared, Target};
+use super::words::note_error;
 use crate::output::{self, Exit};
 
 /// The largest record that is read.
@@ -27,7 +29,7 @@ pub(super) struct UndoArgs {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
     #[command(flatten)]
-    target: Target,
+    pub(super) target: Target,
 }
 
 /// What a record says.
@@ -65,8 +67,12 @@ fn digest(file: &mut (impl Read + Seek)) -> Result<String> {
 pub(super) fn keep<R: Read + Seek>(prepared: &mut Prepared, edits: &Edits, source: &mut R) -> Result<()> {
     let record = Record { before: digest(source)?, after: digest(prepared.content())?, edits: edits.inverse(source)? };
     let text = serde_json::to_vec(&record)?;
-    let goal = Goal::new_file(&record_of(prepared.path()))
-        .context("the record of an earlier change is kept; use `label undo` or remove it first")?;
+    let goal = Goal::new_file(&record_of(prepared.path())).or_say(|| {
+        (
+            "the record of an earlier change is kept; use `label undo` or remove it first",
+            "上一次改动的记录还在；请用 `label undo`，或者先删去记录",
+        )
+    })?;
     goal.write(|sink| sink.write_all(&text))
 }
 
@@ -79,7 +85,7 @@ pub(super) fn run(args: &UndoArgs, out: &mut dyn Write) -> Result<Exit> {
             Ok(()) => {}
             Err(error) if output::is_closed_pipe(&error) => return Err(error),
             Err(error) => {
-                shown::note_error(&input.path, &error);
+                note_error(args.target.lang, &input.path, &error);
                 exit = Exit::Incomplete;
             }
         }
@@ -89,35 +95,55 @@ pub(super) fn run(args: &UndoArgs, out: &mut dyn Write) -> Result<Exit> {
 
 fn one(args: &UndoArgs, input: &Input, out: &mut dyn Write) -> Result<()> {
     if input.is_standard() {
-        bail!("what standard input gives has no record beside it; name a file");
+        return Err(said(
+            "what standard input gives has no record beside it; name a file",
+            "标准输入旁边没有记录；请指明文件",
+        ));
     }
     let located = Located::open(&input.path)?;
     let path = record_of(&located.path);
-    let kept = Located::open_beside(path.clone()).with_context(|| {
-        format!("there is no record `{}`; only what was labelled with `--record` has one", shown::name(&path))
+    let kept_name = shown::name(&path);
+    let kept = Located::open_beside(path).or_say(|| {
+        (
+            format!("there is no record `{kept_name}`; only what was labelled with `--record` has one"),
+            format!("没有记录 `{kept_name}`；只有用 `--record` 写入的文件才有"),
+        )
     })?;
-    let record = read(&kept.file).with_context(|| format!("`{}` is no record", shown::name(&path)))?;
+    let record = read(&kept.file);
+    let record = record.or_say(|| (format!("`{kept_name}` is no record"), format!("`{kept_name}` 不是记录")))?;
     let (goal, mut file) = args.target.goal(located, input)?;
     let is_in_place = goal.is_in_place();
     let now = digest(&mut file)?;
     if now == record.before {
-        bail!("the file is as it was before it was labelled; remove the record");
+        return Err(said(
+            "the file is as it was before it was labelled; remove the record",
+            "文件与写入标识之前相同；请删去记录",
+        ));
     }
     if now != record.after {
-        bail!("the file was changed after it was labelled, and the record does not fit it; use a copy of the file");
+        return Err(said(
+            "the file was changed after it was labelled, and the record does not fit it; use a copy of the file",
+            "文件在写入标识之后被改动，与记录不符；请使用备份",
+        ));
     }
     let name = goal.path().to_owned();
     let prepared = goal.prepare(|sink| sink.apply(&record.edits, &mut file))?;
     if let Some(mut prepared) = prepared {
         if digest(prepared.content())? != record.before {
-            bail!("what comes of the record is not the file that was labelled; the record was changed");
+            return Err(said(
+                "what comes of the record is not the file that was labelled; the record was changed",
+                "按记录得到的不是原来的文件；记录被改动",
+            ));
         }
         prepared.sync()?;
         prepared.publish()?.sync()?;
         writeln!(out, "{}", shown::line(&name))?;
     }
     if is_in_place && let Some((folder, name)) = &kept.home {
-        folder.remove_file(name).with_context(|| format!("the record `{}` cannot be removed", shown::name(&path)))?;
+        let removed = folder.remove_file(name);
+        removed.or_say(|| {
+            (format!("the record `{kept_name}` cannot be removed"), format!("记录 `{kept_name}` 不能删去"))
+        })?;
     }
     Ok(())
 }
@@ -126,7 +152,7 @@ fn read(file: &File) -> Result<Record> {
     let mut text = Vec::new();
     file.take(MAX_RECORD.saturating_add(1)).read_to_end(&mut text)?;
     if u64::try_from(text.len()).is_ok_and(|len| len > MAX_RECORD) {
-        bail!("it is longer than {MAX_RECORD} bytes");
+        return Err(said(format!("it is longer than {MAX_RECORD} bytes"), format!("超过 {MAX_RECORD} 字节")));
     }
     Ok(serde_json::from_slice(&text)?)
 }

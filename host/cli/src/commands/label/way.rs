@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use specialis_label::Container;
 use specialis_label::explicit::{self, Cue, Position, VideoMark, Wording};
 
 use super::located::Refused;
+use super::said::said;
 
 /// Where a mark stands in a text or around a sound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -85,7 +86,10 @@ impl Way {
     ) -> Result<(Self, Option<Container>)> {
         let is_text = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("txt"));
         if forced.is_none() && !is_text && Container::has_side_file(path) {
-            bail!("words within it would be taken for data; show `{wording}` where the content is shown");
+            return Err(said(
+                format!("words within it would be taken for data; show `{wording}` where the content is shown"),
+                format!("其中的文字会被当作数据；请在展示内容之处显示 `{wording}`"),
+            ));
         }
         let container = match forced {
             None if is_text => return Ok((Self::Text, None)),
@@ -112,7 +116,12 @@ impl Way {
             Container::Office | Container::Odf | Container::Ofd | Container::Epub | Container::Svg => {
                 Self::Platform { container, frame: None }
             }
-            Container::Side => bail!("this is a label, and nobody perceives it; mark the text beside it"),
+            Container::Side => {
+                return Err(said(
+                    "this is a label, and nobody perceives it; mark the text beside it",
+                    "这是标识文件，不供人阅读；请给旁边的文本加显式标识",
+                ));
+            }
         };
         Ok((way, Some(container)))
     }
@@ -159,18 +168,27 @@ pub(super) fn joined<const N: usize>(objects: [Value; N]) -> Value {
 }
 
 /// What the platform has to do if this program cannot set the mark.
-pub(super) fn cannot(container: Container, frame: Option<(u32, u32)>, wording: &Wording) -> String {
+pub(super) fn cannot(container: Container, frame: Option<(u32, u32)>, wording: &Wording) -> Error {
+    let name = container.name_in_chinese();
     match frame {
         Some((width, height)) => {
             let least = explicit::least_height(width, height);
-            format!(
-                "{container}: a mark is not drawn on this format here; draw `{wording}` into a corner, at least {least} pixels \
-                 high, or convert it to PNG first"
+            said(
+                format!(
+                    "{container}: a mark is not drawn on this format here; draw `{wording}` into a corner, at least {least} \
+                     pixels high, or convert it to PNG first"
+                ),
+                format!(
+                    "{name}：此处不在这种格式上绘制标识；请在一角绘制 `{wording}`，高度不小于 {least} 像素，或者先转换为 PNG"
+                ),
             )
         }
-        None => format!(
-            "{container}: a mark is not set into this format here; put `{wording}` at the start or the end of its text with \
-             the program that made it"
+        None => said(
+            format!(
+                "{container}: a mark is not set into this format here; put `{wording}` at the start or the end of its text \
+                 with the program that made it"
+            ),
+            format!("{name}：此处不在这种格式中加显式标识；请用生成它的程序在正文开头或者结尾加上 `{wording}`"),
         ),
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, Seek, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use specialis_label::{Case, Container, Edits, Label, LabelKey, Propagation, Remark};
@@ -12,9 +12,12 @@ use specialis_label::{replace_edits, update_edits, write_edits};
 use super::files::{Files, Format, Opened};
 use super::inputs::Input;
 use super::progress::{self, Progress};
+use super::said::{OrSay as _, said};
 use super::target::{Goal, Prepared, Target};
+use super::words::{note_error, note_remarks};
 use super::{pool, shown, undo};
 use crate::input::file;
+use crate::options::Language;
 use crate::output::{self, Exit};
 
 #[derive(Args)]
@@ -50,7 +53,7 @@ pub(super) struct WriteArgs {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    target: Target,
+    pub(super) target: Target,
     /// Keep beside each file, as `FILE.aigc-undo.json`, what `undo` needs to take the label out again.
     #[arg(long)]
     record: bool,
@@ -82,8 +85,11 @@ enum Job {
 impl WriteArgs {
     fn key(&self) -> Result<Option<LabelKey>> {
         let Some(path) = &self.sign else { return Ok(None) };
-        let pem = file::text(path).with_context(|| format!("`{}` cannot be read", shown::name(path)))?;
-        Ok(Some(LabelKey::from_pem(&pem).with_context(|| format!("`{}` cannot be used", shown::name(path)))?))
+        let name = shown::name(path);
+        let pem = file::text(path);
+        let pem = pem.or_say(|| (format!("`{name}` cannot be read"), format!("`{name}` 不能读取")))?;
+        let key = LabelKey::from_pem(&pem);
+        Ok(Some(key.or_say(|| (format!("`{name}` cannot be used"), format!("`{name}` 不能使用")))?))
     }
 
     fn job(&self, id: &str, key: Option<&LabelKey>) -> Result<Job> {
@@ -114,7 +120,10 @@ pub(super) fn run(args: &WriteArgs, out: &mut dyn Write) -> Result<Exit> {
         args.target.fits(&inputs)?;
     }
     if inputs.len() > 1 && args.id.is_some() {
-        bail!("`--id` is for one file, since each content has a number of its own; use `--id-prefix`");
+        return Err(said(
+            "`--id` is for one file, since each content has a number of its own; use `--id-prefix`",
+            "`--id` 只用于一个文件，每份内容有自己的编号；请用 `--id-prefix`",
+        ));
     }
     let key = args.key()?;
     let mut tasks = Vec::with_capacity(inputs.len());
@@ -202,12 +211,16 @@ fn report(args: &WriteArgs, input: &Input, done: Result<Written>, out: &mut dyn 
                 let line = json!({ "file": name, "output": output, "dry-run": args.dry_run, "remarks": remarks });
                 writeln!(out, "{line}")?;
             } else if args.dry_run {
-                writeln!(out, "{}: {} bytes would be new", shown::line(&written.path), written.n_new)?;
+                let (name, n_new) = (shown::line(&written.path), written.n_new);
+                match args.target.lang {
+                    Language::Zh => writeln!(out, "{name}：将新增 {n_new} 字节")?,
+                    Language::En => writeln!(out, "{name}: {n_new} bytes would be new")?,
+                }
             } else if !written.is_standard {
                 writeln!(out, "{}", shown::line(&written.path))?;
             }
             if is_table {
-                written.remarks.iter().for_each(|remark| shown::note(&input.path, &format!("note: {remark}")));
+                note_remarks(args.target.lang, &input.path, &written.remarks);
             }
             Ok(true)
         }
@@ -216,7 +229,7 @@ fn report(args: &WriteArgs, input: &Input, done: Result<Written>, out: &mut dyn 
                 let error = output::chain(error.as_ref());
                 writeln!(out, "{}", json!({ "file": name, "error": error }))?;
             }
-            shown::note_error(&input.path, &error);
+            note_error(args.target.lang, &input.path, &error);
             Ok(false)
         }
     }
@@ -230,7 +243,11 @@ fn one(args: &WriteArgs, forced: Option<Container>, task: &Task) -> Result<Writt
         && opened.container == Container::Side
         && !output.to_string_lossy().ends_with(".aigc.json")
     {
-        bail!("the label of a plain text goes into `{}`; use `--in-place`", shown::name(&opened.path));
+        let name = shown::name(&opened.path);
+        return Err(said(
+            format!("the label of a plain text goes into `{name}`; use `--in-place`"),
+            format!("纯文本的标识写入 `{name}`；请用 `--in-place`"),
+        ));
     }
     if args.dry_run {
         let edits = match &mut opened.located {
@@ -270,7 +287,12 @@ fn written<R: Read + Seek>(
     let (remarks, n_new) = (edits.remarks().to_vec(), edits.n_new());
     let mut prepared = goal.prepare(|sink| sink.apply(&edits, source))?;
     if args.record && container != Container::Side {
-        let prepared = prepared.as_mut().context("standard output has no place for a record; name an `--output`")?;
+        let prepared = prepared.as_mut().or_say(|| {
+            (
+                "standard output has no place for a record; name an `--output`",
+                "标准输出旁边不能存放记录；请用 `--output` 指明文件",
+            )
+        })?;
         undo::keep(prepared, &edits, source)?;
     }
     Ok(Written { path, is_standard, remarks, n_new, prepared })

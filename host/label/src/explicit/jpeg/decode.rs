@@ -2,7 +2,7 @@
 
 use super::bits::BitReader;
 use super::huffman::Decoder;
-use super::{BLOCK, Numbers, Plane};
+use super::{BLOCK, Colors, Numbers, Plane};
 use crate::limits::MAX_PIXELS;
 
 const CUT: &str = "the picture is damaged or cut off";
@@ -50,10 +50,9 @@ pub(super) fn decode(file: &[u8]) -> Result<Numbers, String> {
         };
         if *marker == 0xD9 {
             let tail = file.get(at.saturating_add(2)..).unwrap_or_default().to_vec();
-            let mut numbers = state.numbers.filter(|_| state.has_scan).ok_or(CUT)?;
-            let named = numbers.planes.iter().map(|plane| plane.id).collect::<Vec<u8>>() == *b"RGB";
-            numbers.is_rgb = numbers.planes.len() == 3 && (state.adobe == Some(0) || (state.adobe.is_none() && named));
-            return Ok(Numbers { head: state.head, tail, tables: state.tables, ..numbers });
+            let numbers = state.numbers.filter(|_| state.has_scan).ok_or(CUT)?;
+            let colors = colors(&numbers.planes, state.adobe)?;
+            return Ok(Numbers { head: state.head, tail, tables: state.tables, colors, ..numbers });
         }
         let body = at.saturating_add(4);
         let len = file
@@ -82,6 +81,20 @@ pub(super) fn decode(file: &[u8]) -> Result<Numbers, String> {
             }
         }
         at = end;
+    }
+}
+
+/// What the planes stand for, by their number and names and by what the segment of Adobe says.
+fn colors(planes: &[Plane], adobe: Option<u8>) -> Result<Colors, String> {
+    let is_named_rgb = planes.iter().map(|plane| plane.id).eq(*b"RGB");
+    match (planes.len(), adobe) {
+        (3, Some(0)) => Ok(Colors::Rgb),
+        (3, None) if is_named_rgb => Ok(Colors::Rgb),
+        (4, Some(0)) => Ok(Colors::Cmyk),
+        (4, Some(2)) => Ok(Colors::Ycck),
+        // Some programs store inks, and others what is left of white.
+        (4, _) => Err("it has four colors and does not say which they are".to_owned()),
+        _ => Ok(Colors::YCbCr),
     }
 }
 
@@ -123,8 +136,8 @@ impl State {
         else {
             return Err("it has more than eight bits a color".to_owned());
         };
-        if !matches!(n, 1 | 3) || width == 0 || height == 0 || self.numbers.is_some() {
-            return Err("it has other colors than gray or three".to_owned());
+        if !matches!(n, 1 | 3 | 4) || width == 0 || height == 0 || self.numbers.is_some() {
+            return Err("it has other colors than gray, three or four".to_owned());
         }
         let parts: Vec<&[u8]> = data.get(6..).unwrap_or_default().chunks_exact(3).take(usize::from(n)).collect();
         let sampling = |part: &&[u8]| part.get(1).map(|both| (usize::from(both >> 4), usize::from(both & 15)));
@@ -157,8 +170,8 @@ impl State {
         }
         let most = (most_across, most_down);
         let (head, tail, tables) = (Vec::new(), Vec::new(), [[1; BLOCK]; 4]);
-        self.numbers =
-            Some(Numbers { planes, most, units, tables, is_progressive: marker == 0xC2, is_rgb: false, head, tail });
+        let (is_progressive, colors) = (marker == 0xC2, Colors::YCbCr);
+        self.numbers = Some(Numbers { planes, most, units, tables, is_progressive, colors, head, tail });
         Ok(())
     }
 

@@ -2,9 +2,9 @@
 
 use std::f32::consts::PI;
 
-use image::RgbaImage;
+use image::{Rgba, RgbaImage};
 
-use super::{BLOCK, Numbers, Plane};
+use super::{BLOCK, Colors, Numbers, Plane};
 
 /// In which order the numbers of a block stand in a file: the place of each in the block.
 const ZIGZAG: [usize; BLOCK] = [
@@ -19,13 +19,22 @@ const MOST: f32 = 1023.0;
 const YCBCR: [[f32; 3]; 3] = [[0.299, 0.587, 0.114], [-0.168_736, -0.331_264, 0.5], [0.5, -0.418_688, -0.081_312]];
 const RGB: [[f32; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 
-/// Adds the difference of two pictures to the numbers.
+/// What each sample of a block becomes where a plane stands for an ink: for a pixel that changed, what the new pixel has of it.
+type Ink = fn(&Rgba<u8>, usize) -> f32;
+
+/// Draws the difference of two pictures into the numbers.
 pub(super) fn redraw(numbers: &mut Numbers, before: &RgbaImage, after: &RgbaImage) -> Result<(), String> {
     let Some([left, top, right, bottom]) = changed(before, after) else { return Ok(()) };
-    let shares = if numbers.is_rgb { RGB } else { YCBCR };
+    let (shares, ink): ([[f32; 3]; 3], Option<Ink>) = match numbers.colors {
+        Colors::YCbCr => (YCBCR, None),
+        Colors::Rgb => (RGB, None),
+        Colors::Cmyk => (RGB, Some(ink)),
+        Colors::Ycck => (YCBCR, Some(turned_ink)),
+    };
     let cosines = cosines();
     let (most_across, most_down) = numbers.most;
-    for (plane, share) in numbers.planes.iter_mut().zip(shares) {
+    for (index, plane) in numbers.planes.iter_mut().enumerate() {
+        let share = shares.get(index).copied().unwrap_or_default();
         let scale = (most_across.checked_div(plane.across), most_down.checked_div(plane.down));
         let is_whole = most_across.checked_rem(plane.across) == Some(0) && most_down.checked_rem(plane.down) == Some(0);
         let (Some(x_scale), Some(y_scale)) = scale else { return Err("its sampling cannot be read".to_owned()) };
@@ -39,7 +48,14 @@ pub(super) fn redraw(numbers: &mut Numbers, before: &RgbaImage, after: &RgbaImag
         };
         for by in block(top, y_scale)..=block(bottom, y_scale) {
             for bx in block(left, x_scale)..=block(right, x_scale) {
-                let difference = difference((before, after), share, (bx, by), (x_scale, y_scale));
+                let place = ((bx, by), (x_scale, y_scale));
+                let difference = match ink {
+                    None => difference((before, after), share, place),
+                    Some(ink) => {
+                        let old = samples(plane, (bx, by), &cosines, &table);
+                        inked((before, after), &old, &|pixel| ink(pixel, index), place)
+                    }
+                };
                 if difference.iter().any(|value| *value != 0.0) {
                     add(plane, (bx, by), &forward(&difference, &cosines), &table);
                 }
@@ -62,12 +78,35 @@ fn changed(before: &RgbaImage, after: &RgbaImage) -> Option<[u32; 4]> {
 }
 
 /// By how much each sample of a block changes: the mean over the pixels that it stands for.
+fn difference(pictures: (&RgbaImage, &RgbaImage), share: [f32; 3], place: At) -> [f32; BLOCK] {
+    mean(pictures, place, |_, old, new| {
+        let channels = old.0.iter().zip(new.0).zip(share);
+        channels.map(|((old, new), share)| share * (f32::from(new) - f32::from(*old))).sum()
+    })
+}
+
+/// The same where a plane stands for an ink, which the pixels before do not tell: `old` is what the samples were.
+fn inked(
+    pictures: (&RgbaImage, &RgbaImage),
+    old: &[f32; BLOCK],
+    ink: &dyn Fn(&Rgba<u8>) -> f32,
+    place: At,
+) -> [f32; BLOCK] {
+    mean(pictures, place, |index, before, after| {
+        let old = old.get(index).copied().unwrap_or_default();
+        if before == after { 0.0 } else { ink(after) - old }
+    })
+}
+
+/// A block of a plane, and how many pixels each of its samples stands for: across and down.
+type At = ((usize, usize), (usize, usize));
+
+/// For each sample of a block the mean of what `of` says of the pixels that it stands for, before and after.
 #[expect(clippy::as_conversions, reason = "a number of pixels as a divisor")]
-fn difference(
+fn mean(
     (before, after): (&RgbaImage, &RgbaImage),
-    share: [f32; 3],
-    (bx, by): (usize, usize),
-    (x_scale, y_scale): (usize, usize),
+    ((bx, by), (x_scale, y_scale)): At,
+    of: impl Fn(usize, &Rgba<u8>, &Rgba<u8>) -> f32,
 ) -> [f32; BLOCK] {
     let mut block = [0.0; BLOCK];
     for (index, sample) in block.iter_mut().enumerate() {
@@ -80,14 +119,51 @@ fn difference(
                 let old = before.get_pixel_checked(place.0, place.1);
                 let Some((old, new)) = old.zip(after.get_pixel_checked(place.0, place.1)) else { continue };
                 n = n.saturating_add(1);
-                for ((old, new), share) in old.0.iter().zip(new.0).zip(share) {
-                    sum += share * (f32::from(new) - f32::from(*old));
-                }
+                sum += of(index, old, new);
             }
         }
         *sample = if n == 0 { 0.0 } else { sum / n as f32 };
     }
     block
+}
+
+/// What a pixel leaves white of each of four inks: gray is black ink alone.
+fn ink(pixel: &Rgba<u8>, plane: usize) -> f32 {
+    let [red, green, blue, _] = pixel.0;
+    let most = red.max(green).max(blue);
+    match [red, green, blue].get(plane) {
+        None => f32::from(most),
+        Some(_) if most == 0 => 255.0,
+        Some(channel) => f32::from(*channel) * 255.0 / f32::from(most),
+    }
+}
+
+/// The same where the first three became brightness and two for what differs from gray. What became of them is the ink itself.
+fn turned_ink(pixel: &Rgba<u8>, plane: usize) -> f32 {
+    let Some(share) = YCBCR.get(plane) else { return ink(pixel, plane) };
+    let middle = if plane == 0 { 0.0 } else { 128.0 };
+    share.iter().enumerate().map(|(channel, share)| share * (255.0 - ink(pixel, channel))).sum::<f32>() + middle
+}
+
+/// The samples of a block, as a decoder makes them of its numbers.
+fn samples(plane: &Plane, (bx, by): (usize, usize), cosines: &[[f32; 8]; 8], table: &[u16; BLOCK]) -> [f32; BLOCK] {
+    let index = by.saturating_mul(plane.stride).saturating_add(bx);
+    let mut waves = [0.0; BLOCK];
+    let numbers = plane.blocks.get(index).copied().unwrap_or([0; BLOCK]);
+    for ((number, place), step) in numbers.iter().zip(ZIGZAG).zip(table) {
+        if let Some(wave) = waves.get_mut(place) {
+            *wave = f32::from(*number) * f32::from((*step).max(1));
+        }
+    }
+    let mut turned = [[0.0; 8]; 8];
+    for (u, row) in cosines.iter().enumerate() {
+        for (x, value) in row.iter().enumerate() {
+            if let Some(place) = turned.get_mut(x).and_then(|row| row.get_mut(u)) {
+                *place = *value;
+            }
+        }
+    }
+    forward(&waves, &turned).map(|sample| (sample + 128.0).clamp(0.0, 255.0))
 }
 
 /// The cosines of the transform: for each frequency its value at each of the eight places.
