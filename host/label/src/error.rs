@@ -138,10 +138,9 @@ impl LabelError {
             Self::Encrypted { container } => {
                 format!("{}：文件及其元数据已加密；请先解密，例如用 `qpdf --decrypt`", container.name_in_chinese())
             }
-            Self::Locked { container } => format!(
-                "{}：文档已加密；请用密码打开，不设密码另存",
-                container.name_in_chinese()
-            ),
+            Self::Locked { container } => {
+                format!("{}：文档已加密；请用密码打开，不设密码另存", container.name_in_chinese())
+            }
             Self::AlreadyLabelled { place } => {
                 format!("文件已有标识，位于{}；请更新该标识，不要再加一个", place_in_chinese(place))
             }
