@@ -22,6 +22,8 @@ mod label_archives;
 mod label_files;
 mod label_undo;
 mod ledger;
+#[cfg(target_os = "linux")]
+mod ledger_crashes;
 #[cfg(unix)]
 mod ledger_replay;
 #[cfg(unix)]

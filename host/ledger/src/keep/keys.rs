@@ -1,6 +1,7 @@
 //! The keys of ids and tags: one pair for each month. Destroying the pair of a month links its ids and tags to nobody.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use data_encoding::HEXLOWER;
@@ -15,6 +16,9 @@ use crate::error::{Damage, DiskAction, LedgerError};
 const KEY_BYTES: usize = 32;
 /// The bytes of a file: two keys in hexadecimal digits, each with a line end.
 const FILE_BYTES: u64 = 130;
+
+/// How often the lock of the folder is tried.
+const MAX_TRIES: usize = 10_000;
 
 /// A user, as the platform calls them. It stands in no record: only a tag made of it does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,26 +68,46 @@ impl Keyring {
         Ok(Self { disk, pairs: Mutex::new(pairs) })
     }
 
-    /// Makes the keys of an epoch where there are none. Whether it made them.
+    /// Makes the keys of an epoch where there are none. Whether it made them. Several processes may share the folder.
     ///
     /// # Errors
-    /// Where they cannot be made durable.
+    /// Where they cannot be made durable, or another process holds the folder.
     pub fn ensure(&self, epoch: u32) -> Result<bool, LedgerError> {
         let mut pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
         if pairs.contains_key(&epoch) {
             return Ok(false);
         }
+        let path = path_of(epoch);
+        // Nodes that serve the same users share the folder: whoever comes first makes the keys.
+        let _guard = self.lock()?;
+        let read = read_if_there(&*self.disk, &path, FILE_BYTES).map_err(LedgerError::disk(DiskAction::Read, &path))?;
+        if let Some(bytes) = read {
+            let pair = parse(&bytes).ok_or_else(|| LedgerError::damaged(path.as_str(), Damage::Unreadable))?;
+            self.disk.sync_folder("").map_err(LedgerError::disk(DiskAction::Write, &path))?;
+            pairs.insert(epoch, pair);
+            return Ok(false);
+        }
         let mut bytes = [0; 2 * KEY_BYTES];
         getrandom::fill(&mut bytes)
-            .map_err(|error| LedgerError::Entropy { source: std::io::Error::other(error.to_string()) })?;
+            .map_err(|error| LedgerError::Entropy { source: io::Error::other(error.to_string()) })?;
         let (id, tag) = bytes.split_at(KEY_BYTES);
         let text = format!("{}\n{}\n", HEXLOWER.encode(id), HEXLOWER.encode(tag));
-        let path = path_of(epoch);
         replace(&*self.disk, &path, text.as_bytes()).map_err(LedgerError::disk(DiskAction::Write, &path))?;
         if let Some(pair) = parse(text.as_bytes()) {
             pairs.insert(epoch, pair);
         }
         Ok(true)
+    }
+
+    /// The lock of the folder. Whoever else has it makes keys, which is soon done.
+    fn lock(&self) -> Result<Box<dyn Send + Sync>, LedgerError> {
+        for _ in 0..MAX_TRIES {
+            if let Some(guard) = self.disk.lock().map_err(LedgerError::disk(DiskAction::Lock, "keys"))? {
+                return Ok(guard);
+            }
+            std::thread::yield_now();
+        }
+        Err(LedgerError::Locked)
     }
 
     /// The tag of a user under the keys of an epoch.
@@ -118,13 +142,22 @@ impl Keyring {
     /// Destroys the keys of an epoch. Whether there were any. Copies of the folder have them still.
     pub(crate) fn destroy(&self, epoch: u32) -> Result<bool, LedgerError> {
         let mut pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
-        if pairs.remove(&epoch).is_none() {
+        if !pairs.contains_key(&epoch) {
             return Ok(false);
         }
         let path = path_of(epoch);
-        let removed = self.disk.remove(&path).and_then(|()| self.disk.sync_folder(""));
+        let removed = match self.disk.remove(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => self.disk.sync_folder(""),
+        };
         removed.map_err(LedgerError::disk(DiskAction::Remove, &path))?;
+        pairs.remove(&epoch);
         Ok(true)
+    }
+
+    /// Makes durable which keys there are: an earlier run may have ended before its disk confirmed that.
+    pub(crate) fn confirm(&self) -> Result<(), LedgerError> {
+        self.disk.sync_folder("").map_err(LedgerError::disk(DiskAction::Write, "keys"))
     }
 }
 

@@ -107,7 +107,10 @@ impl LogReader {
     }
 
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), LedgerError> {
-        let written = make_folders(&**self.disk(), path).and_then(|()| replace(&**self.disk(), path, bytes));
+        let disk = &**self.disk();
+        // The folder may be there because an earlier try made it, and that one may have ended before the disk confirmed it.
+        let written =
+            make_folders(disk, path).and_then(|()| disk.sync_folder("")).and_then(|()| replace(disk, path, bytes));
         written.map_err(LedgerError::disk(DiskAction::Write, path))
     }
 }

@@ -162,6 +162,9 @@ impl LedgerBuilder {
             heads: self.heads,
             journal_bytes: self.journal_bytes,
         };
+        if let Some(keys) = &self.keys {
+            keys.confirm()?;
+        }
         let (log, report) = Log::open(disk, options)?;
         let (journal, tree, maker, lock) = log.into_parts();
         if let Some(standing) = &self.standing {

@@ -2,33 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use specialis_core::Date;
 
 use super::queue::locked;
 use super::{Ledger, LedgerFault};
-use crate::disk::{read_if_there, replace};
+use crate::disk::replace;
 use crate::error::{DiskAction, LedgerError};
 use crate::format::body_file;
 use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::{Class, EntryKind};
 use crate::format::reader::u64_of;
+use crate::keep::pending::Pending;
 use crate::read::body::{classes, read_file};
 use crate::record::{Appended, OwnRecord};
 use crate::write::journal::remove;
-
-/// The file that says what is being taken away, so that a stop in the middle is made good.
-const PENDING: &str = "pending";
-/// The most bytes of it.
-const MAX_PENDING_BYTES: u64 = 16 << 20;
-
-/// What is being taken away.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-enum Pending {
-    Erase(Vec<u64>),
-    Expire(Class),
-}
 
 /// What became of a record whose erasure was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +53,22 @@ impl Ledger {
         for index in indices {
             reader.entry(*index)?;
         }
-        self.set_pending(Some(&Pending::Erase(indices.to_vec())))?;
-        self.own_each(EntryKind::Erase, indices.iter().map(|index| vec![("index", (*index).into())]))?;
-        self.drop_journals()?;
-        self.erase_files(indices)?;
-        self.set_pending(None)
+        self.take_away(&Pending::Erase(indices.to_vec()), || {
+            self.own_each(EntryKind::Erase, indices.iter().map(|index| vec![("index", (*index).into())]))?;
+            self.drop_journals()?;
+            self.erase_files(indices)
+        })
+    }
+
+    /// Takes something away that is written down first, so that a stop in the middle is made good. After an error of the disk the
+    /// ledger stops, as after one of a record: what it has in memory may not be what the disk has.
+    fn take_away<T>(&self, pending: &Pending, work: impl FnOnce() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        let disk = locked(&self.shared.tree).disk().clone();
+        let done = pending.write(&*disk).and_then(|()| work()).and_then(|value| Pending::clear(&*disk).map(|()| value));
+        done.map_err(|error| match error {
+            LedgerError::Disk { .. } => LedgerError::Stopped { source: self.shared.stop(error) },
+            other => other,
+        })
     }
 
     /// Does what a person may ask for: erases each record whose period is over, and restricts those whose period still runs.
@@ -132,21 +130,20 @@ impl Ledger {
         let folder = format!("body/{class}");
         let files = disk.list(&folder).map_err(LedgerError::disk(DiskAction::Read, &folder))?;
         let n_files = u64_of(files.len());
-        self.set_pending(Some(&Pending::Expire(class)))?;
-        let details = vec![("class", class.to_string().into()), ("files", n_files.into())];
-        self.own_each(EntryKind::Expire, [details])?;
-        self.drop_journals()?;
-        let mut tree = locked(&self.shared.tree);
-        for file in files {
-            let path = format!("{folder}/{file}");
-            disk.remove(&path).map_err(LedgerError::disk(DiskAction::Remove, &path))?;
-        }
-        let removed = disk.sync_folder(&folder).and_then(|()| disk.remove_folder(&folder));
-        removed.and_then(|()| disk.sync_folder("body")).map_err(LedgerError::disk(DiskAction::Remove, &folder))?;
-        tree.load_files()?;
-        drop(tree);
-        self.set_pending(None)?;
-        Ok(Expired { class, n_files })
+        self.take_away(&Pending::Expire(class), || {
+            let details = vec![("class", class.to_string().into()), ("files", n_files.into())];
+            self.own_each(EntryKind::Expire, [details])?;
+            self.drop_journals()?;
+            let mut tree = locked(&self.shared.tree);
+            for file in files {
+                let path = format!("{folder}/{file}");
+                disk.remove(&path).map_err(LedgerError::disk(DiskAction::Remove, &path))?;
+            }
+            let removed = disk.sync_folder(&folder).and_then(|()| disk.remove_folder(&folder));
+            removed.and_then(|()| disk.sync_folder("body")).map_err(LedgerError::disk(DiskAction::Remove, &folder))?;
+            tree.load_files()?;
+            Ok(Expired { class, n_files })
+        })
     }
 
     /// Destroys the keys of an epoch, so that its ids and tags can be linked to nobody. Whether there were any.
@@ -164,9 +161,14 @@ impl Ledger {
                 return Err(LedgerError::KeysInUse { epoch, index });
             }
         }
-        let details = vec![("epoch", u64::from(epoch).into()), ("destroyed", 1_u64.into())];
-        self.own_each(EntryKind::Key, [details])?;
-        keys.destroy(epoch)
+        if !keys.epochs().contains(&epoch) {
+            return Ok(false);
+        }
+        self.take_away(&Pending::DestroyKeys(epoch), || {
+            let details = vec![("epoch", u64::from(epoch).into()), ("destroyed", 1_u64.into())];
+            self.own_each(EntryKind::Key, [details])?;
+            keys.destroy(epoch)
+        })
     }
 
     /// Adds cosignatures to the published checkpoint. Whether they were over the head that was signed last.
@@ -234,31 +236,23 @@ impl Ledger {
         }
         tree.load_files()
     }
-
-    /// Writes down what is being taken away, or that nothing is.
-    fn set_pending(&self, pending: Option<&Pending>) -> Result<(), LedgerError> {
-        let tree = locked(&self.shared.tree);
-        let disk = tree.disk();
-        let Some(pending) = pending else {
-            let removed = disk.remove(PENDING).and_then(|()| disk.sync_folder(""));
-            return removed.map_err(LedgerError::disk(DiskAction::Remove, PENDING));
-        };
-        let bytes = serde_json::to_vec(pending).map_err(|source| LedgerError::NoJson { kind: "erase", source })?;
-        replace(&**disk, PENDING, &bytes).map_err(LedgerError::disk(DiskAction::Write, PENDING))
-    }
 }
 
 /// Does again what a stop cut: its entry may stand twice, and nothing that was to go stays.
 pub(super) fn resume(ledger: &Ledger) -> Result<(), LedgerError> {
     let disk = locked(&ledger.shared.tree).disk().clone();
-    let read = read_if_there(&*disk, PENDING, MAX_PENDING_BYTES);
-    let Some(bytes) = read.map_err(LedgerError::disk(DiskAction::Read, PENDING))? else { return Ok(()) };
-    let pending: Pending =
-        serde_json::from_slice(&bytes).map_err(|_| LedgerError::damaged(PENDING, crate::error::Damage::Unreadable))?;
-    match pending {
-        Pending::Erase(indices) => ledger.erase(&indices),
-        Pending::Expire(class) if classes(&*disk)?.contains(&class) => ledger.expire_class(class).map(|_| ()),
-        Pending::Expire(_) => ledger.set_pending(None),
+    match Pending::read(&*disk)? {
+        None => Ok(()),
+        Some(Pending::Erase(indices)) => ledger.erase(&indices),
+        Some(Pending::Expire(class)) if classes(&*disk)?.contains(&class) => ledger.expire_class(class).map(|_| ()),
+        Some(Pending::DestroyKeys(epoch))
+            if ledger.keys.as_ref().is_some_and(|keys| keys.epochs().contains(&epoch)) =>
+        {
+            ledger.destroy_keys(epoch).map(|_| ())
+        }
+        // Those of a ledger that is opened without its keys wait for a start with them.
+        Some(Pending::DestroyKeys(_)) if ledger.keys.is_none() => Ok(()),
+        Some(Pending::Expire(_) | Pending::DestroyKeys(_)) => Pending::clear(&*disk),
     }
 }
 

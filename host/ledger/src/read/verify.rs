@@ -12,6 +12,7 @@ use crate::format::merkle::{Edge, Hash, leaf_hash};
 use crate::format::note::NoteKey;
 use crate::format::reader::{u64_of, usize_of};
 use crate::format::tile::{WIDTH, entry_tile, hash_tile, root_of, width_of};
+use crate::keep::pending::Pending;
 use crate::write::tree::CHECKPOINT;
 
 /// The most problems that a report lists. Further ones are counted.
@@ -58,6 +59,8 @@ pub struct VerifyReport {
     pub n_erased: u64,
     /// How many bodies have expired, as entries say.
     pub n_expired: u64,
+    /// How many bodies entries call erased that are still there, because the ledger stopped in between. The next start erases them.
+    pub n_being_erased: u64,
     /// Records that were not kept.
     pub gaps: Vec<GapFound>,
     /// How often the ledger was opened after a stop that was not clean.
@@ -101,6 +104,8 @@ struct Claims {
     bodies: Vec<Claim>,
     erased: BTreeSet<u64>,
     expired: BTreeSet<Class>,
+    /// Records whose bodies are being erased.
+    pending: BTreeSet<u64>,
 }
 
 /// A body as its entry has it.
@@ -167,7 +172,10 @@ pub fn verify(reader: &mut LogReader, keys: &[NoteKey]) -> Result<VerifyReport, 
     if !keys.iter().any(|key| reader.checkpoint().is_signed_by(key)) {
         report.add(CHECKPOINT, Damage::Signature);
     }
-    let claims = tree(reader, &mut report)?;
+    let mut claims = tree(reader, &mut report)?;
+    if let Some(Some(Pending::Erase(indices))) = report.note(Pending::read(&**reader.disk()))? {
+        claims.pending.extend(indices);
+    }
     bodies(reader, &claims, &mut report)?;
     Ok(report)
 }
@@ -263,6 +271,7 @@ fn body(claim: &Claim, stored: Option<&Stored>, claims: &Claims, path: &str, rep
             (&mut report.n_expired, (!is_expired).then_some(Damage::MissingBody { index }))
         }
         Some(Stored::Erased) => (&mut report.n_erased, (!is_erased).then_some(Damage::MissingBody { index })),
+        Some(Stored::Body(_)) if is_erased && claims.pending.contains(&index) => (&mut report.n_being_erased, None),
         Some(Stored::Body(_)) if is_erased => (&mut report.n_bodies, Some(Damage::ErasedBody { index })),
         Some(Stored::Body(bytes)) => {
             let is_own = Hash::of(bytes) == claim.hash;

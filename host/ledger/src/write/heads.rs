@@ -10,6 +10,9 @@ use crate::format::note::{MAX_NOTE_BYTES, NoteKey};
 /// The two slots.
 pub(crate) const SLOTS: [&str; 2] = ["signed/a", "signed/b"];
 
+/// The folder of the slots.
+pub(crate) const SLOTS_FOLDER: &str = "signed";
+
 /// Where the last signed heads are.
 pub(crate) struct Heads {
     disk: Arc<dyn Disk>,

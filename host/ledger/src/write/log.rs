@@ -8,8 +8,9 @@ use crate::format::checkpoint::{Checkpoint, Head};
 use crate::format::merkle::empty_root;
 use crate::format::note::{NoteSigner, is_name};
 use crate::format::reader::u64_of;
+use crate::read::fsck::is_folder;
 use crate::read::tiles::Tiles;
-use crate::write::heads::{FoundHeads, Heads, read_checkpoint};
+use crate::write::heads::{FoundHeads, Heads, SLOTS_FOLDER, read_checkpoint};
 use crate::write::journal::{FOLDER, Journal, JournalMaker, remove};
 use crate::write::recover::{MAX_JOURNAL_BYTES, read_journals};
 use crate::write::tree::{CHECKPOINT, Signers, Tree};
@@ -68,7 +69,9 @@ impl Log {
         if key.name() != origin {
             return Err(LedgerError::Unsigned);
         }
-        let (mut heads, mut found) = Heads::read(heads.unwrap_or_else(|| disk.clone()), &key)?;
+        let heads = heads.unwrap_or_else(|| disk.clone());
+        confirm(&*disk, &*heads)?;
+        let (mut heads, mut found) = Heads::read(heads, &key)?;
         let published = read_checkpoint(&*disk, CHECKPOINT, &key)?;
         let (checkpoint, is_new) = match newest(&*disk, &mut found, published)? {
             Some(checkpoint) => (checkpoint, false),
@@ -120,6 +123,32 @@ impl Log {
     pub(crate) fn into_parts(self) -> (Journal, Tree, JournalMaker, Box<dyn Send + Sync>) {
         (self.journal, self.tree, self.maker, self.lock)
     }
+}
+
+/// Makes durable which files and folders there are. An earlier run may have ended because the disk did not confirm a name that is seen
+/// all the same: it would go with the next power failure, and with it what was written there since.
+fn confirm(disk: &dyn Disk, heads: &dyn Disk) -> Result<(), LedgerError> {
+    let sync =
+        |disk: &dyn Disk, folder: &str| disk.sync_folder(folder).map_err(LedgerError::disk(DiskAction::Write, folder));
+    let list = |folder: &str| disk.list(folder).map_err(LedgerError::disk(DiskAction::Read, folder));
+    sync(disk, "")?;
+    sync(heads, "")?;
+    // After a clean stop everything further down was confirmed.
+    if list(FOLDER)?.is_empty() {
+        return Ok(());
+    }
+    let slots = heads.list("").map_err(LedgerError::disk(DiskAction::Read, SLOTS_FOLDER))?;
+    if slots.iter().any(|name| name == SLOTS_FOLDER) {
+        sync(heads, SLOTS_FOLDER)?;
+    }
+    let mut folders = vec![FOLDER.to_owned()];
+    folders.extend(list("")?.into_iter().filter(|name| ["tile", "body"].contains(&name.as_str())));
+    while let Some(folder) = folders.pop() {
+        sync(disk, &folder)?;
+        let inner = list(&folder)?.into_iter().map(|name| format!("{folder}/{name}"));
+        folders.extend(inner.filter(|path| is_folder(path)));
+    }
+    Ok(())
 }
 
 /// The newest head that holds, of the slots and the published checkpoint; nothing where the log is new.

@@ -2,6 +2,7 @@
 
 pub(crate) mod disk;
 
+mod commands;
 mod cut;
 mod damage;
 mod errors;

@@ -68,14 +68,23 @@ pub(super) fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<Exit> {
     }
     let report = fsck(&folder.log()?, &folder.heads()?, &folder.public()?)?;
     let exit = said(&report.verified, out)?;
+    if report.is_unpublished {
+        writeln!(out, "the last signed head was not published when the ledger stopped; the next start publishes it")?;
+    }
+    if report.verified.n_being_erased > 0 {
+        let n = report.verified.n_being_erased;
+        writeln!(out, "the ledger stopped while it erased {n} bodies; the next start erases them")?;
+    }
     if report.n_unsigned > 0 {
         writeln!(out, "{} durable records are not signed yet; the next start signs them", report.n_unsigned)?;
     }
     if report.is_torn {
         writeln!(out, "the last batch of a journal was cut; nobody was told that it was kept")?;
     }
-    let signers = folder.unverified_reader()?.checkpoint().signer_names().len();
-    if signers < 2 {
+    let reader = folder.unverified_reader()?;
+    let checkpoint = reader.checkpoint();
+    // A further key of the operator, such as one of SM2, stands under the name of the log.
+    if checkpoint.signer_names().into_iter().all(|name| name == checkpoint.head().origin) {
         writeln!(
             out,
             "no witness has signed the log: its operator could have written another one; see `specialis ledger cosign`"

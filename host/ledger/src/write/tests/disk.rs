@@ -87,6 +87,8 @@ pub(crate) enum Failure {
 
 #[derive(Default)]
 struct State {
+    /// What was there, durable, before anything was recorded.
+    base: Contents,
     contents: Contents,
     operations: Vec<Operation>,
     next_file: usize,
@@ -107,7 +109,7 @@ impl RecordingDisk {
     /// A disk that has these contents and no history.
     pub(crate) fn with(contents: Contents) -> Self {
         let next_file = contents.files.keys().chain(contents.names.values()).max().map_or(0, |last| last + 1);
-        let state = State { contents, next_file, ..State::default() };
+        let state = State { base: contents.clone(), contents, next_file, ..State::default() };
         Self { state: Arc::new(Mutex::new(state)), locked: Arc::default() }
     }
 
@@ -128,9 +130,24 @@ impl RecordingDisk {
         self.state.lock().unwrap().lost.clone()
     }
 
+    /// What a power failure may leave now: of what was not synced all, nothing, and all but one.
+    pub(crate) fn left_by_power_failure(&self) -> BTreeSet<Contents> {
+        let state = self.state.lock().unwrap();
+        let crash = Crash { base: &state.base, operations: &state.operations, lost: &state.lost };
+        let unsynced = crash.unsynced();
+        let mut all = BTreeSet::from([crash.replay(&|_| true), crash.replay(&|at| !unsynced.contains(&at))]);
+        all.extend(unsynced.iter().map(|one| crash.replay(&|at| at != *one)));
+        all
+    }
+
     /// Lets an operation fail: the one after so many others.
     pub(crate) fn fail_after(&self, n: usize, failure: Failure) {
         self.state.lock().unwrap().fails = Some((n, failure));
+    }
+
+    /// Lets nothing fail any more.
+    pub(crate) fn mend(&self) {
+        self.state.lock().unwrap().fails = None;
     }
 
     /// Puts bytes under a name, past all records.
@@ -272,16 +289,26 @@ impl DiskFile for RecordingFile {
     }
 }
 
-/// Everything that a power failure after some operations may leave: what was synced, and of the rest all, nothing, all but one, one
-/// alone, and each write torn at a sector.
-pub(crate) fn after_power_failure(operations: &[Operation], lost: &BTreeSet<usize>) -> BTreeSet<Contents> {
-    let is_safe = |at: usize| {
-        let later = &operations[at + 1..];
+/// Operations on a disk, and what it had before, all of it durable.
+struct Crash<'a> {
+    base: &'a Contents,
+    operations: &'a [Operation],
+    lost: &'a BTreeSet<usize>,
+}
+
+impl Crash<'_> {
+    /// The operations that may be undone by a power failure.
+    fn unsynced(&self) -> Vec<usize> {
+        (0..self.operations.len()).filter(|at| !self.is_safe(*at)).collect()
+    }
+
+    fn is_safe(&self, at: usize) -> bool {
+        let later = &self.operations[at + 1..];
         let folder_synced =
             |path: &str| later.iter().any(|o| matches!(o, Operation::SyncFolder(f) if f == folder_of(path)));
-        match &operations[at] {
+        match &self.operations[at] {
             Operation::Write { file, .. } => {
-                !lost.contains(&at)
+                !self.lost.contains(&at)
                     && later.iter().any(|o| matches!(o, Operation::Sync { file: other, .. } if other == file))
             }
             Operation::MakeFolder(path)
@@ -291,27 +318,38 @@ pub(crate) fn after_power_failure(operations: &[Operation], lost: &BTreeSet<usiz
             | Operation::Rename { to: path, .. } => folder_synced(path),
             Operation::Sync { .. } | Operation::SyncFolder(_) => true,
         }
-    };
-    let unsafe_ones: Vec<usize> = (0..operations.len()).filter(|at| !is_safe(*at)).collect();
-    let replay = |keeps: &dyn Fn(usize) -> Option<Operation>| {
-        let mut contents = Contents::default();
-        for at in 0..operations.len() {
-            if let Some(operation) = keeps(at) {
+    }
+
+    /// What is there once some of the operations were done.
+    fn replay(&self, is_done: &dyn Fn(usize) -> bool) -> Contents {
+        self.replay_as(&|at| is_done(at).then(|| self.operations[at].clone()))
+    }
+
+    /// The same with operations that were done in another way.
+    fn replay_as(&self, done: &dyn Fn(usize) -> Option<Operation>) -> Contents {
+        let mut contents = self.base.clone();
+        for at in 0..self.operations.len() {
+            if let Some(operation) = done(at) {
                 contents.apply(&operation);
             }
         }
         contents.cleaned()
-    };
-    let whole = |at: usize| Some(operations[at].clone());
-    let mut all = BTreeSet::new();
-    all.insert(replay(&whole));
-    all.insert(replay(&|at| if unsafe_ones.contains(&at) { None } else { whole(at) }));
-    for one in &unsafe_ones {
-        all.insert(replay(&|at| if at == *one { None } else { whole(at) }));
-        all.insert(replay(&|at| if at != *one && unsafe_ones.contains(&at) { None } else { whole(at) }));
+    }
+}
+
+/// Everything that a power failure after some operations may leave: what was synced, and of the rest all, nothing, all but one, one
+/// alone, and each write torn at a sector.
+pub(crate) fn after_power_failure(operations: &[Operation], lost: &BTreeSet<usize>) -> BTreeSet<Contents> {
+    let base = Contents::default();
+    let crash = Crash { base: &base, operations, lost };
+    let unsynced = crash.unsynced();
+    let mut all = BTreeSet::from([crash.replay(&|_| true), crash.replay(&|at| !unsynced.contains(&at))]);
+    for one in &unsynced {
+        all.insert(crash.replay(&|at| at != *one));
+        all.insert(crash.replay(&|at| at == *one || !unsynced.contains(&at)));
         for keeps_first in [true, false] {
             let torn = torn(&operations[*one], keeps_first);
-            all.insert(replay(&|at| if at == *one { torn.clone() } else { whole(at) }));
+            all.insert(crash.replay_as(&|at| if at == *one { torn.clone() } else { Some(operations[at].clone()) }));
         }
     }
     all
