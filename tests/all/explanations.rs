@@ -25,7 +25,7 @@ const EXPLAINED: [(&str, &str, &str); 20] = [
     ("conflict", "6", "a phone number in published news"),
     ("failure", "14", "a fight scene"),
     ("school", "scenario 4", "alone"),
-    ("arts-and-film", "17", "film warns and the arts review"),
+    ("arts", "corrections 5", "heroes distorted in a work are reported once, to the authority that the profile names"),
     ("companions", "combinations", "common + companions"),
     ("sector-in-doubt", "05a", "education may apply"),
     ("floor", "8", "a platform's score over its threshold"),
