@@ -252,26 +252,27 @@ pub(crate) fn conflicts(
 type Sided<'o, 'a> = (&'o SourcedObligation<'a>, Side<'a>);
 
 /// Leaves the sides that clash with some other, each party once and in order.
-fn retain_clashing(sides: &mut Vec<Sided<'_, '_>>, masks: &mut Vec<Sided<'_, '_>>) {
-    let party = |one: &SourcedObligation<'_>, other: &SourcedObligation<'_>| {
+fn retain_clashing<'o, 'a>(sides: &mut Vec<Sided<'o, 'a>>, masks: &mut Vec<Sided<'o, 'a>>) {
+    let by_party = |one: &SourcedObligation<'_>, other: &SourcedObligation<'_>| {
         (one.duty, one.policy, one.obligation).cmp(&(other.duty, other.policy, other.obligation))
     };
     for list in [&mut *sides, &mut *masks] {
-        list.sort_by(|(one, _), (other, _)| party(one, other));
-        list.dedup_by(|(one, _), (other, _)| party(one, other).is_eq());
+        list.sort_by(|(one, _), (other, _)| by_party(one, other));
+        list.dedup_by(|(one, _), (other, _)| by_party(one, other).is_eq());
     }
-    let distinct = |list: &[Sided<'_, '_>]| list.iter().map(|(one, side)| (one.obligation, side)).collect();
-    let clashing: BTreeSet<Obligation> = {
-        let others: BTreeMap<&Obligation, &Side<'_>> = distinct(sides);
-        let spans: BTreeMap<&Obligation, &Side<'_>> = distinct(masks);
-        let clashes = |side: &Side<'_>| others.values().chain(spans.values()).any(|other| clash(side, other).is_some());
-        let clashing = others.iter().filter(|(_, side)| clashes(side));
-        let masked = spans.iter().filter(|(_, side)| others.values().any(|other| clash(side, other).is_some()));
-        clashing.chain(masked).map(|(obligation, _)| (*obligation).clone()).collect()
-    };
+    let (others, spans) = (distinct(sides), distinct(masks));
+    let clashes = |side: &Side<'_>| others.values().chain(spans.values()).any(|other| clash(side, other).is_some());
+    let clashing = others.iter().filter(|(_, side)| clashes(side));
+    let masked = spans.iter().filter(|(_, side)| others.values().any(|other| clash(side, other).is_some()));
+    let clashing: BTreeSet<&'a Obligation> = clashing.chain(masked).map(|(obligation, _)| *obligation).collect();
     for list in [sides, masks] {
         list.retain(|(one, _)| clashing.contains(one.obligation));
     }
+}
+
+/// The obligations that differ, with their sides.
+fn distinct<'s, 'a>(list: &'s [Sided<'_, 'a>]) -> BTreeMap<&'a Obligation, &'s Side<'a>> {
+    list.iter().map(|(one, side)| (one.obligation, side)).collect()
 }
 
 fn party(from: &SourcedObligation<'_>) -> Party {

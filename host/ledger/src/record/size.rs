@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use serde::Serialize;
-use specialis_core::{Decision, Grounds, Settlement};
+use specialis_core::{Decision, FactValue, Grounds, Settlement};
 
 use super::{Appended, Record};
 use crate::format::reader::u64_of;
@@ -67,8 +67,6 @@ fn of_decision(decision: &Decision) -> u64 {
 }
 
 fn of_grounds(grounds: &Grounds) -> u64 {
-    use specialis_core::FactValue;
-
     let n = grounds.facts.len().saturating_add(grounds.scores.len()).saturating_add(grounds.bounds.len());
     let rows = grounds.bounds.values().map(|bound| match bound {
         FactValue::Rows(rows) => rows.iter().map(|row| u64_of(row.len()).saturating_add(PLACE)).sum(),
