@@ -15,20 +15,28 @@ use crate::read::body::BodyState;
 use crate::read::log::LogReader;
 use crate::write::tree::Committed;
 
-/// A body of the largest size that does not compress.
-fn body(index: u64) -> Body {
-    let mut state = (index + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let next = || {
+/// Bytes of the largest size of a body that do not compress.
+fn noise() -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut bytes = Vec::with_capacity(usize_of(MAX_BODY_BYTES));
+    while bytes.len() < usize_of(MAX_BODY_BYTES) {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        state.to_le_bytes()
-    };
-    Body::from_bytes(std::iter::repeat_with(next).flatten().take(usize_of(MAX_BODY_BYTES)).collect())
+        bytes.extend(state.to_le_bytes());
+    }
+    bytes
 }
 
-fn committed(index: u64) -> Committed {
-    let body = body(index);
+/// The body of an entry. Each is compressed by itself, so it does not matter that they are nearly the same.
+fn body(noise: &[u8], index: u64) -> Body {
+    let mut bytes = noise.to_vec();
+    bytes[..8].copy_from_slice(&index.to_le_bytes());
+    Body::from_bytes(bytes)
+}
+
+fn committed(noise: &[u8], index: u64) -> Committed {
+    let body = body(noise, index);
     let t = Timestamp::from_second(1_796_000_000).unwrap();
     let mut entry = Entry::new(EntryKind::Decision, t, "0123456789abcdef", index);
     entry.class = Some("2027-05".parse().unwrap());
@@ -39,17 +47,17 @@ fn committed(index: u64) -> Committed {
 
 #[test]
 fn block_of_the_largest_bodies_is_signed_and_opened_again() {
-    let disk = Arc::new(RecordingDisk::default());
+    let (disk, noise) = (Arc::new(RecordingDisk::default()), noise());
     let (mut log, _) = open(&disk).unwrap();
-    log.pending = (0..BLOCK - 1).map(committed).collect();
+    log.pending = (0..BLOCK - 1).map(|index| committed(&noise, index)).collect();
     log.integrate().unwrap();
-    log.pending.push(committed(BLOCK - 1));
+    log.pending.push(committed(&noise, BLOCK - 1));
     log.integrate().unwrap();
     drop(log);
     let (log, _) = open(&disk).unwrap();
     assert_eq!(log.tree.checkpoint().head().size, BLOCK);
     let mut reader = LogReader::open(disk.clone() as Arc<dyn Disk>, &[key()]).unwrap();
     for index in [0, BLOCK / 2, BLOCK - 1] {
-        assert_eq!(reader.body(index).unwrap(), BodyState::There(body(index)));
+        assert_eq!(reader.body(index).unwrap(), BodyState::There(body(&noise, index)));
     }
 }
