@@ -27,7 +27,7 @@ const EXPLAINED: [(&str, &str, &str); 20] = [
     ("school", "scenario 4", "alone"),
     ("arts", "corrections 5", "heroes distorted in a work are reported once, to the authority that the profile names"),
     ("companions", "combinations", "common + companions"),
-    ("sector-in-doubt", "05a", "education may apply"),
+    ("sector-in-doubt", "5a", "education may apply"),
     ("floor", "8", "a platform's score over its threshold"),
 ];
 
