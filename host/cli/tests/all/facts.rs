@@ -246,6 +246,9 @@ fn by_a_stranger(world: &World, path: &str) -> Option<(Value, Value)> {
     Some((context, event))
 }
 
+/// Facts with the values that they are given.
+type Values<'a> = BTreeMap<&'a Path, &'a Vec<Value>>;
+
 /// A fact of a world changed to another value.
 struct Change<'a> {
     path: &'a Path,
@@ -282,7 +285,7 @@ impl Reading<'_> {
     }
 
     /// Changes facts one by one.
-    fn each(&mut self, world: &World, before: &Said, values: &BTreeMap<&Path, &Vec<Value>>) {
+    fn each(&mut self, world: &World, before: &Said, values: &Values<'_>) {
         for (&path, others) in values {
             for value in *others {
                 let Some(after) = self.changed(world, &[Change { path, value }]) else { continue };
@@ -311,7 +314,7 @@ impl Reading<'_> {
 
     /// Changes facts that no rule of the policy should read, all at once for each of their values. Where that moves anything, one by
     /// one.
-    fn together(&mut self, world: &World, before: &Said, values: &BTreeMap<&Path, &Vec<Value>>) {
+    fn together(&mut self, world: &World, before: &Said, values: &Values<'_>) {
         let most = values.values().map(|others| others.len()).max().unwrap_or(0);
         for at in 0..most {
             let changes = values.iter().filter_map(|(&path, others)| Some(Change { path, value: others.get(at)? }));
@@ -339,8 +342,7 @@ fn the_contract_names_the_rules_that_read_each_fact() {
             let rules = lists.get(path).into_iter().flatten();
             rules.into_iter().any(|rule| bundle.manifest.rules.keys().any(|own| own.as_str() == rule))
         };
-        let (listed, others): (BTreeMap<&Path, &Vec<Value>>, BTreeMap<&Path, &Vec<Value>>) =
-            values.iter().partition(|(path, _)| is_listed(path));
+        let (listed, others): (Values<'_>, Values<'_>) = values.iter().partition(|(path, _)| is_listed(path));
         let mut reading = Reading { policy: (bundle, bytes), hosts: BTreeMap::new(), reads: BTreeMap::new() };
         for world in worlds {
             let before = said(reading.host(&world.settings), &world.context, &world.event, world).expect("a vector");

@@ -65,9 +65,9 @@ impl Ledger {
     fn take_away<T>(&self, pending: &Pending, work: impl FnOnce() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         let disk = locked(&self.shared.tree).disk().clone();
         let done = pending.write(&*disk).and_then(|()| work()).and_then(|value| Pending::clear(&*disk).map(|()| value));
-        done.map_err(|error| match error {
-            LedgerError::Disk { .. } => LedgerError::Stopped { source: self.shared.stop(error) },
-            other => other,
+        done.map_err(|error| {
+            let is_of_disk = matches!(error, LedgerError::Disk { .. });
+            if is_of_disk { LedgerError::Stopped { source: self.shared.stop(error) } } else { error }
         })
     }
 

@@ -142,7 +142,7 @@ fn first() -> Contents {
 }
 
 /// Something that writes.
-struct Command {
+struct Task {
     name: &'static str,
     day: &'static str,
     /// How many records there are before.
@@ -168,23 +168,23 @@ fn has_keys(disk: &RecordingDisk, epoch: &str) -> bool {
 }
 
 /// What adds records.
-fn adding() -> Vec<Command> {
+fn adding() -> Vec<Task> {
     vec![
-        Command {
+        Task {
             name: "make the ledger",
             day: FIRST_DAY,
             n_first: 0,
             run: |ledger| with(ledger, |ledger| append(ledger, "d")),
             is_done: |reader, _| n_of(reader, EntryKind::Decision) == 1,
         },
-        Command {
+        Task {
             name: "append",
             day: FIRST_DAY,
             n_first: FIRST,
             run: |ledger| with(ledger, |ledger| append(ledger, "d").and_then(|()| append(ledger, "e"))),
             is_done: |reader, _| n_of(reader, EntryKind::Decision) == 5,
         },
-        Command {
+        Task {
             name: "keys of a new month",
             day: "2026-12-01",
             n_first: FIRST,
@@ -195,44 +195,44 @@ fn adding() -> Vec<Command> {
 }
 
 /// What takes records away, or out of use.
-fn taking_away() -> Vec<Command> {
+fn taking_away() -> Vec<Task> {
     vec![
-        Command {
+        Task {
             name: "restrict",
             day: FIRST_DAY,
             n_first: FIRST,
             run: |ledger| with(ledger, |ledger| ledger.restrict(&[1, 3])),
             is_done: |reader, _| n_of(reader, EntryKind::Restrict) == 2,
         },
-        Command {
+        Task {
             name: "withdraw",
             day: FIRST_DAY,
             n_first: FIRST,
             run: |ledger| with(ledger, |ledger| ledger.withdraw(&[1, 2]).map(|_| ())),
             is_done: |reader, _| n_of(reader, EntryKind::Restrict) == 2,
         },
-        Command {
+        Task {
             name: "withdraw what has no period",
             day: LATE,
             n_first: FIRST,
             run: |ledger| with(ledger, |ledger| ledger.withdraw(&[1, 2]).map(|_| ())),
             is_done: |reader, _| (1..3).all(|index| reader.body(index).unwrap() == BodyState::Erased),
         },
-        Command {
+        Task {
             name: "erase",
             day: FIRST_DAY,
             n_first: FIRST,
             run: |ledger| with(ledger, |ledger| ledger.erase(&[1, 3])),
             is_done: |reader, _| [1, 3].into_iter().all(|index| reader.body(index).unwrap() == BodyState::Erased),
         },
-        Command {
+        Task {
             name: "expire",
             day: LATE,
             n_first: FIRST,
             run: |ledger| with(ledger, |ledger| ledger.expire(ledger.today()).map(|_| ())),
             is_done: |reader, _| (1..4).all(|index| reader.body(index).unwrap() == BodyState::Expired),
         },
-        Command {
+        Task {
             name: "destroy keys",
             day: LATE,
             n_first: FIRST,
@@ -248,16 +248,16 @@ fn taking_away() -> Vec<Command> {
 }
 
 /// What others sign, and the end.
-fn signing() -> Vec<Command> {
+fn signing() -> Vec<Task> {
     vec![
-        Command {
+        Task {
             name: "stamp",
             day: FIRST_DAY,
             n_first: FIRST,
             run: |ledger| with(ledger, |ledger| ledger.reader()?.request_stamp().map(|_| ())),
             is_done: |_, disk| disk.list("stamp").unwrap().len() == 2,
         },
-        Command {
+        Task {
             name: "cosign",
             day: FIRST_DAY,
             n_first: FIRST,
@@ -273,7 +273,7 @@ fn signing() -> Vec<Command> {
             },
             is_done: |_, _| true,
         },
-        Command {
+        Task {
             name: "close for the next year",
             day: FIRST_DAY,
             n_first: FIRST,
@@ -284,7 +284,7 @@ fn signing() -> Vec<Command> {
 }
 
 /// What is wrong with a ledger that was left somewhere in a command: as it lies there, and after the next start.
-fn complaint(disk: &Arc<RecordingDisk>, command: &Command, is_done: bool) -> Option<String> {
+fn complaint(disk: &Arc<RecordingDisk>, command: &Task, is_done: bool) -> Option<String> {
     let is_made = disk.contents().files().any(|(path, _)| ["checkpoint", "signed/a", "signed/b"].contains(&path));
     let as_disk = disk.clone() as Arc<dyn Disk>;
     let checked = |when: &str| match fsck(&as_disk, &as_disk, &key()) {
@@ -329,7 +329,7 @@ fn complaint(disk: &Arc<RecordingDisk>, command: &Command, is_done: bool) -> Opt
 }
 
 /// Runs a command on a disk whose `n`th operation fails; whether it said that all went well.
-fn run(contents: &Contents, command: &Command, fails: Option<(usize, Failure)>) -> (Arc<RecordingDisk>, bool) {
+fn run(contents: &Contents, command: &Task, fails: Option<(usize, Failure)>) -> (Arc<RecordingDisk>, bool) {
     let disk = Arc::new(RecordingDisk::with(contents.clone()));
     if let Some((n, failure)) = fails {
         disk.fail_after(n, failure);
@@ -340,7 +340,7 @@ fn run(contents: &Contents, command: &Command, fails: Option<(usize, Failure)>) 
 }
 
 /// Lets each operation of each command fail: what is wrong afterwards.
-fn complaints(commands: Vec<Command>) -> Vec<String> {
+fn complaints(commands: Vec<Task>) -> Vec<String> {
     let (first, nothing) = (first(), nothing());
     let mut complaints = Vec::new();
     for command in commands {
