@@ -189,7 +189,13 @@ pub fn in_markdown(page: &str, wording: &Wording, position: Position) -> String 
         Position::Start => {
             let at = crate::container::markdown_body(page);
             let (before, after) = page.split_at_checked(at).unwrap_or(("", page));
-            if after.starts_with(&mark) { page.to_owned() } else { format!("{before}{mark}{newline}{newline}{after}") }
+            if after.starts_with(&mark) {
+                return page.to_owned();
+            }
+            // The line that closes front matter has nothing else on it, and may be the last of the page without an end.
+            let is_open = !before.trim_start_matches('\u{feff}').is_empty() && !before.ends_with('\n');
+            let end_of_line = if is_open { newline } else { "" };
+            format!("{before}{end_of_line}{mark}{newline}{newline}{after}")
         }
         Position::At(_) => in_text(page, wording, position),
     }
@@ -299,6 +305,16 @@ mod tests {
         assert!(marked.contains("<body class=x><p role=\"note\""), "{marked}");
         assert_eq!(in_html(&marked, &Wording::default()), marked);
         assert!(in_html("<p>文</p>", &Wording::default()).starts_with("<p role"));
+    }
+
+    #[test]
+    fn front_matter_without_an_end_of_line_stays_front_matter() {
+        let wording = Wording::default();
+        for page in ["+++\ntitle = '题'\n+++", "+++\ntitle = '题'\n+++\t", "---\ntitle: 题\n---"] {
+            let once = in_markdown(page, &wording, Position::Start);
+            assert_eq!(once, format!("{page}\n（AI生成）\n\n"));
+            assert_eq!(in_markdown(&once, &wording, Position::Start), once);
+        }
     }
 
     #[test]

@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn text_is_that_of_the_part_wherever_it_stands_among_others() {
-        let text = |part: u32| (part % 2 == 0).then(|| format!("text {part}"));
+        let text = |part: u32| part.is_multiple_of(2).then(|| format!("text {part}"));
         let release = Release { parts: (0..100).map(|part| (part * 3, text(part))).collect() };
         for part in 0..100 {
             assert_eq!(release.text(part * 3), text(part).as_deref());

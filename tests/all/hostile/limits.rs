@@ -176,8 +176,7 @@ fn every_import_takes_fuel() {
 #[test]
 fn imports_take_fuel_by_the_byte_of_what_goes_in_and_out() {
     let long = || "甲".repeat(400);
-    let mut context = Context::default();
-    context.locale = Some(long());
+    let mut context = Context { locale: Some(long()), ..Context::default() };
     context.service.report_authority = Some(long());
     let mut event = events::with_phone();
     event.parts[0].channel = Some(long());

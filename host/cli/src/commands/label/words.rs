@@ -72,10 +72,10 @@ fn cause_in_chinese(cause: &(dyn std::error::Error + 'static)) -> Option<String>
         let known = kinds.into_iter().find(|(kind, _)| *kind == error.kind());
         known.map_or_else(|| error.to_string(), |(_, said)| said.to_owned())
     };
-    let label = |error: &LabelError| match error {
+    let label = |error: &LabelError| {
         // What the system says follows.
-        LabelError::Io(_) => "文件不能读写".to_owned(),
-        error => error.in_chinese(),
+        let is_of_system = matches!(error, LabelError::Io(_));
+        if is_of_system { "文件不能读写".to_owned() } else { error.in_chinese() }
     };
     cause
         .downcast_ref()
