@@ -8,7 +8,7 @@ use specialis_tests::case::Case;
 use specialis_tests::files;
 
 /// The file, the case and the run that it explains: one of each kind of verdict, of sector, of doubt, a floor, a failure.
-const EXPLAINED: [(&str, &str, &str); 20] = [
+const EXPLAINED: [(&str, &str, &str); 19] = [
     ("pass-with-a-request-due", "corrections 4", "a request that was received is not answered"),
     ("mark", "corrections 1", "open to the public: the labels are owed"),
     ("warn-standing", "corrections 4", "in use and unfiled"),
@@ -27,7 +27,6 @@ const EXPLAINED: [(&str, &str, &str); 20] = [
     ("school", "scenario 4", "alone"),
     ("arts", "corrections 5", "heroes distorted in a work are reported once, to the authority that the profile names"),
     ("companions", "combinations", "common + companions"),
-    ("sector-in-doubt", "5a", "education may apply"),
     ("floor", "8", "a platform's score over its threshold"),
 ];
 
