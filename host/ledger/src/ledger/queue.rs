@@ -183,14 +183,14 @@ impl Shared {
     /// Queues a record under the next number.
     pub(super) fn push(&self, record: Appended) -> Result<Ticket, LedgerFault> {
         let must_wait = record.must_wait();
+        let (t, n_bytes) = (self.now(), record.n_bytes());
+        let mut queue = locked(&self.queue);
+        // Asked under the lock of the queue: what is queued before the error was noted is told of it, and nothing is queued after.
         let stopped = locked(&self.stopped).clone();
         if let Some(source) = stopped {
-            let mut queue = locked(&self.queue);
             queue.n_dropped = queue.n_dropped.saturating_add(1);
             return if must_wait { Err(LedgerFault::Unwritten { source }) } else { Ok(Ticket::behind()) };
         }
-        let (t, n_bytes) = (self.now(), record.n_bytes());
-        let mut queue = locked(&self.queue);
         if queue.is_closed {
             return if must_wait { Err(LedgerFault::Closed) } else { Ok(Ticket::behind()) };
         }
