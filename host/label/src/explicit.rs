@@ -17,6 +17,8 @@ mod mp3;
 #[cfg(feature = "draw")]
 mod outline;
 #[cfg(feature = "draw")]
+mod own;
+#[cfg(feature = "draw")]
 mod palette;
 #[cfg(feature = "draw")]
 mod picture;
@@ -35,6 +37,8 @@ pub use heard::hears_rhythm;
 #[cfg(feature = "draw")]
 pub use image::{Corner, DrawError, Drawn, draw, is_drawn};
 pub use mp3::around_mp3;
+#[cfg(feature = "draw")]
+pub use own::{RHYTHM_IN_WORDS, own_mark};
 #[cfg(feature = "draw")]
 pub use picture::{LossyEncoder, MarkError, PictureMark, draw_in_file, in_pdf, picture_size, plate};
 pub use streams::{Streams, UnknownCodec};
@@ -94,6 +98,14 @@ impl Wording {
     pub fn of_id(id: &str) -> Option<Self> {
         let (_, text) = Self::OF_IDS.into_iter().find(|(known, _)| *known == id)?;
         Some(Self(text.to_owned()))
+    }
+
+    /// The wordings of decisions, longer ones first: one may end like another.
+    #[cfg(feature = "draw")]
+    fn own() -> Vec<Self> {
+        let mut own: Vec<Self> = Self::OF_IDS.into_iter().map(|(_, text)| Self(text.to_owned())).collect();
+        own.sort_by_key(|wording| std::cmp::Reverse(wording.0.len()));
+        own
     }
 
     /// The mark as it stands in a text: in brackets.

@@ -328,6 +328,12 @@ fn a_platform_carries_a_label_on_or_says_what_it_suspects() {
     assert_eq!(verdict(&other).1["attribute"], "1");
 }
 
+/// What the search for an explicit mark says of a file. No other program is needed for what this one marks by itself.
+fn run_found(file: &str) -> Value {
+    let ran = label(&["check", "--explicit", file, "--format", "jsonl"]);
+    serde_json::from_str::<Value>(&ran.out).unwrap()["explicit"].take()
+}
+
 #[test]
 fn marks_are_put_on_text_pixels_and_sound_and_the_label_stays() {
     let folder = Folder::new();
@@ -351,6 +357,8 @@ fn marks_are_put_on_text_pixels_and_sound_and_the_label_stays() {
         let after = fs::read(&file).unwrap();
         assert_ne!(before, after, "{name}");
         assert_eq!(verdict(&file).0, 0, "{name}: the label in the metadata stays");
+        let seen = run_found(&file);
+        assert_eq!(seen["verdict"], "found", "{name}: {seen}");
         if name == "a.png" {
             assert!(ran.err.contains("`AI生成` is 6 pixels high") || ran.err.contains("pixels high"), "{}", ran.err);
         } else if name != "a.wav" {

@@ -29,6 +29,11 @@ pub enum Corner {
     BottomRight,
 }
 
+impl Corner {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::BottomRight, Self::BottomLeft, Self::TopRight, Self::TopLeft];
+}
+
 /// What was drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drawn {

@@ -77,16 +77,15 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
     mark: PictureMark<'_>,
 ) -> Result<(Drawn, Vec<Remark>), MarkError> {
     let PictureMark { wording, corner, again, lossy } = mark;
-    let (format, redrawn): (ImageFormat, Option<Redrawn>) = if container == Container::Png {
-        (ImageFormat::Png, Some(container::png_redrawn))
-    } else if container == Container::Jpeg {
-        (ImageFormat::Jpeg, None)
-    } else if container == Container::WebP {
-        (ImageFormat::WebP, Some(container::webp_redrawn))
-    } else {
+    let Some(format) = drawn_format(container) else {
         let what = "marks are not drawn on this format here".to_owned();
         let fix = "convert it to PNG, or mark it with the program that made it";
         return Err(LabelError::Unsupported { container, what, fix }.into());
+    };
+    let redrawn: Option<Redrawn> = match format {
+        ImageFormat::Png => Some(container::png_redrawn),
+        ImageFormat::WebP => Some(container::webp_redrawn),
+        _ => None,
     };
     let remarks = read(source, container)?.remarks;
     source.seek(SeekFrom::Start(0)).map_err(LabelError::from)?;
@@ -133,21 +132,23 @@ pub fn in_pdf<R: Read + Seek>(
     Ok(container::pdf_marked(&mut Source::new(source, Container::Pdf)?, &outline, super::places(positions))?)
 }
 
+/// The format of the pixels of a picture that is drawn on here.
+pub(super) fn drawn_format(container: Container) -> Option<ImageFormat> {
+    match container {
+        Container::Png => Some(ImageFormat::Png),
+        Container::Jpeg => Some(ImageFormat::Jpeg),
+        Container::WebP => Some(ImageFormat::WebP),
+        _ => None,
+    }
+}
+
 /// How large a picture is, in pixels, before any of it is decoded; nothing for formats that are not decoded here.
 ///
 /// # Errors
 ///
 /// If the picture does not state its size, or the file cannot be read.
 pub fn picture_size<R: Read + Seek>(source: &mut R, container: Container) -> Result<Option<(u32, u32)>, MarkError> {
-    let format = if container == Container::Png {
-        ImageFormat::Png
-    } else if container == Container::Jpeg {
-        ImageFormat::Jpeg
-    } else if container == Container::WebP {
-        ImageFormat::WebP
-    } else {
-        return Ok(super::frame_size(source, container)?);
-    };
+    let Some(format) = drawn_format(container) else { return Ok(super::frame_size(source, container)?) };
     source.seek(SeekFrom::Start(0)).map_err(LabelError::from)?;
     Ok(Some(ImageReader::with_format(BufReader::new(source), format).into_dimensions()?))
 }
@@ -258,6 +259,7 @@ mod tests {
     use image::{ExtendedColorType, ImageEncoder as _, Rgb, RgbImage, Rgba};
 
     use super::*;
+    use crate::explicit::{FoundMark, MarkPlace, own_mark};
     use crate::label::Label;
     use crate::write::write;
 
@@ -277,6 +279,24 @@ mod tests {
     fn mark(corner: Corner) -> PictureMark<'static> {
         static WORDING: std::sync::OnceLock<Wording> = std::sync::OnceLock::new();
         PictureMark { wording: WORDING.get_or_init(Wording::default), corner, again: false, lossy: None }
+    }
+
+    #[test]
+    fn own_marks_are_found_in_every_corner_and_wording() {
+        let ground = RgbImage::from_fn(640, 480, |x, y| Rgb([(x * 7) as u8, (y * 5) as u8, (x ^ y) as u8]));
+        let plain = DynamicImage::ImageRgb8(ground);
+        let wordings = ["AI生成", "疑似AI生成", "此内容由AI生成"].map(|text| Wording::new(text).unwrap());
+        for (format, container) in [(ImageFormat::Png, Container::Png), (ImageFormat::Jpeg, Container::Jpeg)] {
+            let file = made(&plain, format).unwrap();
+            assert_eq!(own_mark(&mut Cursor::new(&file), container).unwrap(), None);
+            for (wording, corner) in wordings.iter().flat_map(|wording| Corner::ALL.map(|corner| (wording, corner))) {
+                let (mut out, mark) = (Vec::new(), PictureMark { wording, ..mark(corner) });
+                draw_in_file(&mut Cursor::new(&file), &mut out, container, mark).unwrap();
+                let found = own_mark(&mut Cursor::new(&out), container).unwrap();
+                let expected = FoundMark { text: wording.to_string(), place: MarkPlace::Corner };
+                assert_eq!(found, Some(expected), "{container}, {corner:?}");
+            }
+        }
     }
 
     #[test]

@@ -27,16 +27,16 @@ const OF_GENERATION: [&str; 2] = ["生成", "合成"];
 const BRACKETS: [(char, char); 6] = [('（', '）'), ('(', ')'), ('【', '】'), ('[', ']'), ('「', '」'), ('〔', '〕')];
 const ENDS_OF_SENTENCES: [char; 6] = ['。', '！', '？', '!', '?', '；'];
 
-/// A mark that stands in a text.
+/// A mark that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FoundMark {
-    /// The piece of the text that is one.
+    /// What it says.
     pub text: String,
-    /// Where it stands in the text.
+    /// Where it stands.
     pub place: MarkPlace,
 }
 
-/// Where in a text a mark stands.
+/// Where a mark stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MarkPlace {
@@ -46,6 +46,8 @@ pub enum MarkPlace {
     End,
     /// Between other text.
     Within,
+    /// In a corner of a picture.
+    Corner,
 }
 
 impl MarkPlace {
@@ -55,6 +57,7 @@ impl MarkPlace {
             Self::Start => "start",
             Self::End => "end",
             Self::Within => "within",
+            Self::Corner => "corner",
         }
     }
 
@@ -64,6 +67,7 @@ impl MarkPlace {
             Self::Start => "开头",
             Self::End => "结尾",
             Self::Within => "中间",
+            Self::Corner => "角落",
         }
     }
 }

@@ -75,8 +75,8 @@ pub(super) struct CheckArgs {
     pub(super) files: Files,
     #[command(flatten)]
     pub(super) saying: Saying,
-    /// Look for the words of an explicit mark, too: in text, pages, subtitles and documents, in PDF through pdftotext, in pictures
-    /// through tesseract where those are installed.
+    /// Look for an explicit mark, too: one that `mark` set, in any format, and its words in text, pages, subtitles and documents, in
+    /// PDF through pdftotext, in pictures through tesseract where those are installed.
     #[arg(long)]
     pub(super) explicit: bool,
     /// How to show the result.

@@ -1,4 +1,5 @@
-//! Looking for the words of explicit marks in files: in what people read, and in pictures and pages where a program can read those.
+//! Looking for explicit marks in files: for those that this program sets, for words in what people read, and for words in pictures and
+//! pages where a program can read those.
 
 use std::fs::File;
 use std::io::Seek as _;
@@ -7,10 +8,12 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use specialis_label::Container;
-use specialis_label::explicit::{self, FoundMark};
+use specialis_label::explicit::{self, FoundMark, MarkPlace, VideoMark, Wording};
 use specialis_label::limits::MAX_PIXELS;
 
+use super::ffmpeg::Ffmpeg;
 use super::files::Opened;
+use super::way::At;
 use super::words::error_in;
 use super::{shown, stop};
 use crate::options::Language;
@@ -61,6 +64,9 @@ impl NotLooked {
 impl Marks {
     /// Looks through a file that was opened.
     pub(super) fn of(opened: &mut Opened) -> Self {
+        if let Some(mark) = own_mark(opened) {
+            return Self::Looked(vec![mark]);
+        }
         match text_of(opened) {
             Ok(text) => Self::Looked(explicit::marks_in(&text)),
             Err(error) => Self::Unknown(error),
@@ -93,6 +99,25 @@ impl Marks {
             }
         }
     }
+}
+
+/// The mark of this program, which is found without any other one but in packed sounds and videos.
+fn own_mark(opened: &mut Opened) -> Option<FoundMark> {
+    let file = &mut opened.located.as_mut()?.file;
+    // Where a file cannot be read to its end, the search for words says why.
+    if let Ok(Some(mark)) = explicit::own_mark(file, opened.container) {
+        return Some(mark);
+    }
+    explicit::ffmpeg_format(opened.container)?;
+    let wording = Wording::default();
+    let video = VideoMark::of(file, opened.container, wording.clone()).ok()?;
+    let is_there = |at, file: &mut File| Ffmpeg { program: "ffmpeg", at }.is_marked(file, video.as_ref()).ok();
+    if video.is_some() {
+        return is_there(At::Start, file)?.then(|| FoundMark { text: wording.to_string(), place: MarkPlace::Corner });
+    }
+    let (text, places) = (explicit::RHYTHM_IN_WORDS, [(At::Start, MarkPlace::Start), (At::End, MarkPlace::End)]);
+    let (_, place) = places.into_iter().find(|(at, _)| is_there(*at, file) == Some(true))?;
+    Some(FoundMark { text: text.to_owned(), place })
 }
 
 fn text_of(opened: &mut Opened) -> Result<String> {
