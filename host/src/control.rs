@@ -20,7 +20,10 @@ pub use signed::{
     ActError, Applied, Approvers, ChainError, DocumentError, EditionManifest, PolicyPin, PublishedFolder, SignedAct,
     SignedDocument, SignedFolder, Statement, Watch, WatchEvent, WatchHandle, approvers_digest, files,
 };
-pub use staging::{AdmissionError, Asked, Candidate, Inspection, VectorReport, inspect};
+pub use staging::{
+    AdmissionError, AnswerDifference, Asked, Candidate, Inspection, VectorAnswer, VectorFailure, VectorMismatch,
+    VectorOutcome, VectorReport, inspect,
+};
 pub use state::{StateFolder, StateNote};
 pub use status::{EditionStatus, Status};
 pub use trial::{

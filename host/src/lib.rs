@@ -17,12 +17,12 @@ mod session;
 
 pub use control::{
     Attempts, Authorization, Candidate, EditionStatus, Host, HostBuilder, MaintenanceReport, MaintenanceSettings,
-    StageCause, StageError, StageStep, Staged, StateFolder, StateNote, StateProblem, Status, VectorReport,
+    StageCause, StageError, StageStep, Staged, StateFolder, StateNote, StateProblem, Status,
 };
 pub use runtime::{
     Change, ChangeClass, Clock, CodeCache, CodeCounts, CompilerProcess, Edition, EditionContent, EditionRecord,
     EventLimits, IdKey, InstanceReset, Limits, LogSink, Memories, MemoryCounts, PlatformProfile, PolicyStatus,
-    Provenance, Runtime, SandboxError, ServiceProfile, Settings, SystemClock,
+    PolicyUsage, Provenance, Runtime, SandboxError, ServiceProfile, Settings, SystemClock,
 };
 pub use session::{Judged, Observation, OwnedStream, Platform, RecordError, Recorder, Release, Session, Step, Stream};
 pub use specialis_bundle as bundle;
@@ -41,6 +41,13 @@ pub mod signed {
 /// What a policy file asks for, and whether a trust policy lets it in.
 pub mod admission {
     pub use crate::control::{AdmissionError, Asked, Inspection, inspect};
+}
+
+/// What became of the vectors of policies.
+pub mod vectors {
+    pub use crate::control::{
+        AnswerDifference, VectorAnswer, VectorFailure, VectorMismatch, VectorOutcome, VectorReport,
+    };
 }
 
 /// Trying an edition beside the live one, and comparing decisions.

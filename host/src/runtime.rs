@@ -36,7 +36,7 @@ pub use engine::InstanceReset;
 pub(crate) use engine::MODULES_PER_COMPONENT;
 pub use error::SandboxError;
 pub use id_key::IdKey;
-pub use limits::{EventLimits, Limits};
+pub use limits::{EventLimits, Limits, PolicyUsage};
 pub(crate) use limits::{Spent, Work};
 pub use log::LogSink;
 pub use policy::MemoryCounts;

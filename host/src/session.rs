@@ -267,11 +267,9 @@ impl Session {
         let mut scan = self.scan(event);
         self.read_parts(&mut scan);
         self.call_at_end(&mut scan);
-        self.progress.n_hits = self.progress.n_hits.saturating_add(scan.n_hits());
         let seq = self.take_seq();
         let mut decision = self.decision(&mut scan, seq);
-        self.progress.n_chars = self.progress.n_chars.saturating_add(scan.n_chars());
-        self.progress.has_output |= matches!(scan.kind(), EventKind::Output | EventKind::Media);
+        self.note_read(&scan);
         let is_of_stream = matches!(scan.kind(), EventKind::Signal | EventKind::Review | EventKind::Abort);
         let whole = if is_of_stream { Release::default() } else { self.release_whole(&scan, &mut decision) };
         self.keep_declared(&decision, &scan.event.facts);

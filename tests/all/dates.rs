@@ -247,7 +247,7 @@ fn decision(placed: &Placed, day: Date) -> Decision {
     if let Origin::Sector(sector) = &placed.origin {
         session.set_sector(sector.clone(), Status::Yes, "platform".into());
     }
-    session.submit(placed.vector.event.clone()).decision
+    session.submit(placed.vector.events[0].event.clone()).decision
 }
 
 fn findings(decision: &Decision, id: &InstrumentId) -> Vec<ResolvedFinding> {

@@ -193,7 +193,8 @@ fn key() -> SigningKey {
 #[test]
 fn breaches_are_counted_over_sessions_and_restarts() {
     let folder = tempfile::tempdir().unwrap();
-    let Vector { context, event, .. } = breach();
+    let Vector { context, mut events, .. } = breach();
+    let event = events.remove(0).event;
     let of =
         |user: &str| Context { standing: Standing::default(), pseudonym: Some(user.to_owned()), ..context.clone() };
     let suspends = |decision: &Decision| {

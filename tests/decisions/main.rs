@@ -59,9 +59,11 @@ fn main() -> Result<()> {
         let mut vectors = group(&format!("vectors-{name}"))?;
         for section in specialis_bundle::Bundle::parse(bytes)?.vectors {
             for vector in specialis_bundle::parse_vectors(&section.name, std::str::from_utf8(&section.data)?)? {
-                let given = (serde_json::to_value(&vector.context)?, serde_json::to_value(&vector.event)?);
-                pool.add(Some(&given.0), Some(&given.1));
-                vectors.judge(&built_in, &given)?;
+                for step in &vector.events {
+                    let given = (serde_json::to_value(&vector.context)?, serde_json::to_value(&step.event)?);
+                    pool.add(Some(&given.0), Some(&given.1));
+                    vectors.judge(&built_in, &given)?;
+                }
             }
         }
         vectors.print()?;

@@ -2,8 +2,8 @@
 //!
 //! # The types
 //!
-//! A [`Bundle`] is what one file holds, a [`Manifest`] what the policy declares, a [`Vector`] an event with the findings that are
-//! expected on it, an [`Envelope`] a statement with signatures by [`SecretKey`]s, an [`OciArtifact`] what a registry is told of a file.
+//! A [`Bundle`] is what one file holds, a [`Manifest`] what the policy declares, a [`Vector`] the events of a session with the findings
+//! that are expected on them, an [`Envelope`] a statement with signatures by [`SecretKey`]s, an [`OciArtifact`] what a registry is told of a file.
 
 mod bundle;
 mod envelope;
@@ -32,5 +32,5 @@ pub use needs::Needs;
 pub use oci::{Descriptor, OCI_MANIFEST, OciArtifact, OciError, is_digest, oci_layer};
 pub use pack::{Sources, pack};
 pub use signature::{Endorsement, PolicyStatement, digest_of};
-pub use vector::{Case, Expected, Vector, parse_cases, parse_vectors};
+pub use vector::{Case, Expected, Vector, VectorEvent, parse_cases, parse_vectors};
 pub use wit::{WIT_PACKAGE, WIT_VERSION, WitVersion};

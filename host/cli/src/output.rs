@@ -3,6 +3,7 @@
 mod exit;
 mod file;
 mod json;
+mod junit;
 mod kept_back;
 mod note;
 mod printable;
@@ -12,6 +13,7 @@ mod table;
 pub(crate) use exit::Exit;
 pub(crate) use file::{begin, replace, write_new};
 pub(crate) use json::{write_json, write_json_pretty};
+pub(crate) use junit::{JunitCase, JunitProblem, junit};
 pub(crate) use kept_back::KeptBack;
 pub(crate) use note::{chain, is_closed_pipe, note, note_error, note_lines, one_line};
 pub(crate) use printable::{Printable, write_line};

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use specialis_core::{Context, Date, Event, SessionId, Settlement};
+use specialis_bundle::Vector;
+use specialis_core::{Context, Date, Event, PolicyId, SessionId, Settlement};
 
 use super::error::{StageCause, StageError, StageStep};
 use super::history::History;
 use super::maintenance::MaintenanceSettings;
 use super::signed::ChainHead;
-use super::staging::{Approval, Candidate, MetVectors, Stage, VectorReport, VectorRun, difference, learn_versions};
+use super::staging::{
+    Approval, Candidate, MetVectors, Stage, VectorAnswer, VectorReport, VectorRun, difference, learn_versions,
+};
 use super::state::{HostState, StateFolder, revoke_content};
 use super::trial::ShadowSlot;
 use crate::runtime::{CodeFor, Edition, Runtime};
@@ -218,7 +221,24 @@ impl Host {
     /// # Errors
     /// Where vectors cannot be read.
     pub fn test_vectors(&self) -> Result<Vec<VectorReport>, StageError> {
-        VectorRun { runtime: self.runtime(), edition: &self.edition() }.reports()
+        self.test_vectors_where(&|_| true)
+    }
+
+    /// The same for those vectors that are wanted, such as the ones of a rule.
+    ///
+    /// # Errors
+    /// Where vectors cannot be read.
+    pub fn test_vectors_where(&self, is_wanted: &dyn Fn(&Vector) -> bool) -> Result<Vec<VectorReport>, StageError> {
+        VectorRun { runtime: self.runtime(), edition: &self.edition() }.reports(is_wanted)
+    }
+
+    /// What a policy of the live edition answers on each event of a vector, run like one of its own; nothing where it was not
+    /// called. None where there is no such policy.
+    ///
+    /// # Errors
+    /// Where the policy cannot be loaded under the settings and terms of the vector.
+    pub fn answers(&self, policy: &PolicyId, vector: &Vector) -> Result<Option<Vec<VectorAnswer>>, StageError> {
+        VectorRun { runtime: self.runtime(), edition: &self.edition() }.answers(policy, vector)
     }
 
     /// Stages a candidate, runs its vectors, and notes that it could be.

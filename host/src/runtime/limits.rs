@@ -8,7 +8,8 @@ use specialis_core::FaultKind;
 use wasmtime::{Engine, ResourceLimiter, Store};
 
 use super::abi::CallState;
-pub(crate) use budget::{Allowance, ReadMeter, Spent, Work};
+pub use budget::PolicyUsage;
+pub(crate) use budget::{Allowance, ReadMeter, Spent, Used, Work};
 
 /// What a policy may use, and how much an event may hold. The defaults are safe:
 ///
@@ -179,6 +180,13 @@ pub(crate) struct ResourceGuard {
     table: usize,
     used_memory: usize,
     used_table: usize,
+}
+
+impl ResourceGuard {
+    /// Bytes of linear memory.
+    pub(crate) fn used_memory(&self) -> usize {
+        self.used_memory
+    }
 }
 
 impl ResourceLimiter for ResourceGuard {

@@ -8,7 +8,6 @@ mod tally;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use specialis_core::{EventKind, Fault, FaultKind, FaultSubject, Mode, Registry, Span};
 
@@ -17,7 +16,7 @@ use wasmtime::Engine;
 use super::abi::{self, CallPoint, CallState, Input, PartHit, PolicyPre};
 use super::code::{self, CompiledCode, code_name, snapshot};
 use super::error::SandboxError;
-use super::limits::{Allowance, ReadMeter, ResourceGuard};
+use super::limits::{Allowance, ReadMeter, ResourceGuard, Used};
 use super::{PolicyContent, Runtime, Shared};
 use answer::AnswerCheck;
 pub(crate) use answer::{is_allowed, needs_grant};
@@ -77,9 +76,7 @@ pub(crate) struct CompiledPolicy {
 /// The result of one call.
 pub(crate) struct CallOutcome {
     pub(crate) result: Result<CallAnswer, Fault>,
-    pub(crate) fuel: u64,
-    /// Wall-clock time, without the wait for a pool slot.
-    pub(crate) time: Duration,
+    pub(crate) used: Used,
 }
 
 /// An answer that was checked.
@@ -159,8 +156,7 @@ impl Policy {
         call: &Call<'_>,
     ) -> CallOutcome {
         let point = call.point.as_str();
-        let failed =
-            |kind: FaultKind| CallOutcome { result: Err(Fault::new(kind, point)), fuel: 0, time: Duration::ZERO };
+        let failed = |kind: FaultKind| CallOutcome { result: Err(Fault::new(kind, point)), used: Used::default() };
         let CompiledPolicy { pre, engine, is_configured } = match &self.body {
             Body::Compiled(compiled) => &**compiled,
             Body::Unavailable(kind) => return failed(*kind),
@@ -185,6 +181,7 @@ impl Policy {
         };
         let left = store.get_fuel().unwrap_or(0);
         let fuel = call.allowance.fuel.saturating_sub(left).saturating_add(store.data().meter.used());
+        let (n_reads, memory) = (store.data().meter.n_reads(), store.data().guard.used_memory());
         drop(store);
         let time = shared.clock.uptime().saturating_sub(started);
         let result = match answer {
@@ -198,7 +195,7 @@ impl Policy {
                 Err((kind, about)) => Err(Fault { about: about.map(|about| *about), ..Fault::new(kind, point) }),
             },
         };
-        CallOutcome { result, fuel, time }
+        CallOutcome { result, used: Used { fuel, time, n_reads, memory } }
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use specialis_core::{Context, Evaluation, Event, PolicyEvaluation, Status};
+use specialis_core::{Context, Evaluation, Event, EventKind, PolicyEvaluation, Status};
 
 use super::findings::View;
 use super::scan::{CallRound, EventScan, PlannedCall, is_out, pieces};
+use super::stream::StreamState;
 use super::{PolicyState, Session};
-use crate::runtime::{Call, Input, Policy, PolicyOpening, Work, WrittenFacts};
+use crate::runtime::{Call, Input, Policy, PolicyOpening, PolicyUsage, Work, WrittenFacts};
 
 impl Session {
     /// Reads every part of an event whose text is whole, and calls policies on the way.
@@ -83,10 +84,10 @@ impl Session {
             let &PlannedCall { point, stretch, .. } = call;
             let request = Call { point, stretch, state: &state.state, allowance };
             let outcome = policy.call(&self.runtime, self.edition.registry(), &input, &request);
-            state.spent.add(work, outcome.fuel, outcome.time);
+            state.spent.add(work, outcome.used);
             let id = &policy.content.card.id;
             let used = scan.fuel.entry(id.clone()).or_default();
-            *used = used.saturating_add(outcome.fuel);
+            *used = used.saturating_add(outcome.used.fuel);
             match outcome.result {
                 Ok(answer) => {
                     scan.add_answer(call.policy, &answer, read_to.map(|(part, _)| part));
@@ -101,17 +102,43 @@ impl Session {
         true
     }
 
-    /// The evaluation of every policy on an event, before anything is resolved; without an event, of the opening.
-    pub(crate) fn evaluate_policies(&mut self, event: Option<Event>) -> Vec<PolicyEvaluation> {
-        let Some(event) = event else {
-            let policies = self.edition.policies.iter().zip(&self.basis.opened.policies);
-            return policies.map(|(policy, opening)| at_open(policy, opening)).collect();
+    /// The evaluation of every policy when the session opened.
+    pub(crate) fn evaluate_opening(&self) -> Vec<PolicyEvaluation> {
+        let policies = self.edition.policies.iter().zip(&self.basis.opened.policies);
+        policies.map(|(policy, opening)| at_open(policy, opening)).collect()
+    }
+
+    /// The evaluation of every policy on the next event, before anything is resolved. With pieces its text comes as a stream.
+    pub(crate) fn evaluate_next(&mut self, mut event: Event, pieces: Option<&[&str]>) -> Vec<PolicyEvaluation> {
+        let Some(pieces) = pieces else {
+            let mut scan = self.scan(event);
+            self.read_parts(&mut scan);
+            self.call_at_end(&mut scan);
+            scan.join_answers();
+            self.take_seq();
+            self.note_read(&scan);
+            return self.evaluations(&scan, View::Whole);
         };
-        let mut scan = self.scan(event);
-        self.read_parts(&mut scan);
-        self.call_at_end(&mut scan);
-        scan.join_answers();
-        self.evaluations(&scan, View::Whole)
+        event.parts.clear();
+        let mut stream = StreamState::begin(self, event);
+        for piece in pieces {
+            stream.push(self, 0, None, piece.as_bytes());
+        }
+        stream.evaluate(self)
+    }
+
+    /// Counts what was read of an event towards what a session may hold.
+    pub(super) fn note_read(&mut self, scan: &EventScan) {
+        let progress = &mut self.progress;
+        progress.n_hits = progress.n_hits.saturating_add(scan.n_hits());
+        progress.n_chars = progress.n_chars.saturating_add(scan.n_chars());
+        progress.has_output |= matches!(scan.kind(), EventKind::Output | EventKind::Media);
+    }
+
+    /// What each policy used so far, in the edition's order.
+    pub(crate) fn usage(&self) -> Vec<PolicyUsage> {
+        let usage = |state: &PolicyState| PolicyUsage { state: state.state.len(), ..state.spent.usage() };
+        self.policies.iter().map(usage).collect()
     }
 
     /// The evaluation of every policy, with what it found at open.

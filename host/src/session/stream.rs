@@ -16,10 +16,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use specialis_core::{
-    CategoryId, ChannelFault, Decision, Decisive, Delivery, Event, EventKind, Level, Mode, Part, Span,
+    CategoryId, ChannelFault, Decision, Decisive, Delivery, Event, EventKind, Level, Mode, Part, PolicyEvaluation, Span,
 };
 use specialis_text::Point as TextPoint;
 
+use super::findings::View;
 use super::input_log::Entry;
 use super::release::{EventActions, Release, release_part};
 use super::scan::{EventScan, PartId, Place, form, pieces};
@@ -176,20 +177,14 @@ impl StreamState {
         let started = Instant::now();
         session.follow_move(Some(&mut self));
         session.progress.input_log.note(|| Entry::End);
-        if self.phase == Phase::Open {
-            for outlet in self.outlets.ids() {
-                self.finish_outlet(session, outlet);
-            }
-        }
-        session.call_at_end(&mut self.scan);
+        self.read_to_end(session);
         let decision = self.decide_all(session, None);
         session.observe(session.observed_event(&self.scan.event), &decision);
         if self.phase == Phase::Open {
             self.phase = Phase::Ended;
         }
         self.review = Some(ReviewRequest::of(&decision));
-        session.progress.n_chars = session.progress.n_chars.saturating_add(self.scan.n_chars());
-        session.progress.n_hits = session.progress.n_hits.saturating_add(self.scan.n_hits());
+        session.note_read(&self.scan);
         let release = self.release_at_end(session, &decision);
         let observation = Observation {
             elapsed: started.elapsed(),
@@ -200,6 +195,23 @@ impl StreamState {
         };
         session.pending = self.is_pending().then_some(self);
         Judged { decision, release, observation }
+    }
+
+    /// Ends the stream, and returns what each policy answered on the whole of it.
+    pub(super) fn evaluate(mut self: Box<Self>, session: &mut Session) -> Vec<PolicyEvaluation> {
+        self.read_to_end(session);
+        session.note_read(&self.scan);
+        session.evaluations(&self.scan, View::Whole)
+    }
+
+    /// Takes what is left of every outlet, and calls the policies that have a reason when the event is whole.
+    fn read_to_end(&mut self, session: &mut Session) {
+        if self.phase == Phase::Open {
+            for outlet in self.outlets.ids() {
+                self.finish_outlet(session, outlet);
+            }
+        }
+        session.call_at_end(&mut self.scan);
     }
 
     /// The number of the event, while it is open.

@@ -31,10 +31,13 @@ fn each_row_is_the_base_with_its_changes() {
     let [base, child] = vectors.as_slice() else { panic!("{vectors:?}") };
     assert_eq!((base.rule.as_str(), base.name.as_str(), base.at_open), ("F1", "as it is", false));
     assert_eq!((base.as_of.to_string(), base.context.subject.age), ("2026-11-02".to_owned(), Some(Age::Adult)));
-    assert_eq!((base.event.kind(), base.event.parts.len()), (EventKind::Output, 1));
-    assert_eq!((base.expect[0].level, base.expect[0].is_quiet()), (Some(Level::Warn), false));
+    assert_eq!((base.events[0].event.kind(), base.events[0].event.parts.len()), (EventKind::Output, 1));
+    assert_eq!((base.events[0].expect[0].level, base.events[0].expect[0].is_quiet()), (Some(Level::Warn), false));
     assert_eq!((child.as_of.to_string(), child.context.subject.age), ("2025-11-02".to_owned(), Some(Age::Under14)));
-    assert_eq!((child.at_open, child.event.parts.len(), child.expect[0].is_quiet()), (true, 0, true));
+    assert_eq!(
+        (child.at_open, child.events[0].event.parts.len(), child.events[0].expect[0].is_quiet()),
+        (true, 0, true)
+    );
 }
 
 #[test]
@@ -98,6 +101,60 @@ fn the_kinds_of_a_file_stand_for_rows_that_name_none() {
     let one = with(&all, "reason = \"scenes\",", "reason = \"scenes\", kinds = [\"prompt\"],");
     let vectors = parse_vectors("F1.toml", &one).unwrap();
     assert_eq!(vectors[0].kinds, [EventKind::Output]);
-    assert_eq!(vectors[0].expect[0].kinds, Some(vec![EventKind::Prompt]));
-    assert_eq!(vectors[1].expect[0].kinds, None);
+    assert_eq!(vectors[0].events[0].expect[0].kinds, Some(vec![EventKind::Prompt]));
+    assert_eq!(vectors[1].events[0].expect[0].kinds, None);
+}
+
+const SESSION: &str = r#"
+rule = "C1"
+as-of = "2026-11-02"
+[event]
+kind = "output"
+text = "第一句。第二句。"
+[[vector]]
+name = "three turns"
+set = { "settings.limit" = 2, "event.facts.task" = "chat" }
+[[vector.events]]
+event = { kind = "prompt", text = "你好" }
+[[vector.events]]
+cuts = [3, 5]
+expect = [{ duty = "d", case = "none" }]
+[[vector.events]]
+set = { "event.text" = "第三句。" }
+forget = ["event.facts.task"]
+expect = [{ duty = "d", case = "met" }]
+"#;
+
+#[test]
+fn a_session_has_events_of_its_own_and_the_one_of_the_file_with_changes() {
+    let vectors = parse_vectors("C1.toml", SESSION).unwrap();
+    let [vector] = vectors.as_slice() else { panic!("{vectors:?}") };
+    let [hello, first, last] = vector.events.as_slice() else { panic!("{vector:?}") };
+    assert_eq!((hello.event.kind(), hello.expect.len(), hello.pieces()), (EventKind::Prompt, 0, None));
+    assert_eq!(first.pieces(), Some(vec!["第一句", "。第", "二句。"]));
+    assert_eq!(first.event.facts.record().known(), ["task"]);
+    assert_eq!((last.event.facts.record().known().len(), last.event.parts[0].text.as_deref()), (0, Some("第三句。")));
+    assert_eq!((vector.settings["limit"].as_i64(), vector.expected().count()), (Some(2), 2));
+}
+
+#[test]
+fn a_session_that_cannot_be_is_refused_by_its_event() {
+    for (from, to, reason) in [
+        ("name = \"three turns\"", "name = \"three turns\"\npoint = \"open\"", "it has `events`; give `cuts`"),
+        ("\"event.text\" = \"第三句。\"", "\"context.locale\" = \"zh\"", "event 3: `context.locale` is the same for"),
+        ("[3, 5]", "[5, 3]", "event 2: `cuts` must rise and lie inside the text, which has 8 characters"),
+        ("[3, 5]", "[0]", "event 2: `cuts` must rise"),
+        ("[3, 5]", "[8]", "event 2: `cuts` must rise"),
+        ("kind = \"prompt\"", "kind = \"promt\"", "event 1: event: unknown event kind `promt`"),
+    ] {
+        let error = chain(&parse_vectors("C1.toml", &with(SESSION, from, to)).expect_err("the vectors were read"));
+        assert!(error.contains(reason), "{error}");
+    }
+    let silent = with(
+        &with(SESSION, r#"expect = [{ duty = "d", case = "none" }]"#, ""),
+        r#"expect = [{ duty = "d", case = "met" }]"#,
+        "",
+    );
+    let error = chain(&parse_vectors("C1.toml", &silent).expect_err("the vectors were read"));
+    assert!(error.contains("it expects nothing"), "{error}");
 }

@@ -1,17 +1,22 @@
-//! `policy`: list, inspect, test, sign and transfer policies.
+//! `policy`: make, test, inspect, sign and transfer policies.
 
+mod bench;
 mod build;
 mod coverage;
 mod inspect;
+mod lint;
 mod list;
 mod measure;
 mod new;
 mod oci;
 mod pack;
 mod sign;
+mod subject;
 mod table;
 mod test;
 mod transfer;
+mod vector;
+mod watch;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -31,6 +36,11 @@ Examples:
   specialis policy list
   specialis policy inspect news.wasm --lang zh
   specialis policy test --policies my-policies
+  specialis policy test my-policy --run 'RC1*boundary' --junit vectors.xml
+  specialis policy lint my-policy
+  specialis policy watch my-policy
+  specialis policy bench my-policy --fail-over 50
+  specialis policy vector my-policy --from events.jsonl --rule RC1 > my-policy/vectors/RC1.toml
   specialis policy coverage my-policy.wasm --fail-under 90
   specialis policy new my-policy --sdk specialis/guest-policies/sdk
   specialis policy new my-table --lang table
@@ -160,11 +170,28 @@ enum PolicyCommand {
     },
     /// Run the vectors that the policy files carry, each in the sandbox.
     Test {
-        /// Only this policy.
-        #[arg(value_name = "POLICY")]
-        policy: Option<String>,
         #[command(flatten)]
-        edition: EditionOptions,
+        args: test::TestArgs,
+    },
+    /// What the vectors of a policy cost in fuel, memory, state and calls of the host, against the limits.
+    Bench {
+        #[command(flatten)]
+        args: bench::BenchArgs,
+    },
+    /// What loading a policy would refuse, and what it declares to no effect; before it is compiled.
+    Lint {
+        #[command(flatten)]
+        args: lint::LintArgs,
+    },
+    /// Build and test a policy again whenever a file of its folder changes.
+    Watch {
+        #[command(flatten)]
+        args: watch::WatchArgs,
+    },
+    /// Make a file of vectors from events: what a rule answers on them is what it then has to answer. Their texts are left out.
+    Vector {
+        #[command(flatten)]
+        args: vector::VectorArgs,
     },
 }
 
@@ -203,6 +230,10 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<Exit> {
         PolicyCommand::Push { file, to } => transfer::push(file, to, out),
         PolicyCommand::Pull { from, output, unpinned } => transfer::pull(from, *unpinned, output, out),
         PolicyCommand::Coverage { file, fail_under } => coverage::run(file, *fail_under, out),
-        PolicyCommand::Test { policy, edition } => test::run(policy.as_deref(), edition, out),
+        PolicyCommand::Test { args } => test::run(args, out),
+        PolicyCommand::Bench { args } => bench::run(args, out),
+        PolicyCommand::Lint { args } => lint::run(args, out),
+        PolicyCommand::Watch { args } => watch::run(args, out),
+        PolicyCommand::Vector { args } => vector::run(args, out),
     }
 }

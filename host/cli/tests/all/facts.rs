@@ -208,14 +208,17 @@ fn vectors(bundle: &Bundle) -> Vec<World> {
             stray.remove("source");
             stray.remove("sources");
             stray.remove("sectors");
-            let mut event = serde_json::to_value(&vector.event).unwrap();
-            event.as_object_mut().unwrap().remove("sources");
-            event.as_object_mut().unwrap().remove("source");
             let mut settings = format!("[{}]\n", bundle.manifest.id);
             for (name, value) in &vector.settings {
                 settings.push_str(&format!("{name} = {value}\n"));
             }
-            worlds.push(World { context, event, as_of: vector.as_of, at_open: vector.at_open, settings });
+            for step in &vector.events {
+                let mut event = serde_json::to_value(&step.event).unwrap();
+                event.as_object_mut().unwrap().remove("sources");
+                event.as_object_mut().unwrap().remove("source");
+                let (context, settings) = (context.clone(), settings.clone());
+                worlds.push(World { context, event, as_of: vector.as_of, at_open: vector.at_open, settings });
+            }
         }
     }
     worlds

@@ -32,6 +32,7 @@ mod oci;
 mod officer;
 mod policy;
 mod policy_authors;
+mod policy_kit;
 mod policy_tables;
 mod printable;
 mod profile;

@@ -36,17 +36,12 @@ fn one_policy_can_be_tested_and_an_unknown_one_is_not_passed_over() {
 fn a_vector_that_says_less_or_other_than_what_is_found_fails() {
     let cases = [
         // One measure fewer, silence where the rule says that the duty does not arise, a kind of event fewer at open.
-        (
-            "IM9",
-            r#", measures = ["require-agreement"]"#,
-            "",
-            "found require stop `no-agreement` [require-agreement] on ",
-        ),
+        ("IM9", r#", measures = ["require-agreement"]"#, "", "+ require stop `no-agreement` [require-agreement] on "),
         (
             "IM20",
             r#"case = "not-applicable", reason = "provider-in-mainland""#,
             r#"case = "none""#,
-            "expected nothing, found not-applicable `provider-in-mainland`",
+            "+ not-applicable `provider-in-mainland`",
         ),
         (
             "IM16",
@@ -59,14 +54,33 @@ fn a_vector_that_says_less_or_other_than_what_is_found_fails() {
     fs::write(folder.path().join("general.wasm"), general_with(&cases)).unwrap();
     let ran = run(&["policy", "test", "--policies", &folder.path().display().to_string()]);
     assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
-    let failures: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("  ")).collect();
-    for (rule, _, _, said) in cases {
-        let of_rule = |line: &&&str| line.starts_with(&format!("  {rule} `"));
-        assert!(failures.iter().filter(of_rule).any(|line| line.contains(said)), "{said}\n{}", ran.out);
+    // Each vector that fails, with the lines of its difference.
+    let mut failures: Vec<String> = Vec::new();
+    for line in ran.out.lines().filter(|line| line.starts_with("  ")) {
+        match failures.last_mut().filter(|_| line.starts_with("    ")) {
+            Some(failure) => failure.push_str(line),
+            None => failures.push(line.to_owned()),
+        }
     }
-    let is_changed = |line: &&str| cases.iter().any(|(rule, ..)| line.starts_with(&format!("  {rule} `")));
+    for (rule, _, _, said) in cases {
+        let of_rule = |failure: &&String| failure.starts_with(&format!("  {rule} `"));
+        assert!(failures.iter().filter(of_rule).any(|failure| failure.contains(said)), "{said}\n{}", ran.out);
+    }
+    let is_changed = |failure: &String| cases.iter().any(|(rule, ..)| failure.starts_with(&format!("  {rule} `")));
     assert!(failures.iter().all(is_changed), "another rule fails: {}", ran.out);
     assert!(ran.out.trim_end().ends_with(&format!(" {} failed", failures.len())), "{}", ran.out);
+    // Some of the vectors, for a program that reads JUnit.
+    let junit = folder.path().join("vectors.xml").display().to_string();
+    let policies = folder.path().display().to_string();
+    let some = run(&["policy", "test", "--policies", &policies, "--run", "IM9 *agree", "--junit", &junit]);
+    let written = fs::read_to_string(&junit).unwrap();
+    assert!(some.code == 1 && !some.out.contains("IM20"), "{}", some.out);
+    assert!(
+        written.contains("classname=\"general.IM9\"") && written.contains("<failure type=\"answers\""),
+        "{written}"
+    );
+    let none = run(&["policy", "test", "--policies", &policies, "--run", "IM9 nothing of the kind"]);
+    assert!(none.code == 2 && none.err.contains("no vector has `IM9 nothing of the kind`"), "{}", none.err);
 }
 
 /// The policy `general` with files of vectors that say something else.

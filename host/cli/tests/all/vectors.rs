@@ -29,7 +29,9 @@ struct Row {
 }
 
 impl Row {
-    fn of(vector: Vector) -> Self {
+    fn of(mut vector: Vector) -> Self {
+        // A vector with several events is about what a policy remembers; what it says of facts, its first event says.
+        let first = vector.events.remove(0);
         let mut facts = BTreeMap::new();
         let mut note = |path: String, value: &Value| {
             if !value.is_null() {
@@ -46,8 +48,8 @@ impl Row {
                 None => note(group.clone(), fields),
             }
         }
-        let event = serde_json::to_value(&vector.event).unwrap();
-        let kind = vector.event.kind();
+        let event = serde_json::to_value(&first.event).unwrap();
+        let kind = first.event.kind();
         for (key, value) in event.as_object().unwrap() {
             match (key.as_str(), value.as_object()) {
                 ("facts", Some(fields)) => {
@@ -62,7 +64,7 @@ impl Row {
         note("as-of".to_owned(), &Value::from(vector.as_of.to_string()));
         note("at open".to_owned(), &Value::from(vector.at_open));
         note("settings".to_owned(), &Value::Object(vector.settings));
-        Self { facts, expect: vector.expect }
+        Self { facts, expect: first.expect }
     }
 
     /// The one thing in which this differs from another row, where it is one.

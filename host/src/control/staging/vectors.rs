@@ -7,18 +7,21 @@ mod compare;
 mod effects;
 mod probe;
 mod regression;
+mod report;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use specialis_bundle::{BundleError, Case, NamedSection, Vector, parse_cases, parse_vectors};
-use specialis_core::PolicyId;
+
+use specialis_core::{Fault, Finding, PolicyId};
 
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::runtime::{Edition, Policy, Runtime, digest_of_value};
 pub(crate) use effects::{effects, has_effects};
-use probe::Probe;
+use probe::{Answered, Probe, failures};
 pub(crate) use regression::{Unproved, regressions};
+pub use report::{AnswerDifference, VectorFailure, VectorMismatch, VectorOutcome, VectorReport};
 
 /// Vectors that were met, by a digest of everything they depend on.
 #[derive(Default)]
@@ -34,16 +37,8 @@ impl MetVectors {
     }
 }
 
-/// What became of a policy's vectors.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VectorReport {
-    /// The policy.
-    pub policy: PolicyId,
-    /// How many it has.
-    pub n_vectors: usize,
-    /// What was not met, one each.
-    pub failures: Vec<String>,
-}
+/// What a policy answered on one event: its findings, or the fault that kept it from answering.
+pub type VectorAnswer = Result<Vec<Finding>, Box<Fault>>;
 
 /// Runs the vectors of one edition.
 pub(crate) struct VectorRun<'a> {
@@ -62,7 +57,7 @@ impl VectorRun<'_> {
             if met.contains(&key) || self.runtime.has_mark(&key) {
                 continue;
             }
-            let failures = self.report(policy)?.failures;
+            let failures = self.report(policy, &|_| true)?.failures();
             if !failures.is_empty() {
                 let error = StageError::new(StageStep::Vectors, StageCause::Vectors { failures });
                 return Err(error.in_policy(&policy.content.card.id));
@@ -73,9 +68,23 @@ impl VectorRun<'_> {
         self.check_cases()
     }
 
-    /// Runs the vectors of every policy and says what was not met.
-    pub(crate) fn reports(&self) -> Result<Vec<VectorReport>, StageError> {
-        self.edition.policies.iter().map(|policy| self.report(policy)).collect()
+    /// Runs the vectors that are wanted, of every policy, and says what was not met.
+    pub(crate) fn reports(&self, is_wanted: &dyn Fn(&Vector) -> bool) -> Result<Vec<VectorReport>, StageError> {
+        self.edition.policies.iter().map(|policy| self.report(policy, is_wanted)).collect()
+    }
+
+    /// What a policy answers on each event of a vector.
+    pub(crate) fn answers(&self, id: &PolicyId, vector: &Vector) -> Result<Option<Vec<VectorAnswer>>, StageError> {
+        let Some(policy) = self.edition.policies.iter().find(|policy| policy.content.card.id == *id) else {
+            return Ok(None);
+        };
+        let (answered, _) = Probe::new(self.runtime, self.edition.content(), &policy.content).run(vector)?;
+        let findings = answered.into_iter().map(|answered| match answered {
+            Answered::Fault(fault) => Err(fault),
+            Answered::Findings(findings) => Ok(findings),
+            Answered::NotCalled => Ok(Vec::new()),
+        });
+        Ok(Some(findings.collect()))
     }
 
     /// Runs the vectors of one policy, in service or not.
@@ -83,8 +92,8 @@ impl VectorRun<'_> {
     /// # Errors
     /// What was not met first, or why they cannot run.
     pub(crate) fn probe(&self, policy: &Policy) -> Result<(), String> {
-        let report = self.report(policy).map_err(|error| error.chain())?;
-        report.failures.into_iter().next().map_or(Ok(()), Err)
+        let report = self.report(policy, &|_| true).map_err(|error| error.chain())?;
+        report.failures().into_iter().next().map_or(Ok(()), Err)
     }
 
     /// Runs the vectors of the edition.
@@ -105,28 +114,31 @@ impl VectorRun<'_> {
         // The number counts the ways of comparing: what an earlier one let pass is not met yet.
         let (registry, trust) = (self.edition.registry(), self.edition.trust());
         let content = &policy.content;
-        let parts = (5, &content.digest, registry, &trust.warrants, self.runtime.limits());
+        let parts = (6, &content.digest, registry, &trust.warrants, self.runtime.limits());
         digest_of_value("specialis 2026-11 vectors", &parts)
     }
 
-    fn report(&self, policy: &Policy) -> Result<VectorReport, StageError> {
+    fn report(&self, policy: &Policy, is_wanted: &dyn Fn(&Vector) -> bool) -> Result<VectorReport, StageError> {
         let id = &policy.content.card.id;
         let refused = |cause: StageCause| StageError::new(StageStep::Vectors, cause).in_policy(id);
         let mut vectors = Vec::new();
         for section in &policy.content.bundle.vectors {
             vectors.extend(read(section).map_err(|e| refused(e.into()))?);
         }
-        let needed = u64::try_from(vectors.len()).unwrap_or(u64::MAX);
+        // What they cost is what their events cost.
+        let needed = u64::try_from(vectors.iter().map(|vector| vector.events.len()).sum::<usize>()).unwrap_or(u64::MAX);
         let allowed = self.edition.trust().limits.vectors;
         if needed > allowed {
             return Err(refused(StageCause::Needs { what: "vectors", needed, limit: "limits.vectors", allowed }));
         }
         let mut probe = Probe::new(self.runtime, self.edition.content(), &policy.content);
-        let mut failures = Vec::new();
-        for vector in &vectors {
-            failures.extend(probe.run(vector)?.failure(vector));
+        let mut outcomes = Vec::new();
+        for vector in vectors.iter().filter(|vector| is_wanted(vector)) {
+            let (answered, usage) = probe.run(vector)?;
+            let (rule, name) = (vector.rule.clone(), vector.name.clone());
+            outcomes.push(VectorOutcome { rule, name, failures: failures(vector, &answered), usage });
         }
-        Ok(VectorReport { policy: id.clone(), n_vectors: vectors.len(), failures })
+        Ok(VectorReport { policy: id.clone(), outcomes })
     }
 
     /// Why a case of the edition is not met, if it is not.

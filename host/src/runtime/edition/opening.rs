@@ -174,7 +174,7 @@ impl Edition {
         let call = Call { point: CallPoint::Open, stretch: None, state: &[], allowance };
         let outcome = policy.call(runtime, self.registry(), input, &call);
         let mut spent = Spent::default();
-        spent.add(Work::default(), outcome.fuel, outcome.time);
+        spent.add(Work::default(), outcome.used);
         match outcome.result {
             Ok(CallAnswer { findings, state, .. }) => PolicyOpening { findings, state, spent, fault: None },
             Err(fault) => PolicyOpening { spent, fault: Some(fault), ..PolicyOpening::default() },

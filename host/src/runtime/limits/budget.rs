@@ -21,6 +21,37 @@ pub(crate) struct Spent {
     n_items: u64,
     fuel: u64,
     time: Duration,
+    n_reads: u64,
+    /// The most memory of one call.
+    memory: usize,
+}
+
+/// What one call used.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Used {
+    pub(crate) fuel: u64,
+    /// Wall-clock time, without the wait for a pool slot.
+    pub(crate) time: Duration,
+    /// How often it called a function of the host.
+    pub(crate) n_reads: u64,
+    /// Bytes of linear memory.
+    pub(crate) memory: usize,
+}
+
+/// What a policy used in one session. All of it depends on the input alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PolicyUsage {
+    /// How often it was called, at open and on events.
+    pub n_calls: u64,
+    /// Fuel of all calls.
+    pub fuel: u64,
+    /// How often it called functions of the host.
+    pub n_host_calls: u64,
+    /// Bytes of linear memory: the most of one call.
+    pub memory: usize,
+    /// Bytes of state that it remembered at the end.
+    pub state: usize,
 }
 
 /// What the next call is about.
@@ -41,11 +72,19 @@ pub(crate) struct Allowance {
 
 impl Spent {
     /// Adds one call.
-    pub(crate) fn add(&mut self, work: Work, fuel: u64, time: Duration) {
+    pub(crate) fn add(&mut self, work: Work, used: Used) {
         self.n_calls = self.n_calls.saturating_add(1);
         self.n_items = self.n_items.saturating_add(work.n_items);
-        self.fuel = self.fuel.saturating_add(fuel);
-        self.time = self.time.saturating_add(time);
+        self.fuel = self.fuel.saturating_add(used.fuel);
+        self.time = self.time.saturating_add(used.time);
+        self.n_reads = self.n_reads.saturating_add(used.n_reads);
+        self.memory = self.memory.max(used.memory);
+    }
+
+    /// The same for people.
+    pub(crate) fn usage(&self) -> PolicyUsage {
+        let &Self { n_calls, fuel, n_reads, memory, .. } = self;
+        PolicyUsage { n_calls, fuel, n_host_calls: n_reads, memory, ..PolicyUsage::default() }
     }
 }
 
@@ -79,11 +118,12 @@ impl Limits {
 pub(crate) struct ReadMeter {
     used: u64,
     allowed: u64,
+    n_reads: u64,
 }
 
 impl ReadMeter {
     pub(crate) fn new(allowed: u64) -> Self {
-        Self { used: 0, allowed }
+        Self { used: 0, allowed, n_reads: 0 }
     }
 
     /// Charges one read of so many bytes, before it is made.
@@ -91,6 +131,7 @@ impl ReadMeter {
         let n_bytes = u64::try_from(n_bytes).unwrap_or(u64::MAX);
         let cost = FUEL_PER_READ.saturating_add(n_bytes.saturating_mul(FUEL_PER_BYTE));
         self.used = self.used.saturating_add(cost);
+        self.n_reads = self.n_reads.saturating_add(1);
         if self.used > self.allowed { Err(LimitReached(FaultKind::Fuel)) } else { Ok(()) }
     }
 
@@ -98,11 +139,20 @@ impl ReadMeter {
     pub(crate) fn used(&self) -> u64 {
         self.used
     }
+
+    /// How many reads there were.
+    pub(crate) fn n_reads(&self) -> u64 {
+        self.n_reads
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn used(fuel: u64, time: Duration) -> Used {
+        Used { fuel, time, ..Used::default() }
+    }
 
     #[test]
     fn what_is_done_adds_to_the_budget() {
@@ -111,7 +161,7 @@ mod tests {
         let mut spent = Spent::default();
         let work = Work { n_chars: 4, n_items: 1 };
         assert_eq!(limits.allowance(&spent, work).fuel, 10 + 5 + 12 + 2);
-        spent.add(work, 29, Duration::ZERO);
+        spent.add(work, used(29, Duration::ZERO));
         assert_eq!(limits.allowance(&spent, work).fuel, 5 + 2, "the same characters add nothing");
         assert_eq!(limits.allowance(&spent, Work { n_chars: 5, n_items: 0 }).fuel, 5 + 3);
     }
@@ -128,9 +178,9 @@ mod tests {
         let limits = Limits::default();
         let mut spent = Spent::default();
         assert_eq!(limits.allowance_alone().time, limits.deadline);
-        spent.add(Work::default(), 0, limits.deadline);
+        spent.add(Work::default(), used(0, limits.deadline));
         assert_eq!(limits.allowance(&spent, Work::default()).time, limits.time_per_call);
-        (0..100).for_each(|_| spent.add(Work::default(), 0, Duration::from_millis(1)));
+        (0..100).for_each(|_| spent.add(Work::default(), used(0, Duration::from_millis(1))));
         assert_eq!(limits.allowance(&spent, Work::default()).time, limits.deadline);
     }
 }

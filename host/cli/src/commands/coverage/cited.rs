@@ -16,7 +16,7 @@ impl Cited {
             let text = std::str::from_utf8(&data).with_context(|| format!("`{name}` of `{policy}`"))?;
             for vector in parse_vectors(&name, text)? {
                 let places = cited.0.entry(vector.rule.to_string()).or_default();
-                for (place, duty) in vector.expect.into_iter().filter_map(|one| Some((one.cite?, one.duty))) {
+                for (place, duty) in vector.expected().filter_map(|one| Some((one.cite.clone()?, one.duty.clone()))) {
                     places.entry(place).or_default().insert(duty.to_string());
                 }
             }

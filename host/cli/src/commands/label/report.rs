@@ -7,6 +7,7 @@ use specialis_label::{Finding, Report, Rule, Severity, Verdict};
 
 use super::words::{finding_in, place_in, verdict_in};
 use crate::options::Language;
+use crate::output::{self, JunitCase, JunitProblem};
 
 /// What was said of a file.
 pub(super) struct Checked {
@@ -102,53 +103,27 @@ fn uri(path: &Path) -> String {
 
 /// One document of JUnit: each file is a test, which fails where its label is not compliant or is missing.
 pub(super) fn junit(files: &[Checked], lang: Language) -> String {
-    let is_failed = |file: &Checked| {
-        file.error.is_none() && file.report.as_ref().is_none_or(|report| report.verdict != Verdict::Compliant)
-    };
-    let (n_failed, n_errors) =
-        (files.iter().filter(|file| is_failed(file)).count(), files.iter().filter(|file| file.error.is_some()).count());
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    out.push_str(&format!(
-        "<testsuite name=\"specialis label check\" tests=\"{}\" failures=\"{n_failed}\" errors=\"{n_errors}\">\n",
-        files.len()
-    ));
-    for file in files {
-        out.push_str(&format!("  <testcase classname=\"label\" name=\"{}\">\n", xml(&file.path.display().to_string())));
+    let problem = |file: &Checked| {
         if let Some(error) = &file.error {
-            out.push_str(&format!("    <error type=\"unreadable\" message=\"{}\"/>\n", xml(error)));
-        } else if is_failed(file) {
-            let verdict = file.report.as_ref().map_or(Verdict::Inconclusive, |report| report.verdict);
-            let findings = file.report.iter().flat_map(|report| &report.findings);
-            let line = |finding: &Finding| match &finding.place {
-                Some(place) => format!("{}: {}: {}", finding.rule, place_in(lang, place), finding_in(lang, finding)),
-                None => format!("{}: {}", finding.rule, finding_in(lang, finding)),
-            };
-            let lines: Vec<String> = findings.map(line).collect();
-            out.push_str(&format!(
-                "    <failure type=\"{verdict}\" message=\"{}\">{}</failure>\n",
-                verdict_in(lang, verdict),
-                xml(&lines.join("\n"))
-            ));
+            return Some(JunitProblem::Error { kind: "unreadable".to_owned(), message: error.clone() });
         }
-        out.push_str("  </testcase>\n");
-    }
-    out.push_str("</testsuite>\n");
-    out
-}
-
-/// A text within XML, without the characters that XML does not have.
-fn xml(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
-            c => out.push(c),
+        let verdict = file.report.as_ref().map_or(Verdict::Inconclusive, |report| report.verdict);
+        if file.report.is_some() && verdict == Verdict::Compliant {
+            return None;
         }
-    }
-    out
+        let findings = file.report.iter().flat_map(|report| &report.findings);
+        let line = |finding: &Finding| match &finding.place {
+            Some(place) => format!("{}: {}: {}", finding.rule, place_in(lang, place), finding_in(lang, finding)),
+            None => format!("{}: {}", finding.rule, finding_in(lang, finding)),
+        };
+        let lines: Vec<String> = findings.map(line).collect();
+        let message = verdict_in(lang, verdict).to_string();
+        Some(JunitProblem::Failure { kind: verdict.to_string(), message, text: lines.join("\n") })
+    };
+    let cases = files.iter().map(|file| JunitCase {
+        class: "label".to_owned(),
+        name: file.path.display().to_string(),
+        problem: problem(file),
+    });
+    output::junit("specialis label check", &cases.collect::<Vec<_>>())
 }

@@ -8,7 +8,9 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use serde_json::Value;
 use specialis_bundle::{Sources, component, digest_of, pack};
+use specialis_core::Registry;
 
+use super::subject::{Code, with_own_registry};
 use super::table::{self, Sheet};
 use crate::input::file;
 use crate::options::EditionOptions;
@@ -34,44 +36,67 @@ pub(super) struct BuildArgs {
     gaps: Vec<String>,
 }
 
+impl BuildArgs {
+    /// What is told where nothing but the folder and the registries are.
+    pub(super) fn of(folder: &Path, registry: Option<PathBuf>, registry_add: Vec<PathBuf>) -> Self {
+        Self { folder: folder.to_owned(), output: None, registry, registry_add, gaps: Vec::new() }
+    }
+}
+
 /// Builds, and prints the file and the digest by which a trust policy names it.
 pub(super) fn run(args: &BuildArgs, out: &mut dyn Write) -> Result<Exit> {
+    Ok(if write(args, out)?.is_some() { Exit::Complete } else { Exit::Incomplete })
+}
+
+/// Builds, writes the file, and prints it with its digest. None where a table cannot be built; what is wrong with it was written.
+pub(super) fn write(args: &BuildArgs, out: &mut dyn Write) -> Result<Option<PathBuf>> {
     let folder = &args.folder;
+    let options = EditionOptions {
+        registry: args.registry.clone(),
+        registry_add: args.registry_add.clone(),
+        ..EditionOptions::default()
+    };
+    let (_, registry) = with_own_registry(&options, folder).registry()?;
+    let Some(packed) = packed((folder, Code::Compiled), &registry, &args.gaps, out)? else { return Ok(None) };
+    let id = specialis_bundle::Bundle::parse(&packed)?.manifest.id;
+    let to = args.output.clone().unwrap_or_else(|| folder.join(format!("{id}.wasm")));
+    output::replace(&to, &packed)?;
+    writeln!(out, "{}", to.display())?;
+    writeln!(out, "{}", digest_of(&packed))?;
+    Ok(Some(to))
+}
+
+/// The file of the policy in a folder, made of its sources now. None where a table cannot be built; what is wrong with it was
+/// written.
+pub(super) fn packed(
+    (folder, code): (&Path, Code),
+    registry: &Registry,
+    gaps: &[String],
+    out: &mut dyn Write,
+) -> Result<Option<Vec<u8>>> {
     let sources = match Sheet::of_folder(folder)? {
         Some(sheet) => {
-            let Some(sources) = of_table(args, &sheet, out)? else { return Ok(Exit::Incomplete) };
+            let made = table::make(folder, &sheet, registry, gaps)?;
+            for line in &made.said {
+                output::write_line(out, line)?;
+            }
+            let Some(sources) = made.sources else { return Ok(None) };
             sources
         }
-        None if folder.join("Cargo.toml").is_file() => Sources::of_folder(folder, component(compiled(folder)?)?)?,
+        None if folder.join("Cargo.toml").is_file() => {
+            let component = match code {
+                Code::Compiled => component(compiled(folder)?)?,
+                Code::StandIn => specialis_artifacts::TABLE.to_vec(),
+            };
+            Sources::of_folder(folder, component)?
+        }
         None => bail!(
             "`{}` has neither `Cargo.toml` nor `rules.csv`, `rules.xlsx` or `rules.toml`; give the folder of a policy, or make one \
              with `specialis policy new`",
             folder.display()
         ),
     };
-    let packed = pack(sources).with_context(|| format!("`{}`", folder.display()))?;
-    let id = specialis_bundle::Bundle::parse(&packed)?.manifest.id;
-    let to = args.output.clone().unwrap_or_else(|| folder.join(format!("{id}.wasm")));
-    output::replace(&to, &packed)?;
-    writeln!(out, "{}", to.display())?;
-    writeln!(out, "{}", digest_of(&packed))?;
-    Ok(Exit::Complete)
-}
-
-/// The sources of a policy that is a table; none where something is wrong with it, which is then written.
-fn of_table(args: &BuildArgs, sheet: &Sheet, out: &mut dyn Write) -> Result<Option<Sources>> {
-    let own = args.folder.join("registry.toml");
-    let mut registry_add = args.registry_add.clone();
-    if registry_add.is_empty() && args.registry.is_none() && own.is_file() {
-        registry_add.push(own);
-    }
-    let options = EditionOptions { registry: args.registry.clone(), registry_add, ..EditionOptions::default() };
-    let (_, registry) = options.registry()?;
-    let made = table::make(&args.folder, sheet, &registry, &args.gaps)?;
-    for line in &made.said {
-        output::write_line(out, line)?;
-    }
-    Ok(made.sources)
+    pack(sources).map(Some).with_context(|| format!("`{}`", folder.display()))
 }
 
 /// Compiles a crate for the sandbox, and reads the module that cargo says it made: never one that was left from before.

@@ -53,7 +53,7 @@ pub(super) fn vectors_of(bundle: &Bundle) -> Result<Vec<Vector>> {
 
 fn count<'a>(bundle: &'a Bundle, vectors: &'a [Vector]) -> [Counted<'a>; 4] {
     let manifest = &bundle.manifest;
-    let expected = || vectors.iter().flat_map(|vector| &vector.expect);
+    let expected = || vectors.iter().flat_map(Vector::expected);
     // A setting is tried where a vector gives it another value than its default.
     let is_changed = |(name, value): &(&String, &serde_json::Value)| {
         let default = manifest.settings.get(*name).and_then(|setting| serde_json::to_value(&setting.default).ok());
@@ -96,7 +96,7 @@ pub(super) fn strays(bundle: &Bundle, vectors: &[Vector]) -> Vec<String> {
             problems.insert(format!("{place}: there is no rule `{}`; nearest is `{near}`", vector.rule));
             continue;
         };
-        for expected in &vector.expect {
+        for expected in vector.expected() {
             // That a rule says nothing on a duty of the policy can be expected of any rule.
             let is_silence = expected.case == "none" && manifest.governs.contains(&expected.duty);
             if !rule.duties.contains(&expected.duty) && !is_silence {

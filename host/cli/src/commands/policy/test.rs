@@ -3,111 +3,137 @@
 //! Each policy is loaded alone, in its own sector, under the warrants of the trust policy and with every measure granted: what
 //! is tested is what the rule answers, not what comes of that beside other policies.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
-use specialis::{Candidate, Host, LogSink, PlatformProfile, ServiceProfile};
-use specialis_bundle::{Bundle, digest_of};
-use specialis_core::{Context, Origin, PolicyId, Registry, SignerId, Status, Trust, Warrant};
-use specialis_text::Lexicon;
+use anyhow::{Result, bail};
+use clap::Args;
+use specialis::vectors::{VectorMismatch, VectorOutcome};
+use specialis_bundle::Vector;
+use specialis_core::PolicyId;
 
-use super::coverage;
+use super::subject::{Code, Subject, Subjects};
+use super::{coverage, lint};
 use crate::options::EditionOptions;
-use crate::output::{self, Exit};
-use crate::{code_cache, policies};
+use crate::output::{self, Exit, JunitCase, JunitProblem};
 
-pub(super) fn run(only: Option<&str>, args: &EditionOptions, page: &mut dyn Write) -> Result<Exit> {
-    let (_, registry) = args.registry()?;
-    let (_, trust) = args.trust()?;
-    let (mut n_run, mut n_failed) = (0_usize, 0_usize);
-    let mut ids = BTreeSet::new();
-    for (name, bytes) in args.files()? {
-        let bundle = policies::parse(&name, &bytes)?;
-        let id = bundle.manifest.id.clone();
-        ids.insert(id.clone());
-        if only.is_some_and(|only| only != id.as_str()) {
-            continue;
-        }
-        let host = host(&bundle, &bytes, &registry, &trust.warrants, args)?;
-        // What a vector says of a rule or a duty that there is not would be met by silence.
-        let strays = coverage::strays(&bundle, &coverage::vectors_of(&bundle)?);
-        for stray in &strays {
-            output::write_line(page, stray)?;
-        }
-        n_failed = n_failed.saturating_add(strays.len());
-        for note in unread(&bundle, &registry)? {
+/// What `policy test` is told.
+#[derive(Args)]
+pub(super) struct TestArgs {
+    /// Only this policy: its id, its file, or its folder, which is built first.
+    #[arg(value_name = "POLICY|DIR")]
+    pub(super) policy: Option<String>,
+    /// Only the vectors whose rule and name have this in them; `*` stands for anything, as in `RC1*boundary`.
+    #[arg(long, value_name = "PATTERN")]
+    pub(super) run: Option<String>,
+    /// Write what became of each vector to a file, as JUnit.
+    #[arg(long, value_name = "FILE.xml")]
+    pub(super) junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) edition: EditionOptions,
+}
+
+/// What became of the vectors so far.
+#[derive(Default)]
+struct Tally {
+    n_run: usize,
+    n_failed: usize,
+    cases: Vec<JunitCase>,
+}
+
+/// Tests, and writes what is not met.
+pub(super) fn run(args: &TestArgs, out: &mut dyn Write) -> Result<Exit> {
+    let Some(subjects) = Subjects::read(args.policy.as_deref(), &args.edition, (Code::Compiled, out))? else {
+        return Ok(Exit::Incomplete);
+    };
+    let mut tally = Tally::default();
+    for subject in &subjects.all {
+        for note in lint::unread_terms(&subject.bundle, &subjects.registry)? {
             output::note(&note);
         }
-        for report in host.test_vectors()? {
-            writeln!(page, "{id}: {} vectors, {} failed", report.n_vectors, report.failures.len())?;
-            for failure in &report.failures {
-                output::write_line(page, &format!("  {failure}"))?;
-            }
-            n_run = n_run.saturating_add(report.n_vectors);
-            n_failed = n_failed.saturating_add(report.failures.len());
-        }
+        test(&subjects, subject, args, (&mut tally, out))?;
     }
-    if let Some(only) = only.filter(|only| !ids.iter().any(|id| id.as_str() == *only)) {
-        let near = specialis_core::nearest(only, ids.iter().map(|id| id.as_str())).unwrap_or("none");
-        bail!("there is no policy `{only}`; nearest is `{near}`");
+    let Tally { n_run, n_failed, cases } = tally;
+    if let Some(file) = &args.junit {
+        output::replace(file, output::junit("specialis policy test", &cases).as_bytes())?;
     }
-    writeln!(page, "{n_run} vectors, {n_failed} failed")?;
+    if let Some(pattern) = args.run.as_ref().filter(|_| n_run == 0) {
+        bail!("no vector has `{pattern}` in its rule and name; leave out `--run` to run them all");
+    }
+    writeln!(out, "{n_run} vectors, {n_failed} failed")?;
     Ok(if n_failed == 0 && n_run > 0 { Exit::Complete } else { Exit::Incomplete })
 }
 
-/// Terms of a policy that wake it nowhere, a sentence for each category of each of its lexicons.
-fn unread(bundle: &Bundle, registry: &Registry) -> Result<Vec<String>> {
-    let id = &bundle.manifest.id;
-    let displaced = bundle.manifest.displaces.iter().filter_map(|ask| registry.duties.get(&ask.duty));
-    let reads: BTreeSet<_> =
-        displaced.flat_map(|duty| &duty.categories).chain(&bundle.manifest.wakes.categories).collect();
-    let mut notes = Vec::new();
-    for section in &bundle.lexicons {
-        let lexicon = Lexicon::parse(&section.name, &section.data).with_context(|| format!("policy `{id}`"))?;
-        let terms = lexicon.terms.iter().filter(|term| !term.flags.is_exception && !reads.contains(&term.category));
-        for category in terms.map(|term| &term.category).collect::<BTreeSet<_>>() {
-            notes.push(format!(
-                "{id}: its lexicon `{}` has terms of `{category}`, which it does not read; name it in `wakes.categories`",
-                section.name
-            ));
-        }
+fn test(
+    subjects: &Subjects,
+    subject: &Subject,
+    args: &TestArgs,
+    (tally, out): (&mut Tally, &mut dyn Write),
+) -> Result<()> {
+    let host = subjects.host(subject, &args.edition)?;
+    // What a vector says of a rule or a duty that there is not would be met by silence.
+    let strays = coverage::strays(&subject.bundle, &coverage::vectors_of(&subject.bundle)?);
+    for stray in &strays {
+        output::write_line(out, stray)?;
     }
-    Ok(notes)
-}
-
-/// Shows what a policy logs, and the text of its panics.
-struct PolicyLog;
-
-impl LogSink for PolicyLog {
-    fn line(&self, policy: &PolicyId, message: &str) {
-        output::note(&format!("{policy} says: {}", output::one_line(message)));
-    }
-}
-
-/// A host with this policy alone.
-fn host(
-    bundle: &Bundle,
-    bytes: &[u8],
-    registry: &Registry,
-    warrants: &[Warrant],
-    options: &EditionOptions,
-) -> Result<Host> {
-    let trust = Trust {
-        signers: BTreeMap::from([(SignerId::from("tested"), vec![digest_of(bytes)])]),
-        warrants: warrants.to_vec(),
-        ..Trust::default()
+    tally.n_failed = tally.n_failed.saturating_add(strays.len());
+    let is_wanted = |vector: &Vector| {
+        args.run.as_ref().is_none_or(|pattern| matches(pattern, &format!("{} {}", vector.rule, vector.name)))
     };
-    let mut defaults = Context::default();
-    if let Origin::Sector(sector) = &bundle.manifest.origin {
-        defaults.sectors.insert(sector.clone(), Status::Yes);
+    for report in host.test_vectors_where(&is_wanted)? {
+        let (id, n_vectors, n_failed) = (&report.policy, report.outcomes.len(), report.n_failed());
+        writeln!(out, "{id}: {n_vectors} vectors, {n_failed} failed")?;
+        for outcome in &report.outcomes {
+            write_failures(outcome, out)?;
+            tally.cases.push(junit_case(id, outcome));
+        }
+        tally.n_run = tally.n_run.saturating_add(n_vectors);
+        tally.n_failed = tally.n_failed.saturating_add(n_failed);
     }
-    let candidate = Candidate::default()
-        .registry(registry.clone())
-        .trust(trust)
-        .platform(PlatformProfile::everything(registry))
-        .service(ServiceProfile { defaults, ..ServiceProfile::default() })
-        .policy(bundle.manifest.id.to_string(), bytes);
-    let builder = options.cache.builder(candidate)?.threads(1).log(PolicyLog);
-    Ok(code_cache::while_compiling(|| builder.build())?)
+    Ok(())
+}
+
+/// What is not met: the rule and the vector, and below it what is expected (`-`) and what is found (`+`).
+fn write_failures(outcome: &VectorOutcome, out: &mut dyn Write) -> Result<()> {
+    if !outcome.failures.is_empty() {
+        output::write_line(out, &format!("  {} `{}`", outcome.rule, outcome.name))?;
+    }
+    for line in outcome.failures.iter().flat_map(|failure| failure.diff()) {
+        output::write_line(out, &format!("    {line}"))?;
+    }
+    Ok(())
+}
+
+fn junit_case(policy: &PolicyId, outcome: &VectorOutcome) -> JunitCase {
+    let problem = outcome.failures.first().map(|first| JunitProblem::Failure {
+        kind: match &first.problem {
+            VectorMismatch::Fault(fault) => fault.kind.as_str().to_owned(),
+            VectorMismatch::Answers { .. } => "answers".to_owned(),
+        },
+        message: first.to_string(),
+        text: outcome.failures.iter().flat_map(|failure| failure.diff()).collect::<Vec<_>>().join("\n"),
+    });
+    JunitCase { class: format!("{policy}.{}", outcome.rule), name: outcome.name.clone(), problem }
+}
+
+/// Whether a text has a pattern in it, in which `*` stands for anything.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut rest = Some(text);
+    for piece in pattern.split('*') {
+        rest = rest.and_then(|rest| rest.split_once(piece).map(|(_, behind)| behind));
+    }
+    rest.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pattern_stands_in_the_text_with_anything_for_its_stars() {
+        let text = "RC1 sesame, a light term";
+        let in_it = ["RC1", "", "*", "RC1*light", "sesame", "RC1 sesame, a light term", "*light*"];
+        assert!(in_it.iter().all(|pattern| matches(pattern, text)));
+        assert!(!["RC2", "light*sesame", "rc1"].iter().any(|pattern| matches(pattern, text)));
+    }
 }

@@ -1,6 +1,6 @@
 //! What changes in vectors: a vector that is gone or another no longer holds anybody to what it said.
 
-use specialis_bundle::{Case, Expected, Vector, parse_cases, parse_vectors};
+use specialis_bundle::{Case, Expected, Vector, VectorEvent, parse_cases, parse_vectors};
 use specialis_core::{Answer, Finding, Level};
 
 use super::{Change, ChangeClass, Changes};
@@ -55,9 +55,9 @@ pub(super) fn of_editions(before: &EditionContent, after: &EditionContent, all: 
     }
 }
 
-/// Whether answers that are not what a vector expects are stricter on each duty that it names. What cannot be told is not.
-pub(crate) fn is_stricter(vector: &Vector, findings: &[Finding]) -> bool {
-    vector.expect.iter().all(|expected| {
+/// Whether answers on an event that are not what a vector expects are stricter on each duty that it names there. What cannot be told is not.
+pub(crate) fn is_stricter((vector, event): (&Vector, &VectorEvent), findings: &[Finding]) -> bool {
+    event.expect.iter().all(|expected| {
         let of_duty = findings.iter().filter(|found| found.rule == vector.rule && found.duty == expected.duty);
         let answers: Vec<&Answer> = of_duty.map(|found| &found.answer).collect();
         is_as_strict(expected, &answers)

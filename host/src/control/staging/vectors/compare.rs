@@ -3,22 +3,28 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use specialis_bundle::{Expected, Vector};
+use specialis_bundle::{Expected, Vector, VectorEvent};
 use specialis_core::{Answer, Citation, DutyId, Finding, Level, Obligation};
 
-/// How the answers of the vector's rule differ from what it expects, one sentence for each duty it names.
+use super::report::AnswerDifference;
+
+/// How the answers of the vector's rule on one of its events differ from what is expected, one for each duty that is named.
 ///
 /// On each of these duties the rule has to answer what the vector says and no more. Answers that differ in nothing but the
 /// stretches of text they are about, such as one for each hit, count as one.
-pub(super) fn differences(vector: &Vector, findings: &[Finding]) -> Vec<String> {
-    let duties: BTreeSet<&DutyId> = vector.expect.iter().map(|expected| &expected.duty).collect();
-    duties.into_iter().filter_map(|duty| difference(vector, duty, findings)).collect()
+pub(super) fn differences(vector: &Vector, event: &VectorEvent, findings: &[Finding]) -> Vec<AnswerDifference> {
+    let duties: BTreeSet<&DutyId> = event.expect.iter().map(|expected| &expected.duty).collect();
+    duties.into_iter().filter_map(|duty| difference((vector, event), duty, findings)).collect()
 }
 
-fn difference(vector: &Vector, duty: &DutyId, findings: &[Finding]) -> Option<String> {
+fn difference(
+    (vector, event): (&Vector, &VectorEvent),
+    duty: &DutyId,
+    findings: &[Finding],
+) -> Option<AnswerDifference> {
     let of_rule = findings.iter().filter(|found| found.rule == vector.rule && found.duty == *duty);
-    let of_rule = of_rule.filter(|found| vector.at_open || found.kinds.is_empty() || concerns(found, vector));
-    let rows: Vec<&Expected> = vector.expect.iter().filter(|expected| expected.duty == *duty).collect();
+    let of_rule = of_rule.filter(|found| vector.at_open || found.kinds.is_empty() || concerns(found, event));
+    let rows: Vec<&Expected> = event.expect.iter().filter(|expected| expected.duty == *duty).collect();
     // Answers that differ in their citations alone are told apart where the vector does.
     let cites = rows.iter().any(|row| row.cite.is_some());
     let found =
@@ -35,16 +41,17 @@ fn difference(vector: &Vector, duty: &DutyId, findings: &[Finding]) -> Option<St
     if expected.iter().all(is_there) && (is_open_ended || found.iter().all(is_wanted)) {
         return None;
     }
-    let wanted = listed(expected.iter().map(|(wanted, at_least)| match at_least {
+    let wanted = expected.iter().map(|(wanted, at_least)| match at_least {
         true => format!("at least {wanted}"),
         false => wanted.to_string(),
-    }));
-    Some(format!("on `{duty}` expected {wanted}, found {}", listed(found.iter().map(Said::to_string))))
+    });
+    let found = found.iter().map(Said::to_string).collect();
+    Some(AnswerDifference { duty: duty.clone(), expected: wanted.collect(), found })
 }
 
-/// Whether a finding made at open holds for the vector's event.
-fn concerns(found: &Finding, vector: &Vector) -> bool {
-    found.kinds.iter().any(|kind| kind == vector.event.kind().as_str())
+/// Whether a finding made at open holds for an event.
+fn concerns(found: &Finding, event: &VectorEvent) -> bool {
+    found.kinds.iter().any(|kind| kind == event.event.kind().as_str())
 }
 
 /// What a finding cites, as a vector writes it.
@@ -55,11 +62,6 @@ fn cited(found: &Finding) -> Option<String> {
         Answer::NotApplicable(_) | Answer::Unknown(_) => None,
     };
     citation.map(|Citation { instrument, article }| format!("{instrument} {article}"))
-}
-
-fn listed(said: impl Iterator<Item = String>) -> String {
-    let said: Vec<String> = said.collect();
-    if said.is_empty() { "nothing".to_owned() } else { said.join(" and ") }
 }
 
 /// As much of an answer as a vector can say.
@@ -146,6 +148,11 @@ mod tests {
     use specialis_core::{Citation, Demand, Measure};
 
     use super::*;
+
+    fn differences(vector: &Vector, findings: &[Finding]) -> Vec<String> {
+        let differences = super::differences(vector, &vector.events[0], findings);
+        differences.iter().map(ToString::to_string).collect()
+    }
 
     const HEAD: &str = "rule = \"r\"\nas-of = \"2026-11-02\"\n[event]\nkind = \"output\"\n[[vector]]\nname = \"v\"\n";
 

@@ -84,8 +84,10 @@ impl PolicyEffects<'_> {
             }
         };
         let judged = difference::vectors_of(self.policy).into_iter().filter_map(|vector| {
-            let (before, after) = (self.decision(&was, &vector), self.decision(&is, &vector));
-            let (class, what) = compared(self.after.registry(), &before, &after)?;
+            let (before, after) = (self.decisions(&was, &vector), self.decisions(&is, &vector));
+            let differing = before.iter().zip(&after);
+            let differing = differing.filter_map(|(was, is)| compared(self.after.registry(), was, is));
+            let (class, what) = differing.max_by_key(|(class, _)| *class)?;
             Some(Change { class, place: place.clone(), what: format!("on {} `{}`: {what}", vector.rule, vector.name) })
         });
         let mut changes: Vec<Change> = judged.collect();
@@ -121,9 +123,11 @@ impl PolicyEffects<'_> {
         stage.run(&candidate)
     }
 
-    fn decision(&self, edition: &Arc<Edition>, vector: &Vector) -> Decision {
+    /// The decisions on a vector's events.
+    fn decisions(&self, edition: &Arc<Edition>, vector: &Vector) -> Vec<Decision> {
         let session = self.runtime.open_as_of(edition, "vector", vector.context.clone(), vector.as_of);
-        session.unscored().submit(vector.event.clone()).decision
+        let mut session = session.unscored();
+        vector.events.iter().map(|event| session.submit(event.event.clone()).decision).collect()
     }
 }
 

@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use specialis_bundle::Vector;
+use specialis_bundle::{Vector, VectorEvent};
 use specialis_core::{
-    Context, Evaluation, Fault, Finding, MeasureGrant, MeasureId, Mode, Origin, SignerId, Status, Trust,
+    Context, Evaluation, Fault, Finding, MeasureGrant, MeasureId, Mode, Origin, PolicyEvaluation, SignerId, Status,
+    Trust,
 };
 
 use super::compare;
+use super::report::{VectorFailure, VectorMismatch};
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::control::staging::{Approval, Candidate, Stage, VersionFloor};
 use crate::runtime::{
-    CodeFor, Edition, EditionContent, PlatformProfile, PolicyContent, Runtime, ServiceProfile, digest_of_value,
+    CodeFor, Edition, EditionContent, PlatformProfile, PolicyContent, PolicyUsage, Runtime, ServiceProfile,
+    digest_of_value,
 };
 
 /// Runs vectors on one policy of an edition: alone, in its own sector, with every measure granted.
@@ -25,7 +28,7 @@ pub(super) struct Probe<'a> {
     editions: BTreeMap<[u8; 32], Arc<Edition>>,
 }
 
-/// What a policy answered on a vector's event.
+/// What a policy answered on one event of a vector.
 pub(super) enum Answered {
     NotCalled,
     Findings(Vec<Finding>),
@@ -37,8 +40,8 @@ impl<'a> Probe<'a> {
         Self { runtime, around, policy, editions: BTreeMap::new() }
     }
 
-    /// Runs one vector.
-    pub(super) fn run(&mut self, vector: &Vector) -> Result<Answered, StageError> {
+    /// Runs one vector. Returns what was answered on each of its events, and what that took.
+    pub(super) fn run(&mut self, vector: &Vector) -> Result<(Vec<Answered>, PolicyUsage), StageError> {
         let around = digest_of_value("specialis 2026-11 probe", &(&vector.settings, &vector.terms));
         let edition = match self.editions.get(around.as_bytes()) {
             Some(known) => known.clone(),
@@ -46,15 +49,23 @@ impl<'a> Probe<'a> {
         };
         self.editions.insert(*around.as_bytes(), edition.clone());
         let mut session = self.runtime.open_as_of(&edition, "vector", vector.context.clone(), vector.as_of);
-        let event = (!vector.at_open).then(|| vector.event.clone());
-        let evaluations = session.evaluate_policies(event);
+        let answered = if vector.at_open {
+            vec![self.answered(session.evaluate_opening())]
+        } else {
+            let evaluate = |event: &VectorEvent| session.evaluate_next(event.event.clone(), event.pieces().as_deref());
+            vector.events.iter().map(evaluate).map(|evaluations| self.answered(evaluations)).collect()
+        };
+        Ok((answered, session.usage().into_iter().next().unwrap_or_default()))
+    }
+
+    fn answered(&self, evaluations: Vec<PolicyEvaluation>) -> Answered {
         // INVARIANT: the edition has this policy alone.
         let evaluation = evaluations.into_iter().find(|one| one.policy.id == self.policy.card.id);
-        Ok(match evaluation.map(|one| one.evaluation) {
+        match evaluation.map(|one| one.evaluation) {
             None | Some(Evaluation::NotWoken) => Answered::NotCalled,
             Some(Evaluation::Evaluated(findings)) => Answered::Findings(findings),
             Some(Evaluation::Unavailable(fault, _)) => Answered::Fault(Box::new(fault)),
-        })
+        }
     }
 
     /// An edition with the policy alone, that may ask for everything it declares. A vector holds under the settings that it names, and
@@ -104,16 +115,14 @@ impl<'a> Probe<'a> {
 }
 
 impl Answered {
-    /// Why a vector is not met, if it is not.
-    pub(super) fn failure(&self, vector: &Vector) -> Option<String> {
-        let name = format!("{} `{}`", vector.rule, vector.name);
-        let why = match self {
-            Self::NotCalled => " (it was not called: nothing under `wakes` of its manifest applies)",
-            Self::Findings(_) => "",
-            Self::Fault(fault) => return Some(format!("{name}: {}", described(fault))),
-        };
-        let wrong = compare::differences(vector, self.findings());
-        (!wrong.is_empty()).then(|| format!("{name}: {}{why}", wrong.join("; ")))
+    /// What is wrong with it on an event of a vector, if anything is.
+    fn problem(&self, vector: &Vector, event: &VectorEvent) -> Option<VectorMismatch> {
+        if let Self::Fault(fault) = self {
+            return Some(VectorMismatch::Fault(fault.clone()));
+        }
+        let differences = compare::differences(vector, event, self.findings());
+        let was_called = matches!(self, Self::Findings(_));
+        (!differences.is_empty()).then_some(VectorMismatch::Answers { differences, was_called })
     }
 
     /// What it found; nothing where it was not called or did not answer.
@@ -140,8 +149,16 @@ fn trust_for(policy: &PolicyContent, trust: &Trust, registry: &specialis_core::R
     }
 }
 
-/// A fault with what it is about and what to do.
-fn described(fault: &specialis_core::Fault) -> String {
-    let about = fault.about.as_ref().map_or_else(String::new, |about| format!(" ({about})"));
-    format!("fault `{}` at {}{about}; {}", fault.kind.as_str(), fault.point, fault.kind.remedy())
+/// What is not met of a vector. A policy that failed answers nothing more, so nothing is said of later events.
+pub(super) fn failures(vector: &Vector, answered: &[Answered]) -> Vec<VectorFailure> {
+    let mut failures = Vec::new();
+    for ((event, answered), n) in vector.events.iter().zip(answered).zip(1_usize..) {
+        let Some(problem) = answered.problem(vector, event) else { continue };
+        let has_failed = matches!(problem, VectorMismatch::Fault(_));
+        failures.push(VectorFailure { event: (vector.events.len() > 1).then_some(n), problem });
+        if has_failed {
+            break;
+        }
+    }
+    failures
 }

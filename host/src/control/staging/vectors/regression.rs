@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::effects::effects;
-use super::probe::{Answered, Probe};
+use super::probe::{Answered, Probe, failures};
 use crate::control::error::{StageError, StageStep};
 use crate::control::staging::{Approval, difference};
 use crate::runtime::{Change, ChangeClass, EditionContent, PolicyContent, Runtime};
@@ -67,10 +67,17 @@ fn of_policy(
     for vector in difference::dropped(was, is) {
         let (class, what) = match probe.run(&vector) {
             Err(error) => (ChangeClass::Loosening, format!("{} `{}` cannot be run: {error}", vector.rule, vector.name)),
-            Ok(answered) => {
-                let Some(what) = answered.failure(&vector) else { continue };
-                let is_stricter =
-                    !matches!(answered, Answered::Fault(_)) && difference::is_stricter(&vector, answered.findings());
+            Ok((answered, _)) => {
+                let failures = failures(&vector, &answered);
+                if failures.is_empty() {
+                    continue;
+                }
+                let is_stricter = vector.events.iter().zip(&answered).all(|(event, answered)| {
+                    let findings = answered.findings();
+                    !matches!(answered, Answered::Fault(_)) && difference::is_stricter((&vector, event), findings)
+                });
+                let what: Vec<String> = failures.iter().map(ToString::to_string).collect();
+                let what = format!("{} `{}`: {}", vector.rule, vector.name, what.join("; "));
                 (if is_stricter { ChangeClass::Tightening } else { ChangeClass::Loosening }, what)
             }
         };

@@ -1,0 +1,205 @@
+//! `policy lint`: what loading a policy would refuse, and what is declared and does nothing, before it is built and packed.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use specialis::admission::inspect;
+use specialis::{Clock, SystemClock};
+use specialis_bundle::{Bundle, Manifest};
+use specialis_core::{CategoryId, Registry};
+use specialis_text::Lexicon;
+
+use super::coverage;
+use super::subject::{Code, Subject, Subjects};
+use crate::input::file;
+use crate::options::EditionOptions;
+use crate::output::{self, Exit};
+use crate::policies;
+
+/// What `policy lint` is told.
+#[derive(Args)]
+pub(super) struct LintArgs {
+    /// The policy: its id, its file, or its folder, of which no code is compiled.
+    #[arg(value_name = "POLICY|DIR")]
+    policy: String,
+    /// End with 1 for notes too.
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    edition: EditionOptions,
+}
+
+/// What is to be said of a policy.
+#[derive(Default)]
+struct Remarks {
+    /// It would be refused, or cannot do what it says.
+    problems: Vec<String>,
+    /// It is probably not meant so.
+    notes: Vec<String>,
+}
+
+/// Writes everything at once, a line each.
+pub(super) fn run(args: &LintArgs, out: &mut dyn Write) -> Result<Exit> {
+    let Some((subjects, subject)) = Subjects::one(&args.policy, &args.edition, (Code::StandIn, out))? else {
+        return Ok(Exit::Incomplete);
+    };
+    let remarks = remarks(&subjects, &subject, args)?;
+    let id = &subject.bundle.manifest.id;
+    for problem in &remarks.problems {
+        output::write_line(out, &format!("{id}: {problem}"))?;
+    }
+    for note in &remarks.notes {
+        output::write_line(out, &format!("{id}: note: {note}"))?;
+    }
+    let (n_problems, n_notes) = (remarks.problems.len(), remarks.notes.len());
+    writeln!(out, "{n_problems} problems, {n_notes} notes")?;
+    Ok(if n_problems == 0 && (n_notes == 0 || !args.strict) { Exit::Complete } else { Exit::Incomplete })
+}
+
+fn remarks(subjects: &Subjects, subject: &Subject, args: &LintArgs) -> Result<Remarks> {
+    let Subjects { registry, trust, .. } = subjects;
+    let bundle = &subject.bundle;
+    let today = SystemClock.today();
+    let mut remarks = Remarks::default();
+    for asked in inspect(bundle, trust, registry, today).asked {
+        let line = format!("{} `{}`: {}", asked.what, asked.which, asked.why);
+        match asked.what {
+            _ if asked.is_allowed => {}
+            "signature" => {}
+            // The operator's to grant; the policy is loaded without.
+            "displaces" | "action" | "measure" if !asked.why.contains("registered") => {
+                remarks.notes.push(format!("{line}; ask the operator for an entry in the trust policy"));
+            }
+            _ => remarks.problems.push(format!("{line}; add it with `--registry-add`")),
+        }
+    }
+    let read = subjects.candidate(subject).content(today).and_then(|content| content.index().map(drop));
+    if let Err(error) = read {
+        remarks.problems.push(format!("it would not be loaded: {}", output::chain(&error)));
+    }
+    match coverage::vectors_of(bundle) {
+        Ok(vectors) => {
+            let tried: BTreeSet<_> = vectors.iter().map(|vector| &vector.rule).collect();
+            let untried = bundle.manifest.rules.keys().filter(|rule| !tried.contains(rule));
+            remarks.notes.extend(untried.map(|rule| format!("rule `{rule}` has no vector; add one under `vectors/`")));
+            remarks.problems.extend(coverage::strays(bundle, &vectors));
+        }
+        Err(error) => remarks.problems.push(output::chain(error.as_ref())),
+    }
+    match unread_terms(bundle, registry) {
+        Ok(unread) => remarks.notes.extend(unread),
+        Err(error) => remarks.problems.push(output::chain(error.as_ref())),
+    }
+    wakes(&bundle.manifest, registry, &mut remarks);
+    texts(&bundle.manifest, &mut remarks);
+    versions(bundle, args, &mut remarks)?;
+    Ok(remarks)
+}
+
+/// The categories that a policy reads.
+fn reads<'a>(manifest: &'a Manifest, registry: &'a Registry) -> BTreeSet<&'a CategoryId> {
+    let displaced = manifest.displaces.iter().filter_map(|ask| registry.duties.get(&ask.duty));
+    displaced.flat_map(|duty| &duty.categories).chain(&manifest.wakes.categories).collect()
+}
+
+/// Terms of a policy that wake it nowhere, a sentence for each category of each of its lexicons.
+pub(super) fn unread_terms(bundle: &Bundle, registry: &Registry) -> Result<Vec<String>> {
+    let id = &bundle.manifest.id;
+    let reads = reads(&bundle.manifest, registry);
+    let mut notes = Vec::new();
+    for section in &bundle.lexicons {
+        let lexicon = Lexicon::parse(&section.name, &section.data).with_context(|| format!("policy `{id}`"))?;
+        let terms = lexicon.terms.iter().filter(|term| !term.flags.is_exception && !reads.contains(&term.category));
+        for category in terms.map(|term| &term.category).collect::<BTreeSet<_>>() {
+            notes.push(format!(
+                "{id}: its lexicon `{}` has terms of `{category}`, which it does not read; name it in `wakes.categories`",
+                section.name
+            ));
+        }
+    }
+    Ok(notes)
+}
+
+/// What under `wakes`, `detectors` and `patterns` finds or wakes nothing.
+fn wakes(manifest: &Manifest, registry: &Registry, remarks: &mut Remarks) {
+    let wakes = &manifest.wakes;
+    let reads = reads(manifest, registry);
+    for name in &manifest.detectors {
+        let known = specialis_text::detectors().iter().find(|detector| detector.name == name);
+        if let Some(detector) = known.filter(|known| !reads.iter().any(|category| category.as_str() == known.category))
+        {
+            let category = detector.category;
+            let note =
+                format!("detector `{name}` finds `{category}`, which it does not read; name it in `wakes.categories`");
+            remarks.notes.push(note);
+        }
+    }
+    for (name, pattern) in manifest.patterns.iter().filter(|(_, pattern)| !reads.contains(&pattern.category)) {
+        let category = &pattern.category;
+        let note =
+            format!("pattern `{name}` finds `{category}`, which it does not read; name it in `wakes.categories`");
+        remarks.notes.push(note);
+    }
+    for category in wakes.awaits.iter().filter(|category| !reads.contains(category)) {
+        remarks
+            .notes
+            .push(format!("it awaits scores of `{category}`, which it does not read; name it in `wakes.categories`"));
+    }
+    let is_called = wakes.open || !wakes.kinds.is_empty() || !wakes.hits.is_empty() || wakes.text.is_some();
+    if !is_called {
+        remarks.problems.push("nothing under `wakes` calls it; give `open`, `kinds`, `hits` or `text`".to_owned());
+    } else if !reads.is_empty() && wakes.hits.is_empty() && wakes.kinds.is_empty() {
+        remarks
+            .notes
+            .push("it reads categories, and no hit calls it; name kinds of event under `wakes.hits`".to_owned());
+    }
+    if reads.is_empty() && !wakes.hits.is_empty() {
+        remarks.notes.push("hits shall call it, and it reads no category; name them in `wakes.categories`".to_owned());
+    }
+}
+
+/// Texts without an action that uses them, and actions without a text.
+fn texts(manifest: &Manifest, remarks: &mut Remarks) {
+    let uses_text = ["replace", "append"].iter().any(|action| manifest.actions.contains(*action));
+    if uses_text && manifest.texts.is_empty() {
+        remarks.problems.push("its `actions` replace or append, and there is no text under `[texts]`".to_owned());
+    }
+    if !uses_text && !manifest.texts.is_empty() {
+        remarks.notes.push("it has texts, and neither `replace` nor `append` stands under `actions`".to_owned());
+    }
+}
+
+/// Versions that do not fit each other.
+fn versions(bundle: &Bundle, args: &LintArgs, remarks: &mut Remarks) -> Result<()> {
+    let Manifest { id, version, .. } = &bundle.manifest;
+    let crate_file = PathBuf::from(&args.policy).join("Cargo.toml");
+    if crate_file.is_file() {
+        let of_crate = crate_version(&crate_file)?;
+        if let Some(other) = of_crate.filter(|other| *other != version.to_string()) {
+            remarks
+                .notes
+                .push(format!("`policy.toml` has version {version}, `Cargo.toml` {other}; give both the same"));
+        }
+    }
+    for (name, bytes) in args.edition.files()? {
+        let other = policies::parse(&name, &bytes)?;
+        let is_other = other.manifest.id == *id && other.content_digest() != bundle.content_digest();
+        if is_other && other.manifest.version >= *version {
+            let found = &other.manifest.version;
+            remarks
+                .notes
+                .push(format!("version {found} of it is in the edition already; raise the version before it ships"));
+        }
+    }
+    Ok(())
+}
+
+fn crate_version(file: &Path) -> Result<Option<String>> {
+    let text = file::text(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+    let table: toml::Table = toml::from_str(&text).with_context(|| format!("`{}`", file.display()))?;
+    let version = table.get("package").and_then(|package| package.get("version"));
+    Ok(version.and_then(toml::Value::as_str).map(str::to_owned))
+}
