@@ -21,6 +21,7 @@ pub const RHYTHM_IN_WORDS: &str = "短长 短短";
 /// # Errors
 ///
 /// If the file is damaged, too large or cannot be read, or its pixels cannot be decoded.
+#[expect(clippy::wildcard_enum_match_arm, reason = "on every other kind of file no mark is set here")]
 pub fn own_mark<R: Read + Seek>(source: &mut R, container: Container) -> Result<Option<FoundMark>, MarkError> {
     let is_moving = container == Container::Gif || container == Container::WebP && is_moving_webp(source)?;
     if is_moving {

@@ -82,6 +82,7 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
         let fix = "convert it to PNG, or mark it with the program that made it";
         return Err(LabelError::Unsupported { container, what, fix }.into());
     };
+    #[expect(clippy::wildcard_enum_match_arm, reason = "every other format is written anew")]
     let redrawn: Option<Redrawn> = match format {
         ImageFormat::Png => Some(container::png_redrawn),
         ImageFormat::WebP => Some(container::webp_redrawn),
@@ -133,6 +134,7 @@ pub fn in_pdf<R: Read + Seek>(
 }
 
 /// The format of the pixels of a picture that is drawn on here.
+#[expect(clippy::wildcard_enum_match_arm, reason = "on every other kind of file nothing is drawn here")]
 pub(super) fn drawn_format(container: Container) -> Option<ImageFormat> {
     match container {
         Container::Png => Some(ImageFormat::Png),
