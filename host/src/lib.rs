@@ -46,7 +46,7 @@ pub mod admission {
 /// What became of the vectors of policies.
 pub mod vectors {
     pub use crate::control::{
-        AnswerDifference, VectorAnswer, VectorFailure, VectorMismatch, VectorOutcome, VectorReport,
+        AnswerDifference, VectorAnswer, VectorAnswers, VectorFailure, VectorMismatch, VectorOutcome, VectorReport,
     };
 }
 

@@ -290,7 +290,8 @@ impl Session {
 
     /// An event with every unwarranted fact made unknown, about to be read.
     fn scan(&self, event: Event) -> EventScan {
-        let (admitted, refused) = admit_event(&event, self.service_id(), self.edition.trust());
+        let declared = self.edition.content().declared_facts();
+        let (admitted, refused) = admit_event(&event, self.service_id(), self.edition.trust(), declared);
         let event = (admitted.unwrap_or(event), refused);
         let mut scan = EventScan::new(&self.edition, &self.facts.sectors, event, &self.runtime.limits().event);
         scan.exceeded.extend(self.progress.closed_by(&self.runtime.limits().event));

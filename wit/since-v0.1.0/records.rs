@@ -93,6 +93,7 @@ macro_rules! contract_records {
             types Outcome { findings, state, extra }
             types Param { name, value }
             types Person { name, uses, consents, lists }
+            types SectorFact { name, value }
             types Span { part, start, end }
             types Waiver { by, on, record_days }
         }

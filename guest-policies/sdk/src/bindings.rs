@@ -23,6 +23,6 @@ wit_bindgen::generate!({
     additional_derives: [Default, PartialEq, Eq, Hash],
     additional_derives_ignore: [
         "value", "level", "param-value", "obligation", "answer", "demand", "finding", "extra", "param", "measure",
-        "citation", "outcome",
+        "citation", "outcome", "sector-value", "sector-fact",
     ],
 });

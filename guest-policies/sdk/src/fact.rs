@@ -25,6 +25,31 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Yes or no; absent where this is something else. A fact that `[facts]` of the manifest declares has the type that stands there.
+    pub fn flag(&self) -> Option<bool> {
+        if let Self::Flag(flag) = self { Some(*flag) } else { None }
+    }
+
+    /// A number.
+    pub fn number(&self) -> Option<i64> {
+        if let Self::Number(number) = self { Some(*number) } else { None }
+    }
+
+    /// A word or a text.
+    pub fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// A day.
+    pub fn date(&self) -> Option<Date> {
+        if let Self::Date(day) = self { Some(*day) } else { None }
+    }
+
+    /// Whether it is a list with this word in it.
+    pub fn has(&self, word: &str) -> bool {
+        matches!(self, Self::List(all) if all.iter().any(|one| one.text() == Some(word)))
+    }
+
     /// A fact of a record; absent where this is none, or the fact is unknown.
     pub fn get(&self, name: &str) -> Option<&Self> {
         let Self::Record(fields) = self else { return None };
@@ -107,9 +132,14 @@ impl Case {
     /// for one of the event; further names lead into records, as in `event.label.verdict`. Absent where it is unknown or there is
     /// no such fact. Rules in Rust read the typed records instead.
     ///
-    /// It reads what the host hands over, so a case that a test made has no such facts.
+    /// `sector.dose-mg` is one that the manifest declares, as [`Case::sector_fact`] reads it.
+    ///
+    /// It reads what the host hands over, so a case that a test made has no such facts but those of the sector.
     pub fn fact(&self, path: &str) -> Option<Fact> {
         let (head, rest) = path.split_once('.')?;
+        if head == "sector" {
+            return self.sector_fact(rest);
+        }
         let (name, inner) = rest.split_once('.').unwrap_or((rest, ""));
         let fact = match head {
             "event" => {
@@ -123,6 +153,63 @@ impl Case {
         }
         Some(fact)
     }
+}
+
+impl Case {
+    /// A fact that the manifest declares under `[facts]`, by its name there: of the event, or else of the session. Absent where it is
+    /// unknown. Its value is of the type that is declared.
+    ///
+    /// ```
+    /// use specialis_policy::testing::CaseBuilder;
+    /// use specialis_policy::{Case, Fact};
+    ///
+    /// fn is_high(case: &Case) -> bool {
+    ///     // Not knowing the dose asks for no less than a high one.
+    ///     case.sector_fact("dose-mg").and_then(|dose| dose.number()).is_none_or(|dose| dose > 400)
+    /// }
+    ///
+    /// let given = |dose| CaseBuilder::new("output").sector_fact("dose-mg", Fact::Number(dose)).build();
+    /// assert!(!is_high(&given(400)) && is_high(&given(500)));
+    /// assert!(is_high(&CaseBuilder::new("output").build()));
+    /// ```
+    pub fn sector_fact(&self, name: &str) -> Option<Fact> {
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(given) = self.given.sector_facts.get(name) {
+            return Some(given.clone());
+        }
+        let sections = [section::SECTOR_EVENT, section::SECTOR_CONTEXT];
+        sections.into_iter().find_map(|section| declared(self.sections.bytes(section), name))
+    }
+}
+
+/// A declared fact, where it is among those of a section.
+fn declared(bytes: &[u8], name: &str) -> Option<Fact> {
+    if bytes.is_empty() {
+        return None;
+    }
+    find_declared(&mut Decoder::new(bytes), name).unwrap_or_else(|_| misread())
+}
+
+/// Each is a record of its name and its value, and the value an array of the case and what that carries.
+fn find_declared(from: &mut Decoder<'_>, name: &str) -> Result<Option<Fact>, Error> {
+    for _ in 0..from.array()?.unwrap_or(0) {
+        let (mut is_wanted, mut found) = (false, None);
+        for _ in 0..from.map()?.unwrap_or(0) {
+            match from.u32()? {
+                0 => is_wanted = from.str()? == name,
+                1 => {
+                    from.array()?;
+                    from.skip()?;
+                    found = Some(value(from, "types Date")?);
+                }
+                _ => from.skip()?,
+            }
+        }
+        if is_wanted {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// A field of the record in a section.

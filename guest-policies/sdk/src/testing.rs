@@ -24,6 +24,7 @@ pub(crate) struct Given {
     pub(crate) sectors: BTreeMap<String, String>,
     pub(crate) sources: BTreeMap<String, String>,
     pub(crate) event_sources: BTreeMap<String, String>,
+    pub(crate) sector_facts: BTreeMap<String, crate::Fact>,
     pub(crate) stretch: Option<Span>,
     texts: BTreeMap<u32, String>,
 }
@@ -172,6 +173,12 @@ impl CaseBuilder {
         let mut open = Self::new("");
         open.brief.point = "open".to_owned();
         open
+    }
+
+    /// A fact that the manifest declares under `[facts]`, of the event or of the session.
+    pub fn sector_fact(mut self, name: &str, value: crate::Fact) -> Self {
+        self.given.sector_facts.insert(name.to_owned(), value);
+        self
     }
 
     /// The judging point.

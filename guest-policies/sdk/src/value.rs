@@ -34,7 +34,9 @@ pub(crate) mod section {
     pub(crate) const SPEECHES: usize = 16;
     pub(crate) const SIGNALS: usize = 17;
     pub(crate) const STRETCH: usize = 18;
-    pub(super) const N: usize = 19;
+    pub(crate) const SECTOR_CONTEXT: usize = 19;
+    pub(crate) const SECTOR_EVENT: usize = 20;
+    pub(super) const N: usize = 21;
 }
 
 /// Everything that a call may read, with the places of the sections. A section is read when a rule first asks for it.

@@ -335,8 +335,8 @@ fn rights(text: &mut Text<'_>) -> Result<Vec<Right>, String> {
 }
 
 /// The groups of facts: on the right side what has another beginning is a word.
-const GROUPS: [&str; 9] =
-    ["event", "service", "model", "provider", "tenant", "subject", "agreement", "standing", "general"];
+const GROUPS: [&str; 10] =
+    ["event", "sector", "service", "model", "provider", "tenant", "subject", "agreement", "standing", "general"];
 
 fn right(text: &mut Text<'_>) -> Result<Right, String> {
     if let Some(name) = text.setting() {

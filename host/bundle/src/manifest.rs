@@ -6,7 +6,7 @@ use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize};
 use specialis_core::{
     BoundSide, CategoryId, Date, Delivery, Displaces, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId,
-    ReasonId, RestsOn, RuleId, TextKey, Wording, grounds_paths,
+    ReasonId, RestsOn, RuleId, SectorFact, SectorFactType, SectorFacts, TextKey, Wording, grounds_paths,
 };
 
 use crate::BundleError;
@@ -137,6 +137,10 @@ pub struct RuleEntry {
     pub duties: BTreeSet<DutyId>,
     /// What it cites: articles, by instrument. An answer cites nothing else, so that no citation can carry words.
     pub cites: BTreeMap<InstrumentId, BTreeSet<String>>,
+    /// The facts that it reads, by path, such as `subject.age` or `sector-facts.medical.dose-mg`: for the lists of facts with the rules
+    /// that read them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reads: BTreeSet<String>,
 }
 
 /// The default of a setting, which fixes its type too.
@@ -247,6 +251,9 @@ pub struct Manifest {
     /// Its settings, by name.
     #[serde(default, deserialize_with = "specialis_core::unique_ids")]
     pub settings: BTreeMap<String, Setting>,
+    /// Facts of its sector beside those that every host knows, by name.
+    #[serde(default, deserialize_with = "specialis_core::unique_ids")]
+    pub facts: BTreeMap<String, SectorFact>,
     /// Detectors whose detections it needs, by name.
     #[serde(default)]
     pub detectors: BTreeSet<String>,
@@ -274,11 +281,12 @@ fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Err
     Version::parse(&text).map_err(|e| refused(&e.to_string()))
 }
 
-/// The most rules, reasons, texts and patterns of a policy, and articles of a rule.
+/// The most rules, reasons, texts, patterns and facts of a policy, and articles of a rule.
 const MAX_RULES: usize = 128;
 const MAX_REASONS: usize = 256;
 const MAX_TEXTS: usize = 64;
 const MAX_PATTERNS: usize = 64;
+const MAX_FACTS: usize = 64;
 const MAX_ARTICLES: usize = 64;
 
 impl Manifest {
@@ -321,6 +329,9 @@ impl Manifest {
         {
             return Some(format!("no rule answers on `{duty}`; add one or take it out of `governs`"));
         }
+        if let Some(problem) = self.factless() {
+            return Some(problem);
+        }
         if let Some(problem) = self.groundless() {
             return Some(problem);
         }
@@ -336,9 +347,44 @@ impl Manifest {
         })
     }
 
+    /// The path of a fact of its own.
+    pub fn fact_path(&self, name: &str) -> Option<String> {
+        match &self.origin {
+            Origin::Sector(sector) => Some(format!("{}.{sector}.{name}", SectorFacts::GROUP)),
+            Origin::General | Origin::Common | Origin::Tenant => None,
+        }
+    }
+
+    /// Where it declares facts that there cannot be, or says that a rule reads such.
+    fn factless(&self) -> Option<String> {
+        for (name, fact) in &self.facts {
+            if self.fact_path(name).is_none() {
+                return Some("only a sector's policy may declare `[facts]`; remove them or give a sector".to_owned());
+            }
+            if name.contains('.') {
+                return Some(format!("the fact `{name}` has a dot in its name; write `-` in its place"));
+            }
+            if let Some(problem) = fact.contradiction() {
+                return Some(format!("the fact `{name}` {problem}"));
+            }
+        }
+        let is_read = self.rules.iter().any(|(_, rule)| !rule.reads.is_empty());
+        let paths = if is_read { specialis_core::fact_paths() } else { Vec::new() };
+        let own: Vec<String> = self.facts.keys().filter_map(|name| self.fact_path(name)).collect();
+        self.rules.iter().find_map(|(id, rule)| {
+            let unknown = rule.reads.iter().find(|path| !paths.contains(path) && !own.contains(path))?;
+            let near = specialis_core::nearest(unknown, paths.iter().chain(&own).map(String::as_str)).unwrap_or("none");
+            Some(format!("rule `{id}` reads `{unknown}`, which is no fact; nearest is `{near}`"))
+        })
+    }
+
     /// Where a reason rests on what there is not, or on what no decision shows.
     fn groundless(&self) -> Option<String> {
-        let paths = grounds_paths();
+        let mut paths = grounds_paths();
+        let is_shown =
+            |fact: &&SectorFact| matches!(fact.ty, SectorFactType::Flag | SectorFactType::Number | SectorFactType::Day);
+        let own = self.facts.iter().filter(|(_, fact)| is_shown(fact));
+        paths.extend(own.filter_map(|(name, _)| self.fact_path(name)));
         let is_bound = |name: &String| {
             let setting = self.settings.get(name).map(|setting| &setting.default);
             setting.is_some_and(|value| !matches!(value, SettingValue::Text(_)))
@@ -375,6 +421,7 @@ impl Manifest {
             ("reasons", self.reasons.len(), MAX_REASONS),
             ("texts", self.texts.len(), MAX_TEXTS),
             ("patterns", self.patterns.len(), MAX_PATTERNS),
+            ("facts", self.facts.len(), MAX_FACTS),
         ];
         if let Some((what, n, most)) = declared.into_iter().find(|(_, n, most)| n > most) {
             return Some(format!("it declares {n} {what}, and may declare {most}; declare fewer"));

@@ -8,9 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use specialis_core::{
-    Answer, CategoryId, Citation, Context, Date, DutyId, Event, EventKind, Finding, Level, ReasonId, RuleId,
-};
+use specialis_core::{CategoryId, Citation, Context, Date, DutyId, Event, EventKind, Finding, Level, ReasonId, RuleId};
 
 pub use case::{Case, parse_cases};
 pub use file::parse_vectors;
@@ -51,16 +49,11 @@ impl Expected {
     pub fn of(finding: &Finding) -> Self {
         let answer = &finding.answer;
         let demand = answer.demand();
-        let reason = match answer {
-            Answer::NotApplicable(reason) | Answer::Unknown(reason) => Some(reason),
-            Answer::Require(demand) | Answer::InsteadOf(demand) => Some(&demand.reason),
-            Answer::Met(_) => None,
-        };
         let words = demand.into_iter().flat_map(|demand| &demand.obligations).map(|one| one.word().to_owned());
         let measures: BTreeSet<String> = words.collect();
         Self {
             level: demand.map(|demand| demand.level),
-            reason: reason.cloned(),
+            reason: answer.reason().cloned(),
             cite: answer.citation().map(|Citation { instrument, article }| format!("{instrument} {article}")),
             measures: measures.into_iter().collect(),
             case: answer.case().to_owned(),

@@ -6,13 +6,17 @@ mod generate;
 mod line;
 mod manifest;
 mod rules;
+mod sectors;
+mod vector;
 
 use serde_json::Value;
-use specialis_core::{Context, Decision};
+use specialis_bundle::Manifest;
+use specialis_core::{Context, Decision, Registry, Trust};
 
 pub(crate) use fact_type::{FactType, nearest_fact, type_of_fact};
 pub(crate) use facts::{Fact, of_context as table_of_context, of_event as table_of_event};
 pub(crate) use line::{event, line};
+pub(crate) use sectors::{Whose, with_policies};
 
 /// The schema of a decision.
 pub(crate) fn decision() -> Value {
@@ -24,14 +28,32 @@ pub(crate) fn policy() -> Value {
     generate::of::<manifest::Manifest>()
 }
 
+/// The schema of a file of vectors.
+pub(crate) fn vectors() -> Value {
+    generate::of::<vector::Vectors>()
+}
+
+/// The schema of the registries, and of what `--registry-add` puts over them.
+pub(crate) fn registry() -> Value {
+    generate::of::<Registry>()
+}
+
+/// The schema of a trust policy, and of what `--trust-add` puts over it.
+pub(crate) fn trust() -> Value {
+    generate::of::<Trust>()
+}
+
 /// The schema of a context.
 pub(crate) fn context() -> Value {
     rules::lifted(generate::of::<Context>())
 }
 
-/// Every fact that some rule reads: of the context by group, then of each kind of event.
-pub(crate) fn facts() -> Vec<Fact> {
+/// Every fact that some rule reads: of the context by group, then of each kind of event, then those that policies declare. Which
+/// rules of these policies read which fact, their manifests say too.
+pub(crate) fn facts<'a>(manifests: impl Iterator<Item = &'a Manifest> + Clone) -> Vec<Fact> {
     let mut all = facts::of_groups(&context());
     all.extend(facts::of_kinds(&event()));
+    sectors::add(&mut all, manifests);
+    all.retain(|fact| !fact.rules.is_empty());
     all
 }

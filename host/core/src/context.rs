@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::words::{Medium, ProviderNature, StandingMeasure};
 use crate::facts::{Consent, Grade, Licence, Notice, Record, Status, facts, words};
-use crate::{SectorId, SourceId};
+use crate::{SectorFacts, SectorId, SourceId};
 
 words! {
     /// Whom the service is open to.
@@ -314,6 +314,9 @@ pub struct Context {
     /// The status of each sector; one that is not named has the service profile's status.
     #[serde(deserialize_with = "crate::unique_map")]
     pub sectors: BTreeMap<SectorId, Status>,
+    /// Facts that policies of sectors declare of the session, by sector and name.
+    #[serde(skip_serializing_if = "SectorFacts::is_empty")]
+    pub sector_facts: SectorFacts,
     /// The user's language, as a BCP 47 tag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
@@ -368,12 +371,16 @@ impl Context {
             .into_iter()
             .flat_map(|(group, record)| record.known().into_iter().map(move |field| format!("{group}.{field}")));
         let sectors = self.sectors.iter().filter(|(_, status)| **status != Status::Unknown);
-        facts.chain(sectors.map(|(sector, _)| format!("sectors.{sector}"))).collect()
+        let sectors = sectors.map(|(sector, _)| format!("sectors.{sector}"));
+        facts.chain(sectors).chain(self.sector_facts.known()).collect()
     }
 
     /// Makes the fact at `path` unknown; false where there was nothing to forget.
     pub fn forget(&mut self, path: &str) -> bool {
         let Some((group, field)) = path.split_once('.') else { return false };
+        if group == SectorFacts::GROUP {
+            return self.sector_facts.forget(path);
+        }
         if group == "sectors" {
             return match self.sectors.get_mut(field) {
                 Some(status) if *status != Status::Unknown => {
@@ -406,6 +413,7 @@ impl Context {
                 note("sectors", vec![sector.to_string()]);
             }
         }
+        taken.extend(self.sector_facts.inherit(&defaults.sector_facts));
         taken
     }
 

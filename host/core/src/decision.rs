@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::words;
 use crate::{
-    Answer, Bound, Context, Date, Decisive, DueObligation, DuePhase, DutyResolution, Evaluation, EventFacts, EventKind,
+    Answer, Bound, Context, Date, Decisive, DueObligation, DuePhase, DutyResolution, Evaluation, Event, EventKind,
     FactValue, Fault, Grounds, Level, Measure, MeasureId, Mode, NormConflict, Obligation, PolicyEvaluation, PolicyId,
     ReasonId, RecordedScore, Registry, Resolution, ResolutionInput, RestsOn, SectorId, SectorStatus, SessionId, Shared,
-    Signal, SourceId, Streamed, When,
+    SourceId, Streamed, When,
 };
 
 /// The measure by which a platform takes back text that was released.
@@ -300,8 +300,7 @@ impl Decision {
     pub fn note_grounds<'a>(
         &mut self,
         context: &Context,
-        facts: &EventFacts,
-        signals: &[Signal],
+        event: &Event,
         declared: impl Fn(&PolicyId, &ReasonId) -> Option<(&'a RestsOn, BTreeMap<String, FactValue>)>,
     ) {
         self.grounds.clear();
@@ -315,7 +314,7 @@ impl Decision {
                 continue;
             }
             let Some((rests_on, bounds)) = declared(&found.policy, reason) else { continue };
-            let grounds = Grounds::of(rests_on, bounds, context, facts, signals);
+            let grounds = Grounds::of(rests_on, bounds, context, event);
             self.grounds.entry(found.policy.clone()).or_default().insert(reason.clone(), grounds);
         }
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::facts::{LabelReading, Record, facts, words};
 use crate::unique::UniqueValue;
-use crate::{CategoryId, SourceId};
+use crate::{CategoryId, SectorFacts, SourceId};
 use kinds::{
     Abort, Account, AnnotationBatch, DataHandling, LateSignal, Media, Output, Prompt, Publication, Retrieved, Review,
     ServiceChange, Tool, TrainingIntake,
@@ -198,6 +198,9 @@ pub struct Event {
     pub source: Option<SourceId>,
     /// Who asserts single facts, by field.
     pub sources: BTreeMap<String, SourceId>,
+    /// Facts that policies of sectors declare of such events, by sector and name.
+    #[serde(rename = "sector-facts", skip_serializing_if = "SectorFacts::is_empty")]
+    pub sector_facts: SectorFacts,
 }
 
 impl Event {
@@ -218,6 +221,18 @@ impl Event {
         self.facts.kind()
     }
 
+    /// The names of the facts that have a value, those of sectors as `sector-facts.SECTOR.NAME`.
+    pub fn known(&self) -> Vec<String> {
+        let mut known = self.facts.record().known();
+        known.extend(self.sector_facts.known());
+        known
+    }
+
+    /// Makes the fact of a name unknown; false where it was.
+    pub fn forget(&mut self, field: &str) -> bool {
+        self.facts.record_mut().forget(field) || self.sector_facts.forget(field)
+    }
+
     /// Who asserts the fact in `field`.
     pub fn source_of(&self, field: &str) -> SourceId {
         self.sources.get(field).or(self.source.as_ref()).cloned().unwrap_or_else(|| SourceId::from("platform"))
@@ -226,7 +241,8 @@ impl Event {
 
 impl From<EventFacts> for Event {
     fn from(facts: EventFacts) -> Self {
-        Self { facts, parts: Vec::new(), signals: Vec::new(), source: None, sources: BTreeMap::new() }
+        let (parts, signals, source) = (Vec::new(), Vec::new(), None);
+        Self { facts, parts, signals, source, sources: BTreeMap::new(), sector_facts: SectorFacts::default() }
     }
 }
 
@@ -268,6 +284,8 @@ impl<'de> Deserialize<'de> for Event {
             sources: BTreeMap<String, SourceId>,
             #[serde(default)]
             facts: Option<UniqueValue>,
+            #[serde(default)]
+            sector_facts: SectorFacts,
         }
         use serde::de::Error;
         let raw = Raw::deserialize(deserializer)?;
@@ -280,6 +298,7 @@ impl<'de> Deserialize<'de> for Event {
         if let Some(text) = raw.text {
             parts.insert(0, Part::text(text));
         }
-        Ok(Self { facts, parts, signals: raw.signals, source: raw.source, sources: raw.sources })
+        let (signals, source, sources, sector_facts) = (raw.signals, raw.source, raw.sources, raw.sector_facts);
+        Ok(Self { facts, parts, signals, source, sources, sector_facts })
     }
 }

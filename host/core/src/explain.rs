@@ -72,6 +72,11 @@ pub trait Words {
         let _ = (policy, name);
         None
     }
+    /// What a fact of a sector is called, and its unit, from the manifest that declares it.
+    fn fact(&self, path: &str) -> Option<(Wording<'_>, Option<&str>)> {
+        let _ = path;
+        None
+    }
     /// On which side of a setting that is a bound things are in order. `None` where that is not known.
     fn bound_side(&self, policy: &PolicyId, name: &str) -> Option<BoundSide> {
         let _ = (policy, name);
@@ -206,11 +211,19 @@ impl Page<'_> {
         }
         for fact in &decision.refused_facts {
             let (path, source) = (&fact.path, self.word(fact.source.as_str()).to_owned());
+            let is_of_sector = path.starts_with(crate::SectorFacts::GROUP);
             let line = match lang {
+                Lang::En if is_of_sector => {
+                    format!(
+                        "{path}: {source} has no warrant for it, or it does not fit its declaration; it counts as unknown"
+                    )
+                }
                 Lang::En => format!("{path}: {source} has no warrant for it; it counts as unknown"),
                 Lang::Zh => {
-                    let fact = fact_names::zh(path).unwrap_or("一项事实");
-                    format!("{fact}：{source}无权断言，按不确定处理")
+                    let own = || self.words.fact(path).map(|(name, _)| name.zh);
+                    let fact = fact_names::zh(path).or_else(own).unwrap_or("一项事实");
+                    let unfit = if is_of_sector { "或者与其声明不符" } else { "" };
+                    format!("{fact}：{source}无权断言{unfit}，按不确定处理")
                 }
             };
             self.line(1, &line);

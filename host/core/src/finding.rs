@@ -178,6 +178,15 @@ impl Answer {
         }
     }
 
+    /// The reason, where there is one.
+    pub fn reason(&self) -> Option<&ReasonId> {
+        match self {
+            Self::NotApplicable(reason) | Self::Unknown(reason) => Some(reason),
+            Self::Require(demand) | Self::InsteadOf(demand) => Some(&demand.reason),
+            Self::Met(_) => None,
+        }
+    }
+
     /// The name of the case, as in the serialized form.
     pub fn case(&self) -> &'static str {
         match self {

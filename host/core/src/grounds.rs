@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CategoryId, Context, Date, EventFacts, EventKind, Signal, SourceId};
+use crate::{CategoryId, Context, Date, Event, EventFacts, EventKind, SectorFacts, Signal, SourceId};
 
 /// The value of a fact or of a bound in a decision. A fact is never text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -96,11 +96,10 @@ impl Grounds {
         rests_on: &RestsOn,
         bounds: BTreeMap<String, FactValue>,
         context: &Context,
-        facts: &EventFacts,
-        signals: &[Signal],
+        event: &Event,
     ) -> Self {
-        let value = |path: &String| (path.clone(), fact(path, context, facts));
-        let scores = if rests_on.scores { reached(signals, &bounds) } else { Vec::new() };
+        let value = |path: &String| (path.clone(), fact(path, context, event));
+        let scores = if rests_on.scores { reached(&event.signals, &bounds) } else { Vec::new() };
         Self { facts: rests_on.facts.iter().map(value).collect(), scores, bounds }
     }
 }
@@ -149,10 +148,13 @@ fn reached(signals: &[Signal], bounds: &BTreeMap<String, FactValue>) -> Vec<Give
 const MAX_SCORES: usize = 16;
 
 /// The value of a fact of the context or the event.
-fn fact(path: &str, context: &Context, facts: &EventFacts) -> Option<FactValue> {
+fn fact(path: &str, context: &Context, event: &Event) -> Option<FactValue> {
     let (group, place) = path.split_once('.')?;
-    if facts.kind().as_str() == group {
-        return facts.record().ground(place);
+    if group == SectorFacts::GROUP {
+        return event.sector_facts.get(path).or_else(|| context.sector_facts.get(path))?.shown();
+    }
+    if event.kind().as_str() == group {
+        return event.facts.record().ground(place);
     }
     let groups = context.groups();
     let (_, record) = groups.iter().find(|(name, _)| *name == group)?;

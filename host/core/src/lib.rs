@@ -19,6 +19,7 @@ mod printable;
 mod registry;
 mod resolve;
 mod score;
+mod sector_facts;
 mod shared;
 mod trust;
 mod unique;
@@ -64,6 +65,7 @@ pub use resolve::{
     SectorStatus, YieldBasis, asks_as_much, resolve,
 };
 pub use score::{RecordedScore, ScoreReason, family};
+pub use sector_facts::{DeclaredFacts, FactPlace, SectorFact, SectorFactType, SectorFacts, SectorValue};
 pub use shared::Shared;
 pub use trust::{
     Defeats, Grant, Ground, MaySign, MeasureGrant, RankTest, Required, SigningRole, Trust, TrustLimits, Unsigned,

@@ -322,7 +322,7 @@ pub struct Place {
 }
 
 /// The registries together. Call [`Registry::check`] after reading the tables.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Registry {
     /// Duties by id.

@@ -21,7 +21,7 @@ mod tls;
 pub(crate) use body::{read_body, read_json};
 pub(crate) use caller::Caller;
 pub use error::ServeError;
-pub(crate) use facts::{admit_event, context_of};
+pub(crate) use facts::{admit_event, check_sector_facts, context_of};
 pub(crate) use file::key_text;
 pub(crate) use judging::{Judging, NotJudged};
 pub(crate) use labels::implicit_label;

@@ -337,6 +337,14 @@ pub enum StageCause {
         /// The version.
         version: Version,
     },
+    /// Two policies of a sector declare a fact, and not in the same way.
+    #[error("another policy of `{sector}` declares the fact `{fact}` otherwise; give both the same declaration")]
+    FactDeclaredOtherwise {
+        /// The sector.
+        sector: SectorId,
+        /// The fact.
+        fact: String,
+    },
     /// Vectors are not met.
     #[error("{} vectors are not met; the first: {}", failures.len(), failures.first().map_or("", String::as_str))]
     Vectors {

@@ -12,7 +12,7 @@ use super::history::History;
 use super::maintenance::MaintenanceSettings;
 use super::signed::ChainHead;
 use super::staging::{
-    Approval, Candidate, MetVectors, Stage, VectorAnswer, VectorReport, VectorRun, difference, learn_versions,
+    Approval, Candidate, MetVectors, Stage, VectorAnswers, VectorReport, VectorRun, difference, learn_versions,
 };
 use super::state::{HostState, StateFolder, revoke_content};
 use super::trial::ShadowSlot;
@@ -232,12 +232,11 @@ impl Host {
         VectorRun { runtime: self.runtime(), edition: &self.edition() }.reports(is_wanted)
     }
 
-    /// What a policy of the live edition answers on each event of a vector, run like one of its own; nothing where it was not
-    /// called. None where there is no such policy.
+    /// What a policy of the live edition answers on a vector, run like one of its own. None where there is no such policy.
     ///
     /// # Errors
     /// Where the policy cannot be loaded under the settings and terms of the vector.
-    pub fn answers(&self, policy: &PolicyId, vector: &Vector) -> Result<Option<Vec<VectorAnswer>>, StageError> {
+    pub fn answers(&self, policy: &PolicyId, vector: &Vector) -> Result<Option<VectorAnswers>, StageError> {
         VectorRun { runtime: self.runtime(), edition: &self.edition() }.answers(policy, vector)
     }
 

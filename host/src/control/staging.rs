@@ -16,5 +16,7 @@ pub(crate) use candidate::{Approval, REDACTION, Seal, SignedOrigin};
 pub(crate) use difference::{difference, dropped, loosening};
 pub(crate) use past::{Past, VersionFloor, learn_versions};
 pub(crate) use stage::Stage;
-pub use vectors::{AnswerDifference, VectorAnswer, VectorFailure, VectorMismatch, VectorOutcome, VectorReport};
+pub use vectors::{
+    AnswerDifference, VectorAnswer, VectorAnswers, VectorFailure, VectorMismatch, VectorOutcome, VectorReport,
+};
 pub(crate) use vectors::{MetVectors, Unproved, VectorRun, effects, has_effects, regressions};

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use specialis_bundle::{NamedSection, SettingValue};
-use specialis_core::{CategoryId, Context, Date, Event, Part, PolicyId, Signal, Span};
+use specialis_core::{CategoryId, Context, Date, Event, Part, PolicyId, SectorId, Signal, Span};
 use specialis_text::{HitOrigin, Speech};
 
 use super::LogSink;
@@ -136,6 +136,8 @@ pub(crate) struct CallState {
     pub(crate) meter: ReadMeter,
     pub(crate) limits: Arc<Limits>,
     pub(crate) policy: PolicyId,
+    /// The sector whose law the policy carries, where it does: whose facts it sees.
+    pub(crate) sector: Option<SectorId>,
     pub(crate) input: Arc<Input>,
     /// The hits of the input that it sees, by their places.
     pub(crate) hits: Vec<usize>,

@@ -232,6 +232,10 @@ impl Words for Edition {
         self.content.setting(policy, name)
     }
 
+    fn fact(&self, path: &str) -> Option<(Wording<'_>, Option<&str>)> {
+        self.content.fact(path)
+    }
+
     fn bound_side(&self, policy: &PolicyId, name: &str) -> Option<specialis_core::BoundSide> {
         self.content.bound_side(policy, name)
     }

@@ -9,7 +9,7 @@ mod tally;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use specialis_core::{EventKind, Fault, FaultKind, FaultSubject, Mode, Registry, Span};
+use specialis_core::{EventKind, Fault, FaultKind, FaultSubject, Mode, Origin, Registry, Span};
 
 use wasmtime::Engine;
 
@@ -335,6 +335,10 @@ fn call_state(runtime: &Runtime, content: &PolicyContent, input: Arc<Input>) -> 
         meter: ReadMeter::new(limits.allowance_alone().fuel),
         limits,
         policy: content.card.id.clone(),
+        sector: match &content.card.origin {
+            Origin::Sector(sector) => Some(sector.clone()),
+            Origin::General | Origin::Common | Origin::Tenant => None,
+        },
         hits: visible.map(|(n, _)| n).collect(),
         input,
         point: CallPoint::Open,

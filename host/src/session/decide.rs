@@ -26,9 +26,7 @@ impl Session {
     pub(super) fn complete(&self, scan: &EventScan, decision: &mut Decision) {
         let (context, content) = (&self.basis.opened.context, self.edition.content());
         let has_grades = context.general.grades.as_ref().is_some_and(|grades| !grades.is_empty());
-        decision.note_grounds(context, &scan.event.facts, &scan.event.signals, |policy, reason| {
-            content.rests_on(policy, reason, has_grades)
-        });
+        decision.note_grounds(context, &scan.event, |policy, reason| content.rests_on(policy, reason, has_grades));
         decision.fill_offsets(|part, at| scan.offsets_of(part, at));
     }
 

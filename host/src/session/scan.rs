@@ -129,6 +129,16 @@ struct Arrival {
     ends_run: bool,
 }
 
+/// A digest of an event without its parts.
+fn head_of(event: &Event) -> blake3::Hash {
+    const DOMAIN: &str = "specialis 2026-11 event without its parts";
+    let Event { facts, signals, source, sources, sector_facts, .. } = event;
+    if sector_facts.is_empty() {
+        return digest_of_value(DOMAIN, &(facts, signals, source, sources));
+    }
+    digest_of_value(DOMAIN, &(facts, signals, source, sources, sector_facts))
+}
+
 impl EventScan {
     pub(super) fn new(
         edition: &Edition,
@@ -137,11 +147,10 @@ impl EventScan {
         limits: &EventLimits,
     ) -> Self {
         let n_signals = event.signals.len();
-        let about = (&event.facts, &event.signals, &event.source, &event.sources);
         Self {
             plan: CallPlan::new(edition, sectors, event.kind()),
             findings: edition.policies.iter().map(|_| Findings::default()).collect(),
-            head: digest_of_value("specialis 2026-11 event without its parts", &about),
+            head: head_of(&event),
             waiting: answers::may_wait(event.kind(), event.parts.len()).then(Vec::new),
             event: Arc::new(event),
             refused,

@@ -94,6 +94,8 @@ macro_rules! records {
     (@ Measure $interface:ident $fields:tt) => {};
     (@ Outcome $interface:ident $fields:tt) => {};
     (@ Param $interface:ident $fields:tt) => {};
+    // Read by name alone.
+    (@ SectorFact $interface:ident $fields:tt) => {};
     (@ $record:ident $interface:ident $fields:tt) => {
         record!(crate::bindings::specialis::policy::$interface::$record $fields);
     };

@@ -12,7 +12,7 @@ use clap::Args;
 use serde_json::Value;
 use specialis::Candidate;
 use specialis_bundle::Manifest;
-use specialis_core::{Citation, MeasureId, PolicyId, Registry, When, cited};
+use specialis_core::{Citation, MeasureId, PolicyId, Registry, SectorFacts, When, cited};
 use specialis_text::{Lexicon, detectors};
 
 use self::cited::Cited;
@@ -260,7 +260,7 @@ fn missing(page: &mut dyn Write, manifests: &Manifests, supplied: &Supplied, lan
         manifests.values().flat_map(|manifest| manifest.rules.keys()).map(|id| id.as_str()).collect();
     let mut table = output::table(heads(lang, [("fact", "事实"), ("rules", "规则")]));
     let mut n = 0_usize;
-    for fact in schema::facts() {
+    for fact in schema::facts(manifests.values()) {
         let reading: Vec<&str> = fact.rules.iter().map(String::as_str).filter(|rule| loaded.contains(rule)).collect();
         let path = format!("{}.{}", fact.place, fact.field);
         if !reading.is_empty() && !supplied.0.contains(&path) {
@@ -287,9 +287,19 @@ struct Supplied(BTreeSet<String>, BTreeSet<String>);
 
 impl Supplied {
     fn of_context(&mut self, context: &Value) {
+        self.of_sectors(context);
         for (group, value) in fields(context) {
             for (field, _) in fields(value) {
                 self.0.insert(format!("{group}.{field}"));
+            }
+        }
+    }
+
+    /// The facts of sectors in a context or an event.
+    fn of_sectors(&mut self, of: &Value) {
+        for (sector, facts) in of.get(SectorFacts::GROUP).map(fields).into_iter().flatten() {
+            for (name, _) in fields(facts) {
+                self.0.insert(format!("{}.{sector}.{name}", SectorFacts::GROUP));
             }
         }
     }
@@ -299,6 +309,7 @@ impl Supplied {
             self.of_context(context);
         }
         let Some(event) = line.get("event") else { return };
+        self.of_sectors(event);
         let kind = event.get("kind").and_then(Value::as_str).unwrap_or_default();
         for (field, _) in event.get("facts").map(fields).into_iter().flatten() {
             self.0.insert(format!("{kind}.{field}"));

@@ -74,7 +74,7 @@ pub(crate) fn run(args: &DiffArgs, out: &mut dyn Write) -> Result<Exit> {
     };
     let (jobs, to_do) = sync_channel::<Job>(QUEUE);
     let (answers, answered) = sync_channel(QUEUE);
-    let reader = Reader::new(args.as_of, vec![jobs], answers);
+    let reader = Reader::new(pair.new.clone(), args.as_of, vec![jobs], answers);
     spawn("read", move || reader.run(inputs))?;
     let n_not_judged = note_skipped(answered)?;
     for job in to_do {

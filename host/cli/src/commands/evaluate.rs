@@ -96,7 +96,7 @@ pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<Exit> {
         spawn(&format!("judge-{n}"), move || judge.run(&to_do))?;
         judges.push(jobs);
     }
-    let reader = Reader::new(args.as_of, judges, answers);
+    let reader = Reader::new(host.clone(), args.as_of, judges, answers);
     spawn("read", move || reader.run(inputs))?;
 
     let mut writer = Writer::new(args.format, size);

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod compare;
 mod coverage;
 mod inspect;
 mod lint;
@@ -40,6 +41,7 @@ Examples:
   specialis policy lint my-policy
   specialis policy watch my-policy
   specialis policy bench my-policy --fail-over 50
+  specialis policy diff my-policy-1.0.0.wasm my-policy
   specialis policy vector my-policy --from events.jsonl --rule RC1 > my-policy/vectors/RC1.toml
   specialis policy coverage my-policy.wasm --fail-under 90
   specialis policy new my-policy --sdk specialis/guest-policies/sdk
@@ -178,6 +180,11 @@ enum PolicyCommand {
         #[command(flatten)]
         args: bench::BenchArgs,
     },
+    /// What a version of a policy declares, answers and costs otherwise than another: the vectors of both are run on both.
+    Diff {
+        #[command(flatten)]
+        args: compare::DiffArgs,
+    },
     /// What loading a policy would refuse, and what it declares to no effect; before it is compiled.
     Lint {
         #[command(flatten)]
@@ -232,6 +239,7 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<Exit> {
         PolicyCommand::Coverage { file, fail_under } => coverage::run(file, *fail_under, out),
         PolicyCommand::Test { args } => test::run(args, out),
         PolicyCommand::Bench { args } => bench::run(args, out),
+        PolicyCommand::Diff { args } => compare::run(args, out),
         PolicyCommand::Lint { args } => lint::run(args, out),
         PolicyCommand::Watch { args } => watch::run(args, out),
         PolicyCommand::Vector { args } => vector::run(args, out),

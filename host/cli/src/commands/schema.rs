@@ -1,22 +1,27 @@
 //! `schema`: what goes in and comes out, as JSON Schema, or its facts as a table.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
+use specialis_bundle::Manifest;
 
 use crate::output::{self, Exit};
-use crate::schema;
+use crate::policies;
+use crate::schema::{self, Whose};
 
 const AFTER_HELP: &str = "\
 In `event` and `context` each fact lists under `x-rules` the ids of the rules that read it.
 
 Examples:
   specialis schema event --format table        kinds, facts, types and rules
+  specialis schema event --format table --with my-policy.wasm
   specialis schema line > line.schema.json     what `specialis evaluate` reads
   specialis schema decision                    what it writes
   specialis schema policy                      what `policy.toml` declares
+  specialis schema vectors                     what `vectors/*.toml` hold; also `registry`, `trust`
   specialis schema server                      what the configuration of `specialis serve` holds";
 
 #[derive(Args)]
@@ -28,6 +33,9 @@ pub(crate) struct SchemaArgs {
     /// As what; a table is there for `event` and `context`
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// A policy whose facts and rules belong to those of `event` and `context`; may be given several times
+    #[arg(long, value_name = "FILE.wasm")]
+    with: Vec<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -38,6 +46,12 @@ enum What {
     Decision,
     /// The manifest of a policy, `policy.toml`
     Policy,
+    /// A file of vectors, `vectors/*.toml`
+    Vectors,
+    /// The registries, and what `--registry-add` puts over them
+    Registry,
+    /// A trust policy, and what `--trust-add` puts over it
+    Trust,
     /// The context of a session
     Context,
     /// A line of input
@@ -58,14 +72,26 @@ enum Format {
 }
 
 pub(crate) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit> {
-    let schema = schema_of(args.what);
+    let mut manifests = Vec::new();
+    for file in &args.with {
+        let (name, bytes) = policies::read_or_built_in(file)?;
+        manifests.push(policies::parse(&name, &bytes)?.manifest);
+    }
+    let schema = schema_of(args.what, &manifests)?;
     match args.format {
         Format::Json => output::write_json_pretty(out, &schema)?,
         Format::Table => {
             let table = match args.what {
                 What::Event => schema::table_of_event(&schema),
                 What::Context => schema::table_of_context(&schema),
-                What::Decision | What::Policy | What::Line | What::Server | What::Openapi => {
+                What::Decision
+                | What::Policy
+                | What::Vectors
+                | What::Registry
+                | What::Trust
+                | What::Line
+                | What::Server
+                | What::Openapi => {
                     bail!("a table is there for `event` and `context`; leave out `--format table`")
                 }
             };
@@ -75,14 +101,20 @@ pub(crate) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit> {
     Ok(Exit::Complete)
 }
 
-fn schema_of(what: What) -> Value {
-    match what {
-        What::Event => schema::event(),
+fn schema_of(what: What, manifests: &[Manifest]) -> Result<Value> {
+    if !manifests.is_empty() && !matches!(what, What::Event | What::Context) {
+        bail!("`--with` is there for `event` and `context`; leave it out");
+    }
+    Ok(match what {
+        What::Event => schema::with_policies(schema::event(), manifests, Whose::Event),
         What::Decision => schema::decision(),
         What::Policy => schema::policy(),
-        What::Context => schema::context(),
+        What::Vectors => schema::vectors(),
+        What::Registry => schema::registry(),
+        What::Trust => schema::trust(),
+        What::Context => schema::with_policies(schema::context(), manifests, Whose::Context),
         What::Line => schema::line(),
         What::Server => specialis_server::Config::schema(),
         What::Openapi => specialis_server::openapi(),
-    }
+    })
 }

@@ -6,12 +6,12 @@ mod report;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use cap_std::fs::File;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use specialis::{OwnedStream, Session, Step};
-use specialis_core::{Decision, Delivery, Event, EventKind, Level};
+use specialis_core::{Decision, Delivery, Event, EventKind, FactPlace, Level};
 use specialis_text::Utf8Assembler;
 
 use crate::input;
@@ -70,6 +70,10 @@ pub(crate) fn run(args: &StreamArgs, out: &mut dyn Write) -> Result<Exit> {
     let context = input::context(args.context.as_deref())?;
     let ledger = args.ledger.open()?;
     let host = args.edition.host_with(ThreadOptions::default().count(), &ledger)?;
+    let unfit = host.edition().content().unfit_facts(&context.sector_facts, FactPlace::Context);
+    if let Some(problem) = unfit.first() {
+        bail!("context: {problem}; see `specialis schema context --with FILE.wasm`");
+    }
     let mut session = host.open("stream", context);
     if let Some(delivery) = args.delivery {
         session.ask_delivery(delivery);

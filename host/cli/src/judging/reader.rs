@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
-use specialis_core::{Context, Date, SessionId};
+use specialis::Host;
+use specialis_core::{Context, Date, FactPlace, SectorFacts, SessionId};
 
 use super::answer::{Answer, Ordered};
 use super::job::{Job, SessionUse};
@@ -21,6 +22,8 @@ struct Known {
 
 /// Reads all inputs in order.
 pub(crate) struct Reader<J> {
+    /// Whose policies say what facts sectors have.
+    host: Host,
     as_of: Option<Date>,
     judges: Vec<SyncSender<Job>>,
     answers: SyncSender<Ordered<J>>,
@@ -47,8 +50,14 @@ struct Routed {
 struct Disconnected;
 
 impl<J> Reader<J> {
-    pub(crate) fn new(as_of: Option<Date>, judges: Vec<SyncSender<Job>>, answers: SyncSender<Ordered<J>>) -> Self {
+    pub(crate) fn new(
+        host: Host,
+        as_of: Option<Date>,
+        judges: Vec<SyncSender<Job>>,
+        answers: SyncSender<Ordered<J>>,
+    ) -> Self {
         Self {
+            host,
             as_of,
             judges,
             answers,
@@ -96,10 +105,11 @@ impl<J> Reader<J> {
             let context = self.context(&line)?;
             let day = self.as_of.or(line.day.clone()?);
             let session = SessionUse::Own(self.own_name(number, place));
-            return Ok(Routed { judge: self.turn(), session, context, day, event: line.event()? });
+            let event = self.event(&line)?;
+            return Ok(Routed { judge: self.turn(), session, context, day, event });
         };
         self.enter(name, &line, place)?;
-        let event = line.event()?;
+        let event = self.event(&line)?;
         let Some(known) = self.sessions.get(name) else { return Err("its session is not open".to_owned()) };
         let Some(context) = known.context.clone() else {
             return Err(format!("session `{name}` has no context that could be read; mend `{}`", known.first));
@@ -153,9 +163,28 @@ impl<J> Reader<J> {
             Some((last, context)) if last == text => Ok(context.clone()),
             Some(_) | None => {
                 let context = Line::context(text)?;
+                self.fits("context", &context.sector_facts, FactPlace::Context)?;
                 self.last = Some((text.to_owned(), context.clone()));
                 Ok(context)
             }
+        }
+    }
+
+    /// The event of a line. Facts of sectors are those that a policy declares.
+    fn event(&self, line: &Line<'_>) -> Result<LineEvent, String> {
+        let read = line.event()?;
+        let (LineEvent::Whole(event) | LineEvent::Stream(event, _)) = &read;
+        self.fits("event", &event.sector_facts, FactPlace::Event(event.kind()))?;
+        Ok(read)
+    }
+
+    fn fits(&self, of: &str, facts: &SectorFacts, place: FactPlace) -> Result<(), String> {
+        if facts.is_empty() {
+            return Ok(());
+        }
+        match self.host.edition().content().unfit_facts(facts, place).first() {
+            Some(problem) => Err(format!("{of}: {problem}; see `specialis schema {of} --with FILE.wasm`")),
+            None => Ok(()),
         }
     }
 

@@ -60,6 +60,9 @@ pub(crate) struct EditionOptions {
     /// Trust policy [default: built in; see `specialis trust show`]
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Option<PathBuf>,
+    /// Entries beside those of the trust policy; may be given several times
+    #[arg(long, value_name = "FILE", conflicts_with = "edition")]
+    pub(crate) trust_add: Vec<PathBuf>,
     /// Profile of platform and service; `texts` is a built-in one for heaps of bare texts [default: built in, it knows
     /// nothing of users and providers; see `specialis profile show`]
     #[arg(long, value_name = "FILE|texts")]
@@ -277,19 +280,14 @@ impl EditionOptions {
     /// The registries, as written and read.
     pub(crate) fn registry(&self) -> Result<(Cow<'static, str>, Registry)> {
         let given = self.registry.as_deref();
-        let (mut text, mut registry) =
-            self.table(given, "registry.toml", specialis_artifacts::REGISTRY, config::registry)?;
-        for path in &self.registry_add {
-            let added = overlaid(&text, &read(path)?).with_context(|| in_file(path))?;
-            registry = config::registry(&added).with_context(|| in_file(path))?;
-            text = Cow::Owned(added);
-        }
-        Ok((text, registry))
+        let table = self.table(given, "registry.toml", specialis_artifacts::REGISTRY, config::registry)?;
+        with_overlays(table, &self.registry_add, config::registry)
     }
 
     /// The trust policy, as written and read.
     pub(crate) fn trust(&self) -> Result<(Cow<'static, str>, Trust)> {
-        self.table(self.trust.as_deref(), "trust.toml", specialis_artifacts::TRUST, config::trust)
+        let table = self.table(self.trust.as_deref(), "trust.toml", specialis_artifacts::TRUST, config::trust)?;
+        with_overlays(table, &self.trust_add, config::trust)
     }
 
     /// The profile, as written and read.
@@ -327,12 +325,27 @@ impl EditionOptions {
     }
 }
 
-/// Tables with the entries of others in them: what has the same id is replaced whole.
+/// A table with the entries of files over it, and what it then says.
+fn with_overlays<T>(
+    (mut text, mut value): (Cow<'static, str>, T),
+    files: &[PathBuf],
+    parse: impl Fn(&str) -> Result<T, config::ConfigError>,
+) -> Result<(Cow<'static, str>, T)> {
+    for path in files {
+        let added = overlaid(&text, &read(path)?).with_context(|| in_file(path))?;
+        value = parse(&added).with_context(|| in_file(path))?;
+        text = Cow::Owned(added);
+    }
+    Ok((text, value))
+}
+
+/// Tables with the entries of others in them: what has the same id is replaced whole, and lists grow.
 fn overlaid(base: &str, added: &str) -> Result<String> {
     let mut base: toml::Table = toml::from_str(base)?;
     for (name, entries) in toml::from_str::<toml::Table>(added)? {
         match (base.get_mut(&name), entries) {
             (Some(toml::Value::Table(known)), toml::Value::Table(entries)) => known.extend(entries),
+            (Some(toml::Value::Array(known)), toml::Value::Array(entries)) => known.extend(entries),
             (_, entries) => drop(base.insert(name, entries)),
         }
     }

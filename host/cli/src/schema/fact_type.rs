@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use specialis_core::nearest;
+use specialis_core::{SectorFact, SectorFactType, nearest};
 
 use super::facts::{list, properties, resolve};
 
@@ -45,6 +45,18 @@ impl FactType {
             Self::Record(fields) => {
                 format!("a record of {}", fields.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "))
             }
+        }
+    }
+
+    /// That of a fact that a policy declares.
+    pub(crate) fn of_sector(fact: &SectorFact) -> Self {
+        match fact.ty {
+            SectorFactType::Flag => Self::Flag,
+            SectorFactType::Number => Self::Number,
+            SectorFactType::Day => Self::Date,
+            SectorFactType::Word => Self::Words(fact.words.clone()),
+            SectorFactType::Words => Self::List(Box::new(Self::Words(fact.words.clone()))),
+            SectorFactType::Text => Self::Text,
         }
     }
 

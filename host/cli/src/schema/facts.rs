@@ -2,6 +2,7 @@
 
 use comfy_table::Table;
 use serde_json::Value;
+use specialis_core::SectorFacts;
 
 use crate::output;
 
@@ -17,7 +18,17 @@ pub(crate) fn of_event(schema: &Value) -> Table {
     if let Some(media) = schema.pointer("/$defs/MediaFacts") {
         rows(&mut table, schema, "parts[].media", media);
     }
+    if let Some(sectors) = schema.pointer("/properties/sector-facts") {
+        of_sectors(&mut table, schema, sectors);
+    }
     table
+}
+
+/// The facts that policies of sectors declare, with what each says of itself in place of a place.
+fn of_sectors(table: &mut Table, schema: &Value, sectors: &Value) {
+    for (sector, record) in properties(sectors) {
+        rows(table, schema, &format!("{}.{sector}", SectorFacts::GROUP), record);
+    }
 }
 
 /// The facts of each group of a context.
@@ -26,7 +37,9 @@ pub(crate) fn of_context(schema: &Value) -> Table {
     for (group, value) in properties(schema) {
         let record = resolve(schema, value);
         let is_record = properties(record).any(|(_, field)| field.get("x-rules").is_some());
-        if is_record {
+        if group == SectorFacts::GROUP {
+            of_sectors(&mut table, schema, record);
+        } else if is_record {
             rows(&mut table, schema, group, record);
         } else {
             table.add_row(["", group.as_str(), &type_of(schema, value), ""]);
@@ -67,10 +80,9 @@ pub(super) fn of_kinds(schema: &Value) -> Vec<Fact> {
 fn listed(place: &str, record: &Value) -> Vec<Fact> {
     let fact = |(field, value): (&String, &Value)| {
         let rules: Vec<String> = list(value, "x-rules").filter_map(Value::as_str).map(str::to_owned).collect();
-        let fact = Fact { place: place.to_owned(), field: field.clone(), rules };
-        (!fact.rules.is_empty()).then_some(fact)
+        Fact { place: place.to_owned(), field: field.clone(), rules }
     };
-    properties(record).filter_map(fact).collect()
+    properties(record).map(fact).collect()
 }
 
 fn rows(table: &mut Table, schema: &Value, place: &str, record: &Value) {
@@ -97,6 +109,22 @@ pub(super) fn resolve<'a>(schema: &'a Value, value: &'a Value) -> &'a Value {
     match list(value, "anyOf").find(|one| one.get("type").and_then(Value::as_str) != Some("null")) {
         Some(one) => resolve(schema, one),
         None => value,
+    }
+}
+
+/// Where what a pointer leads to stands, behind references. One that may be null is taken without that.
+pub(super) fn resolve_pointer(schema: &Value, mut pointer: String) -> Option<String> {
+    loop {
+        let value = schema.pointer(&pointer)?;
+        if let Some(target) = value.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix('#')) {
+            target.clone_into(&mut pointer);
+            continue;
+        }
+        let is_null = |one: &Value| one.get("type").and_then(Value::as_str) == Some("null");
+        match list(value, "anyOf").position(|one| !is_null(one)) {
+            Some(place) => pointer.push_str(&format!("/anyOf/{place}")),
+            None => return Some(pointer),
+        }
     }
 }
 

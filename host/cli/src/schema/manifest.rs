@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use specialis_core::{
     CategoryId, Date, Delivery, Displaces, DutyId, EventKind, InstrumentId, Measure, Origin, PolicyId, ReasonId,
-    RestsOn, RuleId, TextKey,
+    RestsOn, RuleId, SectorFact, TextKey,
 };
 
 /// What a policy declares: the file `policy.toml`.
@@ -49,6 +49,9 @@ pub(super) struct Manifest {
     /// Its settings, by name.
     #[schemars(default)]
     settings: BTreeMap<String, Setting>,
+    /// Facts of its sector beside those that every host knows, by name.
+    #[schemars(default)]
+    facts: BTreeMap<String, SectorFact>,
     /// Detectors whose detections it needs, by name.
     #[schemars(default)]
     detectors: BTreeSet<String>,
@@ -158,6 +161,9 @@ struct RuleEntry {
     duties: BTreeSet<DutyId>,
     /// The articles it cites, by instrument.
     cites: BTreeMap<InstrumentId, BTreeSet<String>>,
+    /// The facts that it reads, by path, such as `subject.age`: for the lists of facts with the rules that read them.
+    #[schemars(default)]
+    reads: BTreeSet<String>,
 }
 
 /// A text action.

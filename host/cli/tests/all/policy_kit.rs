@@ -40,6 +40,54 @@ const EVENTS: &str = r#"{"session":"s","time":"2026-11-02","event":{"kind":"outp
 {"session":"s","event":{"kind":"output"},"chunks":["再说示例","用语。"]}
 "#;
 
+/// The facts of a sector that no host has heard of, and the rules that go by them.
+const FACTS: &str = r#"
+[facts.dose-mg]
+zh = "单次剂量"
+en = "single dose"
+type = "number"
+unit = "mg"
+events = ["output"]
+
+[facts.supervised-by]
+zh = "指导人员"
+en = "supervisor"
+type = "word"
+words = ["physician", "pharmacist", "nobody"]
+context = true
+"#;
+
+const ROWS_BY_FACTS: &str = "\
+rule,duty,on,when,then,level,do,cite,reason,reason-zh,reason-en,rule-zh,rule-en
+R1,my-sector.first,output,sector.dose-mg <= 400; sector.supervised-by = physician|pharmacist,met,,,MY-SECTOR 1,,,,剂量应当受到指导。,Doses are supervised.
+,,,,require,review,,,unsupervised,剂量过高或者无人指导,the dose is high or nobody supervises it,,
+";
+
+const VECTORS_OF_FACTS: &str = r#"rule = "R1"
+as-of = "2026-11-02"
+[context.sector-facts.my-sector]
+supervised-by = "physician"
+[event]
+kind = "output"
+text = "每次两片。"
+sector-facts = { my-sector = { dose-mg = 400 } }
+[[vector]]
+name = "a dose under supervision"
+expect = [{ duty = "my-sector.first", case = "met" }]
+[[vector]]
+name = "a high dose"
+set = { "event.sector-facts.my-sector.dose-mg" = 401 }
+expect = [{ duty = "my-sector.first", case = "require", level = "review", reason = "unsupervised" }]
+[[vector]]
+name = "an unknown dose"
+forget = ["event.sector-facts.my-sector.dose-mg"]
+expect = [{ duty = "my-sector.first", case = "require", level = "review", reason = "unsupervised" }]
+[[vector]]
+name = "nobody who may say so says who supervises"
+set = { "context.sources" = { "sector-facts.my-sector.supervised-by" = "stranger" } }
+expect = [{ duty = "my-sector.first", case = "require", level = "review", reason = "unsupervised" }]
+"#;
+
 fn write(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
 }
@@ -70,8 +118,24 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
     assert_eq!(lines.get(1..4).unwrap_or_default(), difference.map(|line| format!("    {line}")), "{}", failed.out);
     write(&vectors, SESSION);
 
+    // The version before, which warned sooner.
+    let before = folder.path().join("before.wasm").display().to_string();
+    fs::rename(mine.join("my-sector.wasm"), &before).unwrap();
+    write(&mine.join("rules.csv"), &ROWS.replace("count(seen) >= 1,warn", "count(seen) >= 2,warn"));
+    let compared = run(&["policy", "diff", &before, &shown]).ok();
+    for said in [
+        "0 differences of what it declares",
+        "event 3, R1 on `my-sector.first`:",
+        "- require warn `again` by MY-SECTOR 1 [append]",
+        "+ require mark `listed-term` by MY-SECTOR 1 [append]",
+        "1 vectors of both, 1 answered otherwise; fuel ",
+    ] {
+        assert!(compared.contains(said), "{said}: {compared}");
+    }
+    write(&mine.join("rules.csv"), ROWS);
+
     let costs = kit("bench", &[]).ok();
-    assert!(costs.contains("the second time") && costs.contains("% of a limit"), "{costs}");
+    assert!(costs.contains("the second time") && costs.contains("% OF A LIMIT"), "{costs}");
     assert_eq!(kit("bench", &["--fail-over", "0"]).code, 1);
 
     // Nothing is built for this: the head has a detector that finds nothing for the policy, and the rows an action to be granted.
@@ -117,4 +181,97 @@ fn a_real_session_becomes_a_vector_without_its_texts() {
     assert!(made(&events, &[]).refused().contains("a vector is one session, and there are line 3, s"));
     assert!(made(&events, &["--line", "3"]).ok().contains("[event]"));
     assert!(made(&events, &["--session", "t"]).refused().contains("has no such line"));
+}
+
+#[test]
+fn a_new_sector_with_facts_of_its_own_needs_no_change_of_the_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = folder.path().join("my-sector");
+    let shown = mine.display().to_string();
+    let at = |name: &str| mine.join(name).display().to_string();
+    run(&["policy", "new", &shown, "--lang", "table"]).ok();
+    let head = fs::read_to_string(mine.join("policy.toml")).unwrap();
+    let grounds = "[reasons.unsupervised]\nzh = \"剂量过高或者无人指导\"\nen = \"the dose is high or nobody supervises it\"\n\
+        rests-on = { facts = [\"sector-facts.my-sector.dose-mg\"] }\n";
+    write(&mine.join("policy.toml"), &format!("{head}{FACTS}{grounds}"));
+    write(&mine.join("rules.csv"), ROWS_BY_FACTS);
+    write(&mine.join("vectors/R1.toml"), VECTORS_OF_FACTS);
+    let said = run(&["policy", "build", &shown]).ok();
+    let digest = said.split_whitespace().find(|word| word.starts_with("sha256:")).unwrap();
+    let tested = run(&["policy", "test", &shown]).ok();
+    assert!(tested.contains("my-sector: 4 vectors, 0 failed"), "{tested}");
+    let linted = run(&["policy", "lint", &shown]).ok();
+    assert!(!linted.contains("the fact"), "the rows say what they read: {linted}");
+
+    // Lists of facts show them with the rules that read them.
+    let packed = at("my-sector.wasm");
+    for (what, fact) in [("event", "dose-mg"), ("context", "supervised-by")] {
+        let table = run(&["schema", what, "--format", "table", "--with", &packed]).ok();
+        let row = table.lines().find(|line| line.contains(fact)).unwrap_or_else(|| panic!("{table}"));
+        assert!(row.contains("sector-facts.my-sector") && row.contains("R1"), "{row}");
+    }
+    let schema: serde_json::Value = serde_json::from_str(&run(&["schema", "event", "--with", &packed]).ok()).unwrap();
+    let schema = jsonschema_of(&schema);
+    assert!(schema(r#"{"kind":"output","sector-facts":{"my-sector":{"dose-mg":5}}}"#));
+    assert!(!schema(r#"{"kind":"output","sector-facts":{"my-sector":{"dose-mg":"five"}}}"#));
+
+    let inspected = run(&["policy", "inspect", &packed]).ok();
+    assert!(inspected.contains("dose-mg  single dose  [output] number (mg)"), "{inspected}");
+
+    // An operator takes it in, and says who may assert what.
+    let registry = at("registry.toml");
+    let proposed = run(&["trust", "propose", &packed, "--signer", "my-author", "--registry-add", &registry]).ok();
+    assert!(proposed.contains(digest), "{proposed}");
+    let trust = at("my-author.toml");
+    write(Path::new(&trust), &proposed.replace("[\"platform\"]", "[\"platform\", \"clinic\"]"));
+    let profile = folder.path().join("profile.toml");
+    write(&profile, &(run(&["profile", "show"]).ok() + "my-sector = \"yes\"\n"));
+    let profile = profile.display().to_string();
+    let operator = ["--with", &packed, "--registry-add", &registry, "--trust-add", &trust, "--profile", &profile];
+    let checked = run(&["trust", "check", &packed, "--trust-add", &trust, "--registry-add", &registry]).ok();
+    assert!(checked.contains("would be loaded, in the name of `my-author`"), "{checked}");
+    let events = folder.path().join("events.jsonl");
+    let line = |supervisor: &str, fact: &str, source: &str| {
+        format!(
+            r#"{{"time":"2026-11-02","context":{{"source":"{source}","sector-facts":{{"my-sector":{{"supervised-by":"{supervisor}"}}}}}},"event":{{"kind":"output","text":"每次两片。","sector-facts":{{"my-sector":{{{fact}}}}}}}}}"#
+        )
+    };
+    let lines = [
+        line("physician", "\"dose-mg\":400", "clinic"),
+        line("physician", "\"dose-mg\":500", "clinic"),
+        line("physician", "\"dose-mg\":400", "stranger"),
+        line("physician", "\"dose-mgs\":400", "clinic"),
+        line("surgeon", "\"dose-mg\":400", "clinic"),
+        line("physician", "\"dose-mg\":\"400\"", "clinic"),
+    ];
+    write(&events, &lines.join("\n"));
+    let shown = events.display().to_string();
+    let judged = run(&[&["evaluate", "--format", "jsonl", &shown][..], &operator].concat());
+    assert_eq!(judged.code, 1, "three lines are not judged: {}", judged.err);
+    let decisions: Vec<serde_json::Value> =
+        judged.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let level = |decision: &serde_json::Value| {
+        let duties = decision["duties"].as_array().unwrap();
+        duties.iter().find(|duty| duty["duty"] == "my-sector.first").unwrap()["level"].clone()
+    };
+    let levels: Vec<_> = decisions.iter().map(level).collect();
+    assert_eq!(levels, ["pass", "review", "review"], "{}", judged.out);
+    assert_eq!(decisions[1]["grounds"]["my-sector"]["unsupervised"]["facts"]["sector-facts.my-sector.dose-mg"], 500);
+    assert_eq!(decisions[2]["refused-facts"][0]["path"], "sector-facts.my-sector.supervised-by");
+    for said in [
+        "`sector-facts.my-sector.dose-mgs` is declared by no policy of `my-sector`; nearest is `dose-mg`",
+        "`sector-facts.my-sector.supervised-by` does not fit; give one of physician, pharmacist, nobody",
+        "`sector-facts.my-sector.dose-mg` does not fit; give a whole number, in mg",
+    ] {
+        assert!(judged.err.contains(said), "{said}: {}", judged.err);
+    }
+    let decided = folder.path().join("decided.jsonl");
+    write(&decided, judged.out.lines().nth(1).unwrap());
+    let explained = run(&[&["explain", &decided.display().to_string()][..], &operator].concat()).ok();
+    assert!(explained.contains("single dose: 500 mg"), "{explained}");
+}
+
+fn jsonschema_of(schema: &serde_json::Value) -> impl Fn(&str) -> bool {
+    let schema = jsonschema::validator_for(schema).unwrap();
+    move |text| schema.is_valid(&serde_json::from_str(text).unwrap())
 }

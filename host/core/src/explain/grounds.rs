@@ -78,12 +78,17 @@ impl Page<'_> {
     /// `budget: 900,000 yuan`, or `budget 900,000 yuan ≥ 800,000 (AI micro-drama, key)` where it reaches a row of a table.
     fn fact(&self, path: &str, value: Option<&FactValue>, tables: &Tables<'_>) -> String {
         let fact = fact_names::of(path);
-        let name = fact.map_or(path, |fact| self.lang.pick(fact.en, fact.zh));
+        let own = if fact.is_none() { self.words.fact(path) } else { None };
+        let own_name = own.map_or(path, |(name, _)| self.lang.pick(name.en, name.zh));
+        let name = fact.map_or(own_name, |fact| self.lang.pick(fact.en, fact.zh));
         let unit = fact.map_or(Unit::Plain, |fact| fact.unit);
         let Some(value) = value else {
             return format!("{name}{}{}", self.colon(), self.lang.pick("not known", "不明"));
         };
-        let said = self.value(value, unit);
+        let mut said = self.value(value, unit);
+        if let Some((_, Some(unit))) = own {
+            said = format!("{said} {unit}");
+        }
         let reached = tables.of.values().flat_map(|table| &table.reached).copied();
         let reached: Vec<Row<'_>> = reached.filter(|_| tables.fact == Some(path)).collect();
         if reached.is_empty() {

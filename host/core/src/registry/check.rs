@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::{
     ConflictRole, Context, Date, DutyClass, EventFacts, EventKind, IdError, InstrumentId, Join, Level, Param,
-    ParamType, Registry, Trust, check_id, nearest,
+    ParamType, Registry, SectorFacts, Trust, check_id, nearest,
 };
 
 /// A mistake in the registries or in a trust policy.
@@ -355,12 +355,18 @@ impl Trust {
         let facts = fact_paths();
         for warrant in &self.warrants {
             // `*` stands for every fact.
-            if warrant.fact == "*" || warrant.fact.starts_with("sectors.") {
+            // What facts a sector has, its policies say, and a trust policy may be older than they.
+            if warrant.fact == "*" || warrant.fact.starts_with("sectors.") || is_of_sector(&warrant.fact) {
                 continue;
             }
             mistakes.id("a warrant", "fact", &warrant.fact, facts.iter().map(String::as_str));
         }
     }
+}
+
+/// Whether it is the path of a fact of a sector, or of all of one.
+fn is_of_sector(path: &str) -> bool {
+    path.strip_prefix(SectorFacts::GROUP).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// The path of every fact of a context and of an event, such as `subject.age`, and `group.*` for each group.

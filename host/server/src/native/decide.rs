@@ -7,12 +7,12 @@ use axum::body::Body;
 use axum::extract::State;
 use hyper::Request;
 use serde::{Deserialize, Serialize};
-use specialis::core::{Context, Decision, Event, SessionId, check_id};
+use specialis::core::{Context, Decision, Event, FactPlace, SessionId, check_id};
 use specialis::{Judged, Release};
 
 use crate::app::App;
 use crate::config::{Area, duration};
-use crate::serving::{Problem, admit_event, context_of, read_body, read_json};
+use crate::serving::{Problem, admit_event, check_sector_facts, context_of, read_body, read_json};
 
 /// One event to decide.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -68,6 +68,8 @@ pub(crate) async fn decide(State(app): State<Arc<App>>, request: Request<Body>) 
     let session = host_session(&session_id(session)?)?;
     let context = context_of(&caller, context, &headers)?;
     let event = admit_event(&caller, event);
+    check_sector_facts(&app.host, &context.sector_facts, FactPlace::Context)?;
+    check_sector_facts(&app.host, &event.sector_facts, FactPlace::Event(event.kind()))?;
     let (host, outbox) = (app.host.clone(), app.outbox.clone());
     let work = move || {
         let mut session = host.open(session, context);

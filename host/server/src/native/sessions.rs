@@ -7,13 +7,13 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use hyper::{Request, StatusCode};
 use serde::{Deserialize, Serialize};
-use specialis::core::{Context, Delivery, Event, Outcome, Settlement};
+use specialis::core::{Context, Delivery, Event, FactPlace, Outcome, Settlement};
 
 use super::decide::{Decided, host_session, session_id};
 use super::store::{Kept, Open};
 use crate::app::App;
 use crate::config::{Area, duration};
-use crate::serving::{NotJudged, Problem, admit_event, context_of, read_body, read_json};
+use crate::serving::{NotJudged, Problem, admit_event, check_sector_facts, context_of, read_body, read_json};
 
 /// A session to open.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
@@ -69,6 +69,7 @@ pub(crate) async fn open(
         if body.is_empty() { OpenRequest::default() } else { read_json(&body)? };
     let id = session_id(id)?;
     let context = context_of(&caller, context, &headers)?;
+    check_sector_facts(&app.host, &context.sector_facts, FactPlace::Context)?;
     let (host, name) = (app.host.clone(), host_session(&id)?);
     let mut session = app.judging.run(move || host.open(name, context)).await?;
     if let Some(delivery) = delivery {
@@ -100,6 +101,7 @@ pub(crate) async fn submit(
     let body = read_body(request, bounds.body, duration(timeouts.body)).await?;
     let event: Event = read_json(&body)?;
     let event = admit_event(&caller, event);
+    check_sector_facts(&app.host, &event.sector_facts, FactPlace::Event(event.kind()))?;
     let turn = app.judging.turn().await?;
     let mut taken = app.sessions.take(&caller, &session)?;
     let Some(mut open) = taken.open() else { return Err(NotJudged::BrokeOff.into()) };

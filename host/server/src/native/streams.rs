@@ -16,7 +16,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{HeaderMap, Request};
-use specialis::core::{Event, EventKind};
+use specialis::core::{Event, EventKind, FactPlace};
 use specialis::{OwnedStream, Session};
 use tokio::sync::mpsc::Sender;
 
@@ -24,7 +24,9 @@ use super::decide::{host_session, session_id};
 use super::store::{Open, RequestTurn, Taken};
 use crate::app::App;
 use crate::config::{Area, duration};
-use crate::serving::{Caller, OpenOne, Phase, Problem, admit_event, context_of, outgoing, read_json};
+use crate::serving::{
+    Caller, OpenOne, Phase, Problem, admit_event, check_sector_facts, context_of, outgoing, read_json,
+};
 use line::{Begin, LineIn, LineOut};
 use reader::Lines;
 use socket::Incoming;
@@ -90,6 +92,10 @@ async fn begin_alone(
     let begin = input.begin().await?;
     let id = host_session(&session_id(begin.session)?)?;
     let context = context_of(caller, begin.context.unwrap_or_default(), headers)?;
+    check_sector_facts(&app.host, &context.sector_facts, FactPlace::Context)?;
+    if let Some(event) = &begin.event {
+        check_sector_facts(&app.host, &event.sector_facts, FactPlace::Event(event.kind()))?;
+    }
     let host = app.host.clone();
     let session = app.judging.run(move || host.open(id, context)).await?;
     Ok((begin.event, session))

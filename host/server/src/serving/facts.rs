@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use hyper::HeaderMap;
 use serde_json::{Map, Value, json};
-use specialis::core::{Context, Event, SourceId};
+use specialis::Host;
+use specialis::core::{Context, Event, FactPlace, SectorFacts, SourceId};
 
 use super::caller::Caller;
 use super::problem::Problem;
@@ -53,6 +54,18 @@ fn restrict<'a>(caller: &Caller, source: &mut Option<SourceId>, sources: impl It
     }
 }
 
+/// Refuses facts of sectors that no policy of the live edition declares so.
+///
+/// # Errors
+/// Where there is one.
+pub(crate) fn check_sector_facts(host: &Host, facts: &SectorFacts, place: FactPlace) -> Result<(), Problem> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let unfit = host.edition().content().unfit_facts(facts, place);
+    unfit.into_iter().next().map_or(Ok(()), |problem| Err(Problem::unreadable(problem)))
+}
+
 /// The facts that headers of the request carry, where the configuration says which do.
 fn of_headers(caller: &Caller, headers: &HeaderMap) -> Result<Option<Context>, Problem> {
     let mut groups: Map<String, Value> = Map::new();
@@ -60,9 +73,14 @@ fn of_headers(caller: &Caller, headers: &HeaderMap) -> Result<Option<Context>, P
         let Some(value) = headers.get(name).and_then(|value| value.to_str().ok()) else { continue };
         let Some((group, field)) = path.split_once('.') else { continue };
         let value = value_of(group, field, value);
-        let group = groups.entry(group.to_owned()).or_insert_with(|| json!({}));
-        if let Some(group) = group.as_object_mut() {
-            group.insert(field.to_owned(), value);
+        let mut record = groups.entry(group.to_owned()).or_insert_with(|| json!({})).as_object_mut();
+        let mut field = field;
+        if let (SectorFacts::GROUP, Some((sector, name))) = (group, field.rsplit_once('.')) {
+            record = record.and_then(|all| all.entry(sector).or_insert_with(|| json!({})).as_object_mut());
+            field = name;
+        }
+        if let Some(record) = record {
+            record.insert(field.to_owned(), value);
         }
     }
     if groups.is_empty() {
@@ -79,6 +97,13 @@ fn of_headers(caller: &Caller, headers: &HeaderMap) -> Result<Option<Context>, P
 /// as version `3`.
 fn value_of(group: &str, field: &str, text: &str) -> Value {
     let as_text = json!(text);
+    if group == SectorFacts::GROUP {
+        // What its type is, the policies say, and the host holds it against that.
+        return match serde_json::from_str::<Value>(text) {
+            Ok(read @ (Value::Bool(_) | Value::Number(_))) => read,
+            _ => as_text,
+        };
+    }
     let fits = |value: &Value| serde_json::from_value::<Context>(json!({ group: { field: value } })).is_ok();
     match serde_json::from_str::<Value>(text) {
         Ok(read @ (Value::Bool(_) | Value::Number(_))) if fits(&read) || !fits(&as_text) => read,
@@ -88,7 +113,7 @@ fn value_of(group: &str, field: &str, text: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use specialis::core::{Age, EventKind};
+    use specialis::core::{Age, EventKind, SectorValue};
 
     use super::*;
     use crate::config::{Area, Config};
@@ -138,15 +163,19 @@ mod tests {
     #[test]
     fn facts_of_the_tenant_and_of_its_headers_are_the_platforms_whatever_the_caller_may() {
         let tenant = "tenant = \"shop\"\n[tenants.shop]\nfacts.provider.origin = \"mainland\"\n\
-                      headers = { \"subject.age\" = \"x-user-age\", \"general.minutes-today\" = \"x-minutes\", \"agreement.version\" = \"x-version\" }";
+                      headers = { \"sector-facts.medical.supervised\" = \"x-supervised\", \"subject.age\" = \"x-user-age\", \"general.minutes-today\" = \"x-minutes\", \"agreement.version\" = \"x-version\" }";
         let caller = caller(tenant);
         let mut headers = HeaderMap::new();
         headers.insert("x-user-age", "14-17".parse().unwrap());
         headers.insert("x-minutes", "12".parse().unwrap());
         headers.insert("x-version", "3".parse().unwrap());
+        headers.insert("x-supervised", "true".parse().unwrap());
         let context = context_of(&caller, Context::default(), &headers).unwrap();
         assert_eq!((context.subject.age, context.general.minutes_today), (Some(Age::From14To17), Some(12)));
         assert_eq!(context.agreement.version.as_deref(), Some("3"));
+        let supervised = "sector-facts.medical.supervised";
+        assert_eq!(context.sector_facts.get(supervised), Some(&SectorValue::Flag(true)));
+        assert_eq!(context.source_of(supervised).as_str(), "platform");
         for path in ["subject.age", "provider.origin", "general.minutes-today"] {
             assert_eq!(context.source_of(path).as_str(), "platform", "{path}");
         }

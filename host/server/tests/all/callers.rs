@@ -42,6 +42,17 @@ fn facts_of_callers_without_a_token_count_for_nothing() {
     let refused: Vec<&str> =
         decision["refused-facts"].as_array().unwrap().iter().map(|fact| fact["path"].as_str().unwrap()).collect();
     assert!(refused.contains(&"subject.age") && refused.contains(&"agreement.version"), "{refused:?}");
+
+    // A fact that no policy of a sector declares is a mistake of the caller, wherever it stands.
+    let facts = json!({ "medical": { "dose-mg": 500 } });
+    for (of, body) in [
+        ("context", json!({ "context": { "sector-facts": facts }, "event": { "kind": "output", "text": HARMLESS } })),
+        ("event", json!({ "event": { "kind": "output", "text": HARMLESS, "sector-facts": facts } })),
+    ] {
+        let answer = call(server.address(), ("POST", "/v1/decide"), &[], body.to_string().as_bytes());
+        let said = answer.text();
+        assert!(answer.status == 400 && said.contains("sector-facts.medical.dose-mg"), "{of}: {said}");
+    }
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use specialis_bundle::{Bundle, BundleError, NamedSection, digest_of};
-use specialis_core::{Date, Measure, Mode, Origin, PolicyCard, PolicyId, SignerId, When, nearest, potential_conflicts};
+use specialis_core::{
+    Date, DeclaredFacts, Measure, Mode, Origin, PolicyCard, PolicyId, SignerId, When, nearest, potential_conflicts,
+};
 
 use super::Candidate;
 use super::admission::{Admission, admit, odd_signer};
@@ -45,6 +47,7 @@ impl Candidate {
         let admissions = admissions.collect::<Result<Vec<_>, _>>()?;
         check_pins(self, &files)?;
         check_set(sources, &files)?;
+        let declared_facts = declared_facts(&files)?;
         let mut settings = settings_of(sources, &files).map_err(|e| StageError::new(StageStep::Configure, e))?;
         let manifests = files.iter().map(|file| &file.bundle.manifest);
         let asks: Vec<_> = manifests
@@ -58,9 +61,28 @@ impl Candidate {
         Ok(EditionContent {
             policies: policies.collect(),
             potential_conflicts: potential_conflicts(&asks, &sources.registry).into(),
+            declared_facts: Arc::new(declared_facts),
             sources: Arc::new(sources.clone()),
         })
     }
+}
+
+/// The facts that policies of sectors declare. Two of one sector may both declare a fact, where they mean the same.
+fn declared_facts(files: &[PolicyFile]) -> Result<DeclaredFacts, StageError> {
+    let mut declared = DeclaredFacts::new();
+    for file in files {
+        let manifest = &file.bundle.manifest;
+        let Origin::Sector(sector) = &manifest.origin else { continue };
+        for (name, fact) in &manifest.facts {
+            let known = declared.entry(sector.clone()).or_default().insert(name.clone(), fact.clone());
+            if known.is_some_and(|known| known != *fact) {
+                let (sector, fact) = (sector.clone(), name.clone());
+                return Err(file.error(StageStep::Read, StageCause::FactDeclaredOtherwise { sector, fact }));
+            }
+        }
+    }
+    declared.retain(|_, facts| !facts.is_empty());
+    Ok(declared)
 }
 
 fn policy_content(

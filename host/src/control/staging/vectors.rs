@@ -17,7 +17,7 @@ use specialis_bundle::{BundleError, Case, NamedSection, Vector, parse_cases, par
 use specialis_core::{Fault, Finding, PolicyId};
 
 use crate::control::error::{StageCause, StageError, StageStep};
-use crate::runtime::{Edition, Policy, Runtime, digest_of_value};
+use crate::runtime::{Edition, Policy, PolicyUsage, Runtime, digest_of_value};
 pub(crate) use effects::{effects, has_effects};
 use probe::{Answered, Probe, failures};
 pub(crate) use regression::{Unproved, regressions};
@@ -39,6 +39,15 @@ impl MetVectors {
 
 /// What a policy answered on one event: its findings, or the fault that kept it from answering.
 pub type VectorAnswer = Result<Vec<Finding>, Box<Fault>>;
+
+/// What a policy answered on a vector, and what that took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VectorAnswers {
+    /// What it answered on each event; nothing where it was not called.
+    pub events: Vec<VectorAnswer>,
+    /// What it used.
+    pub usage: PolicyUsage,
+}
 
 /// Runs the vectors of one edition.
 pub(crate) struct VectorRun<'a> {
@@ -74,17 +83,17 @@ impl VectorRun<'_> {
     }
 
     /// What a policy answers on each event of a vector.
-    pub(crate) fn answers(&self, id: &PolicyId, vector: &Vector) -> Result<Option<Vec<VectorAnswer>>, StageError> {
+    pub(crate) fn answers(&self, id: &PolicyId, vector: &Vector) -> Result<Option<VectorAnswers>, StageError> {
         let Some(policy) = self.edition.policies.iter().find(|policy| policy.content.card.id == *id) else {
             return Ok(None);
         };
-        let (answered, _) = Probe::new(self.runtime, self.edition.content(), &policy.content).run(vector)?;
+        let (answered, usage) = Probe::new(self.runtime, self.edition.content(), &policy.content).run(vector)?;
         let findings = answered.into_iter().map(|answered| match answered {
             Answered::Fault(fault) => Err(fault),
             Answered::Findings(findings) => Ok(findings),
             Answered::NotCalled => Ok(Vec::new()),
         });
-        Ok(Some(findings.collect()))
+        Ok(Some(VectorAnswers { events: findings.collect(), usage }))
     }
 
     /// Runs the vectors of one policy, in service or not.

@@ -11,7 +11,7 @@ mod shown;
 mod tests;
 
 use specialis_bundle::SettingValue;
-use specialis_core::{Context, EventFacts, FaultKind, Part};
+use specialis_core::{Context, EventFacts, FaultKind, Part, SectorFacts};
 use wasmtime::Store;
 use wasmtime::component::{Component, HasSelf, Linker};
 
@@ -138,6 +138,13 @@ impl CallState {
         Ok(lower::more(record))
     }
 
+    /// Whether a fact is no other sector's.
+    fn may_see(&self, path: &str) -> bool {
+        let of_sectors = path.strip_prefix(SectorFacts::GROUP).and_then(|rest| rest.strip_prefix('.'));
+        let of_sector = of_sectors.and_then(|rest| rest.rsplit_once('.')).map(|(sector, _)| sector);
+        of_sector.is_none_or(|of| self.sector.as_ref().is_some_and(|own| own.as_str() == of))
+    }
+
     /// How many bytes the listed parts take.
     fn n_part_bytes(&self) -> usize {
         let n_bytes = |part: &Part| {
@@ -194,6 +201,10 @@ impl context::Host for CallState {
     fn more_subject(&mut self) -> wasmtime::Result<context::MoreSubjectFacts> {
         self.lowered_more(|context| &context.subject)
     }
+    fn sector_facts(&mut self) -> wasmtime::Result<Vec<types::SectorFact>> {
+        self.charge(shown::n_sector_bytes(self))?;
+        Ok(shown::sector_context(self))
+    }
     fn sector(&mut self, tag: String) -> wasmtime::Result<String> {
         self.charge(tag.len())?;
         let status = self.input.context.sectors.get(tag.as_str()).copied();
@@ -203,7 +214,7 @@ impl context::Host for CallState {
     fn source(&mut self, path: String) -> wasmtime::Result<Option<String>> {
         self.charge(KNOWN_FIELDS.saturating_add(path.len()))?;
         let context = &self.input.context;
-        Ok(context.known().contains(&path).then(|| context.source_of(&path).to_string()))
+        Ok((context.known().contains(&path) && self.may_see(&path)).then(|| context.source_of(&path).to_string()))
     }
 }
 
@@ -244,7 +255,7 @@ impl event::Host for CallState {
     fn source(&mut self, field: String) -> wasmtime::Result<Option<String>> {
         self.charge(KNOWN_FIELDS.saturating_add(field.len()))?;
         let Some(event) = &self.input.event else { return Ok(None) };
-        Ok(event.facts.record().known().contains(&field).then(|| event.source_of(&field).to_string()))
+        Ok((event.known().contains(&field) && self.may_see(&field)).then(|| event.source_of(&field).to_string()))
     }
 }
 
@@ -270,6 +281,11 @@ macro_rules! by_kind {
                 self.charge(record.map_or(0, More::<facts::$more_record>::n_more_bytes))?;
                 Ok(record.map(lower::more))
             })+
+
+            fn sector_facts(&mut self) -> wasmtime::Result<Vec<types::SectorFact>> {
+                self.charge(shown::n_sector_bytes(self))?;
+                Ok(shown::sector_event(self))
+            }
         }
     };
 }

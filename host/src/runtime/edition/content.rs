@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use specialis_bundle::{Bundle, Manifest, NamedSection, SettingValue, digest_of};
 use specialis_core::{
-    BoundSide, CategoryId, Date, FactValue, MeasureId, Mode, Origin, PolicyCard, PolicyId, PotentialConflict, ReasonId,
-    Registry, RestsOn, SectorId, SignerId, TextKey, Trust, Wording, Words,
+    BoundSide, CategoryId, Date, DeclaredFacts, FactPlace, FactValue, MeasureId, Mode, Origin, PolicyCard, PolicyId,
+    PotentialConflict, ReasonId, Registry, RestsOn, SectorFacts, SectorId, SignerId, TextKey, Trust, Wording, Words,
 };
 use specialis_scorer::{LinearScorer, Scorer};
 
@@ -132,6 +132,8 @@ pub struct EditionContent {
     /// By id.
     pub(crate) policies: Vec<Arc<PolicyContent>>,
     pub(crate) potential_conflicts: Arc<[PotentialConflict]>,
+    /// The facts that its policies declare.
+    pub(crate) declared_facts: Arc<DeclaredFacts>,
 }
 
 impl EditionContent {
@@ -210,6 +212,18 @@ impl EditionContent {
         })
     }
 
+    /// The facts that its policies declare, by sector.
+    pub fn declared_facts(&self) -> &DeclaredFacts {
+        &self.declared_facts
+    }
+
+    /// What of the facts of sectors does not fit what its policies declare, a sentence each. Whoever takes events in refuses them
+    /// with these; where they are judged all the same, such a fact counts as unknown.
+    pub fn unfit_facts(&self, facts: &SectorFacts, place: FactPlace) -> Vec<String> {
+        let mut facts = facts.clone();
+        facts.admit(self.declared_facts(), place).into_iter().map(|(_, problem)| problem).collect()
+    }
+
     /// Conflicts between measures that the manifests make possible; each would be decided as `review`.
     pub fn potential_conflicts(&self) -> &[PotentialConflict] {
         &self.potential_conflicts
@@ -283,6 +297,13 @@ impl Words for EditionContent {
 
     fn setting(&self, policy: &PolicyId, name: &str) -> Option<Wording<'_>> {
         Some(self.policy(policy)?.manifest().settings.get(name)?.bound_words())
+    }
+
+    fn fact(&self, path: &str) -> Option<(Wording<'_>, Option<&str>)> {
+        let of_sectors = path.strip_prefix(SectorFacts::GROUP)?.strip_prefix('.')?;
+        let (sector, name) = of_sectors.rsplit_once('.')?;
+        let fact = self.declared_facts.get(sector)?.get(name)?;
+        Some((Wording { en: &fact.en, zh: &fact.zh }, fact.unit.as_deref()))
     }
 
     fn bound_side(&self, policy: &PolicyId, name: &str) -> Option<BoundSide> {

@@ -63,7 +63,7 @@ impl OpenKey {
     fn parts(&self) -> (impl Eq + Hash + '_, Date) {
         let c = &*self.given;
         let facts = (&c.service, &c.model, &c.provider, &c.tenant, &c.subject, &c.agreement, &c.standing, &c.general);
-        ((facts, &c.sectors, &c.locale, &c.source, &c.sources), self.as_of)
+        ((facts, &c.sectors, &c.sector_facts, &c.locale, &c.source, &c.sources), self.as_of)
     }
 }
 
@@ -74,7 +74,8 @@ impl PartialEq for OpenKey {
             self.as_of == other.as_of
                 && (&a.service, &a.model, &a.provider, &a.tenant, &a.subject, &a.agreement, &a.standing, &a.general)
                     == (&b.service, &b.model, &b.provider, &b.tenant, &b.subject, &b.agreement, &b.standing, &b.general)
-                && (&a.sectors, &a.locale, &a.source, &a.sources) == (&b.sectors, &b.locale, &b.source, &b.sources)
+                && (&a.sectors, &a.sector_facts, &a.locale, &a.source, &a.sources)
+                    == (&b.sectors, &b.sector_facts, &b.locale, &b.source, &b.sources)
         }
     }
 }
@@ -143,7 +144,10 @@ impl Edition {
     }
 
     fn open_anew(&self, runtime: &Runtime, key: &OpenKey) -> (Opened, u32) {
-        let (context, refused) = admit_context(&key.given, &self.content.service().defaults, self.trust());
+        let (context, refused) = {
+            let declared = self.content.declared_facts();
+            admit_context(&key.given, &self.content.service().defaults, self.trust(), declared)
+        };
         let context = Arc::new(context);
         let input = Arc::new(Input::without_event(context.clone(), key.as_of));
         let mut n_calls = 0_u32;

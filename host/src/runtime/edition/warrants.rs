@@ -2,13 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use specialis_core::{Context, Event, RefusedFact, SourceId, Trust, Warrant};
+use specialis_core::{Context, DeclaredFacts, Event, FactPlace, RefusedFact, SectorFacts, SourceId, Trust, Warrant};
 
 /// The source of the profile's defaults. The host alone gives it: a fact that came under this name counts for nothing.
 const PROFILE: &str = "profile";
 
-/// The context with the profile's defaults filled in and every unwarranted fact made unknown.
-pub(crate) fn admit_context(given: &Context, defaults: &Context, trust: &Trust) -> (Context, Vec<RefusedFact>) {
+/// The context with the profile's defaults filled in, and every fact made unknown that nobody may assert who did, or that does not
+/// fit what a policy of its sector declares.
+pub(crate) fn admit_context(
+    given: &Context,
+    defaults: &Context,
+    trust: &Trust,
+    declared: &DeclaredFacts,
+) -> (Context, Vec<RefusedFact>) {
     let mut context = given.clone();
     context.pseudonym = None;
     context.conversation = None;
@@ -19,6 +25,10 @@ pub(crate) fn admit_context(given: &Context, defaults: &Context, trust: &Trust) 
     }
     let service = context.service.id.clone();
     let mut refused = Vec::new();
+    for (path, _) in context.sector_facts.admit(declared, FactPlace::Context) {
+        let source = context.source_of(&path);
+        refused.push(RefusedFact { path, source });
+    }
     for path in context.known() {
         let source = context.source_of(&path);
         let is_pretended = source == profile && !inherited.contains(&path);
@@ -30,26 +40,40 @@ pub(crate) fn admit_context(given: &Context, defaults: &Context, trust: &Trust) 
     (context, refused)
 }
 
-/// The event with every unwarranted fact made unknown; none where nothing had to change.
-pub(crate) fn admit_event(event: &Event, service: Option<&str>, trust: &Trust) -> (Option<Event>, Vec<RefusedFact>) {
+/// The event with every such fact made unknown; none where nothing had to change.
+pub(crate) fn admit_event(
+    event: &Event,
+    service: Option<&str>,
+    trust: &Trust,
+    declared: &DeclaredFacts,
+) -> (Option<Event>, Vec<RefusedFact>) {
     let kind = event.kind();
+    let mut admitted = (!event.sector_facts.is_empty()).then(|| event.clone());
     let mut refused = Vec::new();
-    for field in event.facts.record().known() {
-        let source = event.source_of(&field);
-        let path = format!("{}.{field}", kind.as_str());
-        // The profile says nothing of events.
-        if source.as_str() == PROFILE || !warranted(trust, &path, &source, service) {
-            refused.push((field, RefusedFact { path, source }));
+    if let Some(event) = &mut admitted {
+        for (path, _) in event.sector_facts.admit(declared, FactPlace::Event(kind)) {
+            let source = event.source_of(&path);
+            refused.push(RefusedFact { path, source });
         }
     }
-    if refused.is_empty() {
-        return (None, Vec::new());
+    let mut unwarranted = Vec::new();
+    for field in admitted.as_ref().unwrap_or(event).known() {
+        let source = event.source_of(&field);
+        let is_of_sector = field.starts_with(SectorFacts::GROUP);
+        let path = if is_of_sector { field.clone() } else { format!("{}.{field}", kind.as_str()) };
+        // The profile says nothing of events.
+        if source.as_str() == PROFILE || !warranted(trust, &path, &source, service) {
+            unwarranted.push(field);
+            refused.push(RefusedFact { path, source });
+        }
     }
-    let mut event = event.clone();
-    for (field, _) in &refused {
-        event.facts.record_mut().forget(field);
+    if !unwarranted.is_empty() {
+        let event = admitted.get_or_insert_with(|| event.clone());
+        for field in &unwarranted {
+            event.forget(field);
+        }
     }
-    (Some(event), refused.into_iter().map(|(_, fact)| fact).collect())
+    (admitted, refused)
 }
 
 /// Whether `source` may assert the fact: the warrants that name it most closely decide alone.
@@ -63,16 +87,14 @@ pub(crate) fn warranted(trust: &Trust, path: &str, source: &SourceId, service: O
     })
 }
 
-/// How closely a warrant names a path: `*` 0, a whole group 1, the fact itself 2.
-fn closeness(warrant: &Warrant, path: &str) -> Option<u8> {
-    let group = path.split_once('.').map_or(path, |(group, _)| group);
+/// How closely a warrant names a path: `*` not at all, a whole group by the letters of its name, the fact itself most.
+fn closeness(warrant: &Warrant, path: &str) -> Option<usize> {
     if warrant.fact == path {
-        Some(2)
-    } else if warrant.fact.strip_suffix(".*") == Some(group) {
-        Some(1)
-    } else {
-        (warrant.fact == "*").then_some(0)
+        return Some(usize::MAX);
     }
+    let group = warrant.fact.strip_suffix(".*");
+    let is_in = |group: &&str| path.strip_prefix(*group).is_some_and(|rest| rest.starts_with('.'));
+    group.filter(is_in).map(str::len).or_else(|| (warrant.fact == "*").then_some(0))
 }
 
 #[cfg(test)]
@@ -98,7 +120,8 @@ mod tests {
 
     #[test]
     fn a_fact_without_a_warrant_becomes_unknown_and_is_reported() {
-        let (context, refused) = admit_context(&aged("platform"), &Context::default(), &trust(vec![]));
+        let (context, refused) =
+            admit_context(&aged("platform"), &Context::default(), &trust(vec![]), &DeclaredFacts::new());
         assert_eq!(context.subject.age, None);
         assert_eq!(refused, [RefusedFact { path: "subject.age".to_owned(), source: "platform".into() }]);
     }
@@ -106,8 +129,14 @@ mod tests {
     #[test]
     fn the_closest_warrant_decides_alone() {
         let trust = trust(vec![warrant("*", "platform", None), warrant("subject.age", "id-check", None)]);
-        assert_eq!(admit_context(&aged("platform"), &Context::default(), &trust).0.subject.age, None);
-        assert_eq!(admit_context(&aged("id-check"), &Context::default(), &trust).0.subject.age, Some(Age::Adult));
+        assert_eq!(
+            admit_context(&aged("platform"), &Context::default(), &trust, &DeclaredFacts::new()).0.subject.age,
+            None
+        );
+        assert_eq!(
+            admit_context(&aged("id-check"), &Context::default(), &trust, &DeclaredFacts::new()).0.subject.age,
+            Some(Age::Adult)
+        );
     }
 
     #[test]
@@ -116,9 +145,12 @@ mod tests {
             trust(vec![warrant("subject.*", "platform", Some("tutor")), warrant("service.*", "platform", None)]);
         let mut context = aged("platform");
         context.service.id = Some("forum".to_owned());
-        assert_eq!(admit_context(&context, &Context::default(), &trust).0.subject.age, None);
+        assert_eq!(admit_context(&context, &Context::default(), &trust, &DeclaredFacts::new()).0.subject.age, None);
         context.service.id = Some("tutor".to_owned());
-        assert_eq!(admit_context(&context, &Context::default(), &trust).0.subject.age, Some(Age::Adult));
+        assert_eq!(
+            admit_context(&context, &Context::default(), &trust, &DeclaredFacts::new()).0.subject.age,
+            Some(Age::Adult)
+        );
     }
 
     #[test]
@@ -127,7 +159,7 @@ mod tests {
         defaults.subject.age = Some(Age::Under14);
         defaults.general.minors_mode = Some(true);
         let trust = trust(vec![warrant("*", "platform", None), warrant("general.*", "profile", None)]);
-        let (context, refused) = admit_context(&aged("platform"), &defaults, &trust);
+        let (context, refused) = admit_context(&aged("platform"), &defaults, &trust, &DeclaredFacts::new());
         assert_eq!((context.subject.age, context.general.minors_mode), (Some(Age::Adult), Some(true)));
         assert_eq!(refused, []);
         assert_eq!(context.source_of("general.minors-mode").as_str(), "profile");
@@ -142,12 +174,12 @@ mod tests {
             Context { sources: [("subject.age".to_owned(), "profile".into())].into(), ..Context::default() };
         single.subject.age = Some(Age::Adult);
         for given in [aged("profile"), single] {
-            let (context, refused) = admit_context(&given, &defaults, &trust);
+            let (context, refused) = admit_context(&given, &defaults, &trust, &DeclaredFacts::new());
             assert_eq!((context.subject.age, context.general.minors_mode), (None, Some(true)));
             assert_eq!(refused, [RefusedFact { path: "subject.age".to_owned(), source: "profile".into() }]);
         }
         let read = r#"{"kind":"prompt","facts":{"open-ended":true},"source":"profile"}"#;
-        let (event, refused) = admit_event(&serde_json::from_str(read).unwrap(), None, &trust);
+        let (event, refused) = admit_event(&serde_json::from_str(read).unwrap(), None, &trust, &DeclaredFacts::new());
         assert!(event.is_some_and(|event| event.facts.record().known().is_empty()));
         assert_eq!(refused.len(), 1);
     }
@@ -156,7 +188,41 @@ mod tests {
     fn the_pseudonym_and_the_conversation_stay_outside() {
         let given =
             Context { pseudonym: Some("u-1".to_owned()), conversation: Some("c-1".to_owned()), ..Context::default() };
-        let (context, _) = admit_context(&given, &Context::default(), &trust(vec![]));
+        let (context, _) = admit_context(&given, &Context::default(), &trust(vec![]), &DeclaredFacts::new());
         assert_eq!((context.pseudonym, context.conversation), (None, None));
+    }
+
+    #[test]
+    fn facts_of_a_sector_are_held_against_its_declarations_and_need_a_warrant_like_all_others() {
+        let fact = |text: &str| -> specialis_core::SectorFact { serde_json::from_str(text).unwrap() };
+        let facts = [
+            ("approved", fact(r#"{"zh":"批准","en":"approved","type":"flag","context":true}"#)),
+            ("dose-mg", fact(r#"{"zh":"剂量","en":"dose","type":"number","unit":"mg","events":["output"]}"#)),
+        ];
+        let facts = facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect();
+        let declared = DeclaredFacts::from([("medical".into(), facts)]);
+        let trust = trust(vec![
+            warrant("*", "platform", None),
+            warrant("sector-facts.*", "nobody", None),
+            warrant("sector-facts.medical.*", "platform", None),
+            warrant("sector-facts.medical.approved", "authority", None),
+        ]);
+        let known = |source: &str| {
+            let given = format!(r#"{{"sector-facts":{{"medical":{{"approved":true}}}},"source":"{source}"}}"#);
+            let given: Context = serde_json::from_str(&given).unwrap();
+            admit_context(&given, &Context::default(), &trust, &declared).0.sector_facts.known()
+        };
+        assert_eq!(
+            (known("platform").len(), known("authority")),
+            (0, vec!["sector-facts.medical.approved".to_owned()])
+        );
+        let read = |facts: &str| -> Event {
+            serde_json::from_str(&format!(r#"{{"kind":"output","sector-facts":{facts}}}"#)).unwrap()
+        };
+        let (event, refused) = admit_event(&read(r#"{"medical":{"dose-mg":5,"dose":6}}"#), None, &trust, &declared);
+        assert_eq!(event.unwrap().sector_facts.known(), ["sector-facts.medical.dose-mg"]);
+        assert_eq!(refused, [RefusedFact { path: "sector-facts.medical.dose".to_owned(), source: "platform".into() }]);
+        let nobody = admit_event(&read(r#"{"medical":{"dose-mg":5}}"#), None, &Trust::default(), &declared).0;
+        assert!(nobody.unwrap().sector_facts.is_empty());
     }
 }

@@ -83,6 +83,14 @@ impl Words for ManifestWords {
         Some(self.manifests.get(policy)?.settings.get(name)?.bound_words())
     }
 
+    fn fact(&self, path: &str) -> Option<(Wording<'_>, Option<&str>)> {
+        let (_, name) = path.rsplit_once('.')?;
+        let mut declaring =
+            self.manifests.values().filter(|manifest| manifest.fact_path(name).as_deref() == Some(path));
+        let fact = declaring.find_map(|manifest| manifest.facts.get(name))?;
+        Some((Wording { en: &fact.en, zh: &fact.zh }, fact.unit.as_deref()))
+    }
+
     fn bound_side(&self, policy: &PolicyId, name: &str) -> Option<BoundSide> {
         self.manifests.get(policy)?.settings.get(name)?.bound_side()
     }

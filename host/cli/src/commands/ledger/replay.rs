@@ -109,7 +109,7 @@ pub(super) fn run(args: &ReplayArgs, out: &mut dyn Write) -> Result<Exit> {
     let (jobs, to_do) = sync_channel(QUEUE);
     // What could not be read is said at the end: whoever reads must not wait for whoever judges to look.
     let (answers, unread) = sync_channel(1 << 20);
-    let reader = Reader::<()>::new(None, vec![jobs], answers);
+    let reader = Reader::<()>::new(replay.host.clone(), None, vec![jobs], answers);
     spawn("read", move || reader.run(inputs))?;
     let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
     let mut table = output::table(["session", "event", "record", "result"]);

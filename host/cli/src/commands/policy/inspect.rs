@@ -26,6 +26,7 @@ pub(super) fn run(file: &Path, lang: Language, out: &mut dyn Write) -> Result<Ex
     page.rules(&bundle.manifest)?;
     page.words(&bundle.manifest)?;
     page.measures(&bundle.manifest)?;
+    page.facts(&bundle.manifest)?;
     page.budget(&bundle)?;
     page.settings(&bundle.manifest)?;
     let all_read = page.sections(&bundle)?;
@@ -163,6 +164,23 @@ impl Page<'_> {
         self.title("measures it may require", "可要求的措施", manifest.may_require.len())?;
         for measure in &manifest.may_require {
             output::write_line(self.out, &format!("  {}", shown(measure)))?;
+        }
+        Ok(())
+    }
+
+    /// The facts that it declares, where it does.
+    fn facts(&mut self, manifest: &Manifest) -> io::Result<()> {
+        if manifest.facts.is_empty() {
+            return Ok(());
+        }
+        self.title("facts of its own", "自有事实", manifest.facts.len())?;
+        for (name, fact) in &manifest.facts {
+            let kinds: Vec<&str> = fact.events.iter().map(|kind| kind.as_str()).collect();
+            let place = if fact.context { self.lang.pick("session", "会话").to_owned() } else { kinds.join(", ") };
+            let unit = fact.unit.as_ref().map_or_else(String::new, |unit| format!(" ({unit})"));
+            let words = if fact.words.is_empty() { String::new() } else { format!(": {}", fact.words.join(" | ")) };
+            let (text, ty) = (self.lang.pick(&fact.en, &fact.zh), fact.ty.as_str());
+            output::write_line(self.out, &format!("  {name}  {text}  [{place}] {ty}{unit}{words}"))?;
         }
         Ok(())
     }

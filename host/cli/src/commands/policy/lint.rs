@@ -95,12 +95,13 @@ fn remarks(subjects: &Subjects, subject: &Subject, args: &LintArgs) -> Result<Re
     }
     wakes(&bundle.manifest, registry, &mut remarks);
     texts(&bundle.manifest, &mut remarks);
+    facts(&bundle.manifest, &mut remarks);
     versions(bundle, args, &mut remarks)?;
     Ok(remarks)
 }
 
 /// The categories that a policy reads.
-fn reads<'a>(manifest: &'a Manifest, registry: &'a Registry) -> BTreeSet<&'a CategoryId> {
+pub(super) fn reads<'a>(manifest: &'a Manifest, registry: &'a Registry) -> BTreeSet<&'a CategoryId> {
     let displaced = manifest.displaces.iter().filter_map(|ask| registry.duties.get(&ask.duty));
     displaced.flat_map(|duty| &duty.categories).chain(&manifest.wakes.categories).collect()
 }
@@ -114,9 +115,9 @@ pub(super) fn unread_terms(bundle: &Bundle, registry: &Registry) -> Result<Vec<S
         let lexicon = Lexicon::parse(&section.name, &section.data).with_context(|| format!("policy `{id}`"))?;
         let terms = lexicon.terms.iter().filter(|term| !term.flags.is_exception && !reads.contains(&term.category));
         for category in terms.map(|term| &term.category).collect::<BTreeSet<_>>() {
+            let name = &section.name;
             notes.push(format!(
-                "{id}: its lexicon `{}` has terms of `{category}`, which it does not read; name it in `wakes.categories`",
-                section.name
+                "its lexicon `{name}` has terms of `{category}`, which it does not read; name it in `wakes.categories`"
             ));
         }
     }
@@ -158,6 +159,18 @@ fn wakes(manifest: &Manifest, registry: &Registry, remarks: &mut Remarks) {
     }
     if reads.is_empty() && !wakes.hits.is_empty() {
         remarks.notes.push("hits shall call it, and it reads no category; name them in `wakes.categories`".to_owned());
+    }
+}
+
+/// Facts that the policy declares and of which no rule says that it reads them.
+fn facts(manifest: &Manifest, remarks: &mut Remarks) {
+    let read: BTreeSet<&String> = manifest.rules.values().flat_map(|rule| &rule.reads).collect();
+    for (name, path) in manifest.facts.keys().filter_map(|name| Some((name, manifest.fact_path(name)?))) {
+        if !read.contains(&path) {
+            remarks
+                .notes
+                .push(format!("no rule says that it reads the fact `{name}`; name `{path}` under `reads` of one"));
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use specialis::{Clock, SystemClock};
 
 use crate::output::{self, Exit};
+use crate::schema;
 
 /// What the rules of a policy are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -20,8 +21,11 @@ pub(super) enum Sources {
     Table,
 }
 
+/// What tells Taplo, and editors that use it, which schema a file has.
+const TAPLO: &str = include_str!("new/taplo.toml.txt");
+
 /// What is written where for a policy in Rust. `registry.toml` holds the policy's own entries alone.
-const OF_RUST: [(&str, &str); 7] = [
+const OF_RUST: [(&str, &str); 8] = [
     ("Cargo.toml", include_str!("new/Cargo.toml.txt")),
     ("policy.toml", include_str!("new/policy.toml.txt")),
     ("src/lib.rs", include_str!("new/lib.rs.txt")),
@@ -29,15 +33,17 @@ const OF_RUST: [(&str, &str); 7] = [
     ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
     ("vectors/R1.toml", include_str!("new/R1.toml.txt")),
     ("registry.toml", include_str!("new/registry.toml.txt")),
+    (".taplo.toml", TAPLO),
 ];
 
 /// What is written where for a table.
-const OF_TABLE: [(&str, &str); 5] = [
+const OF_TABLE: [(&str, &str); 6] = [
     ("policy.toml", include_str!("new/table-policy.toml.txt")),
     ("rules.csv", include_str!("new/table-rules.csv.txt")),
     ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
     ("vectors/R1.toml", include_str!("new/table-R1.toml.txt")),
     ("registry.toml", include_str!("new/registry.toml.txt")),
+    (".taplo.toml", TAPLO),
 ];
 
 pub(super) fn run(folder: &Path, lang: Sources, sdk: &Path, out: &mut dyn Write) -> Result<Exit> {
@@ -81,6 +87,7 @@ pub(super) fn run(folder: &Path, lang: Sources, sdk: &Path, out: &mut dyn Write)
         output::replace(&file, text.as_bytes())?;
         writeln!(out, "{}", file.display())?;
     }
+    schemas(folder, lang)?;
     let first =
         if lang == Sources::Rust { "cd {DIR} && cargo test\n  " } else { "" }.replace("{DIR}", &shown.to_string());
     writeln!(
@@ -89,6 +96,20 @@ pub(super) fn run(folder: &Path, lang: Sources, sdk: &Path, out: &mut dyn Write)
          {shown}/registry.toml"
     )?;
     Ok(Exit::Complete)
+}
+
+/// What editors check the files against. The head of a table may leave out what follows from its rows.
+fn schemas(folder: &Path, lang: Sources) -> Result<()> {
+    let mut policy = schema::policy();
+    if let Some(required) = policy.get_mut("required").filter(|_| lang == Sources::Table) {
+        *required = serde_json::json!(["id", "version", "title", "origin"]);
+    }
+    let folder = folder.join("schemas");
+    fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
+    for (name, schema) in [("policy", policy), ("vectors", schema::vectors()), ("registry", schema::registry())] {
+        output::replace(&folder.join(format!("{name}.json")), serde_json::to_string(&schema)?.as_bytes())?;
+    }
+    Ok(())
 }
 
 fn is_id(id: &str) -> bool {

@@ -57,7 +57,8 @@ pub(super) fn make(folder: &Path, sheet: &Sheet, registry: &Registry, gaps: &[St
         problems.sort_by_key(|problem| (problem.row, problem.column));
         return refused(&problems);
     }
-    let remarks = specialis_policy_table::check(&table, &domain(&manifest, &check::words), gaps);
+    let remarks =
+        specialis_policy_table::check(&table, &domain(&manifest, &|path| check::words(&manifest, path)), gaps);
     let n_errors = remarks.iter().filter(|remark| remark.severity == Severity::Error).count();
     let mut said: Vec<String> = remarks
         .iter()
@@ -71,7 +72,7 @@ pub(super) fn make(folder: &Path, sheet: &Sheet, registry: &Registry, gaps: &[St
         return Ok(Made { said, sources: None });
     }
     let mut sources = Sources::of_folder(folder, specialis_artifacts::TABLE.to_vec())?;
-    sources.manifest = manifest_text;
+    sources.manifest = manifest::with_reads(&manifest_text, &table, &manifest)?;
     sources.data = vec![NamedSection { name: DATA.to_owned(), data: Cells::write(&rows).into_bytes() }];
     Ok(Made { said, sources: Some(sources) })
 }

@@ -49,7 +49,7 @@ pub(super) fn run(args: &TestArgs, out: &mut dyn Write) -> Result<Exit> {
     let mut tally = Tally::default();
     for subject in &subjects.all {
         for note in lint::unread_terms(&subject.bundle, &subjects.registry)? {
-            output::note(&note);
+            output::note(&format!("{}: {note}", subject.bundle.manifest.id));
         }
         test(&subjects, subject, args, (&mut tally, out))?;
     }

@@ -17,6 +17,7 @@ use specialis_bundle::{Expected, Vector, VectorEvent};
 use specialis_core::{CategoryId, Context, Date, DutyId, Event, Finding, Part, RuleId};
 use specialis_text::{Form, HitOrigin, Lexicon, Speaker};
 
+use super::lint;
 use super::subject::{Code, Subject, Subjects, with_own_registry};
 use crate::input::{Chunk, Input, Line, LineEvent, Read};
 use crate::options::EditionOptions;
@@ -71,7 +72,7 @@ pub(super) fn run(args: &VectorArgs, out: &mut dyn Write) -> Result<Exit> {
     let id = &subject.bundle.manifest.id;
     let answers = subjects.host(&subject, &args.edition)?.answers(id, &vector)?.unwrap_or_default();
     let mut findings = Vec::new();
-    for (answer, n) in answers.into_iter().zip(1_usize..) {
+    for (answer, n) in answers.events.into_iter().zip(1_usize..) {
         findings.push(answer.map_err(|fault| {
             let about = fault.about.as_ref().map_or_else(String::new, |about| format!(" ({about})"));
             anyhow::anyhow!("event {n} is a fault `{}`{about}; {}", fault.kind.as_str(), fault.kind.remedy())
@@ -156,10 +157,7 @@ fn foreign_terms(
     content: &EditionContent,
     events: &[Event],
 ) -> Result<BTreeMap<CategoryId, Vec<String>>> {
-    let manifest = &subject.bundle.manifest;
-    let displaced = manifest.displaces.iter().filter_map(|ask| content.registry().duties.get(&ask.duty));
-    let reads: BTreeSet<&CategoryId> =
-        displaced.flat_map(|duty| &duty.categories).chain(&manifest.wakes.categories).collect();
+    let reads = lint::reads(&subject.bundle.manifest, content.registry());
     let mut own = BTreeSet::new();
     for section in &subject.bundle.lexicons {
         own.insert(Lexicon::parse(&section.name, &section.data)?.name);

@@ -9,6 +9,7 @@ use specialis_bundle::{Manifest, Setting};
 
 use super::{ChangeClass, Changes, pairs, vectors};
 use crate::runtime::PolicyContent;
+use specialis_core::SectorFact;
 
 pub(super) fn compare(was: &PolicyContent, is: &PolicyContent, changes: &mut Changes<'_>) {
     if was.digest == is.digest {
@@ -40,6 +41,16 @@ fn declared(was: &Manifest, is: &Manifest, add: &mut impl FnMut(String)) {
             if was.duties != is.duties {
                 add(format!("rule `{id}` answers on other duties"));
             }
+        }
+    }
+    // What counted as unknown for want of a declaration may come to loosen.
+    let meant = |fact: &SectorFact| SectorFact { zh: String::new(), en: String::new(), ..fact.clone() };
+    for (name, was, is) in pairs(&was.facts, &is.facts) {
+        match (was.map(meant), is.map(meant)) {
+            (None, Some(_)) => add(format!("the fact `{name}` is new")),
+            (Some(_), None) => add(format!("the fact `{name}` is gone")),
+            (was, is) if was != is => add(format!("the fact `{name}` is declared otherwise")),
+            _ => {}
         }
     }
     let bounds = |setting: &Setting| {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
-use specialis_core::{Context, DutyClass, Name, RankTest, Registry, SignerId, SourceId, Status, Trust, Unsigned};
+use specialis_core::{
+    Context, DutyClass, Name, RankTest, Registry, SectorFacts, SignerId, SourceId, Status, Trust, Unsigned,
+};
 
 use super::{Change, ChangeClass, Changes, pairs};
 use crate::runtime::{EditionContent, PolicyContent, warranted};
@@ -184,6 +186,9 @@ fn warrants(before: &Trust, after: &Trust, changes: &mut Changes<'_>) {
     services.insert(Some("any other service"));
     let mut facts: BTreeSet<String> = specialis_core::fact_paths().into_iter().collect();
     facts.extend(both().map(|warrant| warrant.fact.clone()));
+    // What facts sectors have is not said here; one stands for all others of a group.
+    let groups = both().filter(|warrant| warrant.fact.starts_with(SectorFacts::GROUP));
+    facts.extend(groups.map(|warrant| warrant.fact.replace('*', "any-other")));
     for fact in facts.iter().filter(|fact| *fact != "*" && !fact.ends_with(".*")) {
         for source in &sources {
             let may = |trust: &Trust| -> BTreeSet<Option<&str>> {

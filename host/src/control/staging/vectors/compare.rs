@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use specialis_bundle::{Expected, Vector, VectorEvent};
-use specialis_core::{Answer, Citation, DutyId, Finding, Level, Obligation};
+use specialis_core::{Citation, DutyId, Finding, Level, Obligation};
 
 use super::report::AnswerDifference;
 
@@ -56,12 +56,7 @@ fn concerns(found: &Finding, event: &VectorEvent) -> bool {
 
 /// What a finding cites, as a vector writes it.
 fn cited(found: &Finding) -> Option<String> {
-    let citation = match &found.answer {
-        Answer::Require(demand) | Answer::InsteadOf(demand) => Some(&demand.citation),
-        Answer::Met(citation) => Some(citation),
-        Answer::NotApplicable(_) | Answer::Unknown(_) => None,
-    };
-    citation.map(|Citation { instrument, article }| format!("{instrument} {article}"))
+    found.answer.citation().map(|Citation { instrument, article }| format!("{instrument} {article}"))
 }
 
 /// As much of an answer as a vector can say.
@@ -80,15 +75,10 @@ impl<'a> Said<'a> {
     fn found(finding: &'a Finding, at_open: bool) -> Self {
         let answer = &finding.answer;
         let demand = answer.demand();
-        let reason = match answer {
-            Answer::NotApplicable(reason) | Answer::Unknown(reason) => Some(reason),
-            Answer::Require(demand) | Answer::InsteadOf(demand) => Some(&demand.reason),
-            Answer::Met(_) => None,
-        };
         Self {
             case: answer.case(),
             level: demand.map(|demand| demand.level),
-            reason: reason.map(|reason| reason.as_str()),
+            reason: answer.reason().map(|reason| reason.as_str()),
             cite: None,
             measures: demand.into_iter().flat_map(|demand| &demand.obligations).map(Obligation::word).collect(),
             kinds: finding.kinds.iter().map(String::as_str).filter(|_| at_open).collect(),
@@ -145,7 +135,7 @@ impl fmt::Display for Said<'_> {
 #[cfg(test)]
 mod tests {
     use specialis_bundle::parse_vectors;
-    use specialis_core::{Citation, Demand, Measure};
+    use specialis_core::{Answer, Demand, Measure};
 
     use super::*;
 

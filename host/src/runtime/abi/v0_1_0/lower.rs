@@ -2,7 +2,7 @@
 
 use specialis_core::{
     Age, Approval, Audience, Consent, Date, Grade, IntendedAudience, LabelReading, Licence, Notice, Person, Progress,
-    Purpose, SchoolStage, ServiceRole, SubjectRole, TenantRelation, Territory, Waiver, kinds, words,
+    Purpose, SchoolStage, SectorValue, ServiceRole, SubjectRole, TenantRelation, Territory, Waiver, kinds, words,
 };
 
 use super::{context, event, facts, text, types};
@@ -199,6 +199,43 @@ impl Lower for Date {
     }
 }
 
+impl Lower for SectorValue {
+    type Wit = types::SectorValue;
+
+    fn lower(&self) -> types::SectorValue {
+        match self {
+            Self::Flag(flag) => types::SectorValue::Flag(*flag),
+            Self::Number(number) => types::SectorValue::Number(*number),
+            Self::Day(day) => types::SectorValue::Day(day.lower()),
+            Self::Text(text) => types::SectorValue::Text(text.clone()),
+            Self::Texts(texts) => types::SectorValue::Texts(texts.clone()),
+        }
+    }
+
+    fn n_bytes(&self) -> usize {
+        let more = match self {
+            Self::Flag(_) | Self::Number(_) | Self::Day(_) => 0,
+            Self::Text(text) => text.len(),
+            Self::Texts(texts) => texts.n_bytes(),
+        };
+        size_of::<types::SectorValue>().saturating_add(more)
+    }
+}
+
+impl Written for types::SectorValue {
+    fn write(&self, to: &mut Writer) {
+        let (place, value): (u32, &dyn Written) = match self {
+            Self::Flag(flag) => (0, flag),
+            Self::Number(number) => (1, number),
+            Self::Day(day) => (2, day),
+            Self::Text(text) => (3, text),
+            Self::Texts(texts) => (4, texts),
+        };
+        to.case(place, true);
+        value.write(to);
+    }
+}
+
 /// What each record of the contract is in the core.
 macro_rules! records {
     ($($interface:ident $record:ident $fields:tt)+) => { $(records!(@ $record $interface $fields);)+ };
@@ -269,6 +306,7 @@ macro_rules! records {
     (@ Finding types $fields:tt) => { own_record!(types::Finding $fields); };
     (@ Measure types $fields:tt) => { own_record!(types::Measure $fields); };
     (@ Param types $fields:tt) => { own_record!(types::Param $fields); };
+    (@ SectorFact types $fields:tt) => { own_record!(types::SectorFact $fields); };
     (@ Span types $fields:tt) => { own_record!(types::Span $fields); };
     // The findings are handed over alone: the state stays a value of its own.
     (@ Outcome types $fields:tt) => {};

@@ -31,6 +31,8 @@ mod section {
     pub(super) const SPEECHES: u64 = 16;
     pub(super) const SIGNALS: u64 = 17;
     pub(super) const STRETCH: u64 = 18;
+    pub(super) const SECTOR_CONTEXT: u64 = 19;
+    pub(super) const SECTOR_EVENT: u64 = 20;
 }
 
 /// The bytes of a hit or a part that are there whatever it says.
@@ -44,7 +46,9 @@ pub(super) fn least(state: &CallState) -> usize {
     let channels = state.input.listed_parts().filter_map(|(_, part)| part.channel.as_ref()).map(String::len);
     let n_bytes = channels.fold(items.saturating_mul(LEAST_ITEM_BYTES), usize::saturating_add);
     let locale = state.input.context.locale.as_ref().map_or(0, String::len);
-    [context.n_bytes(), facts.n_bytes(), locale].into_iter().fold(n_bytes, usize::saturating_add)
+    [context.n_bytes(), facts.n_bytes(), locale, shown::n_sector_bytes(state)]
+        .into_iter()
+        .fold(n_bytes, usize::saturating_add)
 }
 
 /// Context and facts, written once for all calls that see the same.
@@ -66,6 +70,8 @@ pub(super) fn all(state: &CallState) -> Vec<u8> {
     own.add(section::SPEECHES, &shown::speeches(state));
     own.add(section::SIGNALS, &shown::signals(state));
     own.add(section::STRETCH, &shown::stretch(state));
+    own.add(section::SECTOR_CONTEXT, &shown::sector_context(state));
+    own.add(section::SECTOR_EVENT, &shown::sector_event(state));
     Sections::joined(&[&brief, context, facts, &own])
 }
 

@@ -1,6 +1,6 @@
 //! What one call is shown beside facts: its brief, parts, hits and signals.
 
-use specialis_core::words;
+use specialis_core::{SectorFacts, SectorValue, words};
 use specialis_text::{Act, HitOrigin};
 
 use super::lower::Lower;
@@ -60,6 +60,33 @@ pub(super) fn speeches(state: &CallState) -> Vec<text::Speech> {
 
 pub(super) fn stretch(state: &CallState) -> Option<types::Span> {
     state.stretch.map(|at| types::Span { part: at.part, start: at.start, end: at.end })
+}
+
+/// The facts of the policy's sector among some; none where it carries no sector's law.
+fn of_sector<'a>(state: &'a CallState, facts: &'a SectorFacts) -> impl Iterator<Item = (&'a str, &'a SectorValue)> {
+    state.sector.iter().flat_map(|sector| facts.of(sector))
+}
+
+/// What the policy's sector declares of the session.
+pub(super) fn sector_context(state: &CallState) -> Vec<types::SectorFact> {
+    lowered(of_sector(state, &state.input.context.sector_facts))
+}
+
+/// What the policy's sector declares of the event.
+pub(super) fn sector_event(state: &CallState) -> Vec<types::SectorFact> {
+    state.input.event.as_ref().map_or_else(Vec::new, |event| lowered(of_sector(state, &event.sector_facts)))
+}
+
+/// How many bytes these facts take.
+pub(super) fn n_sector_bytes(state: &CallState) -> usize {
+    let event = state.input.event.as_ref().map(|event| &event.sector_facts);
+    let facts = [Some(&state.input.context.sector_facts), event].into_iter().flatten();
+    let n_bytes = |(name, value): (&str, &SectorValue)| name.len().saturating_add(value.n_bytes());
+    facts.flat_map(|facts| of_sector(state, facts)).map(n_bytes).fold(0, usize::saturating_add)
+}
+
+fn lowered<'a>(facts: impl Iterator<Item = (&'a str, &'a SectorValue)>) -> Vec<types::SectorFact> {
+    facts.map(|(name, value)| types::SectorFact { name: name.to_owned(), value: value.lower() }).collect()
 }
 
 /// How the text speaks of a hit, with the place of the hit; none where it stands in no act and no frame.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use specialis_core::{Context, Event, EventFacts, Span, kinds};
+use specialis_core::{Context, Event, EventFacts, SectorValue, Span, kinds};
 use specialis_policy::__private::{answer_of, case_of};
 use specialis_policy::{Fact, Level, Measure, Rule, cite};
 use specialis_tests::arbitrary::any;
@@ -33,6 +33,7 @@ fn call(context: Context, event: Event, hits: Vec<PartHit>, stretch: Option<Span
         meter: ReadMeter::new(u64::MAX),
         limits: Arc::new(Limits::default()),
         policy: "p".into(),
+        sector: Some("medical".into()),
         input: Arc::new(input),
         hits: (0..n_hits).collect(),
         point: CallPoint::Text,
@@ -209,6 +210,46 @@ fn what_a_call_is_shown_reads_the_same() {
         let typed: Vec<_> = shown::speeches(&state).into_iter().filter(|speech| first_of(speech.hit)).collect();
         assert!(typed.iter().all(|one| spoken.iter().any(|other| format!("{one:?}") == format!("{other:?}"))));
     }
+}
+
+#[test]
+fn a_policy_sees_the_facts_of_its_own_sector_typed_and_by_value() {
+    let day = "2026-11-02".parse().unwrap();
+    let mut context = Context::default();
+    let mut event = Event::new(specialis_core::EventKind::Output);
+    for (name, value) in [("approved-on", SectorValue::Day(day)), ("note", SectorValue::Text("2026-11-02".to_owned()))]
+    {
+        context.sector_facts.insert("medical".into(), name, value);
+    }
+    let routes = SectorValue::Texts(vec!["oral".to_owned(), "topical".to_owned()]);
+    for (name, value) in
+        [("dose-mg", SectorValue::Number(-5)), ("routes", routes), ("prescribed", SectorValue::Flag(true))]
+    {
+        event.sector_facts.insert("medical".into(), name, value);
+    }
+    for facts in [&mut context.sector_facts, &mut event.sector_facts] {
+        facts.insert("film".into(), "tier", SectorValue::Text("key".to_owned()));
+    }
+    let mut state = call(context, event, Vec::new(), None);
+    let case = case_of(read::all(&state));
+    let of = |name: &str| case.sector_fact(name);
+    assert_eq!(of("approved-on"), Some(Fact::Date(specialis_policy::Date::of(2026, 11, 2))));
+    assert_eq!(of("note"), Some(Fact::Text("2026-11-02".to_owned())));
+    assert_eq!((of("dose-mg"), of("prescribed")), (Some(Fact::Number(-5)), Some(Fact::Flag(true))));
+    assert!(of("routes").is_some_and(|routes| routes.has("topical") && !routes.has("nasal")));
+    assert_eq!((of("tier"), of("dose"), case.fact("sector.dose-mg")), (None, None, Some(Fact::Number(-5))));
+
+    let names =
+        |facts: Vec<super::types::SectorFact>| -> Vec<String> { facts.into_iter().map(|one| one.name).collect() };
+    assert_eq!(names(super::context::Host::sector_facts(&mut state).unwrap()), ["approved-on", "note"]);
+    assert_eq!(names(super::facts::Host::sector_facts(&mut state).unwrap()), ["dose-mg", "prescribed", "routes"]);
+    let source = |state: &mut CallState, path: &str| super::event::Host::source(state, path.to_owned()).unwrap();
+    assert_eq!(source(&mut state, "sector-facts.medical.dose-mg").as_deref(), Some("platform"));
+    assert_eq!(source(&mut state, "sector-facts.film.tier"), None, "of another sector");
+    // What carries no sector's law has no such facts.
+    state.sector = None;
+    assert_eq!(case_of(read::all(&state)).sector_fact("note"), None);
+    assert!(super::context::Host::sector_facts(&mut state).unwrap().is_empty());
 }
 
 #[test]

@@ -8,10 +8,28 @@ use specialis_policy_table::{
 
 use crate::schema::{self, FactType};
 
+/// What the name of a fact begins with that the head declares.
+const OWN: &str = "sector.";
+
+/// The type of a fact on an event of a kind, or when a session opens: of one that the head declares, or one that every host knows.
+fn type_of(manifest: &Manifest, path: &str, kind: Option<&str>) -> Option<FactType> {
+    let Some(name) = path.strip_prefix(OWN) else { return schema::type_of_fact(path, kind) };
+    let fact = manifest.facts.get(name)?;
+    let is_there = fact.context || fact.events.iter().any(|of| Some(of.as_str()) == kind);
+    is_there.then(|| FactType::of_sector(fact))
+}
+
+/// The fact whose name is nearest to a path.
+fn nearest_fact(manifest: &Manifest, path: &str, kind: Option<&str>) -> String {
+    let own = || nearest(path.strip_prefix(OWN)?, manifest.facts.keys().map(String::as_str));
+    let found = own().map(|name| format!("{OWN}{name}")).or_else(|| schema::nearest_fact(path, kind));
+    found.unwrap_or_else(|| "none".to_owned())
+}
+
 /// The words that a fact may take, where they are closed.
-pub(super) fn words(path: &str) -> Vec<String> {
+pub(super) fn words(manifest: &Manifest, path: &str) -> Vec<String> {
     let kinds = EventKind::ALL.iter().map(|kind| Some(kind.as_str()));
-    let types = kinds.chain([None]).filter_map(|kind| schema::type_of_fact(path, kind));
+    let types = kinds.chain([None]).filter_map(|kind| type_of(manifest, path, kind));
     let mut words: Vec<String> = Vec::new();
     for word in types.flat_map(|found| if let FactType::Words(words) = found { words } else { Vec::new() }) {
         if !words.contains(&word) {
@@ -111,10 +129,10 @@ impl Check<'_> {
         let places = row.kinds.iter().copied().map(Some).chain(row.open.is_some().then_some(None));
         let mut found = None;
         for kind in places {
-            match schema::type_of_fact(path, kind) {
+            match type_of(self.manifest, path, kind) {
                 Some(fact) => found = Some(fact),
                 None => {
-                    let near = schema::nearest_fact(path, kind).unwrap_or_else(|| "none".to_owned());
+                    let near = nearest_fact(self.manifest, path, kind);
                     let place = kind.map_or("when a session opens".to_owned(), |kind| format!("of `{kind}`"));
                     self.wrong(Column::When, format!("there is no fact `{path}` {place}; nearest is `{near}`"));
                     return None;
@@ -128,7 +146,7 @@ impl Check<'_> {
     fn types(&mut self, row: &Row, condition: &Condition) {
         let Operand::Fact(path) = &condition.left else { return };
         let kind = row.kinds.first().copied();
-        let Some(fact) = schema::type_of_fact(path, kind) else { return };
+        let Some(fact) = type_of(self.manifest, path, kind) else { return };
         let rights = match &condition.test {
             Test::Known => return,
             Test::Yes if fact == FactType::Flag => return,

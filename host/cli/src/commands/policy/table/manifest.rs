@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
-use specialis_policy_table::{Action, Cells, Column, Problem, Table};
+use specialis_bundle::Manifest;
+use specialis_policy_table::{Action, Cells, Column, Operand, Problem, Table};
 use toml::{Table as Toml, Value};
 
 /// The manifest as it is packed, and what the rows lack for it.
@@ -31,6 +32,35 @@ pub(super) fn complete(head: &str, rows: &[Cells], table: &Table) -> Result<(Str
     }
     wakes(&mut manifest, table)?;
     Ok((toml::to_string(&manifest)?, problems))
+}
+
+/// The manifest with the facts that each rule reads, as its conditions name them. They have been looked up before.
+///
+/// # Errors
+/// Where a list of the head is none.
+pub(super) fn with_reads(text: &str, table: &Table, manifest: &Manifest) -> Result<String> {
+    let mut written: Toml = toml::from_str(text)?;
+    let rules = below(&mut written, "rules")?;
+    for row in table.rows() {
+        let operands = row.when.iter().flat_map(|condition| condition.operands());
+        let facts = operands.filter_map(|one| if let Operand::Fact(path) = one { Some(path.as_str()) } else { None });
+        let paths: BTreeSet<String> = facts.flat_map(|path| paths(path, &row.kinds, manifest)).collect();
+        if !paths.is_empty() {
+            extend(below(rules, row.rule)?, "reads", paths.iter().map(String::as_str))?;
+        }
+    }
+    Ok(toml::to_string(&written)?)
+}
+
+/// What a fact of a table is called in a manifest: on each kind of event, where it is one of the event.
+fn paths(path: &str, kinds: &[&str], manifest: &Manifest) -> Vec<String> {
+    let Some((head, rest)) = path.split_once('.') else { return Vec::new() };
+    let name = rest.split_once('.').map_or(rest, |(name, _)| name);
+    match head {
+        "sector" => manifest.fact_path(name).into_iter().collect(),
+        "event" => kinds.iter().map(|kind| format!("{kind}.{name}")).collect(),
+        _ => vec![format!("{head}.{name}")],
+    }
 }
 
 /// Adds to a list of words what is not there yet.
