@@ -91,6 +91,9 @@ fn assert_same_thousand_at(struck: &Host, fresh: &Host, least: Level) {
 
 macro_rules! hostile {
     ($($sentence:ident: $file:literal is $fault:ident;)+) => {
+        /// Guests that strike whenever they are called, each with the fault that it comes to.
+        pub(crate) const STRIKES: &[(&str, FaultKind)] = &[$(($file, FaultKind::$fault)),+];
+
         $(
             #[test]
             fn $sentence() {

@@ -17,4 +17,5 @@ mod recorded;
 mod remembered;
 mod scores;
 mod streams;
+mod torture;
 mod words;

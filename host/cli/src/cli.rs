@@ -25,6 +25,7 @@ use crate::commands::scan::{self, ScanArgs};
 use crate::commands::schema::{self, SchemaArgs};
 use crate::commands::serve::{self, ServeArgs};
 use crate::commands::stream::{self, StreamArgs};
+use crate::commands::torture::{self, TortureArgs};
 use crate::commands::trust::{self, TrustArgs};
 use crate::output::Exit;
 
@@ -96,6 +97,8 @@ pub(crate) enum Command {
     Profile(ProfileArgs),
     /// The registries: duties, instruments, categories, measures.
     Registry(RegistryArgs),
+    /// Try hostile policies on this build of the host, and report what is contained.
+    Torture(TortureArgs),
 }
 
 impl Command {
@@ -128,6 +131,7 @@ impl Command {
             Self::Trust(args) => trust::run(args, out),
             Self::Profile(args) => profile::run(args, out),
             Self::Registry(args) => registry::run(args, out),
+            Self::Torture(args) => torture::run(args, out),
         }
     }
 }

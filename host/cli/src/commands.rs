@@ -19,4 +19,5 @@ pub(crate) mod scan;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod stream;
+pub(crate) mod torture;
 pub(crate) mod trust;

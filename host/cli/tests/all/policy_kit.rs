@@ -275,3 +275,15 @@ fn jsonschema_of(schema: &serde_json::Value) -> impl Fn(&str) -> bool {
     let schema = jsonschema::validator_for(schema).unwrap();
     move |text| schema.is_valid(&serde_json::from_str(text).unwrap())
 }
+
+#[test]
+fn every_hostile_guest_is_contained_by_this_build() {
+    let out = run(&["torture"]).ok();
+    let last = out.lines().last().unwrap();
+    let (contained, all) = last.strip_suffix(" contained").unwrap().split_once(" of ").unwrap();
+    assert!(contained == all && all.parse::<u32>().unwrap() > 40, "{out}");
+    let folder = tempfile::tempdir().unwrap();
+    run(&["torture", "--only", "span", "--export", &folder.path().display().to_string()]).ok();
+    assert!(folder.path().join("span-reversed.wasm").is_file() && folder.path().join("expected.json").is_file());
+    assert!(run(&["torture", "--only", "nobody"]).refused().contains("leave out `--only`"));
+}
