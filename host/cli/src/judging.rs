@@ -6,6 +6,6 @@ mod reader;
 mod thread;
 
 pub(crate) use answer::{Answer, Ordered};
-pub(crate) use job::{Job, SessionUse, submit};
+pub(crate) use job::{Job, SessionUse, host_session, recorded_session, submit};
 pub(crate) use reader::Reader;
 pub(crate) use thread::{QUEUE, spawn};

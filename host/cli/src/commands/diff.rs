@@ -14,7 +14,7 @@ use specialis_bundle::PublicKey;
 use specialis_core::{Date, SessionId};
 
 use crate::input::Input;
-use crate::judging::{Answer, Job, Ordered, QUEUE, Reader, SessionUse, spawn, submit};
+use crate::judging::{Answer, Job, Ordered, QUEUE, Reader, SessionUse, host_session, spawn, submit};
 use crate::keys;
 use crate::options::{CacheOptions, EditionOptions, StateOptions, ThreadOptions};
 use crate::output::{self, Exit};
@@ -131,10 +131,10 @@ struct Pair {
 impl Pair {
     /// Judges one event on both hosts.
     fn judge(&mut self, job: Job) -> (Judged, Judged) {
-        let Job { session, context, day, event, .. } = job;
-        let open = |host: &Host, id: &SessionId| match day {
-            Some(day) => host.open_as_of(id.clone(), context.clone(), day),
-            None => host.open(id.clone(), context.clone()),
+        let Job { session, n_ended, context, day, event, .. } = job;
+        let open = |host: &Host, name: &SessionId| match day {
+            Some(day) => host.open_as_of(host_session(name, n_ended), context.clone(), day),
+            None => host.open(host_session(name, n_ended), context.clone()),
         };
         let both = |id: &SessionId| (open(&self.old, id), open(&self.new, id));
         let mut last;

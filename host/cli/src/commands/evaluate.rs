@@ -29,7 +29,8 @@ const AFTER_HELP: &str = r#"Each line is an object:
   {"session": "s1", "time": "2026-11-02T09:00:00+08:00", "context": {…}, "event": {"kind": "prompt", "text": "…"}}
 
   event    what happens; `specialis schema event --format table` lists kinds and facts
-  session  lines of one session are judged in order as one exchange; without it a line is a session of its own
+  session  lines of one session are judged in order as one exchange; without it a line is a session of its own. A name
+           that comes again after its session ended, or in another run with `--ledger`, is another one: `s1#…`
   ends     true on the last line of a session; one that no line ends is held in memory to the end of the run
   context  who serves whom, with what; on the first line of a session (later: absent or the same)
   time     a time or a date; its day in Asia/Shanghai on a session's first line is the day the law is looked up for
@@ -92,7 +93,7 @@ pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<Exit> {
     // process ends at once, even while the reading thread waits for input.
     for n in 0..n_threads {
         let (jobs, to_do) = sync_channel(QUEUE);
-        let judge = Judge::new(host.clone(), args.format, answers.clone());
+        let judge = Judge::new(host.clone(), args.format, ledger.is_open(), answers.clone());
         spawn(&format!("judge-{n}"), move || judge.run(&to_do))?;
         judges.push(jobs);
     }

@@ -41,7 +41,7 @@ pub(crate) struct ExplainArgs {
     /// The decision on this line, from 1
     #[arg(long, value_name = "N", conflicts_with = "session")]
     line: Option<u64>,
-    /// The decisions of this session
+    /// The decisions of this session, or of all sessions that were opened under this name
     #[arg(long, value_name = "SESSION")]
     session: Option<String>,
     /// In which language
@@ -109,7 +109,7 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Exit> {
 impl ExplainArgs {
     fn selects(&self, decision: &Decision) -> bool {
         self.id.as_ref().is_none_or(|id| decision.id.starts_with(id.as_str()))
-            && self.session.as_ref().is_none_or(|session| decision.session.as_str() == session)
+            && self.session.as_ref().is_none_or(|session| decision.session.is_named(session))
     }
 
     /// What to say where nothing was asked for.

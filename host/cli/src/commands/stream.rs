@@ -6,15 +6,16 @@ mod report;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Error, Result, bail};
 use cap_std::fs::File;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use specialis::{OwnedStream, Session, Step};
-use specialis_core::{Decision, Delivery, Event, EventKind, FactPlace, Level};
+use specialis_core::{Decision, Delivery, Event, EventKind, FactPlace, Level, SessionId};
 use specialis_text::Utf8Assembler;
 
 use crate::input;
+use crate::judging::recorded_session;
 use crate::options::{EditionOptions, LedgerOption, ThreadOptions};
 use crate::output::{self, Exit, KeptBack};
 use cut::{Cutter, Cutting};
@@ -74,7 +75,9 @@ pub(crate) fn run(args: &StreamArgs, out: &mut dyn Write) -> Result<Exit> {
     if let Some(problem) = unfit.first() {
         bail!("context: {problem}; see `specialis schema context --with FILE.wasm`");
     }
-    let mut session = host.open("stream", context);
+    let name = SessionId::from("stream");
+    let id = if ledger.is_open() { recorded_session(&name).map_err(Error::msg)? } else { name };
+    let mut session = host.open(id, context);
     if let Some(delivery) = args.delivery {
         session.ask_delivery(delivery);
     }

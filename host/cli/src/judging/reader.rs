@@ -1,6 +1,7 @@
 //! Reading and routing: each line goes to the judging thread that has its session.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
@@ -28,6 +29,8 @@ pub(crate) struct Reader<J> {
     judges: Vec<SyncSender<Job>>,
     answers: SyncSender<Ordered<J>>,
     sessions: HashMap<String, Known>,
+    /// How many sessions of a name ended, by a hash of the name.
+    ended: HashMap<u64, u64>,
     /// The context read last: most lines of a file repeat it.
     last: Option<(String, Arc<Context>)>,
     empty: Arc<Context>,
@@ -41,6 +44,7 @@ pub(crate) struct Reader<J> {
 struct Routed {
     judge: usize,
     session: SessionUse,
+    n_ended: u64,
     context: Arc<Context>,
     day: Option<Date>,
     event: LineEvent,
@@ -62,6 +66,7 @@ impl<J> Reader<J> {
             judges,
             answers,
             sessions: HashMap::new(),
+            ended: HashMap::new(),
             last: None,
             empty: Arc::default(),
             next_judge: 0,
@@ -106,7 +111,7 @@ impl<J> Reader<J> {
             let day = self.as_of.or(line.day.clone()?);
             let session = SessionUse::Own(self.own_name(number, place));
             let event = self.event(&line)?;
-            return Ok(Routed { judge: self.turn(), session, context, day, event });
+            return Ok(Routed { judge: self.turn(), session, n_ended: 0, context, day, event });
         };
         self.enter(name, &line, place)?;
         let event = self.event(&line)?;
@@ -117,10 +122,12 @@ impl<J> Reader<J> {
         let id = SessionId::from(name.as_str());
         let (judge, day) = (known.judge, known.day);
         let session = if line.ends { SessionUse::Last(id) } else { SessionUse::Shared(id) };
+        let n_ended = self.ended.get(&hash_of(name)).copied().unwrap_or(0);
         if line.ends {
             self.sessions.remove(name);
+            self.ended.insert(hash_of(name), n_ended.saturating_add(1));
         }
-        Ok(Routed { judge, session, context, day, event })
+        Ok(Routed { judge, session, n_ended, context, day, event })
     }
 
     /// Opens the session where this is its first line, and holds the line's context against the session's.
@@ -129,6 +136,9 @@ impl<J> Reader<J> {
         let context = self.context(line);
         if is_name_of_a_line(name) {
             return Err(format!("`{name}` is what lines without a session are called; name the session otherwise"));
+        }
+        if is_name_that_came_again(name) {
+            return Err(format!("`{name}` is what a session is called whose name came again; name it otherwise"));
         }
         if !self.sessions.contains_key(name) {
             let judge = self.turn();
@@ -205,8 +215,8 @@ impl<J> Reader<J> {
     }
 
     fn send(&mut self, routed: Routed) -> Result<(), Disconnected> {
-        let Routed { judge, session, context, day, event } = routed;
-        let job = Job { order: self.order, n_bytes: self.n_bytes, session, context, day, event };
+        let Routed { judge, session, n_ended, context, day, event } = routed;
+        let job = Job { order: self.order, n_bytes: self.n_bytes, session, n_ended, context, day, event };
         self.order = self.order.saturating_add(1);
         self.judges.get(judge).ok_or(Disconnected)?.send(job).map_err(|_| Disconnected)
     }
@@ -216,6 +226,19 @@ impl<J> Reader<J> {
         self.order = self.order.saturating_add(1);
         self.answers.send(ordered).map_err(|_| Disconnected)
     }
+}
+
+/// Two names with one hash give a session the id of one that came again, which harms nothing.
+fn hash_of(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Whether a name could be one that [`host_session`](super::job::host_session) gives to a name that came again.
+fn is_name_that_came_again(name: &str) -> bool {
+    let counted = name.rsplit_once('#').and_then(|(_, digits)| digits.strip_prefix("00000000"));
+    counted.is_some_and(|digits| digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Whether a name could be one that [`Reader::own_name`] gives: two sessions of one name would have decisions of one id.

@@ -38,6 +38,11 @@ impl OpenLedger {
     /// Nothing is recorded.
     pub(crate) const NONE: Self = Self(None);
 
+    /// Whether decisions are recorded.
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// What a host is given.
     pub(crate) fn recorder(&self) -> Option<Arc<dyn Recorder>> {
         self.0.clone().map(|ledger| -> Arc<dyn Recorder> { ledger })

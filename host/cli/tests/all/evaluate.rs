@@ -215,6 +215,23 @@ fn a_session_ends_where_a_line_says_so() {
 }
 
 #[test]
+fn a_name_that_comes_again_is_another_session_with_other_decisions() {
+    let line = json!({"session": "s", "ends": true, "event": {"kind": "prompt", "text": "你好"}}).to_string();
+    let lines = [line.as_str(); 3].join("\n");
+    let ran = judge(&lines);
+    let judged = decisions(&ran.out);
+    let names: Vec<&str> = judged.iter().map(|decision| decision.session.as_str()).collect();
+    assert_eq!(names, ["s", "s#0000000000000001", "s#0000000000000002"], "{}", ran.err);
+    let ids: BTreeSet<&str> = judged.iter().map(|decision| decision.id.as_str()).collect();
+    assert_eq!(ids.len(), 3);
+    assert_eq!(judge(&lines).out, ran.out, "the same lines come to the same");
+    let taken = judge(&line.replace("\"s\"", "\"s#0000000000000001\""));
+    assert!(taken.code == 1 && taken.err.contains("whose name came again"), "{}", taken.err);
+    let own = judge(&line.replace("\"s\"", "\"s#0011223344556677\""));
+    assert_eq!(own.code, 0, "{}", own.err);
+}
+
+#[test]
 fn a_day_that_was_chosen_makes_a_what_if() {
     let line = r#"{"event":{"kind":"prompt","text":"你好"}}"#;
     let dated = r#"{"time":"2026-11-02T23:30:00Z","event":{"kind":"prompt","text":"你好"}}"#;

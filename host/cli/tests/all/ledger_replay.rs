@@ -88,12 +88,16 @@ fn sessions_of_their_own_are_judged_again_by_the_name_that_they_share() {
     run(&["ledger", "init", &path("ledger"), "--origin", ORIGIN]).ok();
     let event =
         |session: &str| format!("{{\"session\":\"{session}\",\"event\":{{\"kind\":\"prompt\",\"text\":\"你好\"}}}}\n");
-    let judged = [event("call#0011223344556677"), event("call#8899aabbccddeeff")].concat();
-    run_plain(&["evaluate", "-", "--profile", "texts", "--format", "jsonl", "--ledger", &path("ledger")], &judged).ok();
+    let judge = ["evaluate", "-", "--profile", "texts", "--format", "jsonl", "--ledger", &path("ledger")];
+    // The same line in two runs: two exchanges, each with a decision of its own.
+    let [first, second] = [(); 2].map(|()| -> Decision {
+        serde_json::from_str(run_plain(&judge, &event("call")).ok().lines().next().unwrap()).unwrap()
+    });
+    assert!(first.session.is_named("call") && second.session.is_named("call") && first.id != second.id);
     let args = ["ledger", "replay", &path("ledger"), "-", "--profile", "texts"];
     let again = run_plain(&args, &event("call")).ok();
     assert!(again.ends_with("2 same, 0 DIFFERS, 0 intervened, 0 not reproducible\n"), "{again}");
-    let one = run_plain(&args, &event("call#8899aabbccddeeff")).ok();
+    let one = run_plain(&args, &event(second.session.as_str())).ok();
     assert!(one.ends_with("1 same, 0 DIFFERS, 0 intervened, 0 not reproducible\n"), "{one}");
 }
 

@@ -1,5 +1,6 @@
 //! Judging: the sessions of one thread.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::mpsc::{Receiver, SyncSender};
 
@@ -7,7 +8,7 @@ use specialis::{Host, Session};
 use specialis_core::{Decision, EvaluationSummary, FaultKind, Level, Mode, PolicyId, SectorId, SessionId};
 
 use super::format::Format;
-use crate::judging::{Answer, Job, Ordered, SessionUse, submit};
+use crate::judging::{Answer, Job, Ordered, SessionUse, host_session, recorded_session, submit};
 use crate::output;
 
 /// A decision as it is written, and what the summary counts of it.
@@ -37,13 +38,15 @@ pub(super) enum Shown {
 pub(super) struct Judge {
     host: Host,
     format: Format,
+    /// Whether decisions are recorded in a ledger.
+    is_recorded: bool,
     answers: SyncSender<Ordered<Judged>>,
     sessions: HashMap<SessionId, Session>,
 }
 
 impl Judge {
-    pub(super) fn new(host: Host, format: Format, answers: SyncSender<Ordered<Judged>>) -> Self {
-        Self { host, format, answers, sessions: HashMap::new() }
+    pub(super) fn new(host: Host, format: Format, is_recorded: bool, answers: SyncSender<Ordered<Judged>>) -> Self {
+        Self { host, format, is_recorded, answers, sessions: HashMap::new() }
     }
 
     /// Judges until there is nothing more to do, or until the receiver hangs up.
@@ -58,17 +61,29 @@ impl Judge {
     }
 
     fn judge(&mut self, job: Job) -> Result<Judged, String> {
-        let Job { session, context, day, event, .. } = job;
-        let host = &self.host;
+        let Job { session, n_ended, context, day, event, .. } = job;
+        let (host, is_recorded) = (&self.host, self.is_recorded);
         let is_bare = context.known().is_empty();
-        let open = |id: &SessionId| match day {
-            Some(day) => host.open_as_of(id.clone(), context.clone(), day),
-            None => host.open(id.clone(), context.clone()),
+        let open = |name: &SessionId| -> Result<Session, String> {
+            let id = if is_recorded { recorded_session(name)? } else { host_session(name, n_ended) };
+            Ok(match day {
+                Some(day) => host.open_as_of(id, context.clone(), day),
+                None => host.open(id, context.clone()),
+            })
         };
         let judged = match session {
-            SessionUse::Own(id) => submit(&mut open(&id), event),
-            SessionUse::Shared(id) => submit(self.sessions.entry(id).or_insert_with_key(open), event),
-            SessionUse::Last(id) => submit(&mut self.sessions.remove(&id).unwrap_or_else(|| open(&id)), event),
+            SessionUse::Own(name) => submit(&mut open(&name)?, event),
+            SessionUse::Shared(name) => match self.sessions.entry(name) {
+                Entry::Occupied(mut known) => submit(known.get_mut(), event),
+                Entry::Vacant(place) => {
+                    let session = open(place.key())?;
+                    submit(place.insert(session), event)
+                }
+            },
+            SessionUse::Last(name) => match self.sessions.remove(&name) {
+                Some(mut known) => submit(&mut known, event),
+                None => submit(&mut open(&name)?, event),
+            },
         };
         if judged.decision.unrecorded {
             let session = &judged.decision.session;
