@@ -94,11 +94,12 @@ fn articles(
 ) -> Result<()> {
     /// The rules that cite a place, and their duties.
     type Carriers<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
-    let mut places: BTreeMap<(String, String), Carriers<'_>> = BTreeMap::new();
+    let mut places: BTreeMap<(String, u32, String), Carriers<'_>> = BTreeMap::new();
     for (id, rule) in manifests.values().flat_map(|manifest| &manifest.rules) {
         for (instrument, cited) in &rule.cites {
             for article in cited {
-                let entry = places.entry((instrument.to_string(), article.clone())).or_default();
+                let place = (instrument.to_string(), number_of(article), article.clone());
+                let entry = places.entry(place).or_default();
                 entry.0.insert(id.as_str());
                 let place = format!("{instrument} {article}");
                 let duties = rule.duties.iter().map(|duty| duty.as_str());
@@ -107,7 +108,7 @@ fn articles(
         }
     }
     let mut table = output::table(heads(lang, [("place", "条款"), ("rules", "规则"), ("duties", "义务")]));
-    for ((instrument, article), (rules, duties)) in &places {
+    for ((instrument, _, article), (rules, duties)) in &places {
         let citation = Citation { instrument: instrument.as_str().into(), article: article.clone() };
         let place = cited(registry, &citation, None, lang.into());
         let few: Vec<&str> = duties.iter().copied().take(3).collect();
@@ -120,6 +121,12 @@ fn articles(
     output::write_table(page, &table)?;
     writeln!(page)?;
     Ok(())
+}
+
+/// The number with which an article begins, so that Art. 9 stands before Art. 13; 0 for a place that has none.
+fn number_of(article: &str) -> u32 {
+    let digits = article.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    digits.parse().unwrap_or(0)
 }
 
 /// The models that score prompts and outputs, and whether text leaves the machine for that.

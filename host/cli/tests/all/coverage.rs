@@ -38,6 +38,11 @@ fn coverage_goes_by_article_in_both_languages_and_names_categories_that_nothing_
         |lines: &[&str], place: &str| lines.iter().find(|line| line.contains(place)).map(|line| (*line).to_owned());
     let art_14 = "Interim Measures for the Management of Generative AI Services, Art. 14, para. 2 ";
     assert!(line(&articles, art_14).is_some_and(|line| line.contains("IM14") && line.contains("im.art14.ladder")));
+    let algorithms = |article: u8| {
+        let place = format!("Provisions on Algorithm Recommendation in Internet Information Services, Art. {article}");
+        articles.iter().position(|line| line.contains(&place)).expect("it is carried")
+    };
+    assert!(algorithms(9) < algorithms(13) && algorithms(13) < algorithms(26), "articles stand in their order");
     let zh = run(&["coverage", "--lang", "zh"]).ok();
     let places = section(&zh, "规则所依据的条款");
     assert!(line(&places, "《生成式人工智能服务管理暂行办法》第四条第（一）项").is_some(), "{places:#?}");

@@ -39,6 +39,14 @@ impl Changes<'_> {
     }
 }
 
+/// The first `n` names one by one, and how many there are beside them.
+fn named(names: &[String], n: usize) -> String {
+    let shown: Vec<&str> = names.iter().take(n).map(String::as_str).collect();
+    let n_more = names.len().saturating_sub(n);
+    let more = if n_more > 0 { format!(" and {n_more} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
+
 /// What one key has before and after, for every key of two maps.
 fn pairs<'m, K: Ord, V>(
     before: &'m BTreeMap<K, V>,

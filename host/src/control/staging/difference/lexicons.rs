@@ -6,7 +6,7 @@ use specialis_bundle::NamedSection;
 use specialis_core::CategoryId;
 use specialis_text::{Added, Lexicon, Term};
 
-use super::{ChangeClass, Changes, pairs};
+use super::{ChangeClass, Changes, named, pairs};
 
 /// How many terms are named one by one; the rest is counted.
 const NAMED: usize = 20;
@@ -22,10 +22,7 @@ pub(super) fn compare(before: &[NamedSection], after: &[NamedSection], changes: 
         found.entry((class, words)).or_default().push(format!("`{text}` ({category})"));
     }
     for ((class, words), terms) in found {
-        let n_more = terms.len().saturating_sub(NAMED);
-        let shown: Vec<&str> = terms.iter().take(NAMED).map(String::as_str).collect();
-        let more = if n_more > 0 { format!(" and {n_more} more") } else { String::new() };
-        changes.add(class, format!("{words} {}{more}", shown.join(", ")));
+        changes.add(class, format!("{words} {}", named(&terms, NAMED)));
     }
 }
 

@@ -6,8 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use specialis_bundle::{LoosensWhen, Manifest, SettingValue};
 use specialis_core::{Delivery, Grant, Mode, Origin};
 
-use super::{Change, ChangeClass, Changes, code, lexicons, pairs};
+use super::{Change, ChangeClass, Changes, code, lexicons, named, pairs};
 use crate::runtime::{EditionContent, PolicyContent};
+
+/// How many rows of a list are named one by one; the rest is counted.
+const ROWS: usize = 20;
 
 pub(super) fn compare(before: &EditionContent, after: &EditionContent, all: &mut Vec<Change>) {
     let by_id = |edition: &'_ EditionContent| -> BTreeMap<_, usize> {
@@ -134,7 +137,12 @@ fn setting(
         return;
     }
     let shown = |value: Option<&SettingValue>| value.map_or("nothing".to_owned(), shown);
-    let what = format!("setting `{name}` from {} to {}", shown(was), shown(is));
+    let what = match (was, is) {
+        (Some(SettingValue::Texts(was)), Some(SettingValue::Texts(is))) => {
+            format!("setting `{name}`: {}", rows(was, is))
+        }
+        (was, is) => format!("setting `{name}` from {} to {}", shown(was), shown(is)),
+    };
     let direction = match (was, is) {
         (Some(was), Some(is)) => compared(was, is),
         _ => None,
@@ -163,6 +171,18 @@ fn compared(was: &SettingValue, is: &SettingValue) -> Option<Ordering> {
     }
 }
 
+/// What is added to a list and what is gone from it.
+fn rows(was: &[String], is: &[String]) -> String {
+    let beside = |rows: &[String], others: &[String]| -> Vec<String> {
+        let others: BTreeSet<&String> = others.iter().collect();
+        rows.iter().filter(|row| !others.contains(row)).map(|row| format!("`{row}`")).collect()
+    };
+    let (added, gone) = (beside(is, was), beside(was, is));
+    let said = [("added ", added), ("removed ", gone)].into_iter().filter(|(_, rows)| !rows.is_empty());
+    let said: Vec<String> = said.map(|(what, rows)| format!("{what}{}", named(&rows, ROWS))).collect();
+    if said.is_empty() { "the same rows in another order".to_owned() } else { said.join("; ") }
+}
+
 fn shown(value: &SettingValue) -> String {
     match value {
         SettingValue::Flag(flag) => flag.to_string(),
@@ -170,5 +190,20 @@ fn shown(value: &SettingValue) -> String {
         SettingValue::Date(day) => day.to_string(),
         SettingValue::Text(word) => format!("`{word}`"),
         SettingValue::Texts(words) => format!("`{}`", words.join("`, `")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_shows_what_is_added_and_what_is_gone() {
+        let list = |rows: &[&str]| -> Vec<String> { rows.iter().map(|row| (*row).to_owned()).collect() };
+        assert_eq!(rows(&list(&["a", "b"]), &list(&["b", "c"])), "added `c`; removed `a`");
+        assert_eq!(rows(&list(&["a", "b"]), &list(&["b", "a"])), "the same rows in another order");
+        let many: Vec<String> = (0..25).map(|n| format!("row-{n:02}")).collect();
+        let said = rows(&[], &many);
+        assert!(said.starts_with("added `row-00`, `row-01`") && said.ends_with("`row-19` and 5 more"), "{said}");
     }
 }

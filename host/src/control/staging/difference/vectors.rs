@@ -3,7 +3,7 @@
 use specialis_bundle::{Case, Expected, Vector, VectorEvent, parse_cases, parse_vectors};
 use specialis_core::{Answer, Finding, Level};
 
-use super::{Change, ChangeClass, Changes};
+use super::{Change, ChangeClass, Changes, named};
 use crate::runtime::{EditionContent, PolicyContent};
 
 /// How many vectors are named one by one; the rest is counted.
@@ -29,11 +29,8 @@ pub(crate) fn of_policy(policy: &PolicyContent) -> Vec<Vector> {
 
 /// The names of vectors; none where there are none.
 pub(super) fn listed(vectors: &[Vector]) -> Option<String> {
-    let names = vectors.iter().take(NAMED).map(|vector| format!("{} `{}`", vector.rule, vector.name));
-    let names: Vec<String> = names.collect();
-    let n_more = vectors.len().saturating_sub(NAMED);
-    let more = if n_more > 0 { format!(" and {n_more} more") } else { String::new() };
-    (!names.is_empty()).then(|| format!("{}{more}", names.join(", ")))
+    let names: Vec<String> = vectors.iter().map(|vector| format!("{} `{}`", vector.rule, vector.name)).collect();
+    (!names.is_empty()).then(|| named(&names, NAMED))
 }
 
 /// Compares the vectors for all policies together.
