@@ -8,7 +8,7 @@ use specialis_tests::case::Case;
 use specialis_tests::files;
 
 /// The file, the case and the run that it explains: one of each kind of verdict, of sector, of doubt, a floor, a failure.
-const EXPLAINED: [(&str, &str, &str); 19] = [
+const EXPLAINED: [(&str, &str, &str); 21] = [
     ("pass-with-a-request-due", "corrections 4", "a request that was received is not answered"),
     ("mark", "corrections 1", "open to the public: the labels are owed"),
     ("warn-standing", "corrections 4", "in use and unfiled"),
@@ -27,6 +27,12 @@ const EXPLAINED: [(&str, &str, &str); 19] = [
     ("school", "scenario 4", "alone"),
     ("arts", "corrections 5", "heroes distorted in a work are reported once, to the authority that the profile names"),
     ("companions", "combinations", "common + companions"),
+    ("sector-in-doubt", "5a", "education may apply"),
+    (
+        "kept-by-law",
+        "corrections 3",
+        "personal information in published news: the copy is kept by law, and the rest deleted",
+    ),
     ("floor", "8", "a platform's score over its threshold"),
 ];
 
@@ -99,7 +105,10 @@ fn facts_that_decided_stand_with_their_value_and_their_bound() {
                 "【管理提示，不是规范性文件】",
             ],
         ),
-        ("stop-suspected", ["Scores: Violence: 1.00", "评分：暴力：1.00", "Threshold: 0.90", "阈值：0.90"]),
+        (
+            "stop-suspected",
+            ["Scores: Violence 1.00 (model ", "评分：暴力 1.00（模型 ", "Threshold: 0.90", "阈值：0.90"],
+        ),
         (
             "pass-with-a-request-due",
             ["Facts: ", "request received on: ", "收到请求的日期：", "公布的请求办理期限：15日"],

@@ -209,6 +209,8 @@ pub struct Manifest {
     pub cites: BTreeMap<String, Vec<String>>,
     /// Measures it may require.
     pub may_require: Vec<String>,
+    /// The words of its reason `because` in Chinese and in English; placeholders where absent.
+    pub because: Option<[String; 2]>,
 }
 
 /// The duties that a hostile guest governs; one of them fails to `stop`.
@@ -238,6 +240,7 @@ impl Manifest {
             may_require: owned(&[
                 "label-explicit", "record", "terminate-user", "retract", "keep-verbatim", "complaint-ticket",
             ]),
+            because: None,
         }
     }
 
@@ -333,7 +336,8 @@ impl Manifest {
             )
             .expect("text takes text");
         }
-        text.push_str("[reasons.because]\nzh = \"理由\"\nen = \"a reason\"\n");
+        let [zh, en] = self.because.clone().unwrap_or_else(|| ["理由".to_owned(), "a reason".to_owned()]);
+        writeln!(text, "[reasons.because]\nzh = {zh:?}\nen = {en:?}").expect("text takes text");
         text.push_str("[texts.advert]\nzh = \"限时特惠，扫码领取\"\nen = \"limited offer, scan now\"\n");
         text
     }

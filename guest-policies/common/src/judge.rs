@@ -1,6 +1,6 @@
 //! Which rules answer when.
 
-use specialis_policy::{Case, Finding, Policy, Settings, calendar, scope};
+use specialis_policy::{Case, Finding, Policy, Settings, scope};
 
 use crate::rules::{self, SCREENABLE};
 
@@ -23,7 +23,6 @@ impl Policy for Common {
             }
         }
         problems.extend(rules::check_classes(settings));
-        problems.extend(calendar::check(settings));
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 

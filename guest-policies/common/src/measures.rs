@@ -28,6 +28,11 @@ pub(crate) fn delete(case: &Case) -> Measure {
     Measure::new("delete").number("within-days", case.number("unlawful-delete-days"))
 }
 
+/// The deletion of personal information, but for what a law requires to be kept for a period.
+pub(crate) fn delete_personal(case: &Case) -> Measure {
+    Measure::new("delete-personal").number("within-days", case.number("personal-delete-days"))
+}
+
 /// A report to the authority that the profile names: one stop is reported once.
 pub(crate) fn report(case: &Case) -> Measure {
     Measure::new("report").id("authority", case.report_authority().to_owned())

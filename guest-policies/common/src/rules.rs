@@ -34,7 +34,7 @@ pub use harm::{E8, E9, e8, e9};
 pub use heroes::{HM1, hm1};
 pub use identity::{DS9, DS11, DS12, E11, ds9, ds11, ds12, e11};
 pub use implicit::{DS16, LM5, ds16, ds16_standing, lm5};
-pub use likeness::{DS14, DS15, DS19, ds14, ds15, ds19};
+pub use likeness::{DS14, DS15, ds14, ds15};
 pub use listing::{GB5, LM7, LM8, LM10, gb5, lm7, lm8, lm10};
 pub(crate) use minors::check_classes;
 pub use minors::{E10, E12, E13, e10, e12, e13_standing};
@@ -57,7 +57,7 @@ type Rules<const N: usize> = [fn(&Case) -> Vec<Finding>; N];
 const PERSONAL: Rules<10> = [pi1, pi2, pi3, pi4, pi5, nd12, nd19, fr1, cs1, ci4];
 const UNLAWFUL: Rules<3> = [hm1, al9, cs2];
 const MINORS: Rules<7> = [e7, e8, e9, e10, e11, e12, e14];
-const SYNTHESIS: Rules<10> = [ds9, ds10, ds11, ds12, ds14, ds15, ds16, ds17, ds18, ds19];
+const SYNTHESIS: Rules<9> = [ds9, ds10, ds11, ds12, ds14, ds15, ds16, ds17, ds18];
 const LABELS: Rules<8> = [lm4, lm5, lm6, lm7, lm8, lm9, lm10, gb5];
 
 /// What the rules answer on one event.

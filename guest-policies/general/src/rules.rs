@@ -1,4 +1,5 @@
-//! Every rule of the policy, called in the order of the articles.
+//! Every rule of the policy, called in the order of the articles; then the filing of algorithms by other provisions, which has the
+//! same calendar.
 
 mod authority;
 mod content;
@@ -12,6 +13,7 @@ mod service;
 mod stop;
 #[cfg(test)]
 mod strictness;
+mod synthesis;
 mod users;
 
 use specialis_policy::{Case, Cite, Finding, Policy, Settings, calendar, cite};
@@ -70,6 +72,7 @@ impl Policy for General {
                 }
                 "service-change" => {
                     service::on_change(case, &mut findings);
+                    synthesis::on_change(case, &mut findings);
                     provision::on_change(case, &mut findings);
                 }
                 "abort" => provision::on_abort(case, &mut findings),

@@ -34,6 +34,7 @@ mod settings;
 mod state;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
+pub mod unlawful;
 mod value;
 pub mod waiver;
 

@@ -13,12 +13,12 @@ mod trace_line;
 mod units;
 mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::words;
 use crate::{
-    Citation, Decision, EvaluationState, Fault, InstrumentId, Mode, PolicyId, ReasonId, Registry, SectorId, Status,
-    TextKey, printable,
+    Citation, Decision, DutyId, EvaluationState, Fault, InstrumentId, Mode, PolicyId, ReasonId, Registry, SectorId,
+    SectorStatus, Status, TextKey, printable,
 };
 use phrases::Phrase as _;
 
@@ -92,14 +92,16 @@ pub trait Words {
 /// interpretations counsel chose. A Chinese explanation has no ids in its sentences: they stand in lines of their own at the end.
 /// Words of strangers are shown as [`printable`] shows them.
 pub fn explain(decision: &Decision, words: &dyn Words, lang: Lang) -> String {
-    let mut page = Page { out: String::new(), words, lang, decision, ids: Vec::new(), told: BTreeMap::new() };
+    let (numbers, waiting) = (duty::numbers(decision), obligation::waiting(decision));
+    let (out, ids, told) = (String::new(), Vec::new(), BTreeMap::new());
+    let mut page = Page { out, words, lang, decision, numbers, waiting, ids, told };
     page.head(decision);
     page.doubts(decision);
     page.duties(decision);
     page.conflicts_of_duties(&decision.conflicts);
     page.scores(&decision.scores);
     page.delivery(decision);
-    page.due(&decision.obligations);
+    page.due(decision);
     page.rules(decision);
     page.identify();
     page.out
@@ -114,11 +116,18 @@ fn article(citation: &Citation) -> String {
     }
 }
 
+/// The source of what nobody says.
+const NOBODY: &str = "nobody";
+
 struct Page<'a> {
     out: String,
     words: &'a dyn Words,
     lang: Lang,
     decision: &'a Decision,
+    /// The numbers of the duties on which something is asked.
+    numbers: BTreeMap<&'a DutyId, u32>,
+    /// The obligations that wait for a person's choice.
+    waiting: BTreeSet<(&'a DutyId, &'a str)>,
     /// Ids that a Chinese explanation names at its end.
     ids: Vec<String>,
     /// The reasons of which it was told what they rest on, and how many bytes that took.
@@ -199,12 +208,8 @@ impl Page<'_> {
             } else {
                 ""
             };
-            let (status, source) = (known.status.say(lang), self.word(known.source.as_str()));
-            let line = match lang {
-                Lang::En => format!("{name}: {status}, said by {source}{note}"),
-                Lang::Zh => format!("{name}：{status}，来源为{source}{note}"),
-            };
-            self.line(1, &line);
+            let status = self.sector_status(known);
+            self.line(1, &format!("{name}{}{status}{note}", self.colon()));
         }
         if !decision.refused_facts.is_empty() {
             self.title("Facts that did not count", "未采信的事实");
@@ -213,12 +218,11 @@ impl Page<'_> {
             let (path, source) = (&fact.path, self.word(fact.source.as_str()).to_owned());
             let is_of_sector = path.starts_with(crate::SectorFacts::GROUP);
             let line = match lang {
-                Lang::En if is_of_sector => {
-                    format!(
-                        "{path}: {source} has no warrant for it, or it does not fit its declaration; it counts as unknown"
-                    )
+                Lang::En => {
+                    let fact = fact_names::of(path).map_or_else(String::new, |fact| format!("{}, ", fact.en));
+                    let unfit = if is_of_sector { ", or it does not fit its declaration" } else { "" };
+                    format!("{fact}{path}: {source} has no warrant for it{unfit}; it counts as unknown")
                 }
-                Lang::En => format!("{path}: {source} has no warrant for it; it counts as unknown"),
                 Lang::Zh => {
                     let own = || self.words.fact(path).map(|(name, _)| name.zh);
                     let fact = fact_names::zh(path).or_else(own).unwrap_or("一项事实");
@@ -245,6 +249,18 @@ impl Page<'_> {
                 self.ids.push(format!("故障 {policy} {} {}，{}", summary.version, fault.kind.as_str(), fault.point));
             }
         }
+    }
+
+    /// Whether the session is in a sector, and who says so.
+    fn sector_status(&self, known: &SectorStatus) -> String {
+        let (status, source) = (known.status.say(self.lang), known.source.as_str());
+        let said = match (source == NOBODY, self.lang) {
+            (true, Lang::En) => "nobody says".to_owned(),
+            (true, Lang::Zh) => "无人说明".to_owned(),
+            (false, Lang::En) => format!("said by {}", self.word(source)),
+            (false, Lang::Zh) => format!("由{}说明", self.word(source)),
+        };
+        format!("{status}{}", self.aside(&said))
     }
 
     /// A policy with its version where the language is English, by its title where it is Chinese.

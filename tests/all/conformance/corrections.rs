@@ -6,7 +6,7 @@ use specialis_bundle::{Bundle, parse_vectors};
 use specialis_tests::case::Case;
 
 /// The section and the line, then the case and its run.
-const RUNS: [(&str, &str, &str); 86] = [
+const RUNS: [(&str, &str, &str); 88] = [
     (
         "1: DSP, LM and ALGO have a scope of their own: in house no label is owed",
         "corrections 1",
@@ -98,6 +98,16 @@ const RUNS: [(&str, &str, &str); 86] = [
         "3: PIPL 47(2): only stored",
         "corrections 3",
         "while a statutory period runs, what the purpose no longer needs is only stored",
+    ),
+    (
+        "3: PIPL 47(2): the copy that law has kept",
+        "corrections 3",
+        "personal information in published news: the copy is kept by law, and the rest deleted",
+    ),
+    (
+        "3: what is stopped is deleted, and no copy kept",
+        "corrections 3",
+        "an unlawful work is deleted, and no copy of it is asked for",
     ),
     ("3: NDSR 12: three years", "corrections 3", "a processor is entrusted: a record for three years"),
     ("3: one stop is reported once", "corrections 3", "one stop in a sector is reported once"),

@@ -38,6 +38,9 @@ pub struct Scripted {
     /// Its title in Chinese and in English; its id where absent.
     #[serde(default)]
     pub title: Option<[String; 2]>,
+    /// What its reason says, in Chinese and in English; placeholders where absent.
+    #[serde(default)]
+    pub because: Option<[String; 2]>,
     /// Its sector; without one it is `general`.
     #[serde(default)]
     pub sector: Option<String>,
@@ -82,6 +85,7 @@ impl Scripted {
             displaces: self.displaces.clone(),
             cites: self.cites.clone().unwrap_or(Manifest::hostile().cites),
             may_require: self.may_require.clone(),
+            because: self.because.clone(),
         };
         let guest = if self.traps {
             Guest::from_file("trap")

@@ -1,6 +1,7 @@
 //! P1, P2, P6, P12: what a publication must not have, works for minors, public corrections, heroes and martyrs.
 
 use specialis_policy::doubt::surely;
+use specialis_policy::unlawful::HEROES;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use super::work::{is_scored, published, spans};
@@ -14,7 +15,6 @@ const P12: Rule = Rule::new("P12", "arts.heroes", cite("HEROES", "22"));
 const BANNED: [&str; 4] = ["arts.cult", "arts.superstition", "arts.morality", "minors.superstition"];
 /// What a work for minors must not have.
 const FOR_MINORS: [&str; 4] = ["a1.violence", "a1.terrorism", "minors.harmful", "minors.imitation"];
-const HEROES: &str = "heroes.distorted";
 
 /// Output, and what comes before the public.
 fn goes_out(case: &Case) -> bool {

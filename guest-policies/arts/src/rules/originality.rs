@@ -19,7 +19,7 @@ pub(super) fn p8(case: &Case) -> Vec<Finding> {
     vec![if within { P8.met() } else { P8.require(Level::Warn, "beyond-contract") }]
 }
 
-/// A convention of platforms: a work too like another goes to a person. What nobody measured is only noted.
+/// A convention of platforms: a work too like another is warned of, and so is one that nobody measured.
 pub(super) fn p9(case: &Case) -> Vec<Finding> {
     let likeness = match (case.output(), published(case)) {
         (Some(output), _) => output.similarity_permille,

@@ -1,5 +1,8 @@
-//! P15: a copy of what was published is kept.
+//! P15: a copy of what was published is kept. What is stopped as unlawful is not published: it is deleted, and the record of it is
+//! the one that the rule on it asks for.
 
+use specialis_policy::facts::PublicationFacts;
+use specialis_policy::unlawful::is_deleted;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use super::work::{may_be_book, may_be_publisher, published};
@@ -9,13 +12,14 @@ const P15: Rule = Rule::new("P15", "arts.record", cite("IISM", "14"));
 /// Whoever publishes online records content, time and address, and keeps the copy for the days that the article names.
 pub(super) fn p15(case: &Case) -> Vec<Finding> {
     let record = || Measure::new("record").number("keep-days", case.number("record-days"));
-    let book = published(case).filter(|publication| may_be_publisher(publication) && may_be_book(publication));
+    let limit = u32::try_from(case.number("unlawful-permille")).unwrap_or(0);
+    let is_book = |publication: &&PublicationFacts| may_be_publisher(publication) && may_be_book(publication);
+    let book = published(case).filter(is_book).filter(|_| !is_deleted(case, limit));
     book.map(|_| P15.require(Level::Pass, "work-published").measure(record())).into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use specialis_policy::facts::PublicationFacts;
     use specialis_policy::testing::CaseBuilder;
 
     use super::*;

@@ -6,7 +6,7 @@ use specialis_policy::facts::DataHandlingFacts;
 use specialis_policy::progress::{Stage, of_request};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use crate::measures::record;
+use crate::measures::{delete_personal, record};
 use crate::reach;
 
 /// Sensitive personal information needs a separate consent.
@@ -103,8 +103,7 @@ pub fn pi4(case: &Case) -> Vec<Finding> {
     if case.more_data_handling().keep_until.is_some_and(|last| case.as_of() <= last) {
         return vec![PI4.citing(cite("PIPL", "47(2)")).require(Level::Warn, "only-stored")];
     }
-    let delete = Measure::new("delete").number("within-days", case.number("personal-delete-days"));
-    vec![PI4.require(Level::Warn, "no-basis").measure(delete)]
+    vec![PI4.require(Level::Warn, "no-basis").measure(delete_personal(case))]
 }
 
 /// Answers where sensitive information is handled, and where personal information is given to others: that is assessed before, and

@@ -1,5 +1,6 @@
 //! Heroes and martyrs: their deeds and spirit are not distorted, vilified, profaned or denied.
 
+use specialis_policy::unlawful::HEROES as DISTORTED;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use crate::measures::{delete, record, report};
@@ -7,8 +8,6 @@ use crate::reach;
 
 /// What distorts the deeds of heroes and martyrs does not go out.
 pub const HM1: Rule = Rule::new("HM1", "common.heroes", cite("HEROES", "22"));
-
-const DISTORTED: &str = "heroes.distorted";
 
 /// Answers on output, media and publications. A name beside words that distort asks for a person's look; a score decides.
 pub fn hm1(case: &Case) -> Vec<Finding> {

@@ -1,6 +1,5 @@
-//! Faces, voices and scenes: consent of the person shown, assessment and filing of functions that edit them.
+//! Faces, voices and scenes: consent of the person shown, assessment of functions that edit them.
 
-use specialis_policy::calendar::working_days_after;
 use specialis_policy::doubt::{consented, may_be, may_hold, said};
 use specialis_policy::facts::{Person, ServiceChangeFacts};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
@@ -11,8 +10,6 @@ use crate::reach;
 pub const DS14: Rule = Rule::new("DS14", "common.dsp14.consent", cite("DSP", "14"));
 /// Functions that edit faces, voices or scenes of national interest are assessed.
 pub const DS15: Rule = Rule::new("DS15", "common.dsp15.assessment", cite("DSP", "15"));
-/// Algorithms that can sway opinion or mobilize society are filed.
-pub const DS19: Rule = Rule::new("DS19", "common.dsp19.filing", cite("DSP", "19"));
 
 /// What of a person needs a consent.
 const BIOMETRIC: [&str; 2] = ["face", "voice"];
@@ -20,9 +17,6 @@ const BIOMETRIC: [&str; 2] = ["face", "voice"];
 const SHOWN: [&str; 6] = ["film", "drama", "micro-drama", "animation", "image", "audio"];
 /// Functions that Art. 15 names.
 const ASSESSED: [&str; 4] = ["face-edit", "voice-edit", "biometric-edit", "national-scene"];
-
-/// Working days after the start within which an algorithm is filed.
-const FILED_WITHIN: i64 = 10;
 
 /// What `person` is used for without a consent given by today.
 fn missing<'a>(case: &'a Case, person: &'a Person) -> impl Iterator<Item = &'static str> + 'a {
@@ -65,10 +59,6 @@ pub fn ds14(case: &Case) -> Vec<Finding> {
     }
 }
 
-fn filing(kind: &'static str) -> Measure {
-    Measure::new("require-filing").id("kind", kind)
-}
-
 /// Answers on launches and new functions.
 pub fn ds15(case: &Case) -> Vec<Finding> {
     let Some(change) = case.service_change() else { return Vec::new() };
@@ -77,32 +67,14 @@ pub fn ds15(case: &Case) -> Vec<Finding> {
     if !is_ours {
         return Vec::new();
     }
+    let assessment = Measure::new("require-filing").id("kind", "security-assessment");
     vec![if is_assessed(case, change) {
         DS15.met()
     } else {
-        DS15.require(Level::Review, "assessment-missing").measure(filing("security-assessment"))
+        DS15.require(Level::Review, "assessment-missing").measure(assessment)
     }]
 }
 
 fn is_assessed(case: &Case, change: &ServiceChangeFacts) -> bool {
     said(change.assessment_number.as_deref()).is_some() && change.assessed_on.is_some_and(|day| day <= case.as_of())
-}
-
-/// Answers on changes of a service that sways opinion, ten working days after it started.
-pub fn ds19(case: &Case) -> Vec<Finding> {
-    let Some(change) = case.service_change() else { return Vec::new() };
-    if !may_be(change.change.as_deref(), &["new-function", "model-update", "filing-change"]) {
-        return Vec::new();
-    }
-    let service = case.service();
-    if service.shapes_opinion == Some(false) {
-        return vec![DS19.not_applicable("no-public-opinion")];
-    }
-    let last = |start| working_days_after(case, start, FILED_WITHIN);
-    let is_new = service.started_on.is_some_and(|start| case.as_of() <= last(start));
-    vec![if is_new || said(service.algorithm_filing_number.as_deref()).is_some() {
-        DS19.met()
-    } else {
-        DS19.require(Level::Review, "algorithm-not-filed").measure(filing("algorithm"))
-    }]
 }

@@ -1,11 +1,12 @@
 //! Personal information in what is shown or published.
 
-use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
+use specialis_policy::{Case, Finding, Level, Rule, cite};
 
+use crate::measures::delete_personal;
 use crate::reach;
 
 /// Personal information is masked where it is shown to somebody; what is published is not disclosed without consent, and what was
-/// stored of it is deleted.
+/// stored of it is deleted, but for what a law requires to be kept, such as the copy of published news.
 pub const PI1: Rule = Rule::new("PI1", "common.pi.output", cite("PIPL", "10"));
 
 /// Answers on output, media and publications with personal information in shown text.
@@ -18,13 +19,14 @@ pub fn pi1(case: &Case) -> Vec<Finding> {
     if spans.is_empty() {
         return Vec::new();
     }
-    let found = |rule: Rule| rule.require(Level::Redact, "personal-information").at_all(spans.clone());
-    let masked = |rule: Rule| spans.iter().fold(found(rule), |finding, span| finding.redact(*span));
+    let found = |rule: Rule, reason| rule.require(Level::Redact, reason).at_all(spans.clone());
+    let masked =
+        |rule: Rule| spans.iter().fold(found(rule, "personal-information"), |finding, span| finding.redact(*span));
     if case.publication().is_none() {
         return vec![masked(PI1), masked(PI1.citing(cite("IM", "4(4)")))];
     }
-    let delete = Measure::new("delete").number("within-days", case.number("personal-delete-days"));
-    vec![masked(PI1.citing(cite("PIPL", "25"))), found(PI1.citing(cite("PIPL", "47(1)"))).measure(delete)]
+    let stored = found(PI1.citing(cite("PIPL", "47(1)")), "personal-information-stored");
+    vec![masked(PI1.citing(cite("PIPL", "25"))), stored.measure(delete_personal(case))]
 }
 
 #[cfg(test)]
@@ -47,7 +49,7 @@ mod tests {
         assert_eq!(cited, [cite("PIPL", "10"), cite("IM", "4(4)")]);
         for finding in &findings {
             assert_eq!((finding.level(), finding.demand().unwrap().obligations.len()), (Some(Level::Redact), 1));
-            assert!(finding.get_measure("delete").is_none());
+            assert!(finding.get_measure("delete-personal").is_none());
         }
     }
 
@@ -61,10 +63,11 @@ mod tests {
     }
 
     #[test]
-    fn a_publication_deletes_what_it_stored() {
+    fn a_publication_deletes_what_it_stored_and_no_law_keeps() {
         let case = CaseBuilder::new("publication").defaults_of(MANIFEST).text("13800138000");
         let findings = pi1(&case.hit("pi.mobile", "13800138000").build());
-        assert!(findings.iter().any(|finding| finding.get_measure("delete").is_some()));
+        assert!(findings.iter().any(|finding| finding.get_measure("delete-personal").is_some()));
+        assert!(findings.iter().all(|finding| finding.get_measure("delete").is_none()));
         assert!(findings.iter().all(|finding| finding.level() == Some(Level::Redact)));
     }
 

@@ -39,9 +39,6 @@ world_facts! {
     service.roles: vec![own("provider")], vec![own("app-store")], vec![own("propagator")];
     service.emotional_interaction: true, false;
     service.plays_relative: true, false;
-    service.shapes_opinion: true, false;
-    service.started_on: Date::of(2026, 10, 19), Date::of(2026, 10, 18);
-    service.algorithm_filing_number: own("网信算备样例"), own("");
     service.complaint_limit_days: 15;
     agreement.clauses: vec![], vec![own("labelling")];
     general.minors_mode: true, false;

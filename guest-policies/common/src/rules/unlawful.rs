@@ -4,6 +4,7 @@
 //! A score over the threshold for a stop counts as found. On what users publish a lower one asks for a person's look, because no
 //! other rule may speak where people wrote it.
 
+use specialis_policy::unlawful::BANNED;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use crate::measures::{delete, record, report};
@@ -13,12 +14,6 @@ use crate::reach;
 pub const AL9: Rule = Rule::new("AL9", "common.algo9.unlawful", cite("ALGO", "9(2)"));
 /// Whoever runs a network stops what is unlawful in what its users publish.
 pub const CS2: Rule = Rule::new("CS2", "common.csl49.unlawful", cite("CSL", "49"));
-
-/// The contents that law bans.
-const BANNED: [&str; 9] = [
-    "a1.subversion", "a1.national-security", "a1.secession", "a1.terrorism", "a1.ethnic-hatred", "a1.violence",
-    "a1.obscenity", "a1.false-information", "a1.other-banned",
-];
 
 /// The highest score of a banned content: of the signals of an event, or of one that comes late. A late score that nobody gives
 /// counts as the highest.

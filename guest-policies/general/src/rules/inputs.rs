@@ -78,7 +78,7 @@ fn is_needed(handling: &DataHandlingFacts) -> bool {
 }
 
 /// Identifying inputs and records are kept no longer than the purpose needs, nor past the limit that the provider set. While law
-/// asks to keep them, they are only stored and secured. Each of the two limits has its own law, and counts where that law does.
+/// asks to keep them, they are only stored and secured; whatever is deleted, what a law keeps is not. Each of the two limits has its own law, and counts where that law does.
 fn retained(case: &Case, handling: &DataHandlingFacts, findings: &mut Vec<Finding>) {
     if handling.identifying == Some(false) {
         return;
@@ -92,7 +92,7 @@ fn retained(case: &Case, handling: &DataHandlingFacts, findings: &mut Vec<Findin
         findings.extend((is_past_own || is_past_need).then(|| rule.require(Level::Warn, "only-stored")));
         return;
     }
-    let delete = || Measure::new("delete").number("within-days", case.number("retention-delete-days"));
+    let delete = || Measure::new("delete-personal").number("within-days", case.number("retention-delete-days"));
     if is_past_own {
         findings.push(IM11.require(Level::Stop, "kept-too-long").measure(delete()));
     }

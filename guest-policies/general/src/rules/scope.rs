@@ -13,6 +13,8 @@ use super::im;
 const IM2: Rule = Rule::new("IM2", "im.art4.violence", im("2(3)"));
 /// Further instruments that bind providers of services to the public alone.
 const TO_THE_PUBLIC: [&str; 4] = ["ALGO", "CAC-FILED", "GBT45654", "LM"];
+/// Provisions that bind services to the public.
+const DEEP_SYNTHESIS: &str = "DSP";
 /// Duties that bind users of generated content as they bind providers.
 const CONTENT: &str = "im.art4.";
 /// An authority's notice.
@@ -21,6 +23,7 @@ const NOTICE: &str = "im.art20.overseas";
 /// What is left where the session, or the content, is outside the Measures; everything where it is inside or may be.
 pub(super) fn confine(case: &Case, findings: Vec<Finding>) -> Vec<Finding> {
     if let Some(reason) = scope::outside(case) {
+        let findings = scope::silence(reason, &[DEEP_SYNTHESIS], findings);
         return without_measures(scope::confine(case, &TO_THE_PUBLIC, findings), reason);
     }
     if scope::only_propagates(case) {

@@ -142,13 +142,17 @@ fn assessment(case: &Case, facts: &ServiceChangeFacts) -> Option<Finding> {
     Some(IM17.require(Level::Stop, reason).measure(filing))
 }
 
-/// The algorithm is filed within ten working days of the start. A start that nobody knows was long ago.
-fn algorithm_filing(case: &Case, measure: &'static str) -> Option<Finding> {
+/// Whether the algorithm is not filed and the working days for it are over. A start that nobody knows was long ago.
+pub(super) fn lacks_algorithm_filing(case: &Case) -> bool {
     let service = case.service();
     let last = |start: Date| working_days_after(case, start, case.number("filing-working-days"));
-    if !is_blank(service.algorithm_filing_number.as_deref())
-        || service.started_on.is_some_and(|start| case.as_of() <= last(start))
-    {
+    is_blank(service.algorithm_filing_number.as_deref())
+        && service.started_on.is_none_or(|start| case.as_of() > last(start))
+}
+
+/// The algorithm is filed within ten working days of the start.
+fn algorithm_filing(case: &Case, measure: &'static str) -> Option<Finding> {
+    if !lacks_algorithm_filing(case) {
         return None;
     }
     let filing = Measure::new(measure).id("kind", "algorithm");

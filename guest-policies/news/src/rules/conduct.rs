@@ -1,6 +1,7 @@
 //! N5, N9, N10, N11: who may gather news, new functions of a news service, unlawful content, and the order of lists.
 
 use specialis_policy::doubt::{may_be, said, surely};
+use specialis_policy::unlawful::BANNED;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use super::licence::is_licensed_to_gather;
@@ -10,12 +11,6 @@ const N5: Rule = Rule::new("N5", "news.gathering", cite("NEWS", "6"));
 const N9: Rule = Rule::new("N9", "news.assessment", cite("NEWS-APP", "7"));
 const N10: Rule = Rule::new("N10", "news.unlawful", cite("NEWS", "16"));
 const N11: Rule = Rule::new("N11", "news.ranking", cite("ALGO", "14"));
-
-/// What Art. 16 has stopped: the contents that law bans.
-const BANNED: [&str; 9] = [
-    "a1.subversion", "a1.national-security", "a1.secession", "a1.terrorism", "a1.ethnic-hatred", "a1.violence",
-    "a1.obscenity", "a1.false-information", "a1.other-banned",
-];
 
 /// News of one's own, and comment, come from whoever is licensed to gather. A licence for a platform, which covers publishing
 /// for others, does not cover that; whoever has no other reposts.
@@ -51,7 +46,7 @@ pub(super) fn n9(case: &Case) -> Option<Finding> {
     })
 }
 
-/// What is found unlawful is stopped, recorded and reported. Here the record of a stop stands in the law itself.
+/// What is found unlawful, the contents that law bans, is stopped, recorded and reported. Here the record of a stop stands in the law itself.
 pub(super) fn n10(case: &Case) -> Option<Finding> {
     let comes_in = case.media().is_some_and(|media| media.direction.as_deref() == Some("in"));
     if comes_in || !case.is_any(&["output", "media", "publication"]) {

@@ -1,9 +1,9 @@
 //! N12: a copy of what was published is kept. What is stopped as unlawful is not published: it is deleted, and the record of it is
 //! the one that the rule on it asks for.
 
+use specialis_policy::unlawful::is_deleted;
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-use super::conduct::n10;
 use super::subject::may_be_news;
 
 const N12: Rule = Rule::new("N12", "news.record", cite("IISM", "14"));
@@ -11,7 +11,8 @@ const N12: Rule = Rule::new("N12", "news.record", cite("IISM", "14"));
 pub(super) fn n12(case: &Case) -> Option<Finding> {
     let publication = case.publication()?;
     let record = || Measure::new("record").number("keep-days", case.number("record-days"));
-    (may_be_news(publication) && n10(case).is_none())
+    let limit = u32::try_from(case.number("unlawful-permille")).unwrap_or(0);
+    (may_be_news(publication) && !is_deleted(case, limit))
         .then(|| N12.require(Level::Pass, "news-published").measure(record()))
 }
 

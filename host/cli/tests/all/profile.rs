@@ -101,7 +101,7 @@ fn check_says_duty_by_duty_what_stops_which_fact_is_missing_and_where_it_would_c
     fs::write(&profile, without).unwrap();
     let said = check(folder.path(), "chat", &[]).out;
     assert!(
-        said.contains("what asks for one becomes a stop") && said.contains("label-explicit  Explicit label"),
+        said.contains("what asks for one becomes a stop") && said.contains("label-explicit  Add an explicit label"),
         "{said}"
     );
 }
@@ -119,7 +119,7 @@ fn profile_says_what_the_law_asks_and_leaves_open_what_nobody_answered() {
     );
     assert!(text.contains("《生成式人工智能服务管理暂行办法》第十七条"), "{text}");
     assert!(text.contains("\n# licences = [{"), "{text}");
-    assert!(text.contains("\"label-explicit\", # 显式标识；放行时"), "{text}");
+    assert!(text.contains("\"label-explicit\", # 添加显式标识；放行时"), "{text}");
     // The token is in neither file.
     let token = said.lines().find_map(|line| line.trim().strip_prefix("sp-")).unwrap().to_owned();
     let config = fs::read_to_string(path(folder.path(), "news", "serve.toml")).unwrap();

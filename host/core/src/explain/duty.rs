@@ -1,10 +1,12 @@
 //! What an explanation says of each duty: what the policies found, and whether it counts.
 
+use std::collections::BTreeMap;
+
 use super::phrases::{self, Phrase as _, asks};
 use super::{Lang, Page, fault_words};
 use crate::{
-    Answer, Citation, Decision, Demand, Disposition, DutyResolution, Failure, Interpretation, Level, PolicyId,
-    RegimeKind, ResolvedFinding, SectorRegime, Span, Status,
+    Answer, Citation, Decision, Demand, Disposition, DutyId, DutyResolution, EvaluationState, Failure, Fault,
+    Interpretation, Level, Obligation, PolicyId, RegimeKind, ResolvedFinding, SectorRegime, Span, Status,
 };
 
 /// Whether something is asked on a duty, or could not be told. All others are fulfilled, or concern no such event.
@@ -15,6 +17,11 @@ pub(super) fn is_open(duty: &DutyResolution) -> bool {
         || !duty.failed.is_empty()
         || !duty.conflicts.is_empty()
         || !duty.findings.iter().all(is_settled)
+}
+
+/// The numbers of the duties on which something is asked, from 1 in their order.
+pub(super) fn numbers(decision: &Decision) -> BTreeMap<&DutyId, u32> {
+    decision.duties.iter().filter(|duty| is_open(duty)).map(|duty| &duty.duty).zip(1..).collect()
 }
 
 impl Page<'_> {
@@ -69,14 +76,18 @@ impl Page<'_> {
         }
         for (policy, failure) in &duty.failed {
             if let Failure::Fault(fault) = failure {
-                let could_not = lang.pick("could not answer", "未能作答");
-                let between = lang.pick("; ", "；");
+                let could_not = self.could_not_answer(policy, fault);
                 let policy = self.policy_in_sentence(policy);
-                self.line(1, &format!("{policy}{colon}{could_not}{between}{}", fault_words(fault, lang)));
+                self.line(1, &format!("{policy}{colon}{could_not}"));
             }
         }
         // That a sector has a rule of its own shows in its findings, and in the rules at the end.
-        let is_told = |regime: &&SectorRegime| regime.kind != RegimeKind::Keeping || regime.status == Status::Unknown;
+        // So does that it provides otherwise, beside the rule that gives way to it.
+        let is_told = |regime: &&SectorRegime| match regime.kind {
+            RegimeKind::Keeping => regime.status == Status::Unknown,
+            RegimeKind::Displacing => !duty.findings.iter().any(|finding| gives_way_to(finding, regime)),
+            RegimeKind::Silent | RegimeKind::Defeated => true,
+        };
         for regime in duty.sectors.iter().filter(is_told) {
             let name = self.sector(&regime.sector);
             let grant = match (&regime.grant, lang) {
@@ -102,6 +113,18 @@ impl Page<'_> {
         self.conflicts(&duty.conflicts, 1);
     }
 
+    /// That a policy could not answer; why stands at the head, where every such policy is named once.
+    fn could_not_answer(&self, policy: &PolicyId, fault: &Fault) -> String {
+        let lang = self.lang;
+        let evaluation = self.decision.evaluations.get(policy);
+        if evaluation.is_some_and(|one| one.state == EvaluationState::Unavailable && one.fault.as_ref() == Some(fault))
+        {
+            return lang.pick("could not answer, see above", "未能作答，原因见上").to_owned();
+        }
+        let could_not = lang.pick("could not answer; ", "未能作答；");
+        format!("{could_not}{}", fault_words(fault, lang))
+    }
+
     fn policy_in_sentence(&self, policy: &PolicyId) -> String {
         match self.lang {
             Lang::En => policy.to_string(),
@@ -118,7 +141,7 @@ impl Page<'_> {
             Answer::Unknown(_) => lang.pick("cannot tell", "无法判断").to_owned(),
             Answer::Require(demand) => self.demand(demand),
             Answer::InsteadOf(demand) => {
-                format!("{}{}", lang.pick("provides otherwise: ", "另有规定："), self.demand(demand))
+                format!("{}{}", lang.pick("provides otherwise and ", "另有规定，"), self.demand(demand))
             }
         };
         let name = match lang {
@@ -130,7 +153,7 @@ impl Page<'_> {
         }
         self.line(1, &format!("{name}{}{said}", self.colon()));
         if let Some(citation) = answer.citation() {
-            let cited = self.citation(citation, earlier.as_ref());
+            let cited = phrases::sentence(&self.citation(citation, earlier.as_ref()), lang);
             self.line(2, &cited);
         }
         let reason = match answer {
@@ -139,11 +162,17 @@ impl Page<'_> {
             Answer::Met(_) => None,
         };
         if let Some(reason) = reason {
-            let words = self.reason(policy, reason);
+            let words = phrases::sentence(&self.reason(policy, reason), lang);
             self.line(2, &words);
             self.grounds(policy, reason);
         }
-        for obligation in answer.demand().map_or(&[][..], |demand| &demand.obligations) {
+        // Which stretches are to be masked stands in what is asked.
+        let is_said = |obligation: &&Obligation| match obligation {
+            Obligation::Redact(span) => answer.demand().is_some_and(|demand| demand.spans.contains(span)),
+            Obligation::Replace(_) | Obligation::Append(_) | Obligation::Stop | Obligation::Measure(_) => false,
+        };
+        let asked = answer.demand().map_or(&[][..], |demand| &demand.obligations);
+        for obligation in asked.iter().filter(|obligation| !is_said(obligation)) {
             let asked = self.obligation(policy, obligation);
             self.line(2, &format!("+ {asked}"));
         }
@@ -154,11 +183,11 @@ impl Page<'_> {
 
     /// What a demand asks: ` asks to mask, part 1, characters 3 to 13`.
     fn demand(&self, demand: &Demand) -> String {
-        let mut spans: Vec<String> = demand.spans.iter().map(|span| self.span(span)).collect();
+        let mut spans: Vec<String> = joined(&demand.spans).iter().map(|span| self.span(span)).collect();
         if demand.more_spans > 0 {
             spans.push(match self.lang {
                 Lang::En => format!("and {} more", demand.more_spans),
-                Lang::Zh => format!("另有 {} 处", demand.more_spans),
+                Lang::Zh => format!("另有{}处", demand.more_spans),
             });
         }
         let shown = self.shown(demand.obligations.iter());
@@ -226,7 +255,8 @@ impl Page<'_> {
                 }
             }
             Disposition::RelaxationRefused(why) => {
-                let refused = lang.pick("the relaxation does not count, it adds: ", "放宽未予采纳，按增加的要求计入：");
+                let refused =
+                    lang.pick("counts as an addition, not as a relaxation: ", "放宽未予采纳，按增加的要求计入：");
                 format!("{refused}{}", why.say(lang))
             }
             Disposition::NotInForce => {
@@ -237,5 +267,36 @@ impl Page<'_> {
                 .pick("the policy does not govern this duty, does not count", "该策略不管辖此义务，不计入")
                 .to_owned(),
         })
+    }
+}
+
+/// Whether a finding gives way to the law of the sector.
+fn gives_way_to(finding: &ResolvedFinding, regime: &SectorRegime) -> bool {
+    matches!(&finding.disposition, Disposition::Displaced(displacement) if displacement.sector == regime.sector)
+}
+
+/// Stretches in their order, those that overlap as one.
+fn joined(spans: &[Span]) -> Vec<Span> {
+    let mut sorted = spans.to_vec();
+    sorted.sort_unstable_by_key(|span| (span.part, span.start, span.end));
+    let mut joined: Vec<Span> = Vec::with_capacity(sorted.len());
+    for span in sorted {
+        match joined.last_mut() {
+            Some(last) if last.part == span.part && span.start < last.end => last.end = last.end.max(span.end),
+            _ => joined.push(span),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_that_overlap_are_told_as_one() {
+        let span = |part, start, end| Span { part, start, end };
+        let told = joined(&[span(0, 5, 8), span(1, 0, 2), span(0, 5, 6), span(0, 7, 9), span(0, 9, 10)]);
+        assert_eq!(told, [span(0, 5, 9), span(0, 9, 10), span(1, 0, 2)]);
     }
 }

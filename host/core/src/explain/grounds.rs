@@ -60,15 +60,15 @@ impl Page<'_> {
             }
             let words = self.either(self.words.setting(policy, name), name);
             let said = match tables.of.get(name.as_str()) {
-                Some(rows) => self.rows(&rows.held, tables.unit, ""),
-                None => self.value(value, Unit::of_setting(name)),
+                Some(rows) => format!("{words}{}{}", self.colon(), self.rows(&rows.held, tables.unit, "")),
+                None => format!("{}{}", self.value(value, Unit::of_setting(name)), self.aside(&words)),
             };
             let line = match self.words.bound_side(policy, name) {
                 Some(BoundSide::AtLeast) => &mut *least,
                 Some(BoundSide::AtMost) => &mut *most,
                 None => &mut *other,
             };
-            line.1.push(format!("{words}{}{said}", self.colon()));
+            line.1.push(said);
         }
         for (head, said) in lines.iter().filter(|(_, said)| !said.is_empty()) {
             self.line(2, &format!("{head}{}", said.join(self.lang.pick("; ", "；"))));
@@ -100,15 +100,16 @@ impl Page<'_> {
         format!("{name}{between}{said} {}", self.rows(&reached, unit, "≥ "))
     }
 
-    /// A score with its model: `violence 0.90 (by guard-v2)`.
+    /// A score with its model: `Violence 0.90 (model guard-v2)`.
     fn given_score(&self, score: &GivenScore) -> String {
         let entry = self.words.registry().categories.get(&score.category);
         let category = entry.map_or(score.category.as_str(), |entry| self.lang.pick(&entry.en, &entry.zh));
-        let by = score.source.as_ref().map(|source| match self.lang {
-            Lang::En => self.aside(&format!("by {source}")),
-            Lang::Zh => self.aside(&format!("模型 {source}")),
-        });
-        format!("{category}{}{}{}", self.colon(), decimal(score.score_permille.into()), by.unwrap_or_default())
+        let by = match (&score.source, self.lang) {
+            (Some(source), Lang::En) => self.aside(&format!("model {source}")),
+            (Some(source), Lang::Zh) => self.aside(&format!("模型 {source}")),
+            (None, lang) => self.aside(lang.pick("nobody names the model", "模型未具名")),
+        };
+        format!("{category} {}{by}", decimal(score.score_permille.into()))
     }
 
     fn value(&self, value: &FactValue, unit: Unit) -> String {

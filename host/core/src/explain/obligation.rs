@@ -1,12 +1,14 @@
 //! What must be done, in words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::phrases::{Phrase as _, Shown};
+use super::phrases::{Shown, moment};
+use super::precedence::numbered;
 use super::units::Unit;
 use super::{Lang, Page};
 use crate::{
-    DueObligation, Measure, MeasureEntry, Note, Obligation, ParamType, ParamValue, Phase, PolicyId, TextKey, When,
+    Decision, DueObligation, DutyId, Measure, MeasureEntry, Note, Obligation, ParamType, ParamValue, Party, Phase,
+    PolicyId, TextKey, When,
 };
 
 /// The parameter that says within how many days a measure is due.
@@ -20,32 +22,55 @@ const VALUE: &str = "{}";
 
 impl Page<'_> {
     /// Everything that is due, by when, numbered through.
-    pub(super) fn due(&mut self, obligations: &[DueObligation]) {
+    pub(super) fn due(&mut self, decision: &Decision) {
         let lang = self.lang;
-        if !obligations.is_empty() {
+        if !decision.obligations.is_empty() {
             self.title("What must be done", "须履行");
         }
-        let mut numbers = 1_u32..;
+        let is_stop = |due: &&DueObligation| due.obligation == Obligation::Stop;
+        let at_once = decision.obligations.iter().filter(is_stop).collect();
+        let mut groups: Vec<(&str, Vec<&DueObligation>)> = vec![(lang.pick("at once", "立即"), at_once)];
         for when in When::ALL {
-            let mut owed = obligations.iter().filter(|due| due.when == *when).peekable();
-            if owed.peek().is_some() {
-                self.line(1, &format!("{}{}", when.say(lang), lang.pick(":", "：")));
-            }
-            for (due, number) in owed.zip(&mut numbers) {
+            let owed = decision.obligations.iter().filter(|due| due.when == *when && !is_stop(due)).collect();
+            groups.push((moment(*when, decision.verdict, decision.kind, lang), owed));
+        }
+        let mut numbers = 1_u32..;
+        for (moment, owed) in groups.iter().filter(|(_, owed)| !owed.is_empty()) {
+            self.line(1, &format!("{moment}{}", lang.pick(":", "：")));
+            for (due, number) in owed.iter().zip(&mut numbers) {
                 let what = self.obligation(&due.policy, &due.obligation);
-                let duties = [&due.duty].into_iter().chain(&due.also);
-                let line = match lang {
-                    Lang::En => {
-                        let duties: Vec<&str> = duties.map(|duty| duty.as_str()).collect();
-                        format!("{number}. {what}, for {} ({})", duties.join(", "), due.policy)
-                    }
-                    Lang::Zh => {
-                        let duties: Vec<String> = duties.map(|duty| self.duty_name(duty.as_str())).collect();
-                        format!("{number}. {what}（对应义务：{}）", duties.join("；"))
-                    }
+                let duties = self.of_duties([&due.duty].into_iter().chain(&due.also));
+                let waits = if self.waits(due) {
+                    lang.pick("; not before a person has decided", "；待人工决定后办理")
+                } else {
+                    ""
                 };
-                self.line(2, &line);
+                self.line(2, &format!("{number}. {what}{duties}{waits}"));
             }
+        }
+    }
+
+    /// Whether an obligation is on one side of what cannot stand together.
+    pub(super) fn waits(&self, due: &DueObligation) -> bool {
+        let sort = sort(&due.obligation);
+        [&due.duty].into_iter().chain(&due.also).any(|duty| self.waiting.contains(&(duty, sort)))
+    }
+
+    /// For which duties, by their numbers: `, for duties 4 and 5`. A duty without a number by its name.
+    fn of_duties<'d>(&self, duties: impl Iterator<Item = &'d DutyId>) -> String {
+        let (mut numbers, mut names) = (Vec::new(), Vec::new());
+        for duty in duties {
+            match self.numbers.get(duty) {
+                Some(number) => numbers.push(*number),
+                None => names.push(self.duty_name(duty.as_str())),
+            }
+        }
+        numbers.sort_unstable();
+        let numbers = numbered(&numbers, self.lang).into_iter();
+        let all: Vec<String> = numbers.chain(names).collect();
+        match self.lang {
+            Lang::En => format!(", for {}", all.join(", ")),
+            Lang::Zh => format!("（对应{}）", all.join("、")),
         }
     }
 
@@ -141,11 +166,31 @@ impl Page<'_> {
             let name = format!("{name}{}", kind.unwrap_or_default());
             match (within_days(&due.obligation), self.lang) {
                 (None, _) => name,
+                // A name that has a clause of its own ends with a comma.
+                (Some(days), Lang::En) if name.contains(", ") => format!("{name}, {}", within(days, self.lang)),
                 (Some(days), Lang::En) => format!("{name} {}", within(days, self.lang)),
                 (Some(days), Lang::Zh) => format!("{name}（{}）", within(days, self.lang)),
             }
         });
         said.collect()
+    }
+}
+
+/// What cannot stand together, so that a person decides first: the duty and the kind of each obligation.
+pub(super) fn waiting(decision: &Decision) -> BTreeSet<(&DutyId, &str)> {
+    let on_duties = decision.duties.iter().flat_map(|duty| &duty.conflicts);
+    let parties = decision.conflicts.iter().chain(on_duties).flat_map(|conflict| [&conflict.first, &conflict.second]);
+    parties.map(|party: &Party| (&party.duty, sort(&party.obligation))).collect()
+}
+
+/// The id of a measure, or what is done to the text.
+fn sort(obligation: &Obligation) -> &str {
+    match obligation {
+        Obligation::Stop => "stop",
+        Obligation::Redact(_) => "redact",
+        Obligation::Replace(_) => "replace",
+        Obligation::Append(_) => "append",
+        Obligation::Measure(measure) => measure.id.as_str(),
     }
 }
 

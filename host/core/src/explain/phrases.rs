@@ -177,13 +177,28 @@ impl Phrase for Mode {
     }
 }
 
-impl Phrase for When {
-    fn both(self) -> (&'static str, &'static str) {
-        match self {
-            Self::BeforeRelease => ("before release", "放行前"),
-            Self::WithRelease => ("with release", "放行时"),
-            Self::Afterwards => ("afterwards", "事后"),
-        }
+/// When something must be done, after this verdict: what is not released now is labelled only if it is released later.
+pub(super) fn moment(when: When, verdict: Level, kind: EventKind, lang: Lang) -> &'static str {
+    let (en, zh) = match (when, verdict, is_text(kind)) {
+        (When::BeforeRelease, _, true) => ("before it may go out", "放行前"),
+        (When::BeforeRelease, _, false) => ("before it may be done", "办理前"),
+        (When::WithRelease, Level::Stop, true) => ("only if it goes out after all", "以后放行的，放行时"),
+        (When::WithRelease, Level::Stop, false) => ("only if it is done after all", "以后办理的，办理时"),
+        (When::WithRelease, Level::Review, true) => ("once a person lets it go out", "经人工决定放行的，放行时"),
+        (When::WithRelease, Level::Review, false) => ("once a person lets it be done", "经人工决定办理的，办理时"),
+        (When::WithRelease, _, true) => ("when it goes out", "放行时"),
+        (When::WithRelease, _, false) => ("when it is done", "办理时"),
+        (When::Afterwards, _, _) => ("afterwards", "事后"),
+    };
+    lang.pick(en, zh)
+}
+
+/// What is said as a sentence of its own: in English it begins with a capital letter.
+pub(super) fn sentence(said: &str, lang: Lang) -> String {
+    let mut letters = said.chars();
+    match (letters.next(), lang) {
+        (Some(first), Lang::En) => first.to_uppercase().chain(letters).collect(),
+        (Some(_), Lang::Zh) | (None, _) => said.to_owned(),
     }
 }
 
@@ -208,7 +223,7 @@ impl Phrase for DuePhase {
 impl Phrase for RankTest {
     fn both(self) -> (&'static str, &'static str) {
         match self {
-            Self::Strict => ("a rule yields to none of lower rank (strict)", "规定不向位阶较低的规定让位（从严）"),
+            Self::Strict => ("a rule yields to no rule of lower rank (strict)", "规定不向位阶较低的规定让位（从严）"),
             Self::Lenient => (
                 "a rule that says it yields does so to one of lower rank too (lenient)",
                 "明文让位的规定也向位阶较低的规定让位（从宽）",
@@ -263,7 +278,7 @@ impl Phrase for ConflictKind {
     fn both(self) -> (&'static str, &'static str) {
         match self {
             Self::KeepOrDelete => {
-                ("one must be kept longer than the other allows", "一项要求的留存时间超过另一项的删除期限")
+                ("one asks to keep longer than the other allows", "一项要求的留存时间超过另一项的删除期限")
             }
             Self::ExclusiveLabels => ("only one of two labels may stand", "两项标识只能存其一"),
             Self::Replacements => ("two different texts in place of one", "要求以两种不同文本替换"),
@@ -277,7 +292,7 @@ impl Phrase for Precedence {
         match self {
             Self::R1 => (
                 "gap: no sector says anything on it, so the general rule holds",
-                "空白：行业规定对此没有规定，适用一般规定",
+                "空白：行业规定对此未作规定，适用一般规定",
             ),
             Self::R2 => ("tighten: a stricter finding counts at once", "从严：更严格的结论直接计入"),
             Self::R3 => (
@@ -285,8 +300,8 @@ impl Phrase for Precedence {
                 "从其规定：行业另有规定且由本单位法务采纳，一般规定让位",
             ),
             Self::R4 => (
-                "floor: a floor, a rule that does not yield or a soft instrument lets nothing be relaxed",
-                "底线：底线义务、不让位的规定不得放宽，软法不得放宽",
+                "floor: nothing is relaxed where the duty is a floor, the general rule does not yield, or soft law is cited",
+                "底线：底线义务和不让位的规定不得放宽，也不得依据软法放宽",
             ),
             Self::R5 => ("several sectors: each that speaks is satisfied", "多个行业：凡有规定的行业均须满足"),
             Self::R6 => ("failure: what could not be checked counts as not fulfilled", "故障：未能核查即按未满足处理"),

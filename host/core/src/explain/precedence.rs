@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::duty::is_open;
 use super::phrases::Phrase as _;
 use super::{Lang, Page};
 use crate::{Decision, DutyResolution, Level, NormConflict, Party, PolicyId, Precedence};
@@ -39,20 +38,23 @@ impl Page<'_> {
     fn party(&self, party: &Party) -> String {
         let (policy, duty) = (&party.policy, &party.duty);
         let asked = self.obligation(policy, &party.obligation);
-        let of = match self.lang {
-            Lang::En => format!("{policy}, {duty}"),
-            Lang::Zh => format!("{}，{}", self.policy(policy), self.duty_name(duty.as_str())),
+        let of = match (self.numbers.get(duty), self.lang) {
+            (Some(number), Lang::En) => format!("duty {number}, {policy}"),
+            (Some(number), Lang::Zh) => format!("第{number}项义务，{}", self.policy(policy)),
+            (None, Lang::En) => format!("{duty}, {policy}"),
+            (None, Lang::Zh) => format!("{}，{}", self.duty_name(duty.as_str()), self.policy(policy)),
         };
-        format!("{asked}{}", self.aside(&of))
+        format!("“{asked}”{}", self.aside(&of))
     }
 
     /// Each rule of precedence that applied to a duty on which something is asked, once, with the numbers of those duties.
     pub(super) fn rules(&mut self, decision: &Decision) {
         let mut rules: BTreeMap<(Precedence, bool), Vec<u32>> = BTreeMap::new();
-        for (number, duty) in (1_u32..).zip(decision.duties.iter().filter(|duty| is_open(duty))) {
+        for duty in &decision.duties {
+            let Some(number) = self.numbers.get(&duty.duty) else { continue };
             for rule in &duty.rules {
                 let only_adds = *rule == Precedence::R2 && !is_stricter(duty);
-                rules.entry((*rule, only_adds)).or_default().push(number);
+                rules.entry((*rule, only_adds)).or_default().push(*number);
             }
         }
         if !decision.conflicts.is_empty() {
@@ -63,14 +65,8 @@ impl Page<'_> {
         }
         for ((rule, only_adds), duties) in rules {
             let said = if only_adds { self.lang.pick(ADDS.0, ADDS.1) } else { rule.say(self.lang) };
-            let line = match (self.lang, duties.as_slice()) {
-                (Lang::En, []) => format!("{} {said}", rule.as_str()),
-                (Lang::Zh, []) => format!("{}　{said}", rule.as_str()),
-                (Lang::En, [one]) => format!("{} {said} (duty {one})", rule.as_str()),
-                (Lang::En, many) => format!("{} {said} (duties {})", rule.as_str(), ranges(many, "–", ", ")),
-                (Lang::Zh, many) => format!("{}　{said}（第{}项）", rule.as_str(), ranges(many, "至", "、")),
-            };
-            self.line(1, &line);
+            let of = numbered(&duties, self.lang).map_or_else(String::new, |duties| self.aside(&duties));
+            self.line(1, &format!("{}{}{said}{of}", rule.as_str(), self.lang.pick(" ", "　")));
         }
     }
 }
@@ -87,6 +83,16 @@ fn is_stricter(duty: &DutyResolution) -> bool {
         *highest = demand.level.max(*highest);
     }
     levels.values().collect::<BTreeSet<_>>().len() > 1
+}
+
+/// Duties by their numbers in order: `duty 1`, `duties 1–4, 6`. `None` where there are none.
+pub(super) fn numbered(numbers: &[u32], lang: Lang) -> Option<String> {
+    match (numbers, lang) {
+        ([], _) => None,
+        ([one], Lang::En) => Some(format!("duty {one}")),
+        (many, Lang::En) => Some(format!("duties {}", ranges(many, "–", ", "))),
+        (many, Lang::Zh) => Some(format!("第{}项义务", ranges(many, "至", "、"))),
+    }
 }
 
 /// Numbers in order, those that follow each other as one range: `1–4, 6`.

@@ -66,7 +66,8 @@ impl Page<'_> {
 
     /// What is due beside the text: ` One thing is due: answer the complaint within 12 days.`
     fn due_in_words(&self, decision: &Decision) -> String {
-        let due = decision.obligations.iter().filter(|due| due.when == When::Afterwards);
+        // What waits for a person's choice is not due.
+        let due = decision.obligations.iter().filter(|due| due.when == When::Afterwards && !self.waits(due));
         let due: Vec<&DueObligation> = due.collect();
         match (self.lang, due.as_slice()) {
             (Lang::En, []) => String::new(),
@@ -124,8 +125,8 @@ impl Page<'_> {
                     _ => basis.say(Lang::En).to_owned(),
                 };
                 format!(
-                    "gives way to {sector}, {title}: {by}. Counsel of this organization reads it so (record {grant}); no \
-                     authority has confirmed it"
+                    "gives way to {title} (sector: {sector}): {by}. Counsel of this organization reads it so (record \
+                     {grant}); no authority has confirmed it"
                 )
             }
             Lang::Zh => {

@@ -278,11 +278,11 @@ fn keep() -> Obligation {
     measure("record", &[("keep-days", ParamValue::Number(60))])
 }
 
-/// Personal information that must be deleted now, in a news record that must be kept.
+/// A rule of an operator's own that deletes at once, and a news record that must be kept.
 pub(crate) fn delete_or_keep() -> Case {
     Case::on(EventKind::Publication)
         .sector("news", Status::Yes)
-        .common(vec![require("common.pi.output", Level::Redact, "NDSR", "24", &[delete()])])
+        .general(vec![require("im.art11.inputs", Level::Warn, "PIPL", "47(1)", &[delete()])])
         .sectoral("news", vec![require("news.record", Level::Pass, "IISM", "14", &[keep()])])
 }
 

@@ -82,7 +82,7 @@ fn a_mark_that_shows_nothing_is_a_note() {
     assert_says(
         &marked,
         &["Verdict: mark. May go out with a mark.", "asks for a mark"],
-        &["结论（标识）：加标识后可以放行。", "要求标识", "隐式标识（属性：生成合成内容）"],
+        &["结论（标识）：加标识后可以放行。", "要求标识", "添加隐式标识（属性：生成合成内容）"],
     );
 
     let reminder = measure("remind", &[("kind", id("verify"))]);
@@ -108,8 +108,8 @@ fn what_is_due_stands_in_the_head_with_its_time() {
         &["；须于今日办结：答复个人请求。"],
     );
     let delete = measure("delete", &[("within-days", ParamValue::Number(1))]);
-    let both = [measure("record", &[("keep-months", ParamValue::Number(6))]), delete];
-    assert_says(&owed(&both), &[" Two things are due: "], &["；另有两项须办理：", "删除（1日内）"]);
+    let both = [measure("record", &[("log-months", ParamValue::Number(6))]), delete];
+    assert_says(&owed(&both), &[" Two things are due: "], &["；另有两项须办理：", "删除留存的内容（1日内）"]);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn measures_of_one_name_are_told_apart() {
     assert_says(
         &owed(&[filing("algorithm"), filing("generative-service")]),
         &["complete the filing (algorithm); complete the filing (generative service)."],
-        &["补办备案（算法）、补办备案（生成式人工智能服务）。", "+ 补办备案（种类：生成式人工智能服务）"],
+        &["补办备案（算法）、补办备案（生成式人工智能服务）。", "+ 补办备案（生成式人工智能服务）"],
     );
     assert_says(&owed(&[filing("algorithm")]), &["due: complete the filing."], &["办理：补办备案。"]);
 }
@@ -150,7 +150,7 @@ fn a_number_is_held_against_the_row_that_it_reaches() {
         &[
             "事实：投资额900,000元 ≥ 800,000元（人工智能微短剧·重点）\n",
             "《管理提示（AI微短剧分类分层标准）》关于分类分层的内容【管理提示，不是规范性文件】\n",
-            "R2　从严：行业规定另有要求的，一并适用（第1项）",
+            "R2　从严：行业规定另有要求的，一并适用（第1项义务）",
             "起决定作用的是“微短剧层级”（电影策略）",
         ],
     );
@@ -178,13 +178,13 @@ fn facts_and_bounds_have_names_and_units() {
         &grounded(grounds),
         &[
             "Facts: kept so far: 10 days; use on that day: 1 minute; published limit for requests: 15 days\n",
-            "Lower limit: network logs are kept at least: 6 months\n",
-            "Upper limit: use in a day: 120 minutes\n",
+            "Lower limit: 6 months (network logs are kept at least)\n",
+            "Upper limit: 120 minutes (use in a day)\n",
         ],
         &[
             "事实：已保存时间：10日；当日使用时间：1分钟；公布的请求办理期限：15日\n",
-            "下限：网络日志最短留存期限：6个月\n",
-            "上限：每日使用时间：120分钟\n",
+            "下限：6个月（网络日志最短留存期限）\n",
+            "上限：120分钟（每日使用时间）\n",
         ],
     );
 }
@@ -203,8 +203,11 @@ fn scores_have_two_places_and_their_model() {
     };
     assert_says(
         &grounded(grounds),
-        &["Scores: Violence: 1.00; Violence: 0.905\n", "Threshold: 0.90\n"],
-        &["评分：暴力：1.00；暴力：0.905\n", "阈值：0.90\n"],
+        &[
+            "Scores: Violence 1.00 (nobody names the model); Violence 0.905 (nobody names the model)\n",
+            "Threshold: 0.90\n",
+        ],
+        &["评分：暴力 1.00（模型未具名）；暴力 0.905（模型未具名）\n", "阈值：0.90\n"],
     );
     let case = Case::on(EventKind::Output).common(Vec::new());
     let (registry, mut decision) = case.decided();
@@ -231,8 +234,8 @@ fn scores_have_two_places_and_their_model() {
     let (registry, mut decision) = case.decided();
     decision.grounds.insert("common".into(), BTreeMap::from([("because".into(), named)]));
     let words = Scripted(registry.as_ref());
-    assert!(explain(&decision, &words, Lang::En).contains("Violence: 0.91 (by guard-v2)"));
-    assert!(explain(&decision, &words, Lang::Zh).contains("暴力：0.91（模型 guard-v2）"));
+    assert!(explain(&decision, &words, Lang::En).contains("Violence 0.91 (model guard-v2)"));
+    assert!(explain(&decision, &words, Lang::Zh).contains("暴力 0.91（模型 guard-v2）"));
 }
 
 #[test]
@@ -244,7 +247,7 @@ fn a_sector_is_named_beside_a_duty_where_it_changes_something() {
         pages(&case.general(general).decided())
     };
     let certain = case(Status::Yes);
-    assert_says(&certain, &["R2 tighten: a stricter finding counts"], &["R2　从严：更严格的结论直接计入（第1项）"]);
+    assert_says(&certain, &["R2 tighten: a stricter finding counts"], &["R2　从严：更严格的结论直接计入（第1项义务）"]);
     assert!(!certain[1].contains("自有规定"), "{}", certain[1]);
     assert_says(&case(Status::Unknown), &["News (unknown): has a rule"], &["新闻（不确定）：自有规定，与其他规定并行"]);
 }
@@ -253,7 +256,7 @@ fn a_sector_is_named_beside_a_duty_where_it_changes_something() {
 fn what_is_done_to_the_text_begins_like_the_other_measures() {
     assert_says(
         &owed(&[Obligation::Stop]),
-        &["1. Stop the output, for common.dsp10.output"],
-        &["1. 停止输出（对应义务：审核合成结果并留存记录）"],
+        &["   at once:\n      1. Stop the output, for duty 1\n"],
+        &["   立即：\n      1. 停止输出（对应第1项义务）\n"],
     );
 }
