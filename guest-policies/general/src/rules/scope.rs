@@ -13,8 +13,8 @@ use super::im;
 const IM2: Rule = Rule::new("IM2", "im.art4.violence", im("2(3)"));
 /// Further instruments that bind providers of services to the public alone.
 const TO_THE_PUBLIC: [&str; 4] = ["ALGO", "CAC-FILED", "GBT45654", "LM"];
-/// Provisions that bind services to the public.
-const DEEP_SYNTHESIS: &str = "DSP";
+/// Duties of the provisions on deep synthesis, which bind services to the public and are none of the Measures'.
+const DEEP_SYNTHESIS: &str = "common.dsp";
 /// Duties that bind users of generated content as they bind providers.
 const CONTENT: &str = "im.art4.";
 /// An authority's notice.
@@ -23,8 +23,10 @@ const NOTICE: &str = "im.art20.overseas";
 /// What is left where the session, or the content, is outside the Measures; everything where it is inside or may be.
 pub(super) fn confine(case: &Case, findings: Vec<Finding>) -> Vec<Finding> {
     if let Some(reason) = scope::outside(case) {
-        let findings = scope::silence(reason, &[DEEP_SYNTHESIS], findings);
-        return without_measures(scope::confine(case, &TO_THE_PUBLIC, findings), reason);
+        let is_synthesis = |finding: &Finding| finding.duty().starts_with(DEEP_SYNTHESIS);
+        let (synthesis, rest) = findings.into_iter().partition::<Vec<_>, _>(is_synthesis);
+        let rest = without_measures(scope::confine(case, &TO_THE_PUBLIC, rest), reason);
+        return [rest, scope::silence(reason, &["DSP"], synthesis)].concat();
     }
     if scope::only_propagates(case) {
         let is_users = |finding: &Finding| finding.duty().starts_with(CONTENT);
