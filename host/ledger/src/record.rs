@@ -62,6 +62,17 @@ pub enum Record {
         /// The user, where one is known.
         subject: Option<Subject>,
     },
+    /// The platform's own store was given the content of an event that a decision asks to keep.
+    Kept {
+        /// The decision.
+        decision: String,
+        /// Until when the content is kept at least.
+        until: Date,
+        /// Under which name the store has it; absent where the store could not take it.
+        reference: Option<String>,
+        /// The user, where one is known.
+        subject: Option<Subject>,
+    },
     /// A measure against a user took force or was lifted by a person, outside any settlement.
     Measure {
         /// The user.
@@ -137,7 +148,7 @@ impl Record {
         match self {
             Self::Decision { decision, .. } => must_wait(decision),
             Self::Measure { .. } | Self::Refuted { .. } | Self::Edition { .. } | Self::Read { .. } => true,
-            Self::Opened { .. } | Self::Declared { .. } | Self::Settlement { .. } => false,
+            Self::Opened { .. } | Self::Declared { .. } | Self::Settlement { .. } | Self::Kept { .. } => false,
         }
     }
 }
@@ -191,6 +202,20 @@ pub struct DeclaredBody {
 pub struct SettlementBody {
     /// What was reported.
     pub settlement: Arc<Settlement>,
+    /// The tag of the user, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+}
+
+/// The body of what became of content that a decision asks to keep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptBody {
+    /// Until when the content is kept at least.
+    pub until: Date,
+    /// Under which name the platform's own store has it; absent where the store could not take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// The tag of the user, where one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,

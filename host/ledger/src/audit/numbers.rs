@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use specialis_core::{Date, Decision, Fault, Level, Outcome};
 
-pub use super::tally::{MeasureTally, Tally};
+pub use super::tally::{ContentTally, MeasureTally, Tally};
 
 use super::tally::count;
 use crate::error::LedgerError;
 use crate::format::checkpoint::Head;
 use crate::format::entry::{Entry, EntryKind};
+use crate::keep::retention::content_until;
 use crate::read::body::BodyState;
 use crate::read::log::LogReader;
 use crate::read::row::due_of_obligation;
@@ -64,6 +65,8 @@ pub struct Audit {
     pub editions: BTreeMap<String, Tally>,
     /// What became of text actions and measures.
     pub measures: BTreeMap<String, MeasureTally>,
+    /// What became of content that decisions ask to keep. The ledger has none.
+    pub content: ContentTally,
     /// Decisions without any settlement that owed something.
     pub n_unsettled: u64,
     /// Faults by kind and policy.
@@ -140,6 +143,7 @@ impl Audit {
             policies: BTreeMap::new(),
             editions: BTreeMap::new(),
             measures: BTreeMap::new(),
+            content: ContentTally::default(),
             n_unsettled: 0,
             faults: BTreeMap::new(),
             refused_facts: BTreeMap::new(),
@@ -164,6 +168,8 @@ impl Counting {
             EntryKind::Gap => (&mut audit.n_in_gaps, entry.number("count").unwrap_or(1)),
             EntryKind::Erase => (&mut audit.n_erased, 1),
             EntryKind::Restrict => (&mut audit.n_restricted, 1),
+            EntryKind::Kept if entry.number("failed") == Some(0) => (&mut audit.content.kept, 1),
+            EntryKind::Kept => (&mut audit.content.failed, 1),
             EntryKind::Boot if entry.word("last-stop") == Some("cut") => (&mut audit.n_cut_stops, 1),
             EntryKind::Boot
             | EntryKind::Opened
@@ -238,6 +244,8 @@ impl Counting {
         for sector in &decision.ungoverned {
             count(&mut audit.ungoverned, sector.to_string());
         }
+        let has_content = u64::from(content_until(decision, day).is_some());
+        audit.content.owed = audit.content.owed.saturating_add(has_content);
         let owed = decision.obligations.iter().map(|due| Owed {
             word: due.obligation.word().to_owned(),
             due: due_of_obligation(&due.obligation, day),

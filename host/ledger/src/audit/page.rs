@@ -202,6 +202,9 @@ fn completeness(out: &mut String, audit: &Audit, lang: Lang) {
         (lang.of("decisions whose body is gone", "正文已删除的决定"), audit.n_without_body),
         (lang.of("decisions whose body is damaged", "正文已损坏的决定"), audit.n_damaged),
         (lang.of("decisions without any report of what was done", "没有执行回报的决定"), audit.n_unsettled),
+        (lang.of("decisions that ask to keep the content itself", "要求保存内容本身的决定"), audit.content.owed),
+        (lang.of("contents that the platform's store took", "平台存储已接收的内容"), audit.content.kept),
+        (lang.of("contents that the platform's store did not take", "平台存储未能接收的内容"), audit.content.failed),
         (lang.of("bodies that were erased", "已删除的正文"), audit.n_erased),
         (lang.of("records that are restricted", "已限制使用的记录"), audit.n_restricted),
     ];

@@ -40,6 +40,18 @@ pub struct MeasureTally {
     pub overdue: u64,
 }
 
+/// What became of content that decisions ask to keep.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ContentTally {
+    /// How many decisions ask to keep the content of their event.
+    pub owed: u64,
+    /// How often the platform's own store took it.
+    pub kept: u64,
+    /// How often the store could not take it.
+    pub failed: u64,
+}
+
 pub(super) fn count<K: Ord>(map: &mut BTreeMap<K, u64>, key: K) {
     let n = map.entry(key).or_default();
     *n = n.saturating_add(1);

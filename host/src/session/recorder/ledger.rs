@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use specialis_core::{Context, Decision, EventFacts, SessionId, Settlement, Standing};
+use specialis_core::{Context, Decision, Event, EventFacts, SessionId, Settlement, Standing};
 use specialis_ledger::{Ledger, Record, Subject, must_wait};
 
 use super::{RecordError, Recorder};
@@ -44,6 +44,12 @@ impl Recorder for Ledger {
     fn declared(&self, decision: &Decision, facts: &EventFacts) {
         let (session, facts) = (decision.session.to_string(), Box::new(facts.clone()));
         drop(self.append(Record::Declared { session, decision: decision.id.clone(), facts }));
+    }
+
+    fn content(&self, decision: &Decision, event: &Event, context: &Context) {
+        if let Err(error) = self.keep_content(decision, subject(context).as_ref(), event) {
+            tracing::error!(decision = decision.id, error = &error as &dyn Error, "content is not kept");
+        }
     }
 
     fn settled(&self, decision: &Decision, settlement: &Settlement, context: &Context) {

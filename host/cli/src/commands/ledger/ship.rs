@@ -3,7 +3,6 @@
 //! A batch is one transaction, with the place that it reaches. So whatever stops, nothing is lost and nothing stands there twice.
 
 mod batch;
-mod psql;
 
 use std::io::Write;
 use std::ops::Range;
@@ -14,10 +13,10 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use specialis_ledger::LogReader;
 
+use super::psql::{Psql, quoted};
 use super::{LedgerFolder, Place};
 use crate::output::{self, Exit};
 use batch::Batch;
-use psql::{Psql, quoted};
 
 const AFTER_HELP: &str = "\
 `psql`, PostgreSQL's own client, does the copying: it has to be installed, and takes passwords and certificates from where it always
