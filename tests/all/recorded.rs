@@ -130,7 +130,10 @@ fn nothing_of_a_stream_goes_out_after_a_decision_that_cannot_be_kept() {
                     assert!(told.unrecorded && told.verdict == Level::Stop, "{told:?}");
                 }
             }
-            assert!(failed.is_none() || recorder.content.lock().unwrap().is_empty(), "what is not recorded is not kept");
+            assert!(
+                failed.is_none() || recorder.content.lock().unwrap().is_empty(),
+                "what is not recorded is not kept"
+            );
             let n_asked = recorder.n_asked.load(Ordering::Relaxed);
             if n_kept >= n_asked {
                 assert!(failed.is_none() && !end.decision.unrecorded, "everything was kept");

@@ -127,12 +127,7 @@ impl Ledger {
         let kept = keeper.keep(&Content { decision, subject, event, until });
         let reference = kept.as_ref().ok().cloned();
         // Nobody waits for it. Where the queue is full, a gap says that a record is missing.
-        drop(self.append(Record::Kept {
-            decision: decision.id.clone(),
-            until,
-            reference,
-            subject: subject.cloned(),
-        }));
+        drop(self.append(Record::Kept { decision: decision.id.clone(), until, reference, subject: subject.cloned() }));
         kept.map(|_| true)
     }
 

@@ -1,5 +1,6 @@
 //! What is recorded: the records that a host appends, and how one becomes entries with bodies.
 
+pub(crate) mod edition;
 mod encode;
 mod size;
 
@@ -15,6 +16,7 @@ use crate::keep::keys::Subject;
 use crate::keep::retention::measures;
 use crate::standing::Change;
 
+use edition::EditionBody;
 pub(crate) use encode::{Encoded, Encoder, size_of};
 
 /// Measures whose record has to be durable before anything is released.
@@ -95,8 +97,8 @@ pub enum Record {
     Edition {
         /// Its digest.
         edition: String,
-        /// Who answers for it, its number, what changed: ids, digests and counts.
-        info: BTreeMap<String, Detail>,
+        /// Who answers for it, what changed, and what it does not do.
+        body: Box<EditionBody>,
     },
     /// Somebody looked at records.
     Read {

@@ -1,6 +1,8 @@
 //! Recording: a decision is kept before anything that it lets out goes out.
 
 #[cfg(feature = "ledger")]
+mod edition;
+#[cfg(feature = "ledger")]
 mod ledger;
 
 use std::error::Error;
@@ -9,7 +11,7 @@ use std::sync::Arc;
 use specialis_core::{Context, Decision, Event, EventFacts, SessionId, Settlement, Standing};
 
 use super::Session;
-use crate::runtime::IdKey;
+use crate::runtime::{Edition, IdKey};
 
 /// Keeps what a host decides, and knows how often a user breached. The ledger of `specialis-ledger` is one.
 ///
@@ -23,6 +25,11 @@ pub trait Recorder: Send + Sync {
     /// none where the host's own is used. Not asked where the host was given a key.
     fn id_key(&self) -> Option<IdKey> {
         None
+    }
+
+    /// Is told which edition is the live one: when a host is built, and whenever another one is published.
+    fn activated(&self, edition: &Edition) {
+        let _ = edition;
     }
 
     /// Takes a session that was opened.

@@ -64,10 +64,13 @@ fn program_that_is_killed_under_load_has_recorded_every_decision_that_it_wrote()
     assert!(told.len() > rounds, "{} decisions of {rounds} rounds", told.len());
     // A start makes good what the last kill left.
     run(&["ledger", "standing", &ledger, "--subject", "u-1"]).ok();
-    let all = run(&["ledger", "export", &ledger, "--format", "jsonl", "--kind", "decision", "--limit", "100000000"]).ok();
+    let all =
+        run(&["ledger", "export", &ledger, "--format", "jsonl", "--kind", "decision", "--limit", "100000000"]).ok();
     let recorded: BTreeSet<String> = all
         .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()?["entry"]["id"].as_str().map(str::to_owned))
+        .filter_map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).ok()?["entry"]["id"].as_str().map(str::to_owned)
+        })
         .collect();
     let lost: Vec<&String> = told.iter().filter(|id| !recorded.contains(*id)).collect();
     assert!(lost.is_empty(), "{} of {} decisions are lost: {lost:?}", lost.len(), told.len());

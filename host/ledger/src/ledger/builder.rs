@@ -178,13 +178,10 @@ impl LedgerBuilder {
         }
         let (log, report) = Log::open(disk, options)?;
         let (journal, tree, maker, lock) = log.into_parts();
-        let standing = self.standing.map(|store| Backlog::open(store, tree.disk().clone()).map(Arc::new)).transpose()?;
-        let encoder = Encoder {
-            boot: boot()?,
-            retention: self.retention,
-            keys: self.keys.clone(),
-            standing: standing.clone(),
-        };
+        let standing =
+            self.standing.map(|store| Backlog::open(store, tree.disk().clone()).map(Arc::new)).transpose()?;
+        let encoder =
+            Encoder { boot: boot()?, retention: self.retention, keys: self.keys.clone(), standing: standing.clone() };
         let shared = Arc::new(Shared::new(tree, self.clock, self.limits, self.sign_every, lock));
         let writer = Writer { shared: shared.clone(), journal, encoder, origin: self.origin };
         let signer = Signer { shared: shared.clone(), maker };

@@ -7,7 +7,7 @@ use super::log::LogReader;
 use crate::error::LedgerError;
 use crate::format::entry::EntryKind;
 use crate::record::StandingBody;
-use crate::standing::{Change, StandingAway, StandingRecord, StandingStore, SubjectState};
+use crate::standing::{Change, StandingRecord, StandingStore, SubjectState};
 
 /// The changes of a log from an index on. What was erased or has expired changes nothing any more.
 fn changes(reader: &mut LogReader, from: u64) -> impl Iterator<Item = Result<StandingRecord, LedgerError>> {
@@ -34,14 +34,14 @@ pub(crate) enum CatchUpError {
     /// The log cannot be read.
     Log(LedgerError),
     /// The store is away.
-    Store(StandingAway),
+    Store,
 }
 
 /// Applies what a store has not seen of a log.
 pub(crate) fn catch_up(reader: &mut LogReader, store: &dyn StandingStore) -> Result<(), CatchUpError> {
-    let cursor = store.cursor(&reader.checkpoint().head().origin).map_err(CatchUpError::Store)?;
+    let cursor = store.cursor(&reader.checkpoint().head().origin).map_err(|_| CatchUpError::Store)?;
     for record in changes(reader, cursor) {
-        store.apply(&record.map_err(CatchUpError::Log)?).map_err(CatchUpError::Store)?;
+        store.apply(&record.map_err(CatchUpError::Log)?).map_err(|_| CatchUpError::Store)?;
     }
     Ok(())
 }

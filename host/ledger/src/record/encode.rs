@@ -106,11 +106,12 @@ impl Draft<'_> {
                 let change = Change::Refuted { decision: decision.clone() };
                 self.change(EntryKind::Refuted, Some(decision), subject, change)?;
             }
-            Record::Edition { edition, info } => {
+            Record::Edition { edition, body } => {
                 let mut entry = self.entry(EntryKind::Edition, None);
                 entry.edition = Some(edition.clone());
-                entry.info.clone_from(info);
-                self.add::<()>(entry, None, None)?;
+                entry.info = body.details();
+                entry.class = Some(self.encoder.retention.of_user(day));
+                self.add(entry, Some(&**body), None)?;
             }
             Record::Read { reader, query, n_records } => {
                 let mut entry = self.entry(EntryKind::Read, None);

@@ -42,7 +42,7 @@ impl Backlog {
         let mut waiting = Waiting { is_log_ahead: true, changes: VecDeque::new() };
         match waiting.drain(&log, &*store) {
             Err(CatchUpError::Log(error)) => return Err(error),
-            Ok(()) | Err(CatchUpError::Store(_)) => {}
+            Ok(()) | Err(CatchUpError::Store) => {}
         }
         let n_waiting = AtomicU64::new(waiting.len());
         Ok(Self { store, log, waiting: Mutex::new(waiting), n_waiting })
@@ -90,7 +90,7 @@ impl Waiting {
             self.is_log_ahead = false;
         }
         while let Some(first) = self.changes.front() {
-            store.apply(first).map_err(CatchUpError::Store)?;
+            store.apply(first).map_err(|_| CatchUpError::Store)?;
             self.changes.pop_front();
         }
         Ok(())

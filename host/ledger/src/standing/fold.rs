@@ -175,7 +175,8 @@ impl SubjectState {
             marks.sort();
             marks
         };
-        let has_all = |state: &Self, other: &Self| state.measures.iter().all(|measure| other.measures.contains(measure));
+        let has_all =
+            |state: &Self, other: &Self| state.measures.iter().all(|measure| other.measures.contains(measure));
         let has_the_same_marks = self.older > 0 || other.older > 0 || marks(self) == marks(other);
         total(self) == total(other) && has_the_same_marks && has_all(self, other) && has_all(other, self)
     }

@@ -69,12 +69,21 @@ fn content_goes_to_the_store_of_the_platform_and_what_became_of_it_is_recorded()
     let ledger = place.builder().keeper(store.clone()).open(place.disk("log")).unwrap().0;
     let event = Event::new(EventKind::Output).with_text("一则样例");
     let keeps = |id: &str| {
-        decision(id, "output", "stop", &[measure("record", json!({"keep-months": {"number": 2}, "log-days": {"number": 900}}))])
+        decision(
+            id,
+            "output",
+            "stop",
+            &[measure("record", json!({"keep-months": {"number": 2}, "log-days": {"number": 900}}))],
+        )
     };
     for (decision, name, is_kept) in [
         (keeps("d-1"), "u", Some(true)),
         (keeps("d-2"), "v", None),
-        (decision("d-3", "output", "stop", &[measure("record", json!({"log-months": {"number": 6}}))]), "u", Some(false)),
+        (
+            decision("d-3", "output", "stop", &[measure("record", json!({"log-months": {"number": 6}}))]),
+            "u",
+            Some(false),
+        ),
     ] {
         append(&ledger, decision.clone(), Some(&user(name)));
         assert_eq!(ledger.keep_content(&decision, Some(&user(name)), &event).ok(), is_kept, "{}", decision.id);

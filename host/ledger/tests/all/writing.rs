@@ -283,7 +283,7 @@ fn record_that_is_too_large_is_refused_and_leaves_a_gap() {
     let place = Place::new();
     let ledger = place.open();
     let edition = "e".repeat(1_100);
-    let record = Record::Edition { edition, info: Default::default() };
+    let record = Record::Edition { edition, body: Default::default() };
     let result = ledger.append(record).unwrap().wait();
     assert!(matches!(result, Err(LedgerFault::Unwritten { .. })));
     append(&ledger, breach("d-1"), None);

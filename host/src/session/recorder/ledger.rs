@@ -7,7 +7,7 @@ use specialis_core::{Context, Decision, Event, EventFacts, SessionId, Settlement
 use specialis_ledger::{Ledger, Record, Subject, must_wait};
 
 use super::{RecordError, Recorder};
-use crate::runtime::IdKey;
+use crate::runtime::{Edition, IdKey};
 
 impl Recorder for Ledger {
     fn standing(&self, context: &Context) -> Option<Standing> {
@@ -22,6 +22,13 @@ impl Recorder for Ledger {
         let key = self.id_key();
         let key = key.inspect_err(|error| tracing::warn!(error = error as &dyn Error, "ids cannot be found again"));
         key.ok().flatten().and_then(|(epoch, bytes)| IdKey::new(epoch, bytes).ok())
+    }
+
+    fn activated(&self, edition: &Edition) {
+        let body = Box::new(super::edition::body(edition));
+        if let Err(error) = self.append(Record::Edition { edition: edition.id().to_owned(), body }) {
+            tracing::error!(error = &error as &dyn Error, "which edition is live is not recorded");
+        }
     }
 
     fn opened(&self, session: &SessionId, edition: &str, context: &Arc<Context>) {

@@ -11,8 +11,8 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use serde::{Deserialize, Serialize};
 use specialis_ledger::{
-    Disk, FolderDisk, Index, Keeper, Keyring, Ledger, LogReader, NoteKey, OpenReport, Query, RedbStanding, Retention, Row,
-    StandingStore,
+    Disk, FolderDisk, Index, Keeper, Keyring, Ledger, LogReader, NoteKey, OpenReport, Query, RedbStanding, Retention,
+    Row, StandingStore,
 };
 
 use super::InitArgs;

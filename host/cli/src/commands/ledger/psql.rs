@@ -136,7 +136,9 @@ impl Drop for PsqlSession {
 
 /// The line that says what is wrong.
 fn complaint(said: &str) -> &str {
-    said.lines().find(|line| line.contains("ERROR") || line.contains("error")).unwrap_or_else(|| said.trim().lines().next().unwrap_or_default())
+    said.lines()
+        .find(|line| line.contains("ERROR") || line.contains("error"))
+        .unwrap_or_else(|| said.trim().lines().next().unwrap_or_default())
 }
 
 /// A text as SQL has it.

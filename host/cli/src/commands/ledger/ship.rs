@@ -126,7 +126,6 @@ fn reached(psql: &Psql, reader: &mut LogReader, origin: &str) -> Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     use cap_std::fs::Dir;
@@ -142,7 +141,7 @@ mod tests {
         let builder = Ledger::builder("example.cn/node-1/2026").key(SigningKey::from_bytes(&[7; 32]));
         let (ledger, _) = builder.open(Arc::new(FolderDisk::new(dir()))).unwrap();
         for n in 0..8 {
-            let record = Record::Edition { edition: format!("e-{n}"), info: BTreeMap::new() };
+            let record = Record::Edition { edition: format!("e-{n}"), body: Default::default() };
             ledger.append(record).unwrap().wait().unwrap();
         }
         ledger.sign().unwrap();
