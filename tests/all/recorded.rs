@@ -11,7 +11,9 @@ use specialis_bundle::{Bundle, Vector, parse_vectors};
 use specialis_core::{
     Context, Decision, Event, EventKind, Lang, Level, Obligation, Outcome, SessionId, Settlement, Standing, explain,
 };
-use specialis_ledger::{FolderDisk, Keyring, Ledger, LedgerClock, LogReader, NoteKey, RedbStanding, verify};
+use specialis_ledger::{
+    AuditRange, FolderDisk, Keyring, Ledger, LedgerClock, LogReader, NoteKey, RedbStanding, audit, verify,
+};
 use specialis_tests::{hosts, streamed};
 
 const TEXT: &str = "今天下午图书馆开放。客服电话13912345678，请在闭馆前联系。明天照常，后天休息。";
@@ -234,4 +236,11 @@ fn breaches_are_counted_over_sessions_and_restarts() {
     let keys = [public];
     let mut reader = LogReader::open(Arc::new(disk), &keys).unwrap();
     assert!(verify(&mut reader, &keys).unwrap().is_sound());
+    let range = AuditRange { from: hosts::today(), to: hosts::today(), today: hosts::today() };
+    let live = audit(&mut reader, range).unwrap().live;
+    let [live] = live.as_slice() else { panic!("{live:?}") };
+    let body = live.body.as_ref().expect("a body");
+    assert!(body.policies.contains_key("general") && body.policies.contains_key("news"), "{body:?}");
+    assert!(body.lacks.ungoverned.iter().all(|duty| !duty.starts_with("im.art14")), "{:?}", body.lacks);
+    assert_eq!(body.settings, [], "every setting is the policy's own");
 }

@@ -165,6 +165,14 @@ impl Ledger {
         Ok(state.counts(today))
     }
 
+    /// The tags under which records name a user, one for each month; none where the ledger has no keys.
+    ///
+    /// # Errors
+    /// Where a key is gone.
+    pub fn tags(&self, subject: &Subject) -> Result<Vec<String>, LedgerError> {
+        self.keys.as_ref().map_or_else(|| Ok(Vec::new()), |keys| keys.tags(subject))
+    }
+
     /// The key under which ids of decisions are computed this month, with its epoch; nothing where the ledger has no keys.
     ///
     /// # Errors

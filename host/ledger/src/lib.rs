@@ -17,8 +17,11 @@ mod record;
 mod standing;
 mod write;
 
-pub use audit::numbers::{Audit, AuditRange, ContentTally, MeasureTally, Tally, audit};
+pub use audit::completeness::Completeness;
+pub use audit::editions::LiveEdition;
+pub use audit::numbers::{Audit, AuditRange, ContentTally, Group, MeasureTally, Tally, audit};
 pub use audit::pack::{PackOptions, write_pack};
+pub use audit::page::audit_page;
 pub use disk::{Disk, DiskFile, FolderDisk};
 pub use error::{Damage, DiskAction, LedgerError};
 pub use format::body::Body;

@@ -72,6 +72,10 @@ pub(crate) struct InitArgs {
     /// The folder of the keys of ids and users, where several servers share one: then a user is the same for all of them
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
+    /// A key of SM2 (`openssl genpkey -algorithm SM2 -out FILE`) that signs checkpoints and packs beside the other, for whoever is
+    /// assessed under the rules on commercial cryptography
+    #[arg(long, value_name = "FILE")]
+    sm2_key: Option<PathBuf>,
     /// Count the breaches of users in PostgreSQL, for several servers at once: the database, as `psql` takes it, without a password.
     /// Give all of them the same folder with `--keys`
     #[arg(long, value_name = "ADDRESS", requires = "keys")]
@@ -97,6 +101,7 @@ enum LedgerCommand {
     /// Write records as JSON lines, as a table or as a Parquet file.
     Export(ExportArgs),
     /// Check that nothing was altered, and say what is missing.
+    #[command(visible_alias = "fsck")]
     Verify(VerifyArgs),
     /// Write the proof of one record.
     Prove(ProveArgs),

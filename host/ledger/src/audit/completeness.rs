@@ -37,9 +37,21 @@ pub struct Completeness {
     pub n_standings_differing: Option<u64>,
 }
 
+impl Audit {
+    /// Verifies the whole log under its key, for the part of the page on completeness.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub fn verify(&mut self, reader: &mut LogReader, key: &NoteKey) -> Result<(), LedgerError> {
+        let n_standings_differing = self.completeness.take().and_then(|before| before.n_standings_differing);
+        self.completeness = Some(Completeness { n_standings_differing, ..Completeness::of(reader, key)? });
+        Ok(())
+    }
+}
+
 impl Completeness {
     /// Verifies the whole log.
-    pub(super) fn of(reader: &mut LogReader, key: &NoteKey) -> Result<Self, LedgerError> {
+    fn of(reader: &mut LogReader, key: &NoteKey) -> Result<Self, LedgerError> {
         let report = verify(reader, std::slice::from_ref(key))?;
         let (omissions, problems): (Vec<_>, Vec<_>) =
             report.problems.iter().partition(|problem| matches!(problem.damage, Damage::Omission { .. }));
@@ -105,9 +117,15 @@ pub(super) fn section(out: &mut String, audit: &Audit, lang: Lang) {
 
 fn verified_section(out: &mut String, verified: &Completeness, lang: Lang) {
     let said = if verified.is_sound {
-        lang.of("The whole log was verified when this page was written: nothing is altered.", "本页生成时已核验全部日志：未发现改动。")
+        lang.of(
+            "The whole log was verified when this page was written: nothing is altered.",
+            "本页生成时已核验全部日志：未发现改动。",
+        )
     } else {
-        lang.of("The whole log was verified when this page was written: it is DAMAGED.", "本页生成时已核验全部日志：已损坏。")
+        lang.of(
+            "The whole log was verified when this page was written: it is DAMAGED.",
+            "本页生成时已核验全部日志：已损坏。",
+        )
     };
     let class = if verified.is_sound { "" } else { " class=\"note\"" };
     let _ = writeln!(out, "<p{class}>{said}</p>");
@@ -115,11 +133,8 @@ fn verified_section(out: &mut String, verified: &Completeness, lang: Lang) {
     list(out, lang.of("Other damage", "其他损坏"), &verified.problems, lang);
     list(out, lang.of("Gaps", "缺口"), &verified.gaps, lang);
     list(out, lang.of("Witnesses that signed the checkpoint", "在检查点上签名的见证人"), &verified.witnesses, lang);
-    let stamps: Vec<String> = verified
-        .stamps
-        .iter()
-        .map(|(size, time)| format!("{time}: {size} {}", lang.of("entries", "条")))
-        .collect();
+    let stamps: Vec<String> =
+        verified.stamps.iter().map(|(size, time)| format!("{time}: {size} {}", lang.of("entries", "条"))).collect();
     list(out, lang.of("Timestamps of authorities", "权威时间戳"), &stamps, lang);
     let standing = match verified.n_standings_differing {
         None => lang.of("not compared", "未比对").to_owned(),

@@ -57,7 +57,11 @@ impl Editions {
             Err(other) => return Err(other),
         };
         let live = LiveEdition { index, since: entry.day(), edition: edition.clone(), body };
-        if entry.day() < from { self.before = Some(live) } else { self.live.push(live) }
+        if entry.day() < from {
+            self.before = Some(live)
+        } else {
+            self.live.push(live)
+        }
         Ok(())
     }
 
@@ -104,8 +108,12 @@ fn edition(out: &mut String, body: &EditionBody, lang: Lang) {
         let _ = writeln!(out, "<br>{}: {}", lang.of("Reason", "理由"), escaped(reason));
     }
     out.push_str("</p>\n");
-    let loosening: Vec<String> =
-        body.changes.iter().filter(|change| change.loosens).map(|change| format!("{}: {}", change.place, change.what)).collect();
+    let loosening: Vec<String> = body
+        .changes
+        .iter()
+        .filter(|change| change.loosens)
+        .map(|change| format!("{}: {}", change.place, change.what))
+        .collect();
     list(out, lang.of("Changes that loosen", "放宽的改动"), &loosening, lang);
     let settings: Vec<String> = body
         .settings
@@ -153,14 +161,17 @@ pub(super) fn tables(editions: &[LiveEdition]) -> [(&'static str, Vec<u8>); 2] {
         let (day, number) = (live.since.to_string(), body.origin.number.map(|n| n.to_string()).unwrap_or_default());
         let approvers = harmless(&body.origin.approvers.join(", "));
         for change in &body.changes {
-            let loosens = if change.loosens { "yes" } else { "no" };
+            let loosens = if change.loosens { "yes" } else { "no" }.to_owned();
             let (place, what) = (harmless(&change.place), harmless(&change.what));
-            let _ = changes.write_record([&day, &live.edition, &number, &approvers, loosens, &place, &what]);
+            let _ = changes.write_record([&day, &live.edition, &number, &approvers, &loosens, &place, &what]);
         }
         for one in &body.settings {
             let (value, default) = (harmless(&one.value), harmless(&one.default));
             let _ = settings.write_record([&day, &live.edition, &one.policy, &one.setting, &value, &default]);
         }
     }
-    [("changes.csv", changes.into_inner().unwrap_or_default()), ("settings.csv", settings.into_inner().unwrap_or_default())]
+    [
+        ("changes.csv", changes.into_inner().unwrap_or_default()),
+        ("settings.csv", settings.into_inner().unwrap_or_default()),
+    ]
 }

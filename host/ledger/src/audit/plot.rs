@@ -127,7 +127,13 @@ pub(super) fn line(out: &mut String, bars: &Bars, days: Option<&BTreeMap<Date, T
     }
     let highest = sums.values().copied().max().unwrap_or(0).max(1);
     let width = (LINE.0 / bars.n.max(1)).max(1);
-    let _ = write!(out, "<svg class=\"line\" viewBox=\"0 0 {} {}\" width=\"{}\" height=\"{1}\">", width.saturating_mul(bars.n), LINE.1, LINE.0);
+    let _ = write!(
+        out,
+        "<svg class=\"line\" viewBox=\"0 0 {} {}\" width=\"{}\" height=\"{1}\">",
+        width.saturating_mul(bars.n),
+        LINE.1,
+        LINE.0
+    );
     for (bar, n) in sums.into_iter().filter(|(_, n)| *n > 0) {
         let height = (n.saturating_mul(LINE.1) / highest).max(1);
         let _ = write!(

@@ -85,7 +85,8 @@ pub fn check_standing(readers: Vec<LogReader>, store: &dyn StandingStore) -> Res
     let mut different = Vec::new();
     for (tag, state) in fold_standing(readers)? {
         let stored = store.get(&tag).map_err(|away| LedgerError::store("standing")(Box::new(away)))?;
-        if if is_one { stored != state } else { !stored.has_the_same(&state) } {
+        let is_the_same = if is_one { stored == state } else { stored.has_the_same(&state) };
+        if !is_the_same {
             different.push(tag);
         }
     }

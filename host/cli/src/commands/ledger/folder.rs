@@ -11,8 +11,8 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use serde::{Deserialize, Serialize};
 use specialis_ledger::{
-    Disk, FolderDisk, Index, Keeper, Keyring, Ledger, LogReader, NoteKey, OpenReport, Query, RedbStanding, Retention,
-    Row, StandingStore,
+    Disk, FolderDisk, Index, Keeper, Keyring, Ledger, LogReader, NoteKey, NoteSigner as _, OpenReport, Query,
+    RedbStanding, Retention, Row, Sm2Signer, StandingStore,
 };
 
 use super::InitArgs;
@@ -27,6 +27,7 @@ const LOG: &str = "log";
 const KEYS: &str = "keys";
 const CACHES: &str = "caches";
 const HEADS: &str = "heads";
+const SERVER: &str = "server";
 
 /// What stands in `ledger.toml`.
 #[derive(Deserialize, Serialize)]
@@ -45,6 +46,9 @@ struct Settings {
     /// The folder of the keys, where several servers share one; a relative path begins in the ledger's folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     keys: Option<PathBuf>,
+    /// A key of SM2 that signs checkpoints and packs beside the other; a relative path begins in the ledger's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sm2_key: Option<PathBuf>,
     /// The database in which several servers count the breaches of users, as `psql` takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     standing: Option<String>,
@@ -58,7 +62,7 @@ pub(crate) struct LedgerFolder {
 }
 
 impl LedgerFolder {
-    /// Makes a folder with a key of its own, and returns the public one.
+    /// Makes a folder with a key of its own, and returns the public one; that of SM2 in a line of its own.
     pub(crate) fn init(args: &InitArgs) -> Result<String> {
         let (path, origin) = (args.place.dir.as_path(), args.origin.as_str());
         let mut seed = [0; 32];
@@ -93,13 +97,15 @@ impl LedgerFolder {
             log_months: args.log_months,
             user_months: args.user_months,
             keys,
+            sm2_key: elsewhere(&args.sm2_key)?,
             standing: args.standing.clone(),
         };
         output::write_new(&path.join(FILE), toml::to_string(&settings)?.as_bytes())?;
         let folder = Self { path: path.to_owned(), dir, settings };
         let (ledger, _) = folder.open()?;
         ledger.close()?;
-        Ok(public)
+        let further = folder.sm2()?.map(|signer| format!("\n{}", signer.verifier()));
+        Ok(format!("{public}{}", further.unwrap_or_default()))
     }
 
     /// Reads what a folder says of itself.
@@ -118,17 +124,18 @@ impl LedgerFolder {
 
     /// The same, with the platform's own store of content.
     pub(crate) fn open_with(&self, keeper: Option<Arc<dyn Keeper>>) -> Result<(Ledger, OpenReport)> {
-        let secret = self.path.join(SECRET);
-        let pem = file::text(&secret).with_context(|| shown(&secret))?;
-        let key = SigningKey::from_pkcs8_pem(&pem).with_context(|| shown(&secret))?;
         let retention =
             Retention::default().log_months(self.settings.log_months).user_months(self.settings.user_months);
         let builder = Ledger::builder(&self.settings.origin)
-            .key(key)
+            .key(self.signing_key()?)
             .heads(self.heads()?)
             .keys(Arc::new(self.keys()?))
             .standing(self.standing()?)
             .retention(retention);
+        let builder = match self.sm2()? {
+            Some(signer) => builder.further_key(Box::new(signer)),
+            None => builder,
+        };
         let builder = match keeper {
             Some(keeper) => builder.keeper(keeper),
             None => builder,
@@ -153,6 +160,12 @@ impl LedgerFolder {
         Ok(index)
     }
 
+    /// The index of a server: one process at a time can use an index, and the commands have theirs.
+    pub(crate) fn server_index(&self) -> Result<Index> {
+        private_folder(&self.path.join(CACHES).join(SERVER))?;
+        Ok(Index::open(&self.dir.open_dir(CACHES)?.open_dir(SERVER)?)?)
+    }
+
     /// The rows that a query fits.
     pub(crate) fn search(&self, query: &Query) -> Result<Vec<Row>> {
         Ok(self.index()?.search(query)?)
@@ -165,10 +178,26 @@ impl LedgerFolder {
     }
 
     /// The secret key.
-    pub(crate) fn verifying_key(&self) -> Result<ed25519_dalek::VerifyingKey> {
+    pub(crate) fn signing_key(&self) -> Result<SigningKey> {
         let secret = self.path.join(SECRET);
         let pem = file::text(&secret).with_context(|| shown(&secret))?;
-        Ok(SigningKey::from_pkcs8_pem(&pem).with_context(|| shown(&secret))?.verifying_key())
+        SigningKey::from_pkcs8_pem(&pem).with_context(|| shown(&secret))
+    }
+
+    /// The key of SM2 that signs beside it, where there is one.
+    pub(crate) fn sm2(&self) -> Result<Option<Sm2Signer>> {
+        let Some(path) = &self.settings.sm2_key else { return Ok(None) };
+        let path = self.path.join(path);
+        let pem = file::text(&path).with_context(|| shown(&path))?;
+        let signer = Sm2Signer::from_pem(&self.settings.origin, &pem);
+        let none =
+            || format!("{} is no key of SM2; `openssl genpkey -algorithm SM2 -out FILE` makes one", shown(&path));
+        signer.map(Some).with_context(none)
+    }
+
+    /// Whether the store of standings is one of several servers.
+    pub(crate) fn shares_standing(&self) -> bool {
+        self.settings.standing.is_some()
     }
 
     pub(crate) fn keys(&self) -> Result<Keyring> {

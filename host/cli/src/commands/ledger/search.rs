@@ -121,8 +121,7 @@ impl Wanted {
             Some(pseudonym) => {
                 let keys = folder.keys()?;
                 let subject = Subject { tenant: self.tenant.clone(), pseudonym: pseudonym.clone() };
-                let tags = keys.epochs().into_iter().map(|epoch| keys.tag(epoch, &subject));
-                let tags = tags.collect::<Result<Vec<_>, _>>()?;
+                let tags = keys.tags(&subject)?;
                 if tags.is_empty() {
                     bail!("there are no keys of any month, so no record has a user yet");
                 }
