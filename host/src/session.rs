@@ -273,7 +273,7 @@ impl Session {
         let is_of_stream = matches!(scan.kind(), EventKind::Signal | EventKind::Review | EventKind::Abort);
         let whole = if is_of_stream { Release::default() } else { self.release_whole(&scan, &mut decision) };
         self.keep_declared(&decision, &scan.event.facts);
-        let not_recorded = self.keep(&mut decision);
+        let not_recorded = self.keep(&mut decision, Some(&*scan.event));
         let release = match stream.filter(|_| is_of_stream) {
             Some(stream) => stream.apply_event(self, &scan, &decision),
             None if decision.unrecorded => whole.withheld(),

@@ -22,6 +22,7 @@ use crate::contracts;
 use crate::native::{self, Sessions};
 use crate::obligations::Outbox;
 use crate::proxy::{self, Upstream};
+use crate::recorded::RecordedLedger;
 use crate::serving::{Caller, Judging, Metrics, Phase, Problem, Reload, ServeError, Settings, Shutdown};
 
 /// Everything that requests share.
@@ -35,6 +36,7 @@ pub(crate) struct App {
     pub(crate) console: Console,
     pub(crate) outbox: Option<Arc<Outbox>>,
     editions: OnceLock<Dir>,
+    recorded: OnceLock<Arc<RecordedLedger>>,
     pub(crate) pieces: contracts::Pieces,
     settings: ArcSwap<Settings>,
     clock: SystemClock,
@@ -60,6 +62,7 @@ impl App {
             console: Console::default(),
             outbox,
             editions: OnceLock::new(),
+            recorded: OnceLock::new(),
             pieces: contracts::Pieces::default(),
             settings: ArcSwap::from_pointee(settings),
             clock: SystemClock,
@@ -94,6 +97,17 @@ impl App {
     /// The published folder of the host's edition, where it was started from one.
     pub(crate) fn editions(&self) -> Option<Dir> {
         self.editions.get()?.try_clone().ok()
+    }
+
+    /// Names the ledger that the host records in.
+    pub(crate) fn set_recorded(&self, recorded: RecordedLedger) {
+        // A second one changes nothing.
+        drop(self.recorded.set(Arc::new(recorded)));
+    }
+
+    /// The ledger that the host records in, where there is one.
+    pub(crate) fn recorded(&self) -> Option<Arc<RecordedLedger>> {
+        self.recorded.get().cloned()
     }
 
     pub(crate) fn today(&self) -> Date {
@@ -202,6 +216,9 @@ async fn readyz(State(app): State<Arc<App>>) -> Response {
 async fn metrics(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Response, Problem> {
     if !app.settings().config.open_metrics {
         app.caller(request.headers(), Area::Metrics)?;
+    }
+    if let Some(recorded) = app.recorded() {
+        app.metrics.ledger.show(&recorded.health());
     }
     let mut response = app.metrics.text().into_response();
     let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

@@ -7,6 +7,7 @@ mod coverage;
 mod decisions;
 mod editions;
 mod labels;
+mod ledger;
 mod measures;
 mod page;
 mod playground;
@@ -56,6 +57,9 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/console/policies", get(policies::page))
         .route("/console/measures", get(measures::page).post(measures::try_again))
         .route("/console/labels", get(labels::page).post(labels::check))
+        .route("/console/ledger", get(ledger::page))
+        .route("/console/ledger/audit", get(ledger::audit_page))
+        .route("/console/ledger/{index}", get(ledger::record_page))
         .route("/console/playground", get(playground::page).post(playground::judge))
         .route("/console/console.css", get(async || asset(include_str!("console/assets/console.css"), "text/css")))
         .route("/console/console.js", get(async || asset(include_str!("console/assets/console.js"), "text/javascript")))

@@ -15,6 +15,7 @@ mod mcp;
 mod native;
 mod obligations;
 mod proxy;
+mod recorded;
 mod serving;
 pub mod wire;
 
@@ -27,4 +28,5 @@ pub use console::level_word;
 pub use contracts::{AliyunKey, Condition, Contract, Contracts, ReviewAs, Template};
 pub use mcp::{Sender, StdioError, StdioServer, texts_fit_back};
 pub use native::openapi;
+pub use recorded::RecordedLedger;
 pub use serving::{Reload, Running, ServeError, Server, log_json};

@@ -73,6 +73,9 @@ impl Host {
         met: MetVectors,
         recorder: Option<Arc<dyn Recorder>>,
     ) -> Self {
+        if let Some(recorder) = &recorder {
+            recorder.activated(&edition);
+        }
         Self(Arc::new(Control {
             runtime,
             live: ArcSwap::new(edition),
@@ -391,6 +394,9 @@ impl Control {
         history.forget(&edition);
         self.live.store(edition.clone());
         edition.become_live();
+        if let Some(recorder) = &self.recorder {
+            recorder.activated(&edition);
+        }
         if !history.state.revoked.is_empty() {
             edition.revoke(&history.state.revoked);
         }

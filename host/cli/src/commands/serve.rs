@@ -84,6 +84,9 @@ pub(crate) fn run(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit> {
     if let Some(folder) = args.edition.published() {
         server = server.editions(directory(folder)?)?;
     }
+    if let Some(recorded) = ledger.recorded()? {
+        server = server.ledger(recorded);
+    }
     let at = format!("{scheme}://{}", server.address());
     greet(server.address(), &at, (token.as_deref(), server.console_code().as_deref()), out)?;
     let (path, listen) = (args.config.clone(), args.listen);

@@ -9,6 +9,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use specialis::core::Decision;
+use specialis_ledger::LedgerHealth;
 
 use super::recent::Recent;
 
@@ -27,6 +28,8 @@ pub(crate) struct Metrics {
     upstream: Family<Labels<2>, Counter>,
     stopped: Family<Labels<1>, Counter>,
     faults: Counter,
+    /// How the ledger does.
+    pub(crate) ledger: LedgerFigures,
     /// What was decided lately, for the console.
     pub(crate) recent: Recent,
     /// Streams that are open now.
@@ -35,6 +38,47 @@ pub(crate) struct Metrics {
     pub(crate) sessions: Gauge,
     /// Connections that are open now.
     pub(crate) connections: Gauge,
+}
+
+/// How the ledger does; all zero where there is none.
+#[derive(Debug, Default)]
+pub(crate) struct LedgerFigures {
+    signed: Gauge,
+    queued: Gauge,
+    unsigned: Gauge,
+    dropped: Gauge,
+    standing_waiting: Gauge,
+    stopped: Gauge,
+}
+
+impl LedgerFigures {
+    fn register(&self, registry: &mut Registry) {
+        for (name, help, gauge) in [
+            ("ledger_signed", "Records that are signed", &self.signed),
+            ("ledger_queued", "Records that wait to be written", &self.queued),
+            ("ledger_unsigned", "Durable records that wait for a signature", &self.unsigned),
+            ("ledger_dropped", "Records that were not kept since the start; each is in a gap", &self.dropped),
+            ("ledger_standing_waiting", "Changes of standings that wait for their store", &self.standing_waiting),
+            ("ledger_stopped", "Whether the ledger stopped writing", &self.stopped),
+        ] {
+            registry.register(name, help, gauge.clone());
+        }
+    }
+
+    /// Takes how it does now.
+    pub(crate) fn show(&self, health: &LedgerHealth) {
+        let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        for (gauge, n) in [
+            (&self.signed, health.signed),
+            (&self.queued, wide(health.n_queued)),
+            (&self.unsigned, wide(health.n_unsigned)),
+            (&self.dropped, health.n_dropped),
+            (&self.standing_waiting, health.n_standing_waiting),
+            (&self.stopped, u64::from(health.stopped.is_some())),
+        ] {
+            gauge.set(i64::try_from(n).unwrap_or(i64::MAX));
+        }
+    }
 }
 
 /// One stream that is open, counted as long as it lives.
@@ -74,6 +118,8 @@ impl Metrics {
         registry.register("stopped", "Prompts and answers that were stopped, by route", stopped.clone());
         let faults = Counter::default();
         registry.register("faults", "Evaluations of policies that failed", faults.clone());
+        let ledger = LedgerFigures::default();
+        ledger.register(&mut registry);
         let (streams, sessions, connections) = (Gauge::default(), Gauge::default(), Gauge::default());
         registry.register("open_streams", "Streams that are open", streams.clone());
         registry.register("open_sessions", "Sessions that are open", sessions.clone());
@@ -88,6 +134,7 @@ impl Metrics {
             upstream,
             stopped,
             faults,
+            ledger,
             recent: Recent::default(),
             streams,
             sessions,

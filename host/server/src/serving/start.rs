@@ -30,6 +30,7 @@ use super::tls;
 use crate::app::{App, router};
 use crate::config::{Bounds, Config, Timeouts, duration};
 use crate::obligations::Outbox;
+use crate::recorded::RecordedLedger;
 
 /// How often a folder of editions is looked at.
 const LOOK: Duration = Duration::from_millis(500);
@@ -117,6 +118,13 @@ impl Server {
         self.watch = Some(watch.spawn(LOOK, watched, maintained).map_err(failed)?);
         self.app.set_editions(dir);
         Ok(self)
+    }
+
+    /// Names the ledger that the host records in: the console shows it, and figures say how it does.
+    #[must_use]
+    pub fn ledger(self, recorded: RecordedLedger) -> Self {
+        self.app.set_recorded(recorded);
+        self
     }
 
     /// A code that lets one operator into the console, once. None where the system gives no randomness.

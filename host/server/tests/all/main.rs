@@ -17,6 +17,7 @@ mod deploy;
 mod descriptions;
 mod faults;
 mod lasting;
+mod ledger;
 mod mcp;
 mod measures;
 mod native;
