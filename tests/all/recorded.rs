@@ -225,7 +225,9 @@ fn breaches_are_counted_over_sessions_and_restarts() {
         of_user.push((judged.decision.verdict, suspends(&judged.decision)));
         let other = host.open(format!("v{n}"), of(&format!("u-{n}"))).submit(event.clone());
         assert_eq!((other.decision.verdict, suspends(&other.decision)), (Level::Warn, false), "another user");
+        host.record_reading("wang", "review of decision 0123", 1).unwrap();
         ledger.close_shared().unwrap();
+        assert!(host.record_reading("wang", "review of decision 0123", 1).is_err(), "a closed ledger keeps nothing");
         let late = host.open(format!("w{n}"), of("u-18")).submit(event.clone());
         assert!(late.decision.unrecorded, "a closed ledger keeps nothing");
     }

@@ -12,6 +12,7 @@ mod measures;
 mod page;
 mod playground;
 mod policies;
+mod reviews;
 mod sign_in;
 
 use std::sync::Arc;
@@ -56,6 +57,10 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/console/coverage", get(coverage::page))
         .route("/console/policies", get(policies::page))
         .route("/console/measures", get(measures::page).post(measures::try_again))
+        .route("/console/reviews", get(reviews::page))
+        .route("/console/reviews/{decision}", get(reviews::one))
+        .route("/console/reviews/{decision}/open", post(reviews::open))
+        .route("/console/reviews/{decision}/answer", post(reviews::answer))
         .route("/console/labels", get(labels::page).post(labels::check))
         .route("/console/ledger", get(ledger::page))
         .route("/console/ledger/audit", get(ledger::audit_page))

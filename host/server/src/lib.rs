@@ -16,13 +16,14 @@ mod native;
 mod obligations;
 mod proxy;
 mod recorded;
+mod reviews;
 mod serving;
 pub mod wire;
 
 pub use checklist::{Checklist, ChecklistItem, FactOrigin, MissingFact};
 pub use config::{
-    Area, Bounds, Config, ConfigError, Interfaces, McpConfig, Role, Route, TenantConfig, Timeouts, Tls, TokenConfig,
-    TokenDigest, Webhook,
+    Area, Bounds, CertificateConfig, Config, ConfigError, Interfaces, JwtConfig, McpConfig, ReviewsConfig, Role, Route,
+    TenantConfig, Timeouts, Tls, TokenConfig, TokenDigest, TracesConfig, Webhook,
 };
 pub use console::level_word;
 pub use contracts::{AliyunKey, Condition, Contract, Contracts, ReviewAs, Template};

@@ -54,6 +54,16 @@ pub trait Recorder: Send + Sync {
         let _ = (decision, event, context);
     }
 
+    /// Keeps that somebody is shown what was kept of decisions, and returns when that is as safe as it has to be before it is shown.
+    /// `query` says what is shown, and holds no content.
+    ///
+    /// # Errors
+    /// Where that cannot be kept. Nothing is shown then.
+    fn read(&self, reader: &str, query: &str, n_records: u64) -> Result<(), RecordError> {
+        let _ = (reader, query, n_records);
+        Ok(())
+    }
+
     /// Takes what became of the obligations of a decision.
     fn settled(&self, decision: &Decision, settlement: &Settlement, context: &Context);
 }

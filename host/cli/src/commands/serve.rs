@@ -110,9 +110,11 @@ fn read(path: &Path) -> Result<Config> {
 fn of_a_run(token: &str) -> Config {
     let token = TokenConfig {
         sha256: TokenDigest::of(token),
+        name: None,
         tenant: Some(LOCAL.to_owned()),
         areas: vec![Area::Native, Area::Proxy, Area::Contracts, Area::Metrics, Area::Console],
         role: Role::Operator,
+        reviews: Vec::new(),
         sources: vec!["platform".into()],
         until: None,
     };

@@ -107,6 +107,7 @@ impl Viewing {
             ("/console/policies", self.say("Policies", "策略")),
             ("/console/measures", self.say("Measures", "措施")),
             ("/console/ledger", self.say("Ledger", "台账")),
+            ("/console/reviews", self.say("Reviews", "复核")),
             ("/console/labels", self.say("Labels", "标识")),
             ("/console/playground", self.say("Playground", "试用")),
         ];

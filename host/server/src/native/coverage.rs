@@ -39,7 +39,7 @@ pub(crate) struct Coverage {
      content_type = "application/problem+json"),
 ))]
 pub(crate) async fn coverage(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Json<Coverage>, Problem> {
-    let caller = app.caller(request.headers(), Area::Native)?;
+    let caller = app.caller(&request, Area::Native)?;
     let _turn = app.sessions.begin_request(&caller)?;
     let edition = app.host.edition();
     Ok(Json(Coverage::of(edition.id(), edition.content(), app.recorded().is_some())))

@@ -24,12 +24,15 @@ pub(crate) struct Metrics {
     decisions: Family<Labels<2>, Counter>,
     undone: Counter,
     measures: Family<Labels<1>, Counter>,
+    reviews: Family<Labels<1>, Counter>,
     judging: Histogram,
     upstream: Family<Labels<2>, Counter>,
     stopped: Family<Labels<1>, Counter>,
     faults: Counter,
     /// How the ledger does.
     pub(crate) ledger: LedgerFigures,
+    /// Spans that nobody took.
+    pub(crate) spans_dropped: Counter,
     /// What was decided lately, for the console.
     pub(crate) recent: Recent,
     /// Streams that are open now.
@@ -109,7 +112,9 @@ impl Metrics {
         let undone = Counter::default();
         registry.register("undone", "Obligations that nobody carried out", undone.clone());
         let measures = Family::<Labels<1>, Counter>::default();
-        registry.register("measures", "Measures that left by the webhook, by what became of a try", measures.clone());
+        registry.register("measures", "Measures of the webhook, by what became of them or of a try", measures.clone());
+        let reviews = Family::<Labels<1>, Counter>::default();
+        registry.register("reviews", "Content that waits for a person, by what became of it", reviews.clone());
         let judging = Histogram::new(exponential_buckets(0.000_01, 2.0, 18));
         registry.register("judging_seconds", "Time to judge one event or one piece of a stream", judging.clone());
         let upstream = Family::<Labels<2>, Counter>::default();
@@ -120,6 +125,8 @@ impl Metrics {
         registry.register("faults", "Evaluations of policies that failed", faults.clone());
         let ledger = LedgerFigures::default();
         ledger.register(&mut registry);
+        let spans_dropped = Counter::default();
+        registry.register("spans_dropped", "Spans that the collector of traces did not take", spans_dropped.clone());
         let (streams, sessions, connections) = (Gauge::default(), Gauge::default(), Gauge::default());
         registry.register("open_streams", "Streams that are open", streams.clone());
         registry.register("open_sessions", "Sessions that are open", sessions.clone());
@@ -130,11 +137,13 @@ impl Metrics {
             decisions,
             undone,
             measures,
+            reviews,
             judging,
             upstream,
             stopped,
             faults,
             ledger,
+            spans_dropped,
             recent: Recent::default(),
             streams,
             sessions,
@@ -159,6 +168,10 @@ impl Metrics {
 
     pub(crate) fn count_measure(&self, state: &str) {
         self.measures.get_or_create(&[("state", state.to_owned())]).inc();
+    }
+
+    pub(crate) fn count_review(&self, state: &str) {
+        self.reviews.get_or_create(&[("state", state.to_owned())]).inc();
     }
 
     pub(crate) fn count_upstream(&self, route: &str, status: u16) {

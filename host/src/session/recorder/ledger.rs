@@ -59,6 +59,12 @@ impl Recorder for Ledger {
         }
     }
 
+    fn read(&self, reader: &str, query: &str, n_records: u64) -> Result<(), RecordError> {
+        let read = Record::Read { reader: reader.to_owned(), query: query.to_owned(), n_records };
+        let kept = self.append(read).and_then(|ticket| ticket.wait().map(drop));
+        kept.map_err(|fault| RecordError { source: fault.into() })
+    }
+
     fn settled(&self, decision: &Decision, settlement: &Settlement, context: &Context) {
         let (decision, settlement) = (decision.id.clone(), Arc::new(settlement.clone()));
         drop(self.append(Record::Settlement { decision, settlement, subject: subject(context) }));
