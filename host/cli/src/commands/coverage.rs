@@ -123,7 +123,7 @@ fn articles(
     Ok(())
 }
 
-/// The number with which an article begins, so that Art. 9 stands before Art. 13; 0 for a place that has none.
+/// The number with which an article begins, so that 9 stands before 13; 0 for a place that has none.
 fn number_of(article: &str) -> u32 {
     let digits = article.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
     digits.parse().unwrap_or(0)
