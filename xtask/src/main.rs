@@ -171,7 +171,9 @@ mod tests {
     #[test]
     fn arguments_after_test_reach_the_runner_unread() {
         let options = Options::try_parse_from(["cargo xtask", "test", "-E", "test(floor)", "--no-capture"]);
-        let Ok(Options { task: Some(Task::Test { all: false, args }) }) = options else { panic!("`test` did not parse") };
+        let Ok(Options { task: Some(Task::Test { all: false, args }) }) = options else {
+            panic!("`test` did not parse")
+        };
         assert_eq!(args, ["-E", "test(floor)", "--no-capture"]);
     }
 }
