@@ -12,6 +12,7 @@ const CONTRACTS: [(Contract, &str); 8] = [
     (Contract::Agentgateway, "/response"),
     (Contract::Portkey, ""),
     (Contract::Aliyun, ""),
+    (Contract::ExtProc, ""),
 ];
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {

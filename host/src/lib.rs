@@ -20,9 +20,9 @@ pub use control::{
     StageCause, StageError, StageStep, Staged, StateFolder, StateNote, StateProblem, Status,
 };
 pub use runtime::{
-    Change, ChangeClass, Clock, CodeCache, CodeCounts, CompilerProcess, Edition, EditionContent, EditionRecord,
-    EventLimits, IdKey, InstanceReset, Limits, LogSink, Memories, MemoryCounts, PlatformProfile, PolicyStatus,
-    PolicyUsage, Provenance, Runtime, SandboxError, ServiceProfile, Settings, SystemClock,
+    CallTimes, Change, ChangeClass, Clock, CodeCache, CodeCounts, CompilerProcess, Edition, EditionContent,
+    EditionRecord, EventLimits, IdKey, InstanceReset, Limits, LogSink, Memories, MemoryCounts, PlatformProfile,
+    PolicyStatus, PolicyUsage, Provenance, Runtime, SandboxError, ServiceProfile, Settings, SystemClock,
 };
 pub use session::{Judged, Observation, OwnedStream, Platform, RecordError, Recorder, Release, Session, Step, Stream};
 pub use specialis_bundle as bundle;

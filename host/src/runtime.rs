@@ -39,8 +39,8 @@ pub use id_key::IdKey;
 pub use limits::{EventLimits, Limits, PolicyUsage};
 pub(crate) use limits::{Spent, Work};
 pub use log::LogSink;
-pub use policy::MemoryCounts;
 pub(crate) use policy::{Answer, Call, CallAnswer, CodeFor, Policy, answer_bits, is_allowed, needs_grant};
+pub use policy::{CallTimes, MemoryCounts};
 
 use code::CodeStore;
 use engine::Ticker;

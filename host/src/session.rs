@@ -10,6 +10,7 @@ mod moves;
 mod observer;
 mod recorder;
 mod release;
+mod review;
 mod scan;
 mod settle;
 mod stream;
@@ -31,6 +32,7 @@ pub(crate) use observer::{DecisionObserver, Observed};
 pub(crate) use recorder::with_standing;
 pub use recorder::{RecordError, Recorder};
 pub use release::Release;
+use review::WaitingEvent;
 use scan::EventScan;
 pub use settle::Platform;
 use stream::StreamState;
@@ -48,6 +50,8 @@ pub struct Session {
     progress: Progress,
     /// The last stream, where some of its text may still go out.
     pending: Option<Box<StreamState>>,
+    /// The last whole event, where its text waits for a person.
+    waiting: Option<Box<WaitingEvent>>,
 }
 
 /// What was fixed when a session opened.
@@ -188,6 +192,7 @@ impl Session {
             edition,
             id,
             pending: None,
+            waiting: None,
         }
     }
 
@@ -205,6 +210,11 @@ impl Session {
     /// The edition it is on.
     pub fn edition(&self) -> &Arc<Edition> {
         self.edition.arc()
+    }
+
+    /// The context it was opened with, as the platform gave it, with the standing that the recorder knows.
+    pub fn given_context(&self) -> &Arc<Context> {
+        &self.basis.context
     }
 
     /// Sets the status of a sector. After the first output a change can only tighten: the status becomes `unknown`.
@@ -230,7 +240,7 @@ impl Session {
     /// Judges one event that is whole. Always answers: what goes wrong is in the decision.
     ///
     /// Text is read as if it streamed in: policies are called at the same places. An event of kind `signal`, `review` or
-    /// `abort` acts on the last stream, where some of its text may still go out: text that it frees is in the release. An open
+    /// `abort` acts on the last stream or whole event, where its text may still go out: text that it frees is in the release. An open
     /// stream takes such events by [`Stream::submit`].
     pub fn submit(&mut self, event: Event) -> Judged {
         let mut pending = self.pending.take();
@@ -252,9 +262,10 @@ impl Session {
         OwnedStream::begin(self, event)
     }
 
-    /// How many bytes of the last stream wait for a person or a score.
+    /// How many bytes of the last stream wait for a person or a score, and of the last whole event for a person.
     pub fn n_kept_back(&self) -> usize {
-        self.pending.as_ref().map_or(0, |stream| stream.n_kept_back())
+        let of_stream = self.pending.as_ref().map_or(0, |stream| stream.n_kept_back());
+        of_stream.saturating_add(self.waiting.as_ref().map_or(0, |waiting| waiting.n_bytes()))
     }
 
     /// Judges an event that is whole, and applies it to a stream where it is a signal, a review or an abort.
@@ -273,12 +284,17 @@ impl Session {
         let is_of_stream = matches!(scan.kind(), EventKind::Signal | EventKind::Review | EventKind::Abort);
         let whole = if is_of_stream { Release::default() } else { self.release_whole(&scan, &mut decision) };
         self.keep_declared(&decision, &scan.event.facts);
-        let not_recorded = self.keep(&mut decision);
+        let not_recorded = self.keep(&mut decision, Some(&*scan.event));
+        let freed = if is_of_stream { self.free_waiting(&scan, &decision) } else { None };
         let release = match stream.filter(|_| is_of_stream) {
+            _ if freed.is_some() => freed.unwrap_or_default(),
             Some(stream) => stream.apply_event(self, &scan, &decision),
             None if decision.unrecorded => whole.withheld(),
             None => whole,
         };
+        if !is_of_stream {
+            self.waiting = WaitingEvent::of(&scan, &decision);
+        }
         self.observe(observed, &decision);
         let (elapsed, n_hits) = (started.elapsed(), scan.n_hits());
         let observation = Observation { elapsed, n_open_calls, n_hits, fuel: scan.fuel, not_recorded };

@@ -11,7 +11,9 @@ use specialis_bundle::{Bundle, Vector, parse_vectors};
 use specialis_core::{
     Context, Decision, Event, EventKind, Lang, Level, Obligation, Outcome, SessionId, Settlement, Standing, explain,
 };
-use specialis_ledger::{FolderDisk, Keyring, Ledger, LedgerClock, LogReader, NoteKey, RedbStanding, verify};
+use specialis_ledger::{
+    AuditRange, FolderDisk, Keyring, Ledger, LedgerClock, LogReader, NoteKey, RedbStanding, audit, verify,
+};
 use specialis_tests::{hosts, streamed};
 
 const TEXT: &str = "今天下午图书馆开放。客服电话13912345678，请在闭馆前联系。明天照常，后天休息。";
@@ -22,6 +24,8 @@ struct Failing {
     n_kept: usize,
     n_asked: AtomicUsize,
     said: Mutex<Vec<String>>,
+    /// Whose content was shown, and its text.
+    content: Mutex<Vec<(String, String)>>,
 }
 
 impl Failing {
@@ -49,6 +53,11 @@ impl Recorder for Failing {
             return Ok(());
         }
         Err(RecordError { source: "the disk is full".into() })
+    }
+
+    fn content(&self, decision: &Decision, event: &Event, _: &Context) {
+        let texts: String = event.parts.iter().filter_map(|part| part.text.as_deref()).collect();
+        self.content.lock().unwrap().push((decision.id.clone(), texts));
     }
 
     fn settled(&self, decision: &Decision, _: &Settlement, _: &Context) {
@@ -93,6 +102,7 @@ fn a_decision_that_cannot_be_kept_is_a_stop() {
     assert_eq!(stopped.release.parts, [(0, None)]);
     assert_eq!(stopped.observation.not_recorded.as_deref(), Some("the disk is full"));
     assert_eq!(judged.observation.not_recorded, None);
+    assert_eq!(*kept.content.lock().unwrap(), [(judged.decision.id.clone(), TEXT.to_owned())]);
     for (lang, said) in
         [(Lang::En, "It could not be recorded, so nothing goes out"), (Lang::Zh, "未能留存记录，故不予放行")]
     {
@@ -122,9 +132,15 @@ fn nothing_of_a_stream_goes_out_after_a_decision_that_cannot_be_kept() {
                     assert!(told.unrecorded && told.verdict == Level::Stop, "{told:?}");
                 }
             }
+            assert!(
+                failed.is_none() || recorder.content.lock().unwrap().is_empty(),
+                "what is not recorded is not kept"
+            );
             let n_asked = recorder.n_asked.load(Ordering::Relaxed);
             if n_kept >= n_asked {
                 assert!(failed.is_none() && !end.decision.unrecorded, "everything was kept");
+                let content = std::mem::take(&mut *recorder.content.lock().unwrap());
+                assert_eq!(content, [(end.decision.id.clone(), TEXT.to_owned())], "once, and whole");
                 let told = streamed::told(steps, end);
                 assert!(told.out[&0].contains("后天休息") && !told.out[&0].contains("13912345678"), "{told:?}");
                 break;
@@ -209,7 +225,9 @@ fn breaches_are_counted_over_sessions_and_restarts() {
         of_user.push((judged.decision.verdict, suspends(&judged.decision)));
         let other = host.open(format!("v{n}"), of(&format!("u-{n}"))).submit(event.clone());
         assert_eq!((other.decision.verdict, suspends(&other.decision)), (Level::Warn, false), "another user");
+        host.record_reading("wang", "review of decision 0123", 1).unwrap();
         ledger.close_shared().unwrap();
+        assert!(host.record_reading("wang", "review of decision 0123", 1).is_err(), "a closed ledger keeps nothing");
         let late = host.open(format!("w{n}"), of("u-18")).submit(event.clone());
         assert!(late.decision.unrecorded, "a closed ledger keeps nothing");
     }
@@ -220,4 +238,11 @@ fn breaches_are_counted_over_sessions_and_restarts() {
     let keys = [public];
     let mut reader = LogReader::open(Arc::new(disk), &keys).unwrap();
     assert!(verify(&mut reader, &keys).unwrap().is_sound());
+    let range = AuditRange { from: hosts::today(), to: hosts::today(), today: hosts::today() };
+    let live = audit(&mut reader, range).unwrap().live;
+    let [live] = live.as_slice() else { panic!("{live:?}") };
+    let body = live.body.as_ref().expect("a body");
+    assert!(body.policies.contains_key("general") && body.policies.contains_key("news"), "{body:?}");
+    assert!(body.lacks.ungoverned.iter().all(|duty| !duty.starts_with("im.art14")), "{:?}", body.lacks);
+    assert_eq!(body.settings, [], "every setting is the policy's own");
 }

@@ -21,6 +21,7 @@ pub mod evasion;
 pub mod events;
 pub mod files;
 pub mod hosts;
+pub mod postgres;
 pub mod random;
 pub mod streamed;
 pub mod value;

@@ -27,7 +27,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     }
     api::check(workspace)?;
     label_checker::run_where_installed(workspace)?;
-    test::run(workspace, &[])
+    test::run(workspace, false, &[])
 }
 
 fn steps() -> [Step; 2] {

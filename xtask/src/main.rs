@@ -46,6 +46,10 @@ enum Task {
     ServeDemo,
     /// Run every test: the examples in the documentation first, then the test runner
     Test {
+        /// Make those tests long that are short in the repository's own check: a thousand kills, every system call that can fail;
+        /// give it before other arguments
+        #[arg(long)]
+        all: bool,
         /// Passed to the test runner, for example `-E 'test(floor)'` or a part of a test's name
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
         args: Vec<String>,
@@ -134,7 +138,7 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
     match task {
         Task::Demo => demo::run(&workspace),
         Task::ServeDemo => serve_demo::run(&workspace),
-        Task::Test { args } => test::run(&workspace, &args),
+        Task::Test { all, args } => test::run(&workspace, all, &args),
         Task::Ci => ci::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
         Task::Measure { files, sector } => measure::run(&workspace, &files, &sector),
@@ -167,7 +171,9 @@ mod tests {
     #[test]
     fn arguments_after_test_reach_the_runner_unread() {
         let options = Options::try_parse_from(["cargo xtask", "test", "-E", "test(floor)", "--no-capture"]);
-        let Ok(Options { task: Some(Task::Test { args }) }) = options else { panic!("`test` did not parse") };
+        let Ok(Options { task: Some(Task::Test { all: false, args }) }) = options else {
+            panic!("`test` did not parse")
+        };
         assert_eq!(args, ["-E", "test(floor)", "--no-capture"]);
     }
 }

@@ -6,24 +6,28 @@ use crate::setup::{self, Runner};
 use crate::step::Step;
 use crate::workspace::Workspace;
 
-/// Runs the examples, in the documentation and beside it, then everything else; `args` go to the runner.
+/// What makes the tests that break the ledger long.
+const LONG: [(&str, &str); 2] = [("LEDGER_KILLS", "1000"), ("LEDGER_FAULTS", "1")];
+
+/// Runs the examples, in the documentation and beside it, then everything else; `args` go to the runner. With `all` the
+/// tests are long that are short otherwise.
 ///
 /// The guests need no step of their own: the build script of `guest-policies/artifacts` compiles them.
 ///
 /// # Errors
 ///
 /// If the set-up or a test fails.
-pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, all: bool, args: &[String]) -> Result<()> {
     setup::guest_target(workspace)?;
     crate::label_tools::install(workspace);
     setup::oci_registry(workspace);
-    for step in steps(setup::runner(workspace), args) {
+    for step in steps(setup::runner(workspace), all, args) {
         step.run(workspace)?;
     }
     Ok(())
 }
 
-fn steps(runner: Runner, args: &[String]) -> Vec<Step> {
+fn steps(runner: Runner, all: bool, args: &[String]) -> Vec<Step> {
     // The runner comes last: its count is then the last thing on the screen.
     let doctests = Step::cargo("doctests", &["test", "--workspace", "--doc"]);
     let tests = match runner {
@@ -32,6 +36,8 @@ fn steps(runner: Runner, args: &[String]) -> Vec<Step> {
     };
     // No package is named: a choice of packages is a choice of features, and would compile the engine once more.
     let example = |name| Step::cargo("examples", &["run", "--example", name]);
+    let long = if all { &LONG[..] } else { &[] };
+    let tests = long.iter().fold(tests, |tests, (name, value)| tests.env(name, value));
     vec![doctests, example("embed"), example("stream"), tests.args(args)]
 }
 
@@ -51,7 +57,9 @@ mod tests {
     #[test]
     fn runner_comes_last_and_gets_the_arguments() {
         for runner in [Runner::Nextest, Runner::CargoTest] {
-            let steps = steps(runner, &["floor".to_owned()]);
+            let long = steps(runner, true, &[]).pop().unwrap().command_line();
+            assert!(long.starts_with("LEDGER_KILLS=1000 LEDGER_FAULTS=1 cargo "), "{long}");
+            let steps = steps(runner, false, &["floor".to_owned()]);
             let lines: Vec<String> = steps.iter().map(Step::command_line).collect();
             assert_eq!(lines.len(), 4);
             assert_eq!(lines[0], "cargo test --workspace --doc");

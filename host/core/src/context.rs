@@ -336,6 +336,10 @@ pub struct Context {
 }
 
 impl Context {
+    /// The bytes of a context that a host remembers at most, so that the next session with the same one costs nothing to open. Who
+    /// takes contexts from others refuses longer ones.
+    pub const MAX_BYTES: usize = 256 << 10;
+
     /// The groups of facts with their names.
     pub fn groups(&self) -> [(&'static str, &dyn Record); 8] {
         [

@@ -103,6 +103,38 @@ fn main() {
     let start = Instant::now();
     let found = index.search(&Query { subjects: vec![tag], ..Query::default() }).unwrap();
     println!("search/subject {:?} {} found", start.elapsed(), found.len());
+    recovery(temp.path());
+}
+
+/// How long a start takes that finds a full journal: the folder is copied while its records are durable and not signed, as a power
+/// failure would leave it.
+fn recovery(temp: &Path) {
+    let (log, copy) = (temp.join("cut"), temp.join("copy"));
+    let open = |path: &Path| {
+        let builder =
+            Ledger::builder(ORIGIN).key(SigningKey::from_bytes(&[7; 32])).sign_every(Duration::from_secs(3_600));
+        builder.open(disk(path)).unwrap()
+    };
+    let (ledger, _) = open(&log);
+    // Fewer than are signed without waiting, and about as many as a journal has room for.
+    let tickets: Vec<_> = (0..4_000).map(|n| ledger.append_decision(decision(n, "stop"), None).unwrap()).collect();
+    for ticket in tickets {
+        ticket.wait().unwrap();
+    }
+    copy_folder(&log, &copy);
+    let start = Instant::now();
+    let (recovered, report) = open(&copy);
+    println!("recover/{} records of a journal {:?}", report.n_recovered, start.elapsed());
+    recovered.close().unwrap();
+    ledger.close().unwrap();
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (path, target) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if path.is_dir() { copy_folder(&path, &target) } else { _ = std::fs::copy(path, target).unwrap() }
+    }
 }
 
 fn subject(n: usize) -> Subject {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
-use specialis_core::{Date, Decision};
+use specialis_core::{Date, Decision, Event};
 
 pub use builder::LedgerBuilder;
 pub use control::{Erased, Expired};
@@ -21,10 +21,13 @@ pub use ticket::Ticket;
 use crate::error::LedgerError;
 use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::{EntryKind, day_of};
+use crate::keep::keeper::{Content, Keeper, KeeperError};
 use crate::keep::keys::{Keyring, Subject, epoch_of};
+use crate::keep::retention::content_until;
 use crate::read::log::LogReader;
 use crate::record::{Appended, OwnRecord, Record};
-use crate::standing::{Counts, StandingAway, StandingStore, SubjectState};
+use crate::standing::backlog::Backlog;
+use crate::standing::{Counts, StandingAway, SubjectState};
 use queue::Shared;
 
 /// What time it is. Called once for each record, on the thread that appends it; it must not block.
@@ -53,8 +56,8 @@ pub struct LedgerHealth {
     pub n_unsigned: usize,
     /// Records that were not kept since it was opened. Each is in a gap.
     pub n_dropped: u64,
-    /// Changes of standings that the store did not take. It catches up when the ledger is opened again.
-    pub n_standing_missed: u64,
+    /// Changes of standings that wait for the store. While there are any, no standing is known.
+    pub n_standing_waiting: u64,
     /// How many entries are signed.
     pub signed: u64,
     /// Why it stopped writing, where it did.
@@ -67,7 +70,8 @@ pub struct Ledger {
     /// The thread that writes and the one that signs, until they ended.
     threads: Mutex<Vec<JoinHandle<()>>>,
     keys: Option<Arc<Keyring>>,
-    standing: Option<Arc<dyn StandingStore>>,
+    keeper: Option<Arc<dyn Keeper>>,
+    standing: Option<Arc<Backlog>>,
 }
 
 impl Ledger {
@@ -104,6 +108,29 @@ impl Ledger {
         self.shared.push(Appended::Host(record))
     }
 
+    /// Hands the content of an event to the platform's own store where the decision on it asks to keep it, and records what became of
+    /// it. Whether it was handed over; never where there is no keeper, because the ledger keeps no content itself.
+    ///
+    /// Call it once the decision is durable. A measure that is due afterwards holds nothing back: content that the store did not take
+    /// is a record that is undone.
+    ///
+    /// # Errors
+    /// Where the store did not take it.
+    pub fn keep_content(
+        &self,
+        decision: &Decision,
+        subject: Option<&Subject>,
+        event: &Event,
+    ) -> Result<bool, KeeperError> {
+        let Some(keeper) = self.keeper.as_ref().filter(|_| !decision.what_if) else { return Ok(false) };
+        let Some(until) = content_until(decision, self.today()) else { return Ok(false) };
+        let kept = keeper.keep(&Content { decision, subject, event, until });
+        let reference = kept.as_ref().ok().cloned();
+        // Nobody waits for it. Where the queue is full, a gap says that a record is missing.
+        drop(self.append(Record::Kept { decision: decision.id.clone(), until, reference, subject: subject.cloned() }));
+        kept.map(|_| true)
+    }
+
     /// The standing of a user on a day, of earlier breaches alone.
     ///
     /// A user whose state stands under a tag of an earlier month moves to that of this month.
@@ -136,6 +163,14 @@ impl Ledger {
             return Ok(state.counts(today));
         }
         Ok(state.counts(today))
+    }
+
+    /// The tags under which records name a user, one for each month; none where the ledger has no keys.
+    ///
+    /// # Errors
+    /// Where a key is gone.
+    pub fn tags(&self, subject: &Subject) -> Result<Vec<String>, LedgerError> {
+        self.keys.as_ref().map_or_else(|| Ok(Vec::new()), |keys| keys.tags(subject))
     }
 
     /// The key under which ids of decisions are computed this month, with its epoch; nothing where the ledger has no keys.
@@ -174,7 +209,8 @@ impl Ledger {
 
     /// How it does.
     pub fn health(&self) -> LedgerHealth {
-        self.shared.health()
+        let n_standing_waiting = self.standing.as_ref().map_or(0, |standing| standing.n_waiting());
+        LedgerHealth { n_standing_waiting, ..self.shared.health() }
     }
 
     /// Closes it: everything that was appended is written and signed, and the next start finds a clean stop.

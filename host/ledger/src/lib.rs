@@ -17,8 +17,11 @@ mod record;
 mod standing;
 mod write;
 
-pub use audit::numbers::{Audit, AuditRange, MeasureTally, Tally, audit};
+pub use audit::completeness::Completeness;
+pub use audit::editions::LiveEdition;
+pub use audit::numbers::{Audit, AuditRange, ContentTally, Group, MeasureTally, Tally, audit};
 pub use audit::pack::{PackOptions, write_pack};
+pub use audit::page::audit_page;
 pub use disk::{Disk, DiskFile, FolderDisk};
 pub use error::{Damage, DiskAction, LedgerError};
 pub use format::body::Body;
@@ -30,8 +33,9 @@ pub use format::proof::{Proof, ProofError};
 #[cfg(feature = "sm2")]
 pub use format::sm2::Sm2Signer;
 pub use format::stamp::{StampError, StampRequest};
+pub use keep::keeper::{Content, FolderKeeper, Keeper, KeeperError};
 pub use keep::keys::{Keyring, Subject, epoch_of};
-pub use keep::retention::Retention;
+pub use keep::retention::{Retention, content_until};
 pub use keep::stamps::Stamp;
 pub use ledger::{Erased, Expired, Ledger, LedgerBuilder, LedgerClock, LedgerFault, LedgerHealth, SystemTime, Ticket};
 pub use read::body::BodyState;
@@ -43,7 +47,10 @@ pub use read::row::{Row, SettledCounts};
 pub use read::search::Query;
 pub use read::standing::{check_standing, fold_standing};
 pub use read::verify::{GapFound, Problem, VerifyReport, verify, verify_range};
-pub use record::{DecisionBody, DeclaredBody, OpenedBody, ReadBody, Record, SettlementBody, StandingBody, must_wait};
+pub use record::edition::{EditionBody, EditionChange, EditionLacks, EditionOrigin, EditionPolicy, EditionSetting};
+pub use record::{
+    DecisionBody, DeclaredBody, KeptBody, OpenedBody, ReadBody, Record, SettlementBody, StandingBody, must_wait,
+};
 pub use standing::{
     Change, Counts, MeasureInForce, RedbStanding, StandingAway, StandingRecord, StandingStore, SubjectState,
 };

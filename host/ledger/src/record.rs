@@ -1,5 +1,6 @@
 //! What is recorded: the records that a host appends, and how one becomes entries with bodies.
 
+pub(crate) mod edition;
 mod encode;
 mod size;
 
@@ -15,6 +16,7 @@ use crate::keep::keys::Subject;
 use crate::keep::retention::measures;
 use crate::standing::Change;
 
+use edition::EditionBody;
 pub(crate) use encode::{Encoded, Encoder, size_of};
 
 /// Measures whose record has to be durable before anything is released.
@@ -62,6 +64,17 @@ pub enum Record {
         /// The user, where one is known.
         subject: Option<Subject>,
     },
+    /// The platform's own store was given the content of an event that a decision asks to keep.
+    Kept {
+        /// The decision.
+        decision: String,
+        /// Until when the content is kept at least.
+        until: Date,
+        /// Under which name the store has it; absent where the store could not take it.
+        reference: Option<String>,
+        /// The user, where one is known.
+        subject: Option<Subject>,
+    },
     /// A measure against a user took force or was lifted by a person, outside any settlement.
     Measure {
         /// The user.
@@ -84,8 +97,8 @@ pub enum Record {
     Edition {
         /// Its digest.
         edition: String,
-        /// Who answers for it, its number, what changed: ids, digests and counts.
-        info: BTreeMap<String, Detail>,
+        /// Who answers for it, what changed, and what it does not do.
+        body: Box<EditionBody>,
     },
     /// Somebody looked at records.
     Read {
@@ -137,7 +150,7 @@ impl Record {
         match self {
             Self::Decision { decision, .. } => must_wait(decision),
             Self::Measure { .. } | Self::Refuted { .. } | Self::Edition { .. } | Self::Read { .. } => true,
-            Self::Opened { .. } | Self::Declared { .. } | Self::Settlement { .. } => false,
+            Self::Opened { .. } | Self::Declared { .. } | Self::Settlement { .. } | Self::Kept { .. } => false,
         }
     }
 }
@@ -191,6 +204,20 @@ pub struct DeclaredBody {
 pub struct SettlementBody {
     /// What was reported.
     pub settlement: Arc<Settlement>,
+    /// The tag of the user, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+}
+
+/// The body of what became of content that a decision asks to keep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptBody {
+    /// Until when the content is kept at least.
+    pub until: Date,
+    /// Under which name the platform's own store has it; absent where the store could not take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// The tag of the user, where one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,

@@ -1,6 +1,7 @@
 //! How often a user breached, and the measure that is in force: a fold of the entries `breach`, `lawful`, `measure` and `refuted`.
 //! Every store is a cache of that fold.
 
+pub(crate) mod backlog;
 mod fold;
 mod redb_store;
 
@@ -10,8 +11,8 @@ pub use redb_store::RedbStanding;
 /// Keeps the state of each user under a tag.
 ///
 /// `get` is called when a session opens, on the thread that opens it. `apply` is called by the thread that writes the ledger, after
-/// a change is durable and before anybody is told so; it must not wait for long. A store of several nodes has to apply changes of
-/// one tag one after the other.
+/// a change is durable and before anybody is told so; it must not wait for long. A store that several servers share has to apply
+/// changes of one tag one after the other.
 pub trait StandingStore: Send + Sync {
     /// The state of a user; the default one where nothing is known.
     ///
@@ -22,7 +23,8 @@ pub trait StandingStore: Send + Sync {
     /// Applies the change of an entry, once: a change that was applied already changes nothing. Whether it changed anything.
     ///
     /// # Errors
-    /// Where the store is away. The ledger goes on; the store catches up from its cursor when it is opened again.
+    /// Where the store is away. The ledger goes on and tries again, in order, when it writes next; until the store has taken
+    /// everything, no standing is known. What is left when the ledger closes is caught up from the cursor at the next start.
     fn apply(&self, record: &StandingRecord) -> Result<bool, StandingAway>;
 
     /// The index in a log up to which changes were applied.

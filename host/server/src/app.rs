@@ -22,7 +22,11 @@ use crate::contracts;
 use crate::native::{self, Sessions};
 use crate::obligations::Outbox;
 use crate::proxy::{self, Upstream};
-use crate::serving::{Caller, Judging, Metrics, Phase, Problem, Reload, ServeError, Settings, Shutdown};
+use crate::recorded::RecordedLedger;
+use crate::reviews::Reviews;
+use crate::serving::{
+    Asking, Caller, Judging, Metrics, Phase, Problem, Reload, ServeError, Settings, Shutdown, Traces,
+};
 
 /// Everything that requests share.
 pub(crate) struct App {
@@ -34,7 +38,10 @@ pub(crate) struct App {
     pub(crate) shutdown: Shutdown,
     pub(crate) console: Console,
     pub(crate) outbox: Option<Arc<Outbox>>,
+    pub(crate) reviews: Option<Arc<Reviews>>,
+    pub(crate) traces: Option<Arc<Traces>>,
     editions: OnceLock<Dir>,
+    recorded: OnceLock<Arc<RecordedLedger>>,
     pub(crate) pieces: contracts::Pieces,
     settings: ArcSwap<Settings>,
     clock: SystemClock,
@@ -47,23 +54,35 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    pub(crate) fn new(settings: Settings, host: Host, outbox: Option<Arc<Outbox>>, threads: usize) -> Self {
+    /// The parts of a server with this configuration, judging on so many threads.
+    ///
+    /// # Errors
+    /// Where the folder of measures or reviews, or a key, cannot be read.
+    pub(crate) fn new(settings: Settings, host: Host, threads: usize) -> Result<Self, ServeError> {
+        let outbox = settings.config.webhook.as_ref().map(Outbox::open).transpose()?.map(Arc::new);
+        let reviews = settings.config.reviews.as_ref().map(Reviews::open).transpose()?.map(Arc::new);
+        let metrics = Metrics::new();
+        let traces = settings.config.traces.as_ref().map(|traces| Traces::new(traces, metrics.spans_dropped.clone()));
+        let traces = traces.transpose()?.map(Arc::new);
         let judging = Judging::new(threads, settings.config.bounds.waiting);
         let upstream = Upstream::new(&settings.config.timeouts);
-        Self {
+        Ok(Self {
             host,
             judging,
-            metrics: Metrics::new(),
+            metrics,
             sessions: Sessions::default(),
             upstream,
             shutdown: Shutdown::new(),
             console: Console::default(),
             outbox,
+            reviews,
+            traces,
             editions: OnceLock::new(),
+            recorded: OnceLock::new(),
             pieces: contracts::Pieces::default(),
             settings: ArcSwap::from_pointee(settings),
             clock: SystemClock,
-        }
+        })
     }
 
     /// The configuration in force.
@@ -81,8 +100,8 @@ impl App {
     ///
     /// # Errors
     /// Where it may not.
-    pub(crate) fn caller(&self, headers: &hyper::HeaderMap, area: Area) -> Result<Caller, Problem> {
-        self.settings.load().caller(headers, area, self.today())
+    pub(crate) fn caller<'a>(&self, asking: impl Into<Asking<'a>>, area: Area) -> Result<Caller, Problem> {
+        self.settings.load().caller(asking, area, self.today())
     }
 
     /// Names the published folder of the host's edition.
@@ -96,6 +115,17 @@ impl App {
         self.editions.get()?.try_clone().ok()
     }
 
+    /// Names the ledger that the host records in.
+    pub(crate) fn set_recorded(&self, recorded: RecordedLedger) {
+        // A second one changes nothing.
+        drop(self.recorded.set(Arc::new(recorded)));
+    }
+
+    /// The ledger that the host records in, where there is one.
+    pub(crate) fn recorded(&self) -> Option<Arc<RecordedLedger>> {
+        self.recorded.get().cloned()
+    }
+
     pub(crate) fn today(&self) -> Date {
         self.clock.today()
     }
@@ -105,7 +135,10 @@ impl App {
     /// # Errors
     /// Where a file that it names cannot be read; the one before stays in force.
     pub(crate) fn take(&self, config: Config) -> Result<(), ServeError> {
-        self.settings.store(Arc::new(Settings::new(config)?));
+        let key_sets = self.settings.load().key_sets.clone();
+        self.settings.store(Arc::new(Settings::with_keys(config, key_sets.clone())?));
+        // It may name other addresses.
+        key_sets.look_again();
         Ok(())
     }
 
@@ -136,8 +169,13 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/explain", post(native::explain))
         .route("/v1/scan", post(native::scan))
         .route("/v1/coverage", get(native::coverage))
+        .route("/v1/reviews", get(native::reviews))
+        .route("/v1/reviews/{decision}", get(native::review))
+        .route("/v1/reviews/{decision}/open", post(native::open_review))
+        .route("/v1/reviews/{decision}/answers", post(native::answer_review))
         .route("/v1/labels/check", post(native::check_label))
         .route("/v1/labels/write", post(native::write_label))
+        .route(contracts::EXT_PROC, post(contracts::process))
         .route("/contracts/{*rest}", axum::routing::any(contracts::answer))
         .merge(console::router())
         .route("/", post(contracts::answer_aliyun))
@@ -148,9 +186,14 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 }
 
 /// What is done with every request: web pages are checked, answers are counted and get safe headers.
-async fn each_request(State(app): State<Arc<App>>, request: Request<Body>, next: Next) -> Response {
+async fn each_request(State(app): State<Arc<App>>, mut request: Request<Body>, next: Next) -> Response {
     let started = Instant::now();
     let area = area_of(request.uri().path());
+    let traces = app.traces.as_ref().filter(|_| matches!(area, "native" | "proxy" | "contracts"));
+    let span = traces.and_then(|traces| traces.begin(request.headers(), area));
+    if let Some(span) = &span {
+        request.extensions_mut().insert(span.clone());
+    }
     let checked = match area {
         "probe" => Ok(()),
         "console" => app.settings().check_own_origin(request.headers(), request.uri()),
@@ -167,6 +210,9 @@ async fn each_request(State(app): State<Arc<App>>, request: Request<Body>, next:
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
     headers.entry(hyper::header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if let Some(span) = span {
+        span.answered(response.status().as_u16());
+    }
     app.metrics.count_request(area, response.status().as_u16());
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::info!(area, status = response.status().as_u16(), micros, "answered");
@@ -181,7 +227,7 @@ fn area_of(path: &str) -> &'static str {
         "/console" => "console",
         _ if path.starts_with("/console/") => "console",
         "/" => "contracts",
-        _ if path.starts_with("/contracts/") => "contracts",
+        _ if path.starts_with("/contracts/") || path == contracts::EXT_PROC => "contracts",
         _ if path.starts_with("/v1/") || path == "/openapi.json" => "native",
         _ => "proxy",
     }
@@ -201,7 +247,10 @@ async fn readyz(State(app): State<Arc<App>>) -> Response {
 
 async fn metrics(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Response, Problem> {
     if !app.settings().config.open_metrics {
-        app.caller(request.headers(), Area::Metrics)?;
+        app.caller(&request, Area::Metrics)?;
+    }
+    if let Some(recorded) = app.recorded() {
+        app.metrics.ledger.show(&recorded.health());
     }
     let mut response = app.metrics.text().into_response();
     let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

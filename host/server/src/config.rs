@@ -1,10 +1,14 @@
 //! The configuration: one TOML file. What is not in it has a default that is safe; what nobody knows is an error.
 
+mod certificate;
 mod check;
+mod jwt;
 mod limits;
 mod mcp;
+mod reviews;
 mod route;
 mod token;
+mod traces;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -16,12 +20,16 @@ use serde::{Deserialize, Serialize};
 use specialis::core::Context;
 
 use crate::contracts::Contracts;
+pub use certificate::CertificateConfig;
 pub use check::ConfigError;
+pub use jwt::JwtConfig;
 pub(crate) use limits::duration;
 pub use limits::{Bounds, Timeouts};
 pub use mcp::McpConfig;
+pub use reviews::ReviewsConfig;
 pub use route::{Interfaces, Route};
 pub use token::{Area, Role, TokenConfig, TokenDigest};
+pub use traces::TracesConfig;
 pub use webhook::Webhook;
 
 /// The address that is listened on where none is given.
@@ -30,10 +38,12 @@ const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8_78
 /// The configuration of a server. The defaults are safe:
 ///
 /// - it listens on `127.0.0.1:8787`, without TLS
-/// - no token, so that nobody is let in; `specialis serve` without a file makes one for the run
+/// - no token, certificate or identity provider, so that nobody is let in; `specialis serve` without a file makes one for the run
 /// - callers without a token are refused
 /// - no route to an upstream, and no contract of another gateway
 /// - no webhook: measures that this server does not carry out are undone
+/// - no queue of reviews: text that a person has to see first stays back, and nobody is asked
+/// - no traces
 /// - [`Bounds`] and [`Timeouts`] as their own defaults say
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -55,6 +65,12 @@ pub struct Config {
     pub open_metrics: bool,
     /// The tokens.
     pub tokens: Vec<TokenConfig>,
+    /// Certificates that stand for a tenant in place of a token.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<CertificateConfig>,
+    /// Identity providers whose tokens count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub jwt: Vec<JwtConfig>,
     /// Those on whose behalf is called, by id.
     pub tenants: BTreeMap<String, TenantConfig>,
     /// Where requests are passed on to.
@@ -67,6 +83,12 @@ pub struct Config {
     /// Where measures go that this server does not carry out. Another one needs a restart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook: Option<Webhook>,
+    /// Where content waits that a person has to see first. Another one needs a restart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviews: Option<ReviewsConfig>,
+    /// Where traces go. Another one needs a restart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traces: Option<TracesConfig>,
     /// How much a request may be.
     pub bounds: Bounds,
     /// How long things may take, in milliseconds.
@@ -88,11 +110,15 @@ impl Default for Config {
             anonymous: false,
             open_metrics: false,
             tokens: Vec::new(),
+            certificates: Vec::new(),
+            jwt: Vec::new(),
             tenants: BTreeMap::new(),
             routes: Vec::new(),
             mcp: Vec::new(),
             contracts: Contracts::default(),
             webhook: None,
+            reviews: None,
+            traces: None,
             bounds: Bounds::default(),
             timeouts: Timeouts::default(),
             label_producer: None,
@@ -111,6 +137,9 @@ pub struct Tls {
     /// A file with the certificates of authorities, in PEM. With it every client must show a certificate of one of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_authorities: Option<PathBuf>,
+    /// Whether clients without a certificate are let in all the same; they need a token then.
+    #[serde(default)]
+    pub clients_without: bool,
 }
 
 /// Somebody on whose behalf is called.
@@ -125,6 +154,10 @@ pub struct TenantConfig {
     /// How many sessions of the tenant are open at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sessions: Option<u32>,
+    /// How many bytes the acts have together that people of the tenant upload in the console. Where more come, its oldest upload is
+    /// forgotten.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draft_bytes: Option<usize>,
     /// Request headers that carry facts, by the path of the fact, such as `subject.age = "x-user-age"`. They are asserted under
     /// the source `platform`, so only a gateway that sets them itself may hold a token of this tenant.
     pub headers: BTreeMap<String, String>,

@@ -7,10 +7,12 @@ mod coverage;
 mod decisions;
 mod editions;
 mod labels;
+mod ledger;
 mod measures;
 mod page;
 mod playground;
 mod policies;
+mod reviews;
 mod sign_in;
 
 use std::sync::Arc;
@@ -55,7 +57,14 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/console/coverage", get(coverage::page))
         .route("/console/policies", get(policies::page))
         .route("/console/measures", get(measures::page).post(measures::try_again))
+        .route("/console/reviews", get(reviews::page))
+        .route("/console/reviews/{decision}", get(reviews::one))
+        .route("/console/reviews/{decision}/open", post(reviews::open))
+        .route("/console/reviews/{decision}/answer", post(reviews::answer))
         .route("/console/labels", get(labels::page).post(labels::check))
+        .route("/console/ledger", get(ledger::page))
+        .route("/console/ledger/audit", get(ledger::audit_page))
+        .route("/console/ledger/{index}", get(ledger::record_page))
         .route("/console/playground", get(playground::page).post(playground::judge))
         .route("/console/console.css", get(async || asset(include_str!("console/assets/console.css"), "text/css")))
         .route("/console/console.js", get(async || asset(include_str!("console/assets/console.js"), "text/javascript")))

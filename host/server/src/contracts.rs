@@ -7,6 +7,7 @@
 mod agentgateway;
 mod aliyun;
 mod dify;
+mod ext_proc;
 mod lakera;
 mod litellm;
 mod moderations;
@@ -33,6 +34,7 @@ use crate::config::{Area, duration};
 use crate::native::{host_session, session_id};
 use crate::serving::{Caller, Problem, context_of, read_body, read_json};
 pub(crate) use aliyun::{Pieces, answer as answer_aliyun};
+pub(crate) use ext_proc::{PATH as EXT_PROC, process};
 pub use template::{Condition, Template};
 pub(crate) use verdict::Judged;
 pub use verdict::ReviewAs;
@@ -55,6 +57,8 @@ pub enum Contract {
     Portkey,
     /// Aliyun's content safety, as Higress, APISIX and AISIX call it, at `/`.
     Aliyun,
+    /// Envoy's external processing, over gRPC at the path of its service.
+    ExtProc,
 }
 
 /// A key of Aliyun's kind: what a gateway signs its requests with.
@@ -82,6 +86,8 @@ pub struct Contracts {
     pub review: ReviewAs,
     /// What becomes of a request whose streamed answer the gateway would never ask about, as Portkey's does not.
     pub unjudged_streams: ReviewAs,
+    /// What becomes of a request through Envoy at a path of which nobody here knows where its texts stand.
+    pub unjudged_paths: ReviewAs,
     /// What a user reads in place of a text that is blocked.
     pub notice: String,
     /// The keys with which gateways sign for the contract `aliyun`.
@@ -96,6 +102,7 @@ impl Default for Contracts {
             templates: Vec::new(),
             review: ReviewAs::Block,
             unjudged_streams: ReviewAs::Block,
+            unjudged_paths: ReviewAs::Block,
             notice: "（该内容无法提供。This content cannot be provided.）".to_owned(),
             aliyun_keys: Vec::new(),
         }
@@ -140,7 +147,7 @@ pub(crate) enum Read {
 }
 
 impl Contract {
-    /// Those with a path of their own: all but Aliyun's, which is signed for `/`.
+    /// Those with a path of their own: all but Aliyun's, which is signed for `/`, and Envoy's, which is gRPC.
     const ALL: [Self; 6] =
         [Self::Litellm, Self::Moderations, Self::Dify, Self::Lakera, Self::Agentgateway, Self::Portkey];
 
@@ -158,6 +165,7 @@ impl Contract {
             Self::Agentgateway => "/contracts/agentgateway",
             Self::Portkey => "/contracts/portkey",
             Self::Aliyun => "/",
+            Self::ExtProc => ext_proc::PATH,
         }
     }
 
@@ -169,7 +177,7 @@ impl Contract {
             Self::Dify | Self::Portkey => matches!(rest, "" | "/"),
             Self::Lakera => rest == "/v2/guard",
             Self::Agentgateway => matches!(rest, "/request" | "/response"),
-            Self::Aliyun => false,
+            Self::Aliyun | Self::ExtProc => false,
         }
     }
 
@@ -178,6 +186,9 @@ impl Contract {
     pub fn texts(self, path: &str, body: &[u8]) -> Option<Vec<String>> {
         if self == Self::Aliyun {
             return aliyun::text_of(body).map(|text| vec![text]);
+        }
+        if self == Self::ExtProc {
+            return ext_proc::body_of(body);
         }
         let body = serde_json::from_slice(body).ok()?;
         match self.read(path, &body, &Contracts::default()).ok()? {
@@ -195,6 +206,7 @@ impl Contract {
             Self::Agentgateway => agentgateway::read(rest == "/response", body),
             Self::Portkey => portkey::read(body, contracts),
             Self::Aliyun => Err("Aliyun's contract is spoken at `/` alone".to_owned()),
+            Self::ExtProc => Err("Envoy's contract is spoken over gRPC alone".to_owned()),
         }
     }
 
@@ -206,7 +218,7 @@ impl Contract {
             Self::Lakera => lakera::write(body, judged),
             Self::Agentgateway => agentgateway::write(body, asked, judged),
             Self::Portkey => portkey::write(body, judged),
-            Self::Aliyun => Value::Null,
+            Self::Aliyun | Self::ExtProc => Value::Null,
         }
     }
 
@@ -215,7 +227,9 @@ impl Contract {
         match self {
             Self::Dify => Some(dify::refused(notice)),
             Self::Portkey => Some(portkey::refused(problem)),
-            Self::Litellm | Self::Moderations | Self::Lakera | Self::Agentgateway | Self::Aliyun => None,
+            Self::Litellm | Self::Moderations | Self::Lakera | Self::Agentgateway | Self::Aliyun | Self::ExtProc => {
+                None
+            }
         }
     }
 }
@@ -275,7 +289,7 @@ pub(crate) async fn answer(State(app): State<Arc<App>>, request: Request<Body>) 
 }
 
 async fn exchange(app: &Arc<App>, spoken: &Spoken, request: Request<Body>) -> Result<Value, Problem> {
-    let caller = app.caller(request.headers(), Area::Contracts)?;
+    let caller = app.caller(&request, Area::Contracts)?;
     let _turn = app.sessions.begin_request(&caller)?;
     let (bounds, timeouts) = app.limits();
     let headers: HeaderMap = request.headers().clone();

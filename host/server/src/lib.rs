@@ -15,16 +15,19 @@ mod mcp;
 mod native;
 mod obligations;
 mod proxy;
+mod recorded;
+mod reviews;
 mod serving;
 pub mod wire;
 
 pub use checklist::{Checklist, ChecklistItem, FactOrigin, MissingFact};
 pub use config::{
-    Area, Bounds, Config, ConfigError, Interfaces, McpConfig, Role, Route, TenantConfig, Timeouts, Tls, TokenConfig,
-    TokenDigest, Webhook,
+    Area, Bounds, CertificateConfig, Config, ConfigError, Interfaces, JwtConfig, McpConfig, ReviewsConfig, Role, Route,
+    TenantConfig, Timeouts, Tls, TokenConfig, TokenDigest, TracesConfig, Webhook,
 };
 pub use console::level_word;
 pub use contracts::{AliyunKey, Condition, Contract, Contracts, ReviewAs, Template};
 pub use mcp::{Sender, StdioError, StdioServer, texts_fit_back};
 pub use native::openapi;
+pub use recorded::RecordedLedger;
 pub use serving::{Reload, Running, ServeError, Server, log_json};

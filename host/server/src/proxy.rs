@@ -2,17 +2,20 @@
 
 mod envelope;
 mod judge;
+mod media;
 mod pass;
 mod prompt;
+mod received;
 mod relay;
 mod upstream;
 
 use crate::config::Interfaces;
 use crate::wire::Interface;
 
-pub(crate) use judge::{measures, settle, settle_in_text};
+pub(crate) use judge::{SessionJudge, asks_for_label, measures, nothing, settle, settle_in_text};
+pub(crate) use media::MediaRoute;
 pub(crate) use pass::pass_on;
-pub(crate) use prompt::Prompt;
+pub(crate) use prompt::{Prompt, n_choices, tame};
 pub(crate) use upstream::Upstream;
 
 impl Interface {
@@ -26,16 +29,6 @@ impl Interface {
             (Interfaces::Openai, "/responses") => Some(Self::Responses),
             (Interfaces::Anthropic, "/messages") => Some(Self::Messages),
             _ => None,
-        }
-    }
-
-    /// The path behind the base address of an upstream.
-    fn path(self) -> &'static str {
-        match self {
-            Self::Chat => "/chat/completions",
-            Self::Completions => "/completions",
-            Self::Responses => "/responses",
-            Self::Messages => "/v1/messages",
         }
     }
 }

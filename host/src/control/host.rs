@@ -17,7 +17,7 @@ use super::staging::{
 use super::state::{HostState, StateFolder, revoke_content};
 use super::trial::ShadowSlot;
 use crate::runtime::{CodeFor, Edition, Runtime};
-use crate::session::{DecisionObserver, Judged, OpenRequest, Platform, Recorder, Session, with_standing};
+use crate::session::{DecisionObserver, Judged, OpenRequest, Platform, RecordError, Recorder, Session, with_standing};
 
 /// Decides events. Cheap to clone; `Send` and `Sync`.
 #[derive(Clone)]
@@ -73,6 +73,9 @@ impl Host {
         met: MetVectors,
         recorder: Option<Arc<dyn Recorder>>,
     ) -> Self {
+        if let Some(recorder) = &recorder {
+            recorder.activated(&edition);
+        }
         Self(Arc::new(Control {
             runtime,
             live: ArcSwap::new(edition),
@@ -122,6 +125,15 @@ impl Host {
         let request =
             OpenRequest { observer, recorder, id_key, ..OpenRequest::unobserved(id, context, as_of, is_what_if) };
         Session::open(self.runtime().clone(), edition, request)
+    }
+
+    /// Keeps that somebody is about to be shown what was kept of decisions: in the ledger, where there is one. `query` says what, and
+    /// holds no content.
+    ///
+    /// # Errors
+    /// Where the ledger cannot keep that: show nothing then.
+    pub fn record_reading(&self, reader: &str, query: &str, n_records: u64) -> Result<(), RecordError> {
+        self.0.recorder.as_ref().map_or(Ok(()), |recorder| recorder.read(reader, query, n_records))
     }
 
     /// Decides one event on its own: opens a session, submits, lets the platform carry out, settles.
@@ -391,6 +403,9 @@ impl Control {
         history.forget(&edition);
         self.live.store(edition.clone());
         edition.become_live();
+        if let Some(recorder) = &self.recorder {
+            recorder.activated(&edition);
+        }
         if !history.state.revoked.is_empty() {
             edition.revoke(&history.state.revoked);
         }

@@ -29,7 +29,7 @@ pub use profile::{PlatformProfile, ServiceProfile};
 pub use record::{Change, ChangeClass, EditionRecord};
 pub(crate) use warrants::{admit_event, warranted};
 
-use super::{MemoryCounts, Policy};
+use super::{CallTimes, MemoryCounts, Policy};
 
 /// One immutable edition. A session stays on the edition it was opened on.
 pub struct Edition {
@@ -85,6 +85,9 @@ pub struct PolicyStatus {
     pub n_calls: u64,
     /// How many of those calls were faults.
     pub n_faults: u64,
+    /// How long they took. No part of what is serialized: it is another one each time.
+    #[serde(skip)]
+    pub times: CallTimes,
 }
 
 /// What an edition remembers. The same bytes of the same policy are the same findings, and the same answers lead to the same decision.
@@ -151,6 +154,7 @@ impl Edition {
             unavailable: policy.unavailable_because(),
             n_calls: policy.tally.n_calls(),
             n_faults: policy.tally.n_faults(),
+            times: policy.tally.times(),
             ..policy.content.status()
         };
         self.policies.iter().map(status).collect()

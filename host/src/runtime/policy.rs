@@ -25,6 +25,7 @@ use fault::classify;
 pub use memory::MemoryCounts;
 pub(crate) use memory::{Answer, Bounded};
 use memory::{AnswerMemory, rests_on_text};
+pub use tally::CallTimes;
 use tally::Tally;
 
 /// One policy of an edition.
@@ -144,7 +145,7 @@ impl Policy {
         call: &Call<'_>,
     ) -> CallOutcome {
         let outcome = self.call_uncounted(runtime, registry, input, call);
-        self.tally.count(outcome.result.is_err().then(|| runtime.clock().uptime()));
+        self.tally.count(outcome.used.time, outcome.result.is_err().then(|| runtime.clock().uptime()));
         outcome
     }
 

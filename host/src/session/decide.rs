@@ -1,7 +1,7 @@
 //! Deciding from what the policies found.
 
 use specialis_core::{
-    Decision, EventKind, FaultKind, Header, Level, Obligation, PolicyEvaluation, RefusedFact, Resolution,
+    Decision, Event, EventKind, FaultKind, Header, Level, Obligation, PolicyEvaluation, RefusedFact, Resolution,
     ResolutionInput, resolve,
 };
 
@@ -116,16 +116,25 @@ impl Session {
 
     /// What may go out of an event that is whole.
     pub(super) fn release_whole(&self, scan: &EventScan, decision: &mut Decision) -> Release {
-        let mut parts = Vec::new();
-        let actions = EventActions::of(decision, &self.edition, self.locale());
-        for (part, number) in scan.event.parts.iter().zip(0_u32..) {
-            let Some(text) = part.text.as_deref() else { continue };
+        for (_, number) in scan.event.parts.iter().zip(0_u32..).filter(|(part, _)| part.text.is_some()) {
             let level = self.level_of(scan, decision, number);
             if level != decision.verdict {
                 decision.parts.insert(number, level);
             }
+        }
+        let level_of = |number| decision.parts.get(&number).copied().unwrap_or(decision.verdict);
+        self.release_parts(&scan.event, decision, level_of)
+    }
+
+    /// What may go out of the parts of an event that is whole, each at its level.
+    pub(super) fn release_parts(&self, event: &Event, decision: &Decision, level_of: impl Fn(u32) -> Level) -> Release {
+        let mut parts = Vec::new();
+        let actions = EventActions::of(decision, &self.edition, self.locale());
+        for (part, number) in event.parts.iter().zip(0_u32..) {
+            let Some(text) = part.text.as_deref() else { continue };
             let of_part = (&actions.on(part), actions.masks(number));
-            parts.push((number, release_part(decision, level, of_part, (text, form(part)), self.redaction())));
+            let of_text = (text, form(part));
+            parts.push((number, release_part(decision, level_of(number), of_part, of_text, self.redaction())));
         }
         Release { parts }
     }

@@ -40,6 +40,8 @@ impl Session {
         self.keep_faults(&mut again, is_given);
         let seq = stream.as_ref().and_then(|stream| stream.open_seq()).unwrap_or(self.progress.seq);
         self.progress.moved = Some((seq, self.edition.id().to_owned()));
+        // What the other edition says of it nobody has judged.
+        self.waiting = None;
         tracing::info!(session = %self.id, edition = %edition.id(), "moved to an urgent edition");
         again.facts.refused.clone_from(&self.facts.refused);
         let Session { edition, basis, facts, policies, .. } = again;

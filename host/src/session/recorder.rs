@@ -1,15 +1,17 @@
 //! Recording: a decision is kept before anything that it lets out goes out.
 
 #[cfg(feature = "ledger")]
+mod edition;
+#[cfg(feature = "ledger")]
 mod ledger;
 
 use std::error::Error;
 use std::sync::Arc;
 
-use specialis_core::{Context, Decision, EventFacts, SessionId, Settlement, Standing};
+use specialis_core::{Context, Decision, Event, EventFacts, SessionId, Settlement, Standing};
 
 use super::Session;
-use crate::runtime::IdKey;
+use crate::runtime::{Edition, IdKey};
 
 /// Keeps what a host decides, and knows how often a user breached. The ledger of `specialis-ledger` is one.
 ///
@@ -23,6 +25,11 @@ pub trait Recorder: Send + Sync {
     /// none where the host's own is used. Not asked where the host was given a key.
     fn id_key(&self) -> Option<IdKey> {
         None
+    }
+
+    /// Is told which edition is the live one: when a host is built, and whenever another one is published.
+    fn activated(&self, edition: &Edition) {
+        let _ = edition;
     }
 
     /// Takes a session that was opened.
@@ -41,6 +48,22 @@ pub trait Recorder: Send + Sync {
         let _ = (decision, facts);
     }
 
+    /// Is shown the event of a decision that was kept, for a store of content where the decision asks for one. Of a stream it is shown
+    /// the whole event once, at its end. What goes out waits for it.
+    fn content(&self, decision: &Decision, event: &Event, context: &Context) {
+        let _ = (decision, event, context);
+    }
+
+    /// Keeps that somebody is shown what was kept of decisions, and returns when that is as safe as it has to be before it is shown.
+    /// `query` says what is shown, and holds no content.
+    ///
+    /// # Errors
+    /// Where that cannot be kept. Nothing is shown then.
+    fn read(&self, reader: &str, query: &str, n_records: u64) -> Result<(), RecordError> {
+        let _ = (reader, query, n_records);
+        Ok(())
+    }
+
     /// Takes what became of the obligations of a decision.
     fn settled(&self, decision: &Decision, settlement: &Settlement, context: &Context);
 }
@@ -55,9 +78,16 @@ pub struct RecordError {
 }
 
 impl Session {
-    /// Keeps a decision; where that fails, it becomes a stop, and the reason is returned.
-    pub(super) fn keep(&self, decision: &mut Decision) -> Option<String> {
-        let error = self.recorder()?.decided(decision, &self.basis.context).err()?;
+    /// Keeps a decision; where that fails, it becomes a stop, and the reason is returned. The decision on a whole event comes with
+    /// the event.
+    pub(super) fn keep(&self, decision: &mut Decision, whole: Option<&Event>) -> Option<String> {
+        let recorder = self.recorder()?;
+        let Err(error) = recorder.decided(decision, &self.basis.context) else {
+            if let Some(event) = whole {
+                recorder.content(decision, event, &self.basis.context);
+            }
+            return None;
+        };
         tracing::error!(session = %self.id, error = &error as &dyn Error, "nothing is released");
         decision.stop_unrecorded();
         let (mut causes, mut next) = (Vec::new(), error.source());

@@ -23,12 +23,12 @@ use specialis_text::Point as TextPoint;
 use super::findings::View;
 use super::input_log::Entry;
 use super::release::{EventActions, Release, release_part};
+use super::review::ReviewRequest;
 use super::scan::{EventScan, PartId, Place, form, pieces};
 use super::{Judged, Observation, Session};
 use deciding::Ground;
 pub use handle::{OwnedStream, Stream};
 use outlet::{Outlet, OutletId, Outlets};
-use pending::ReviewRequest;
 
 /// What one piece of a stream brought, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,6 +106,7 @@ impl StreamState {
     pub(super) fn begin(session: &mut Session, event: Event) -> Box<Self> {
         session.follow_move(None);
         session.pending = None;
+        session.waiting = None;
         session.progress.reported.clear();
         session.progress.input_log.note(|| Entry::Begin(event.clone()));
         let n_open_calls = session.take_open_calls();

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use specialis::signed::{ActError, Applied};
 use specialis::{
-    Authorization, Candidate, ChangeClass, PlatformProfile, RecordError, Recorder, ServiceProfile, StageCause, Step,
+    Authorization, Candidate, ChangeClass, Edition, PlatformProfile, RecordError, Recorder, ServiceProfile, StageCause,
+    Step,
 };
 use specialis_core::{
     Context, Decision, Event, EventKind, Level, SessionId, Settlement, Standing, Status, Trust, Unsigned,
@@ -336,13 +337,18 @@ fn an_urgent_edition_judges_a_stream_again_where_it_stands() {
     assert!(ended.release.text(0).is_none_or(|rest| !rest.contains("周二")), "{:?}", ended.release);
 }
 
-/// Notes of each decision that it is given the number of its event, and whether it stands on the whole of it.
+/// Notes of each decision that it is given the number of its event, and whether it stands on the whole of it; and each edition that
+/// becomes the live one.
 #[derive(Default)]
-struct Noting(Mutex<Vec<(u32, bool)>>);
+struct Noting(Mutex<Vec<(u32, bool)>>, Mutex<Vec<String>>);
 
 impl Recorder for Noting {
     fn standing(&self, _: &Context) -> Option<Standing> {
         None
+    }
+
+    fn activated(&self, edition: &Edition) {
+        self.1.lock().unwrap().push(edition.id().to_owned());
     }
 
     fn opened(&self, _: &SessionId, _: &str, _: &Arc<Context>) {}
@@ -370,7 +376,9 @@ fn a_stream_that_is_judged_again_after_its_end_is_recorded_and_counts_nothing_ag
     let before = noting.0.lock().unwrap().len();
     let stopping = answering("stop", Manifest::hostile().at_open());
     let staged = host.stage(candidate(&[("reviewing", reviewing), ("stopping", stopping)]).urgent()).unwrap();
-    host.activate(staged).unwrap();
+    let first = host.edition().id().to_owned();
+    let second = host.activate(staged).unwrap().id().to_owned();
+    assert_eq!(*noting.1.lock().unwrap(), [first, second], "the one at the start, and the one that was published");
     session.submit(events::ordinary(0));
     let noted = noting.0.lock().unwrap().split_off(before);
     assert!(noted.contains(&(0, false)), "the stream was judged again: {noted:?}");

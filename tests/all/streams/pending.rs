@@ -4,7 +4,7 @@ use specialis::{Host, PlatformProfile, Session};
 use specialis_core::words::{ReviewOutcome, ReviewRole};
 use specialis_core::{Event, EventFacts, EventKind, Level, kinds};
 use specialis_tests::streamed::stream;
-use specialis_tests::{Guest, Manifest, hosts};
+use specialis_tests::{Guest, Manifest, events, hosts};
 
 use super::{TERMS, answering, demand, host, on_hits, open, output};
 
@@ -155,5 +155,33 @@ fn when_the_reader_is_gone_what_was_kept_back_is_dropped() {
     let judged = session.submit(Event::new(EventKind::Abort));
     assert!(judged.decision.intervened);
     assert_eq!(session.n_kept_back(), 0);
+    assert_eq!(session.submit(review(ReviewOutcome::Approved, &id)).release.text(0), None);
+}
+
+#[test]
+fn an_event_that_was_given_whole_waits_for_a_person_too() {
+    let host = host(&[asks_for_a_look(&["review"])]);
+    let whole = |session: &mut Session| {
+        let judged = session.submit(Event::new(EventKind::Output).with_text("开头，样例甲，后文。"));
+        assert_eq!((judged.decision.verdict, judged.release.text(0)), (Level::Review, None));
+        assert_eq!(session.n_kept_back(), "开头，样例甲，后文。".len());
+        judged.decision.id
+    };
+    let mut session = open(&host);
+    let id = whole(&mut session);
+    assert_eq!(session.submit(review(ReviewOutcome::Approved, "0123")).release.text(0), None);
+    let freed = session.submit(review(ReviewOutcome::Approved, &id));
+    assert_eq!(freed.release.text(0), Some("开头，样例甲，后文。\n限时特惠，扫码领取"));
+    assert_eq!(session.n_kept_back(), 0);
+    assert_eq!(session.submit(review(ReviewOutcome::Approved, &id)).release.text(0), None, "once");
+    // Refused, gone, followed by another event, or approved where the policy that asked does not hear it: it stays.
+    for ends in [review(ReviewOutcome::Refused, &id), Event::new(EventKind::Abort), events::ordinary(0)] {
+        let mut session = open(&host);
+        let id = whole(&mut session);
+        session.submit(ends.clone());
+        assert_eq!(session.submit(review(ReviewOutcome::Approved, &id)).release.text(0), None, "{ends:?}");
+    }
+    let mut session = open(&super::host(&[asks_for_a_look(&[])]));
+    let id = whole(&mut session);
     assert_eq!(session.submit(review(ReviewOutcome::Approved, &id)).release.text(0), None);
 }

@@ -40,7 +40,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         package: "specialis-server",
-        normal: &["specialis", "specialis-label"],
+        normal: &["specialis", "specialis-label", "specialis-ledger"],
         build: &[],
         dev: &["specialis-artifacts", "specialis-tests"],
     },

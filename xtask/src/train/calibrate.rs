@@ -12,11 +12,13 @@ use super::rows::Row;
 /// How many of 10,000 benign texts may be held, over all sources together.
 const HELD_OF_ALL: usize = 15;
 /// How many of 10,000 benign texts of one source may be held.
-const HELD_OF_SOURCE: usize = 30;
+const HELD_OF_SOURCE: usize = 40;
 /// The same for questions of values, some of which ask how to do wrong.
-const HELD_OF_VALUES: usize = 130;
+const HELD_OF_VALUES: usize = 150;
+/// Their source. They are too few to be divided: all of them take part in setting thresholds.
+const VALUES: &str = "cvalues";
 /// How many of 10,000 benign texts may be held together with a term, if all of them had one.
-const HELD_WITH_TERM: usize = 60;
+const HELD_WITH_TERM: usize = 100;
 /// Sources with fewer benign rows say too little about so small shares.
 const FEWEST: usize = 200;
 
@@ -76,7 +78,7 @@ impl Scored<'_> {
 pub(super) fn thresholds(scored: &[Scored<'_>]) -> Thresholds {
     let benign = |is_output: bool| {
         let of_kind = scored.iter().filter(move |one| one.row.is_output == is_output);
-        of_kind.filter(|one| !one.row.is_risky && one.row.sets_thresholds())
+        of_kind.filter(|one| !one.row.is_risky && (one.row.sets_thresholds() || one.row.source == VALUES))
     };
     Thresholds {
         prompt: of(benign(false).map(|one| (one.row.source.as_str(), one.end)).collect()),
@@ -101,7 +103,7 @@ fn of(scores: Vec<(&str, u32)>) -> [u32; 3] {
     let mut review = above(foreign.clone(), HELD_OF_ALL);
     for (source, scores) in by_source {
         if scores.len() >= FEWEST && !source.starts_with("own-") {
-            review = review.max(above(scores, if source == "cvalues" { HELD_OF_VALUES } else { HELD_OF_SOURCE }));
+            review = review.max(above(scores, if source == VALUES { HELD_OF_VALUES } else { HELD_OF_SOURCE }));
         }
     }
     let with_term = above(foreign.clone(), HELD_WITH_TERM).min(review);

@@ -42,7 +42,7 @@ pub(super) fn left_out(scored: &[Scored<'_>], thresholds: &Thresholds) {
 /// model has not seen.
 pub(super) fn sweep(scored: &[Scored<'_>], left_out: &[Scored<'_>]) {
     println!("prompts held at a threshold: benign, all of others and the source with most; risky sources left out");
-    for threshold in (400..=640).step_by(20) {
+    for threshold in (500..=640).step_by(10) {
         let benign = scored.iter().filter(|one| !one.row.is_risky && !one.row.is_output && !one.row.is_own());
         let mut by_source: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
         for one in benign {
@@ -56,7 +56,7 @@ pub(super) fn sweep(scored: &[Scored<'_>], left_out: &[Scored<'_>]) {
         for (source, counts) in &by_source {
             print!("  {source} {:.2}%", percent(*counts));
         }
-        for source in ["jade", "multijail", "own-risky"] {
+        for source in super::LEFT_OUT {
             let of_source =
                 left_out.iter().filter(|one| one.row.is_risky && !one.row.is_output && one.row.source == source);
             let counts = of_source.fold((0, 0), |(n, held), one| (n + 1, held + u32::from(one.end >= threshold)));

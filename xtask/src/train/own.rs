@@ -1,4 +1,4 @@
-//! The project's own rows: patterns, each of which stands for many texts.
+//! The project's own rows: patterns, each of which stands for many texts, and texts that stand for themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,8 +17,7 @@ const TEXTS_PER_PATTERN: u64 = 150;
 ///
 /// If the file cannot be read, or a line is neither a list nor a pattern.
 pub(super) fn read(path: &Path) -> Result<Vec<Row>> {
-    let file = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let source = format!("{file}-patterns");
+    let source = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let text = fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
     let (mut lists, mut seen, mut rows) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
     let lines = (1_u32..).zip(text.lines()).filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
@@ -33,7 +32,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Row>> {
                 let whole = lists.iter().fold((*pattern).to_owned(), |text, (name, list)| text.replace(name, list));
                 // Lists may stand in lists.
                 let whole = lists.iter().fold(whole, |text, (name, list)| text.replace(name, list));
-                let texts = (0..TEXTS_PER_PATTERN).map(|n| draw(&whole, hash(pattern).wrapping_add(n)));
+                let n_texts = if whole.contains('{') { TEXTS_PER_PATTERN } else { 1 };
+                let texts = (0..n_texts).map(|n| draw(&whole, hash(pattern).wrapping_add(n)));
                 let new = texts.filter(|text| seen.insert(text.clone())).collect::<Vec<_>>();
                 for kind in kinds.split('+') {
                     rows.extend(new.iter().map(|text| Row::new(&source, kind, label, family, text)));

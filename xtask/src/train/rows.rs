@@ -57,6 +57,11 @@ impl Row {
         self.source.starts_with("own-")
     }
 
+    /// Whether it is one of the questions that were each written by themselves, with benign ones on the same matters.
+    pub(crate) fn is_question(&self) -> bool {
+        self.source.starts_with("own-questions-")
+    }
+
     /// The part of the rows that it belongs to, by its text alone.
     pub(crate) fn fold(&self, n_folds: u64) -> u64 {
         hash(&self.text).checked_rem(n_folds).unwrap_or(0)

@@ -10,7 +10,7 @@ use cap_std::fs::Dir;
 use clap::{Args, Subcommand};
 use specialis::{Clock as _, SystemClock};
 use specialis_core::Date;
-use specialis_ledger::{AuditRange, EntryKind, FolderDisk, Query, write_pack};
+use specialis_ledger::{AuditRange, EntryKind, FolderDisk, NoteSigner, PackOptions, Query, check_standing, write_pack};
 
 use crate::commands::ledger::{LedgerFolder, Place};
 use crate::output::{self, Exit};
@@ -78,8 +78,15 @@ fn pack(args: &AuditArgs, is_inspection: bool, out: &mut dyn Write) -> Result<Ex
         bail!("`{shown}` is not empty; give a folder of its own");
     }
     let range = AuditRange { from: args.from, to: args.to, today: SystemClock.today() };
-    let (key, bodies) = (folder.verifying_key()?, bodies(args, &folder)?);
-    let options = specialis_ledger::PackOptions { range, key, bodies, is_inspection };
+    let (key, sm2) = (folder.signing_key()?, folder.sm2()?);
+    let options = PackOptions {
+        range,
+        key: &key,
+        sm2: sm2.as_ref().map(|signer| signer as &dyn NoteSigner),
+        bodies: bodies(args, &folder)?,
+        n_standings_differing: n_standings_differing(&folder),
+        is_inspection,
+    };
     let audit = write_pack(&mut folder.reader()?, &options, &FolderDisk::new(dir))?;
     let total = audit.verdicts.total();
     writeln!(out, "{total} decisions from {} to {}; read `{shown}/audit.zh.html`", args.from, args.to)?;
@@ -92,6 +99,23 @@ fn pack(args: &AuditArgs, is_inspection: bool, out: &mut dyn Write) -> Result<Ex
         output::note(&format!("{} decisions that owe something have no report", audit.n_unsettled));
     }
     Ok(Exit::Complete)
+}
+
+/// How many users stand otherwise in the store than the records say; nothing where the store cannot be asked now, or several servers
+/// share it.
+fn n_standings_differing(folder: &LedgerFolder) -> Option<u64> {
+    if folder.shares_standing() {
+        output::note("the shared store of standings is compared by `specialis ledger standing --check --with`");
+        return None;
+    }
+    let checked = folder.standing().and_then(|store| Ok(check_standing(vec![folder.reader()?], &*store)?));
+    match checked {
+        Ok(differing) => u64::try_from(differing.len()).ok(),
+        Err(error) => {
+            output::note_error("the store of standings is not compared", &error);
+            None
+        }
+    }
 }
 
 fn bodies(args: &AuditArgs, folder: &LedgerFolder) -> Result<BTreeSet<u64>> {

@@ -3,8 +3,10 @@
 mod folder;
 mod keep;
 mod prove;
+mod psql;
 mod replay;
 mod search;
+mod shared_standing;
 mod ship;
 mod stamp;
 mod standing;
@@ -56,25 +58,40 @@ pub(crate) struct Place {
     pub(crate) dir: PathBuf,
 }
 
+/// How a ledger is made.
+#[derive(Args)]
+pub(crate) struct InitArgs {
+    #[command(flatten)]
+    place: Place,
+    /// The name of the log for all time: operator, node and year, such as `example.cn/node-1/2026`
+    #[arg(long, value_name = "NAME")]
+    origin: String,
+    /// A folder for the signed heads, best on another disk: then a copy of the ledger that is put back is noticed
+    #[arg(long, value_name = "DIR")]
+    heads: Option<PathBuf>,
+    /// The folder of the keys of ids and users, where several servers share one: then a user is the same for all of them
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+    /// A key of SM2 (`openssl genpkey -algorithm SM2 -out FILE`) that signs checkpoints and packs beside the other, for whoever is
+    /// assessed under the rules on commercial cryptography
+    #[arg(long, value_name = "FILE")]
+    sm2_key: Option<PathBuf>,
+    /// Count the breaches of users in PostgreSQL, for several servers at once: the database, as `psql` takes it, without a password.
+    /// Give all of them the same folder with `--keys`
+    #[arg(long, value_name = "ADDRESS", requires = "keys")]
+    standing: Option<String>,
+    /// Months for which decisions are kept at least
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    log_months: u8,
+    /// Months for which measures against users are kept at least
+    #[arg(long, value_name = "N", default_value_t = 36)]
+    user_months: u8,
+}
+
 #[derive(Subcommand)]
 enum LedgerCommand {
     /// Make the folder of a ledger, with a key of its own.
-    Init {
-        #[command(flatten)]
-        place: Place,
-        /// The name of the log for all time: operator, node and year, such as `example.cn/node-1/2026`
-        #[arg(long, value_name = "NAME")]
-        origin: String,
-        /// A folder for the signed heads, best on another disk: then a copy of the ledger that is put back is noticed
-        #[arg(long, value_name = "DIR")]
-        heads: Option<PathBuf>,
-        /// Months for which decisions are kept at least
-        #[arg(long, value_name = "N", default_value_t = 6)]
-        log_months: u8,
-        /// Months for which measures against users are kept at least
-        #[arg(long, value_name = "N", default_value_t = 36)]
-        user_months: u8,
-    },
+    Init(InitArgs),
     /// Find records by user, session, time, duty, verdict, policy, edition, and what is undone.
     Search(SearchArgs),
     /// Show one record: verified or not is the first line, then why it was decided so.
@@ -84,6 +101,7 @@ enum LedgerCommand {
     /// Write records as JSON lines, as a table or as a Parquet file.
     Export(ExportArgs),
     /// Check that nothing was altered, and say what is missing.
+    #[command(visible_alias = "fsck")]
     Verify(VerifyArgs),
     /// Write the proof of one record.
     Prove(ProveArgs),
@@ -109,9 +127,8 @@ enum LedgerCommand {
 
 pub(crate) fn run(args: &LedgerArgs, out: &mut dyn Write) -> Result<Exit> {
     match &args.command {
-        LedgerCommand::Init { place, origin, heads, log_months, user_months } => {
-            let months = (*log_months, *user_months);
-            let public = LedgerFolder::init(&place.dir, origin, heads.as_deref(), months)?;
+        LedgerCommand::Init(args) => {
+            let public = LedgerFolder::init(args)?;
             writeln!(out, "{public}")?;
             Ok(Exit::Complete)
         }

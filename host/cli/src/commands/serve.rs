@@ -84,6 +84,9 @@ pub(crate) fn run(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit> {
     if let Some(folder) = args.edition.published() {
         server = server.editions(directory(folder)?)?;
     }
+    if let Some(recorded) = ledger.recorded()? {
+        server = server.ledger(recorded);
+    }
     let at = format!("{scheme}://{}", server.address());
     greet(server.address(), &at, (token.as_deref(), server.console_code().as_deref()), out)?;
     let (path, listen) = (args.config.clone(), args.listen);
@@ -107,9 +110,11 @@ fn read(path: &Path) -> Result<Config> {
 fn of_a_run(token: &str) -> Config {
     let token = TokenConfig {
         sha256: TokenDigest::of(token),
+        name: None,
         tenant: Some(LOCAL.to_owned()),
         areas: vec![Area::Native, Area::Proxy, Area::Contracts, Area::Metrics, Area::Console],
         role: Role::Operator,
+        reviews: Vec::new(),
         sources: vec!["platform".into()],
         until: None,
     };

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
 use clap::Args;
 use specialis::Recorder;
-use specialis_ledger::Ledger;
+use specialis_ledger::{FolderDisk, FolderKeeper, Keeper, Ledger};
+use specialis_server::RecordedLedger;
 
 use crate::commands::ledger::LedgerFolder;
 use crate::output;
@@ -17,20 +20,30 @@ pub(crate) struct LedgerOption {
     /// `specialis ledger init` makes one
     #[arg(long, value_name = "DIR")]
     ledger: Option<PathBuf>,
+    /// Write content that a duty asks to keep into this folder, a file for each decision below the month in which its period ends; the
+    /// ledger itself has no content, and records where it is
+    #[arg(long, value_name = "DIR", requires = "ledger")]
+    keeper: Option<PathBuf>,
 }
 
 /// A ledger that a host records in, where one was asked for.
-pub(crate) struct OpenLedger(Option<Arc<Ledger>>);
+pub(crate) struct OpenLedger(Option<(Arc<Ledger>, LedgerFolder)>);
 
 impl LedgerOption {
     /// Opens the ledger.
     pub(crate) fn open(&self) -> Result<OpenLedger> {
         let Some(folder) = &self.ledger else { return Ok(OpenLedger::NONE) };
-        let (ledger, report) = LedgerFolder::read(folder)?.open()?;
+        let keeper = self.keeper.as_ref().map(|folder| {
+            let shown = || format!("`{}` cannot be opened; `--keeper` takes a folder that is there", folder.display());
+            let dir = Dir::open_ambient_dir(folder, ambient_authority()).with_context(shown)?;
+            anyhow::Ok(Arc::new(FolderKeeper::new(Arc::new(FolderDisk::new(dir)))) as Arc<dyn Keeper>)
+        });
+        let folder = LedgerFolder::read(folder)?;
+        let (ledger, report) = folder.open_with(keeper.transpose()?)?;
         if !report.is_new && !report.is_clean {
             output::note(&format!("the last stop was not clean; {} records were recovered", report.n_recovered));
         }
-        Ok(OpenLedger(Some(Arc::new(ledger))))
+        Ok(OpenLedger(Some((Arc::new(ledger), folder))))
     }
 }
 
@@ -45,12 +58,18 @@ impl OpenLedger {
 
     /// What a host is given.
     pub(crate) fn recorder(&self) -> Option<Arc<dyn Recorder>> {
-        self.0.clone().map(|ledger| -> Arc<dyn Recorder> { ledger })
+        self.0.as_ref().map(|(ledger, _)| -> Arc<dyn Recorder> { ledger.clone() })
+    }
+
+    /// What a server shows of it.
+    pub(crate) fn recorded(&self) -> Result<Option<RecordedLedger>> {
+        let Some((ledger, folder)) = &self.0 else { return Ok(None) };
+        Ok(Some(RecordedLedger::new(ledger.clone(), folder.server_index()?, folder.public()?)))
     }
 
     /// Writes and signs everything. The host, which may live on, records nothing more.
     pub(crate) fn close(self) -> Result<()> {
-        self.0.map(|ledger| ledger.close_shared()).transpose()?;
+        self.0.map(|(ledger, _)| ledger.close_shared()).transpose()?;
         Ok(())
     }
 }

@@ -14,9 +14,15 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// A ledger that was made with more options.
+    fn with(more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("ledger");
-        let key = run(&["ledger", "init", dir.to_str().unwrap(), "--origin", "example.cn/node-1/2026"]).ok();
+        let init = ["ledger", "init", dir.to_str().unwrap(), "--origin", "example.cn/node-1/2026"];
+        let key = run(&[&init, more].concat()).ok();
         Self { folder, key: key.trim().to_owned() }
     }
 
@@ -93,19 +99,30 @@ fn a_proof_is_checked_without_the_ledger_and_a_changed_byte_is_named() {
 
 #[test]
 fn the_folder_for_an_inspection_is_verified_with_nothing_of_ours() {
-    let desk = Desk::new();
+    let keys = tempfile::tempdir().unwrap();
+    let sm2 = keys.path().join("sm2.pem").display().to_string();
+    let made = Command::new("openssl").args(["genpkey", "-algorithm", "SM2", "-out", &sm2]).output();
+    let has_sm2 = made.is_ok_and(|made| made.status.success());
+    let desk = if has_sm2 { Desk::with(&["--sm2-key", &sm2]) } else { Desk::new() };
+    assert_eq!(desk.key.lines().count(), if has_sm2 { 2 } else { 1 }, "each key in a line of its own: {}", desk.key);
     desk.judge(&[("u-17", "客服电话13912345678，请联系"), ("u-18", "今天天气很好")]);
     let (dir, pack) = (desk.path("ledger"), desk.path("pack"));
     let days = ["--from", "2020-01-01", "--to", "2099-12-31"];
     run(&[&["audit", &dir], &days[..], &["--out", &pack, "--all-bodies"]].concat()).ok();
     let page = fs::read_to_string(Path::new(&pack).join("audit.zh.html")).unwrap();
-    assert!(page.contains("example.cn/node-1/2026"), "{page}");
+    for said in
+        ["example.cn/node-1/2026", "除运营者外，尚无第三方", "生效的版次", "无：未经签署", "未发现改动", "与记录一致"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
     let verify = || Command::new("python3").arg("verify.py").current_dir(&pack).output();
     let Ok(output) = verify() else {
         println!("not run: python3 is not installed, so `verify.py` is not tried");
         return;
     };
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("ok   SHA256SUMS is signed by key.pem"), "{said}");
+    assert!(!has_sm2 || said.contains("sm2-key.pem"), "{said}");
     let entries = Path::new(&pack).join("entries.txt");
     let text = fs::read_to_string(&entries).unwrap();
     fs::write(&entries, text.replace("redact", "warn")).unwrap();
@@ -124,6 +141,33 @@ fn what_a_person_may_have_erased_is_and_the_proof_stays() {
     assert_eq!(indices(&found, " decision ").len(), 1, "{found}");
     assert!(desk.ledger(&["verify"]).ok().starts_with("sound: "));
     assert!(desk.ledger(&["standing", "--check"]).ok().contains("what the records say"));
+}
+
+#[test]
+fn content_that_is_to_be_kept_is_handed_over_and_the_record_says_where_it_is() {
+    let desk = Desk::new();
+    let keeper = desk.path("content");
+    fs::create_dir(&keeper).unwrap();
+    let judge = |user: &str, more: &[&str]| {
+        let line = format!(
+            "{{\"context\":{{\"pseudonym\":\"{user}\"}},\"event\":{{\"kind\":\"account\",\"text\":\"一则样例\",\
+             \"facts\":{{\"operation\":\"breach\",\"breach-review\":\"confirmed\",\"breach-category\":\"other\"}}}}}}\n"
+        );
+        let dir = desk.path("ledger");
+        run_with(&[&["evaluate", "-", "--ledger", &dir], more].concat(), line.as_bytes()).ok();
+        let found = desk.ledger(&["search", "--subject", user, "--kind", "decision"]).ok();
+        desk.ledger(&["show", &indices(&found, " decision ")[0]]).ok()
+    };
+    let shown = judge("u-17", &["--keeper", &keeper]);
+    assert!(
+        shown.contains("content: to be kept until ") && shown.contains("the platform's store has it as `20"),
+        "{shown}"
+    );
+    let file = find(Path::new(&keeper)).expect("a file");
+    let kept = fs::read_to_string(&file).unwrap();
+    assert!(kept.contains("一则样例") && kept.contains("\"pseudonym\":\"u-17\""), "{kept}");
+    let shown = judge("u-18", &[]);
+    assert!(shown.contains("by the platform; the ledger has none"), "{shown}");
 }
 
 /// The first file in a folder.

@@ -24,6 +24,7 @@ mod label_undo;
 mod ledger;
 #[cfg(target_os = "linux")]
 mod ledger_crashes;
+mod ledger_kills;
 #[cfg(unix)]
 mod ledger_replay;
 #[cfg(unix)]

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use specialis_core::{Date, Decision, Fault, Level, Outcome};
 
-pub use super::tally::{MeasureTally, Tally};
+pub use super::tally::{ContentTally, Group, MeasureTally, Tally};
 
+use super::completeness::Completeness;
+use super::editions::{Editions, LiveEdition};
 use super::tally::count;
 use crate::error::LedgerError;
 use crate::format::checkpoint::Head;
 use crate::format::entry::{Entry, EntryKind};
+use crate::keep::retention::content_until;
 use crate::read::body::BodyState;
 use crate::read::log::LogReader;
 use crate::read::row::due_of_obligation;
@@ -53,17 +56,19 @@ pub struct Audit {
     /// Decisions whose body is damaged: `verify` names them.
     pub n_damaged: u64,
     /// Decisions by article: of each finding that counts, the level of its duty.
-    pub articles: BTreeMap<String, Tally>,
+    pub articles: Group,
     /// Decisions by duty, with the level of the duty.
-    pub duties: BTreeMap<String, Tally>,
+    pub duties: Group,
     /// Decisions by sector that was certain.
-    pub sectors: BTreeMap<String, Tally>,
+    pub sectors: Group,
     /// Decisions by policy that has a finding.
-    pub policies: BTreeMap<String, Tally>,
+    pub policies: Group,
     /// Decisions by edition.
-    pub editions: BTreeMap<String, Tally>,
+    pub editions: Group,
     /// What became of text actions and measures.
     pub measures: BTreeMap<String, MeasureTally>,
+    /// What became of content that decisions ask to keep. The ledger has none.
+    pub content: ContentTally,
     /// Decisions without any settlement that owed something.
     pub n_unsettled: u64,
     /// Faults by kind and policy.
@@ -82,6 +87,10 @@ pub struct Audit {
     pub n_restricted: u64,
     /// Who signed the checkpoint, by the names of keys.
     pub signers: Vec<String>,
+    /// The editions that were live, the one at the beginning of the days first.
+    pub live: Vec<LiveEdition>,
+    /// What verifying the log came to, where it was verified.
+    pub completeness: Option<Completeness>,
 }
 
 /// An obligation on its way from decision to settlement.
@@ -95,6 +104,7 @@ struct Owed {
 struct Counting {
     audit: Audit,
     owed: BTreeMap<String, (bool, Vec<Owed>)>,
+    live: Editions,
 }
 
 /// Counts the entries of a range of days. Settlements count whenever they were reported.
@@ -104,8 +114,8 @@ struct Counting {
 pub fn audit(reader: &mut LogReader, range: AuditRange) -> Result<Audit, LedgerError> {
     let Head { origin, size, root } = reader.checkpoint().head().clone();
     let signers = reader.checkpoint().signer_names().into_iter().map(str::to_owned).collect();
-    let mut counting =
-        Counting { audit: Audit::new(range, origin, (size, root.hex()), signers), owed: BTreeMap::new() };
+    let audit = Audit::new(range, origin, (size, root.hex()), signers);
+    let mut counting = Counting { audit, owed: BTreeMap::new(), live: Editions::default() };
     for index in 0..size {
         let entry = reader.entry(index)?;
         let day = entry.day();
@@ -113,6 +123,9 @@ pub fn audit(reader: &mut LogReader, range: AuditRange) -> Result<Audit, LedgerE
             let first = counting.audit.indices.map_or(index, |(first, _)| first);
             counting.audit.indices = Some((first, index.saturating_add(1)));
             counting.entry(reader, index, &entry)?;
+        }
+        if day <= range.to {
+            counting.live.entry(reader, (index, &entry), range.from)?;
         }
         if entry.kind == EntryKind::Settlement {
             counting.settlement(reader, index, &entry)?;
@@ -134,12 +147,13 @@ impl Audit {
             days: BTreeMap::new(),
             n_without_body: 0,
             n_damaged: 0,
-            articles: BTreeMap::new(),
-            duties: BTreeMap::new(),
-            sectors: BTreeMap::new(),
-            policies: BTreeMap::new(),
-            editions: BTreeMap::new(),
+            articles: Group::default(),
+            duties: Group::default(),
+            sectors: Group::default(),
+            policies: Group::default(),
+            editions: Group::default(),
             measures: BTreeMap::new(),
+            content: ContentTally::default(),
             n_unsettled: 0,
             faults: BTreeMap::new(),
             refused_facts: BTreeMap::new(),
@@ -149,6 +163,8 @@ impl Audit {
             n_erased: 0,
             n_restricted: 0,
             signers,
+            live: Vec::new(),
+            completeness: None,
         }
     }
 }
@@ -164,6 +180,8 @@ impl Counting {
             EntryKind::Gap => (&mut audit.n_in_gaps, entry.number("count").unwrap_or(1)),
             EntryKind::Erase => (&mut audit.n_erased, 1),
             EntryKind::Restrict => (&mut audit.n_restricted, 1),
+            EntryKind::Kept if entry.number("failed") == Some(0) => (&mut audit.content.kept, 1),
+            EntryKind::Kept => (&mut audit.content.failed, 1),
             EntryKind::Boot if entry.word("last-stop") == Some("cut") => (&mut audit.n_cut_stops, 1),
             EntryKind::Boot
             | EntryKind::Opened
@@ -192,7 +210,7 @@ impl Counting {
         audit.verdicts.add(verdict);
         audit.days.entry(entry.day()).or_default().add(verdict);
         if let Some(edition) = &entry.edition {
-            audit.editions.entry(edition.clone()).or_default().add(verdict);
+            audit.editions.add(edition.clone(), entry.day(), verdict);
         }
         let body = match reader.body(index) {
             Ok(BodyState::There(body)) => serde_json::from_slice::<DecisionBody>(body.json()).ok(),
@@ -213,18 +231,18 @@ impl Counting {
     fn decision(&mut self, decision: &Decision, day: Date) {
         let audit = &mut self.audit;
         for duty in &decision.duties {
-            audit.duties.entry(duty.duty.to_string()).or_default().add(duty.level);
+            audit.duties.add(duty.duty.to_string(), day, duty.level);
             for found in duty.findings.iter().filter(|found| found.counts()) {
                 if let Some(citation) = found.answer.citation() {
                     let article = format!("{} {}", citation.instrument, citation.article);
-                    audit.articles.entry(article).or_default().add(duty.level);
+                    audit.articles.add(article, day, duty.level);
                 }
-                audit.policies.entry(found.policy.to_string()).or_default().add(duty.level);
+                audit.policies.add(found.policy.to_string(), day, duty.level);
             }
         }
         for (sector, status) in &decision.sectors {
             if status.status == specialis_core::Status::Yes {
-                audit.sectors.entry(sector.to_string()).or_default().add(decision.verdict);
+                audit.sectors.add(sector.to_string(), day, decision.verdict);
             }
         }
         for (policy, evaluation) in &decision.evaluations {
@@ -238,6 +256,8 @@ impl Counting {
         for sector in &decision.ungoverned {
             count(&mut audit.ungoverned, sector.to_string());
         }
+        let has_content = u64::from(content_until(decision, day).is_some());
+        audit.content.owed = audit.content.owed.saturating_add(has_content);
         let owed = decision.obligations.iter().map(|due| Owed {
             word: due.obligation.word().to_owned(),
             due: due_of_obligation(&due.obligation, day),
@@ -278,6 +298,7 @@ impl Counting {
                 }
             }
         }
+        self.audit.live = self.live.finish();
         self.audit
     }
 }

@@ -4,19 +4,21 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use data_encoding::HEXLOWER;
-use ed25519_dalek::VerifyingKey;
+use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePublicKey as _;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use serde_json::json;
 
+use super::completeness::Completeness;
 use super::declared::Declared;
 use super::numbers::{Audit, AuditRange, audit};
 use super::page::{Lang, page};
+use super::{editions, sign};
 use crate::disk::{Disk, replace};
 use crate::error::{Damage, DiskAction, LedgerError};
 use crate::format::body::SALT_BYTES;
 use crate::format::merkle::Hash;
-use crate::format::note::NoteKey;
+use crate::format::note::{NoteKey, NoteSigner};
 use crate::format::tile::WIDTH;
 use crate::read::body::BodyState;
 use crate::read::log::LogReader;
@@ -26,14 +28,17 @@ use crate::write::tree::CHECKPOINT;
 const VERIFIER: &str = include_str!("verify.py");
 
 /// What a pack is made of.
-#[derive(Clone, Debug)]
-pub struct PackOptions {
+pub struct PackOptions<'a> {
     /// Which days.
     pub range: AuditRange,
-    /// The key of the log.
-    pub key: VerifyingKey,
+    /// The key of the log, which signs the pack too.
+    pub key: &'a SigningKey,
+    /// A key of SM2 that signs the pack beside it.
+    pub sm2: Option<&'a dyn NoteSigner>,
     /// The records whose bodies go in. None goes in that is not named.
     pub bodies: BTreeSet<u64>,
+    /// How many users stand otherwise in the store than the records say, where that was compared.
+    pub n_standings_differing: Option<u64>,
     /// Whether it is for an inspection: then what was said of training data goes in, with the bodies that say it.
     pub is_inspection: bool,
 }
@@ -45,18 +50,23 @@ pub struct PackOptions {
 ///
 /// # Errors
 /// Where the log is not signed by the key, cannot be read, or the folder cannot be written.
-pub fn write_pack(reader: &mut LogReader, options: &PackOptions, out: &dyn Disk) -> Result<Audit, LedgerError> {
+pub fn write_pack(reader: &mut LogReader, options: &PackOptions<'_>, out: &dyn Disk) -> Result<Audit, LedgerError> {
     let origin = reader.checkpoint().head().origin.clone();
-    if !reader.checkpoint().is_signed_by(&NoteKey::ed25519(&origin, options.key)) {
+    let key = options.key.verifying_key();
+    let note_key = NoteKey::ed25519(&origin, key);
+    if !reader.checkpoint().is_signed_by(&note_key) {
         return Err(LedgerError::damaged(CHECKPOINT, Damage::Signature));
     }
-    let numbers = audit(reader, options.range)?;
+    let mut numbers = audit(reader, options.range)?;
+    let n_standings_differing = options.n_standings_differing;
+    numbers.completeness = Some(Completeness { n_standings_differing, ..Completeness::default() });
+    numbers.verify(reader, &note_key)?;
     let declared = options.is_inspection.then(|| Declared::read(reader, options.range)).transpose()?;
     let mut chosen = options.bodies.clone();
     chosen.extend(declared.iter().flat_map(Declared::indices));
     let stamps = reader.stamps()?;
     let export = |error: &dyn std::fmt::Display| LedgerError::Export { source: error.to_string().into() };
-    let pem = options.key.to_public_key_pem(LineEnding::LF).map_err(|error| export(&error))?;
+    let pem = key.to_public_key_pem(LineEnding::LF).map_err(|error| export(&error))?;
     let data = serde_json::to_string_pretty(&numbers).map_err(|error| export(&error))?;
     let mut files: Vec<(String, Vec<u8>)> = [
         ("audit.json", format!("{data}\n").into_bytes()),
@@ -73,18 +83,34 @@ pub fn write_pack(reader: &mut LogReader, options: &PackOptions, out: &dyn Disk)
     ]
     .map(|(name, bytes)| (name.to_owned(), bytes))
     .into();
+    files.extend(editions::tables(&numbers.live).map(|(name, bytes)| (name.to_owned(), bytes)));
     files.extend(declared.iter().flat_map(Declared::tables).map(|(name, bytes)| (name.to_owned(), bytes)));
     for stamp in stamps {
         files.push((format!("stamp-{}.checkpoint", stamp.size), stamp.checkpoint));
         files.push((format!("stamp-{}.tsr", stamp.size), stamp.response));
     }
-    let mut sums = String::new();
+    write_signed(files, options, out)?;
+    Ok(numbers)
+}
+
+/// Writes files with their sums, and signatures over the sums.
+fn write_signed(
+    mut files: Vec<(String, Vec<u8>)>,
+    options: &PackOptions<'_>,
+    out: &dyn Disk,
+) -> Result<(), LedgerError> {
+    let sums: String = files.iter().map(|(name, bytes)| format!("{}  {name}\n", Hash::of(bytes))).collect();
+    files.push(("SHA256SUMS.sig".to_owned(), sign::ed25519(options.key, sums.as_bytes())));
+    if let Some(signer) = options.sm2 {
+        let (signature, key) = sign::sm2(signer, sums.as_bytes()).ok_or(LedgerError::Unsigned)?;
+        files.push(("sm2-key.pem".to_owned(), key.into_bytes()));
+        files.push(("SHA256SUMS.sm2".to_owned(), signature));
+    }
+    files.push(("SHA256SUMS".to_owned(), sums.into_bytes()));
     for (name, bytes) in &files {
-        sums.push_str(&format!("{}  {name}\n", Hash::of(bytes)));
         replace(out, name, bytes).map_err(LedgerError::disk(DiskAction::Write, name))?;
     }
-    replace(out, "SHA256SUMS", sums.as_bytes()).map_err(LedgerError::disk(DiskAction::Write, "SHA256SUMS"))?;
-    Ok(numbers)
+    Ok(())
 }
 
 /// The entries of the days, each after its index.

@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use specialis_core::{Level, printable};
 
 use super::declared::Declared;
-use super::numbers::{Audit, Tally};
+use super::numbers::{Audit, Group, Tally};
+use super::plot::Bars;
+use super::{completeness, editions, plot};
 
 /// The language of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +21,10 @@ pub(super) enum Lang {
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}\
     table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}th,td{border-bottom:1px solid #ccc;padding:.25rem .5rem;\
     text-align:right}th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere}.note{background:#fff4d6;padding:.75rem}\
-    code{overflow-wrap:anywhere}@media print{body{margin:0;max-width:none}h2{break-after:avoid}tr{break-inside:avoid}}";
+    code{overflow-wrap:anywhere}pre{white-space:pre-wrap;overflow-wrap:anywhere}svg{width:100%}svg.line{width:124px;fill:#b23a3a}\
+    @media print{body{margin:0;max-width:none}h2{break-after:avoid}tr{break-inside:avoid}}";
 /// The colors of the levels, from the lightest.
-const COLORS: [(&str, Level); 6] = [
+pub(super) const COLORS: [(&str, Level); 6] = [
     ("#7aa874", Level::Pass),
     ("#a8c686", Level::Mark),
     ("#e6c84f", Level::Warn),
@@ -29,9 +32,6 @@ const COLORS: [(&str, Level); 6] = [
     ("#d9793f", Level::Review),
     ("#b23a3a", Level::Stop),
 ];
-/// The size of the plot.
-const PLOT: (u64, u64) = (900, 160);
-
 impl Lang {
     /// The text in this language.
     pub(super) fn of(self, en: &'static str, zh: &'static str) -> &'static str {
@@ -41,7 +41,7 @@ impl Lang {
         }
     }
 
-    fn level(self, level: Level) -> &'static str {
+    pub(super) fn level(self, level: Level) -> &'static str {
         match level {
             Level::Pass => self.of("pass", "通过"),
             Level::Mark => self.of("mark", "标识"),
@@ -53,7 +53,12 @@ impl Lang {
     }
 }
 
-/// The page.
+/// The page of an audit, in Chinese or English: one HTML file with its style and plots in it, which loads nothing.
+pub fn audit_page(audit: &Audit, is_chinese: bool) -> String {
+    page(audit, None, if is_chinese { Lang::Zh } else { Lang::En })
+}
+
+/// The page, for an inspection with what was said of training data.
 pub(super) fn page(audit: &Audit, declared: Option<&Declared>, lang: Lang) -> String {
     let title = match declared {
         None => lang.of("Internal audit of generative-AI decisions", "生成式人工智能决定的内部审计"),
@@ -68,7 +73,9 @@ pub(super) fn page(audit: &Audit, declared: Option<&Declared>, lang: Lang) -> St
     if let Some(declared) = declared {
         out.push_str(&declared.section(lang));
     }
-    plot(&mut out, audit);
+    let bars = Bars::of(audit.range);
+    plot::decisions(&mut out, &bars, &audit.days, lang);
+    bars_note(&mut out, &bars, lang);
     let sections = [
         (lang.of("By article", "按条款"), &audit.articles),
         (lang.of("By duty", "按义务"), &audit.duties),
@@ -76,8 +83,8 @@ pub(super) fn page(audit: &Audit, declared: Option<&Declared>, lang: Lang) -> St
         (lang.of("By policy", "按策略"), &audit.policies),
         (lang.of("By edition", "按版次"), &audit.editions),
     ];
-    for (title, tallies) in sections {
-        tally_table(&mut out, title, tallies, lang);
+    for (title, group) in sections {
+        tally_table(&mut out, title, &group.all, Some((&bars, group)), lang);
     }
     measure_table(&mut out, audit, lang);
     let counts = [
@@ -88,7 +95,8 @@ pub(super) fn page(audit: &Audit, declared: Option<&Declared>, lang: Lang) -> St
     for (title, map) in counts {
         count_table(&mut out, title, map, lang);
     }
-    completeness(&mut out, audit, lang);
+    editions::section(&mut out, &audit.live, lang);
+    completeness::section(&mut out, audit, lang);
     out.push_str("</body></html>\n");
     out
 }
@@ -104,7 +112,8 @@ fn head(out: &mut String, audit: &Audit, lang: Lang) {
         lang.of("Log", "日志"),
         escaped(&audit.origin)
     );
-    if audit.signers.len() < 2 {
+    // A further key of the operator, such as one of SM2, stands under the name of the log.
+    if audit.signers.iter().all(|name| *name == audit.origin) {
         let note = lang.of(
             "Nobody but the operator has signed this log. Until a witness does, its operator could have written another one.",
             "除运营者外，尚无第三方对本日志签名。在见证人签名之前，不能排除运营者另写日志。",
@@ -113,45 +122,46 @@ fn head(out: &mut String, audit: &Audit, lang: Lang) {
     }
     let mut all = BTreeMap::new();
     all.insert(lang.of("all decisions", "全部决定").to_owned(), audit.verdicts.clone());
-    tally_table(out, lang.of("Verdicts", "结论"), &all, lang);
+    tally_table(out, lang.of("Verdicts", "结论"), &all, None, lang);
 }
 
-/// A bar for each day, its parts by verdict.
-fn plot(out: &mut String, audit: &Audit) {
-    let highest = audit.days.values().map(Tally::total).max().unwrap_or(0).max(1);
-    let n_days = u64::try_from(audit.days.len()).unwrap_or(1).max(1);
-    let width = (PLOT.0 / n_days).max(1);
-    let _ = writeln!(out, "<svg viewBox=\"0 0 {} {}\" role=\"img\">", width.saturating_mul(n_days), PLOT.1);
-    for (at, (day, tally)) in (0_u64..).zip(&audit.days) {
-        let mut top = PLOT.1;
-        for (color, level) in COLORS {
-            let n = tally.0.get(&level).copied().unwrap_or(0);
-            let height = n.saturating_mul(PLOT.1) / highest;
-            top = top.saturating_sub(height);
-            let _ = writeln!(
-                out,
-                "<rect x=\"{}\" y=\"{top}\" width=\"{}\" height=\"{height}\" fill=\"{color}\"><title>{day} {} {n}</title></rect>",
-                at.saturating_mul(width),
-                width.saturating_sub(u64::from(width > 2)).max(1),
-                level.as_str()
-            );
-        }
+/// How many days a bar of the plots has, where that is not one.
+fn bars_note(out: &mut String, bars: &Bars, lang: Lang) {
+    if bars.days_each() > 1 {
+        let n = bars.days_each();
+        let _ = writeln!(out, "<p>{} {n}</p>", lang.of("Days in each bar:", "每柱天数："));
     }
-    out.push_str("</svg>\n");
 }
 
-fn tally_table(out: &mut String, title: &str, tallies: &BTreeMap<String, Tally>, lang: Lang) {
+/// A table of tallies; with a plot in each line where the days are known.
+fn tally_table(
+    out: &mut String,
+    title: &str,
+    tallies: &BTreeMap<String, Tally>,
+    days: Option<(&Bars, &Group)>,
+    lang: Lang,
+) {
     let _ = write!(out, "<h2>{title}</h2>\n<table><tr><th></th>");
     for (_, level) in COLORS {
         let _ = write!(out, "<th>{}</th>", lang.level(level));
     }
-    let _ = writeln!(out, "<th>{}</th></tr>", lang.of("total", "合计"));
+    let _ = write!(out, "<th>{}</th>", lang.of("total", "合计"));
+    if days.is_some() {
+        let _ = write!(out, "<th>{}</th>", lang.of("above pass, over time", "“通过”以上，按时间"));
+    }
+    out.push_str("</tr>\n");
     for (name, tally) in tallies {
         let _ = write!(out, "<tr><td>{}</td>", escaped(name));
         for (_, level) in COLORS {
             let _ = write!(out, "<td>{}</td>", tally.0.get(&level).copied().unwrap_or(0));
         }
-        let _ = writeln!(out, "<td>{}</td></tr>", tally.total());
+        let _ = write!(out, "<td>{}</td>", tally.total());
+        if let Some((bars, group)) = days {
+            out.push_str("<td>");
+            plot::line(out, bars, group.days.get(name));
+            out.push_str("</td>");
+        }
+        out.push_str("</tr>\n");
     }
     out.push_str("</table>\n");
 }
@@ -191,35 +201,6 @@ fn count_table(out: &mut String, title: &str, counts: &BTreeMap<String, u64>, la
         let _ = writeln!(out, "<tr><td>{}</td><td>{n}</td></tr>", escaped(name));
     }
     out.push_str("</table>\n");
-}
-
-fn completeness(out: &mut String, audit: &Audit, lang: Lang) {
-    let _ = writeln!(out, "<h2>{}</h2>\n<table>", lang.of("Completeness", "完整性"));
-    let numbers = [
-        (lang.of("entries that are signed", "已签名条目"), audit.size),
-        (lang.of("records that were not kept, as gaps say", "缺口记载的未留存记录"), audit.n_in_gaps),
-        (lang.of("stops that were not clean", "非正常停止"), audit.n_cut_stops),
-        (lang.of("decisions whose body is gone", "正文已删除的决定"), audit.n_without_body),
-        (lang.of("decisions whose body is damaged", "正文已损坏的决定"), audit.n_damaged),
-        (lang.of("decisions without any report of what was done", "没有执行回报的决定"), audit.n_unsettled),
-        (lang.of("bodies that were erased", "已删除的正文"), audit.n_erased),
-        (lang.of("records that are restricted", "已限制使用的记录"), audit.n_restricted),
-    ];
-    for (name, n) in numbers {
-        let _ = writeln!(out, "<tr><td>{name}</td><td>{n}</td></tr>");
-    }
-    let _ = writeln!(
-        out,
-        "</table>\n<p>{} <code>{}</code>. {}: <code>{}</code></p>\n<p>{}</p>",
-        lang.of("Root:", "根哈希："),
-        escaped(&audit.root),
-        lang.of("Signed by", "签名者"),
-        escaped(&audit.signers.join(", ")),
-        lang.of(
-            "Run verify.py in this folder: it needs Python 3 and openssl, and says what holds.",
-            "请在本目录运行 verify.py（需要 Python 3 和 openssl），由其核验以上内容。",
-        )
-    );
 }
 
 /// A text that is no markup, and in which nothing controls, hides or turns the order of what a person sees.

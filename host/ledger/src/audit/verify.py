@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies this folder: with the standard library of Python 3 and the program openssl, and nothing else.
 
-It says whether the files are those of SHA256SUMS, whether the checkpoint is signed by the key in key.pem, whether all hashes lead to
+It says whether the files are those of SHA256SUMS and that file is signed by the key in key.pem, whether the checkpoint is signed by the key in key.pem, whether all hashes lead to
 its root, whether the entries and bodies here are the ones that were hashed, and which numbers are missing.
 Compare the fingerprint of the key, which it prints, with the one that you got from the operator in another way.
 """
@@ -81,6 +81,25 @@ def checkpoint_is_signed(text, origin):
     return False
 
 
+def openssl_accepts(key, signature, more=()):
+    command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", path(key), "-in", path("SHA256SUMS"),
+               "-sigfile", path(signature)] + list(more)
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def sums_are_signed():
+    check(openssl_accepts("key.pem", "SHA256SUMS.sig"), "SHA256SUMS is signed by key.pem")
+    if not os.path.exists(path("SHA256SUMS.sm2")):
+        return
+    digests = subprocess.run(["openssl", "list", "-public-key-algorithms"], capture_output=True).stdout
+    if b"SM2" not in digests:
+        print("     not checked: this openssl has no SM2, so the signature of sm2-key.pem is for one that has")
+        return
+    more = ("-digest", "sm3", "-pkeyopt", "distid:1234567812345678")
+    check(openssl_accepts("sm2-key.pem", "SHA256SUMS.sm2", more), "SHA256SUMS is signed by sm2-key.pem, by SM2 with SM3")
+    print("     SHA-256 of sm2-key.pem: " + hashlib.sha256(read("sm2-key.pem")).hexdigest())
+
+
 def stamps_are_on_this_log(origin, hashes):
     """A stamped checkpoint is an earlier state of this log. Whom to trust as an authority is for the reader to say."""
     for name in sorted(os.listdir(FOLDER)):
@@ -112,6 +131,7 @@ def numbers_follow(entries):
 
 def main():
     files_are_those_of_the_sums()
+    sums_are_signed()
     text = read("checkpoint").decode()
     origin, size, root = text.split("\n")[:3]
     check(checkpoint_is_signed(text, origin), "the checkpoint of %s is signed by key.pem" % origin)

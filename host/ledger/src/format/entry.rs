@@ -30,6 +30,8 @@ pub enum EntryKind {
     Decision,
     /// The platform reported what it did about a decision.
     Settlement,
+    /// The platform's own store took the content of an event, or could not.
+    Kept,
     /// A user's breach was counted.
     Breach,
     /// A user's first lawful use after breaches: it ends a row of them.
@@ -65,6 +67,7 @@ impl EntryKind {
             Self::Declared => "declared",
             Self::Decision => "decision",
             Self::Settlement => "settlement",
+            Self::Kept => "kept",
             Self::Breach => "breach",
             Self::Lawful => "lawful",
             Self::Measure => "measure",

@@ -53,18 +53,27 @@ impl NoteKey {
         &self.name
     }
 
-    /// A key of Ed25519 from its text form, `name+1a2b3c4d+base64`; nothing where it is none.
+    /// A key from its text form, `name+1a2b3c4d+base64`; nothing where it is none.
     pub fn parse(text: &str) -> Option<Self> {
         let mut pieces = text.trim().splitn(3, '+');
         let (name, id, key) = (pieces.next()?, pieces.next()?, pieces.next()?);
         let bytes = BASE64.decode(key.as_bytes()).ok()?;
-        let (algorithm, key) = bytes.split_first()?;
-        if *algorithm != ED25519 {
-            return None;
-        }
-        let key = VerifyingKey::from_bytes(key.try_into().ok()?).ok()?;
-        let key = Self::ed25519(name, key);
+        let key = match bytes.split_first()? {
+            (&ED25519, key) => Self::ed25519(name, VerifyingKey::from_bytes(key.try_into().ok()?).ok()?),
+            #[cfg(feature = "sm2")]
+            (&super::sm2::OTHER, key) => super::sm2::key_of(name, key)?,
+            _ => return None,
+        };
         (HEXLOWER.encode(&key.id()) == id).then_some(key)
+    }
+
+    /// The uncompressed point of a key of SM2.
+    pub(crate) fn sm2_point(&self) -> Option<Vec<u8>> {
+        match &self.algorithm {
+            Algorithm::Ed25519(_) => None,
+            #[cfg(feature = "sm2")]
+            Algorithm::Sm2(key) => Some(key.point()),
+        }
     }
 
     /// The type byte and the public key, as the text form and the id have them.

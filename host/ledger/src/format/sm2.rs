@@ -12,7 +12,7 @@ use sm2::{PublicKey, SecretKey};
 use super::note::{NoteKey, NoteSigner};
 
 /// The type for algorithms that are named by what follows.
-const OTHER: u8 = 0xff;
+pub(super) const OTHER: u8 = 0xff;
 /// What names SM2 with SM3 in keys of notes.
 const IDENTIFIER: &[u8] = b"specialis.sm2-sm3";
 /// The identity that goes into a signature where none was agreed on (GB/T 35276).
@@ -32,13 +32,21 @@ impl Eq for Verifier {}
 
 impl Verifier {
     pub(super) fn tagged(&self) -> Vec<u8> {
-        let point = self.0.to_sec1_point(false);
-        [&[OTHER], IDENTIFIER, point.as_bytes()].concat()
+        [&[OTHER], IDENTIFIER, self.point().as_slice()].concat()
+    }
+
+    pub(super) fn point(&self) -> Vec<u8> {
+        self.0.to_sec1_point(false).as_bytes().to_vec()
     }
 
     pub(super) fn verifies(&self, text: &[u8], signature: &[u8]) -> bool {
         Signature::from_slice(signature).is_ok_and(|signature| self.0.verify(text, &signature).is_ok())
     }
+}
+
+/// The key in what follows the type.
+pub(super) fn key_of(name: &str, bytes: &[u8]) -> Option<NoteKey> {
+    Sm2Signer::key_from_point(name, bytes.strip_prefix(IDENTIFIER)?)
 }
 
 /// A key of SM2 that signs notes with SM3 under a name, beside an Ed25519 key.

@@ -124,6 +124,14 @@ impl Keyring {
         Ok(HEXLOWER.encode(&mac.finalize().into_bytes()))
     }
 
+    /// The tags of a user under the keys of every epoch, the newest first.
+    ///
+    /// # Errors
+    /// As [`Keyring::tag`].
+    pub fn tags(&self, subject: &Subject) -> Result<Vec<String>, LedgerError> {
+        self.epochs().into_iter().map(|epoch| self.tag(epoch, subject)).collect()
+    }
+
     /// The key under which ids of decisions of an epoch are computed, for the host.
     ///
     /// # Errors

@@ -9,9 +9,12 @@ use crate::format::entry::Class;
 /// The measure that asks to keep a record.
 const RECORD: &str = "record";
 /// Its parameters that count in months. What keeps the content keeps the log of it too.
-const MONTHS: [&str; 2] = ["log-months", "keep-months"];
+const MONTHS: [&str; 2] = ["log-months", KEEP_MONTHS];
 /// Its parameters that count in days.
-const DAYS: [&str; 2] = ["log-days", "keep-days"];
+const DAYS: [&str; 2] = ["log-days", KEEP_DAYS];
+/// The parameters that ask to keep the content itself.
+const KEEP_MONTHS: &str = "keep-months";
+const KEEP_DAYS: &str = "keep-days";
 /// The longest period, in months: what a registry may ask for at most.
 const MAX_MONTHS: i64 = 120;
 /// The same in days.
@@ -73,6 +76,18 @@ impl Retention {
     pub(crate) fn of_user(self, day: Date) -> Class {
         Class::of(months_after(day, i64::from(self.user_months)))
     }
+}
+
+/// Until when a decision on a day asks to keep the content of its event; nothing where it does not ask for that.
+pub fn content_until(decision: &Decision, day: Date) -> Option<Date> {
+    let records = measures(decision).filter(|measure| measure.id.as_str() == RECORD);
+    let params = records.flat_map(|measure| &measure.params);
+    let periods = params.filter_map(|(name, value)| match (name.as_str(), value) {
+        (KEEP_MONTHS, ParamValue::Number(months)) => Some(months_after(day, *months)),
+        (KEEP_DAYS, ParamValue::Number(days)) => Some(days_after(day, *days)),
+        _ => None,
+    });
+    periods.max()
 }
 
 /// The measures that a decision asks for.

@@ -14,11 +14,12 @@ use crate::error::LedgerError;
 use crate::format::checkpoint::Head;
 use crate::format::entry::{Detail, EntryKind};
 use crate::format::note::{Ed25519Signer, NoteSigner};
+use crate::keep::keeper::Keeper;
 use crate::keep::keys::Keyring;
 use crate::keep::retention::Retention;
-use crate::read::log::LogReader;
 use crate::record::{Appended, Encoder, OwnRecord};
 use crate::standing::StandingStore;
+use crate::standing::backlog::Backlog;
 use crate::write::log::{JOURNAL_BYTES, Log, LogOptions, OpenReport};
 
 /// How long durable records wait for their signature at most.
@@ -29,6 +30,7 @@ const SIGN_EVERY: Duration = Duration::from_secs(1);
 /// - no key: `open` refuses without one
 /// - signed heads lie beside the data, where a copy of the whole folder that is put back cannot be told from it
 /// - no keys of epochs, so that no record has a user, and no standing
+/// - no keeper: content that a decision asks to keep is the platform's to keep
 /// - bodies of decisions are kept for 6 months, what concerns a user for 36
 /// - 16,384 records of 64 MiB may wait to be written, and 64 MiB to be signed
 /// - what is durable is signed each second, each 4,096 records or each 16 MiB
@@ -40,6 +42,7 @@ pub struct LedgerBuilder {
     heads: Option<Arc<dyn Disk>>,
     keys: Option<Arc<Keyring>>,
     standing: Option<Arc<dyn StandingStore>>,
+    keeper: Option<Arc<dyn Keeper>>,
     retention: Retention,
     clock: Arc<dyn LedgerClock>,
     limits: QueueLimits,
@@ -56,6 +59,7 @@ impl LedgerBuilder {
             heads: None,
             keys: None,
             standing: None,
+            keeper: None,
             retention: Retention::default(),
             clock: Arc::new(SystemTime),
             limits: QueueLimits::default(),
@@ -93,10 +97,17 @@ impl LedgerBuilder {
         self
     }
 
-    /// The store of standings. It catches up when the ledger is opened.
+    /// The store of standings. It catches up when the ledger is opened, or as soon as it can be asked; until then no standing is known.
     #[must_use]
     pub fn standing(mut self, standing: Arc<dyn StandingStore>) -> Self {
         self.standing = Some(standing);
+        self
+    }
+
+    /// The platform's own store, for content that a decision asks to keep.
+    #[must_use]
+    pub fn keeper(mut self, keeper: Arc<dyn Keeper>) -> Self {
+        self.keeper = Some(keeper);
         self
     }
 
@@ -167,17 +178,10 @@ impl LedgerBuilder {
         }
         let (log, report) = Log::open(disk, options)?;
         let (journal, tree, maker, lock) = log.into_parts();
-        if let Some(standing) = &self.standing {
-            let reader = LogReader::at(tree.disk().clone(), tree.checkpoint().clone());
-            let caught_up = crate::read::standing::catch_up(reader, &**standing);
-            caught_up.map_err(|away| LedgerError::store("standing")(Box::new(away)))?;
-        }
-        let encoder = Encoder {
-            boot: boot()?,
-            retention: self.retention,
-            keys: self.keys.clone(),
-            standing: self.standing.clone(),
-        };
+        let standing =
+            self.standing.map(|store| Backlog::open(store, tree.disk().clone()).map(Arc::new)).transpose()?;
+        let encoder =
+            Encoder { boot: boot()?, retention: self.retention, keys: self.keys.clone(), standing: standing.clone() };
         let shared = Arc::new(Shared::new(tree, self.clock, self.limits, self.sign_every, lock));
         let writer = Writer { shared: shared.clone(), journal, encoder, origin: self.origin };
         let signer = Signer { shared: shared.clone(), maker };
@@ -188,7 +192,8 @@ impl LedgerBuilder {
                 std::thread::spawn(move || signer.run()),
             ]),
             keys: self.keys,
-            standing: self.standing,
+            keeper: self.keeper,
+            standing,
         };
         let first = ledger.shared.push(boot_record(&report, self.follows.as_ref()));
         let written = first.and_then(|ticket| ticket.wait());

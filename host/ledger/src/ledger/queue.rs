@@ -102,7 +102,6 @@ pub(super) struct Unsigned {
     /// Whether it is being made. Nobody else makes it then: two files of one name would be one journal that is lost.
     pub(super) is_making_spare: bool,
     pub(super) spare: Option<EmptyJournal>,
-    pub(super) n_standing_missed: u64,
     /// Somebody waits for a signature.
     pub(super) is_urgent: bool,
     /// The writer has ended.
@@ -321,6 +320,7 @@ impl Shared {
         self.changed.notify_all();
     }
 
+    /// How it does, without the store of standings.
     pub(super) fn health(&self) -> LedgerHealth {
         let stopped = locked(&self.stopped).as_ref().map(ToString::to_string);
         let (n_queued, n_dropped) = {
@@ -332,7 +332,7 @@ impl Shared {
             n_queued,
             n_unsigned: unsigned.n_waiting(),
             n_dropped,
-            n_standing_missed: unsigned.n_standing_missed,
+            n_standing_waiting: 0,
             signed: unsigned.signed,
             stopped,
         }
@@ -364,4 +364,45 @@ pub(super) fn finish(slot: Option<&Arc<Slot>>, result: Result<u64, Arc<LedgerErr
 pub(super) fn unwritable(from: u64) -> Appended {
     let details = BTreeMap::from([("from", from.into()), ("count", 1_u64.into()), ("why", "unwritable".into())]);
     Appended::Own(OwnRecord::new(EntryKind::Gap, details))
+}
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::SigningKey;
+    use serde_json::json;
+    use specialis_core::Decision;
+
+    use super::*;
+    use crate::disk::Disk;
+    use crate::ledger::Ledger;
+    use crate::write::tests::disk::RecordingDisk;
+
+    /// A clock that stops a ledger when it is looked at next: an error between a record that comes and its place in the queue.
+    #[derive(Default)]
+    struct Stopping(Mutex<Option<Arc<Shared>>>);
+
+    impl LedgerClock for Stopping {
+        fn now(&self) -> Timestamp {
+            if let Some(shared) = locked(&self.0).take() {
+                shared.stop(LedgerError::Closed);
+            }
+            "2026-11-30T04:00:00Z".parse().unwrap()
+        }
+    }
+
+    #[test]
+    fn record_that_comes_while_an_error_stops_the_ledger_is_not_waited_for() {
+        let clock = Arc::new(Stopping::default());
+        let builder =
+            Ledger::builder("example.cn/node-1/2026").key(SigningKey::from_bytes(&[7; 32])).clock(clock.clone());
+        let (ledger, _) = builder.open(Arc::new(RecordingDisk::default()) as Arc<dyn Disk>).unwrap();
+        *locked(&clock.0) = Some(ledger.shared.clone());
+        let decision: Decision = serde_json::from_value(json!({
+            "session": "s", "seq": 0, "kind": "output", "verdict": "stop", "as-of": "2026-11-30", "duties": [],
+            "obligations": [], "evaluations": {}, "edition": "e-1", "id": "d",
+        }))
+        .unwrap();
+        let pushed = ledger.append_decision(decision, None);
+        assert!(matches!(pushed, Err(LedgerFault::Unwritten { .. })), "{:?}", pushed.map(|ticket| ticket.must_wait()));
+    }
 }

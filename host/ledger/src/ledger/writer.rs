@@ -156,16 +156,19 @@ impl Writer {
         }
     }
 
-    /// Applies changes of standings. A store that is away is counted: it catches up when the ledger is opened again.
+    /// Applies changes of standings, and tries again what the store did not take before.
     fn standings(&self, first: u64, changes: Vec<(u64, String, Change)>) {
         let Some(standing) = &self.encoder.standing else { return };
-        for (at, tag, change) in changes {
-            let record = StandingRecord { origin: self.origin.clone(), index: first.saturating_add(at), tag, change };
-            if standing.apply(&record).is_err() {
-                let mut unsigned = locked(&self.shared.unsigned);
-                unsigned.n_standing_missed = unsigned.n_standing_missed.saturating_add(1);
-            }
+        if changes.is_empty() && standing.n_waiting() == 0 {
+            return;
         }
+        let records = changes.into_iter().map(|(at, tag, change)| StandingRecord {
+            origin: self.origin.clone(),
+            index: first.saturating_add(at),
+            tag,
+            change,
+        });
+        standing.apply(records.collect());
     }
 
     fn rotate(&mut self) -> Result<(), LedgerError> {

@@ -9,7 +9,7 @@ use specialis_core::{Date, Decision, DutyId, Level, Obligation, ParamValue, Poli
 use super::body::BodyState;
 use crate::format::entry::{Class, Entry, EntryKind, day_of};
 use crate::keep::retention::{days_after, measures};
-use crate::record::{DecisionBody, DeclaredBody, OpenedBody, SettlementBody, StandingBody};
+use crate::record::{DecisionBody, DeclaredBody, KeptBody, OpenedBody, SettlementBody, StandingBody};
 
 /// The parameter that says by when a measure is due.
 const WITHIN_DAYS: &str = "within-days";
@@ -114,6 +114,13 @@ impl Row {
                     failed: settlement.failed,
                     undone: settlement.undone,
                 });
+            }
+        } else if self.kind == EntryKind::Kept {
+            if let Ok(body) = serde_json::from_slice::<KeptBody>(json) {
+                self.subject = body.subject;
+                let is_kept = body.reference.is_some();
+                let (done, failed) = (u32::from(is_kept), u32::from(!is_kept));
+                self.settled = Some(SettledCounts { done, failed, ..SettledCounts::default() });
             }
         } else if let Ok(body) = serde_json::from_slice::<StandingBody>(json) {
             self.subject = Some(body.subject);

@@ -11,8 +11,8 @@ use specialis_core::{
 };
 
 use super::{
-    Appended, COUNT_BREACH, DecisionBody, DeclaredBody, OpenedBody, OwnRecord, ReadBody, Record, SettlementBody,
-    StandingBody,
+    Appended, COUNT_BREACH, DecisionBody, DeclaredBody, KeptBody, OpenedBody, OwnRecord, ReadBody, Record,
+    SettlementBody, StandingBody,
 };
 use crate::error::LedgerError;
 use crate::format::body::{Body, MAX_BODY_BYTES, SALT_BYTES};
@@ -21,7 +21,8 @@ use crate::format::frame::Framed;
 use crate::format::reader::{u32_of, u64_of, usize_of};
 use crate::keep::keys::{Keyring, Subject, epoch_of};
 use crate::keep::retention::{Retention, days_after, measures};
-use crate::standing::{Change, StandingStore};
+use crate::standing::Change;
+use crate::standing::backlog::Backlog;
 
 /// One entry with its body, and the change of a standing that it is.
 pub(crate) struct Encoded {
@@ -36,7 +37,7 @@ pub(crate) struct Encoder {
     pub(crate) boot: String,
     pub(crate) retention: Retention,
     pub(crate) keys: Option<Arc<Keyring>>,
-    pub(crate) standing: Option<Arc<dyn StandingStore>>,
+    pub(crate) standing: Option<Arc<Backlog>>,
 }
 
 /// An entry that is being made.
@@ -89,6 +90,14 @@ impl Draft<'_> {
             Record::Settlement { decision, settlement, subject } => {
                 self.settlement(decision, settlement, subject.as_ref(), day)?;
             }
+            Record::Kept { decision, until, reference, subject } => {
+                let mut entry = self.entry(EntryKind::Kept, Some(decision));
+                // As long as the content itself, so that the ledger can say where it is.
+                entry.class = Some(self.encoder.retention.of_log(day).max(Class::of(*until)));
+                entry.info.insert("failed".to_owned(), Detail::Number(u64::from(reference.is_none())));
+                let subject = self.tag(subject.as_ref())?;
+                self.add(entry, Some(&KeptBody { until: *until, reference: reference.clone(), subject }), None)?;
+            }
             Record::Measure { subject, measure, until, decision } => {
                 let change = Change::Measure { measure: *measure, until: *until, decision: decision.clone() };
                 self.change(EntryKind::Measure, decision.as_deref(), subject, change)?;
@@ -97,11 +106,12 @@ impl Draft<'_> {
                 let change = Change::Refuted { decision: decision.clone() };
                 self.change(EntryKind::Refuted, Some(decision), subject, change)?;
             }
-            Record::Edition { edition, info } => {
+            Record::Edition { edition, body } => {
                 let mut entry = self.entry(EntryKind::Edition, None);
                 entry.edition = Some(edition.clone());
-                entry.info.clone_from(info);
-                self.add::<()>(entry, None, None)?;
+                entry.info = body.details();
+                entry.class = Some(self.encoder.retention.of_user(day));
+                self.add(entry, Some(&**body), None)?;
             }
             Record::Read { reader, query, n_records } => {
                 let mut entry = self.entry(EntryKind::Read, None);
@@ -127,17 +137,12 @@ impl Draft<'_> {
         if measures(decision).any(|measure| measure.id.as_str() == COUNT_BREACH) {
             let change = Change::Breach { decision: decision.id.clone(), day };
             self.tagged(EntryKind::Breach, Some(&decision.id), tag, change)?;
-        } else if is_lawful_use(decision) && self.is_in_row(&tag) {
+        } else if is_lawful_use(decision)
+            && self.encoder.standing.as_ref().is_some_and(|standing| standing.may_be_in_row(&tag))
+        {
             self.tagged(EntryKind::Lawful, Some(&decision.id), tag, Change::Lawful {})?;
         }
         Ok(())
-    }
-
-    /// Whether the user has breached without a lawful use since. Where the store is away the use is recorded: that never loosens
-    /// what it should not, because the fold ignores a use without a row.
-    fn is_in_row(&self, tag: &str) -> bool {
-        let Some(standing) = &self.encoder.standing else { return false };
-        standing.get(tag).map_or(true, |state| state.is_in_row())
     }
 
     fn settlement(

@@ -32,8 +32,9 @@ impl Record {
             Self::Opened { context, .. } => written(&**context),
             Self::Declared { facts, .. } => written(&**facts),
             Self::Settlement { settlement, .. } => of_settlement(settlement),
-            Self::Edition { info, .. } => written(info),
+            Self::Edition { body, .. } => written(&**body),
             Self::Read { reader, query, .. } => u64_of(reader.len().saturating_add(query.len())),
+            Self::Kept { reference, .. } => u64_of(reference.as_ref().map_or(0, String::len)),
             Self::Measure { .. } | Self::Refuted { .. } => 0,
         }
     }

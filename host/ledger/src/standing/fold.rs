@@ -167,6 +167,20 @@ impl SubjectState {
         }
     }
 
+    /// Whether it has the same breaches and measures as another one, in whatever order they came.
+    pub(crate) fn has_the_same(&self, other: &Self) -> bool {
+        let total = |state: &Self| u32::try_from(state.marks.len()).unwrap_or(u32::MAX).saturating_add(state.older);
+        let marks = |state: &Self| {
+            let mut marks: Vec<_> = state.marks.iter().map(|mark| (mark.decision.clone(), mark.day)).collect();
+            marks.sort();
+            marks
+        };
+        let has_all =
+            |state: &Self, other: &Self| state.measures.iter().all(|measure| other.measures.contains(measure));
+        let has_the_same_marks = self.older > 0 || other.older > 0 || marks(self) == marks(other);
+        total(self) == total(other) && has_the_same_marks && has_all(self, other) && has_all(other, self)
+    }
+
     /// Whether a lawful use would end a row of breaches.
     pub fn is_in_row(&self) -> bool {
         self.marks.iter().any(|mark| mark.row == self.row)

@@ -6,7 +6,10 @@ use std::process::Command;
 
 use serde_json::json;
 use specialis_core::{Level, Outcome};
-use specialis_ledger::{AuditRange, PackOptions, audit, write_pack};
+use specialis_ledger::{
+    AuditRange, EditionBody, EditionChange, EditionLacks, EditionOrigin, EditionSetting, PackOptions, Record,
+    Sm2Signer, audit, write_pack,
+};
 
 use crate::support::{Place, append, breach, day, decision, lawful, measure, settlement, signing_key, user};
 
@@ -49,12 +52,96 @@ fn audit_counts_what_was_decided_owed_and_done_in_its_days() {
     assert_eq!((numbers.n_unsettled, numbers.n_without_body, numbers.n_in_gaps), (1, 0, 0));
 }
 
-fn packed(place: &Place) -> std::path::PathBuf {
-    filled(place);
+/// The test key of SM2.
+fn sm2_signer() -> Sm2Signer {
+    Sm2Signer::from_pem("example.cn/node-1/sm2", include_str!("../data/sm2-test-key.pem")).unwrap()
+}
+
+/// An edition with a change that loosens, a setting of its own and three things that it lacks.
+fn edition(approver: &str) -> Box<EditionBody> {
+    let change =
+        |loosens: bool, what: &str| EditionChange { loosens, place: "policy `news`".to_owned(), what: what.to_owned() };
+    Box::new(EditionBody {
+        origin: EditionOrigin { number: Some(7), approvers: vec![approver.to_owned()], ..EditionOrigin::default() },
+        changes: vec![change(true, "record-days is less"), change(false, "a term is new")],
+        settings: vec![EditionSetting {
+            policy: "news".to_owned(),
+            setting: "record-days".to_owned(),
+            value: "60".to_owned(),
+            default: "1095".to_owned(),
+        }],
+        lacks: EditionLacks {
+            ungoverned: vec!["im.art9".to_owned()],
+            empty_lexicons: vec!["news names".to_owned()],
+            unverified_citations: vec!["IISM 14".to_owned()],
+        },
+        ..EditionBody::default()
+    })
+}
+
+#[test]
+fn page_shows_who_approved_which_edition_what_it_lacks_and_whether_the_log_is_complete() {
+    let place = Place::new();
+    let ledger = place.open();
+    let live = |edition: &str, body| {
+        ledger.append(Record::Edition { edition: edition.to_owned(), body }).unwrap().wait().unwrap();
+    };
+    live("e-0", edition("nobody-asked"));
+    live("e-1", edition("lin <lin@example.cn>"));
+    place.clock.set("2026-12-05");
+    live("e-1", edition("lin"));
+    append(&ledger, decision("d-1", "output", "stop", &[]), None);
+    live("e-2", edition("zhao"));
+    place.clock.set("2027-01-02");
+    live("e-3", edition("too late"));
+    ledger.close().unwrap();
+    let key = signing_key();
     let options = PackOptions {
         range: range(),
-        key: signing_key().verifying_key(),
+        key: &key,
+        sm2: None,
+        bodies: BTreeSet::new(),
+        n_standings_differing: Some(2),
+        is_inspection: false,
+    };
+    let numbers = write_pack(&mut place.reader(), &options, &*place.disk("pack")).unwrap();
+    let live: Vec<_> = numbers.live.iter().map(|live| (live.edition.as_str(), live.since.to_string())).collect();
+    assert_eq!(live, [("e-1", "2026-11-30".to_owned()), ("e-2", "2026-12-05".to_owned())], "the one before, each once");
+    let completeness = numbers.completeness.unwrap();
+    assert!(completeness.is_sound && completeness.witnesses.is_empty() && completeness.omissions.is_empty());
+    let read = |name: &str| std::fs::read_to_string(place.temp.path().join("pack").join(name)).unwrap();
+    let page = read("audit.en.html");
+    for said in [
+        "Approved by: lin &lt;lin@example.cn&gt;",
+        "policy `news`: record-days is less",
+        "news record-days = 60 (default 1095)",
+        "<li>im.art9</li>",
+        "<li>news names</li>",
+        "<li>IISM 14</li>",
+        "nothing is altered",
+        "2 users stand otherwise",
+        "Timestamps of authorities: none",
+        "example.cn/node-1/2026\n7\n",
+        "class=\"line\"",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    for said in ["nobody-asked", "too late", "a term is new"] {
+        assert!(!page.contains(said), "{said}");
+    }
+    assert!(read("changes.csv").contains("2026-12-05,e-2,7,zhao,yes,policy `news`,record-days is less"));
+    assert!(read("settings.csv").contains("2026-12-05,e-2,news,record-days,60,1095"));
+}
+
+fn packed(place: &Place) -> std::path::PathBuf {
+    filled(place);
+    let (key, sm2) = (signing_key(), sm2_signer());
+    let options = PackOptions {
+        range: range(),
+        key: &key,
+        sm2: Some(&sm2),
         bodies: BTreeSet::from([4, 5]),
+        n_standings_differing: Some(0),
         is_inspection: false,
     };
     write_pack(&mut place.reader(), &options, &*place.disk("pack")).unwrap();
@@ -81,6 +168,9 @@ fn pack_is_verified_by_python_and_openssl_alone() {
     assert!(is_sound, "{text}");
     assert!(text.contains("2 bodies are those of their entries") && text.contains("everything holds"), "{text}");
     let page = std::fs::read_to_string(pack.join("audit.zh.html")).unwrap();
+    assert!(text.contains("ok   SHA256SUMS is signed by key.pem"), "{text}");
+    let by_sm2 = ["ok   SHA256SUMS is signed by sm2-key.pem", "not checked: this openssl has no SM2"];
+    assert!(by_sm2.iter().any(|said| text.contains(said)), "{text}");
     assert!(page.contains("生成式人工智能决定的内部审计") && page.contains("尚无第三方对本日志签名"), "{page}");
 }
 

@@ -1,9 +1,14 @@
 //! Retention, erasure, restriction, and keys that are destroyed.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
-use specialis_ledger::{BodyState, EntryKind, Erased, Index, LedgerError, Query, Retention, verify};
+use specialis_core::{Event, EventKind};
+use specialis_ledger::{
+    AuditRange, BodyState, Content, EntryKind, Erased, FolderKeeper, Index, Keeper, KeeperError, LedgerError, Query,
+    Retention, audit, verify,
+};
 
 use crate::support::{Place, append, breach, day, decision, key, lawful, measure, user};
 
@@ -42,6 +47,77 @@ fn class_is_the_longest_period_that_a_decision_owes() {
     for (index, (_, class)) in (1..).zip(classes) {
         assert_eq!(reader.entry(index).unwrap().class.unwrap().to_string(), class, "{index}");
     }
+}
+
+/// A store that takes content of the first user alone, and notes what it was asked.
+#[derive(Default)]
+struct Store(Mutex<Vec<String>>);
+
+impl Keeper for Store {
+    fn keep(&self, content: &Content<'_>) -> Result<String, KeeperError> {
+        let text = content.event.parts.iter().filter_map(|part| part.text.as_deref()).collect::<String>();
+        self.0.lock().unwrap().push(format!("{} until {}: {text}", content.decision.id, content.until));
+        let is_first = content.subject.is_some_and(|subject| subject.pseudonym == "u");
+        if is_first { Ok("shelf-7".to_owned()) } else { Err(KeeperError::new("the store is full")) }
+    }
+}
+
+#[test]
+fn content_goes_to_the_store_of_the_platform_and_what_became_of_it_is_recorded() {
+    let place = Place::new();
+    let store = Arc::new(Store::default());
+    let ledger = place.builder().keeper(store.clone()).open(place.disk("log")).unwrap().0;
+    let event = Event::new(EventKind::Output).with_text("一则样例");
+    let keeps = |id: &str| {
+        decision(
+            id,
+            "output",
+            "stop",
+            &[measure("record", json!({"keep-months": {"number": 2}, "log-days": {"number": 900}}))],
+        )
+    };
+    for (decision, name, is_kept) in [
+        (keeps("d-1"), "u", Some(true)),
+        (keeps("d-2"), "v", None),
+        (
+            decision("d-3", "output", "stop", &[measure("record", json!({"log-months": {"number": 6}}))]),
+            "u",
+            Some(false),
+        ),
+    ] {
+        append(&ledger, decision.clone(), Some(&user(name)));
+        assert_eq!(ledger.keep_content(&decision, Some(&user(name)), &event).ok(), is_kept, "{}", decision.id);
+    }
+    ledger.close().unwrap();
+    assert_eq!(*store.0.lock().unwrap(), ["d-1 until 2027-01-30: 一则样例", "d-2 until 2027-01-30: 一则样例"]);
+    let bytes = all_bytes(&place);
+    assert!(!bytes.windows(12).any(|window| window == "一则样例".as_bytes()), "the ledger has no content");
+    let index = Index::open(&place.dir("index")).unwrap();
+    index.catch_up(&mut place.reader()).unwrap();
+    let query = Query { kind: Some(EntryKind::Kept), ..Query::default() };
+    let found = |query: Query| index.search(&query).unwrap().into_iter().filter_map(|row| row.id).collect::<Vec<_>>();
+    assert_eq!(found(query.clone()), ["d-1", "d-2"]);
+    assert_eq!(found(Query { is_undone: true, ..query }), ["d-2"], "what the store did not take is undone");
+    let range = AuditRange { from: day("2026-11-01"), to: day("2026-11-30"), today: day("2026-12-01") };
+    let content = audit(&mut place.reader(), range).unwrap().content;
+    assert_eq!((content.owed, content.kept, content.failed), (2, 1, 1));
+}
+
+#[test]
+fn folder_of_content_has_a_file_for_each_decision_below_its_month() {
+    let place = Place::new();
+    let keeper = FolderKeeper::new(place.disk("content"));
+    let event = Event::new(EventKind::Output).with_text("一则样例");
+    let of = |id: &str| {
+        let decision = decision(id, "output", "stop", &[]);
+        let content = Content { decision: &decision, subject: None, event: &event, until: day("2027-01-30") };
+        keeper.keep(&content)
+    };
+    assert_eq!(of("d-1").unwrap(), "2027-01/d-1.json");
+    assert_eq!(of("d-1").unwrap(), "2027-01/d-1.json", "once more");
+    let text = std::fs::read_to_string(place.temp.path().join("content/2027-01/d-1.json")).unwrap();
+    assert!(text.contains("一则样例") && text.contains("2027-01-30"), "{text}");
+    assert!(of("../d-2").is_err(), "no id leads out of the folder");
 }
 
 #[test]

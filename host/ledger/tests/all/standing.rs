@@ -1,12 +1,14 @@
 //! Breaches, lawful uses, measures and complaints, from decisions to counts.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 use specialis_core::Outcome;
 use specialis_core::words::StandingMeasure;
 use specialis_ledger::{
-    Change, Ledger, Record, RedbStanding, StandingRecord, StandingStore as _, SubjectState, check_standing, epoch_of,
+    Change, Ledger, Record, RedbStanding, StandingAway, StandingRecord, StandingStore, SubjectState, check_standing,
+    epoch_of,
 };
 
 use crate::support::{Place, append, breach, day, decision, lawful, measure, user};
@@ -123,6 +125,60 @@ fn store_that_is_gone_is_built_again_from_the_records() {
     std::fs::remove_file(place.temp.path().join("standing/standing.redb")).unwrap();
     let (ledger, _) = place.open_with_standing();
     assert_eq!(counts(&ledger, "u"), (2, 2, 2));
+}
+
+/// A store that is away when a test says so.
+struct Away {
+    store: RedbStanding,
+    is_away: AtomicBool,
+}
+
+impl Away {
+    fn there(&self) -> Result<&RedbStanding, StandingAway> {
+        let is_away = self.is_away.load(Ordering::Relaxed);
+        if is_away { Err(StandingAway { source: "the line is cut".into() }) } else { Ok(&self.store) }
+    }
+}
+
+impl StandingStore for Away {
+    fn get(&self, tag: &str) -> Result<SubjectState, StandingAway> {
+        self.there()?.get(tag)
+    }
+
+    fn apply(&self, record: &StandingRecord) -> Result<bool, StandingAway> {
+        self.there()?.apply(record)
+    }
+
+    fn cursor(&self, origin: &str) -> Result<u64, StandingAway> {
+        self.there()?.cursor(origin)
+    }
+}
+
+#[test]
+fn change_that_a_store_did_not_take_is_applied_before_any_later_one_and_no_standing_is_known_until_then() {
+    let place = Place::new();
+    let store = RedbStanding::open(&place.dir("standing")).unwrap();
+    let store = Arc::new(Away { store, is_away: AtomicBool::new(true) });
+    let open = || place.builder().standing(store.clone()).open(place.disk("log")).unwrap().0;
+    let be_away = |is_away| store.is_away.store(is_away, Ordering::Relaxed);
+    let total = |ledger: &Ledger| ledger.standing(&user("u")).ok().map(|counts| counts.total);
+    let ledger = open();
+    append(&ledger, breach("d-1"), Some(&user("u")));
+    ledger.close().unwrap();
+    let ledger = open();
+    be_away(false);
+    assert_eq!(total(&ledger), None, "the store lacks what was recorded");
+    append(&ledger, breach("d-2"), Some(&user("u")));
+    assert_eq!((total(&ledger), ledger.health().n_standing_waiting), (Some(2), 0));
+    be_away(true);
+    append(&ledger, breach("d-3"), Some(&user("u")));
+    append(&ledger, breach("d-4"), Some(&user("u")));
+    assert_eq!((total(&ledger), ledger.health().n_standing_waiting), (None, 2));
+    be_away(false);
+    append(&ledger, breach("d-5"), Some(&user("u")));
+    assert_eq!(total(&ledger), Some(5));
+    ledger.close().unwrap();
+    assert_eq!(check_standing(vec![place.reader()], &*store).unwrap(), Vec::<String>::new());
 }
 
 #[test]

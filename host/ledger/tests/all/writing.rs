@@ -283,7 +283,7 @@ fn record_that_is_too_large_is_refused_and_leaves_a_gap() {
     let place = Place::new();
     let ledger = place.open();
     let edition = "e".repeat(1_100);
-    let record = Record::Edition { edition, info: Default::default() };
+    let record = Record::Edition { edition, body: Default::default() };
     let result = ledger.append(record).unwrap().wait();
     assert!(matches!(result, Err(LedgerFault::Unwritten { .. })));
     append(&ledger, breach("d-1"), None);
@@ -345,7 +345,7 @@ fn log_ends_with_an_entry_that_names_the_next_and_the_next_names_it() {
 #[cfg(feature = "sm2")]
 #[test]
 fn checkpoint_has_a_second_line_of_sm2_where_a_key_of_it_is_given() {
-    use specialis_ledger::{NoteSigner as _, Sm2Signer};
+    use specialis_ledger::{NoteKey, NoteSigner as _, Sm2Signer};
 
     const PEM: &str = include_str!("../data/sm2-test-key.pem");
     let place = Place::new();
@@ -354,6 +354,7 @@ fn checkpoint_has_a_second_line_of_sm2_where_a_key_of_it_is_given() {
     let ledger = place.builder().further_key(Box::new(signer)).open(place.disk("log")).unwrap().0;
     let checkpoint = ledger.close().unwrap();
     assert!(checkpoint.is_signed_by(&key()) && checkpoint.is_signed_by(&verifier));
+    assert_eq!(NoteKey::parse(&verifier.to_string()), Some(verifier));
     let other = Sm2Signer::from_pem("example.cn/other", PEM).unwrap().verifier();
     assert!(!checkpoint.is_signed_by(&other));
 }

@@ -9,14 +9,14 @@ pub(super) static WEIGHTS: &[u8; BUCKETS * HEADS] = include_bytes!("weights.bin"
 
 /// All other numbers.
 pub(super) const NUMBERS: ModelNumbers = ModelNumbers {
-    version: Cow::Borrowed("1.11c7bb04921d54ed"),
+    version: Cow::Borrowed("1.2ed3c9b5f1f237cf"),
     heads: [
-        HeadNumbers { bias: -64, scale: 300 },
-        HeadNumbers { bias: -37, scale: 294 },
-        HeadNumbers { bias: -9, scale: 210 },
-        HeadNumbers { bias: -56, scale: 180 },
-        HeadNumbers { bias: -45, scale: 232 },
-        HeadNumbers { bias: -82, scale: 108 },
+        HeadNumbers { bias: -32, scale: 340 },
+        HeadNumbers { bias: -3, scale: 382 },
+        HeadNumbers { bias: -1, scale: 329 },
+        HeadNumbers { bias: -46, scale: 345 },
+        HeadNumbers { bias: -8, scale: 368 },
+        HeadNumbers { bias: -14, scale: 279 },
     ],
-    thresholds: Thresholds { prompt: [582, 505, 505], answer: [531, 531, 467], beginning: [637, 637, 524] },
+    thresholds: Thresholds { prompt: [614, 533, 533], answer: [581, 581, 510], beginning: [705, 705, 558] },
 };

@@ -1,6 +1,6 @@
 //! What a configuration must hold to beyond its types.
 
-use specialis::core::nearest;
+use specialis::core::{check_id, nearest};
 
 use super::Config;
 
@@ -31,6 +31,28 @@ pub enum ConfigError {
         tenant: String,
         /// The nearest one that is there.
         nearest: String,
+    },
+    /// A token decides on reviews, and nobody knows whose it is.
+    #[error(
+        "token {number} decides on reviews and has no `name` that can stand in a record; give it one, such as `name = \"wang\"`"
+    )]
+    NamelessReviewer {
+        /// The number of the token, from 1.
+        number: usize,
+    },
+    /// A bound of the queue of reviews is zero.
+    #[error("`reviews.{name}` is 0, so that nothing could wait; give a number above 0")]
+    ZeroReviews {
+        /// The bound.
+        name: &'static str,
+    },
+    /// A certificate or an identity provider cannot be used.
+    #[error("{what} cannot be used: {trouble}")]
+    Identity {
+        /// The certificate by its name, or the provider by its issuer.
+        what: String,
+        /// What is wrong, and what to do.
+        trouble: &'static str,
     },
     /// Two tokens have the same digest.
     #[error("token {number} has the digest of an earlier one; make a new token for it")]
@@ -73,6 +95,12 @@ pub enum ConfigError {
     /// The address of the webhook is none, or measures would leave the machine unencrypted.
     #[error("`webhook.url` is `{url}`; give an `https` address, or an `http` one on this machine")]
     Webhook {
+        /// The address.
+        url: String,
+    },
+    /// The address of the collector of traces is none, or ids would leave the machine unencrypted.
+    #[error("`traces.url` is `{url}`; give an `https` address, or an `http` one on this machine")]
+    Traces {
         /// The address.
         url: String,
     },
@@ -129,6 +157,12 @@ impl Config {
         self.check_templates()?;
         self.check_webhook()?;
         self.check_aliyun()?;
+        if let Some(traces) = self.traces.as_ref().filter(|traces| !leaves_encrypted(&traces.url)) {
+            return Err(ConfigError::Traces { url: traces.url.clone() });
+        }
+        self.check_reviews()?;
+        self.check_certificates()?;
+        self.check_issuers()?;
         let headers = self.tenants.values().flat_map(|tenant| tenant.headers.values());
         for name in headers.chain(self.routes.iter().flat_map(|route| &route.headers)) {
             if name.parse::<hyper::header::HeaderName>().is_err() {
@@ -142,12 +176,14 @@ impl Config {
             ("headers", bounds.headers),
             ("header-fields", bounds.header_fields),
             ("answer", bounds.answer),
+            ("media", bounds.media),
             ("stream-event", bounds.stream_event),
             ("connections", bounds.connections),
             ("sessions", bounds.sessions),
             ("session-bytes", bounds.session_bytes),
             ("decisions", bounds.decisions),
             ("waiting", bounds.waiting),
+            ("draft-bytes", bounds.draft_bytes),
         ];
         all.into_iter().try_for_each(
             |(name, bound)| {
@@ -158,12 +194,60 @@ impl Config {
 
     fn check_webhook(&self) -> Result<(), ConfigError> {
         let Some(webhook) = &self.webhook else { return Ok(()) };
-        let uri = webhook.url.parse::<hyper::Uri>().ok();
-        match uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.host()?))) {
-            Some(("https", _)) => Ok(()),
-            Some(("http", host)) if is_loopback(host) => Ok(()),
-            _ => Err(ConfigError::Webhook { url: webhook.url.clone() }),
+        if leaves_encrypted(&webhook.url) { Ok(()) } else { Err(ConfigError::Webhook { url: webhook.url.clone() }) }
+    }
+
+    fn check_certificates(&self) -> Result<(), ConfigError> {
+        for (at, certificate) in self.certificates.iter().enumerate() {
+            let name = &certificate.name;
+            let refused = |trouble| Err(ConfigError::Identity { what: format!("the certificate `{name}`"), trouble });
+            if self.tls.as_ref().is_none_or(|tls| tls.client_authorities.is_none()) {
+                return refused("no client shows one; name the authorities under `tls.client-authorities`");
+            }
+            if rustls::pki_types::DnsName::try_from(name.as_str()).is_err() {
+                return refused("its name is no DNS name; give one like `gateway.shop.internal`");
+            }
+            if certificate.tenant.as_ref().is_some_and(|tenant| !self.tenants.contains_key(tenant)) {
+                return refused("its tenant is not under `tenants`; add it there");
+            }
+            if self.certificates.iter().take(at).any(|other| other.name == *name) {
+                return refused("an earlier one has this name; give each its own");
+            }
         }
+        Ok(())
+    }
+
+    fn check_issuers(&self) -> Result<(), ConfigError> {
+        for jwt in &self.jwt {
+            let what = format!("the identity provider `{}`", jwt.issuer);
+            let refused = |trouble| Err(ConfigError::Identity { what: what.clone(), trouble });
+            if jwt.keys_file.is_some() == jwt.keys_url.is_some() {
+                return refused("give either `keys-file` or `keys-url`");
+            }
+            if jwt.keys_url.as_ref().is_some_and(|url| !leaves_encrypted(url)) {
+                return refused(
+                    "`keys-url` is neither an `https` address nor an `http` one on this machine; give one that is",
+                );
+            }
+            if jwt.tenant.as_ref().is_some_and(|tenant| !self.tenants.contains_key(tenant)) {
+                return refused("its tenant is not under `tenants`; add it there");
+            }
+            if jwt.tenant.is_some() && jwt.tenant_claim.is_some() {
+                return refused("`tenant` and `tenant-claim` contradict each other; give one of them");
+            }
+            if jwt.areas.contains(&super::Area::Console) {
+                return refused("the console takes tokens of the configuration alone; leave `console` out of `areas`");
+            }
+        }
+        Ok(())
+    }
+
+    fn check_reviews(&self) -> Result<(), ConfigError> {
+        let Some(reviews) = &self.reviews else { return Ok(()) };
+        let bounds =
+            [("waiting", reviews.waiting == 0), ("bytes", reviews.bytes == 0), ("expires", reviews.expires == 0)];
+        let zero = bounds.into_iter().find(|(_, is_zero)| *is_zero);
+        zero.map_or(Ok(()), |(name, _)| Err(ConfigError::ZeroReviews { name }))
     }
 
     fn check_routes(&self) -> Result<(), ConfigError> {
@@ -219,6 +303,10 @@ impl Config {
             if self.tokens.iter().take(at).any(|other| other.sha256 == token.sha256) {
                 return Err(ConfigError::SameToken { number });
             }
+            let has_name = token.name.as_deref().is_some_and(|name| check_id(name).is_ok());
+            if !token.reviews.is_empty() && !has_name {
+                return Err(ConfigError::NamelessReviewer { number });
+            }
             let Some(tenant) = &token.tenant else { continue };
             if !self.tenants.contains_key(tenant) {
                 let near = nearest(tenant, self.tenants.keys().map(String::as_str)).unwrap_or("nothing").to_owned();
@@ -251,6 +339,16 @@ fn check_route(path: &str, upstream: &str) -> Result<(), ConfigError> {
         Some(("http", host)) if is_loopback(host) => Ok(()),
         Some(("http", _)) => Err(ConfigError::PlainUpstream { path, upstream }),
         _ => Err(ConfigError::Upstream { path, upstream }),
+    }
+}
+
+/// Whether an address is one to which nothing goes that others can read: encrypted, or on this machine.
+fn leaves_encrypted(url: &str) -> bool {
+    let uri = url.parse::<hyper::Uri>().ok();
+    match uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.host()?))) {
+        Some(("https", _)) => true,
+        Some(("http", host)) => is_loopback(host),
+        _ => false,
     }
 }
 
@@ -330,10 +428,12 @@ mod tests {
         let config = Config::parse(&format!("{}[tenants.shop]\n", token("shop"))).unwrap();
         let expected = TokenConfig {
             sha256: TokenDigest::of("x"),
+            name: None,
             tenant: Some("shop".to_owned()),
             areas: super::super::Area::all(),
             sources: Vec::new(),
             role: super::super::Role::Viewer,
+            reviews: Vec::new(),
             until: None,
         };
         assert_eq!(config.tokens, [expected]);
@@ -346,7 +446,34 @@ mod tests {
         assert!(Config::parse(&webhook("http://127.0.0.1:9/measures")).is_ok());
         for url in ["http://ops.example", "ops.example"] {
             assert!(refused(&webhook(url)).contains("`https`"), "{url}");
+            assert!(refused(&format!("[traces]\nurl = \"{url}\"")).contains("`traces.url`"), "{url}");
         }
+    }
+
+    #[test]
+    fn who_decides_on_reviews_has_a_name() {
+        let token = |name: &str| {
+            format!("[[tokens]]\nsha256 = \"{}\"\n{name}reviews = [\"editor-in-chief\"]\n", TokenDigest::of("x"))
+        };
+        assert!(refused(&token("")).contains("has no `name`"));
+        assert!(refused(&token("name = \"王 编\"\n")).contains("has no `name`"));
+        assert!(Config::parse(&token("name = \"wang\"\n")).is_ok());
+        assert!(refused("[reviews]\nfolder = \"r\"\nkey-file = \"k\"\nwaiting = 0").contains("reviews.waiting"));
+    }
+
+    #[test]
+    fn certificates_and_identity_providers_that_could_not_serve_are_refused() {
+        let certificate = |more: &str| format!("[[certificates]]\nname = \"gw.internal\"\n{more}");
+        assert!(refused(&certificate("")).contains("client-authorities"));
+        let tls = "[tls]\ncertificates = \"a\"\nkey = \"b\"\nclient-authorities = \"c\"\n";
+        assert!(Config::parse(&certificate(tls)).is_ok());
+        assert!(refused(&certificate(&format!("tenant = \"shop\"\n{tls}"))).contains("add it there"));
+        let jwt = |more: &str| format!("[[jwt]]\nissuer = \"i\"\naudience = \"a\"\n{more}\n");
+        assert!(refused(&jwt("")).contains("either"));
+        assert!(refused(&jwt("keys-url = \"http://id.example/keys\"")).contains("https"));
+        assert!(Config::parse(&jwt("keys-url = \"http://127.0.0.1:9/keys\"")).is_ok());
+        assert!(refused(&jwt("keys-file = \"k\"\nareas = [\"console\"]")).contains("console"));
+        assert!(refused(&jwt("keys-file = \"k\"\ntenant = \"shop\"")).contains("add it there"));
     }
 
     #[test]

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 /// How much is taken in at once. The defaults:
 ///
-/// - 8 MiB of body, 64 KiB of headers in at most 100 fields, 32 MiB of an answer of an upstream
+/// - 8 MiB of body, 64 KiB of headers in at most 100 fields, 32 MiB of an answer of an upstream, 256 MiB of a sound
 /// - 1 MiB of one event of a stream
 /// - 4,096 connections, 10,000 open sessions with 512 MiB in all, 64 decisions of one session that can be settled
 /// - 1,024 requests that wait for a thread
+/// - 512 MiB of acts that are uploaded in the console and not published yet
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Bounds {
@@ -24,6 +25,8 @@ pub struct Bounds {
     pub header_fields: usize,
     /// Bytes of an upstream's answer that does not stream.
     pub answer: usize,
+    /// Bytes of a sound of an upstream. Beyond 1 MiB it is labelled in a file of the folder for temporary ones.
+    pub media: usize,
     /// Bytes of one event of an upstream's stream, and of one line of a stream of ours.
     pub stream_event: usize,
     /// Connections.
@@ -36,6 +39,8 @@ pub struct Bounds {
     pub decisions: usize,
     /// Requests that wait for a thread that judges. More are refused.
     pub waiting: usize,
+    /// Bytes of all acts that are uploaded in the console and not published yet. Where more come, the oldest upload is forgotten.
+    pub draft_bytes: usize,
 }
 
 impl Default for Bounds {
@@ -46,12 +51,14 @@ impl Default for Bounds {
             headers: 64 << 10,
             header_fields: 100,
             answer: 32 << 20,
+            media: 256 << 20,
             stream_event: 1 << 20,
             connections: 4_096,
             sessions: 10_000,
             session_bytes: 512 << 20,
             decisions: 64,
             waiting: 1_024,
+            draft_bytes: 512 << 20,
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct Route {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Interfaces {
-    /// `/chat/completions`, `/completions` and `/responses`.
+    /// `/chat/completions`, `/completions` and `/responses`; `/images/generations` and `/audio/speech`.
     Openai,
     /// `/v1/messages`.
     Anthropic,

@@ -6,6 +6,7 @@ use data_encoding::HEXLOWER;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
+use specialis::core::words::ReviewRole;
 use specialis::core::{Date, SourceId};
 
 /// One token.
@@ -14,6 +15,9 @@ use specialis::core::{Date, SourceId};
 pub struct TokenConfig {
     /// The SHA-256 of the token, as `specialis serve --new-token` prints it.
     pub sha256: TokenDigest,
+    /// Who holds it, as logs and the ledger name who opened what. A token that decides on reviews has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The tenant it stands for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
@@ -26,6 +30,9 @@ pub struct TokenConfig {
     /// What it may do in the console.
     #[serde(default, skip_serializing_if = "Role::is_viewer")]
     pub role: Role,
+    /// The roles under which it opens content that waits for a person, and decides on it. None where absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<ReviewRole>,
     /// The last day on which it counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,

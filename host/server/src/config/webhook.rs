@@ -24,7 +24,8 @@ pub struct Webhook {
     /// How often is tried before a measure counts as undone.
     #[serde(default = "attempts")]
     pub attempts: u32,
-    /// How many may wait. A measure beyond that is undone.
+    /// How many may be kept, those that wait and those that are undone together. A measure beyond that is refused: it is undone and
+    /// cannot be sent again.
     #[serde(default = "waiting")]
     pub waiting: usize,
 }

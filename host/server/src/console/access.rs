@@ -9,6 +9,7 @@ use hyper::header::COOKIE;
 
 use crate::config::{Role, TokenDigest};
 use crate::native::random_id;
+use crate::reviews::Reviewer;
 
 /// The name of the cookie.
 pub(super) const COOKIE_NAME: &str = "specialis-console";
@@ -33,10 +34,20 @@ struct Entry {
     used: Instant,
 }
 
+/// What a token says of who signs in with it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Person {
+    pub(super) role: Role,
+    /// The tenant; empty where there is none.
+    pub(super) tenant: String,
+    /// As who it decides on reviews, where it may.
+    pub(super) reviewer: Option<Reviewer>,
+}
+
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
 pub(super) struct Visitor {
-    pub(super) role: Role,
+    pub(super) person: Person,
     /// What a form must send back.
     pub(super) form_token: String,
 }
@@ -44,7 +55,7 @@ pub(super) struct Visitor {
 impl Visitor {
     /// Whether it may change something.
     pub(super) fn may_change(&self) -> bool {
-        self.role == Role::Operator
+        self.person.role == Role::Operator
     }
 }
 
@@ -71,9 +82,9 @@ impl Access {
     }
 
     /// Signs somebody in; the value of the cookie.
-    pub(super) fn sign_in(&self, role: Role) -> Option<String> {
+    pub(super) fn sign_in(&self, person: Person) -> Option<String> {
         let (id, form_token) = (random_id()?, random_id()?);
-        let entry = Entry { visitor: Visitor { role, form_token }, used: Instant::now() };
+        let entry = Entry { visitor: Visitor { person, form_token }, used: Instant::now() };
         self.with(|table| {
             table.sessions.retain(|_, entry| entry.used.elapsed() < IDLE);
             while table.sessions.len() >= MAX {
@@ -125,7 +136,7 @@ mod tests {
         assert!(access.use_code(&code) && !access.use_code(&code));
         let mut headers = HeaderMap::new();
         assert!(access.visitor(&headers).is_none());
-        let id = access.sign_in(Role::Viewer).unwrap();
+        let id = access.sign_in(Person::default()).unwrap();
         headers.insert(COOKIE, format!("a=b; {COOKIE_NAME}={id}").parse().unwrap());
         assert!(access.visitor(&headers).is_some_and(|visitor| !visitor.may_change()));
         access.sign_out(&headers);
@@ -136,7 +147,7 @@ mod tests {
     fn sessions_are_bounded() {
         let access = Access::default();
         for _ in 0..MAX + 5 {
-            access.sign_in(Role::Operator).unwrap();
+            access.sign_in(Person::default()).unwrap();
         }
         assert_eq!(access.with(|table| table.sessions.len()), MAX);
     }

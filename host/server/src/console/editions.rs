@@ -20,8 +20,8 @@ use super::labels::{FORM_TOKEN, refusal};
 use super::page::{Viewing, short};
 use crate::config::duration;
 use crate::serving::{Problem, read_body};
-use drafts::Draft;
 pub(crate) use drafts::Drafts;
+use drafts::{Draft, DraftBytes};
 
 const HERE: &str = "/console/editions";
 
@@ -130,7 +130,7 @@ fn upload(viewing: &Viewing) -> Markup {
 pub(super) async fn begin(viewing: Viewing, request: Request<Body>) -> Response {
     let begun = || -> Result<String, Problem> {
         check(&viewing, &request)?;
-        viewing.app.console.drafts.begin()
+        viewing.app.console.drafts.begin(&viewing.visitor.person.tenant)
     };
     match begun() {
         Ok(id) => format!("{HERE}/drafts/{id}").into_response(),
@@ -156,12 +156,20 @@ pub(super) async fn add(
         check(&viewing, &request)?;
         let (bounds, timeouts) = viewing.app.limits();
         let bytes = read_body(request, bounds.file, duration(timeouts.body)).await?;
-        viewing.app.console.drafts.find(&draft)?.add(&named.path, &bytes)
+        viewing.app.console.drafts.add(&draft, &named.path, &bytes, draft_bytes(&viewing))
     };
     match added.await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(problem) => refusal(problem.status, &problem.detail),
     }
+}
+
+/// How much may be kept of uploads.
+fn draft_bytes(viewing: &Viewing) -> DraftBytes {
+    let settings = viewing.app.settings();
+    let in_all = settings.config.bounds.draft_bytes;
+    let tenant = settings.config.tenants.get(&viewing.visitor.person.tenant);
+    DraftBytes { in_all, of_tenant: tenant.and_then(|tenant| tenant.draft_bytes).unwrap_or(in_all) }
 }
 
 fn check(viewing: &Viewing, request: &Request<Body>) -> Result<(), Problem> {

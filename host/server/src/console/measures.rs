@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use specialis::core::Outcome;
 
 use super::page::{Viewing, short};
-use crate::obligations::{Delivery, Outbox};
+use crate::obligations::{Delivery, FULL, Outbox};
 use crate::serving::Problem;
 
 const HERE: &str = "/console/measures";
@@ -28,6 +28,11 @@ pub(super) async fn page(viewing: Viewing) -> Response {
 fn tables(viewing: &Viewing, outbox: &Outbox) -> Markup {
     let (waiting, undone, (answered, n_answered)) = (outbox.waiting(), outbox.undone(), outbox.lately());
     html! {
+        @if outbox.is_full() { p .gap role="alert" { code { (FULL) } ": " (viewing.say(
+            "as many measures are kept as may be. Those of new decisions are undone and are not sent later. See why the receiver does not answer.",
+            "保存的措施已达上限。新决定的措施一律计为未履行，以后也不会发送。请查明接收方不答复的原因。",
+        )) } }
+        @if outbox.n_refused() > 0 { p .gap { (viewing.say("Refused since the start: ", "启动以来未能接收：")) (outbox.n_refused()) } }
         section {
             h2 { (viewing.say("Undone", "未履行")) " (" (undone.len()) ")" }
             @if undone.is_empty() { p .fine { (viewing.say("None.", "无。")) } } @else {

@@ -106,6 +106,8 @@ impl Viewing {
             ("/console/coverage", self.say("Coverage", "覆盖")),
             ("/console/policies", self.say("Policies", "策略")),
             ("/console/measures", self.say("Measures", "措施")),
+            ("/console/ledger", self.say("Ledger", "台账")),
+            ("/console/reviews", self.say("Reviews", "复核")),
             ("/console/labels", self.say("Labels", "标识")),
             ("/console/playground", self.say("Playground", "试用")),
         ];

@@ -23,7 +23,8 @@ pub(super) async fn page(viewing: Viewing) -> Response {
                 @for head in [
                     viewing.say("policy", "策略"), viewing.say("version", "版本"), viewing.say("mode", "模式"),
                     viewing.say("signer", "签名者"), viewing.say("duties", "义务"), viewing.say("calls", "调用"),
-                    viewing.say("faults", "故障"), viewing.say("fuel, mean", "燃料均值"), viewing.say("fuel, most", "燃料最高"),
+                    viewing.say("faults", "故障"), viewing.say("time, mean", "用时均值"), viewing.say("time, most", "最长用时"),
+                    viewing.say("fuel, mean", "燃料均值"), viewing.say("fuel, most", "燃料最高"),
                 ] { th scope="col" { (head) } }
             } }
             tbody { @for policy in edition.policies() {
@@ -45,6 +46,7 @@ pub(super) async fn page(viewing: Viewing) -> Response {
                             " " strong { (viewing.say("not available:", "不可用：")) " " (fault.as_str()) }
                         }
                     }
+                    td { (micros(policy.times.mean)) } td { (micros(policy.times.most)) }
                     td { (cost.sum.checked_div(cost.n_events).unwrap_or_default()) }
                     td { (cost.max) }
                 }
@@ -56,6 +58,14 @@ pub(super) async fn page(viewing: Viewing) -> Response {
                 &fuel.iter().map(|(policy, cost)| (policy.to_string(), cost.max)).collect::<Vec<_>>(),
                 viewing.say("The most fuel of one event, by policy", "单个事件的最高燃料，按策略"),
                 viewing.say("No event came by yet.", "尚无事件。"),
+            ))
+        }
+        section {
+            h2 { (viewing.say("Time of calls", "调用用时")) }
+            (bars(
+                &edition.policies().iter().map(|policy| (policy.id.to_string(), whole_micros(policy.times.most))).collect::<Vec<_>>(),
+                viewing.say("The longest call in microseconds, by policy", "单次调用的最长用时（微秒），按策略"),
+                viewing.say("No policy was called yet.", "尚无策略被调用。"),
             ))
         }
         section {
@@ -76,6 +86,15 @@ pub(super) async fn page(viewing: Viewing) -> Response {
         }
     };
     viewing.page(HERE, viewing.say("Policies", "策略"), &content)
+}
+
+/// A time as it is shown.
+fn micros(time: std::time::Duration) -> String {
+    format!("{} µs", whole_micros(time))
+}
+
+fn whole_micros(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn times(viewing: &Viewing) -> Vec<(String, u64)> {

@@ -11,7 +11,7 @@ use maud::html;
 use serde::Deserialize;
 
 use super::HOME;
-use super::access::COOKIE_NAME;
+use super::access::{COOKIE_NAME, Person};
 use super::page::{LANGUAGE, Viewing, language as language_of, say, shell};
 use crate::app::App;
 use crate::config::{Area, Role, duration};
@@ -62,8 +62,11 @@ pub(super) async fn enter(State(app): State<Arc<App>>, request: Request<Body>) -
     let token = form_urlencoded::parse(&body).find(|(name, _)| name == "token").map(|(_, value)| value.into_owned());
     let token = token.unwrap_or_default();
     let lang = language_of(&headers);
-    let role = if app.console.access.use_code(&token) { Some(Role::Operator) } else { role_of(&app, &token) };
-    let Some(role) = role else {
+    let who = match app.console.access.use_code(&token) {
+        true => Some(Person { role: Role::Operator, ..Person::default() }),
+        false => who_has(&app, &token),
+    };
+    let Some(person) = who else {
         tracing::warn!("somebody could not sign in to the console");
         let wrong = say(
             lang,
@@ -72,7 +75,8 @@ pub(super) async fn enter(State(app): State<Arc<App>>, request: Request<Body>) -
         );
         return Ok(form(&headers, "", Some(wrong)));
     };
-    let id = app.console.access.sign_in(role);
+    let role = person.role;
+    let id = app.console.access.sign_in(person);
     let id = id.ok_or_else(|| Problem::failed("the system gives no randomness; try again"))?;
     tracing::info!(role = role.as_str(), "somebody signed in to the console");
     let secure = if app.settings().config.tls.is_some() { "; Secure" } else { "" };
@@ -80,11 +84,12 @@ pub(super) async fn enter(State(app): State<Arc<App>>, request: Request<Body>) -
     Ok((with_cookie(&cookie), Redirect::to(HOME)).into_response())
 }
 
-/// The role that a token of the configuration has in the console.
-fn role_of(app: &App, token: &str) -> Option<Role> {
+/// Who signs in with a token of the configuration.
+fn who_has(app: &App, token: &str) -> Option<Person> {
     let mut headers = HeaderMap::new();
     headers.insert("x-api-key", HeaderValue::from_str(token).ok()?);
-    app.caller(&headers, Area::Console).ok()?.role()
+    let caller = app.caller(&headers, Area::Console).ok()?;
+    Some(Person { role: caller.role()?, tenant: caller.tenant().to_owned(), reviewer: caller.reviewer().cloned() })
 }
 
 pub(super) async fn leave(viewing: Viewing, request: Request<Body>) -> Result<Response, Problem> {

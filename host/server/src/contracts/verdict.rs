@@ -11,7 +11,7 @@ use specialis::{Release, Step};
 
 use super::{Asked, Contracts};
 use crate::app::App;
-use crate::proxy::{measures, settle};
+use crate::proxy::{measures, nothing, settle};
 
 /// What `review` counts as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -48,7 +48,7 @@ impl Judged {
         let told = if asked.is_answer { stream(&mut session, asked) } else { whole(&mut session, asked) };
         let decision = &told.decision;
         app.metrics.count_decision(decision);
-        settle(app, &mut session, decision, false);
+        settle(app, &mut session, decision, &nothing);
         Self::from_told(told, asked, contracts)
     }
 

@@ -21,7 +21,7 @@ use super::{Guard, Onward, Pending, Ruling, Sender, headers};
 use crate::app::App;
 use crate::config::{Area, duration};
 use crate::native::{RequestTurn, random_id};
-use crate::proxy::settle;
+use crate::proxy::{nothing, settle};
 use crate::serving::{Caller, McpTo, OpenOne, Phase, Problem, context_of, outgoing, read_body, read_json};
 use crate::wire::{SseItem, SseParser, write_event, write_keep_alive};
 
@@ -63,7 +63,7 @@ struct Exchange {
 }
 
 async fn post(app: Arc<App>, to: Arc<McpTo>, request: Request<Body>) -> Result<Response, Problem> {
-    let caller = app.caller(request.headers(), Area::Proxy)?;
+    let caller = app.caller(&request, Area::Proxy)?;
     let (bounds, timeouts) = app.limits();
     let headers = request.headers().clone();
     let mut exchange = Exchange::begin(app, to, &caller, headers).await?;
@@ -86,7 +86,7 @@ async fn post(app: Arc<App>, to: Arc<McpTo>, request: Request<Body>) -> Result<R
 
 /// Opens the stream of a server's own messages, or ends its session.
 async fn without_body(app: Arc<App>, to: Arc<McpTo>, request: Request<Body>) -> Result<Response, Problem> {
-    let caller = app.caller(request.headers(), Area::Proxy)?;
+    let caller = app.caller(&request, Area::Proxy)?;
     let exchange = Exchange::begin(app, to, &caller, request.headers().clone()).await?;
     let answer = exchange.asker.ask(request.method().clone(), Bytes::new()).await?;
     exchange.answer(answer).await
@@ -148,7 +148,7 @@ impl Exchange {
         let work = move || {
             let onward = guard.take(sender, message, pending.as_ref(), &mut |event| {
                 let judged = session.submit(event);
-                settle(&app, &mut session, &judged.decision, false);
+                settle(&app, &mut session, &judged.decision, &nothing);
                 app.metrics.count_decision(&judged.decision);
                 Ruling::of(judged)
             });

@@ -14,7 +14,7 @@ use specialis::{Host, Session};
 use super::guard::error;
 use super::{Guard, Onward, Pending, Ruling, Sender};
 use crate::native::random_id;
-use crate::proxy::settle_in_text;
+use crate::proxy::{nothing, settle_in_text};
 
 /// Bytes of one message.
 const MAX_LINE: u64 = 8 << 20;
@@ -162,7 +162,7 @@ impl StdioServer {
 /// Judges an event, and settles what is done in its text.
 fn judge(session: &mut Session, event: Event) -> Ruling {
     let judged = session.submit(event);
-    settle_in_text(session, &judged.decision, false, Vec::new());
+    settle_in_text(session, &judged.decision, &nothing, Vec::new());
     Ruling::of(judged)
 }
 

@@ -39,14 +39,14 @@ pub(crate) struct Coverage {
      content_type = "application/problem+json"),
 ))]
 pub(crate) async fn coverage(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Json<Coverage>, Problem> {
-    let caller = app.caller(request.headers(), Area::Native)?;
+    let caller = app.caller(&request, Area::Native)?;
     let _turn = app.sessions.begin_request(&caller)?;
     let edition = app.host.edition();
-    Ok(Json(Coverage::of(edition.id(), edition.content())))
+    Ok(Json(Coverage::of(edition.id(), edition.content(), app.recorded().is_some())))
 }
 
 impl Coverage {
-    fn of(edition: &str, content: &EditionContent) -> Self {
+    fn of(edition: &str, content: &EditionContent, has_ledger: bool) -> Self {
         let registry = content.registry();
         let mut governed: BTreeMap<String, BTreeMap<String, Vec<String>>> = BTreeMap::new();
         let mut stops: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -74,7 +74,11 @@ impl Coverage {
             not_governed,
             stops,
             by_the_server: vec!["label-explicit", "label-implicit"],
-            standing: "nowhere: the caller gives a user's standing with each session",
+            standing: if has_ledger {
+                "in the ledger of this server, for every session with a pseudonym"
+            } else {
+                "nowhere: the caller gives a user's standing with each session"
+            },
         }
     }
 }

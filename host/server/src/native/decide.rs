@@ -12,7 +12,7 @@ use specialis::{Judged, Release};
 
 use crate::app::App;
 use crate::config::{Area, duration};
-use crate::serving::{Problem, admit_event, check_sector_facts, context_of, read_body, read_json};
+use crate::serving::{Problem, Span, admit_event, check_sector_facts, context_of, read_body, read_json};
 
 /// One event to decide.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -59,9 +59,10 @@ pub(crate) struct ReleasedPart {
      content_type = "application/problem+json"),
 ))]
 pub(crate) async fn decide(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Json<Decided>, Problem> {
-    let caller = app.caller(request.headers(), Area::Native)?;
-    let _turn = app.sessions.begin_request(&caller)?;
+    let caller = app.caller(&request, Area::Native)?;
+    let turn = app.sessions.begin_request(&caller)?;
     let (bounds, timeouts) = app.limits();
+    let span = Span::of(&request);
     let headers = request.headers().clone();
     let body = read_body(request, bounds.body, duration(timeouts.body)).await?;
     let DecideRequest { session, context, event } = read_json(&body)?;
@@ -70,18 +71,21 @@ pub(crate) async fn decide(State(app): State<Arc<App>>, request: Request<Body>) 
     let event = admit_event(&caller, event);
     check_sector_facts(&app.host, &context.sector_facts, FactPlace::Context)?;
     check_sector_facts(&app.host, &event.sector_facts, FactPlace::Event(event.kind()))?;
-    let (host, outbox) = (app.host.clone(), app.outbox.clone());
+    let (judging, tenant) = (app.clone(), turn.tenant().to_owned());
     let work = move || {
-        let mut session = host.open(session, context);
-        let judged = session.submit(event);
+        let mut session = judging.host.open(session, context);
+        let judged = judging.submit_for_review(&tenant, &mut session, event);
         // Nobody can settle a decision on its own but who carries out its measures.
-        let taken = outbox.map(|outbox| outbox.take(&judged.decision)).unwrap_or_default();
+        let taken = judging.hand_over(&judged.decision);
         if !taken.is_empty() {
             session.settle(&judged.decision, &taken);
         }
         judged
     };
     let judged = app.judging.run(work).await?;
+    if let Some(span) = span {
+        span.decided(&judged.decision);
+    }
     Ok(Json(app.decided(judged)))
 }
 

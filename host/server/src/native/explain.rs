@@ -53,7 +53,7 @@ pub(crate) struct Explained {
      content_type = "application/problem+json"),
 ))]
 pub(crate) async fn explain(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Json<Explained>, Problem> {
-    let caller = app.caller(request.headers(), Area::Native)?;
+    let caller = app.caller(&request, Area::Native)?;
     let _turn = app.sessions.begin_request(&caller)?;
     let (bounds, timeouts) = app.limits();
     let body = read_body(request, bounds.body, duration(timeouts.body)).await?;

@@ -124,7 +124,7 @@ fn read_query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> 
 
 /// The uploaded file, and the turn of its tenant, which is held until the file is worked on.
 async fn upload(app: &App, request: Request<Body>) -> Result<(RequestTurn, Bytes), Problem> {
-    let caller = app.caller(request.headers(), Area::Native)?;
+    let caller = app.caller(&request, Area::Native)?;
     let turn = app.sessions.begin_request(&caller)?;
     let (bounds, timeouts) = app.limits();
     let bytes = read_body(request, bounds.file, duration(timeouts.body)).await?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use specialis::core::{Context, Decision, Event, Settlement};
 use utoipa::OpenApi;
 
-use super::{coverage, decide, explain, labels, scan, sessions, streams};
+use super::{coverage, decide, explain, labels, reviews, scan, sessions, streams};
 
 /// Where types stand in the description.
 const SCHEMAS: &str = "/components/schemas";
@@ -22,7 +22,7 @@ const SCHEMAS: &str = "/components/schemas";
     paths(
         decide::decide, sessions::open, sessions::submit, sessions::settle, sessions::close, streams::stream,
         streams::stream_alone, explain::explain, scan::scan, coverage::coverage, labels::check_label,
-        labels::write_label
+        labels::write_label, reviews::reviews, reviews::review, reviews::open_review, reviews::answer_review
     )
 )]
 struct Description;

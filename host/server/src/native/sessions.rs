@@ -13,7 +13,7 @@ use super::decide::{Decided, host_session, session_id};
 use super::store::{Kept, Open};
 use crate::app::App;
 use crate::config::{Area, duration};
-use crate::serving::{NotJudged, Problem, admit_event, check_sector_facts, context_of, read_body, read_json};
+use crate::serving::{NotJudged, Problem, Span, admit_event, check_sector_facts, context_of, read_body, read_json};
 
 /// A session to open.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
@@ -60,7 +60,7 @@ pub(crate) async fn open(
     State(app): State<Arc<App>>,
     request: Request<Body>,
 ) -> Result<(StatusCode, Json<Opened>), Problem> {
-    let caller = app.caller(request.headers(), Area::Native)?;
+    let caller = app.caller(&request, Area::Native)?;
     let _turn = app.sessions.begin_request(&caller)?;
     let (bounds, timeouts) = app.limits();
     let headers = request.headers().clone();
@@ -95,9 +95,10 @@ pub(crate) async fn submit(
     Path(session): Path<String>,
     request: Request<Body>,
 ) -> Result<Json<Decided>, Problem> {
-    let caller = app.caller(request.headers(), Area::Native)?;
-    let _turn = app.sessions.begin_request(&caller)?;
+    let caller = app.caller(&request, Area::Native)?;
+    let of_tenant = app.sessions.begin_request(&caller)?;
     let (bounds, timeouts) = app.limits();
+    let span = Span::of(&request);
     let body = read_body(request, bounds.body, duration(timeouts.body)).await?;
     let event: Event = read_json(&body)?;
     let event = admit_event(&caller, event);
@@ -105,14 +106,19 @@ pub(crate) async fn submit(
     let turn = app.judging.turn().await?;
     let mut taken = app.sessions.take(&caller, &session)?;
     let Some(mut open) = taken.open() else { return Err(NotJudged::BrokeOff.into()) };
+    let (judging, tenant) = (app.clone(), of_tenant.tenant().to_owned());
     let (open, judged) = turn
         .run(move || {
-            let judged = open.session.submit(event);
+            let judged = judging.submit_for_review(&tenant, &mut open.session, event);
+            open.given(body.len());
             open.keep(&judged.decision, bounds.decisions);
             (open, judged)
         })
         .await?;
     taken.give_back(open, &bounds);
+    if let Some(span) = span {
+        span.decided(&judged.decision);
+    }
     Ok(Json(app.decided(judged)))
 }
 
@@ -129,7 +135,7 @@ pub(crate) async fn settle(
     Path(session): Path<String>,
     request: Request<Body>,
 ) -> Result<Json<Settlement>, Problem> {
-    let caller = app.caller(request.headers(), Area::Native)?;
+    let caller = app.caller(&request, Area::Native)?;
     let _turn = app.sessions.begin_request(&caller)?;
     let (bounds, timeouts) = app.limits();
     let body = read_body(request, bounds.body, duration(timeouts.body)).await?;
@@ -182,7 +188,7 @@ pub(crate) async fn close(
     Path(session): Path<String>,
     request: Request<Body>,
 ) -> Result<StatusCode, Problem> {
-    let caller = app.caller(request.headers(), Area::Native)?;
+    let caller = app.caller(&request, Area::Native)?;
     drop(app.sessions.take(&caller, &session)?);
     app.count_sessions();
     Ok(StatusCode::NO_CONTENT)

@@ -28,7 +28,7 @@ pub(crate) struct Kept {
     n_decision_bytes: usize,
     /// Bytes of the request that opened it: the facts of its context stay.
     n_opening: usize,
-    /// Bytes of its last stream, whose text may wait until a person has decided.
+    /// Bytes of its last stream or event, whose text may wait until a person has decided.
     n_streamed: usize,
 }
 
@@ -77,6 +77,12 @@ impl Open {
     /// Keeps a decision so that it can be settled.
     pub(crate) fn keep(&mut self, decision: &Decision, max: usize) {
         self.kept.keep(decision, max);
+    }
+
+    /// Says how many bytes the last event had, whose text may wait until a person has decided.
+    pub(crate) fn given(&mut self, n_bytes: usize) {
+        let n_waiting = if self.session.n_kept_back() > 0 { n_bytes } else { 0 };
+        self.kept.n_streamed = self.kept.n_streamed.max(n_waiting);
     }
 
     /// The decision with an id, where it is kept.
@@ -180,6 +186,13 @@ impl Table {
 pub(crate) struct RequestTurn {
     sessions: Sessions,
     tenant: String,
+}
+
+impl RequestTurn {
+    /// The tenant.
+    pub(crate) fn tenant(&self) -> &str {
+        &self.tenant
+    }
 }
 
 impl Drop for RequestTurn {

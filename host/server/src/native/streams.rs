@@ -24,6 +24,7 @@ use super::decide::{host_session, session_id};
 use super::store::{Open, RequestTurn, Taken};
 use crate::app::App;
 use crate::config::{Area, duration};
+use crate::reviews::Transcript;
 use crate::serving::{
     Caller, OpenOne, Phase, Problem, admit_event, check_sector_facts, context_of, outgoing, read_json,
 };
@@ -45,11 +46,11 @@ pub(crate) async fn stream(
     Path(session): Path<String>,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    let caller = app.caller(request.headers(), Area::Native)?;
+    let caller = app.caller(&request, Area::Native)?;
     let turn = app.sessions.begin_request(&caller)?;
     let mut input = Input::new(&app, Source::Body(request.into_body()));
     let (event, home) = begin_in(&app, &caller, &session, &mut input).await?;
-    Ok(StreamTask { app, caller, input, home: Some(home), _turn: turn }.answer(event, None))
+    Ok(StreamTask { app, caller, input, home: Some(home), turn }.answer(event, None))
 }
 
 /// Begins a stream in a session that is open.
@@ -75,12 +76,12 @@ async fn begin_in(
      content_type = "application/problem+json"),
 ))]
 pub(crate) async fn stream_alone(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Response, Problem> {
-    let caller = app.caller(request.headers(), Area::Native)?;
+    let caller = app.caller(&request, Area::Native)?;
     let turn = app.sessions.begin_request(&caller)?;
     let headers = request.headers().clone();
     let mut input = Input::new(&app, Source::Body(request.into_body()));
     let (event, session) = begin_alone(&app, (&caller, &headers), &mut input).await?;
-    Ok(StreamTask { app, caller, input, home: None, _turn: turn }.answer(event, Some(session)))
+    Ok(StreamTask { app, caller, input, home: None, turn }.answer(event, Some(session)))
 }
 
 /// Begins a stream in a session of its own.
@@ -188,7 +189,13 @@ struct StreamTask {
     /// Where its session goes back to.
     home: Option<Taken>,
     /// Counts it for its tenant.
-    _turn: RequestTurn,
+    turn: RequestTurn,
+}
+
+/// What a stream said, for a person who may have to see it.
+struct Heard {
+    event: Event,
+    transcript: Transcript,
 }
 
 impl StreamTask {
@@ -220,6 +227,8 @@ impl StreamTask {
             }
             (None, None) => return Err(broke_off()),
         };
+        let mut heard =
+            self.app.keeps_reviews().then(|| Heard { event: event.clone(), transcript: Transcript::default() });
         let work = move || {
             let mut stream = session.into_stream(event);
             let steps = stream.steps();
@@ -242,18 +251,32 @@ impl StreamTask {
             let app = self.app.clone();
             let work = move || {
                 let mut out = Vec::new();
-                let problem = lines.into_iter().find_map(|line| take(&app, &caller, &mut stream, line, &mut out));
-                (stream, out, problem)
+                let mut take = |line: LineIn| {
+                    if let (Some(heard), LineIn::Chunk(chunk)) = (&mut heard, &line) {
+                        heard.transcript.push(chunk.choice, chunk.channel.as_deref(), &chunk.text);
+                    }
+                    take(&app, &caller, &mut stream, line, &mut out)
+                };
+                let problem = lines.into_iter().find_map(&mut take);
+                (stream, heard, out, problem)
             };
-            let (back, written, problem) = self.app.judging.run_patiently(work).await?;
-            stream = back;
+            let (back, text, written, problem) = self.app.judging.run_patiently(work).await?;
+            (stream, heard) = (back, text);
             out = written;
             if let Some(problem) = problem {
                 drop(sender.send(Bytes::from(out)).await);
                 return Err(problem);
             }
         }
-        let (session, judged) = self.app.judging.run_patiently(move || stream.end()).await?;
+        let (app, tenant) = (self.app.clone(), self.turn.tenant().to_owned());
+        let work = move || {
+            let (session, judged) = stream.end();
+            if let Some(Heard { event, transcript }) = heard {
+                app.queue_review(&tenant, &session, &judged.decision, || (event, transcript));
+            }
+            (session, judged)
+        };
+        let (session, judged) = self.app.judging.run_patiently(work).await?;
         if let (Some(home), Some(mut kept)) = (self.home.take(), kept) {
             let (bounds, _) = self.app.limits();
             kept.keep(&judged.decision, bounds.decisions);

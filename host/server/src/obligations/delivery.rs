@@ -41,6 +41,14 @@ pub(crate) enum State {
     Undone,
 }
 
+/// A measure with how far it is, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Kept {
+    pub(super) delivery: Delivery,
+    pub(super) state: State,
+}
+
 impl Delivery {
     /// The measures of a decision that leave: those that are due afterwards and that `goes` names.
     pub(super) fn of(decision: &Decision, goes: impl Fn(&MeasureId) -> bool) -> Vec<Self> {

@@ -1,18 +1,16 @@
 //! The measures that are on their way, and those that were answered lately.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use data_encoding::BASE64;
 use specialis::core::{Decision, Outcome};
 use tokio::sync::Notify;
 
-use super::delivery::{Delivery, State};
-use super::folder::{Folder, Kept};
+use super::FULL;
+use super::delivery::{Delivery, Kept, State};
 use crate::config::{Webhook, duration};
-use crate::serving::{ServeError, key_text};
+use crate::serving::{Folder, ServeError, read_secret};
 
 /// How many that were answered are kept to be shown.
 const ANSWERED: usize = 200;
@@ -25,7 +23,7 @@ pub(crate) struct Outbox {
     pub(super) webhook: Webhook,
     pub(super) key: Vec<u8>,
     measures: BTreeSet<String>,
-    folder: Folder,
+    folder: Folder<Kept>,
     table: Mutex<Table>,
     pub(super) changed: Notify,
 }
@@ -36,6 +34,23 @@ struct Table {
     undone: BTreeMap<String, Delivery>,
     answered: VecDeque<(Delivery, Outcome)>,
     n_answered: u64,
+    /// Those that were not taken since the start, because as many were kept as may be or because the disk failed.
+    n_refused: u64,
+}
+
+impl Table {
+    fn n_kept(&self) -> usize {
+        self.waiting.len().saturating_add(self.undone.len())
+    }
+}
+
+/// What became of the measures of a decision.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    /// Those that were taken, by their index.
+    pub(crate) handed_over: Vec<(usize, Outcome)>,
+    /// How many were not, and are undone.
+    pub(crate) n_refused: u32,
 }
 
 #[derive(Debug)]
@@ -51,9 +66,7 @@ impl Outbox {
     /// # Errors
     /// Where the folder or the key cannot be read.
     pub(crate) fn open(webhook: &Webhook) -> Result<Self, ServeError> {
-        let failed = |file: &std::path::Path, source| ServeError::Key { file: file.display().to_string(), source };
-        let key = key_text(&webhook.key_file).and_then(|text| key(&text));
-        let key = key.map_err(|error| failed(&webhook.key_file, error))?;
+        let key = read_secret(&webhook.key_file)?;
         let folder_failed = |source| ServeError::Folder { folder: webhook.folder.display().to_string(), source };
         let folder = Folder::open(&webhook.folder).map_err(folder_failed)?;
         let mut table = Table::default();
@@ -81,29 +94,47 @@ impl Outbox {
         work(&mut self.table.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes the measures of a decision that leave; what became of each, by its index. One that cannot be kept is not among them:
-    /// it is undone.
-    pub(crate) fn take(&self, decision: &Decision) -> Vec<(usize, Outcome)> {
+    /// Takes the measures of a decision that leave. One that cannot be kept is refused: it is undone.
+    pub(super) fn take(&self, decision: &Decision) -> Taken {
         let goes = |id: &specialis::core::MeasureId| self.measures.is_empty() || self.measures.contains(id.as_str());
-        let mut taken = Vec::new();
+        let mut taken = Taken::default();
         for delivery in Delivery::of(decision, goes) {
-            if self.with(|table| table.waiting.len()) >= self.webhook.waiting {
-                tracing::error!(decision = decision.id, "too many measures wait already; this one is undone");
+            if self.is_full() {
+                tracing::error!(
+                    fault = FULL,
+                    decision = decision.id,
+                    measure = delivery.measure.id.as_str(),
+                    "as many measures are kept as may be; this one is undone: see why the receiver does not answer"
+                );
+                taken.n_refused = taken.n_refused.saturating_add(1);
                 continue;
             }
             let kept = Kept { delivery: delivery.clone(), state: State::Waiting };
-            if let Err(error) = self.folder.put(&kept) {
+            if let Err(error) = self.folder.put(&delivery.id, &kept) {
                 tracing::error!(decision = decision.id, error = %error, "a measure cannot be kept; it is undone");
+                taken.n_refused = taken.n_refused.saturating_add(1);
                 continue;
             }
-            taken.push((delivery.index, Outcome::HandedOver(delivery.id.clone())));
+            taken.handed_over.push((delivery.index, Outcome::HandedOver(delivery.id.clone())));
             let waiting = Waiting { delivery: delivery.clone(), n_tries: 0, due: Instant::now() };
             self.with(|table| table.waiting.insert(delivery.id, waiting));
         }
-        if !taken.is_empty() {
+        self.with(|table| table.n_refused = table.n_refused.saturating_add(taken.n_refused.into()));
+        if !taken.handed_over.is_empty() {
             self.changed.notify_one();
         }
         taken
+    }
+
+    /// Whether as many measures are kept as may be: those that wait and those that nobody took. A measure of a decision is refused
+    /// as long as it is.
+    pub(crate) fn is_full(&self) -> bool {
+        self.with(|table| table.n_kept()) >= self.webhook.waiting
+    }
+
+    /// How many measures were not taken since the start.
+    pub(crate) fn n_refused(&self) -> u64 {
+        self.with(|table| table.n_refused)
     }
 
     /// The measure that has to be tried first, and when.
@@ -142,7 +173,7 @@ impl Outbox {
         });
         if is_last {
             let kept = Kept { delivery: delivery.clone(), state: State::Undone };
-            if let Err(error) = self.folder.put(&kept) {
+            if let Err(error) = self.folder.put(&delivery.id, &kept) {
                 tracing::error!(error = %error, "that a measure is undone cannot be kept");
             }
             tracing::error!(
@@ -163,7 +194,7 @@ impl Outbox {
         let undone = self.with(|table| std::mem::take(&mut table.undone));
         for (id, delivery) in undone {
             let kept = Kept { delivery: delivery.clone(), state: State::Waiting };
-            if self.folder.put(&kept).is_err() {
+            if self.folder.put(&delivery.id, &kept).is_err() {
                 self.with(|table| table.undone.insert(id, delivery));
                 continue;
             }
@@ -186,15 +217,4 @@ impl Outbox {
     pub(crate) fn lately(&self) -> (Vec<(Delivery, Outcome)>, u64) {
         self.with(|table| (table.answered.iter().cloned().collect(), table.n_answered))
     }
-}
-
-/// The key in a file.
-fn key(text: &str) -> io::Result<Vec<u8>> {
-    let text = text.trim();
-    let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
-    let key = match text.strip_prefix("whsec_") {
-        Some(encoded) => BASE64.decode(encoded.as_bytes()).map_err(|_| wrong("what follows `whsec_` is no Base64"))?,
-        None => text.as_bytes().to_vec(),
-    };
-    if key.len() < 24 { Err(wrong("the key is shorter than 24 bytes; make a longer one")) } else { Ok(key) }
 }

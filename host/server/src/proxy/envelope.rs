@@ -15,6 +15,11 @@ const ID: &str = "specialis";
 impl Interface {
     /// An error in the form of the interface.
     pub(super) fn error(self, status: StatusCode, code: &str, message: &str) -> Response {
+        json_response(status, &self.error_value(status, code, message))
+    }
+
+    /// The body of an error in the form of the interface.
+    pub(crate) fn error_value(self, status: StatusCode, code: &str, message: &str) -> Value {
         let kind = match status {
             StatusCode::UNAUTHORIZED => "authentication_error",
             StatusCode::FORBIDDEN => "permission_error",
@@ -24,25 +29,28 @@ impl Interface {
             status if status.is_client_error() => "invalid_request_error",
             _ => "api_error",
         };
-        json_response(
-            status,
-            &self.error_body(json!({ "message": message, "type": kind, "param": null, "code": code })),
-        )
+        self.error_body(json!({ "message": message, "type": kind, "param": null, "code": code }))
     }
 
     /// The error of a request that never came to judging.
     pub(super) fn problem(self, problem: &Problem) -> Response {
+        let (status, body) = self.problem_value(problem);
+        json_response(status, &body)
+    }
+
+    /// Status and body of the error of a request that never came to judging.
+    pub(crate) fn problem_value(self, problem: &Problem) -> (StatusCode, Value) {
         let code = match problem.status {
             StatusCode::UNAUTHORIZED => "invalid_api_key",
             StatusCode::BAD_GATEWAY => "upstream_error",
             status if status.is_client_error() => "invalid_request",
             _ => "server_error",
         };
-        self.error(problem.status, code, &problem.detail)
+        (problem.status, self.error_value(problem.status, code, &problem.detail))
     }
 
     /// An error object in what the interface puts around it.
-    pub(super) fn error_body(self, mut error: Value) -> Value {
+    pub(crate) fn error_body(self, mut error: Value) -> Value {
         if self != Self::Messages {
             return json!({ "error": error });
         }

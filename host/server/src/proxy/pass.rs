@@ -1,4 +1,4 @@
-//! One request on its way through: read, judged, passed on, and its answer judged.
+//! One request on its way through: passed on once its prompt was judged, and its answer judged.
 
 use std::sync::Arc;
 
@@ -11,18 +11,21 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
-use specialis::core::{Decision, Event, EventKind, Level};
+use specialis::core::{Decision, Event, EventKind};
 use specialis::{Session, Step};
 
 use super::envelope::json_response;
-use super::judge::{SessionJudge, asks_for_label, measures, settle};
+use super::judge::{SessionJudge, asks_for_label, measures};
+use super::media;
 use super::prompt::{Prompt, n_choices, tame};
+use super::received::{Admitted, Received};
 use super::relay::Relay;
+use super::upstream::Endpoint;
 use crate::app::App;
-use crate::config::{Area, duration};
+use crate::config::duration;
 use crate::mcp;
-use crate::native::{RequestTurn, random_id};
-use crate::serving::{Problem, RouteTo, context_of, implicit_label, outgoing, read_body, read_json};
+use crate::native::RequestTurn;
+use crate::serving::{Problem, RouteTo, Span, implicit_label, outgoing};
 use crate::wire::{Answer, AnswerStyle, BlockStyle, Finish, Interface};
 
 /// The header that names the decision on the prompt.
@@ -36,103 +39,56 @@ pub(crate) async fn pass_on(State(app): State<Arc<App>>, request: Request<Body>)
     if let Some(to) = settings.mcp(request.uri().path()) {
         return mcp::pass_on(app, to, request).await;
     }
+    let is_post = request.method() == Method::POST;
+    if let Some((to, route)) = settings.media_route(request.uri().path()).filter(|_| is_post) {
+        return media::pass_on(app, to, route, request).await;
+    }
     let Some((to, interface)) = settings.route(request.uri().path()) else {
         return Problem::not_found(
             "nothing is served at this path; see /openapi.json and the routes of the configuration",
         )
         .into_response();
     };
-    if request.method() != Method::POST {
+    if !is_post {
         return interface.problem(&Problem::method());
     }
-    match Passage::begin(app, to, interface, request).await {
-        Ok(passage) => passage.run().await.unwrap_or_else(|problem| interface.problem(&problem)),
-        Err(problem) => interface.problem(&problem),
-    }
+    exchange(app, to, interface, request).await.unwrap_or_else(|problem| interface.problem(&problem))
 }
 
-/// One request and what is known of it.
-struct Passage {
+async fn exchange(
     app: Arc<App>,
     to: Arc<RouteTo>,
     interface: Interface,
-    headers: HeaderMap,
-    query: Option<String>,
-    body: Value,
-    session: Session,
-    prompt: Prompt,
-    /// Counts it for its tenant, to the end of its answer.
-    turn: RequestTurn,
-}
-
-/// What the judging of the prompt came to.
-struct Admitted {
-    session: Session,
-    decision: Decision,
-    body: Value,
-    may_pass: bool,
-}
-
-impl Passage {
-    async fn begin(
-        app: Arc<App>,
-        to: Arc<RouteTo>,
-        interface: Interface,
-        request: Request<Body>,
-    ) -> Result<Self, Problem> {
-        let caller = app.caller(request.headers(), Area::Proxy)?;
-        let turn = app.sessions.begin_request(&caller)?;
-        let (bounds, timeouts) = app.limits();
-        let (headers, query) = (request.headers().clone(), request.uri().query().map(str::to_owned));
-        let body = read_body(request, bounds.body, duration(timeouts.body)).await?;
-        let mut body: Value = read_json(&body)?;
-        let Some(fields) = body.as_object_mut() else {
-            return Err(Problem::unreadable("the body is no JSON object; send a request of the interface"));
-        };
-        tame(interface, fields).map_err(Problem::unreadable)?;
-        let prompt = Prompt::read(interface, &body).map_err(Problem::unreadable)?;
-        let context = context_of(&caller, specialis::core::Context::default(), &headers)?;
-        let id = random_id().ok_or_else(|| Problem::failed("the system gives no randomness; ask again"))?;
-        let host = app.host.clone();
-        let session = app.judging.run(move || host.open(id, context)).await?;
-        Ok(Self { app, to, interface, headers, query, body, session, prompt, turn })
-    }
-
-    async fn run(self) -> Result<Response, Problem> {
-        let Self { app, to, interface, headers, query, mut body, mut session, prompt, turn } = self;
-        let shared = app.clone();
-        let judged = app.judging.run(move || {
-            let judged = session.submit(prompt.event());
-            settle(&shared, &mut session, &judged.decision, false);
-            let may_pass = judged.decision.verdict < Level::Review && prompt.apply(&judged.release, &mut body);
-            Admitted { session, decision: judged.decision, body, may_pass }
-        });
-        let Admitted { session, decision, body, may_pass } = judged.await?;
-        app.metrics.count_decision(&decision);
-        tracing::info!(
-            decision = %decision.id, kind = "prompt", verdict = decision.verdict.as_str(), route = to.route.path,
-            "decided"
-        );
-        let exchange = Exchange { app, to, interface, body, prompt: decision };
-        let mut response = if may_pass {
-            exchange.answer(session, (&headers, query.as_deref()), turn).await?
-        } else {
-            exchange.stopped()
-        };
-        if let Ok(id) = HeaderValue::from_str(&exchange.prompt.id) {
-            response.headers_mut().insert(DECISION, id);
-        }
-        Ok(response)
-    }
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let read = |body: &mut Value| {
+        body.as_object_mut().map_or(Ok(()), |fields| tame(interface, fields))?;
+        Prompt::read(interface, body)
+    };
+    let received = Received::of(&app, request, read).await?;
+    let admitted = received.judge(&app, &to.route.path).await?;
+    let Admitted { headers, query, body, session, span, turn, decision, may_pass } = admitted;
+    let exchange = Exchange { app, to, interface, body, prompt: decision, span };
+    exchange.name_span(interface.operation());
+    let response =
+        if may_pass { exchange.answer(session, (&headers, query.as_deref()), turn).await? } else { exchange.stopped() };
+    Ok(exchange.with_decision(response))
 }
 
 /// An exchange whose prompt was judged.
-struct Exchange {
-    app: Arc<App>,
-    to: Arc<RouteTo>,
-    interface: Interface,
-    body: Value,
-    prompt: Decision,
+pub(super) struct Exchange {
+    pub(super) app: Arc<App>,
+    pub(super) to: Arc<RouteTo>,
+    pub(super) interface: Interface,
+    pub(super) body: Value,
+    pub(super) prompt: Decision,
+    pub(super) span: Option<Span>,
+}
+
+/// What an upstream answers that has something to say.
+pub(super) struct Answered {
+    pub(super) headers: HeaderMap,
+    pub(super) body: Incoming,
 }
 
 impl Exchange {
@@ -160,19 +116,13 @@ impl Exchange {
         request: (&HeaderMap, Option<&str>),
         turn: RequestTurn,
     ) -> Result<Response, Problem> {
-        let body = Bytes::from(self.body.to_string());
-        let answer = self.app.upstream.ask(&self.to, self.interface, request, body).await?;
-        let (parts, upstream) = answer.into_parts();
-        self.app.metrics.count_upstream(&self.to.route.path, parts.status.as_u16());
-        if parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding.as_bytes() != b"identity") {
-            return Err(Problem::upstream("the upstream compresses its answer although it was asked not to"));
-        }
-        if !parts.status.is_success() {
-            return self.upstream_error(parts.status, &parts.headers, upstream).await;
-        }
-        let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let Answered { headers, body: upstream } = match self.ask(self.interface.endpoint(), request).await? {
+            Ok(answered) => answered,
+            Err(refused) => return Ok(refused),
+        };
+        let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let is_stream = kind.starts_with("text/event-stream");
-        let (judge, label) = self.judge(session).await?;
+        let (judge, label) = self.judge(session, turn.tenant()).await?;
         let mut response = if is_stream {
             self.stream(upstream, Answer::new(Box::new(judge)), turn)
         } else {
@@ -184,8 +134,43 @@ impl Exchange {
         Ok(response)
     }
 
+    /// Asks the upstream. Within is what it answers, or else its error as the client gets it.
+    pub(super) async fn ask(
+        &self,
+        endpoint: Endpoint,
+        request: (&HeaderMap, Option<&str>),
+    ) -> Result<Result<Answered, Response>, Problem> {
+        let body = Bytes::from(self.body.to_string());
+        let answer = self.app.upstream.ask(&self.to, endpoint, request, body, self.span.as_ref()).await?;
+        let (parts, upstream) = answer.into_parts();
+        self.app.metrics.count_upstream(&self.to.route.path, parts.status.as_u16());
+        if parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding.as_bytes() != b"identity") {
+            return Err(Problem::upstream("the upstream compresses its answer although it was asked not to"));
+        }
+        if !parts.status.is_success() {
+            return self.upstream_error(parts.status, &parts.headers, upstream).await.map(Err);
+        }
+        Ok(Ok(Answered { headers: parts.headers, body: upstream }))
+    }
+
+    /// Says in the span of the request what is asked of which model.
+    pub(super) fn name_span(&self, operation: &str) {
+        if let Some(span) = &self.span {
+            let provider = if self.interface == Interface::Messages { "anthropic" } else { "openai" };
+            span.asks(operation, provider, self.body.get("model").and_then(Value::as_str));
+        }
+    }
+
+    /// Names the decision on the prompt in an answer.
+    pub(super) fn with_decision(&self, mut response: Response) -> Response {
+        if let Ok(id) = HeaderValue::from_str(&self.prompt.id) {
+            response.headers_mut().insert(DECISION, id);
+        }
+        response
+    }
+
     /// Begins to judge the answer; with it comes the implicit label, where that is due.
-    async fn judge(&self, session: Session) -> Result<(SessionJudge, Option<HeaderValue>), Problem> {
+    async fn judge(&self, session: Session, tenant: &str) -> Result<(SessionJudge, Option<HeaderValue>), Problem> {
         let work = move || {
             let mut stream = session.into_stream(Event::new(EventKind::Output));
             let asks = |step: &Step| matches!(step, Step::Decision(decision) if asks_for_label(decision));
@@ -198,7 +183,8 @@ impl Exchange {
         let label = producer.and_then(|producer| implicit_label(producer, stream.session().id().as_str()));
         let label = label.and_then(|label| HeaderValue::from_str(&label).ok());
         let route = Arc::from(self.to.route.path.as_str());
-        Ok((SessionJudge::new(self.app.clone(), stream, route, label.is_some()), label))
+        let judge = SessionJudge::new(self.app.clone(), stream, (route, tenant), label.is_some());
+        Ok((judge.under(self.span.clone()), label))
     }
 
     fn style(&self) -> AnswerStyle {
@@ -266,7 +252,7 @@ impl Exchange {
         Ok(response)
     }
 
-    async fn collect(&self, upstream: Incoming) -> Result<Bytes, Problem> {
+    pub(super) async fn collect(&self, upstream: Incoming) -> Result<Bytes, Problem> {
         let (bounds, timeouts) = self.app.limits();
         let body = Limited::new(upstream, bounds.answer).collect();
         match tokio::time::timeout(duration(timeouts.answer), body).await {

@@ -46,7 +46,7 @@ impl Prompt {
     }
 
     /// The event to judge.
-    pub(super) fn event(&self) -> Event {
+    pub(crate) fn event(&self) -> Event {
         Event { parts: self.parts.clone(), ..Event::new(EventKind::Prompt) }
     }
 
@@ -71,7 +71,7 @@ impl Prompt {
     }
 
     /// Adds a text.
-    fn text(&mut self, role: Role, pointer: String, text: &str) {
+    pub(super) fn text(&mut self, role: Role, pointer: String, text: &str) {
         if !text.is_empty() {
             self.parts.push(Part { role: Some(role), ..Part::text(text) });
             self.places.push(Some(Place { pointer, is_json: false }));
@@ -112,7 +112,7 @@ impl Prompt {
 }
 
 /// How many answers a request asks for.
-pub(super) fn n_choices(body: &Value) -> u32 {
+pub(crate) fn n_choices(body: &Value) -> u32 {
     body.get("n").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(1)
 }
 
@@ -120,7 +120,7 @@ pub(super) fn n_choices(body: &Value) -> u32 {
 ///
 /// # Errors
 /// Where the answer could be fetched elsewhere.
-pub(super) fn tame(interface: Interface, body: &mut Map<String, Value>) -> Result<(), Refused> {
+pub(crate) fn tame(interface: Interface, body: &mut Map<String, Value>) -> Result<(), Refused> {
     // They repeat the text token by token.
     for name in ["logprobs", "top_logprobs"] {
         body.remove(name);

@@ -13,12 +13,48 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::config::{Timeouts, duration};
-use crate::serving::{Problem, RouteTo};
+use crate::serving::{Problem, RouteTo, Span};
 use crate::wire::Interface;
 
 /// Headers that are passed on whatever the route.
 const PASSED: [&str; 5] =
     ["openai-organization", "openai-project", "anthropic-version", "anthropic-beta", "x-request-id"];
+
+/// Where on an upstream a request goes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Endpoint {
+    /// The path behind the base address.
+    path: &'static str,
+    /// Whether the key goes where Anthropic's interface has it.
+    has_api_key: bool,
+}
+
+impl Endpoint {
+    /// A path of OpenAI's interfaces.
+    pub(super) fn openai(path: &'static str) -> Self {
+        Self { path, has_api_key: false }
+    }
+}
+
+impl Interface {
+    /// What its requests ask for, by the conventions of traces.
+    pub(super) fn operation(self) -> &'static str {
+        match self {
+            Self::Chat | Self::Responses | Self::Messages => "chat",
+            Self::Completions => "text_completion",
+        }
+    }
+
+    /// Where requests of the interface go.
+    pub(super) fn endpoint(self) -> Endpoint {
+        match self {
+            Self::Chat => Endpoint::openai("/chat/completions"),
+            Self::Completions => Endpoint::openai("/completions"),
+            Self::Responses => Endpoint::openai("/responses"),
+            Self::Messages => Endpoint { path: "/v1/messages", has_api_key: true },
+        }
+    }
+}
 
 /// Asks upstreams, over connections that are kept.
 #[derive(Debug)]
@@ -67,18 +103,21 @@ impl Upstream {
     pub(super) async fn ask(
         &self,
         to: &RouteTo,
-        interface: Interface,
+        endpoint: Endpoint,
         (headers, query): (&HeaderMap, Option<&str>),
         body: Bytes,
+        span: Option<&Span>,
     ) -> Result<Response<Incoming>, Problem> {
         let base = to.route.upstream.trim_end_matches('/');
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-        let uri = format!("{base}{}{query}", interface.path()).parse::<Uri>();
+        let uri = format!("{base}{}{query}", endpoint.path).parse::<Uri>();
         let uri = uri.map_err(|_| Problem::unreadable("the query cannot be passed on; leave it out"))?;
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = uri;
-        *request.headers_mut() = passed_on(to, interface, headers);
+        *request.headers_mut() = passed_on(to, endpoint, headers);
+        let parent = span.and_then(|span| HeaderValue::from_str(&span.traceparent()).ok());
+        request.headers_mut().extend(parent.map(|parent| (HeaderName::from_static("traceparent"), parent)));
         self.send(request, &to.route.path).await
     }
 
@@ -99,7 +138,7 @@ impl Upstream {
 }
 
 /// The headers that an upstream is sent. The client's token is this server's and is never among them.
-fn passed_on(to: &RouteTo, interface: Interface, from: &HeaderMap) -> HeaderMap {
+fn passed_on(to: &RouteTo, endpoint: Endpoint, from: &HeaderMap) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -112,7 +151,7 @@ fn passed_on(to: &RouteTo, interface: Interface, from: &HeaderMap) -> HeaderMap 
         }
     }
     if let Some(key) = to.key() {
-        if interface == Interface::Messages {
+        if endpoint.has_api_key {
             headers.insert("x-api-key", key.clone());
         } else if let Ok(mut bearer) = HeaderValue::from_bytes(&[b"Bearer ".as_slice(), key.as_bytes()].concat()) {
             bearer.set_sensitive(true);

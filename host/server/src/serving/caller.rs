@@ -7,7 +7,8 @@ use hyper::header::{AUTHORIZATION, HeaderName};
 use specialis::core::{Context, Date, SourceId};
 
 use super::problem::Problem;
-use crate::config::{Area, Role, TenantConfig, TokenConfig};
+use crate::config::{Area, CertificateConfig, JwtConfig, Role, TenantConfig, TokenConfig};
+use crate::reviews::Reviewer;
 
 /// What is known of a token.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub(super) struct Entry {
     areas: Vec<Area>,
     sources: Vec<SourceId>,
     role: Role,
+    reviewer: Option<Reviewer>,
     until: Option<Date>,
     /// Header names with the paths of the facts that they carry.
     headers: Vec<(HeaderName, String)>,
@@ -29,8 +31,24 @@ impl Entry {
             areas: token.areas.clone(),
             sources: token.sources.clone(),
             role: token.role,
+            reviewer: reviewer_of(token),
             until: token.until,
             headers,
+        }
+    }
+
+    /// Who calls with a token of an identity provider, on behalf of a tenant.
+    pub(super) fn of_issuer(jwt: &JwtConfig, tenant: Option<(&String, &TenantConfig)>) -> Self {
+        Self { areas: jwt.areas.clone(), sources: jwt.sources.clone(), ..Self::of_gateway(tenant) }
+    }
+
+    /// Who calls with a certificate, on behalf of a tenant.
+    pub(super) fn of_certificate(certificate: &CertificateConfig, tenant: Option<(&String, &TenantConfig)>) -> Self {
+        Self {
+            areas: certificate.areas.clone(),
+            sources: certificate.sources.clone(),
+            until: certificate.until,
+            ..Self::of_gateway(tenant)
         }
     }
 
@@ -41,21 +59,30 @@ impl Entry {
             areas: vec![Area::Contracts],
             sources: Vec::new(),
             role: Role::default(),
+            reviewer: None,
             until: None,
             headers: fact_headers(tenant.map(|(_, tenant)| tenant)),
         }
     }
 
     /// Whether the token may be used here and today.
-    pub(super) fn admit(&self, area: Area, today: Date) -> Result<(), Problem> {
+    fn admit(&self, area: Area, today: Date) -> Result<(), Problem> {
         if self.until.is_some_and(|until| today > until) {
-            return Err(Problem::unauthorized("the token has expired; get a new one"));
+            return Err(Problem::unauthorized("the token or certificate has expired; get a new one"));
         }
         if !self.areas.contains(&area) {
-            return Err(Problem::forbidden("the token is not for this part of the server; get one that is"));
+            return Err(Problem::forbidden(
+                "the token or certificate is not for this part of the server; get one that is",
+            ));
         }
         Ok(())
     }
+}
+
+/// Who decides on reviews with a token, where somebody may.
+fn reviewer_of(token: &TokenConfig) -> Option<Reviewer> {
+    let (name, roles) = (token.name.clone()?, token.reviews.clone());
+    (!roles.is_empty()).then(|| Reviewer { name, tenant: token.tenant.clone(), roles })
 }
 
 /// Header names with the paths of the facts that they carry.
@@ -66,16 +93,38 @@ fn fact_headers(tenant: Option<&TenantConfig>) -> Vec<(HeaderName, String)> {
 
 /// Who calls. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Caller(Option<Arc<Entry>>);
+pub(crate) struct Caller {
+    entry: Option<Arc<Entry>>,
+    /// Facts that the claims of its token carry.
+    claims: Option<Arc<Context>>,
+}
 
 impl Caller {
     /// Somebody without a token.
     pub(crate) fn anonymous() -> Self {
-        Self(None)
+        Self { entry: None, claims: None }
     }
 
     pub(super) fn of(entry: Arc<Entry>) -> Self {
-        Self(Some(entry))
+        Self { entry: Some(entry), claims: None }
+    }
+
+    /// Somebody with a token whose claims carry facts.
+    pub(super) fn with_claims(entry: Arc<Entry>, claims: Option<Arc<Context>>) -> Self {
+        Self { entry: Some(entry), claims }
+    }
+
+    /// Refuses who may not be here, or not any more.
+    ///
+    /// # Errors
+    /// Where it may not.
+    pub(super) fn admit(self, area: Area, today: Date) -> Result<Self, Problem> {
+        self.entry.iter().try_for_each(|entry| entry.admit(area, today)).map(|()| self)
+    }
+
+    /// Facts that the claims of its token carry.
+    pub(super) fn claims(&self) -> Option<&Context> {
+        self.claims.as_deref()
     }
 
     /// The token of a request: as OpenAI's clients and most others send it, or as Anthropic's do.
@@ -99,12 +148,17 @@ impl Caller {
     }
 
     fn of_tenant(&self) -> Option<&(Arc<str>, TenantConfig)> {
-        self.0.as_ref().and_then(|entry| entry.tenant.as_ref())
+        self.entry.as_ref().and_then(|entry| entry.tenant.as_ref())
     }
 
     /// What it may do in the console; nothing without a token.
     pub(crate) fn role(&self) -> Option<Role> {
-        self.0.as_ref().map(|entry| entry.role)
+        self.entry.as_ref().map(|entry| entry.role)
+    }
+
+    /// Who decides on reviews with its token, where somebody may.
+    pub(crate) fn reviewer(&self) -> Option<&Reviewer> {
+        self.entry.as_ref().and_then(|entry| entry.reviewer.as_ref())
     }
 
     /// Facts of each session of the tenant.
@@ -114,11 +168,11 @@ impl Caller {
 
     /// Whether facts count that the caller asserts under a source.
     pub(crate) fn may_assert_as(&self, source: &SourceId) -> bool {
-        self.0.as_ref().is_some_and(|entry| entry.sources.contains(source))
+        self.entry.as_ref().is_some_and(|entry| entry.sources.contains(source))
     }
 
     /// Header names with the paths of the facts that they carry.
     pub(crate) fn fact_headers(&self) -> &[(HeaderName, String)] {
-        self.0.as_ref().map_or(&[], |entry| entry.headers.as_slice())
+        self.entry.as_ref().map_or(&[], |entry| entry.headers.as_slice())
     }
 }

@@ -21,7 +21,7 @@ pub enum ServeError {
         /// What happened.
         source: io::Error,
     },
-    /// The key of an upstream, or of the webhook, cannot be read.
+    /// The key of an upstream, of the webhook or of the reviews cannot be read.
     #[error("a key cannot be read from `{file}`; give a file that holds the key alone")]
     Key {
         /// The file.
@@ -29,8 +29,8 @@ pub enum ServeError {
         /// What happened.
         source: io::Error,
     },
-    /// The folder in which measures wait cannot be used.
-    #[error("`{folder}` cannot be used for measures that wait; give a folder that can be written")]
+    /// The folder in which measures or content wait cannot be used.
+    #[error("`{folder}` cannot be used for what waits; give a folder that can be written")]
     Folder {
         /// The folder.
         folder: String,

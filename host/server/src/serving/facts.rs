@@ -9,23 +9,28 @@ use specialis::core::{Context, Event, FactPlace, SectorFacts, SourceId};
 
 use super::caller::Caller;
 use super::problem::Problem;
+use super::size::json_bytes;
 
 /// The source under which facts stand that nobody may assert. No warrant names it.
 const CALLER: &str = "caller";
 /// The source that facts have that name none.
 const PLATFORM: &str = "platform";
 
-/// The context of a session: what the caller gave, as far as it may, and what the configuration says of its tenant.
+/// The context of a session: what the caller gave, as far as it may, what the claims of its token say, and what the configuration
+/// says of its tenant.
 ///
 /// # Errors
-/// Where a header carries something that is no value of its fact.
+/// Where a header carries something that is no value of its fact, or where the context is too long.
 pub(crate) fn context_of(caller: &Caller, given: Context, headers: &HeaderMap) -> Result<Arc<Context>, Problem> {
     let mut context = given;
     let sources = context.sources.values_mut();
     restrict(caller, &mut context.source, sources);
     let configured = of_headers(caller, headers)?;
     let is_platform = context.source.is_none();
-    for defaults in configured.iter().chain(caller.facts()) {
+    if context.pseudonym.is_none() {
+        context.pseudonym = caller.claims().and_then(|claims| claims.pseudonym.clone());
+    }
+    for defaults in caller.claims().into_iter().chain(&configured).chain(caller.facts()) {
         let before = context.sources.clone();
         let taken = context.inherit(defaults);
         for path in taken {
@@ -33,6 +38,13 @@ pub(crate) fn context_of(caller: &Caller, given: Context, headers: &HeaderMap) -
                 context.sources.insert(path, SourceId::from(PLATFORM));
             }
         }
+    }
+    let n_bytes = json_bytes(&context);
+    if n_bytes > Context::MAX_BYTES {
+        let most = Context::MAX_BYTES;
+        return Err(Problem::too_large(format!(
+            "the facts of the session have {n_bytes} bytes, and at most {most} are taken; leave out what no rule reads"
+        )));
     }
     Ok(Arc::new(context))
 }
@@ -68,11 +80,25 @@ pub(crate) fn check_sector_facts(host: &Host, facts: &SectorFacts, place: FactPl
 
 /// The facts that headers of the request carry, where the configuration says which do.
 fn of_headers(caller: &Caller, headers: &HeaderMap) -> Result<Option<Context>, Problem> {
+    let values = caller.fact_headers().iter().filter_map(|(name, path)| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok())?;
+        Some((path.as_str(), json!(value)))
+    });
+    facts_of(values)
+}
+
+/// Facts by their paths, as headers or claims carry them. A path that leads nowhere carries nothing.
+///
+/// # Errors
+/// Where a value is none of its fact.
+pub(super) fn facts_of<'a>(values: impl Iterator<Item = (&'a str, Value)>) -> Result<Option<Context>, Problem> {
     let mut groups: Map<String, Value> = Map::new();
-    for (name, path) in caller.fact_headers() {
-        let Some(value) = headers.get(name).and_then(|value| value.to_str().ok()) else { continue };
+    for (path, value) in values {
         let Some((group, field)) = path.split_once('.') else { continue };
-        let value = value_of(group, field, value);
+        let value = match value.as_str() {
+            Some(text) => value_of(group, field, text),
+            None => value,
+        };
         let mut record = groups.entry(group.to_owned()).or_insert_with(|| json!({})).as_object_mut();
         let mut field = field;
         if let (SectorFacts::GROUP, Some((sector, name))) = (group, field.rsplit_once('.')) {
@@ -89,7 +115,7 @@ fn of_headers(caller: &Caller, headers: &HeaderMap) -> Result<Option<Context>, P
     let read = serde_path_to_error::deserialize(Value::Object(groups));
     read.map(Some).map_err(|error| {
         let path = error.path().to_string();
-        Problem::unreadable(format!("a header carries no value of `{path}`: {}; correct it", error.inner()))
+        Problem::unreadable(format!("a header or claim carries no value of `{path}`: {}; correct it", error.inner()))
     })
 }
 
@@ -158,6 +184,19 @@ mod tests {
     fn context_of_a_trusted_caller_is_what_it_gave() {
         let platform = caller("sources = [\"platform\"]");
         assert_eq!(*context_of(&platform, adult(None), &HeaderMap::new()).unwrap(), adult(None));
+    }
+
+    #[test]
+    fn context_that_is_too_long_is_refused_and_says_so() {
+        let long = |n| {
+            let mut context = Context::default();
+            context.service.id = Some("x".repeat(n));
+            context_of(&caller(""), context, &HeaderMap::new())
+        };
+        assert!(long(Context::MAX_BYTES - 1_000).is_ok());
+        let problem = long(Context::MAX_BYTES).unwrap_err();
+        assert_eq!(problem.status.as_u16(), 413);
+        assert!(problem.detail.contains("at most 262144"), "{}", problem.detail);
     }
 
     #[test]

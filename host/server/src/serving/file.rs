@@ -5,7 +5,10 @@ use std::path::Path;
 
 use cap_std::ambient_authority;
 use cap_std::fs::File;
+use data_encoding::BASE64;
 use specialis::files::{self, FileError};
+
+use super::error::ServeError;
 
 /// The most bytes of a file with a key.
 pub(crate) const MAX_KEY: u64 = 64 << 10;
@@ -27,8 +30,27 @@ pub(crate) fn read(path: &Path, max: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// Where it cannot be read, or is not UTF-8.
-pub(crate) fn key_text(path: &Path) -> io::Result<String> {
+pub(super) fn key_text(path: &Path) -> io::Result<String> {
     String::from_utf8(read(path, MAX_KEY)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+/// A secret that signs or encrypts: 24 bytes or more, as they are or in Base64 behind `whsec_`.
+///
+/// # Errors
+/// Where it cannot be read, or is shorter.
+pub(crate) fn read_secret(path: &Path) -> Result<Vec<u8>, ServeError> {
+    let secret = key_text(path).and_then(|text| secret(&text));
+    secret.map_err(|source| ServeError::Key { file: path.display().to_string(), source })
+}
+
+fn secret(text: &str) -> io::Result<Vec<u8>> {
+    let text = text.trim();
+    let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+    let secret = match text.strip_prefix("whsec_") {
+        Some(encoded) => BASE64.decode(encoded.as_bytes()).map_err(|_| wrong("what follows `whsec_` is no Base64"))?,
+        None => text.as_bytes().to_vec(),
+    };
+    if secret.len() < 24 { Err(wrong("the key is shorter than 24 bytes; make a longer one")) } else { Ok(secret) }
 }
 
 #[cfg(test)]

@@ -12,14 +12,22 @@ use specialis::core::Date;
 use super::caller::{Caller, Entry};
 use super::error::ServeError;
 use super::file::key_text;
+use super::jwt::{self, Issuer, KeySets};
+use super::peer::Asking;
 use super::problem::Problem;
 use crate::config::{Area, Config, McpConfig, Route, TokenDigest};
+use crate::proxy::MediaRoute;
 use crate::wire::Interface;
 
 /// The configuration in force.
 pub(crate) struct Settings {
     pub(crate) config: Config,
     tokens: HashMap<TokenDigest, Arc<Entry>>,
+    /// Those who call with a certificate, by a name in it.
+    certificates: Vec<(String, Arc<Entry>)>,
+    issuers: Vec<Issuer>,
+    /// Keys of issuers that stand behind addresses.
+    pub(crate) key_sets: Arc<KeySets>,
     /// The secrets of Aliyun's contract, by the id of the key.
     aliyun: HashMap<String, (String, Arc<Entry>)>,
     routes: Vec<Arc<RouteTo>>,
@@ -42,16 +50,30 @@ pub(crate) struct McpTo {
 }
 
 impl Settings {
-    /// Makes a configuration usable: reads the keys of upstreams.
+    /// Makes a configuration usable: reads the keys of upstreams and issuers.
     ///
     /// # Errors
     /// Where a key cannot be read.
     pub(crate) fn new(config: Config) -> Result<Self, ServeError> {
+        Self::with_keys(config, Arc::default())
+    }
+
+    /// The same, with keys that were fetched for a configuration before.
+    ///
+    /// # Errors
+    /// Where a key cannot be read.
+    pub(crate) fn with_keys(config: Config, key_sets: Arc<KeySets>) -> Result<Self, ServeError> {
         let tokens = config.tokens.iter().map(|token| {
             let tenant = token.tenant.as_ref().and_then(|id| config.tenants.get_key_value(id));
             (token.sha256, Arc::new(Entry::new(token, tenant)))
         });
         let tokens = tokens.collect();
+        let certificates = config.certificates.iter().map(|certificate| {
+            let tenant = certificate.tenant.as_ref().and_then(|id| config.tenants.get_key_value(id));
+            (certificate.name.clone(), Arc::new(Entry::of_certificate(certificate, tenant)))
+        });
+        let certificates = certificates.collect();
+        let issuers = config.jwt.iter().map(|jwt| Issuer::new(jwt, &config)).collect::<Result<_, _>>()?;
         let aliyun = config.contracts.aliyun_keys.iter().map(|key| {
             let tenant = key.tenant.as_ref().and_then(|id| config.tenants.get_key_value(id));
             let secret = read_key(&key.secret_file)?;
@@ -66,24 +88,33 @@ impl Settings {
             ip if ip.is_ipv6() => format!("[{ip}]"),
             ip => ip.to_string(),
         });
-        Ok(Self { tokens, aliyun, routes, mcp, hosts, config })
+        Ok(Self { tokens, certificates, issuers, key_sets, aliyun, routes, mcp, hosts, config })
     }
 
     /// Who calls, if it may call here.
     ///
     /// # Errors
-    /// Where there is no token that counts, and callers without one are not let in.
-    pub(crate) fn caller(&self, headers: &HeaderMap, area: Area, today: Date) -> Result<Caller, Problem> {
+    /// Where there is neither a token nor a certificate that counts, and callers without one are not let in.
+    pub(crate) fn caller<'a>(&self, asking: impl Into<Asking<'a>>, area: Area, today: Date) -> Result<Caller, Problem> {
+        let Asking { headers, peer } = asking.into();
         let Some(token) = Caller::token(headers) else {
+            let known = peer.and_then(|peer| self.certificates.iter().find(|(name, _)| peer.has_name(name)));
+            if let Some((_, entry)) = known {
+                return Caller::of(entry.clone()).admit(area, today);
+            }
             if self.config.anonymous && !matches!(area, Area::Metrics | Area::Console) {
                 return Ok(Caller::anonymous());
             }
             return Err(Problem::unauthorized("there is no token; send `authorization: Bearer TOKEN`"));
         };
-        let entry = self.tokens.get(&TokenDigest::of(token));
-        let entry = entry.ok_or_else(|| Problem::unauthorized("the token is not known here; check it"))?;
-        entry.admit(area, today)?;
-        Ok(Caller::of(entry.clone()))
+        let caller = match self.tokens.get(&TokenDigest::of(token)) {
+            Some(entry) => Caller::of(entry.clone()),
+            None if jwt::is_signed(token) && !self.issuers.is_empty() => {
+                jwt::caller(&self.issuers, &self.key_sets, token)?
+            }
+            None => return Err(Problem::unauthorized("the token is not known here; check it")),
+        };
+        caller.admit(area, today)
     }
 
     /// The secret of a key of Aliyun's contract, and who calls with it.
@@ -134,6 +165,14 @@ impl Settings {
         self.mcp.iter().find(|to| to.config.path == path.strip_suffix('/').unwrap_or(path)).cloned()
     }
 
+    /// The route of media that a path lies on.
+    pub(crate) fn media_route(&self, path: &str) -> Option<(Arc<RouteTo>, MediaRoute)> {
+        self.routes.iter().find_map(|to| {
+            let rest = path.strip_prefix(to.route.path.as_str())?;
+            MediaRoute::at(to.route.interface, rest).map(|route| (to.clone(), route))
+        })
+    }
+
     /// The route that a path lies on, with the interface that the rest of the path names.
     pub(crate) fn route(&self, path: &str) -> Option<(Arc<RouteTo>, Interface)> {
         self.routes.iter().find_map(|to| {
@@ -166,7 +205,7 @@ impl RouteTo {
 }
 
 /// The key in a file as the value of a header.
-fn header_of(file: &Path, scheme: &str) -> Result<HeaderValue, ServeError> {
+pub(super) fn header_of(file: &Path, scheme: &str) -> Result<HeaderValue, ServeError> {
     let key = HeaderValue::from_str(&format!("{scheme}{}", read_key(file)?));
     let mut key = key.map_err(|error| ServeError::Key {
         file: file.display().to_string(),

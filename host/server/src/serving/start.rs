@@ -24,12 +24,13 @@ use tokio_rustls::TlsAcceptor;
 
 use super::error::ServeError;
 use super::metrics::OpenOne;
+use super::peer::Peer;
 use super::settings::Settings;
 use super::shutdown::Phase;
 use super::tls;
 use crate::app::{App, router};
 use crate::config::{Bounds, Config, Timeouts, duration};
-use crate::obligations::Outbox;
+use crate::recorded::RecordedLedger;
 
 /// How often a folder of editions is looked at.
 const LOOK: Duration = Duration::from_millis(500);
@@ -73,8 +74,7 @@ impl Server {
         let failed = |source| ServeError::Listen { listen, source };
         let listener = runtime.block_on(TcpListener::bind(listen)).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let outbox = config.webhook.as_ref().map(Outbox::open).transpose()?.map(Arc::new);
-        let app = Arc::new(App::new(Settings::new(config)?, host, outbox, threads));
+        let app = Arc::new(App::new(Settings::new(config)?, host, threads)?);
         Ok(Self { runtime, listener, address, acceptor, app, watch: None })
     }
 
@@ -117,6 +117,13 @@ impl Server {
         self.watch = Some(watch.spawn(LOOK, watched, maintained).map_err(failed)?);
         self.app.set_editions(dir);
         Ok(self)
+    }
+
+    /// Names the ledger that the host records in: the console shows it, and figures say how it does.
+    #[must_use]
+    pub fn ledger(self, recorded: RecordedLedger) -> Self {
+        self.app.set_recorded(recorded);
+        self
     }
 
     /// A code that lets one operator into the console, once. None where the system gives no randomness.
@@ -242,6 +249,13 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, app: Arc<A
     if let Some(outbox) = app.outbox.clone() {
         tokio::spawn(outbox.run(app.clone()));
     }
+    tokio::spawn(app.settings().key_sets.clone().run(app.clone()));
+    if let Some(traces) = app.traces.clone() {
+        tokio::spawn(traces.run(app.clone()));
+    }
+    if let Some(reviews) = app.reviews.clone() {
+        tokio::spawn(reviews.run(app.clone()));
+    }
     loop {
         let next = async {
             let permit = connections.clone().acquire_owned().await;
@@ -297,16 +311,24 @@ impl Connection {
     async fn serve(self, stream: TcpStream, place: ConnectionPlace) {
         // Small pieces of a stream go out at once.
         drop(stream.set_nodelay(true));
-        let Some(acceptor) = &self.acceptor else { return self.serve_on(stream, place).await };
+        let Some(acceptor) = &self.acceptor else { return self.serve_on(stream, place, None).await };
         let time = duration(self.limits.1.headers);
         match tokio::time::timeout(time, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => self.serve_on(stream, place).await,
+            Ok(Ok(stream)) => {
+                let peer = Peer::of(stream.get_ref().1.peer_certificates());
+                self.serve_on(stream, place, peer).await;
+            }
             Ok(Err(error)) => tracing::debug!(error = %error, "a client did not come to TLS"),
             Err(_) => tracing::debug!("a client did not come to TLS in time"),
         }
     }
 
-    async fn serve_on(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, place: ConnectionPlace) {
+    async fn serve_on(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        place: ConnectionPlace,
+        peer: Option<Peer>,
+    ) {
         let (bounds, timeouts) = &self.limits;
         let mut builder = Builder::new(TokioExecutor::new());
         builder
@@ -328,6 +350,9 @@ impl Connection {
         let service = service_fn(move |mut request: Request<Incoming>| {
             asked.notify_one();
             request.extensions_mut().insert(place.clone());
+            if let Some(peer) = &peer {
+                request.extensions_mut().insert(peer.clone());
+            }
             router.call(request)
         });
         // The time for headers counts from their first bytes on: a client that sends none would keep its place for ever.

@@ -32,8 +32,11 @@ pub(crate) fn acceptor(tls: &Tls) -> Result<TlsAcceptor, ServeError> {
         Some(file) => {
             let mut roots = RootCertStore::empty();
             roots.add_parsable_certificates(self::certificates(file)?);
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
-            builder.with_client_cert_verifier(verifier.map_err(|e| failed(file, "certificates of authorities", e))?)
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            let verifier = if tls.clients_without { verifier.allow_unauthenticated() } else { verifier };
+            builder.with_client_cert_verifier(
+                verifier.build().map_err(|e| failed(file, "certificates of authorities", e))?,
+            )
         }
     };
     let config = builder.with_single_cert(certificates, key);

@@ -142,6 +142,8 @@ fn coverage_shows_the_gaps_and_policies_their_cost() {
     assert!(page.contains("class=\"gap\"") && page.contains("service.filing-number"), "{page}");
     let policies = open(address, &cookie, "/console/policies").text();
     assert!(policies.contains("<rect class=\"bar\"") && policies.contains("common"), "{policies}");
+    let times = policies.split_once("The longest call").unwrap().1.split_once("</table>").unwrap().0;
+    assert!(times.contains("common") && times.contains("<rect"), "{times}");
     let zh =
         call(address, ("GET", "/console/coverage"), &[("cookie", cookie.as_str()), ("accept-language", "zh-CN")], b"")
             .text();

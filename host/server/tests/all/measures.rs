@@ -81,11 +81,15 @@ impl Office {
 }
 
 fn before(folder: &Path, address: SocketAddr, attempts: u32) -> Running {
+    before_with(folder, address, attempts, "")
+}
+
+fn before_with(folder: &Path, address: SocketAddr, attempts: u32, more: &str) -> Running {
     std::fs::write(folder.join("key"), KEY).unwrap();
     let at = folder.display();
     server(&format!(
         "open-metrics = true\n{}[webhook]\nurl = \"http://{address}/measures\"\nkey-file = \"{at}/key\"\n\
-         folder = \"{at}/measures\"\nmeasures = [\"record\"]\nfirst-wait = 1\nattempts = {attempts}\n",
+         folder = \"{at}/measures\"\nmeasures = [\"record\"]\nfirst-wait = 1\nattempts = {attempts}\n{more}",
         operator()
     ))
 }
@@ -97,11 +101,11 @@ fn decide(server: &Running) -> String {
     post(server.address(), "/v1/decide", &body).json()["decision"]["id"].as_str().unwrap().to_owned()
 }
 
-fn figure(server: &Running, name: &str) -> bool {
+pub(crate) fn figure(server: &Running, name: &str) -> bool {
     get(server.address(), "/metrics").text().contains(name)
 }
 
-fn wait_for(what: impl Fn() -> bool) {
+pub(crate) fn wait_for(what: impl Fn() -> bool) {
     for _ in 0..100_000 {
         if what() {
             return;
@@ -190,4 +194,29 @@ fn a_measure_that_nobody_takes_is_undone_counted_shown_and_sent_again_when_an_op
     assert_eq!(call(address, ("POST", "/console/measures"), &[("cookie", &cookie)], form.as_bytes()).status, 303);
     assert_eq!(office.next().id, first.id);
     wait_for(|| figure(&server, "specialis_measures_total{state=\"answered\"} 1"));
+}
+
+#[test]
+fn a_folder_that_is_full_is_a_fault_that_is_counted_and_shown_and_nothing_in_it_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open(&[(500, ""), (500, ""), (200, "")]);
+    let server = before_with(folder.path(), office.address, 1, "waiting = 2\n");
+    let kept = || std::fs::read_dir(folder.path().join("measures")).unwrap().count();
+    // Two that nobody takes fill the folder, though nothing waits any more.
+    (0..2).for_each(|_| drop(decide(&server)));
+    wait_for(|| figure(&server, "specialis_measures_total{state=\"undone\"} 2"));
+    decide(&server);
+    assert!(figure(&server, "specialis_measures_total{state=\"refused\"} 1"));
+    assert_eq!(kept(), 2);
+    let cookie = sign_in(server.address(), "sp-operator").unwrap();
+    let page = open(server.address(), &cookie, "/console/measures").text();
+    assert!(page.contains("outbox-full") && page.contains("Refused since the start: 1"), "{page}");
+    // Once they are answered there is room again.
+    let form = format!("form-token={}", form_token(&page));
+    call(server.address(), ("POST", "/console/measures"), &[("cookie", &cookie)], form.as_bytes());
+    wait_for(|| figure(&server, "specialis_measures_total{state=\"answered\"} 2"));
+    assert_eq!(kept(), 0);
+    decide(&server);
+    wait_for(|| figure(&server, "specialis_measures_total{state=\"answered\"} 3"));
+    assert!(!open(server.address(), &cookie, "/console/measures").text().contains("outbox-full"));
 }

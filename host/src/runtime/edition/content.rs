@@ -11,7 +11,7 @@ use specialis_core::{
 use specialis_scorer::{LinearScorer, Scorer};
 
 use super::{PlatformProfile, PolicyStatus, ServiceProfile};
-use crate::runtime::{Limits, answer_bits, digest_of_value};
+use crate::runtime::{CallTimes, Limits, answer_bits, digest_of_value};
 
 /// Settings by policy and name.
 pub type Settings = BTreeMap<PolicyId, BTreeMap<String, SettingValue>>;
@@ -120,6 +120,7 @@ impl PolicyContent {
             provenance: self.provenance.clone(),
             n_calls: 0,
             n_faults: 0,
+            times: CallTimes::default(),
         }
     }
 }

@@ -16,8 +16,6 @@ use crate::runtime::{Answer, Call, CallAnswer, Policy, Runtime, Sections, Spent,
 
 /// How many bytes the opened contexts of an edition take, as the sum of what [`weight`] says.
 const OPENED_BYTES: usize = 64 << 20;
-/// How many bytes of context are remembered at most. A longer one is opened anew for each session.
-const CONTEXT_BYTES: usize = 256 << 10;
 
 /// The contexts that were opened on an edition last.
 pub(super) struct OpenCache(Bounded<OpenKey, Arc<Opened>>);
@@ -35,7 +33,8 @@ impl OpenCache {
 
     fn put(&self, key: OpenKey, opened: Arc<Opened>) {
         let n_bytes = length_of(&*key.given);
-        if n_bytes <= CONTEXT_BYTES {
+        // A longer one is opened anew for each session.
+        if n_bytes <= Context::MAX_BYTES {
             let n_findings = opened.policies.iter().map(|policy| policy.findings.len());
             self.0.put(weight(n_bytes, n_findings.fold(0, usize::saturating_add)), key, opened);
         }
@@ -239,7 +238,7 @@ mod tests {
     #[test]
     fn context_that_is_very_long_is_not_remembered() {
         let cache = OpenCache::default();
-        for (n, n_bytes, is_kept) in [(0, CONTEXT_BYTES - 1_000, true), (1, CONTEXT_BYTES, false)] {
+        for (n, n_bytes, is_kept) in [(0, Context::MAX_BYTES - 1_000, true), (1, Context::MAX_BYTES, false)] {
             cache.put(key(n, n_bytes), opened());
             assert_eq!(cache.get(&key(n, n_bytes)).is_some(), is_kept);
         }

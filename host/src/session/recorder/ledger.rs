@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use specialis_core::{Context, Decision, EventFacts, SessionId, Settlement, Standing};
+use specialis_core::{Context, Decision, Event, EventFacts, SessionId, Settlement, Standing};
 use specialis_ledger::{Ledger, Record, Subject, must_wait};
 
 use super::{RecordError, Recorder};
-use crate::runtime::IdKey;
+use crate::runtime::{Edition, IdKey};
 
 impl Recorder for Ledger {
     fn standing(&self, context: &Context) -> Option<Standing> {
@@ -22,6 +22,13 @@ impl Recorder for Ledger {
         let key = self.id_key();
         let key = key.inspect_err(|error| tracing::warn!(error = error as &dyn Error, "ids cannot be found again"));
         key.ok().flatten().and_then(|(epoch, bytes)| IdKey::new(epoch, bytes).ok())
+    }
+
+    fn activated(&self, edition: &Edition) {
+        let body = Box::new(super::edition::body(edition));
+        if let Err(error) = self.append(Record::Edition { edition: edition.id().to_owned(), body }) {
+            tracing::error!(error = &error as &dyn Error, "which edition is live is not recorded");
+        }
     }
 
     fn opened(&self, session: &SessionId, edition: &str, context: &Arc<Context>) {
@@ -44,6 +51,18 @@ impl Recorder for Ledger {
     fn declared(&self, decision: &Decision, facts: &EventFacts) {
         let (session, facts) = (decision.session.to_string(), Box::new(facts.clone()));
         drop(self.append(Record::Declared { session, decision: decision.id.clone(), facts }));
+    }
+
+    fn content(&self, decision: &Decision, event: &Event, context: &Context) {
+        if let Err(error) = self.keep_content(decision, subject(context).as_ref(), event) {
+            tracing::error!(decision = decision.id, error = &error as &dyn Error, "content is not kept");
+        }
+    }
+
+    fn read(&self, reader: &str, query: &str, n_records: u64) -> Result<(), RecordError> {
+        let read = Record::Read { reader: reader.to_owned(), query: query.to_owned(), n_records };
+        let kept = self.append(read).and_then(|ticket| ticket.wait().map(drop));
+        kept.map_err(|fault| RecordError { source: fault.into() })
     }
 
     fn settled(&self, decision: &Decision, settlement: &Settlement, context: &Context) {

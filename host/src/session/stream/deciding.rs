@@ -99,7 +99,7 @@ impl StreamState {
         decision.streamed = Some(Streamed { delivery: self.delivery, at, late, faults });
         self.scan.set_told(view);
         self.finish(session, &mut decision, place);
-        self.keep(session, &mut decision);
+        self.keep(session, &mut decision, false);
         self.steps.push(Step::Decision(Box::new(decision.clone())));
         if decision.unrecorded {
             let all: Vec<OutletId> = self.outlets.ids().collect();
@@ -139,7 +139,7 @@ impl StreamState {
         self.finish(session, &mut decision, place);
         let is_new = self.record.told.as_ref().is_none_or(|(_, told)| !says_the_same(told, &decision));
         if is_new || place.is_none() {
-            self.keep(session, &mut decision);
+            self.keep(session, &mut decision, place.is_none());
         }
         if is_new && place.is_some() {
             self.steps.push(Step::Decision(Box::new(decision.clone())));
@@ -209,9 +209,9 @@ impl StreamState {
         session.complete(&self.scan, decision);
     }
 
-    /// Keeps a decision that is about to be told. Where that fails, nothing more of the stream goes out.
-    fn keep(&mut self, session: &Session, decision: &mut Decision) {
-        let not_recorded = session.keep(decision);
+    /// Keeps a decision that is about to be told, the one on the whole with its event. Where that fails, nothing more of the stream goes out.
+    fn keep(&mut self, session: &Session, decision: &mut Decision, is_whole: bool) {
+        let not_recorded = session.keep(decision, is_whole.then(|| &*self.scan.event));
         if not_recorded.is_some() && self.record.not_recorded.is_none() {
             self.record.not_recorded = not_recorded;
             self.record.highest = (Level::Stop, None);

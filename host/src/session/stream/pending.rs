@@ -1,27 +1,10 @@
 //! Text that waits for a late score or a person, and the events that free it or end it.
 
-use specialis_core::words::ReviewOutcome;
-use specialis_core::{Decision, EventFacts, Level, PolicyId, kinds};
+use specialis_core::{Decision, EventFacts, Level, kinds};
 
 use super::{OutletId, Phase, Session, Step, StreamState};
 use crate::session::release::Release;
 use crate::session::scan::{EventScan, Place};
-
-/// What the decision on a stream asked a person for.
-pub(super) struct ReviewRequest {
-    /// The decision's id, which an approval names.
-    decision: String,
-    /// The policies that asked; those that could not answer are not among them.
-    policies: Vec<PolicyId>,
-}
-
-impl ReviewRequest {
-    pub(super) fn of(decision: &Decision) -> Self {
-        let findings = decision.duties.iter().flat_map(|duty| &duty.findings).filter(|finding| finding.counts());
-        let asking = findings.filter(|finding| finding.answer.demand().is_some_and(|d| d.level == Level::Review));
-        Self { decision: decision.id.clone(), policies: asking.map(|finding| finding.policy.clone()).collect() }
-    }
-}
 
 impl StreamState {
     /// Whether some of its text may still go out after its end.
@@ -53,7 +36,7 @@ impl StreamState {
         } else if decision.verdict == Level::Stop {
             self.outlets.iter_mut().filter(|outlet| outlet.is_pending()).for_each(|outlet| outlet.close());
             true
-        } else if self.is_approved(session, scan, decision) {
+        } else if self.review.as_ref().is_some_and(|request| request.is_approved(session, scan, decision)) {
             self.outlets.iter_mut().for_each(|outlet| outlet.open_pending());
             true
         } else {
@@ -84,21 +67,6 @@ impl StreamState {
             }
             outlet.hold_at(level);
         }
-    }
-
-    /// Whether a review frees what is pending: a person approved the very decision that asked for one, nothing on the review
-    /// asks for more, and every policy that asked was called on the answer.
-    fn is_approved(&self, session: &Session, scan: &EventScan, decision: &Decision) -> bool {
-        let (EventFacts::Review(review), Some(request)) = (&scan.event.facts, &self.review) else { return false };
-        let was_called = |id: &PolicyId| {
-            let policies = session.edition.policies.iter().zip(&scan.findings);
-            let mut own = policies.filter(|(policy, _)| policy.content.card.id == *id);
-            own.any(|(_, found)| found.is_called)
-        };
-        review.outcome == Some(ReviewOutcome::Approved)
-            && review.digest.as_deref() == Some(request.decision.as_str())
-            && decision.verdict < Level::Review
-            && request.policies.iter().all(was_called)
     }
 
     /// The text that may go out now, after text that was freed before and not returned yet.

@@ -11,8 +11,12 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use serde::{Deserialize, Serialize};
 use specialis_ledger::{
-    Disk, FolderDisk, Index, Keyring, Ledger, LogReader, NoteKey, OpenReport, Query, RedbStanding, Retention, Row,
+    Disk, FolderDisk, Index, Keeper, Keyring, Ledger, LogReader, NoteKey, NoteSigner as _, OpenReport, Query,
+    RedbStanding, Retention, Row, Sm2Signer, StandingStore,
 };
+
+use super::InitArgs;
+use super::shared_standing::SharedStanding;
 
 use crate::input::file;
 use crate::output;
@@ -23,6 +27,7 @@ const LOG: &str = "log";
 const KEYS: &str = "keys";
 const CACHES: &str = "caches";
 const HEADS: &str = "heads";
+const SERVER: &str = "server";
 
 /// What stands in `ledger.toml`.
 #[derive(Deserialize, Serialize)]
@@ -38,6 +43,15 @@ struct Settings {
     log_months: u8,
     /// Months for which what concerns users is kept at least.
     user_months: u8,
+    /// The folder of the keys, where several servers share one; a relative path begins in the ledger's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    keys: Option<PathBuf>,
+    /// A key of SM2 that signs checkpoints and packs beside the other; a relative path begins in the ledger's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sm2_key: Option<PathBuf>,
+    /// The database in which several servers count the breaches of users, as `psql` takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    standing: Option<String>,
 }
 
 /// The folder of a ledger.
@@ -48,8 +62,9 @@ pub(crate) struct LedgerFolder {
 }
 
 impl LedgerFolder {
-    /// Makes a folder with a key of its own, and returns the public one.
-    pub(crate) fn init(path: &Path, origin: &str, heads: Option<&Path>, months: (u8, u8)) -> Result<String> {
+    /// Makes a folder with a key of its own, and returns the public one; that of SM2 in a line of its own.
+    pub(crate) fn init(args: &InitArgs) -> Result<String> {
+        let (path, origin) = (args.place.dir.as_path(), args.origin.as_str());
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).context("the system gives no entropy")?;
         let key = SigningKey::from_bytes(&seed);
@@ -59,30 +74,38 @@ impl LedgerFolder {
                 "`{origin}` is no name for a log; write one without blanks and `+`, such as `example.cn/node-1/2026`"
             );
         }
+        if let Some(address) = &args.standing {
+            SharedStanding::new(address).check().context("no ledger is made before the database can be asked")?;
+        }
         private_folder(path)?;
         let dir = Dir::open_ambient_dir(path, ambient_authority()).with_context(|| shown(path))?;
         if dir.exists(FILE) {
             bail!("{} holds a ledger already; give another folder", shown(path));
         }
-        for name in [LOG, KEYS, CACHES, HEADS] {
-            if name != HEADS || heads.is_none() {
-                private_folder(&path.join(name))?;
-            }
+        let elsewhere = |folder: &Option<PathBuf>| folder.as_ref().map(std::path::absolute).transpose();
+        let (heads, keys) = (elsewhere(&args.heads)?, elsewhere(&args.keys)?);
+        let own = |name: &str, other: &Option<PathBuf>| other.clone().unwrap_or_else(|| PathBuf::from(name));
+        for folder in [PathBuf::from(LOG), PathBuf::from(CACHES), own(KEYS, &keys), own(HEADS, &heads)] {
+            private_folder(&path.join(folder))?;
         }
-        let heads = match heads {
-            Some(heads) => std::path::absolute(heads)?,
-            None => PathBuf::from(HEADS),
-        };
-        private_folder(&path.join(&heads))?;
         let pem = key.to_pkcs8_pem(LineEnding::LF).context("the key cannot be written as PEM")?;
         output::write_new(&path.join(SECRET), pem.as_bytes())?;
-        let (log_months, user_months) = months;
-        let settings = Settings { origin: origin.to_owned(), public: public.clone(), heads, log_months, user_months };
+        let settings = Settings {
+            origin: origin.to_owned(),
+            public: public.clone(),
+            heads: own(HEADS, &heads),
+            log_months: args.log_months,
+            user_months: args.user_months,
+            keys,
+            sm2_key: elsewhere(&args.sm2_key)?,
+            standing: args.standing.clone(),
+        };
         output::write_new(&path.join(FILE), toml::to_string(&settings)?.as_bytes())?;
         let folder = Self { path: path.to_owned(), dir, settings };
         let (ledger, _) = folder.open()?;
         ledger.close()?;
-        Ok(public)
+        let further = folder.sm2()?.map(|signer| format!("\n{}", signer.verifier()));
+        Ok(format!("{public}{}", further.unwrap_or_default()))
     }
 
     /// Reads what a folder says of itself.
@@ -96,17 +119,27 @@ impl LedgerFolder {
 
     /// Opens the ledger for writing, with standing.
     pub(crate) fn open(&self) -> Result<(Ledger, OpenReport)> {
-        let secret = self.path.join(SECRET);
-        let pem = file::text(&secret).with_context(|| shown(&secret))?;
-        let key = SigningKey::from_pkcs8_pem(&pem).with_context(|| shown(&secret))?;
+        self.open_with(None)
+    }
+
+    /// The same, with the platform's own store of content.
+    pub(crate) fn open_with(&self, keeper: Option<Arc<dyn Keeper>>) -> Result<(Ledger, OpenReport)> {
         let retention =
             Retention::default().log_months(self.settings.log_months).user_months(self.settings.user_months);
         let builder = Ledger::builder(&self.settings.origin)
-            .key(key)
+            .key(self.signing_key()?)
             .heads(self.heads()?)
             .keys(Arc::new(self.keys()?))
-            .standing(Arc::new(self.standing()?))
+            .standing(self.standing()?)
             .retention(retention);
+        let builder = match self.sm2()? {
+            Some(signer) => builder.further_key(Box::new(signer)),
+            None => builder,
+        };
+        let builder = match keeper {
+            Some(keeper) => builder.keeper(keeper),
+            None => builder,
+        };
         builder.open(self.disk(LOG)?).with_context(|| shown(&self.path))
     }
 
@@ -127,6 +160,12 @@ impl LedgerFolder {
         Ok(index)
     }
 
+    /// The index of a server: one process at a time can use an index, and the commands have theirs.
+    pub(crate) fn server_index(&self) -> Result<Index> {
+        private_folder(&self.path.join(CACHES).join(SERVER))?;
+        Ok(Index::open(&self.dir.open_dir(CACHES)?.open_dir(SERVER)?)?)
+    }
+
     /// The rows that a query fits.
     pub(crate) fn search(&self, query: &Query) -> Result<Vec<Row>> {
         Ok(self.index()?.search(query)?)
@@ -139,18 +178,41 @@ impl LedgerFolder {
     }
 
     /// The secret key.
-    pub(crate) fn verifying_key(&self) -> Result<ed25519_dalek::VerifyingKey> {
+    pub(crate) fn signing_key(&self) -> Result<SigningKey> {
         let secret = self.path.join(SECRET);
         let pem = file::text(&secret).with_context(|| shown(&secret))?;
-        Ok(SigningKey::from_pkcs8_pem(&pem).with_context(|| shown(&secret))?.verifying_key())
+        SigningKey::from_pkcs8_pem(&pem).with_context(|| shown(&secret))
+    }
+
+    /// The key of SM2 that signs beside it, where there is one.
+    pub(crate) fn sm2(&self) -> Result<Option<Sm2Signer>> {
+        let Some(path) = &self.settings.sm2_key else { return Ok(None) };
+        let path = self.path.join(path);
+        let pem = file::text(&path).with_context(|| shown(&path))?;
+        let signer = Sm2Signer::from_pem(&self.settings.origin, &pem);
+        let none =
+            || format!("{} is no key of SM2; `openssl genpkey -algorithm SM2 -out FILE` makes one", shown(&path));
+        signer.map(Some).with_context(none)
+    }
+
+    /// Whether the store of standings is one of several servers.
+    pub(crate) fn shares_standing(&self) -> bool {
+        self.settings.standing.is_some()
     }
 
     pub(crate) fn keys(&self) -> Result<Keyring> {
-        Ok(Keyring::open(self.disk(KEYS)?)?)
+        let disk = match &self.settings.keys {
+            Some(folder) => elsewhere(&self.path.join(folder))?,
+            None => self.disk(KEYS)?,
+        };
+        Ok(Keyring::open(disk)?)
     }
 
-    pub(crate) fn standing(&self) -> Result<RedbStanding> {
-        Ok(RedbStanding::open(&self.dir.open_dir(CACHES)?)?)
+    pub(crate) fn standing(&self) -> Result<Arc<dyn StandingStore>> {
+        Ok(match &self.settings.standing {
+            Some(address) => Arc::new(SharedStanding::new(address)),
+            None => Arc::new(RedbStanding::open(&self.dir.open_dir(CACHES)?)?),
+        })
     }
 
     pub(crate) fn log(&self) -> Result<Arc<dyn Disk>> {
@@ -158,15 +220,19 @@ impl LedgerFolder {
     }
 
     pub(crate) fn heads(&self) -> Result<Arc<dyn Disk>> {
-        let path = self.path.join(&self.settings.heads);
-        let dir = Dir::open_ambient_dir(&path, ambient_authority()).with_context(|| shown(&path))?;
-        Ok(Arc::new(FolderDisk::new(dir)))
+        elsewhere(&self.path.join(&self.settings.heads))
     }
 
     fn disk(&self, name: &str) -> Result<Arc<dyn Disk>> {
         let dir = self.dir.open_dir(name).with_context(|| shown(&self.path.join(name)))?;
         Ok(Arc::new(FolderDisk::new(dir)))
     }
+}
+
+/// A folder that may lie outside the ledger's.
+fn elsewhere(path: &Path) -> Result<Arc<dyn Disk>> {
+    let dir = Dir::open_ambient_dir(path, ambient_authority()).with_context(|| shown(path))?;
+    Ok(Arc::new(FolderDisk::new(dir)))
 }
 
 /// A folder that nobody else may read, where it is not there yet.

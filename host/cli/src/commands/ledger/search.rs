@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use specialis::{Clock as _, SystemClock};
-use specialis_core::{Date, Level, explain};
+use specialis_core::{Date, Level, explain, printable};
 use specialis_ledger::{
-    BodyState, DecisionBody, EntryKind, Query, Row, Subject, export_csv, export_jsonl, export_parquet,
+    BodyState, DecisionBody, Entry, EntryKind, KeptBody, Query, Row, Subject, content_until, export_csv, export_jsonl,
+    export_parquet,
 };
 
 use super::{LedgerFolder, Place};
@@ -120,8 +121,7 @@ impl Wanted {
             Some(pseudonym) => {
                 let keys = folder.keys()?;
                 let subject = Subject { tenant: self.tenant.clone(), pseudonym: pseudonym.clone() };
-                let tags = keys.epochs().into_iter().map(|epoch| keys.tag(epoch, &subject));
-                let tags = tags.collect::<Result<Vec<_>, _>>()?;
+                let tags = keys.tags(&subject)?;
                 if tags.is_empty() {
                     bail!("there are no keys of any month, so no record has a user yet");
                 }
@@ -223,6 +223,7 @@ pub(super) fn show(args: &ShowArgs, out: &mut dyn Write) -> Result<Exit> {
                     output::note(&mismatch);
                 }
                 writeln!(out, "\n{}", explain(&body.decision, &words, args.lang.into()).trim_end())?;
+                write_content(&folder, &body, (&entry, zh), out)?;
             }
             _ => writeln!(out, "{}", String::from_utf8_lossy(body.json()))?,
         }
@@ -239,6 +240,37 @@ pub(super) fn show(args: &ShowArgs, out: &mut dyn Write) -> Result<Exit> {
         }
     }
     Ok(if is_verified { Exit::Complete } else { Exit::Incomplete })
+}
+
+/// Says where the content is that a decision asks to keep: the ledger has none.
+fn write_content(
+    folder: &LedgerFolder,
+    body: &DecisionBody,
+    (entry, zh): (&Entry, bool),
+    out: &mut dyn Write,
+) -> Result<()> {
+    let Some(until) = content_until(&body.decision, entry.day()) else { return Ok(()) };
+    let query = Query { id: entry.id.clone(), kind: Some(EntryKind::Kept), ..Query::default() };
+    let kept = folder.search(&query)?;
+    let mut reader = folder.reader()?;
+    let mut references = Vec::new();
+    for row in &kept {
+        if let BodyState::There(body) = reader.body(row.index)? {
+            references.extend(serde_json::from_slice::<KeptBody>(body.json())?.reference);
+        }
+    }
+    let said = match (references.first(), kept.is_empty(), zh) {
+        (Some(name), _, false) => format!("content: to be kept until {until}; the platform's store has it as `{name}`"),
+        (Some(name), _, true) => format!("内容：须保存至 {until}；平台存储中的名称为 `{name}`"),
+        (None, false, false) => format!("content: to be kept until {until}; the platform's store did NOT take it"),
+        (None, false, true) => format!("内容：须保存至 {until}；平台存储未能接收"),
+        (None, true, false) => {
+            format!("content: to be kept until {until} by the platform; the ledger has none, and no store took it")
+        }
+        (None, true, true) => format!("内容：须由平台保存至 {until}；台账不含内容，也没有存储接收过"),
+    };
+    writeln!(out, "\n{}", printable(&said))?;
+    Ok(())
 }
 
 pub(super) fn export(args: &ExportArgs, out: &mut dyn Write) -> Result<Exit> {

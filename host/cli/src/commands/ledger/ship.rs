@@ -3,7 +3,6 @@
 //! A batch is one transaction, with the place that it reaches. So whatever stops, nothing is lost and nothing stands there twice.
 
 mod batch;
-mod psql;
 
 use std::io::Write;
 use std::ops::Range;
@@ -14,10 +13,10 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use specialis_ledger::LogReader;
 
+use super::psql::{Psql, quoted};
 use super::{LedgerFolder, Place};
 use crate::output::{self, Exit};
 use batch::Batch;
-use psql::{Psql, quoted};
 
 const AFTER_HELP: &str = "\
 `psql`, PostgreSQL's own client, does the copying: it has to be installed, and takes passwords and certificates from where it always
@@ -127,7 +126,6 @@ fn reached(psql: &Psql, reader: &mut LogReader, origin: &str) -> Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     use cap_std::fs::Dir;
@@ -143,7 +141,7 @@ mod tests {
         let builder = Ledger::builder("example.cn/node-1/2026").key(SigningKey::from_bytes(&[7; 32]));
         let (ledger, _) = builder.open(Arc::new(FolderDisk::new(dir()))).unwrap();
         for n in 0..8 {
-            let record = Record::Edition { edition: format!("e-{n}"), info: BTreeMap::new() };
+            let record = Record::Edition { edition: format!("e-{n}"), body: Default::default() };
             ledger.append(record).unwrap().wait().unwrap();
         }
         ledger.sign().unwrap();

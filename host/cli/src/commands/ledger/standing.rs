@@ -1,6 +1,7 @@
 //! How a user stands.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -30,6 +31,9 @@ pub(crate) struct StandingArgs {
     /// Compare the store of standings with what the records say
     #[arg(long, conflicts_with = "subject")]
     check: bool,
+    /// The ledger of another server that shares the store, to compare with; give all of them
+    #[arg(long, value_name = "DIR", requires = "check")]
+    with: Vec<PathBuf>,
 }
 
 #[derive(Args)]
@@ -55,7 +59,9 @@ impl User {
 pub(super) fn standing(args: &StandingArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
     if args.check {
-        let differing = check_standing(vec![folder.reader()?], &folder.standing()?)?;
+        let others = args.with.iter().map(|other| LedgerFolder::read(other)?.reader());
+        let readers = std::iter::once(folder.reader()).chain(others).collect::<Result<Vec<_>>>()?;
+        let differing = check_standing(readers, &*folder.standing()?)?;
         for tag in &differing {
             writeln!(out, "differs: {tag}")?;
         }

@@ -21,60 +21,122 @@ const FILES: usize = 2_000;
 /// A copy of the published folder with the uploaded statement behind it.
 const CHAIN: &str = ".chain";
 
-/// All of them.
+/// All of them, the oldest first, each with how much was sent of it.
 #[derive(Debug, Default)]
-pub(crate) struct Drafts(Mutex<Vec<Arc<Draft>>>);
+pub(crate) struct Drafts(Mutex<Vec<Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    draft: Arc<Draft>,
+    tenant: String,
+    n_files: usize,
+    n_bytes: usize,
+}
 
 /// One of them.
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(super) id: String,
     folder: TempDir,
-    n_files: Mutex<usize>,
+}
+
+/// How many bytes uploads may have together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DraftBytes {
+    /// Those of everybody.
+    pub(super) in_all: usize,
+    /// Those of one tenant.
+    pub(super) of_tenant: usize,
 }
 
 impl Drafts {
-    /// Begins one; its id.
-    pub(super) fn begin(&self) -> Result<String, Problem> {
+    fn with<T>(&self, work: impl FnOnce(&mut Vec<Entry>) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Begins one of a tenant; its id.
+    pub(super) fn begin(&self, tenant: &str) -> Result<String, Problem> {
         let id = random_id().ok_or_else(|| Problem::failed("the system gives no randomness; try again"))?;
         let folder =
             tempfile::tempdir().map_err(|error| Problem::failed(format!("there is no place for it: {error}")))?;
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= MAX {
-            all.remove(0);
-        }
-        all.push(Arc::new(Draft { id: id.clone(), folder, n_files: Mutex::new(0) }));
+        let draft = Arc::new(Draft { id: id.clone(), folder });
+        self.with(|all| {
+            if all.len() >= MAX {
+                all.remove(0);
+            }
+            all.push(Entry { draft, tenant: tenant.to_owned(), n_files: 0, n_bytes: 0 });
+        });
         Ok(id)
     }
 
     /// The one with an id.
     pub(super) fn find(&self, id: &str) -> Result<Arc<Draft>, Problem> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = all.iter().find(|draft| draft.id == id).cloned();
-        found.ok_or_else(|| Problem::not_found("this upload is gone; upload the act again"))
+        self.with(|all| all.iter().find(|entry| entry.draft.id == id).map(|entry| entry.draft.clone())).ok_or_else(gone)
+    }
+
+    /// Adds a file to one. Where uploads have more than `max` bytes with it, the oldest of the others are forgotten.
+    ///
+    /// # Errors
+    /// Where the upload alone has more, has too many files, is gone, or where the file cannot be kept.
+    pub(super) fn add(&self, id: &str, path: &str, bytes: &[u8], max: DraftBytes) -> Result<(), Problem> {
+        self.with(|all| make_room(all, id, bytes.len(), max))?.add(path, bytes)
     }
 
     /// Forgets one.
     pub(super) fn remove(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|draft| draft.id != id);
+        self.with(|all| all.retain(|entry| entry.draft.id != id));
+    }
+}
+
+fn gone() -> Problem {
+    Problem::not_found(
+        "this upload is gone, because it is published or newer ones took its place; upload the act again",
+    )
+}
+
+/// Counts a file of so many bytes for an upload, and forgets the oldest others where there is no room for it.
+fn make_room(all: &mut Vec<Entry>, id: &str, n_new: usize, max: DraftBytes) -> Result<Arc<Draft>, Problem> {
+    let entry = all.iter_mut().find(|entry| entry.draft.id == id).ok_or_else(gone)?;
+    if entry.n_files >= FILES {
+        return Err(Problem::too_large(format!("there are more than {FILES} files; upload the folder of an edition")));
+    }
+    let most = max.in_all.min(max.of_tenant);
+    let n_bytes = entry.n_bytes.saturating_add(n_new);
+    if n_bytes > most {
+        return Err(Problem::too_large(format!(
+            "the upload has more than {most} bytes, which is as much as is kept; upload less, or raise `draft-bytes`"
+        )));
+    }
+    entry.n_files = entry.n_files.saturating_add(1);
+    entry.n_bytes = n_bytes;
+    let (draft, tenant) = (entry.draft.clone(), entry.tenant.clone());
+    let sum = |all: &[Entry], of: Option<&str>| {
+        let counted = all.iter().filter(|entry| of.is_none_or(|of| entry.tenant == of));
+        counted.map(|entry| entry.n_bytes).fold(0, usize::saturating_add)
+    };
+    loop {
+        let of_whom = if sum(all, Some(&tenant)) > max.of_tenant {
+            Some(tenant.as_str())
+        } else if sum(all, None) > max.in_all {
+            None
+        } else {
+            return Ok(draft);
+        };
+        let is_other = |entry: &Entry| entry.draft.id != id && of_whom.is_none_or(|of| entry.tenant == of);
+        // INVARIANT: the upload alone is within both bounds, so that there is another.
+        let Some(oldest) = all.iter().position(is_other) else { return Ok(draft) };
+        all.remove(oldest);
     }
 }
 
 impl Draft {
     /// Adds a file. Its path leads nowhere else.
-    pub(super) fn add(&self, path: &str, bytes: &[u8]) -> Result<(), Problem> {
+    fn add(&self, path: &str, bytes: &[u8]) -> Result<(), Problem> {
         let is_plain = |part: Component<'_>| matches!(part, Component::Normal(_));
         let path = Path::new(path);
         if path.components().count() == 0 || !path.components().all(is_plain) {
             return Err(Problem::unreadable("the path of the file leads elsewhere; send a path inside the folder"));
         }
-        let mut n_files = self.n_files.lock().unwrap_or_else(PoisonError::into_inner);
-        if *n_files >= FILES {
-            return Err(Problem::too_large(format!(
-                "there are more than {FILES} files; upload the folder of an edition"
-            )));
-        }
-        *n_files = n_files.saturating_add(1);
         let failed = |error: std::io::Error| Problem::failed(format!("the file cannot be kept: {error}"));
         let dir = self.open().map_err(failed)?;
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
@@ -161,7 +223,7 @@ mod tests {
     #[test]
     fn files_stay_inside_their_folder_and_old_uploads_give_way() {
         let drafts = Drafts::default();
-        let id = drafts.begin().unwrap();
+        let id = drafts.begin("").unwrap();
         let draft = drafts.find(&id).unwrap();
         draft.add("policies/a.wasm", b"a").unwrap();
         assert_eq!(draft.open().unwrap().read("policies/a.wasm").unwrap(), b"a");
@@ -169,8 +231,33 @@ mod tests {
             assert!(draft.add(path, b"a").is_err(), "{path}");
         }
         for _ in 0..MAX {
-            drafts.begin().unwrap();
+            drafts.begin("").unwrap();
         }
         assert!(drafts.find(&id).is_err());
+    }
+
+    #[test]
+    fn uploads_are_bounded_by_bytes_for_each_tenant_and_together_and_the_oldest_gives_way() {
+        let max = DraftBytes { in_all: 10, of_tenant: 6 };
+        let drafts = Drafts::default();
+        let begin = |tenant: &str| drafts.begin(tenant).unwrap();
+        let (a, b) = (begin("one"), begin("two"));
+        drafts.add(&a, "x", b"1234", max).unwrap();
+        drafts.add(&b, "x", b"1234", max).unwrap();
+        let folder = drafts.find(&a).unwrap().folder.path().to_owned();
+        // The tenant's own bound: its older upload gives way, not that of another.
+        let c = begin("one");
+        drafts.add(&c, "x", b"123", max).unwrap();
+        assert!(drafts.find(&a).is_err() && drafts.find(&b).is_ok() && !folder.exists());
+        assert!(drafts.add(&a, "y", b"1", max).unwrap_err().detail.contains("upload the act again"));
+        // The bound of all: the oldest gives way, whoever's it is.
+        let d = begin("three");
+        drafts.add(&d, "x", b"1234", max).unwrap();
+        assert!(drafts.find(&b).is_err() && drafts.find(&c).is_ok());
+        // An upload that is larger than everything that is kept is refused, and nothing gives way to it.
+        let problem = drafts.add(&d, "y", b"123", max).unwrap_err();
+        assert_eq!(problem.status.as_u16(), 413);
+        assert!(problem.detail.contains("more than 6 bytes"), "{}", problem.detail);
+        assert!(drafts.find(&c).is_ok());
     }
 }

@@ -53,7 +53,7 @@ pub(crate) async fn socket_alone(State(app): State<Arc<App>>, request: Request<B
 }
 
 fn upgraded(app: Arc<App>, mut request: Request<Body>, session: Option<String>) -> Result<Response, Problem> {
-    let caller = app.caller(request.headers(), Area::Native)?;
+    let caller = app.caller(&request, Area::Native)?;
     let turn = app.sessions.begin_request(&caller)?;
     let accept = accepted(request.headers());
     let upgrade = request.extensions_mut().remove::<OnUpgrade>();
@@ -132,7 +132,7 @@ impl SocketTask {
         };
         match begun {
             Ok((event, home, session)) => {
-                StreamTask { app, caller, input, home, _turn: turn }.run(event, session, sender).await;
+                StreamTask { app, caller, input, home, turn }.run(event, session, sender).await;
             }
             Err(problem) => drop(sender.send(LineOut::problem(&problem)).await),
         }

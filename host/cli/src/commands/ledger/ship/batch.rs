@@ -6,20 +6,13 @@ use std::fmt::Write as _;
 use data_encoding::HEXLOWER;
 use specialis_ledger::{BodyState, Class, Entry, EntryKind, Hash, LedgerError, LogReader};
 
-use super::psql::quoted;
+use super::super::psql::{GUARD, quoted};
 
 /// The bytes of the salt before the JSON of a body.
 const SALT_BYTES: usize = 32;
 
-/// Begins a transaction, in its turn and over a connection that nobody else reads.
+/// Begins a transaction, in its turn.
 const BEGIN: &str = "
-set client_min_messages = warning;
-do $$ begin
-    if inet_client_addr() is not null and not (inet_client_addr() <<= '127.0.0.0/8' or inet_client_addr() = '::1')
-        and not (select ssl from pg_stat_ssl where pid = pg_backend_pid()) then
-        raise exception 'the database is on another machine, and records may not go there in the clear; add sslmode=verify-full';
-    end if;
-end $$;
 begin;
 set local timezone = 'UTC';
 do $$ begin perform pg_advisory_xact_lock(32494969196642668); end $$;
@@ -66,7 +59,7 @@ comment on table specialis_ledger.body is 'sha256(salt || json) stands in the en
 
 /// Begins a transaction in which the tables are there.
 pub(super) fn prepared() -> String {
-    format!("{BEGIN}{TABLES}")
+    format!("{GUARD}{BEGIN}{TABLES}")
 }
 
 /// Records that are copied in one transaction.
@@ -159,7 +152,7 @@ impl<'a> Batch<'a> {
     pub(super) fn script(&self, until: u64, root: Hash) -> String {
         let (origin, from) = (quoted(self.origin), self.from);
         let mut script = format!(
-            "{BEGIN}do $check$ begin if (select size from specialis_ledger.log where origin = {origin}) is distinct from {from} then \
+            "{GUARD}{BEGIN}do $check$ begin if (select size from specialis_ledger.log where origin = {origin}) is distinct from {from} then \
              raise exception 'another process copies this log too; stop one of them'; end if; end $check$;\n"
         );
         for (year, month) in &self.months {

@@ -1,0 +1,73 @@
+//! What a person has to see first: content waits encrypted until somebody decides or its time is over, and is deleted then.
+//!
+//! Nothing of it stays open in memory. Once it is approved, the content is judged again in a session of its own on the live edition,
+//! with the approval: what goes out is what that edition lets out to a person who approved it.
+
+mod answer;
+mod content;
+mod expire;
+mod queue;
+mod review;
+mod seal;
+
+pub(crate) use answer::Reviewer;
+pub(crate) use content::{Content, ShownPart, Transcript};
+pub(crate) use queue::Reviews;
+pub(crate) use review::{Review, State};
+
+use specialis::core::{Decision, Event, EventKind, Level};
+use specialis::{Judged, Session};
+
+use crate::app::App;
+use review::Asked;
+
+/// The fault of a queue that keeps as much as it may, as logs and figures name it.
+pub(crate) const FULL: &str = "reviews-full";
+
+impl App {
+    /// Whether content is kept that a person has to see first.
+    pub(crate) fn keeps_reviews(&self) -> bool {
+        self.reviews.is_some()
+    }
+
+    /// Judges an event that is whole, and lets its content wait where a person has to see it first.
+    pub(crate) fn submit_for_review(&self, tenant: &str, session: &mut Session, event: Event) -> Judged {
+        let copy = self.keeps_reviews().then(|| event.clone());
+        let judged = session.submit(event);
+        if let Some(event) = copy {
+            self.queue_review(tenant, session, &judged.decision, || (event, Transcript::default()));
+        }
+        judged
+    }
+
+    /// Keeps the content of a decision that a person has to see first. Where it cannot be kept, it goes out as little as it would
+    /// without: that is counted and logged.
+    pub(crate) fn queue_review(
+        &self,
+        tenant: &str,
+        session: &Session,
+        decision: &Decision,
+        content: impl FnOnce() -> (Event, Transcript),
+    ) {
+        // Scores, answers and ends say something of content that waits already.
+        let is_of_content = !matches!(decision.kind, EventKind::Signal | EventKind::Review | EventKind::Abort);
+        let waits = decision.verdict == Level::Review && !decision.what_if && is_of_content;
+        let Some(reviews) = self.reviews.as_ref().filter(|_| waits) else { return };
+        let (event, transcript) = content();
+        let content = Content::of(session.given_context(), event, transcript);
+        let asked = Asked { tenant, decision };
+        let state = match reviews.add(&asked, &content) {
+            Ok(()) => "queued",
+            Err(error) => {
+                tracing::error!(
+                    decision = decision.id,
+                    fault = error.fault(),
+                    error = &error as &dyn std::error::Error,
+                    "content does not wait for a person"
+                );
+                error.fault()
+            }
+        };
+        self.metrics.count_review(state);
+    }
+}

@@ -1,0 +1,170 @@
+//! Content waits for a person: encrypted, opened on the record, released by an approval, deleted otherwise.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use specialis_server::{Running, TokenDigest};
+use specialis_tests::events;
+
+use crate::console::{form_token, open, sign_in};
+use crate::measures::{figure, wait_for};
+use crate::support::{Answer, HARMLESS, RUMOR, Script, Upstream, before, call, get, post, server};
+
+const REVIEWER: &str = "sp-reviewer";
+const CHIEF: &str = "sp-chief";
+
+/// A queue, somebody who reviews content, and an editor-in-chief of another tenant.
+fn queue(folder: &Path, more: &str) -> String {
+    std::fs::write(folder.join("key"), "a key of tests that is long enough").unwrap();
+    let at = folder.display();
+    let token = |token: &str, tenant: &str, role: &str| {
+        let digest = TokenDigest::of(token);
+        format!(
+            "[[tokens]]\nsha256 = \"{digest}\"\nname = \"{token}\"\ntenant = \"{tenant}\"\nareas = [\"native\", \"console\"]\n\
+             reviews = [\"{role}\"]\n"
+        )
+    };
+    format!(
+        "{}{}[tenants.other]\n[reviews]\nfolder = \"{at}/reviews\"\nkey-file = \"{at}/key\"\n{more}\n",
+        token(REVIEWER, "t", "content-reviewer"),
+        token(CHIEF, "other", "editor-in-chief"),
+    )
+}
+
+fn as_reviewer(server: &Running, token: &str, path: &str, body: &Value) -> Answer {
+    let token = format!("Bearer {token}");
+    call(server.address(), ("POST", path), &[("authorization", &token)], body.to_string().as_bytes())
+}
+
+fn decide(server: &Running) -> String {
+    let context = serde_json::to_value(events::context()).unwrap();
+    let body = json!({ "context": context, "event": { "kind": "output", "text": RUMOR } });
+    let judged = post(server.address(), "/v1/decide", &body).json();
+    assert_eq!((judged["decision"]["verdict"].as_str(), &judged["release"][0]["text"]), (Some("review"), &Value::Null));
+    judged["decision"]["id"].as_str().unwrap().to_owned()
+}
+
+fn n_files(folder: &Path) -> usize {
+    std::fs::read_dir(folder.join("reviews")).unwrap().count()
+}
+
+/// Whether a text stands in some file of the queue.
+fn is_on_disk(folder: &Path, text: &str) -> bool {
+    std::fs::read_dir(folder.join("reviews")).unwrap().any(|entry| {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    })
+}
+
+#[test]
+fn answer_of_a_model_waits_encrypted_and_is_released_by_who_opened_it_and_approves_that_very_decision() {
+    let folder = tempfile::tempdir().unwrap();
+    let chunk = json!({ "id": "c", "object": "chat.completion", "model": "m", "choices": [
+        { "index": 0, "message": { "role": "assistant", "content": format!("{HARMLESS}{RUMOR}") }, "finish_reason": "stop" }] });
+    let upstream = Upstream::of(Script::json(200, &chunk));
+    let server = before(&upstream, "openai", &queue(folder.path(), ""));
+    let ask = json!({ "model": "m", "messages": [{ "role": "user", "content": HARMLESS }] });
+    let answer = post(server.address(), "/up/chat/completions", &ask).json();
+    assert!(!answer.to_string().contains("停水"), "{answer}");
+    let decision = answer["specialis"]["decision"].as_str().unwrap();
+    assert!(n_files(folder.path()) == 2 && !is_on_disk(folder.path(), "停水"));
+
+    let of_tenant = get(server.address(), "/v1/reviews").json();
+    let review = &of_tenant[0];
+    assert_eq!((review["decision"].as_str(), review["state"].as_str()), (Some(decision), Some("waiting")));
+    assert_eq!((review["role"].as_str(), review["kind"].as_str()), (Some("content-reviewer"), Some("output")));
+    assert!(!of_tenant.to_string().contains("停水"));
+
+    // Nobody opens it or decides on it but who may, and who decides has opened it.
+    let (opens, answers) = (format!("/v1/reviews/{decision}/open"), format!("/v1/reviews/{decision}/answers"));
+    let approve = json!({ "outcome": "approved", "digest": decision });
+    assert_eq!(post(server.address(), &opens, &json!({})).status, 403);
+    assert_eq!(as_reviewer(&server, CHIEF, &opens, &json!({})).status, 404, "of another tenant");
+    assert_eq!(as_reviewer(&server, REVIEWER, &answers, &approve).status, 409, "not opened");
+    let opened = as_reviewer(&server, REVIEWER, &opens, &json!({})).json();
+    assert_eq!(opened[0]["text"], format!("{HARMLESS}{RUMOR}"), "{opened}");
+    let another = json!({ "outcome": "approved", "digest": "0123" });
+    assert_eq!(as_reviewer(&server, REVIEWER, &answers, &another).status, 400);
+    let expired = json!({ "outcome": "expired", "digest": decision });
+    assert_eq!(as_reviewer(&server, REVIEWER, &answers, &expired).status, 400);
+
+    let approved = as_reviewer(&server, REVIEWER, &answers, &approve).json();
+    assert_eq!((approved["state"].as_str(), approved["answered"]["by"].as_str()), (Some("approved"), Some(REVIEWER)));
+    assert_eq!(approved["opened"][0]["by"], REVIEWER);
+    let released = get(server.address(), &format!("/v1/reviews/{decision}")).json();
+    let text = released["release"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with(&format!("{HARMLESS}{RUMOR}")), "{released}");
+    assert!(!is_on_disk(folder.path(), "停水"));
+    assert_eq!(as_reviewer(&server, REVIEWER, &answers, &approve).status, 409, "once");
+    assert_eq!(as_reviewer(&server, REVIEWER, &opens, &json!({})).status, 409);
+    for state in ["queued", "opened", "approved"] {
+        assert!(figure(&server, &format!("specialis_reviews_total{{state=\"{state}\"}} 1")), "{state}");
+    }
+}
+
+#[test]
+fn content_that_is_refused_or_that_nobody_looks_at_in_time_is_deleted_and_never_goes_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(&queue(folder.path(), ""));
+    let decision = decide(&server);
+    as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{decision}/open"), &json!({}));
+    let refuse = json!({ "outcome": "refused", "digest": decision });
+    let refused = as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{decision}/answers"), &refuse).json();
+    assert_eq!(refused["state"], "refused");
+    let page = get(server.address(), &format!("/v1/reviews/{decision}")).json();
+    assert_eq!((page["state"].as_str(), page.get("release"), n_files(folder.path())), (Some("refused"), None, 0));
+    // The answer was judged: it has a decision of its own.
+    assert_eq!(page["answer-decision"].as_str().map(str::len), Some(32));
+    server.stop();
+
+    let folder = tempfile::tempdir().unwrap();
+    let server = crate::support::server(&queue(folder.path(), "expires = 1"));
+    let decision = decide(&server);
+    wait_for(|| figure(&server, "specialis_reviews_total{state=\"expired\"} 1"));
+    let page = get(server.address(), &format!("/v1/reviews/{decision}")).json();
+    assert_eq!((page["state"].as_str(), n_files(folder.path())), (Some("expired"), 0));
+}
+
+#[test]
+fn who_decides_follows_the_duty_and_a_queue_that_is_full_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = "waiting = 1\nroles = { \"im.art4.false-information.screen\" = \"editor-in-chief\" }";
+    let server = server(&queue(folder.path(), all));
+    let decision = decide(&server);
+    let review = get(server.address(), &format!("/v1/reviews/{decision}")).json();
+    assert_eq!(review["role"], "editor-in-chief");
+    assert_eq!(as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{decision}/open"), &json!({})).status, 403);
+    let second = decide(&server);
+    assert_eq!(get(server.address(), &format!("/v1/reviews/{second}")).status, 404);
+    assert!(figure(&server, "specialis_reviews_total{state=\"reviews-full\"} 1"));
+}
+
+#[test]
+fn an_officer_opens_and_approves_in_the_console_and_others_see_no_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(&format!("{}{}", crate::console::operator(), queue(folder.path(), "")));
+    let address = server.address();
+    let decision = decide(&server);
+    let at = |rest: &str| format!("/console/reviews/{decision}{rest}");
+    let operator = sign_in(address, "sp-operator").unwrap();
+    let list = open(address, &operator, "/console/reviews").text();
+    assert!(list.contains(&decision) && list.contains("Waiting: 1") && !list.contains("停水"), "{list}");
+    let page = open(address, &operator, &at("")).text();
+    assert!(page.contains("Your token does not decide on this") && !page.contains("停水"), "{page}");
+    let form = |page: &str, more: &str| format!("form-token={}{more}", form_token(page));
+    let send =
+        |cookie: &str, path: &str, form: &str| call(address, ("POST", path), &[("cookie", cookie)], form.as_bytes());
+    assert_eq!(send(&operator, &at("/open"), &form(&page, "")).status, 403);
+
+    let reviewer = sign_in(address, REVIEWER).unwrap();
+    let page = open(address, &reviewer, &at("")).text();
+    assert!(page.contains("Open the content") && !page.contains("停水"), "{page}");
+    assert_eq!(send(&reviewer, &at("/open"), "form-token=forged").status, 403);
+    let opened = send(&reviewer, &at("/open"), &form(&page, "")).text();
+    assert!(opened.contains("停水") && opened.contains("Approve"), "{opened}");
+    let approve = form(&page, &format!("&outcome=approved&digest={decision}"));
+    assert_eq!(send(&reviewer, &at("/answer"), &approve).status, 303);
+    let over = open(address, &reviewer, &at("")).text();
+    assert!(over.contains("approved") && over.contains(REVIEWER) && !over.contains("停水"), "{over}");
+    assert_eq!(send(&reviewer, &at("/answer"), &approve).status, 409);
+}
