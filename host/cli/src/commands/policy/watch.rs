@@ -22,7 +22,7 @@ const EVERY: Duration = Duration::from_millis(300);
 pub(super) struct WatchArgs {
     /// The policy's folder.
     #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    policy_folder: PathBuf,
     /// Only the vectors whose rule and name have this in them, as for `policy test`.
     #[arg(long, value_name = "PATTERN")]
     run: Option<String>,
@@ -35,21 +35,21 @@ pub(super) struct WatchArgs {
 
 /// Builds and tests, then waits for a change and does so again. What goes wrong is written, and the next change tried.
 pub(super) fn run(args: &WatchArgs, out: &mut dyn Write) -> Result<Exit> {
-    if !args.folder.join("policy.toml").is_file() {
-        bail!("`{}` has no `policy.toml`; give the folder of a policy", args.folder.display());
+    if !args.policy_folder.join("policy.toml").is_file() {
+        bail!("`{}` has no `policy.toml`; give the folder of a policy", args.policy_folder.display());
     }
     let (_open, nobody) = mpsc::channel::<()>();
     let mut seen = None;
     let mut n_runs = 0_u64;
     loop {
-        let now = files(&args.folder);
+        let now = files(&args.policy_folder);
         if seen.as_ref() == Some(&now) {
             // Nothing tells of changes, so the folder is looked at again after a while.
             let _ = nobody.recv_timeout(EVERY);
             continue;
         }
         let exit = build_and_test(args, out).unwrap_or_else(|error| {
-            output::note_error(&args.folder.display().to_string(), &error);
+            output::note_error(&args.policy_folder.display().to_string(), &error);
             Exit::Incomplete
         });
         out.flush()?;
@@ -64,9 +64,9 @@ pub(super) fn run(args: &WatchArgs, out: &mut dyn Write) -> Result<Exit> {
 
 fn build_and_test(args: &WatchArgs, out: &mut dyn Write) -> Result<Exit> {
     let edition = &args.edition;
-    let build = BuildArgs::of(&args.folder, edition.registry.clone(), edition.registry_add.clone());
+    let build = BuildArgs::of(&args.policy_folder, edition.registry.clone(), edition.registry_add.clone());
     let Some(file) = build::write(&build, out)? else { return Ok(Exit::Incomplete) };
-    let mut edition = super::subject::with_own_registry(edition, &args.folder);
+    let mut edition = super::subject::with_own_registry(edition, &args.policy_folder);
     edition.with.clear();
     let policy = Some(file.display().to_string());
     test::run(&TestArgs { policy, run: args.run.clone(), junit: None, edition }, out)
