@@ -110,10 +110,10 @@ fn of(scores: Vec<(&str, u32)>) -> [u32; 3] {
     [review, with_term, with_term]
 }
 
-/// The lowest score that at most so many of 10,000 reach.
+/// The lowest score that at most so many of 10,000 reach, rounded up to whole texts.
 fn above(mut scores: Vec<u32>, of_10_000: usize) -> u32 {
     scores.sort_unstable_by(|a, b| b.cmp(a));
-    let allowed = scores.len().saturating_mul(of_10_000) / 10_000;
+    let allowed = scores.len().saturating_mul(of_10_000).div_ceil(10_000);
     scores.get(allowed).map_or(0, |score| score.saturating_add(1))
 }
 

@@ -9,14 +9,14 @@ pub(super) static WEIGHTS: &[u8; BUCKETS * HEADS] = include_bytes!("weights.bin"
 
 /// All other numbers.
 pub(super) const NUMBERS: ModelNumbers = ModelNumbers {
-    version: Cow::Borrowed("1.2ed3c9b5f1f237cf"),
+    version: Cow::Borrowed("1.af767cd17d184b4f"),
     heads: [
-        HeadNumbers { bias: -32, scale: 340 },
-        HeadNumbers { bias: -3, scale: 382 },
-        HeadNumbers { bias: -1, scale: 329 },
-        HeadNumbers { bias: -46, scale: 345 },
-        HeadNumbers { bias: -8, scale: 368 },
-        HeadNumbers { bias: -14, scale: 279 },
+        HeadNumbers { bias: -39, scale: 339 },
+        HeadNumbers { bias: -10, scale: 385 },
+        HeadNumbers { bias: -10, scale: 329 },
+        HeadNumbers { bias: -48, scale: 346 },
+        HeadNumbers { bias: -15, scale: 368 },
+        HeadNumbers { bias: -14, scale: 281 },
     ],
-    thresholds: Thresholds { prompt: [614, 533, 533], answer: [581, 581, 510], beginning: [705, 705, 558] },
+    thresholds: Thresholds { prompt: [610, 537, 537], answer: [589, 589, 511], beginning: [615, 615, 557] },
 };
