@@ -9,10 +9,17 @@ use specialis_text::{Index, IndexBuilder, Reader};
 
 use super::rows::Row;
 
-/// How many of 10,000 benign texts may be held, over all sources together.
-const HELD_OF_ALL: usize = 15;
-/// How many of 10,000 benign texts of one source may be held.
-const HELD_OF_SOURCE: usize = 40;
+/// How many of 10,000 benign texts may be held: over all sources together, and of one source.
+struct Held {
+    of_all: usize,
+    of_source: usize,
+}
+
+const PROMPTS: Held = Held { of_all: 15, of_source: 40 };
+/// Fewer: an output is scored at the end of each of its sentences.
+const OUTPUTS: Held = Held { of_all: 7, of_source: 20 };
+/// Ordinary sentences with a digit or a flag between all their characters come near this: no output is held below it.
+const LEAST_OF_OUTPUTS: u32 = 620;
 /// The same for questions of values, some of which ask how to do wrong.
 const HELD_OF_VALUES: usize = 150;
 /// Their source. They are too few to be divided: all of them take part in setting thresholds.
@@ -81,18 +88,22 @@ pub(super) fn thresholds(scored: &[Scored<'_>]) -> Thresholds {
         of_kind.filter(|one| !one.row.is_risky && (one.row.sets_thresholds() || one.row.source == VALUES))
     };
     Thresholds {
-        prompt: of(benign(false).map(|one| (one.row.source.as_str(), one.end)).collect()),
-        answer: without_terms(of(benign(true).map(|one| (one.row.source.as_str(), one.end)).collect())),
-        beginning: without_terms(of(benign(true).map(|one| (one.row.source.as_str(), one.beginning)).collect())),
+        prompt: of(benign(false).map(|one| (one.row.source.as_str(), one.end)).collect(), &PROMPTS),
+        answer: without_terms(of(benign(true).map(|one| (one.row.source.as_str(), one.end)).collect(), &OUTPUTS)),
+        beginning: without_terms(of(
+            benign(true).map(|one| (one.row.source.as_str(), one.beginning)).collect(),
+            &OUTPUTS,
+        )),
     }
 }
 
 /// A refusal names what it refuses, so a term in a generated text is no second reason.
 fn without_terms([review, _, note]: [u32; 3]) -> [u32; 3] {
+    let review = review.max(LEAST_OF_OUTPUTS);
     [review, review, note]
 }
 
-fn of(scores: Vec<(&str, u32)>) -> [u32; 3] {
+fn of(scores: Vec<(&str, u32)>, held: &Held) -> [u32; 3] {
     let mut by_source: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for (source, score) in &scores {
         by_source.entry(source).or_default().push(*score);
@@ -100,10 +111,10 @@ fn of(scores: Vec<(&str, u32)>) -> [u32; 3] {
     // Own rows are too easy to say anything of others' texts.
     let foreign: Vec<u32> =
         scores.iter().filter(|(source, _)| !source.starts_with("own-")).map(|(_, score)| *score).collect();
-    let mut review = above(foreign.clone(), HELD_OF_ALL);
+    let mut review = above(foreign.clone(), held.of_all);
     for (source, scores) in by_source {
         if scores.len() >= FEWEST && !source.starts_with("own-") {
-            review = review.max(above(scores, if source == VALUES { HELD_OF_VALUES } else { HELD_OF_SOURCE }));
+            review = review.max(above(scores, if source == VALUES { HELD_OF_VALUES } else { held.of_source }));
         }
     }
     let with_term = above(foreign.clone(), HELD_WITH_TERM).min(review);

@@ -9,7 +9,7 @@ pub(super) static WEIGHTS: &[u8; BUCKETS * HEADS] = include_bytes!("weights.bin"
 
 /// All other numbers.
 pub(super) const NUMBERS: ModelNumbers = ModelNumbers {
-    version: Cow::Borrowed("1.af767cd17d184b4f"),
+    version: Cow::Borrowed("1.2fc8e9e4d47983fd"),
     heads: [
         HeadNumbers { bias: -39, scale: 339 },
         HeadNumbers { bias: -10, scale: 385 },
@@ -18,5 +18,5 @@ pub(super) const NUMBERS: ModelNumbers = ModelNumbers {
         HeadNumbers { bias: -15, scale: 368 },
         HeadNumbers { bias: -14, scale: 281 },
     ],
-    thresholds: Thresholds { prompt: [610, 537, 537], answer: [589, 589, 511], beginning: [615, 615, 557] },
+    thresholds: Thresholds { prompt: [610, 537, 537], answer: [620, 620, 511], beginning: [640, 640, 557] },
 };
