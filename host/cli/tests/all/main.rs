@@ -41,6 +41,7 @@ mod publish;
 mod replay;
 mod run;
 mod scan;
+mod second_signatures;
 mod serve;
 mod state;
 mod stream;
