@@ -76,6 +76,30 @@ fn one_user_one_week_one_duty_and_whether_anything_was_altered() {
 }
 
 #[test]
+fn who_looked_at_what_is_noted_at_once_and_recorded_by_the_next_writer() {
+    let desk = Desk::new();
+    desk.judge(&[("u-17", "今天天气很好")]);
+    desk.ledger(&["search", "--subject", "u-17", "--kind", "decision"]).ok();
+    desk.ledger(&["show", "0"]).ok();
+    let waiting = desk.ledger(&["search", "--kind", "read"]);
+    assert_eq!((waiting.code, waiting.out.as_str()), (1, ""), "nobody has written since");
+    assert!(waiting.err.contains("3 looks are noted and not recorded yet"), "{}", waiting.err);
+    desk.judge(&[("u-18", "明天见")]);
+    let reads = desk.ledger(&["search", "--kind", "read"]).ok();
+    let reads = indices(&reads, " read ");
+    assert_eq!(reads.len(), 3, "each look is recorded once: {reads:?}");
+    let first = desk.ledger(&["show", &reads[0]]).ok();
+    assert!(first.contains("\"query\":\"search subject=") && first.contains("kind=decision"), "{first}");
+    assert!(first.contains("\"reader\":\"command line, ") && !first.contains("u-17"), "{first}");
+    assert!(desk.ledger(&["verify"]).ok().starts_with("sound: "));
+
+    fs::remove_dir_all(desk.path("ledger/readings")).unwrap();
+    fs::write(desk.path("ledger/readings"), "").unwrap();
+    let said = desk.ledger(&["search"]).refused();
+    assert!(said.contains("nothing is shown, because the look cannot be noted"), "{said}");
+}
+
+#[test]
 fn a_proof_is_checked_without_the_ledger_and_a_changed_byte_is_named() {
     let desk = Desk::new();
     desk.judge(&[("u-17", "客服电话13912345678，请联系"), ("u-18", "今天天气很好")]);

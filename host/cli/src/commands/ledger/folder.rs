@@ -12,11 +12,11 @@ use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use serde::{Deserialize, Serialize};
 use specialis_ledger::{
     Disk, FolderDisk, Index, Keeper, Keyring, Ledger, LogReader, NoteKey, NoteSigner as _, OpenReport, Query,
-    RedbStanding, Retention, Row, Sm2Signer, StandingStore,
+    RedbStanding, Retention, Row, Sm2Signer, StandingStore, Subject,
 };
 
-use super::InitArgs;
 use super::shared_standing::SharedStanding;
+use super::{InitArgs, readings};
 
 use crate::input::file;
 use crate::output;
@@ -28,6 +28,7 @@ const KEYS: &str = "keys";
 const CACHES: &str = "caches";
 const HEADS: &str = "heads";
 const SERVER: &str = "server";
+const READINGS: &str = "readings";
 
 /// What stands in `ledger.toml`.
 #[derive(Deserialize, Serialize)]
@@ -85,7 +86,8 @@ impl LedgerFolder {
         let elsewhere = |folder: &Option<PathBuf>| folder.as_ref().map(std::path::absolute).transpose();
         let (heads, keys) = (elsewhere(&args.heads)?, elsewhere(&args.keys)?);
         let own = |name: &str, other: &Option<PathBuf>| other.clone().unwrap_or_else(|| PathBuf::from(name));
-        for folder in [PathBuf::from(LOG), PathBuf::from(CACHES), own(KEYS, &keys), own(HEADS, &heads)] {
+        let made = [LOG, CACHES, READINGS].map(PathBuf::from).into_iter().chain([own(KEYS, &keys), own(HEADS, &heads)]);
+        for folder in made {
             private_folder(&path.join(folder))?;
         }
         let pem = key.to_pkcs8_pem(LineEnding::LF).context("the key cannot be written as PEM")?;
@@ -140,7 +142,43 @@ impl LedgerFolder {
             Some(keeper) => builder.keeper(keeper),
             None => builder,
         };
-        builder.open(self.disk(LOG)?).with_context(|| shown(&self.path))
+        let (ledger, report) = builder.open(self.disk(LOG)?).with_context(|| shown(&self.path))?;
+        match self.record_readings(&ledger) {
+            Ok(odd) => odd.iter().for_each(|name| output::note(&format!("`{READINGS}/{name}` is no note of a look"))),
+            Err(error) => output::note_error("looks at the ledger are not recorded yet", &error),
+        }
+        Ok((ledger, report))
+    }
+
+    /// Notes that somebody looks at records, before they see them.
+    pub(crate) fn note_reading(&self, query: &str, n_records: usize) -> Result<()> {
+        let noted = private_folder(&self.path.join(READINGS))
+            .and_then(|()| Ok(readings::note(&self.dir.open_dir(READINGS)?, query, n_records)?));
+        noted.with_context(|| {
+            format!(
+                "nothing is shown, because the look cannot be noted in {}; see that you may write there",
+                shown(&self.path.join(READINGS))
+            )
+        })
+    }
+
+    /// Records the looks that were noted, and returns the files that are no notes.
+    pub(crate) fn record_readings(&self, ledger: &Ledger) -> Result<Vec<String>> {
+        if !self.dir.exists(READINGS) {
+            return Ok(Vec::new());
+        }
+        readings::record(&self.dir.open_dir(READINGS)?, ledger)
+    }
+
+    /// How many looks nobody has recorded yet.
+    pub(crate) fn n_readings_waiting(&self) -> usize {
+        let dir = self.dir.open_dir(READINGS).ok();
+        dir.and_then(|dir| readings::names(&dir).ok()).map_or(0, |names| names.len())
+    }
+
+    /// What stands for a user in notes of looks: the newest tag, so that erasing reaches it.
+    pub(crate) fn tag(&self, subject: &Subject) -> Result<String> {
+        Ok(self.keys()?.tags(subject)?.into_iter().next().unwrap_or_else(|| "nobody".to_owned()))
     }
 
     /// A reader of what is signed.

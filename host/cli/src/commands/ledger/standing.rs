@@ -71,8 +71,10 @@ pub(super) fn standing(args: &StandingArgs, out: &mut dyn Write) -> Result<Exit>
         }
         return Ok(Exit::Incomplete);
     }
+    let subject = args.user.subject()?;
+    folder.note_reading(&format!("standing subject={}", folder.tag(&subject)?), 0)?;
     let (ledger, _) = folder.open()?;
-    let counts = ledger.standing(&args.user.subject()?);
+    let counts = ledger.standing(&subject);
     ledger.close()?;
     writeln!(out, "{}", serde_json::to_string_pretty(&specialis_core::Standing::from(counts?))?)?;
     Ok(Exit::Complete)
