@@ -25,6 +25,8 @@ mod ledger;
 #[cfg(target_os = "linux")]
 mod ledger_crashes;
 mod ledger_kills;
+#[cfg(target_os = "linux")]
+mod ledger_power;
 #[cfg(unix)]
 mod ledger_replay;
 #[cfg(unix)]
