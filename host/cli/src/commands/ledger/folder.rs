@@ -11,8 +11,8 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use serde::{Deserialize, Serialize};
 use specialis_ledger::{
-    Disk, FolderDisk, Index, Keeper, Keyring, Ledger, LogReader, NoteKey, NoteSigner as _, OpenReport, Query,
-    RedbStanding, Retention, Row, Sm2Signer, StandingStore, Subject,
+    Checkpoint, Disk, FolderDisk, Head, Index, Keeper, Keyring, Ledger, LedgerBuilder, LogReader, NoteKey,
+    NoteSigner as _, OpenReport, Query, RedbStanding, Retention, Row, Sm2Signer, StandingStore, Subject,
 };
 
 use super::shared_standing::SharedStanding;
@@ -75,6 +75,7 @@ impl LedgerFolder {
                 "`{origin}` is no name for a log; write one without blanks and `+`, such as `example.cn/node-1/2026`"
             );
         }
+        let follows = args.follows.as_deref().map(|file| head_in(file, origin)).transpose()?;
         if let Some(address) = &args.standing {
             SharedStanding::new(address).check().context("no ledger is made before the database can be asked")?;
         }
@@ -104,8 +105,12 @@ impl LedgerFolder {
         };
         output::write_new(&path.join(FILE), toml::to_string(&settings)?.as_bytes())?;
         let folder = Self { path: path.to_owned(), dir, settings };
-        let (ledger, _) = folder.open()?;
-        ledger.close()?;
+        let builder = folder.builder()?;
+        let builder = match follows {
+            Some(head) => builder.follows(head),
+            None => builder,
+        };
+        builder.open(folder.disk(LOG)?).with_context(|| shown(path))?.0.close()?;
         let further = folder.sm2()?.map(|signer| format!("\n{}", signer.verifier()));
         Ok(format!("{public}{}", further.unwrap_or_default()))
     }
@@ -124,8 +129,8 @@ impl LedgerFolder {
         self.open_with(None)
     }
 
-    /// The same, with the platform's own store of content.
-    pub(crate) fn open_with(&self, keeper: Option<Arc<dyn Keeper>>) -> Result<(Ledger, OpenReport)> {
+    /// What every start has in common.
+    fn builder(&self) -> Result<LedgerBuilder> {
         let retention =
             Retention::default().log_months(self.settings.log_months).user_months(self.settings.user_months);
         let builder = Ledger::builder(&self.settings.origin)
@@ -134,10 +139,15 @@ impl LedgerFolder {
             .keys(Arc::new(self.keys()?))
             .standing(self.standing()?)
             .retention(retention);
-        let builder = match self.sm2()? {
+        Ok(match self.sm2()? {
             Some(signer) => builder.further_key(Box::new(signer)),
             None => builder,
-        };
+        })
+    }
+
+    /// Opens the ledger with the platform's own store of content.
+    pub(crate) fn open_with(&self, keeper: Option<Arc<dyn Keeper>>) -> Result<(Ledger, OpenReport)> {
+        let builder = self.builder()?;
         let builder = match keeper {
             Some(keeper) => builder.keeper(keeper),
             None => builder,
@@ -233,6 +243,11 @@ impl LedgerFolder {
         signer.map(Some).with_context(none)
     }
 
+    /// Whether the keys are those of several servers.
+    pub(crate) fn shares_keys(&self) -> bool {
+        self.settings.keys.is_some()
+    }
+
     /// Whether the store of standings is one of several servers.
     pub(crate) fn shares_standing(&self) -> bool {
         self.settings.standing.is_some()
@@ -265,6 +280,22 @@ impl LedgerFolder {
         let dir = self.dir.open_dir(name).with_context(|| shown(&self.path.join(name)))?;
         Ok(Arc::new(FolderDisk::new(dir)))
     }
+}
+
+/// The head of the log that a new one goes on from.
+fn head_in(checkpoint: &Path, origin: &str) -> Result<Head> {
+    let text = file::text(checkpoint).with_context(|| shown(checkpoint))?;
+    let Some(found) = Checkpoint::parse(&text) else {
+        bail!(
+            "{} is no checkpoint; give the file `log/checkpoint` of the log that this one goes on from",
+            shown(checkpoint)
+        );
+    };
+    let head = found.head().clone();
+    if head.origin == origin {
+        bail!("`{origin}` is the name of the log that this one goes on from; give it another, as one log has one name");
+    }
+    Ok(head)
 }
 
 /// A folder that may lie outside the ledger's.
