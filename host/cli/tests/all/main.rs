@@ -25,6 +25,8 @@ mod ledger;
 #[cfg(target_os = "linux")]
 mod ledger_crashes;
 mod ledger_kills;
+#[cfg(target_os = "linux")]
+mod ledger_power;
 #[cfg(unix)]
 mod ledger_replay;
 #[cfg(unix)]
@@ -41,6 +43,7 @@ mod publish;
 mod replay;
 mod run;
 mod scan;
+mod second_signatures;
 mod serve;
 mod state;
 mod stream;

@@ -317,7 +317,7 @@ fn endorsements(bundle: &Bundle, trust: &Trust, today: Date) -> Result<Endorseme
     let keys = keys(trust);
     let mut found = Endorsements { authors: BTreeMap::new(), approvers: BTreeMap::new(), objections: Vec::new() };
     for who in bundle.endorsements(keys.iter().map(|(key, _)| key))? {
-        let signer = keys.iter().find(|(key, _)| *key == who.key).map(|(_, signer)| (*signer).clone());
+        let signer = keys.iter().find(|(key, _)| key.id() == who.key.id()).map(|(_, signer)| (*signer).clone());
         let Some(signer) = signer else { continue };
         match objection(bundle, trust, &who, &signer, today) {
             Some(objection) => found.objections.push(objection),
@@ -376,7 +376,7 @@ fn author(bundle: &Bundle, trust: &Trust) -> Option<SignerId> {
     let keys = keys(trust);
     let endorsements = bundle.endorsements(keys.iter().map(|(key, _)| key)).ok()?;
     let by = endorsements.iter().find(|who| who.role == SigningRole::Author)?;
-    keys.iter().find(|(key, _)| *key == by.key).map(|(_, signer)| (*signer).clone())
+    keys.iter().find(|(key, _)| key.id() == by.key.id()).map(|(_, signer)| (*signer).clone())
 }
 
 /// The lines about signatures.
@@ -388,14 +388,15 @@ fn signatures(bundle: &Bundle, digest: &str, trust: &Trust, today: Date) -> Vec<
         Err(error) => lines.push(line("all".to_owned(), false, error.to_string())),
         Ok(endorsements) => {
             for who in &endorsements {
-                let Some((_, signer)) = keys.iter().find(|(key, _)| *key == who.key) else { continue };
+                let Some((_, signer)) = keys.iter().find(|(key, _)| key.id() == who.key.id()) else { continue };
                 let which = format!("{} `{signer}` until {}", who.role.as_str(), who.expires);
                 match objection(bundle, trust, who, signer, today) {
                     Some(objection) => lines.push(line(which, false, objection.to_string())),
                     None => lines.push(line(which, true, "it counts".to_owned())),
                 }
             }
-            let known: BTreeSet<_> = keys.iter().map(|(key, _)| key.id()).collect();
+            let known: BTreeSet<_> =
+                keys.iter().flat_map(|(key, _)| [Some(key.id()), key.sm2_id()]).flatten().collect();
             let unknown = bundle.key_ids().filter(|id| !known.contains(id));
             lines.extend(
                 unknown.map(|id| line(format!("key {id}"), false, "nobody has this key under `signers`".to_owned())),
