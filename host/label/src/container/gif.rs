@@ -1,5 +1,8 @@
 //! GIF: an application extension with an XMP packet.
 
+#[cfg(feature = "draw")]
+use std::rc::Rc;
+
 use crate::container::Container;
 use crate::edits::Edits;
 use crate::embedded::{self, Remainder};
@@ -66,21 +69,23 @@ fn sub_blocks(source: &mut Source<'_>, mut at: u64, mut keep: Option<(&mut Vec<u
     }
 }
 
-/// Visits what may say something; gives where blocks begin, behind header and table of colors.
-fn walk(source: &mut Source<'_>, mut visit: impl FnMut(Block) -> Result<(), LabelError>) -> Result<u64, LabelError> {
+/// Where blocks begin, behind header and table of colors.
+fn start(source: &mut Source<'_>) -> Result<u64, LabelError> {
     let head = source.array::<13>(0, "the header")?;
     if !head.starts_with(b"GIF87a") && !head.starts_with(b"GIF89a") {
         return Err(source.broken(0, "this is no GIF", "check what the file is"));
     }
-    let flags = |at: usize| head.get(at).copied().unwrap_or_default();
-    let start = 13_u64.saturating_add(table_size(flags(10)));
-    let mut at = start;
+    Ok(13_u64.saturating_add(table_size(head.get(10).copied().unwrap_or_default())))
+}
+
+/// Visits what may say something.
+fn walk(source: &mut Source<'_>, mut visit: impl FnMut(Block) -> Result<(), LabelError>) -> Result<(), LabelError> {
+    let mut at = start(source)?;
     for _ in 0..MAX_PIECES {
         let [kind] = source.array(at, "a block")?;
         match kind {
             TRAILER => {
-                visit(Block::Trailer { at })?;
-                return Ok(start);
+                return visit(Block::Trailer { at });
             }
             IMAGE => {
                 let [flags] = source.array(at.saturating_add(9), "an image")?;
@@ -161,8 +166,7 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
             Block::C2pa { .. } | Block::Trailer { .. } => {}
         }
         Ok(())
-    })?;
-    Ok(())
+    })
 }
 
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
@@ -231,7 +235,7 @@ pub(crate) struct GifFrame {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) is_interlaced: bool,
-    pub(crate) colors: Vec<[u8; 3]>,
+    pub(crate) colors: Rc<[[u8; 3]]>,
     pub(crate) transparent: Option<u8>,
     /// How it is shown: flags, and how long.
     pub(crate) control: u8,
@@ -265,62 +269,95 @@ fn colors(source: &mut Source<'_>, at: u64, flags: u8) -> Result<Vec<[u8; 3]>, L
 /// The size of the picture, and its frames.
 #[cfg(feature = "draw")]
 pub(crate) fn frames(source: &mut Source<'_>) -> Result<((u32, u32), Vec<GifFrame>), LabelError> {
-    let start = walk(source, |_| Ok(()))?;
-    let size = size(source)?;
-    let [flags] = source.array(10, "the header")?;
-    let shared = colors(source, 13, flags)?;
+    walk(source, |_| Ok(()))?;
     let mut frames = Vec::new();
-    let mut control: Option<(u64, [u8; 4])> = None;
-    let mut at = start;
-    loop {
-        let [kind] = source.array(at, "a block")?;
-        match kind {
-            TRAILER => return Ok((size, frames)),
-            IMAGE => {
-                let head = source.array::<9>(at.saturating_add(1), "an image")?;
-                let number = |from: usize| u32::from(crate::source::le16(&head, from).unwrap_or_default());
-                let own_flags = head.last().copied().unwrap_or_default();
-                let own = colors(source, at.saturating_add(10), own_flags)?;
-                let code_at = at.saturating_add(10).saturating_add(table_size(own_flags));
-                let [code_size] = source.array(code_at, "an image")?;
-                if !(1..=11).contains(&code_size) {
-                    return Err(source.broken(
-                        code_at,
-                        "a frame is packed in an unknown way",
-                        "restore the file from its source",
-                    ));
+    let mut walked = Frames::new(source)?;
+    while let Some(frame) = walked.next(source)? {
+        frames.push(frame);
+    }
+    Ok((size(source)?, frames))
+}
+
+/// The size of the picture, and its first frame; what stands behind that frame is not read.
+#[cfg(feature = "draw")]
+pub(crate) fn first_frame(source: &mut Source<'_>) -> Result<((u32, u32), Option<GifFrame>), LabelError> {
+    let first = Frames::new(source)?.next(source)?;
+    Ok((size(source)?, first))
+}
+
+/// The frames one after the other.
+#[cfg(feature = "draw")]
+struct Frames {
+    at: u64,
+    /// The table of colors of frames that have none of their own.
+    shared: Rc<[[u8; 3]]>,
+    n_left: usize,
+}
+
+#[cfg(feature = "draw")]
+impl Frames {
+    fn new(source: &mut Source<'_>) -> Result<Self, LabelError> {
+        let at = start(source)?;
+        let [flags] = source.array(10, "the header")?;
+        Ok(Self { at, shared: colors(source, 13, flags)?.into(), n_left: MAX_PIECES })
+    }
+
+    fn next(&mut self, source: &mut Source<'_>) -> Result<Option<GifFrame>, LabelError> {
+        let mut control: Option<(u64, [u8; 4])> = None;
+        loop {
+            self.n_left = self.n_left.checked_sub(1).ok_or_else(|| LabelError::endless(Container::Gif))?;
+            let at = self.at;
+            match source.array(at, "a block")? {
+                [TRAILER] => return Ok(None),
+                [IMAGE] => {
+                    let frame = self.frame(source, control)?;
+                    self.at = frame.to;
+                    return Ok(Some(frame));
                 }
-                let data_at = code_at.saturating_add(1);
-                let to = sub_blocks(source, data_at, None)?;
-                let (from, [shown, fast, slow, transparent]) = control.take().unwrap_or((at, [0; 4]));
-                frames.push(GifFrame {
-                    from,
-                    to,
-                    left: number(0),
-                    top: number(2),
-                    width: number(4),
-                    height: number(6),
-                    is_interlaced: own_flags & 0x40 != 0,
-                    colors: if own.is_empty() { shared.clone() } else { own },
-                    transparent: (shown & 1 == 1).then_some(transparent),
-                    control: shown,
-                    delay: [fast, slow],
-                    code_size,
-                    data_at,
-                });
-                at = to;
-            }
-            _ => {
-                let head = source.array::<2>(at, "an extension")?;
-                let to = sub_blocks(source, at.saturating_add(2), None)?;
-                if head == [EXTENSION, 0xF9] && to == at.saturating_add(8) {
-                    control = Some((at, source.array(at.saturating_add(3), "an extension")?));
-                } else if let Some((_, shown)) = control {
-                    // Something stands between a frame and how it is shown: that stays, and is said again.
-                    control = Some((to, shown));
+                [EXTENSION] => {
+                    let head = source.array::<2>(at, "an extension")?;
+                    self.at = sub_blocks(source, at.saturating_add(2), None)?;
+                    if head == [EXTENSION, 0xF9] && self.at == at.saturating_add(8) {
+                        control = Some((at, source.array(at.saturating_add(3), "an extension")?));
+                    } else if let Some((_, shown)) = control {
+                        // Something stands between a frame and how it is shown: that stays, and is said again.
+                        control = Some((self.at, shown));
+                    }
                 }
-                at = to;
+                _ => return Err(source.broken(at, "no block begins here", "restore the file from its source")),
             }
         }
+    }
+
+    /// The frame that begins here.
+    fn frame(&self, source: &mut Source<'_>, control: Option<(u64, [u8; 4])>) -> Result<GifFrame, LabelError> {
+        let at = self.at;
+        let head = source.array::<9>(at.saturating_add(1), "an image")?;
+        let number = |from: usize| u32::from(crate::source::le16(&head, from).unwrap_or_default());
+        let own_flags = head.last().copied().unwrap_or_default();
+        let own = colors(source, at.saturating_add(10), own_flags)?;
+        let code_at = at.saturating_add(10).saturating_add(table_size(own_flags));
+        let [code_size] = source.array(code_at, "an image")?;
+        if !(1..=11).contains(&code_size) {
+            let what = "a frame is packed in an unknown way";
+            return Err(source.broken(code_at, what, "restore the file from its source"));
+        }
+        let data_at = code_at.saturating_add(1);
+        let (from, [shown, fast, slow, transparent]) = control.unwrap_or((at, [0; 4]));
+        Ok(GifFrame {
+            from,
+            to: sub_blocks(source, data_at, None)?,
+            left: number(0),
+            top: number(2),
+            width: number(4),
+            height: number(6),
+            is_interlaced: own_flags & 0x40 != 0,
+            colors: if own.is_empty() { Rc::clone(&self.shared) } else { own.into() },
+            transparent: (shown & 1 == 1).then_some(transparent),
+            control: shown,
+            delay: [fast, slow],
+            code_size,
+            data_at,
+        })
     }
 }
