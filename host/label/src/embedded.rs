@@ -1,7 +1,7 @@
 //! Labels within free text: comments, prompts, descriptions, where anything may stand.
 //!
 //! A text holds a label only where the keys say so: an object under the key `AIGC`, or an object with at least two of the seven
-//! keys. A word within a string of somebody else's JSON is no key, so a prompt that speaks of `AIGC` is no label.
+//! keys, in whatever case. A word within a string of somebody else's JSON is no key, so a prompt that speaks of `AIGC` is no label.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,10 +10,11 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::encoded;
 use crate::encoding::{decode, encode};
 use crate::label::{KEYS, WRAPPER};
 use crate::limits::{MAX_DEPTH, MAX_LABELS};
-use crate::raw::{RawLabel, from_base64, is_label_name};
+use crate::raw::{Form, RawLabel, is_label_name};
 
 /// How many keys of one text are looked at.
 const MAX_HITS: usize = 4096;
@@ -76,15 +77,21 @@ pub(crate) fn without_labels(name: &str, value: &str) -> Remainder {
     if found.is_empty() || found.iter().any(|label| !label.is_exact) {
         return Remainder::Unchanged;
     }
+    let rest = rest(&found, value);
+    if is_blank(&rest) { Remainder::Nothing } else { Remainder::Text(rest) }
+}
+
+/// A text without the labels that were found in it.
+fn rest(found: &[Embedded], text: &str) -> String {
     let mut rest = String::new();
     let mut at = 0;
     for label in found {
-        rest.push_str(value.get(at..label.span.start).unwrap_or_default());
+        rest.push_str(text.get(at..label.span.start).unwrap_or_default());
         rest.push_str(label.put);
         at = label.span.end;
     }
-    rest.push_str(value.get(at..).unwrap_or_default());
-    if is_blank(&rest) { Remainder::Nothing } else { Remainder::Text(rest) }
+    rest.push_str(text.get(at..).unwrap_or_default());
+    rest
 }
 
 /// The same for a field whose bytes are UTF-8, or else anything in which ASCII is ASCII.
@@ -99,11 +106,36 @@ fn is_blank(text: &str) -> bool {
 
 /// Every label of a text, in the order in which they stand.
 pub(crate) fn labels_in(text: &str) -> Vec<Embedded> {
-    let whole = |label| Embedded { label, span: 0..text.len(), put: "", is_exact: true };
+    labels_within(text, 0)
+}
+
+/// The labels of a text that somebody encoded, and of the pieces of one that are base64.
+fn labels_encoded(text: &str, n_times: usize) -> Vec<Embedded> {
+    let n_times = n_times.saturating_add(1);
+    if n_times > encoded::MAX_TIMES {
+        return Vec::new();
+    }
+    let as_found = |span: Range<usize>, plain: &str, form: Form| {
+        let found = labels_within(plain, n_times);
+        let is_exact = found.iter().all(|label| label.is_exact) && is_blank(&rest(&found, plain));
+        let own = text.get(span.clone()).unwrap_or_default().to_owned();
+        let of = move |inner: Embedded| {
+            let label = RawLabel { text: own.clone(), form, ..inner.label };
+            Embedded { label, span: span.clone(), put: "", is_exact }
+        };
+        found.into_iter().map(of).collect::<Vec<Embedded>>()
+    };
+    match encoded::plain(text.trim_matches(|c: char| c.is_whitespace() || c == '\0')) {
+        Some((plain, form)) => as_found(0..text.len(), &plain, form),
+        None => encoded::pieces(text).flat_map(|(span, plain)| as_found(span, &plain, Form::Base64)).collect(),
+    }
+}
+
+/// See [`labels_in`]; for a text that was encoded so many times before.
+fn labels_within(text: &str, n_times: usize) -> Vec<Embedded> {
     let hits = hits(text);
     if !is_enough(&hits) {
-        let decoded = from_base64(text.trim()).filter(|decoded| !labels_in(decoded).is_empty());
-        return decoded.map(|_| whole(RawLabel::parse(text))).into_iter().collect();
+        return labels_encoded(text, n_times);
     }
     let last = hits.last().map_or(0, |hit| hit.at);
     let mut search = Search { text, found: Vec::new() };
@@ -162,24 +194,28 @@ fn hits(text: &str) -> Vec<Hit> {
     if !text.contains('{') {
         return hits;
     }
-    let names = KEYS.iter().enumerate().map(|(n, key)| (*key, Some(n))).chain([(WRAPPER, None)]);
-    for (name, key) in names {
-        let found = text.match_indices(name).filter(|(at, _)| is_key(text, *at, name, key.is_none()));
-        hits.extend(found.take(MAX_HITS).map(|(at, _)| Hit { at, key }));
+    let folded = text.to_ascii_lowercase();
+    for (n, key) in KEYS.iter().enumerate() {
+        let found = folded.match_indices(&key.to_ascii_lowercase()).map(|(at, _)| at);
+        let keys = found.filter(|at| is_key(text, *at, key, false)).take(MAX_HITS);
+        hits.extend(keys.map(|at| Hit { at, key: Some(n) }));
     }
+    let wrappers = text.match_indices(WRAPPER).filter(|(at, _)| is_key(text, *at, WRAPPER, true)).take(MAX_HITS);
+    hits.extend(wrappers.map(|(at, _)| Hit { at, key: None }));
     hits.sort_by_key(|hit| hit.at);
     hits
 }
 
-/// Whether a word is a key: in quotation marks of either kind, which may be escaped, before a colon. The key around the others has
-/// an object behind it.
+/// Whether a word is a key: in quotation marks of either kind, which may be escaped, or without any behind a brace or a comma, and before
+/// a colon. The key around the others has an object behind it.
 fn is_key(text: &str, at: usize, name: &str, is_wrapper: bool) -> bool {
-    let before = text.get(..at).and_then(|before| before.chars().next_back());
-    let after = text.get(at.saturating_add(name.len())..).unwrap_or_default().trim_start_matches('\\');
-    let Some(quote @ ('"' | '\'')) = before else { return false };
-    let Some(value) = after.strip_prefix(quote).and_then(|rest| rest.trim_start().strip_prefix(':')) else {
-        return false;
+    let before = text.get(..at).unwrap_or_default();
+    let after = text.get(at.saturating_add(name.len())..).unwrap_or_default();
+    let rest = match before.chars().next_back() {
+        Some(quote @ ('"' | '\'')) => after.trim_start_matches('\\').strip_prefix(quote),
+        _ => Some(after).filter(|_| before.trim_end().ends_with(['{', ','])),
     };
+    let Some(value) = rest.and_then(|rest| rest.trim_start().strip_prefix(':')) else { return false };
     let value = value.trim_start();
     !is_wrapper || value.trim_start_matches('\\').trim_start_matches(['"', '\'']).trim_start().starts_with('{')
 }
@@ -192,13 +228,15 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn object(&mut self, span: Range<usize>, pairs: &[Pair<'_>], depth: usize) {
-        let n_own = pairs.iter().filter(|pair| KEYS.contains(&pair.key.as_str())).count();
+        let is_own = |key: &str, pair: &Pair<'_>| pair.key.eq_ignore_ascii_case(key);
+        let n_own = pairs.iter().filter(|pair| KEYS.iter().any(|key| is_own(key, pair))).count();
+        let n_keys = KEYS.iter().filter(|key| pairs.iter().any(|pair| is_own(key, pair))).count();
         let n_others = pairs.len().saturating_sub(n_own);
         match pairs.iter().position(Pair::is_wrapper) {
             Some(_) if n_others == 1 && n_own == 0 => self.push(span, depth, true),
             Some(index) => self.pair(&span, pairs, index),
             // An object that says more about other things is not the label alone.
-            None if n_own >= LEAST_KEYS => self.push(span, depth, n_own >= n_others),
+            None if n_keys >= LEAST_KEYS => self.push(span, depth, n_own >= n_others),
             None if depth < MAX_DEPTH => {
                 for pair in pairs {
                     self.value(pair.value.get(), depth.saturating_add(1));
@@ -322,6 +360,9 @@ mod tests {
             r#"{"text":"write {\"AIGC\":{\"Label\":\"1\"}} on a wall","n":{}}"#,
             r#"{"tags":["AIGC","ProduceID","ContentProducer"]}"#,
             r#"{"Label":"red","title":"x"}"#,
+            r#"{"Label":"red","label":"blue"}"#,
+            r#"{"shown":"%7B%22AIGC%22%3A1%7D","token":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"}"#,
+            "{AIGC:1.2}, {Label: a cat}",
             "AIGC: ContentProducer, ProduceID",
         ] {
             assert!(labels_in(foreign).is_empty(), "{foreign}");
@@ -361,6 +402,43 @@ mod tests {
         assert_eq!(without_labels("Comment", python), Remainder::Nothing);
         // Nobody can tell where it ends: the field is not touched.
         assert_eq!(without_labels("Comment", &format!("by me {python} or not")), Remainder::Unchanged);
+    }
+
+    #[test]
+    fn an_encoded_label_is_a_label_and_goes_whole() {
+        let wrapped = format!("{{\"AIGC\":{LABEL}}}");
+        let address = wrapped.replace('{', "%7B").replace('"', "%22").replace(':', "%3A").replace('}', "%7D");
+        let page = wrapped.replace('"', "&quot;");
+        let base64 = data_encoding::BASE64URL_NOPAD.encode(wrapped.as_bytes());
+        for (value, rest) in [
+            (address.clone(), Remainder::Nothing),
+            (page.replace("&quot;", "&amp;quot;"), Remainder::Nothing),
+            (page, Remainder::Nothing),
+            (base64.clone(), Remainder::Nothing),
+            (format!("AIGC={base64}"), text("AIGC=")),
+            (format!("{{\"aigc\":\"{base64}\",\"n\":1}}"), text("{\"aigc\":\"\",\"n\":1}")),
+            // Nobody can tell where it ends.
+            (format!("https://a.example/?meta={address}"), Remainder::Unchanged),
+        ] {
+            let found = labels_in(&value);
+            assert_eq!(found.len(), 1, "{value}");
+            assert_eq!(found[0].label.get("ProduceID"), Some("1-a"), "{value}");
+            assert!(matches!(found[0].label.form, Form::Base64 | Form::Escaped), "{value}");
+            assert_eq!(without_labels("Comment", &value), rest, "{value}");
+        }
+    }
+
+    #[test]
+    fn keys_in_another_case_and_without_quotation_marks_are_keys() {
+        for value in [
+            r#"{"aigc":{"label":"1","contentProducer":"p","produceId":"1-a"}}"#,
+            r#"{"label":"1","contentproducer":"p"}"#,
+            r#"{AIGC: {Label: "1", ContentProducer: "p"}}"#,
+            "{Label:'1',ContentProducer:'p'}",
+        ] {
+            assert_eq!(labels_in(value).len(), 1, "{value}");
+            assert_eq!(without_labels("Comment", value), Remainder::Nothing, "{value}");
+        }
     }
 
     #[test]
