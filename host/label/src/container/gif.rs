@@ -20,6 +20,7 @@ const IMAGE: u8 = 0x2C;
 const TRAILER: u8 = 0x3B;
 const APPLICATION: u8 = 0xFF;
 const COMMENT: u8 = 0xFE;
+const PLAIN_TEXT: u8 = 0x01;
 
 enum Block {
     /// An XMP packet, its stretch with everything around it.
@@ -28,9 +29,11 @@ enum Block {
         to: u64,
         packet: Vec<u8>,
     },
-    Comment {
+    /// A text, with what stands before its blocks.
+    Text {
         from: u64,
         to: u64,
+        head: Vec<u8>,
         text: Vec<u8>,
     },
     C2pa {
@@ -108,10 +111,7 @@ fn extension(
     let [kind] = source.array(at.saturating_add(1), "an extension")?;
     let body = at.saturating_add(2);
     if kind == COMMENT {
-        let mut text = Vec::new();
-        let to = sub_blocks(source, body, Some((&mut text, false)))?;
-        visit(Block::Comment { from: at, to, text })?;
-        return Ok(to);
+        return text(source, (at, body), visit);
     }
     let [len] = source.array(body, "an extension")?;
     let name = source.bytes(body.saturating_add(1), u64::from(len), MAX_METADATA, "an extension")?;
@@ -128,8 +128,34 @@ fn extension(
     }
     if kind == APPLICATION && name.starts_with(b"C2PA_GIF") {
         visit(Block::C2pa { from: at })?;
+    } else if matches!(kind, APPLICATION | PLAIN_TEXT) {
+        return text(source, (at, data), visit);
     }
     sub_blocks(source, data, None)
+}
+
+/// Visits the text of an extension that begins at a place, its blocks behind that.
+fn text(
+    source: &mut Source<'_>,
+    (from, data): (u64, u64),
+    visit: &mut impl FnMut(Block) -> Result<(), LabelError>,
+) -> Result<u64, LabelError> {
+    let head = source.bytes(from, data.saturating_sub(from), MAX_METADATA, "an extension")?;
+    let mut text = Vec::new();
+    let to = sub_blocks(source, data, Some((&mut text, false)))?;
+    visit(Block::Text { from, to, head, text })?;
+    Ok(to)
+}
+
+/// What an extension is called that begins so.
+fn name(head: &[u8]) -> String {
+    match head {
+        [EXTENSION, COMMENT, ..] => "comment extension".to_owned(),
+        [EXTENSION, APPLICATION, _, name @ ..] => {
+            format!("application extension {}", String::from_utf8_lossy(name).trim_matches(['\0', ' ']))
+        }
+        _ => "plain text extension".to_owned(),
+    }
 }
 
 /// Width and height of what is shown.
@@ -152,9 +178,9 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                     )?;
                 }
             }
-            Block::Comment { from, text, .. } => {
+            Block::Text { from, head, text, .. } => {
                 for found in embedded::labels_in(&String::from_utf8_lossy(&text)) {
-                    reading.found("comment extension", from, false, found.label)?;
+                    reading.found(name(&head), from, false, found.label)?;
                 }
             }
             Block::C2pa { from } if cfg!(feature = "c2pa") => {
@@ -180,10 +206,10 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
                 let rest = xmp::without_label(&packet).map_err(|problem| broken_packet(from, &problem))?;
                 edits.replace(from, to, xmp_block(&rest));
             }
-            Block::Comment { from, to, text } => match embedded::bytes_without_labels("", &text) {
+            Block::Text { from, to, head, text } => match embedded::bytes_without_labels("", &text) {
                 Remainder::Unchanged => {}
                 Remainder::Nothing => edits.remove(from, to),
-                Remainder::Text(rest) => edits.replace(from, to, comment_block(&rest)),
+                Remainder::Text(rest) => edits.replace(from, to, text_block(head, &rest)),
             },
             Block::Trailer { at } => trailer = at,
             Block::Xmp { .. } | Block::C2pa { .. } => {}
@@ -214,8 +240,8 @@ fn xmp_block(packet: &[u8]) -> Vec<u8> {
     block
 }
 
-fn comment_block(text: &[u8]) -> Vec<u8> {
-    let mut block = vec![EXTENSION, COMMENT];
+fn text_block(head: Vec<u8>, text: &[u8]) -> Vec<u8> {
+    let mut block = head;
     for part in text.chunks(0xFF) {
         block.push(u8::try_from(part.len()).unwrap_or_default());
         block.extend(part);

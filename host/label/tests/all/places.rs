@@ -213,6 +213,29 @@ fn texts_of_any_type_and_in_directories_of_smaller_pictures_are_read() {
     assert!(read(&mut Cursor::new(circle), Container::Tiff).unwrap().trouble.is_none());
 }
 
+#[test]
+fn texts_and_extensions_of_a_gif_are_read() {
+    let blocks = |text: &str| {
+        let parts = text.as_bytes().chunks(255).flat_map(|part| [&[part.len() as u8], part].concat());
+        parts.chain([0]).collect::<Vec<u8>>()
+    };
+    let frame = b",\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
+    let loops = b"\x21\xFF\x0BNETSCAPE2.0\x03\x01\0\0\0";
+    let long = format!("{}{}", "x".repeat(300), wrapped());
+    for (head, text, place) in [
+        (b"\x21\xFE".to_vec(), wrapped(), "comment extension"),
+        (b"\x21\xFE".to_vec(), long, "comment extension"),
+        (b"\x21\xFF\x0BTOOL\0\0\0\x001.0".to_vec(), wrapped(), "application extension TOOL\0\0\0\x001.0"),
+        (b"\x21\xFF\x0BAIGCLABEL10".to_vec(), label().to_json(), "application extension AIGCLABEL10"),
+        ([b"\x21\x01\x0C".as_slice(), &[0; 12]].concat(), wrapped(), "plain text extension"),
+    ] {
+        let own = [head, blocks(&text)].concat();
+        let file = [b"GIF89a\x01\0\x01\0\0\0\0".as_slice(), &own, loops, frame, b";"].concat();
+        let out = is_found(Container::Gif, &file, place);
+        assert!(has(&out, loops) && has(&out, frame), "{place}");
+    }
+}
+
 fn mp4(moov: &[u8]) -> Vec<u8> {
     [mp4_box(b"ftyp", b"qt  \0\0\0\0"), mp4_box(b"mdat", b"media"), mp4_box(b"moov", moov)].concat()
 }
