@@ -11,7 +11,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::encoded;
-use crate::encoding::{decode, encode};
+use crate::encoding::{Encoding, decode, decode_wide, encode};
 use crate::label::{KEYS, WRAPPER};
 use crate::limits::{MAX_DEPTH, MAX_LABELS};
 use crate::raw::{Form, RawLabel, is_label_name};
@@ -20,6 +20,10 @@ use crate::raw::{Form, RawLabel, is_label_name};
 const MAX_HITS: usize = 4096;
 /// How often a text is tried as JSON from a brace on, without success.
 const MAX_TRIES: usize = 1024;
+/// How many strings of a text are looked into that are objects by themselves.
+const MAX_STRINGS: usize = 64;
+/// Under these keys stands what people typed.
+const PROMPTS: [&str; 4] = ["text", "prompt", "negative_prompt", "negative"];
 /// How many of the seven keys make an object a label.
 const LEAST_KEYS: usize = 2;
 
@@ -94,14 +98,56 @@ fn rest(found: &[Embedded], text: &str) -> String {
     rest
 }
 
-/// The same for a field whose bytes are UTF-8, or else anything in which ASCII is ASCII.
+/// The same for a field whose bytes are UTF-8 or UTF-16, or else anything in which ASCII is ASCII.
 pub(crate) fn bytes_without_labels(name: &str, value: &[u8]) -> Remainder<Vec<u8>> {
-    let (text, encoding) = decode(value);
+    let (text, encoding) = legible(value);
     without_labels(name, &text).encoded(|text| encode(text, encoding))
 }
 
+/// The labels of bytes that hold text, or text among other things.
+pub(crate) fn labels_in_bytes(bytes: &[u8]) -> Vec<RawLabel> {
+    labels_in(&legible(bytes).0).into_iter().map(|found| found.label).collect()
+}
+
+/// The same bytes with blanks where labels stood, so that no length around them changes; nothing where there are none, or none that
+/// can be told apart.
+pub(crate) fn blanked(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (text, encoding) = legible(bytes);
+    let found = labels_in(&text);
+    if found.is_empty() || found.iter().any(|label| !label.is_exact) {
+        return None;
+    }
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    for label in found {
+        let put = |from: usize, to: usize| encode(text.get(from..to).unwrap_or_default(), encoding);
+        out.extend(put(at, label.span.start));
+        let room = put(label.span.start, label.span.end).len();
+        let blank = encode(" ", encoding);
+        let mut rest = encode(label.put, encoding);
+        while rest.len() < room {
+            rest.extend(&blank);
+        }
+        out.extend(rest);
+        at = label.span.end;
+    }
+    out.extend(encode(text.get(at..).unwrap_or_default(), encoding));
+    (out.len() == bytes.len()).then_some(out)
+}
+
+/// The text of bytes, read as UTF-16 where a label shows only then.
+fn legible(bytes: &[u8]) -> (String, Encoding) {
+    let plain = decode(bytes);
+    if is_enough(&hits(&plain.0)) {
+        return plain;
+    }
+    let wide = decode_wide(bytes);
+    let is_wide = matches!(wide.1, Encoding::Utf16 { .. }) && !labels_in(&wide.0).is_empty();
+    if is_wide { wide } else { plain }
+}
+
 fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || c == '\0')
+    text.chars().all(|c| c.is_whitespace() || matches!(c, '\0' | '\u{feff}'))
 }
 
 /// Every label of a text, in the order in which they stand.
@@ -138,7 +184,7 @@ fn labels_within(text: &str, n_times: usize) -> Vec<Embedded> {
         return labels_encoded(text, n_times);
     }
     let last = hits.last().map_or(0, |hit| hit.at);
-    let mut search = Search { text, found: Vec::new() };
+    let mut search = Search { text, found: Vec::new(), n_strings: 0 };
     let mut read: Vec<Range<usize>> = Vec::new();
     let (mut at, mut n_tries) = (0_usize, 0_usize);
     while let Some(from) = text.get(at..).and_then(|rest| rest.find('{')).map(|n| n.saturating_add(at)) {
@@ -224,6 +270,8 @@ fn is_key(text: &str, at: usize, name: &str, is_wrapper: bool) -> bool {
 struct Search<'a> {
     text: &'a str,
     found: Vec<Embedded>,
+    /// How many strings were looked into.
+    n_strings: usize,
 }
 
 impl Search<'_> {
@@ -239,7 +287,12 @@ impl Search<'_> {
             None if n_keys >= LEAST_KEYS => self.push(span, depth, n_own >= n_others),
             None if depth < MAX_DEPTH => {
                 for pair in pairs {
-                    self.value(pair.value.get(), depth.saturating_add(1));
+                    // What a person asked for may speak of anything.
+                    if pair.value.get().starts_with('"') && !PROMPTS.contains(&pair.key.as_str()) {
+                        self.string(pair.value.get());
+                    } else {
+                        self.value(pair.value.get(), depth.saturating_add(1));
+                    }
                 }
             }
             None => {}
@@ -258,6 +311,25 @@ impl Search<'_> {
         {
             items.into_iter().for_each(|item| self.value(item.get(), depth.saturating_add(1)));
         }
+    }
+
+    /// A string that is an object by itself: somebody serialized it, and put it into another.
+    fn string(&mut self, value: &str) {
+        let Some(from) = self.place(value) else { return };
+        let text: String = if value.contains('{') { serde_json::from_str(value).unwrap_or_default() } else { return };
+        let is_object = text.trim_start().starts_with('{') && text.trim_end().ends_with('}');
+        if !is_object || !is_enough(&hits(&text)) || self.n_strings >= MAX_STRINGS {
+            return;
+        }
+        self.n_strings = self.n_strings.saturating_add(1);
+        let Some((pairs, _)) = pairs(&text) else { return };
+        let mut inner = Search { text: &text, found: Vec::new(), n_strings: self.n_strings };
+        inner.object(0..text.len(), &pairs, 0);
+        let is_exact = inner.found.iter().all(|label| label.is_exact) && is_blank(&rest(&inner.found, &text));
+        self.n_strings = inner.n_strings;
+        let span = from..from.saturating_add(value.len());
+        let found = inner.found.into_iter().map(|own| own.label);
+        self.found.extend(found.map(|label| Embedded { label, span: span.clone(), put: "\"\"", is_exact }));
     }
 
     fn push(&mut self, span: Range<usize>, depth: usize, is_exact: bool) {
@@ -358,6 +430,8 @@ mod tests {
             r#"{"9":{"inputs":{"filename_prefix":"AIGC_out","text":"a robot"},"class_type":"SaveImage"}}"#,
             r#"{"AIGC":"a tag","x":1}"#,
             r#"{"text":"write {\"AIGC\":{\"Label\":\"1\"}} on a wall","n":{}}"#,
+            r#"{"text":"{\"AIGC\":{\"Label\":\"1\"}}"}"#,
+            r#"{"note":"{\"AIGC\":{\"Label\":\"1\"}} is what it should say"}"#,
             r#"{"tags":["AIGC","ProduceID","ContentProducer"]}"#,
             r#"{"Label":"red","title":"x"}"#,
             r#"{"Label":"red","label":"blue"}"#,
@@ -388,6 +462,34 @@ mod tests {
             assert_eq!(found.first().and_then(|label| label.label.get("ProduceID")), Some("1-a"), "{value}");
             assert_eq!(without_labels("Comment", &value), rest, "{value}");
         }
+    }
+
+    #[test]
+    fn a_label_that_was_serialized_into_a_string_of_its_own_is_one() {
+        let wrapped = serde_json::Value::from(format!("{{\"AIGC\":{LABEL}}}")).to_string();
+        let value = format!(r#"{{"meta":{{"extra":{wrapped}}},"n":2}}"#);
+        let found = labels_in(&value);
+        assert_eq!((found.len(), found[0].label.get("ProduceID")), (1, Some("1-a")));
+        assert_eq!(without_labels("Comment", &value), text(r#"{"meta":{"extra":""},"n":2}"#));
+    }
+
+    #[test]
+    fn blanks_take_the_place_of_labels_in_bytes() {
+        let wrapped = format!("{{\"AIGC\":{LABEL}}}");
+        let blanks = " ".repeat(wrapped.len());
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        for (value, rest) in [
+            (
+                [b"\xFF\0\x80head".as_slice(), wrapped.as_bytes(), b"\xB1\0"].concat(),
+                [b"\xFF\0\x80head".as_slice(), blanks.as_bytes(), b"\xB1\0"].concat(),
+            ),
+            (format!("题{wrapped}").into_bytes(), format!("题{blanks}").into_bytes()),
+            (wide(&format!("题{wrapped}")), wide(&format!("题{blanks}"))),
+        ] {
+            assert_eq!(labels_in_bytes(&value).len(), 1);
+            assert_eq!(blanked(&value), Some(rest));
+        }
+        assert_eq!(blanked(b"no label"), None);
     }
 
     #[test]
