@@ -3,15 +3,17 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use specialis_server::{Running, TokenDigest};
-use specialis_tests::events;
+use specialis::config;
+use specialis_server::{Config, Running, Server, TokenDigest};
+use specialis_tests::{events, hosts};
 
 use crate::console::{form_token, open, sign_in};
 use crate::measures::{figure, wait_for};
-use crate::support::{Answer, HARMLESS, RUMOR, Script, Upstream, before, call, get, post, server};
+use crate::support::{Answer, HARMLESS, RUMOR, Script, Upstream, before, call, get, post, server, tenant};
 
 const REVIEWER: &str = "sp-reviewer";
 const CHIEF: &str = "sp-chief";
+const TEACHER: &str = "sp-teacher";
 
 /// A queue, somebody who reviews content, and an editor-in-chief of another tenant.
 fn queue(folder: &Path, more: &str) -> String {
@@ -167,4 +169,44 @@ fn an_officer_opens_and_approves_in_the_console_and_others_see_no_content() {
     let over = open(address, &reviewer, &at("")).text();
     assert!(over.contains("approved") && over.contains(REVIEWER) && !over.contains("停水"), "{over}");
     assert_eq!(send(&reviewer, &at("/answer"), &approve).status, 409);
+}
+
+/// Asks for a decision, has the content opened and approved under a token, and says which role had to and what came of it.
+fn approved(server: &Running, body: &Value, token: &str) -> (Value, Value) {
+    let judged = post(server.address(), "/v1/decide", body).json();
+    assert_eq!(judged["decision"]["verdict"], "review", "{judged}");
+    let decision = judged["decision"]["id"].as_str().unwrap();
+    assert_eq!(as_reviewer(server, token, &format!("/v1/reviews/{decision}/open"), &json!({})).status, 200);
+    let approve = json!({ "outcome": "approved", "digest": decision });
+    let review = as_reviewer(server, token, &format!("/v1/reviews/{decision}/answers"), &approve).json();
+    let page = get(server.address(), &format!("/v1/reviews/{decision}")).json();
+    (review["role"].clone(), page["release"][0]["text"].clone())
+}
+
+#[test]
+fn whichever_policy_asked_takes_the_answer_and_whose_approval_its_measure_names_gives_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let teacher = format!(
+        "[[tokens]]\nsha256 = \"{}\"\nname = \"{TEACHER}\"\ntenant = \"t\"\nareas = [\"native\"]\nreviews = [\"teacher\"]\n",
+        TokenDigest::of(TEACHER)
+    );
+    let text = format!("listen = \"127.0.0.1:0\"\n{}{teacher}{}", queue(folder.path(), ""), tenant());
+    let settings = config::settings("[education]\nteacher-approves = true\n").unwrap();
+    let host = hosts::host(hosts::built_in().settings(settings));
+    let server = Server::bind(Config::parse(&text).unwrap(), host).unwrap().spawn();
+
+    let context = serde_json::to_value(events::context()).unwrap();
+    let heroes = "剧本大纲：恶搞一下董存瑞炸碉堡的故事。";
+    let body = json!({ "context": context, "event": { "kind": "output", "text": heroes } });
+    let (role, released) = approved(&server, &body, REVIEWER);
+    assert_eq!(role, "content-reviewer");
+    assert!(released.as_str().is_some_and(|text| text.starts_with(heroes)), "{released}");
+
+    let mut context = context;
+    context["subject"]["role"] = json!("teacher");
+    context["sectors"] = json!({ "education": "yes" });
+    let sheet = "请根据这张成绩表给出意见。";
+    let body =
+        json!({ "context": context, "event": { "kind": "prompt", "text": sheet, "facts": { "task": "evaluation" } } });
+    assert_eq!(approved(&server, &body, TEACHER), (json!("teacher"), json!(sheet)));
 }
