@@ -40,6 +40,11 @@ impl App {
         judged
     }
 
+    /// Judges what goes to a server of tools or comes back. A definition of a tool comes with every list, and so waits for nobody.
+    pub(crate) fn submit_call(&self, tenant: &str, session: &mut Session, event: Event, is_definition: bool) -> Judged {
+        if is_definition { session.submit(event) } else { self.submit_for_review(tenant, session, event) }
+    }
+
     /// Keeps the content of a decision that a person has to see first. Where it cannot be kept, it goes out as little as it would
     /// without: that is counted and logged.
     pub(crate) fn queue_review(

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use specialis::config;
 use specialis_server::{Config, Running, Server, TokenDigest};
-use specialis_tests::{events, hosts};
+use specialis_tests::{Guest, Manifest, events, hosts};
 
 use crate::console::{form_token, open, sign_in};
 use crate::measures::{figure, wait_for};
@@ -209,4 +209,71 @@ fn whichever_policy_asked_takes_the_answer_and_whose_approval_its_measure_names_
     let body =
         json!({ "context": context, "event": { "kind": "prompt", "text": sheet, "facts": { "task": "evaluation" } } });
     assert_eq!(approved(&server, &body, TEACHER), (json!("teacher"), json!(sheet)));
+}
+
+#[test]
+fn what_a_gateway_is_told_to_block_waits_for_a_person_and_what_it_is_told_to_pass_does_not() {
+    for (review, n_waiting) in [("block", 2), ("pass", 0)] {
+        let folder = tempfile::tempdir().unwrap();
+        let contracts = format!("contracts = {{ speak = [\"litellm\", \"dify\"], review = \"{review}\" }}\n");
+        let server = server(&format!("{contracts}{}", queue(folder.path(), "")));
+        let address = server.address();
+        let ask = json!({ "input_type": "response", "litellm_call_id": "c-1", "texts": [RUMOR], "tool_calls": null });
+        let litellm = post(address, "/contracts/litellm/beta/litellm_basic_guardrail_api", &ask).json();
+        let ask = json!({ "point": "app.moderation.output", "params": { "app_id": "a", "text": RUMOR } });
+        let dify = post(address, "/contracts/dify", &ask).json();
+        let all = get(address, "/v1/reviews").json();
+        assert_eq!(all.as_array().map(Vec::len), Some(n_waiting), "{review}: {litellm} {dify} {all}");
+        if n_waiting == 0 {
+            continue;
+        }
+        for answer in [litellm, dify] {
+            let decision = answer["specialis"]["decision"].as_str().unwrap();
+            let opened = as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{decision}/open"), &json!({})).json();
+            assert_eq!(opened[0]["text"], RUMOR);
+            let approve = json!({ "outcome": "approved", "digest": decision });
+            let path = format!("/v1/reviews/{decision}/answers");
+            assert_eq!(as_reviewer(&server, REVIEWER, &path, &approve).json()["state"], "approved");
+            let page = get(address, &format!("/v1/reviews/{decision}")).json();
+            assert!(page["release"][0]["text"].as_str().is_some_and(|text| text.starts_with(RUMOR)), "{page}");
+        }
+    }
+}
+
+/// A host on which a person has to see first whatever goes to a tool or comes from one.
+fn host_that_asks_about_tools() -> specialis::Host {
+    let screen = "im.art4.violence.screen";
+    let demand = json!({ "level": "review", "cite": { "instrument": "IM", "article": "4(1)" }, "reason": "because" });
+    let answer = json!({ "findings": [{ "duty": screen, "rule": "H1", "answer": { "require": demand } }] });
+    let manifest = Manifest {
+        governs: vec![screen.to_owned()],
+        kinds: vec!["tool".to_owned()],
+        ..Manifest::hostile().called("asks")
+    };
+    let policy = Guest::from_file("answers").with("answer", &answer.to_string()).under(manifest).pack();
+    hosts::host(hosts::candidate().policy("asks", policy))
+}
+
+#[test]
+fn call_of_a_tool_waits_for_a_person_and_a_definition_that_comes_with_each_list_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = json!([{ "name": "send", "description": HARMLESS }]);
+    let upstream = Upstream::of(Script::json(200, &json!({ "jsonrpc": "2.0", "id": 7, "result": { "tools": tools } })));
+    let mcp =
+        format!("[[mcp]]\npath = \"/mcp/mail\"\nname = \"mail\"\nupstream = \"http://{}/mcp\"\n", upstream.address());
+    let text = format!("listen = \"127.0.0.1:0\"\n{}{mcp}{}", queue(folder.path(), ""), tenant());
+    let server = Server::bind(Config::parse(&text).unwrap(), host_that_asks_about_tools()).unwrap().spawn();
+    let ask = |method: &str, params: Value| {
+        let message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
+        post(server.address(), "/mcp/mail", &message).json()
+    };
+    assert_eq!(ask("tools/list", json!({}))["result"]["tools"], json!([]));
+    assert_eq!(get(server.address(), "/v1/reviews").json(), json!([]));
+    let refused = ask("tools/call", json!({ "name": "send", "arguments": { "text": HARMLESS } }));
+    assert_eq!(refused["result"]["isError"], true, "{refused}");
+    let decision = refused["result"]["_meta"]["specialis"]["decision"].as_str().unwrap();
+    let review = get(server.address(), &format!("/v1/reviews/{decision}")).json();
+    assert_eq!((review["kind"].as_str(), review["state"].as_str()), (Some("tool"), Some("waiting")));
+    let opened = as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{decision}/open"), &json!({})).json();
+    assert!(opened.to_string().contains(HARMLESS), "{opened}");
 }
