@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 use specialis::config;
+use specialis_label::{Container, Verdict};
 use specialis_server::{Config, Running, Server, TokenDigest};
 use specialis_tests::{Guest, Manifest, events, hosts};
 
 use crate::console::{form_token, open, sign_in};
 use crate::measures::{figure, wait_for};
+use crate::media::{png, verdict};
 use crate::support::{Answer, HARMLESS, RUMOR, Script, Upstream, before, call, get, post, server, tenant};
 
 const REVIEWER: &str = "sp-reviewer";
@@ -276,4 +279,38 @@ fn call_of_a_tool_waits_for_a_person_and_a_definition_that_comes_with_each_list_
     assert_eq!((review["kind"].as_str(), review["state"].as_str()), (Some("tool"), Some("waiting")));
     let opened = as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{decision}/open"), &json!({})).json();
     assert!(opened.to_string().contains(HARMLESS), "{opened}");
+}
+
+#[test]
+fn picture_waits_as_it_was_made_and_is_released_with_its_label() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = BASE64.encode(&png(640, 400));
+    let answer = json!({ "created": 7, "data": [{ "b64_json": made, "revised_prompt": RUMOR }] });
+    let upstream = Upstream::of(Script::json(200, &answer));
+    let server = before(&upstream, "openai", &queue(folder.path(), ""));
+    let address = server.address();
+    let ask = json!({ "model": "m", "prompt": "画一座图书馆。", "response_format": "b64_json" });
+    assert_eq!(post(address, "/up/images/generations", &ask).status, 400);
+    assert!(!is_on_disk(folder.path(), made.get(..64).unwrap()));
+    let waiting = get(address, "/v1/reviews").json();
+    assert_eq!((waiting[0]["kind"].as_str(), waiting[0]["state"].as_str()), (Some("media"), Some("waiting")));
+    let decision = waiting[0]["decision"].as_str().unwrap();
+
+    let opened = as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{decision}/open"), &json!({})).json();
+    assert_eq!(opened[0]["text"], RUMOR, "{opened}");
+    assert_eq!(opened[0]["file"], json!({ "part": 0, "kind": "image/png", "data": made }));
+    let cookie = sign_in(address, REVIEWER).unwrap();
+    let page = open(address, &cookie, &format!("/console/reviews/{decision}")).text();
+    let form = format!("form-token={}", form_token(&page));
+    let path = format!("/console/reviews/{decision}/open");
+    let shown = call(address, ("POST", &path), &[("cookie", &cookie)], form.as_bytes());
+    assert!(shown.text().contains(&format!("src=\"data:image/png;base64,{made}\"")));
+    assert!(shown.header("content-security-policy").unwrap().contains("img-src data:"));
+
+    let approve = json!({ "outcome": "approved", "digest": decision });
+    as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{decision}/answers"), &approve);
+    let page = get(address, &format!("/v1/reviews/{decision}")).json();
+    assert_eq!((page["state"].as_str(), page["release"][0]["text"].as_str()), (Some("approved"), Some(RUMOR)));
+    let released = BASE64.decode(page["files"][0]["data"].as_str().unwrap().as_bytes()).unwrap();
+    assert_eq!(verdict(&released, Container::Png), Verdict::Compliant);
 }
