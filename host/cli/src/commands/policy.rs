@@ -11,6 +11,7 @@ mod measure;
 mod new;
 mod oci;
 mod pack;
+mod reads;
 mod sign;
 mod subject;
 mod table;

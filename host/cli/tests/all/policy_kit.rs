@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use specialis_bundle::parse_vectors;
+use specialis_bundle::{Bundle, Sources, pack, parse_vectors};
 
 use crate::run::{Ran, run};
 
@@ -269,6 +269,42 @@ fn a_new_sector_with_facts_of_its_own_needs_no_change_of_the_host() {
     write(&decided, judged.out.lines().nth(1).unwrap());
     let explained = run(&[&["explain", &decided.display().to_string()][..], &operator].concat()).ok();
     assert!(explained.contains("single dose: 500 mg"), "{explained}");
+}
+
+#[test]
+fn what_rules_say_that_they_read_is_held_against_what_they_go_by() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = folder.path().join("my-sector");
+    let shown = mine.display().to_string();
+    run(&["policy", "new", &shown, "--lang", "table"]).ok();
+    let head = fs::read_to_string(mine.join("policy.toml")).unwrap() + FACTS;
+    let named = "[rules.R1]\nzh = \"剂量应当受到指导。\"\nen = \"Doses are supervised.\"\nreads = [\"subject.age\"]\n";
+    write(&mine.join("policy.toml"), &format!("{head}{named}"));
+    write(&mine.join("rules.csv"), ROWS_BY_FACTS);
+    write(&mine.join("vectors/R1.toml"), VECTORS_OF_FACTS);
+    // The rows say what they read; the head says more.
+    let tested = run(&["policy", "test", &shown]);
+    assert_eq!(tested.code, 0, "{}{}", tested.out, tested.err);
+    let unused = "rule `R1` names `subject.age` under `reads`, and answers the same in every vector";
+    assert!(tested.err.contains(unused) && !tested.err.contains("dose-mg"), "{}", tested.err);
+    let linted = run(&["policy", "lint", &shown]).ok();
+    assert!(linted.contains("rule `R1` reads `subject.age`, and no vector has it"), "{linted}");
+
+    // A file whose manifest keeps silent about a fact by which its rule goes.
+    write(&mine.join("policy.toml"), &head);
+    run(&["policy", "build", &shown]).ok();
+    let Bundle { manifest_text, lexicons, vectors, data, .. } =
+        Bundle::parse(&fs::read(mine.join("my-sector.wasm")).unwrap()).unwrap();
+    let manifest = manifest_text.replace("\"sector-facts.my-sector.dose-mg\"", "\"subject.age\"");
+    assert_ne!(manifest, manifest_text);
+    let component = specialis_artifacts::TABLE.to_vec();
+    let silent = folder.path().join("silent.wasm");
+    fs::write(&silent, pack(Sources { component, manifest, lexicons, vectors, data }).unwrap()).unwrap();
+    let (file, registry) = (silent.display().to_string(), mine.join("registry.toml").display().to_string());
+    let tested = run(&["policy", "test", &file, "--registry-add", &registry]);
+    let unnamed = "rule `R1` answers otherwise when `sector-facts.my-sector.dose-mg` changes, and does not name it";
+    assert!(tested.code == 1 && tested.out.contains(unnamed), "{}{}", tested.out, tested.err);
+    assert!(!tested.out.contains("supervised-by"), "{}", tested.out);
 }
 
 fn jsonschema_of(schema: &serde_json::Value) -> impl Fn(&str) -> bool {
