@@ -162,7 +162,7 @@ enum PolicyCommand {
         #[arg(long)]
         unpinned: bool,
     },
-    /// Which rules, duties, reasons and settings of a policy its vectors try, and which they do not.
+    /// Which rules, duties, reasons, settings and facts of a policy its vectors try, and which they do not.
     Coverage {
         /// The file, or the id of a built-in policy.
         #[arg(value_name = "FILE.wasm")]

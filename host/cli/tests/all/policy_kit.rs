@@ -293,6 +293,13 @@ fn what_rules_say_that_they_read_is_held_against_what_they_go_by() {
     // A file whose manifest keeps silent about a fact by which its rule goes.
     write(&mine.join("policy.toml"), &head);
     run(&["policy", "build", &shown]).ok();
+    let facts = |file: &str, rest: &[&str]| {
+        let ran = run(&[&["policy", "coverage", file][..], rest].concat());
+        let row = ran.out.lines().find(|line| line.trim_start().starts_with("facts")).unwrap_or_default().to_owned();
+        (ran.code, row.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    };
+    let whole = mine.join("my-sector.wasm").display().to_string();
+    assert_eq!(facts(&whole, &["--fail-under", "100"]), (0, ["facts", "2", "2"].map(str::to_owned).to_vec()));
     let Bundle { manifest_text, lexicons, vectors, data, .. } =
         Bundle::parse(&fs::read(mine.join("my-sector.wasm")).unwrap()).unwrap();
     let manifest = manifest_text.replace("\"sector-facts.my-sector.dose-mg\"", "\"subject.age\"");
@@ -305,6 +312,8 @@ fn what_rules_say_that_they_read_is_held_against_what_they_go_by() {
     let unnamed = "rule `R1` answers otherwise when `sector-facts.my-sector.dose-mg` changes, and does not name it";
     assert!(tested.code == 1 && tested.out.contains(unnamed), "{}{}", tested.out, tested.err);
     assert!(!tested.out.contains("supervised-by"), "{}", tested.out);
+    let row = ["facts", "3", "2", "subject.age"].map(str::to_owned).to_vec();
+    assert_eq!(facts(&file, &["--fail-under", "100"]), (1, row));
 }
 
 fn jsonschema_of(schema: &serde_json::Value) -> impl Fn(&str) -> bool {
