@@ -176,7 +176,7 @@ enum PolicyCommand {
         #[command(flatten)]
         args: test::TestArgs,
     },
-    /// What the vectors of a policy cost in fuel, memory, state and calls of the host, against the limits.
+    /// What the vectors of a policy cost in fuel, memory, state, time and calls of the host, against the limits.
     Bench {
         #[command(flatten)]
         args: bench::BenchArgs,

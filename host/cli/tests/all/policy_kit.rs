@@ -136,6 +136,10 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
 
     let costs = kit("bench", &[]).ok();
     assert!(costs.contains("the second time") && costs.contains("% OF A LIMIT"), "{costs}");
+    assert!(
+        costs.contains("HOST CALLS") && costs.contains(" µs ") && costs.contains("time 200 ms for a call"),
+        "{costs}"
+    );
     assert_eq!(kit("bench", &["--fail-over", "0"]).code, 1);
 
     // Nothing is built for this: the head has a detector that finds nothing for the policy, and the rows an action to be granted.

@@ -19,7 +19,7 @@ use specialis_core::{Fault, Finding, PolicyId};
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::runtime::{Edition, Policy, PolicyUsage, Runtime, digest_of_value};
 pub(crate) use effects::{effects, has_effects};
-use probe::{Answered, Probe, failures};
+use probe::{Answered, Cost, Probe, failures};
 pub(crate) use regression::{Unproved, regressions};
 pub use report::{AnswerDifference, VectorFailure, VectorMismatch, VectorOutcome, VectorReport};
 
@@ -89,13 +89,13 @@ impl VectorRun<'_> {
         };
         let mut probe = Probe::new(self.runtime, self.edition.content(), &policy.content);
         let answers = vectors.iter().map(|vector| {
-            let (answered, usage) = probe.run(vector)?;
+            let (answered, cost) = probe.run(vector)?;
             let findings = answered.into_iter().map(|answered| match answered {
                 Answered::Fault(fault) => Err(fault),
                 Answered::Findings(findings) => Ok(findings),
                 Answered::NotCalled => Ok(Vec::new()),
             });
-            Ok(VectorAnswers { events: findings.collect(), usage })
+            Ok(VectorAnswers { events: findings.collect(), usage: cost.usage })
         });
         answers.collect::<Result<Vec<_>, StageError>>().map(Some)
     }
@@ -147,9 +147,9 @@ impl VectorRun<'_> {
         let mut probe = Probe::new(self.runtime, self.edition.content(), &policy.content);
         let mut outcomes = Vec::new();
         for vector in vectors.iter().filter(|vector| is_wanted(vector)) {
-            let (answered, usage) = probe.run(vector)?;
+            let (answered, Cost { usage, time }) = probe.run(vector)?;
             let (rule, name) = (vector.rule.clone(), vector.name.clone());
-            outcomes.push(VectorOutcome { rule, name, failures: failures(vector, &answered), usage });
+            outcomes.push(VectorOutcome { rule, name, failures: failures(vector, &answered), usage, time });
         }
         Ok(VectorReport { policy: id.clone(), outcomes })
     }
