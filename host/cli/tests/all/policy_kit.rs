@@ -320,6 +320,36 @@ fn what_rules_say_that_they_read_is_held_against_what_they_go_by() {
     assert_eq!(facts(&file, &["--fail-under", "100"]), (1, row));
 }
 
+#[test]
+fn conditions_that_no_vector_tries_survive_a_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = folder.path().join("my-sector");
+    let shown = mine.display().to_string();
+    run(&["policy", "new", &shown, "--lang", "table"]).ok();
+    write(&mine.join("policy.toml"), &(fs::read_to_string(mine.join("policy.toml")).unwrap() + FACTS));
+    write(&mine.join("rules.csv"), ROWS_BY_FACTS);
+    let vectors = mine.join("vectors/R1.toml");
+    write(&vectors, VECTORS_OF_FACTS);
+    let mutate = |rest: &[&str]| run(&[&["policy", "mutate", &shown][..], rest].concat());
+    let whole = mutate(&["--fail-under", "100"]).ok();
+    assert!(whole.contains(" mutants of ") && whole.contains(", 100 %"), "{whole}");
+    assert!(!whole.contains("survives"), "{whole}");
+
+    // Without the vector beside the boundary nobody sees that it has moved.
+    let (before, rest) = VECTORS_OF_FACTS.split_once("[[vector]]\nname = \"a high dose\"").unwrap();
+    let (_, after) = rest.split_once("[[vector]]").unwrap();
+    write(&vectors, &format!("{before}[[vector]]{after}"));
+    let ran = mutate(&["--fail-under", "100"]);
+    let survivor = "survives: row 2 (R1): `sector.dose-mg <= 401` in place of `sector.dose-mg <= 400`";
+    assert!(ran.code == 1 && ran.out.contains(survivor), "{}{}", ran.out, ran.err);
+    assert_eq!(mutate(&[]).code, 0);
+    assert!(mutate(&["--max", "2"]).ok().contains("my-sector: 2 mutants of "));
+
+    write(&vectors, &VECTORS_OF_FACTS.replacen("case = \"met\"", "case = \"none\"", 1));
+    let ran = mutate(&[]);
+    assert!(ran.code == 2 && ran.err.contains("not all vectors of `my-sector` are met"), "{}{}", ran.out, ran.err);
+}
+
 fn jsonschema_of(schema: &serde_json::Value) -> impl Fn(&str) -> bool {
     let schema = jsonschema::validator_for(schema).unwrap();
     move |text| schema.is_valid(&serde_json::from_str(text).unwrap())
