@@ -33,6 +33,7 @@ mod oci;
 mod officer;
 mod policy;
 mod policy_authors;
+mod policy_index;
 mod policy_kit;
 mod policy_tables;
 mod printable;
