@@ -13,6 +13,7 @@ use crate::output::{self, Exit};
 const AFTER_HELP: &str = "\
 Examples:
   specialis key new alice.pem            make a key; prints its public half
+  specialis key new root.pem bob.pem     make two
   specialis key show alice.pem           print the public half again
 
 The file is PKCS #8, as `openssl genpkey -algorithm ed25519` writes it. Keep it where nobody else can read it; what goes into
@@ -27,11 +28,11 @@ pub(crate) struct KeyArgs {
 
 #[derive(Subcommand)]
 enum KeyCommand {
-    /// Make a secret key and print its public half.
+    /// Make a secret key and print its public half; or several, a line each.
     New {
-        /// The file to write; it must not be there yet.
-        #[arg(value_name = "FILE.pem")]
-        file: PathBuf,
+        /// The files to write; none of them may be there yet.
+        #[arg(value_name = "FILE.pem", required = true)]
+        files: Vec<PathBuf>,
     },
     /// Print the public half of a secret key, and what names it in signatures.
     Show {
@@ -43,12 +44,14 @@ enum KeyCommand {
 
 pub(crate) fn run(args: &KeyArgs, out: &mut dyn Write) -> Result<Exit> {
     match &args.command {
-        KeyCommand::New { file } => {
-            let mut seed = [0; 32];
-            getrandom::fill(&mut seed).context("the system gives no entropy")?;
-            let key = SecretKey::from_seed(seed);
-            output::write_new(file, key.to_pem()?.as_bytes())?;
-            writeln!(out, "{}", key.public())?;
+        KeyCommand::New { files } => {
+            for file in files {
+                let mut seed = [0; 32];
+                getrandom::fill(&mut seed).context("the system gives no entropy")?;
+                let key = SecretKey::from_seed(seed);
+                output::write_new(file, key.to_pem()?.as_bytes())?;
+                writeln!(out, "{}", key.public())?;
+            }
         }
         KeyCommand::Show { file } => {
             let key = keys::read(file)?.public();
