@@ -13,7 +13,7 @@ use crate::key::{KeyId, PublicKey, SecretKey};
 use crate::signature::digest_of;
 
 /// More bytes than an envelope of ours ever has.
-const MOST_BYTES: usize = 4 << 20;
+pub(crate) const MOST_BYTES: usize = 4 << 20;
 /// More signatures than anybody needs; each known one costs a verification.
 const MOST_SIGNATURES: usize = 32;
 

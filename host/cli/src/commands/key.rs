@@ -13,6 +13,7 @@ use crate::output::{self, Exit};
 const AFTER_HELP: &str = "\
 Examples:
   specialis key new alice.pem            make a key; prints its public half
+  specialis key new root.pem bob.pem     make two
   specialis key show alice.pem           print the public half again
   specialis key new bob.pem --sm2        make a key that also signs by SM2 with SM3
 
@@ -28,12 +29,12 @@ pub(crate) struct KeyArgs {
 
 #[derive(Subcommand)]
 enum KeyCommand {
-    /// Make a secret key and print its public half.
+    /// Make a secret key and print its public half; or several, a line each.
     New {
-        /// The file to write; it must not be there yet.
-        #[arg(value_name = "FILE.pem")]
-        file: PathBuf,
-        /// Make a key of SM2 beside it: whatever the file signs then has a second signature, by SM2 with SM3, and counts with both
+        /// The files to write; none of them may be there yet.
+        #[arg(value_name = "FILE.pem", required = true)]
+        files: Vec<PathBuf>,
+        /// Make a key of SM2 beside each: whatever a file signs then has a second signature, by SM2 with SM3, and counts with both
         /// alone.
         #[arg(long)]
         sm2: bool,
@@ -48,11 +49,13 @@ enum KeyCommand {
 
 pub(crate) fn run(args: &KeyArgs, out: &mut dyn Write) -> Result<Exit> {
     match &args.command {
-        KeyCommand::New { file, sm2 } => {
-            let key = SecretKey::from_seed(entropy()?);
-            let key = if *sm2 { key.with_sm2(entropy()?)? } else { key };
-            output::write_new(file, key.to_pem()?.as_bytes())?;
-            writeln!(out, "{}", key.public())?;
+        KeyCommand::New { files, sm2 } => {
+            for file in files {
+                let key = SecretKey::from_seed(entropy()?);
+                let key = if *sm2 { key.with_sm2(entropy()?)? } else { key };
+                output::write_new(file, key.to_pem()?.as_bytes())?;
+                writeln!(out, "{}", key.public())?;
+            }
         }
         KeyCommand::Show { file } => {
             let key = keys::read(file)?.public();

@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod compare;
 mod coverage;
+mod index;
 mod inspect;
 mod lint;
 mod list;
@@ -13,6 +14,7 @@ mod new;
 mod oci;
 mod pack;
 mod reads;
+mod search;
 mod sign;
 mod subject;
 mod table;
@@ -55,6 +57,10 @@ Examples:
   specialis policy verify my-policy.wasm --trust trust.toml
   specialis policy push my-policy.wasm registry.example/policies/my-policy:1.0.0
   specialis policy pull registry.example/policies/my-policy@sha256:… -o my-policy.wasm
+  specialis policy index build registry.example/policies/my-policy@sha256:… --name kitchen --key indexer.pem \\
+    --expires 2027-12-31 -o kitchen.json
+  specialis policy index push kitchen.json registry.example/policies/index:latest
+  specialis policy search recipes --index registry.example/policies/index:latest --trust trust.toml
 
 Detectors that a manifest may name under `detectors`, each with the category of its hits:
   resident-id (pi.resident-id), mobile (pi.mobile), landline (pi.landline), bank-card (pi.bank-card), passport (pi.passport),
@@ -164,6 +170,16 @@ enum PolicyCommand {
         #[arg(long)]
         unpinned: bool,
     },
+    /// Make an index of policies that lie in registries, for `policy search`: a signed list, itself in a registry.
+    Index {
+        #[command(subcommand)]
+        command: index::IndexCommand,
+    },
+    /// Find policies in an index; the trust policy says who may sign one, and which policies that signer may list.
+    Search {
+        #[command(flatten)]
+        args: search::SearchArgs,
+    },
     /// Which rules, duties, reasons, settings and facts of a policy its vectors try, and which they do not.
     Coverage {
         /// The file, or the id of a built-in policy.
@@ -244,6 +260,8 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<Exit> {
         }
         PolicyCommand::Push { file, to } => transfer::push(file, to, out),
         PolicyCommand::Pull { from, output, unpinned } => transfer::pull(from, *unpinned, output, out),
+        PolicyCommand::Index { command } => index::run(command, out),
+        PolicyCommand::Search { args } => search::run(args, out),
         PolicyCommand::Coverage { file, fail_under } => coverage::run(file, *fail_under, out),
         PolicyCommand::Test { args } => test::run(args, out),
         PolicyCommand::Bench { args } => bench::run(args, out),

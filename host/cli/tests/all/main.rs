@@ -8,6 +8,7 @@
     reason = "in a test what does not hold ends it"
 )]
 
+mod book;
 mod code_cache;
 mod compiler;
 mod conformance;
@@ -35,6 +36,7 @@ mod oci;
 mod officer;
 mod policy;
 mod policy_authors;
+mod policy_index;
 mod policy_kit;
 mod policy_tables;
 mod printable;

@@ -240,7 +240,7 @@ fn is_floor(registry: &Registry, ask: &specialis_core::Displaces) -> bool {
 }
 
 /// The keys that the trust policy gives names to. What is neither a key nor a digest was refused when it was checked.
-fn keys(trust: &Trust) -> Vec<(PublicKey, &SignerId)> {
+pub(super) fn keys(trust: &Trust) -> Vec<(PublicKey, &SignerId)> {
     let named = trust.signers.iter().flat_map(|(signer, entries)| entries.iter().map(move |entry| (entry, signer)));
     named.filter_map(|(entry, signer)| Some((entry.parse().ok()?, signer))).collect()
 }
@@ -265,6 +265,9 @@ fn objection(
         return Some(AdmissionError::Expired { signer: signer.clone(), role, expires });
     }
     let refused = |what: String| Some(AdmissionError::OutOfBounds { signer: signer.clone(), role, what });
+    if role == SigningRole::Indexer {
+        return refused("a policy".to_owned());
+    }
     let rights = rights(trust, signer, role, today);
     if rights.is_empty() {
         return refused("anything".to_owned());
@@ -283,7 +286,8 @@ fn objection(
     uncovered.and_then(|duty| refused(format!("a policy that governs `{duty}`")))
 }
 
-fn rights<'t>(trust: &'t Trust, signer: &SignerId, role: SigningRole, today: Date) -> Vec<&'t MaySign> {
+/// What a signer may sign in a role, on a day.
+pub(super) fn rights<'t>(trust: &'t Trust, signer: &SignerId, role: SigningRole, today: Date) -> Vec<&'t MaySign> {
     let counts = |right: &&MaySign| {
         right.signer == *signer && right.roles.contains(&role) && right.until.is_none_or(|until| today <= until)
     };
@@ -324,6 +328,8 @@ fn endorsements(bundle: &Bundle, trust: &Trust, today: Date) -> Result<Endorseme
             None => drop(match who.role {
                 SigningRole::Author => found.authors.insert(signer, who.expires),
                 SigningRole::Approver => found.approvers.insert(signer, who.expires),
+                // Who lists policies in an index lets none in.
+                SigningRole::Indexer => None,
             }),
         }
     }
