@@ -33,7 +33,7 @@ pub use edition::{
     ServiceProfile, Settings,
 };
 pub use engine::InstanceReset;
-pub(crate) use engine::MODULES_PER_COMPONENT;
+pub(crate) use engine::{CORE_INSTANCES_PER_COMPONENT, MODULES_PER_COMPONENT};
 pub use error::SandboxError;
 pub use id_key::IdKey;
 pub use limits::{EventLimits, Limits, PolicyUsage};

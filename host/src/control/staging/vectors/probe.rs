@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use specialis_bundle::{Vector, VectorEvent};
 use specialis_core::{
-    Context, Evaluation, Fault, Finding, MeasureGrant, MeasureId, Mode, Origin, PolicyEvaluation, SignerId, Status,
+    Context, Evaluation, Fault, Finding, Interpreter, MeasureGrant, MeasureId, Mode, Origin, PolicyEvaluation, SignerId, Status,
     Trust,
 };
 
@@ -143,6 +143,7 @@ fn trust_for(policy: &PolicyContent, trust: &Trust, registry: &specialis_core::R
     Trust {
         signers: BTreeMap::from([(signer.clone(), vec![policy.digest.clone()])]),
         warrants: trust.warrants.clone(),
+        interpreters: vec![Interpreter { signer: signer.clone() }],
         measures: vec![MeasureGrant { signer, measures }],
         limits: trust.limits.clone(),
         ..Trust::default()
