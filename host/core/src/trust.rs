@@ -83,7 +83,7 @@ impl MaySign {
 }
 
 /// Limits that are checked before a policy is compiled. The defaults leave a compiled policy several times what the built-in ones
-/// need, and have room for the interpreter of a policy in JavaScript. That of Python needs more: see [`Interpreter`].
+/// need. A policy that carries an interpreter, such as one in JavaScript or Python, needs more: see [`Interpreter`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct TrustLimits {
@@ -124,7 +124,7 @@ impl Default for TrustLimits {
             branches: 8_192,
             values: 16_384,
             compile_work: 150_000_000,
-            core_instances: 16,
+            core_instances: 8,
             vectors: 10_000,
             policies: 256,
             patterns: 256,
@@ -133,8 +133,8 @@ impl Default for TrustLimits {
 }
 
 impl TrustLimits {
-    /// The same limits for a policy that carries a large interpreter: room for that of Python or for SpiderMonkey. Nothing here is
-    /// less than before.
+    /// The same limits for a policy that carries an interpreter: room for that of Python, for QuickJS or for SpiderMonkey. Nothing
+    /// here is less than before.
     #[must_use]
     pub fn with_interpreter(&self) -> Self {
         Self {
@@ -148,8 +148,9 @@ impl TrustLimits {
     }
 }
 
-/// Permission for a signer's policies to carry a large interpreter, as those in Python do. What a malicious signer can still do: cost
-/// the compiler some thirty times as much as others, within its own deadline and memory.
+/// Permission for a signer's policies to carry an interpreter, as those in JavaScript and Python do: more code, and eight times the
+/// fuel of others, since one instruction of theirs takes many. What a malicious signer can still do: cost the compiler some thirty
+/// times as much as others, within its own deadline and memory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Interpreter {
@@ -253,7 +254,7 @@ pub struct Trust {
     pub unsigned: Unsigned,
     /// Limits that are checked before a policy is compiled.
     pub limits: TrustLimits,
-    /// Whose policies may carry a large interpreter.
+    /// Whose policies may carry an interpreter.
     pub interpreters: Vec<Interpreter>,
     /// Relax grants.
     pub grants: Vec<Grant>,
@@ -286,10 +287,14 @@ impl Default for Trust {
 }
 
 impl Trust {
+    /// Whether the policies of a signer may carry an interpreter.
+    pub fn may_interpret(&self, signer: &SignerId) -> bool {
+        self.interpreters.iter().any(|one| one.signer == *signer)
+    }
+
     /// The limits for the policies of a signer.
     pub fn limits_of(&self, signer: &SignerId) -> TrustLimits {
-        let may_interpret = self.interpreters.iter().any(|one| one.signer == *signer);
-        if may_interpret { self.limits.with_interpreter() } else { self.limits.clone() }
+        if self.may_interpret(signer) { self.limits.with_interpreter() } else { self.limits.clone() }
     }
 }
 

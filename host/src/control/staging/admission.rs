@@ -192,7 +192,7 @@ fn interpreter(bundle: &Bundle, trust: &Trust, by: &SignerId) -> Option<Asked> {
     if !is_for_interpreters(needs, trust) {
         return None;
     }
-    let is_allowed = trust.interpreters.iter().any(|one| one.signer == *by);
+    let is_allowed = trust.may_interpret(by);
     let why = if is_allowed {
         format!("`{by}` may bring one")
     } else {

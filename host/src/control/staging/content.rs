@@ -105,6 +105,7 @@ fn policy_content(
         digest: file.digest,
         granted: admission.granted,
         provenance: admission.provenance,
+        may_interpret: sources.trust.may_interpret(&admission.signer),
         endorsed: admission.endorsed,
         settings: Arc::new(settings),
     }

@@ -12,7 +12,7 @@ type Row = (&'static str, u64, &'static str, u64);
 /// What to do about most limits.
 pub(super) const SMALLER: &str = "make it smaller or raise the limit";
 /// What to do where an interpreter would be allowed.
-const INTERPRETER: &str = "make it smaller or raise the limit; for an interpreter, such as that of Python, name the signer under \
+const INTERPRETER: &str = "make it smaller or raise the limit; if it carries an interpreter, name its signer under \
                            `interpreters` of the trust policy";
 
 /// Refuses a policy that needs more than there is, or than the trust policy allows its signer.

@@ -35,6 +35,7 @@ pub(super) fn run(args: &BenchArgs, out: &mut dyn Write) -> Result<Exit> {
     };
     let reports = subjects.host(&subject, &args.edition)?.test_vectors()?;
     let limits = Limits::default();
+    let limits = if subjects.carries_interpreter(&subject) { limits.of_interpreter() } else { limits };
     let mut outcomes: Vec<&VectorOutcome> = reports.iter().flat_map(|report| &report.outcomes).collect();
     outcomes.sort_by_key(|outcome| std::cmp::Reverse(outcome.usage.fuel));
     let most = outcomes.iter().map(|outcome| percent(&outcome.usage, &limits)).max().unwrap_or(0);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use specialis_bundle::{Vector, VectorEvent};
 use specialis_core::{
-    Context, Evaluation, Fault, Finding, Interpreter, MeasureGrant, MeasureId, Mode, Origin, PolicyEvaluation, SignerId, Status,
-    Trust,
+    Context, Evaluation, Fault, Finding, Interpreter, MeasureGrant, MeasureId, Mode, Origin, PolicyEvaluation,
+    SignerId, Status, Trust,
 };
 
 use super::compare;
@@ -143,7 +143,7 @@ fn trust_for(policy: &PolicyContent, trust: &Trust, registry: &specialis_core::R
     Trust {
         signers: BTreeMap::from([(signer.clone(), vec![policy.digest.clone()])]),
         warrants: trust.warrants.clone(),
-        interpreters: vec![Interpreter { signer: signer.clone() }],
+        interpreters: policy.may_interpret.then(|| Interpreter { signer: signer.clone() }).into_iter().collect(),
         measures: vec![MeasureGrant { signer, measures }],
         limits: trust.limits.clone(),
         ..Trust::default()
