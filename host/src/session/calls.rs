@@ -81,7 +81,7 @@ impl Session {
                 continue;
             };
             let work = Work { n_chars, n_items: input.n_items(&policy.content.reads) };
-            let allowance = self.runtime.limits().allowance(&state.spent, work);
+            let allowance = self.runtime.limits().allowance(policy.content.code_of(), &state.spent, work);
             let &PlannedCall { point, stretch, .. } = call;
             let request = Call { point, stretch, state: &state.state, allowance };
             let outcome = policy.call(&self.runtime, self.edition.registry(), &input, &request);

@@ -11,6 +11,7 @@ use specialis_core::{
     Date, DutyClass, MaySign, Measure, MeasureId, PolicyId, Registry, SignerId, SigningRole, Trust, Unsigned,
 };
 
+use super::needs::is_for_interpreters;
 use crate::control::error::StageCause;
 use crate::runtime::{EditionContent, PolicyContent, Provenance, is_allowed, needs_grant};
 
@@ -83,7 +84,8 @@ pub(crate) struct Admission {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Asked {
-    /// What kind of thing: `signature`, `duty`, `displaces`, `measure`, `parameter`, `action`.
+    /// What kind of thing: `signature`, `duty`, `displaces`, `measure`, `parameter`, `action`,
+    /// `interpreter`.
     pub what: &'static str,
     /// Which.
     pub which: String,
@@ -180,7 +182,24 @@ pub fn inspect(bundle: &Bundle, trust: &Trust, registry: &Registry, today: Date)
         };
         asked.push(Asked { what: "action", which: action.clone(), is_allowed, why });
     }
+    asked.extend(interpreter(bundle, trust, by));
     Inspection { asked, signer, provenance: admitted.map(|admission| admission.provenance) }
+}
+
+/// The interpreter that a file carries, where it needs room that only some signers have.
+fn interpreter(bundle: &Bundle, trust: &Trust, by: &SignerId) -> Option<Asked> {
+    let needs = &bundle.needs;
+    if !is_for_interpreters(needs, trust) {
+        return None;
+    }
+    let is_allowed = trust.may_interpret(by);
+    let why = if is_allowed {
+        format!("`{by}` may bring one")
+    } else {
+        format!("`{by}` may bring none; an edition with it is refused")
+    };
+    let which = format!("{} functions in {} instances of modules", needs.functions, needs.core_instances);
+    Some(Asked { what: "interpreter", which, is_allowed, why })
 }
 
 /// The parameters of a declared measure that the registry does not have, or not with that value.

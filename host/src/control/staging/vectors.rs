@@ -16,6 +16,7 @@ use specialis_bundle::{BundleError, Case, NamedSection, Vector, parse_cases, par
 
 use specialis_core::{Fault, Finding, PolicyId};
 
+use super::needs;
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::runtime::{Edition, Policy, PolicyUsage, Runtime, digest_of_value};
 pub(crate) use effects::{effects, has_effects};
@@ -142,7 +143,8 @@ impl VectorRun<'_> {
         let needed = u64::try_from(vectors.iter().map(|vector| vector.events.len()).sum::<usize>()).unwrap_or(u64::MAX);
         let allowed = self.edition.trust().limits.vectors;
         if needed > allowed {
-            return Err(refused(StageCause::Needs { what: "vectors", needed, limit: "limits.vectors", allowed }));
+            let (limit, way_out) = ("limits.vectors", needs::SMALLER);
+            return Err(refused(StageCause::Needs { what: "vectors", needed, limit, allowed, way_out }));
         }
         let mut probe = Probe::new(self.runtime, self.edition.content(), &policy.content);
         let mut outcomes = Vec::new();

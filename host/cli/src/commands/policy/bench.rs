@@ -38,6 +38,7 @@ pub(super) fn run(args: &BenchArgs, out: &mut dyn Write) -> Result<Exit> {
     };
     let all = measured(&subjects.host(&subject, &args.edition)?, args.runs)?;
     let limits = Limits::default();
+    let limits = if subjects.carries_interpreter(&subject) { limits.of_interpreter() } else { limits };
     let mut outcomes: Vec<&VectorOutcome> = all.iter().collect();
     outcomes.sort_by_key(|outcome| std::cmp::Reverse(outcome.usage.fuel));
     let most = outcomes.iter().map(|outcome| percent(&outcome.usage, &limits)).max().unwrap_or(0);

@@ -70,7 +70,7 @@ fn remarks(subjects: &Subjects, subject: &Subject, args: &LintArgs) -> Result<Re
             _ if asked.is_allowed => {}
             "signature" => {}
             // The operator's to grant; the policy is loaded without.
-            "displaces" | "action" | "measure" if !asked.why.contains("registered") => {
+            "displaces" | "action" | "measure" | "interpreter" if !asked.why.contains("registered") => {
                 remarks.notes.push(format!("{line}; ask the operator for an entry in the trust policy"));
             }
             _ => remarks.problems.push(format!("{line}; add it with `--registry-add`")),

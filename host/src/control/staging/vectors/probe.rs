@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use specialis_bundle::{Vector, VectorEvent};
 use specialis_core::{
-    Context, Evaluation, Fault, Finding, MeasureGrant, MeasureId, Mode, Origin, PolicyEvaluation, SignerId, Status,
-    Trust,
+    Context, Evaluation, Fault, Finding, Interpreter, MeasureGrant, MeasureId, Mode, Origin, PolicyEvaluation,
+    SignerId, Status, Trust,
 };
 
 use super::compare;
@@ -152,6 +152,7 @@ fn trust_for(policy: &PolicyContent, trust: &Trust, registry: &specialis_core::R
     Trust {
         signers: BTreeMap::from([(signer.clone(), vec![policy.digest.clone()])]),
         warrants: trust.warrants.clone(),
+        interpreters: policy.may_interpret.then(|| Interpreter { signer: signer.clone() }).into_iter().collect(),
         measures: vec![MeasureGrant { signer, measures }],
         limits: trust.limits.clone(),
         ..Trust::default()
