@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use specialis::{Clock as _, SystemClock};
 use specialis_core::{Date, Level, explain, printable};
@@ -346,8 +346,13 @@ pub(super) fn about(index: u64) -> impl FnOnce() -> String {
     move || format!("record {index}")
 }
 
-/// The record at an index, for commands that need one.
+/// The record of a decision, in a ledger or in one that it goes on from.
 pub(super) fn decision_of(folder: &LedgerFolder, id: &str) -> Result<Row> {
     let query = Query { id: Some(id.to_owned()), kind: Some(EntryKind::Decision), ..Query::default() };
-    folder.search(&query)?.into_iter().next().with_context(|| format!("no decision has the id `{id}`"))
+    let found = folder.search(&query)?.into_iter().next();
+    match (found, folder.earlier()?) {
+        (Some(row), _) => Ok(row),
+        (None, Some(earlier)) => decision_of(&earlier, id),
+        (None, None) => bail!("no decision has the id `{id}`"),
+    }
 }

@@ -59,8 +59,10 @@ impl User {
 pub(super) fn standing(args: &StandingArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
     if args.check {
-        let others = args.with.iter().map(|other| LedgerFolder::read(other)?.reader());
-        let readers = std::iter::once(folder.reader()).chain(others).collect::<Result<Vec<_>>>()?;
+        let mut readers = folder.readers()?;
+        for other in &args.with {
+            readers.extend(LedgerFolder::read(other)?.readers()?);
+        }
         let differing = check_standing(readers, &*folder.standing()?)?;
         for tag in &differing {
             writeln!(out, "differs: {tag}")?;
@@ -96,7 +98,7 @@ fn signed_standing(folder: &LedgerFolder, subject: &Subject) -> Result<Counts> {
         let store = folder.standing()?;
         tags.iter().map(|tag| store.get(tag)).collect::<Result<_, _>>()?
     } else {
-        let mut states = fold_standing(vec![folder.reader()?])?;
+        let mut states = fold_standing(folder.readers()?)?;
         tags.iter().filter_map(|tag| states.remove(tag)).collect()
     };
     // The newest tag under which anything stands.
