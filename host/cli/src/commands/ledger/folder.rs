@@ -10,6 +10,7 @@ use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use serde::{Deserialize, Serialize};
+use specialis::files::non_blocking;
 use specialis_ledger::{
     Checkpoint, Disk, FolderDisk, Head, Index, Keeper, Keyring, Ledger, LedgerBuilder, LogReader, NoteKey,
     NoteSigner as _, OpenReport, Query, RedbStanding, Retention, Row, Sm2Signer, StandingStore, Subject,
@@ -374,7 +375,7 @@ fn elsewhere(path: &Path) -> Result<Arc<dyn Disk>> {
     Ok(Arc::new(FolderDisk::new(dir)))
 }
 
-/// A folder that nobody else may read, where it is not there yet.
+/// A folder that nobody else may read, where it is not there yet. Its name is on the disk before anything is written into it.
 fn private_folder(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -384,7 +385,8 @@ fn private_folder(path: &Path) -> Result<()> {
     let mut options = DirBuilder::new();
     options.mode(0o700);
     let dir = Dir::open_ambient_dir(parent, ambient_authority()).with_context(|| shown(parent))?;
-    dir.create_dir_with(name, &options).with_context(|| format!("{} cannot be made", shown(path)))
+    let made = dir.create_dir_with(name, &options).and_then(|()| dir.open_with(".", &non_blocking())?.sync_all());
+    made.with_context(|| format!("{} cannot be made", shown(path)))
 }
 
 pub(super) fn shown(path: &Path) -> String {
