@@ -93,6 +93,8 @@ fn page_shows_who_approved_which_edition_what_it_lacks_and_whether_the_log_is_co
     live("e-1", edition("lin"));
     append(&ledger, decision("d-1", "output", "stop", &[]), None);
     live("e-2", edition("zhao"));
+    let look = Record::Read { reader: "console, operator".to_owned(), query: "verdict=stop".to_owned(), n_records: 1 };
+    ledger.append(look).unwrap().wait().unwrap();
     place.clock.set("2027-01-02");
     live("e-3", edition("too late"));
     ledger.close().unwrap();
@@ -122,7 +124,8 @@ fn page_shows_who_approved_which_edition_what_it_lacks_and_whether_the_log_is_co
         "nothing is altered",
         "2 users stand otherwise",
         "Timestamps of authorities: none",
-        "example.cn/node-1/2026\n7\n",
+        "example.cn/node-1/2026\n8\n",
+        "<tr><td>console, operator</td><td>1</td></tr>",
         "class=\"line\"",
     ] {
         assert!(page.contains(said), "{said}: {page}");
