@@ -276,6 +276,25 @@ fn users_keep_their_standing_in_the_ledger_of_the_next_year() {
 }
 
 #[test]
+fn breach_of_another_user_is_not_taken_back_and_none_is_taken_back_twice() {
+    let desk = Desk::new();
+    let dir = desk.path("ledger");
+    let judged = run_with(&["evaluate", "-", "--format", "jsonl", "--ledger", &dir], BREACH.as_bytes()).ok();
+    let decision: serde_json::Value = serde_json::from_str(judged.trim()).unwrap();
+    let id = decision["id"].as_str().unwrap();
+    let refute = |user: &str, id: &str| desk.ledger(&["refute", "--subject", user, "--decision", id]);
+    for (user, id) in [("u-18", id), ("u-17", "another")] {
+        let said = refute(user, id).refused();
+        assert!(said.starts_with("no breach of this user was counted"), "{said}");
+    }
+    assert!(refute("u-17", id).ok().contains("is taken back"));
+    let again = refute("u-17", id);
+    assert_eq!((again.code, again.out.as_str()), (1, ""), "{}", again.err);
+    let refuted = desk.ledger(&["search", "--kind", "refuted"]).ok();
+    assert_eq!(indices(&refuted, " refuted ").len(), 1, "{refuted}");
+}
+
+#[test]
 fn keys_of_a_month_are_destroyed_once_nothing_of_it_is_kept() {
     let desk = Desk::new();
     desk.judge(&[("u-17", "今天天气很好")]);

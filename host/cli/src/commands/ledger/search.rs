@@ -346,13 +346,12 @@ pub(super) fn about(index: u64) -> impl FnOnce() -> String {
     move || format!("record {index}")
 }
 
-/// The record of a decision, in a ledger or in one that it goes on from.
-pub(super) fn decision_of(folder: &LedgerFolder, id: &str) -> Result<Row> {
-    let query = Query { id: Some(id.to_owned()), kind: Some(EntryKind::Decision), ..Query::default() };
-    let found = folder.search(&query)?.into_iter().next();
-    match (found, folder.earlier()?) {
-        (Some(row), _) => Ok(row),
-        (None, Some(earlier)) => decision_of(&earlier, id),
-        (None, None) => bail!("no decision has the id `{id}`"),
+/// The records of a kind about a decision, in a ledger and in those that it goes on from.
+pub(super) fn about_decision(folder: &LedgerFolder, id: &str, kind: EntryKind) -> Result<Vec<Row>> {
+    let query = Query { id: Some(id.to_owned()), kind: Some(kind), with_restricted: true, ..Query::default() };
+    let mut rows = folder.search(&query)?;
+    if let Some(earlier) = folder.earlier()? {
+        rows.extend(about_decision(&earlier, id, kind)?);
     }
+    Ok(rows)
 }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use specialis_ledger::{Counts, Record, Subject, SubjectState, check_standing, fold_standing};
+use specialis_ledger::{Counts, EntryKind, Record, Row, Subject, SubjectState, check_standing, fold_standing};
 
-use super::search::{decision_of, today};
+use super::search::{about_decision, today};
 use super::{LedgerFolder, Place};
 use crate::output::{self, Exit};
 
@@ -108,11 +108,21 @@ fn signed_standing(folder: &LedgerFolder, subject: &Subject) -> Result<Counts> {
 
 pub(super) fn refute(args: &RefuteArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
-    let decision = decision_of(&folder, &args.decision)?;
+    let (subject, decision) = (args.user.subject()?, args.decision.as_str());
+    let tags = folder.keys()?.tags(&subject)?;
+    let is_of_user = |row: &Row| row.subject.as_ref().is_some_and(|tag| tags.contains(tag));
+    let Some(breach) = about_decision(&folder, decision, EntryKind::Breach)?.into_iter().find(is_of_user) else {
+        bail!(
+            "no breach of this user was counted by the decision `{decision}`; see `specialis ledger search --kind breach`"
+        );
+    };
+    if about_decision(&folder, decision, EntryKind::Refuted)?.iter().any(is_of_user) {
+        output::note(&format!("the breach of record {} was taken back before", breach.index));
+        return Ok(Exit::Incomplete);
+    }
     let (ledger, _) = folder.open()?;
-    let record = Record::Refuted { subject: args.user.subject()?, decision: args.decision.clone() };
-    ledger.append(record)?.wait()?;
+    ledger.append(Record::Refuted { subject, decision: decision.to_owned() })?.wait()?;
     ledger.close()?;
-    writeln!(out, "the breach of record {} is taken back", decision.index)?;
+    writeln!(out, "the breach of record {} is taken back", breach.index)?;
     Ok(Exit::Complete)
 }
