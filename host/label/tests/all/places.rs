@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{Cursor, Write as _};
 
-use specialis_label::{Container, Label, LabelError, Verdict, check, read, replace, write};
+use specialis_label::{Container, LabelError, Verdict, check, read, replace, write};
 use tempfile::TempDir;
 
 use crate::foreign::ffmpeg;
@@ -149,20 +149,6 @@ fn segments_and_comments_of_a_jpeg_are_read() {
     is_found(Container::Jpeg, &file, "comment");
 }
 
-/// Found once under this name, and refused both a second label and a replacement: lengths around it count its bytes.
-fn is_kept(container: Container, file: &[u8], place: &str) {
-    let reading = read(&mut Cursor::new(file), container).unwrap();
-    let names: Vec<&str> = reading.labels.iter().map(|found| found.place.name.as_str()).collect();
-    assert_eq!((names, reading.labels[0].label.get("ProduceID")), (vec![place], Some("c-1")), "{container}");
-    let refused = write(&mut Cursor::new(file), &mut Vec::new(), container, &label());
-    assert!(matches!(refused, Err(LabelError::AlreadyLabelled { .. })), "{place}: {refused:?}");
-    let mut out = Vec::new();
-    let other = Label::generated("p", "c-2").unwrap();
-    let refused = replace(&mut Cursor::new(file), &mut out, container, &other).unwrap_err().to_string();
-    assert!(refused.contains("another would still stand at") && refused.contains(&format!(", {place})")), "{refused}");
-    assert!(out.is_empty(), "{refused}");
-}
-
 #[test]
 fn captions_notes_and_segments_of_other_programs_are_read() {
     is_found(Container::Jpeg, &jpeg(&[segment(0xE1, wrapped().as_bytes())]), "APP1");
@@ -171,13 +157,19 @@ fn captions_notes_and_segments_of_other_programs_are_read() {
     let caption = [b"\x1C\x02\x78".as_slice(), &len, wrapped().as_bytes()].concat();
     let n = u32::try_from(caption.len()).unwrap();
     let resource = [b"Photoshop 3.0\x008BIM\x04\x04\0\0".as_slice(), &n.to_be_bytes(), &caption].concat();
-    is_kept(Container::Jpeg, &jpeg(&[segment(0xED, &resource)]), "APP13");
-    is_kept(Container::Jpeg, &jpeg(&[segment(0xE1, &exif(0x927C, 7, &caption))]), "APP1 (EXIF), MakerNote");
+    // Lengths around it count its bytes, so blanks take its place.
+    let blanks = " ".repeat(wrapped().len());
+    let blank = [b"\x1C\x02\x78".as_slice(), &len, blanks.as_bytes()].concat();
+    let out = is_found(Container::Jpeg, &jpeg(&[segment(0xED, &resource)]), "APP13");
+    assert!(has(&out, &blank));
+    let note = jpeg(&[segment(0xE1, &exif(0x927C, 7, &caption))]);
+    assert!(has(&is_found(Container::Jpeg, &note, "APP1 (EXIF), MakerNote"), &blank));
     let digits: String = resource.iter().map(|byte| format!("{byte:02x}")).collect();
     let profile = format!("Raw profile type iptc\0\niptc\n{:8}\n{digits}\n", resource.len());
-    is_kept(Container::Png, &png(&[chunk(b"tEXt", profile.as_bytes())], &[]), "tEXt Raw profile type iptc");
+    let out = is_found(Container::Png, &png(&[chunk(b"tEXt", profile.as_bytes())], &[]), "tEXt Raw profile type iptc");
+    assert!(has(&out, format!("Raw profile type iptc\0\niptc\n{:8}\n", resource.len()).as_bytes()));
     // Many programs count the captions of a TIFF in bytes and say that these are words of four.
-    is_kept(Container::Tiff, &exif(0x83BB, 4, &caption)[6..], "IPTC");
+    assert!(has(&is_found(Container::Tiff, &exif(0x83BB, 4, &caption)[6..], "IPTC"), &blank));
     let entry = |tag: u16, kind: u16, len: usize, value: u32| {
         let len = u32::try_from(len).unwrap().to_le_bytes();
         [&[1, 0], tag.to_le_bytes().as_slice(), &kind.to_le_bytes(), &len, &value.to_le_bytes(), &[0; 4]].concat()
@@ -211,6 +203,56 @@ fn texts_of_any_type_and_in_directories_of_smaller_pictures_are_read() {
     // One that leads to itself ends.
     let circle = [b"II*\0\x08\0\0\0".to_vec(), directory(0x14A, 4, 1, 8)].concat();
     assert!(read(&mut Cursor::new(circle), Container::Tiff).unwrap().trouble.is_none());
+}
+
+#[test]
+fn chunks_profiles_and_packets_of_other_programs_are_read_and_cleared() {
+    let text = wrapped();
+    let packed = |data: &[u8]| {
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(data).unwrap();
+        packed.finish().unwrap()
+    };
+    let colors = [[0; 128].as_slice(), b"desc", text.as_bytes(), &[0; 8]].concat();
+    let profile = [b"own\0\0".as_slice(), &packed(&colors)].concat();
+    let block = exif(0x9286, 7, &[b"UNICODE\0".as_slice(), &wide_of(&text)].concat());
+    let digits: String = block.iter().map(|byte| format!("{byte:02x}")).collect();
+    let raw = format!("Raw profile type exif\0\nexif\n{:8}\n{digits}\n", block.len());
+    for (own, place) in [
+        (chunk(b"iCCP", &profile), "color profile"),
+        (chunk(b"aIGc", label().to_json().as_bytes()), "chunk aIGc"),
+        (chunk(b"npTx", text.as_bytes()), "chunk npTx"),
+        (chunk(b"npTx", &[b"\x01\0\xFF".as_slice(), text.as_bytes(), &[0xFE; 3]].concat()), "chunk npTx"),
+        (chunk(b"tEXt", raw.as_bytes()), "tEXt Raw profile type exif, UserComment"),
+        (chunk(b"tEXt", &[b"Comment\0".as_slice(), &wide_of(&text)].concat()), "tEXt Comment"),
+    ] {
+        is_found(Container::Png, &png(&[own], &[]), place);
+    }
+    let wide = [vec![0xFF, 0xFE], wide_of(&text)].concat();
+    is_found(Container::Jpeg, &jpeg(&[segment(0xFE, &wide)]), "comment");
+    let jfif = segment(0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
+    let out = is_found(Container::Jpeg, &jpeg(&[jfif.clone(), segment(0xE0, text.as_bytes())]), "APP0");
+    assert!(has(&out, &jfif));
+    let packet = packet_of_others();
+    let out = is_found(
+        Container::Jpeg,
+        &jpeg(&[segment(0xE1, &exif(0x2BC, 1, &packet))]),
+        "APP1 (EXIF), tag 700 (XMP), A:AIGC",
+    );
+    assert!(has(&out, b"<r:D></r:D>"));
+}
+
+fn wide_of(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// An XMP packet of another program.
+fn packet_of_others() -> Vec<u8> {
+    let json = label().to_json();
+    format!(
+        "<r:RDF xmlns:r='r' xmlns:A='http://www.tc260.org.cn/ns/AIGC/1.0/'><r:D><A:AIGC>{json}</A:AIGC></r:D></r:RDF>"
+    )
+    .into_bytes()
 }
 
 #[test]
