@@ -278,6 +278,41 @@ fn texts_and_extensions_of_a_gif_are_read() {
     }
 }
 
+#[test]
+fn chunks_of_other_programs_in_sounds_and_webp_are_read() {
+    let riff = |kind: &[u8; 4], data: &[u8]| {
+        let filling: &[u8] = if data.len().is_multiple_of(2) { &[] } else { &[0] };
+        [kind.as_slice(), &u32::try_from(data.len()).unwrap().to_le_bytes(), data, filling].concat()
+    };
+    let text = wrapped();
+    let fmt = riff(b"fmt ", &[1, 0, 1, 0, 0x40, 0x1F, 0, 0, 0x40, 0x1F, 0, 0, 1, 0, 8, 0]);
+    let mut bext = text.clone().into_bytes();
+    bext.resize(602, 0);
+    let note = riff(b"note", &[b"\0\0\0\x01".as_slice(), text.as_bytes(), b"\0"].concat());
+    let notes = [b"adtl".as_slice(), &note].concat();
+    for (own, place) in [
+        (riff(b"bext", &bext), "chunk bext"),
+        (riff(b"axml", format!("<x>{text}</x>").as_bytes()), "chunk axml"),
+        (riff(b"LIST", &notes), "chunk LIST"),
+    ] {
+        let chunks = [b"WAVE".to_vec(), fmt.clone(), own.clone(), riff(b"data", &[0x80; 40])].concat();
+        let out = is_found(Container::Wav, &riff(b"RIFF", &chunks), place);
+        let at = out.windows(4).position(|window| window == &own[..4]).unwrap();
+        assert_eq!(out[at..at + 8], own[..8], "{place}: its length stays");
+    }
+    // Free space may still hold what stood there before.
+    let chunks = [b"WAVE".to_vec(), fmt, riff(b"JUNK", text.as_bytes()), riff(b"data", &[0x80; 40])].concat();
+    assert!(read(&mut Cursor::new(riff(b"RIFF", &chunks)), Container::Wav).unwrap().labels.is_empty());
+    let picture = riff(b"VP8X", &[0; 10]);
+    for (own, place) in [
+        (riff(b"AIGC", label().to_json().as_bytes()), "chunk AIGC"),
+        (riff(b"own ", text.as_bytes()), "chunk own"),
+        (riff(b"ICCP", &[[0; 128].as_slice(), text.as_bytes(), &[0; 4]].concat()), "chunk ICCP"),
+    ] {
+        is_found(Container::WebP, &riff(b"RIFF", &[b"WEBP".to_vec(), picture.clone(), own].concat()), place);
+    }
+}
+
 fn mp4(moov: &[u8]) -> Vec<u8> {
     [mp4_box(b"ftyp", b"qt  \0\0\0\0"), mp4_box(b"mdat", b"media"), mp4_box(b"moov", moov)].concat()
 }
