@@ -336,6 +336,42 @@ fn boxes_of_user_data_are_read() {
 }
 
 #[test]
+fn boxes_beside_the_index_and_of_other_programs_are_read() {
+    let (json, text) = (label().to_json(), wrapped());
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let data = |kind: u32, value: &[u8]| mp4_box(b"data", &[kind.to_be_bytes().as_slice(), &[0; 4], value].concat());
+    let handler = |kind: &[u8]| mp4_box(b"hdlr", &[[0; 8].as_slice(), kind, &[0; 13]].concat());
+    let names = mp4_box(b"keys", &[[0, 0, 0, 0, 0, 0, 0, 1].as_slice(), &mp4_box(b"mdta", b"AIGC")].concat());
+    let list = mp4_box(b"ilst", &mp4_box(&[0, 0, 0, 1], &data(1, json.as_bytes())));
+    let keyed = mp4_box(b"meta", &[vec![0; 4], handler(b"mdta"), names, list].concat());
+    for (own, place) in [
+        (keyed, "meta, keys AIGC"),
+        (mp4_box(b"udta", &mp4_box(b"AIGC", json.as_bytes())), "udta.AIGC"),
+        (mp4_box(b"AIGC", json.as_bytes()), "box AIGC"),
+        (mp4_box(b"uuid", &[[0x11; 16].as_slice(), text.as_bytes()].concat()), "box uuid"),
+    ] {
+        let head = [mp4_box(b"ftyp", b"isom\0\0\0\0"), mp4_box(b"mdat", b"media")].concat();
+        let file = [head.clone(), own.clone(), mp4_box(b"moov", b"")].concat();
+        let out = is_found(Container::Mp4, &file, place);
+        assert!(
+            out.starts_with(&head) && out[head.len() + own.len() + 4..].starts_with(b"moov"),
+            "{place}: nothing moves"
+        );
+    }
+    let list = mp4_box(b"ilst", &mp4_box(b"\xA9cmt", &data(2, &wide)));
+    let tags = mp4_box(b"meta", &[vec![0; 4], handler(b"mdir"), list].concat());
+    for (inner, place) in [
+        (mp4_box(b"udta", &tags), "moov.udta.meta, ilst ©cmt"),
+        (mp4_box(b"udta", &mp4_box(b"\xA9inf", &[b"\0\0\0\0".as_slice(), &wide].concat())), "moov.udta.©inf"),
+        (mp4_box(b"udta", &mp4_box(b"name", text.as_bytes())), "moov.udta.name"),
+        (mp4_box(b"uuid", &[[0x11; 16].as_slice(), text.as_bytes()].concat()), "moov.uuid"),
+        (mp4_box(b"AIGC", json.as_bytes()), "moov.AIGC"),
+    ] {
+        is_found(Container::Mp4, &mp4(&inner), place);
+    }
+}
+
+#[test]
 fn descriptions_of_documents_and_comments_of_pages_are_read() {
     let escaped = wrapped().replace('"', "&quot;");
     let core = format!(
