@@ -10,7 +10,7 @@ use crate::foreign::ffmpeg;
 use crate::manifests::archive;
 use crate::round_trip::{label, mp4_box};
 use crate::tools::{python, says};
-use crate::unusual::{chunk, jpeg, png, segment, synchsafe};
+use crate::unusual::{chunk, ebml, jpeg, png, segment, synchsafe};
 
 /// Found once under this name, refused a second one, and alone after a replacement; gives the file that comes of it.
 fn is_found(container: Container, file: &[u8], place: &str) -> Vec<u8> {
@@ -368,6 +368,31 @@ fn boxes_beside_the_index_and_of_other_programs_are_read() {
         (mp4_box(b"AIGC", json.as_bytes()), "moov.AIGC"),
     ] {
         is_found(Container::Mp4, &mp4(&inner), place);
+    }
+}
+
+#[test]
+fn titles_and_tags_within_tags_of_a_matroska_are_read() {
+    let text = wrapped();
+    let cluster = ebml(b"\x1F\x43\xB6\x75", &ebml(b"\xE7", &[0]));
+    let file = |own: &[u8]| {
+        let segment = ebml(b"\x18\x53\x80\x67", &[own, &cluster].concat());
+        [ebml(b"\x1A\x45\xDF\xA3", b"\x42\x82\x84webm"), segment].concat()
+    };
+    // The check value before a title does not hold for the blanks that take its place.
+    let titled = [ebml(b"\xBF", &[1, 2, 3, 4]), ebml(b"\x7B\xA9", text.as_bytes())].concat();
+    let out = is_found(Container::Matroska, &file(&ebml(b"\x15\x49\xA9\x66", &titled)), "Info");
+    assert!(!has(&out, b"\xBF\x84\x01\x02") && has(&out, b"\x7B\xA9"));
+    let simple = |name: &str, kind: &[u8], value: &str, within: &[u8]| {
+        let (name, value) = (ebml(b"\x45\xA3", name.as_bytes()), ebml(kind, value.as_bytes()));
+        ebml(b"\x67\xC8", &[name.as_slice(), &value, within].concat())
+    };
+    for kind in [b"\x44\x87", b"\x44\x85"] {
+        let inner = simple("note", kind, &text, &[]);
+        let tag = ebml(b"\x73\x73", &simple("ORIGINAL", b"\x44\x87", "own", &inner));
+        let tags = file(&ebml(b"\x12\x54\xC3\x67", &tag));
+        let out = is_found(Container::Matroska, &tags, "Tags, SimpleTag note");
+        assert!(has(&out, b"ORIGINAL") && has(&out, b"own") && !has(&out, b"note"));
     }
 }
 
