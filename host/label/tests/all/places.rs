@@ -83,6 +83,37 @@ fn frames_of_every_flag_are_read() {
 }
 
 #[test]
+fn what_programs_keep_for_themselves_in_a_tag_is_read() {
+    let (json, text) = (label().to_json(), wrapped());
+    let frame = |id: &[u8; 4], data: &[u8]| [id.as_slice(), &synchsafe(data.len()), &[0, 0], data].concat();
+    let title = frame(b"TIT2", b"\x03own");
+    let object = [b"\0application/json\0a.json\0AIGC\0".as_slice(), text.as_bytes()].concat();
+    for (own, place) in [
+        (frame(b"PRIV", &[b"AIGC\0".as_slice(), json.as_bytes()].concat()), "ID3v2 PRIV"),
+        (frame(b"PRIV", &[b"tool\0\x01\0".as_slice(), text.as_bytes()].concat()), "ID3v2 PRIV"),
+        (frame(b"GEOB", &object), "ID3v2 GEOB"),
+    ] {
+        let frames = [title.clone(), own].concat();
+        let file = [b"ID3\x04\0\0".as_slice(), &synchsafe(frames.len()), &frames, &sound(), &sound()].concat();
+        assert!(has(&is_found(Container::Mp3, &file, place), &title), "{place}");
+    }
+    // The cover of a sound has labels of its own.
+    let cover = frame(b"GEOB", &[b"\0image/png\0\0\0".as_slice(), text.as_bytes()].concat());
+    let file = [b"ID3\x04\0\0".as_slice(), &synchsafe(cover.len()), &cover, &sound(), &sound()].concat();
+    assert!(read(&mut Cursor::new(file), Container::Mp3).unwrap().labels.is_empty());
+    // A tag behind the sound, with the old one behind it or without.
+    let note = frame(b"TXXX", &[b"\x03note\0".as_slice(), text.as_bytes()].concat());
+    let tag = |mark: &[u8]| [mark, b"\x04\0\x10", &synchsafe(note.len())].concat();
+    for old in [Vec::new(), [b"TAG".as_slice(), &[0; 125]].concat()] {
+        let file = [sound(), sound(), tag(b"ID3"), note.clone(), tag(b"3DI"), old].concat();
+        let reading = read(&mut Cursor::new(&file), Container::Mp3).unwrap();
+        assert_eq!((reading.labels.len(), reading.labels[0].place.name.as_str()), (1, "ID3v2 TXXX note"));
+        let refused = write(&mut Cursor::new(&file), &mut Vec::new(), Container::Mp3, &label());
+        assert!(matches!(refused, Err(LabelError::AlreadyLabelled { .. })), "{refused:?}");
+    }
+}
+
+#[test]
 fn items_of_an_ape_tag_are_read_and_the_others_stay() {
     let item = |key: &str, value: &str| {
         let len = u32::try_from(value.len()).unwrap().to_le_bytes();
