@@ -30,7 +30,8 @@ From nothing to a signed edition that is live:
   specialis evaluate events.jsonl --edition live --root ed25519:… --watch
 
 `next` is where an edition is put together, `live` where it is published: a chain of signed statements and the files they
-name. From the second edition on, give `--live live` to `write` and `check`, so that the statement continues the chain.
+name. `write` takes in policies (`--with`) and entries of tables (`--registry-add`, `--trust-add`) that are given to it. From the
+second edition on, give `--live live` to `write` and `check`, so that the statement continues the chain.
 What `check` marks as loosening needs `--reason` in `write` and the signatures of two approvers.";
 
 #[derive(Args)]

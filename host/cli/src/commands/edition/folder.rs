@@ -1,18 +1,21 @@
-//! Folders of editions: begun, described, copied.
+//! Folders of editions: begun, added to, described, copied.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use specialis::signed::{EditionManifest, PublishedFolder, SignedDocument, Statement, approvers_digest, files};
-use specialis::{Clock, SystemClock};
+use specialis::{Clock, SystemClock, config};
 use specialis_bundle::digest_of;
 use specialis_core::{Date, Mode, PolicyId, nearest};
 
-use crate::options::{self, directory};
+use crate::input::file;
+use crate::options::{self, directory, with_overlays};
 use crate::output::{self, Exit};
+use crate::policies;
 
 /// What a manifest and its statement say beside what stands in the folder.
 #[derive(Args)]
@@ -29,6 +32,15 @@ pub(super) struct Change {
     /// Let a policy speak in the trace only (`monitor`) or count (`enforce`); may be given for several.
     #[arg(long, value_name = "POLICY=MODE", value_parser = options::mode)]
     mode: Vec<(PolicyId, Mode)>,
+    /// A policy's file, which is put into the folder first, in place of the one of its id; may be given several times.
+    #[arg(long, value_name = "FILE.wasm")]
+    with: Vec<PathBuf>,
+    /// Entries that are put over the registries of the folder first; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    registry_add: Vec<PathBuf>,
+    /// Entries that are put over the trust policy of the folder first; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    trust_add: Vec<PathBuf>,
     /// A policy that must not judge any more, by the digest of its file; may be given several times.
     #[arg(long, value_name = "DIGEST")]
     revoke: Vec<String>,
@@ -64,6 +76,7 @@ pub(super) fn write(
     change: &Change,
     out: &mut dyn Write,
 ) -> Result<Exit> {
+    take_in(folder, change)?;
     let dir = directory(folder)?;
     let (edition, approvers) = (String::new(), approvers_digest(&dir)?);
     let today = SystemClock.today();
@@ -89,6 +102,31 @@ pub(super) fn write(
     let (n, number) = (manifest.policies.len(), statement.number);
     writeln!(out, "statement {number} on an edition with {n} policies, until {expires}; nobody has signed it yet")?;
     Ok(Exit::Complete)
+}
+
+/// Puts policies and entries of tables into the folder.
+fn take_in(folder: &Path, change: &Change) -> Result<()> {
+    for path in &change.with {
+        let (name, bytes) = policies::read(path)?;
+        let id = policies::parse(&name, &bytes)?.manifest.id;
+        let policies = folder.join("policies");
+        fs::create_dir_all(&policies).with_context(|| format!("`{}` cannot be made", policies.display()))?;
+        output::replace(&policies.join(format!("{id}.wasm")), &bytes)?;
+    }
+    put_over(&folder.join("registry.toml"), &change.registry_add, config::registry)?;
+    put_over(&folder.join("trust.toml"), &change.trust_add, config::trust)
+}
+
+/// Puts entries over a table, whose comments go with that.
+fn put_over<T>(table: &Path, added: &[PathBuf], parse: impl Fn(&str) -> Result<T, config::ConfigError>) -> Result<()> {
+    if added.is_empty() {
+        return Ok(());
+    }
+    let shown = || format!("`{}`", table.display());
+    let text = if table.is_file() { file::text(table).with_context(shown)? } else { String::new() };
+    let value = parse(&text).with_context(shown)?;
+    let (text, _) = with_overlays((Cow::Owned(text), value), added, parse)?;
+    output::replace(table, text.as_bytes())
 }
 
 pub(super) fn publish(from: &Path, to: &Path, out: &mut dyn Write) -> Result<Exit> {
