@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use specialis_core::{CategoryId, Date, EventKind, RuleId};
 
-use super::change::{base, changed, context_of, event_of, settings_of};
+use super::change::{base, changed, context_of, event_of, settings_of, with_plain_dates};
 use super::{Expected, Vector, VectorEvent};
 use crate::BundleError;
 use crate::error::VectorProblem;
@@ -75,6 +75,7 @@ pub fn parse_vectors(name: &str, text: &str) -> Result<Vec<Vector>, BundleError>
     let broken = |source| BundleError::Vectors { name: name.to_owned(), source };
     let mut file: File = toml::from_str(text).map_err(|e| broken(VectorProblem::Toml(Box::new(e))))?;
     let mut base = base(std::mem::take(&mut file.context), std::mem::take(&mut file.event));
+    with_plain_dates(&mut file.settings);
     if let Some(base) = base.as_object_mut() {
         base.insert("settings".to_owned(), Value::Object(std::mem::take(&mut file.settings)));
     }
@@ -134,7 +135,8 @@ fn in_session(base: &Value, row: EventRow) -> Result<VectorEvent, String> {
         return Err(format!("`{path}` is the same for the whole session; change it for the vector"));
     }
     let mut base = base.clone();
-    if let (Some(event), Some(base)) = (row.event, base.as_object_mut()) {
+    if let (Some(mut event), Some(base)) = (row.event, base.as_object_mut()) {
+        with_plain_dates(&mut event);
         base.insert("event".to_owned(), Value::Object(event));
     }
     of_event(&changed(&base, &row.set, &row.forget)?, row.cuts.map(|cuts| Cuts(cuts, false)), row.expect)
