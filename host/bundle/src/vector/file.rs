@@ -29,41 +29,45 @@ struct File {
     vector: Vec<Row>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Row {
-    name: String,
-    #[serde(default)]
-    as_of: Option<Date>,
-    #[serde(default)]
-    point: Option<String>,
-    #[serde(default)]
-    set: Map<String, Value>,
-    #[serde(default)]
-    forget: Vec<String>,
-    #[serde(default)]
-    cuts: Option<Vec<usize>>,
-    #[serde(default)]
-    expect: Vec<Expected>,
-    /// The events of a session, in place of one.
-    #[serde(default)]
-    events: Vec<EventRow>,
+/// A record that says, beside its own fields, what changes, where the text is cut, and what is expected.
+macro_rules! with_changes {
+    ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $ty:ty,)+ }) => {
+        $(#[$doc])*
+        #[derive(Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        struct $name {
+            $($(#[$attribute])* $field: $ty,)+
+            #[serde(default)]
+            set: Map<String, Value>,
+            #[serde(default)]
+            forget: Vec<String>,
+            #[serde(default)]
+            cuts: Option<Vec<usize>>,
+            #[serde(default)]
+            expect: Vec<Expected>,
+        }
+    };
 }
 
-/// One event of a session: that of the file with changes, or one of its own.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct EventRow {
-    #[serde(default)]
-    event: Option<Map<String, Value>>,
-    #[serde(default)]
-    set: Map<String, Value>,
-    #[serde(default)]
-    forget: Vec<String>,
-    #[serde(default)]
-    cuts: Option<Vec<usize>>,
-    #[serde(default)]
-    expect: Vec<Expected>,
+with_changes! {
+    Row {
+        name: String,
+        #[serde(default)]
+        as_of: Option<Date>,
+        #[serde(default)]
+        point: Option<String>,
+        /// The events of a session, in place of one.
+        #[serde(default)]
+        events: Vec<EventRow>,
+    }
+}
+
+with_changes! {
+    /// One event of a session: that of the file with changes, or one of its own.
+    EventRow {
+        #[serde(default)]
+        event: Option<Map<String, Value>>,
+    }
 }
 
 /// Reads a file of vectors: one rule, a base context and event, and rows that change single facts of it. A row may have several
