@@ -359,23 +359,42 @@ pub(crate) fn with_overlays<T>(
     Ok((text, value))
 }
 
-/// Tables with the entries of others in them: what has the same id is replaced whole, and lists grow by what they do not have.
+/// Tables with the entries of others in them: what has the same id is replaced whole, and lists grow by what they do not have. An
+/// entry of a measure that is there already says what is added to it, such as the words that a parameter may take.
 fn overlaid(base: &str, added: &str) -> Result<String> {
     let mut base: toml::Table = toml::from_str(base)?;
     for (name, entries) in toml::from_str::<toml::Table>(added)? {
         match (base.get_mut(&name), entries) {
-            (Some(toml::Value::Table(known)), toml::Value::Table(entries)) => known.extend(entries),
-            (Some(toml::Value::Array(known)), toml::Value::Array(entries)) => {
-                for entry in entries {
-                    if !known.contains(&entry) {
-                        known.push(entry);
-                    }
-                }
+            (Some(toml::Value::Table(known)), toml::Value::Table(entries)) if name != "measures" => {
+                known.extend(entries)
             }
-            (_, entries) => drop(base.insert(name, entries)),
+            (Some(known), entries) => merge(known, entries),
+            (None, entries) => drop(base.insert(name, entries)),
         }
     }
     Ok(toml::to_string(&base)?)
+}
+
+/// Puts a value into another: tables take the entries, lists grow by what they do not have, and all else is replaced.
+fn merge(known: &mut toml::Value, added: toml::Value) {
+    match (known, added) {
+        (toml::Value::Table(known), toml::Value::Table(added)) => {
+            for (name, value) in added {
+                match known.get_mut(&name) {
+                    Some(known) => merge(known, value),
+                    None => drop(known.insert(name, value)),
+                }
+            }
+        }
+        (toml::Value::Array(known), toml::Value::Array(added)) => {
+            for entry in added {
+                if !known.contains(&entry) {
+                    known.push(entry);
+                }
+            }
+        }
+        (known, added) => *known = added,
+    }
 }
 
 /// Whether a folder holds a chain of statements.
@@ -426,6 +445,17 @@ mod tests {
         let read: toml::Table = toml::from_str(&once).unwrap();
         assert_eq!((read["grants"].as_array().unwrap().len(), read["signers"].as_table().unwrap().len()), (2, 2));
         assert_eq!(overlaid(&once, added).unwrap(), once);
+    }
+
+    #[test]
+    fn an_entry_of_a_known_measure_adds_words_and_one_of_a_known_duty_replaces_it() {
+        let added = "[measures.remind.params.kind]\nids = [\"recipe\"]\n[duties.\"im.art9.agreement\"]\nzh = \"z\"\n";
+        let read: toml::Table = toml::from_str(&overlaid(specialis_artifacts::REGISTRY, added).unwrap()).unwrap();
+        let remind = &read["measures"]["remind"];
+        let words: Vec<&str> =
+            remind["params"]["kind"]["ids"].as_array().unwrap().iter().filter_map(|id| id.as_str()).collect();
+        assert!(words.contains(&"verify") && words.ends_with(&["recipe"]) && remind["when"].is_str(), "{remind:?}");
+        assert_eq!(read["duties"]["im.art9.agreement"].as_table().unwrap().len(), 1);
     }
 
     #[test]

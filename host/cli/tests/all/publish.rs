@@ -276,6 +276,9 @@ fn a_new_policy_and_its_entries_are_taken_into_an_edition_and_stand_over_none_th
     let judged = ["evaluate", &events, "--edition", "live", "--root", &root, "--no-state", "--registry-add", &registry];
     assert!(desk.run(&judged).refused().contains("were not signed with it"));
 
+    // Whether the service is in the sector is the operator's to say.
+    let profile = format!("{}/profile.toml", desk.path("next"));
+    fs::write(&profile, fs::read_to_string(&profile).unwrap() + "my-sector = \"no\"\n").unwrap();
     let write = || {
         let words = ["edition", "write", "next", "--expires", "2099-12-31", "--live", "live", "--with", &packed];
         let more = ["--registry-add", &registry, "--trust-add", &trust, "--reason", "a new sector"];
