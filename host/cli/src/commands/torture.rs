@@ -45,10 +45,7 @@ pub(crate) struct TortureArgs {
 #[derive(Subcommand)]
 enum TortureCommand {
     /// Try a gateway before a language model with answers that are made to be misread.
-    Gateway {
-        #[command(flatten)]
-        args: gateway::GatewayArgs,
-    },
+    Gateway(gateway::GatewayArgs),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -78,7 +75,7 @@ const GUESTS: &[Strike] = include!("../../torture/guests.rs");
 const WITNESS: &[u8] = include_bytes!("../../torture/witness.wasm");
 
 pub(crate) fn run(args: &TortureArgs, out: &mut dyn Write) -> Result<Exit> {
-    if let Some(TortureCommand::Gateway { args }) = &args.command {
+    if let Some(TortureCommand::Gateway(args)) = &args.command {
         return gateway::run(args, out);
     }
     let is_wanted = |strike: &&Strike| args.only.as_ref().is_none_or(|part| strike.guest.contains(part.as_str()));

@@ -52,7 +52,7 @@ impl Client {
             "n": case.n,
             "messages": [{ "role": "user", "content": format!("{MARK}{}", case.name) }],
         });
-        let request = self.agent.post(&self.url).header("content-type", "application/json");
+        let request = self.agent.post(self.url.as_str()).header("content-type", "application/json");
         let headers = self.headers.iter();
         let request = headers.fold(request, |request, (name, value)| request.header(name.as_str(), value.as_str()));
         let response = match request.send(asked.to_string().as_bytes()) {
