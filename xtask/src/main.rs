@@ -6,6 +6,7 @@
 
 mod api;
 mod bench;
+mod book;
 mod ci;
 mod coverage;
 mod demo;
@@ -87,6 +88,8 @@ enum Task {
     },
     /// Make mistakes on purpose in a copy of the code that resolves precedence, and check that a test catches each
     Mutants(mutants::Options),
+    /// Build the book with the pages of `docs` as one site, by mdBook; its search needs no network
+    Book,
     /// Install the tools that others wrote, which the tests of labels compare with; `test` does so by itself
     LabelTools,
     /// Build the page that checks labels in a browser, as one file, and test it in a headless Chromium
@@ -149,6 +152,7 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Api { check: false } => api::run(&workspace),
         Task::Package => package::run(&workspace),
         Task::Mutants(options) => mutants::run(&workspace, &options),
+        Task::Book => book::run(&workspace),
         Task::LabelTools => {
             label_tools::install(&workspace);
             Ok(())

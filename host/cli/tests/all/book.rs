@@ -1,9 +1,9 @@
 //! The book, chapter by chapter: its files are written, its commands run in order, and what it shows comes out.
 //!
 //! Of a listing the first word says what it is, and `file=NAME` where it is written; `append` adds it to what is there. A listing of
-//! kind `console` has commands after `$ ` and what they print below. `…` stands for any text in a line, and alone for any lines;
-//! `code=1` is how the last command of the listing ends. What has no `file` is checked otherwise: `rust` compiles with the
-//! documentation, `json` parses, `text` is for people alone.
+//! kind `console` has commands after `$ ` and what they print below; a file may name variables that commands have set. `…` stands
+//! for any text in a line, and alone for any lines; `code=1` is how the last command of the listing ends. What has no `file` is
+//! checked otherwise: `rust` compiles with the documentation, `json` parses, `text` is for people alone.
 
 mod shell;
 
@@ -89,7 +89,10 @@ fn chapter(name: &str) {
     for listing in Listing::all(&text) {
         let place = format!("{name}:{}", listing.at);
         match (listing.kind(), listing.value("file")) {
-            (_, Some(file)) => write(&folder.path().join(file), &listing),
+            (_, Some(file)) => {
+                let is_added = listing.words.contains(&"append");
+                write(&folder.path().join(file), &shell.filled(&listing.text()), is_added);
+            }
             ("console", None) => {
                 let code = listing.value("code").map_or(0, |code| code.parse().unwrap());
                 shell.run(&place, &listing.lines, code);
@@ -99,10 +102,10 @@ fn chapter(name: &str) {
     }
 }
 
-fn write(file: &Path, listing: &Listing<'_>) {
+fn write(file: &Path, text: &str, is_added: bool) {
     fs::create_dir_all(file.parent().unwrap()).unwrap();
-    let before = if listing.words.contains(&"append") { fs::read_to_string(file).unwrap() } else { String::new() };
-    fs::write(file, before + &listing.text()).unwrap();
+    let before = if is_added { fs::read_to_string(file).unwrap() } else { String::new() };
+    fs::write(file, before + text).unwrap();
 }
 
 #[test]

@@ -33,6 +33,12 @@ impl Shell {
         Self { folder: folder.to_owned(), repository: repository.to_owned(), variables: BTreeMap::new() }
     }
 
+    /// A text with the values of variables in the place of their names.
+    pub(super) fn filled(&self, text: &str) -> String {
+        let value = |text: String, (name, value): (&String, &String)| text.replace(&format!("${name}"), value);
+        self.variables.iter().fold(text.to_owned(), value)
+    }
+
     /// Runs the commands of a listing, each of which ends with 0, but for the last, which ends with `code`.
     pub(super) fn run(&mut self, place: &str, lines: &[&str], code: i32) {
         let n_commands = lines.iter().filter(|line| line.starts_with("$ ")).count();
