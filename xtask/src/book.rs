@@ -108,7 +108,8 @@ impl Site {
         let _ = write!(summary, "\n# Reference\n\n{}", documents.into_iter().map(line).collect::<String>());
         let _ = write!(summary, "\n# Decisions on the design\n\n{}", design.into_iter().map(line).collect::<String>());
         let first = format!(
-            "# Specialis\n\n- [What this book is]({PAGES}/introduction.md)\n- [What Specialis is](README.md)\n- [The documents](docs/README.md)\n"
+            "# Specialis\n\n- [What this book is]({PAGES}/introduction.md)\n- [What Specialis is](README.md)\n\
+             - [The documents](docs/README.md)\n"
         );
         let n_pages = files.iter().filter(|path| path.ends_with(".md")).count();
         Ok(Self { config, summary, first, files, n_pages })
