@@ -9,9 +9,11 @@ mod inspect;
 mod lint;
 mod list;
 mod measure;
+mod mutate;
 mod new;
 mod oci;
 mod pack;
+mod reads;
 mod search;
 mod sign;
 mod subject;
@@ -43,6 +45,7 @@ Examples:
   specialis policy lint my-policy
   specialis policy watch my-policy
   specialis policy bench my-policy --fail-over 50
+  specialis policy mutate my-policy --max 100
   specialis policy diff my-policy-1.0.0.wasm my-policy
   specialis policy vector my-policy --from events.jsonl --rule RC1 > my-policy/vectors/RC1.toml
   specialis policy coverage my-policy.wasm --fail-under 90
@@ -177,7 +180,7 @@ enum PolicyCommand {
         #[command(flatten)]
         args: search::SearchArgs,
     },
-    /// Which rules, duties, reasons and settings of a policy its vectors try, and which they do not.
+    /// Which rules, duties, reasons, settings and facts of a policy its vectors try, and which they do not.
     Coverage {
         /// The file, or the id of a built-in policy.
         #[arg(value_name = "FILE.wasm")]
@@ -191,10 +194,15 @@ enum PolicyCommand {
         #[command(flatten)]
         args: test::TestArgs,
     },
-    /// What the vectors of a policy cost in fuel, memory, state and calls of the host, against the limits.
+    /// What the vectors of a policy cost in fuel, memory, state, time and calls of the host, against the limits.
     Bench {
         #[command(flatten)]
         args: bench::BenchArgs,
+    },
+    /// Change conditions of a policy one by one, and name the changes that no vector notices.
+    Mutate {
+        #[command(flatten)]
+        args: mutate::MutateArgs,
     },
     /// What a version of a policy declares, answers and costs otherwise than another: the vectors of both are run on both.
     Diff {
@@ -257,6 +265,7 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<Exit> {
         PolicyCommand::Coverage { file, fail_under } => coverage::run(file, *fail_under, out),
         PolicyCommand::Test { args } => test::run(args, out),
         PolicyCommand::Bench { args } => bench::run(args, out),
+        PolicyCommand::Mutate { args } => mutate::run(args, out),
         PolicyCommand::Diff { args } => compare::run(args, out),
         PolicyCommand::Lint { args } => lint::run(args, out),
         PolicyCommand::Watch { args } => watch::run(args, out),

@@ -26,6 +26,8 @@ mod ledger;
 #[cfg(target_os = "linux")]
 mod ledger_crashes;
 mod ledger_kills;
+#[cfg(target_os = "linux")]
+mod ledger_power;
 #[cfg(unix)]
 mod ledger_replay;
 #[cfg(unix)]
@@ -43,6 +45,7 @@ mod publish;
 mod replay;
 mod run;
 mod scan;
+mod second_signatures;
 mod serve;
 mod state;
 mod stream;
