@@ -6,6 +6,7 @@
 
 mod api;
 mod bench;
+mod book;
 mod ci;
 mod coverage;
 mod demo;
@@ -88,6 +89,8 @@ enum Task {
     },
     /// Make mistakes on purpose in a copy of the code that resolves precedence, and check that a test catches each
     Mutants(mutants::Options),
+    /// Build the book with the pages of `docs` as one site, by mdBook; its search needs no network
+    Book,
     /// Install the tools that others wrote, which the tests of labels compare with; `test` does so by itself
     LabelTools,
     /// Install the SDKs, gateways and Envoy that the tests of the server speak to
@@ -152,6 +155,7 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Api { check: false } => api::run(&workspace),
         Task::Package => package::run(&workspace),
         Task::Mutants(options) => mutants::run(&workspace, &options),
+        Task::Book => book::run(&workspace),
         Task::LabelTools => {
             label_tools::install(&workspace);
             Ok(())

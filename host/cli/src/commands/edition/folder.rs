@@ -1,7 +1,7 @@
 //! Folders of editions: begun, added to, described, copied.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use clap::Args;
 use specialis::signed::{EditionManifest, PublishedFolder, SignedDocument, Statement, approvers_digest, files};
 use specialis::{Clock, SystemClock, config};
 use specialis_bundle::digest_of;
-use specialis_core::{Date, Mode, PolicyId, nearest};
+use specialis_core::{Date, Mode, Origin, PolicyId, SectorId, nearest};
 
 use crate::input::file;
 use crate::options::{self, EditionOptions, directory, with_overlays};
@@ -72,19 +72,30 @@ pub(super) fn init(folder: &Path, added: &Added, out: &mut dyn Write) -> Result<
     let ((registry, _), (trust, _)) = (options.registry()?, options.trust()?);
     let mut policies: BTreeMap<String, Cow<'static, [u8]>> =
         specialis_artifacts::POLICIES.iter().map(|(id, bytes)| ((*id).to_owned(), Cow::Borrowed(*bytes))).collect();
+    let mut sectors = BTreeSet::new();
     for file in &added.with {
         let (name, bytes) = policies::read(file)?;
-        let id = policies::parse(&name, &bytes)?.manifest.id.to_string();
-        policies.insert(id, bytes);
+        let manifest = policies::parse(&name, &bytes)?.manifest;
+        sectors.extend(match manifest.origin {
+            Origin::Sector(sector) => Some(sector),
+            Origin::General | Origin::Common | Origin::Tenant => None,
+        });
+        policies.insert(manifest.id.to_string(), bytes);
     }
+    let (profile, undecided) = with_sectors(specialis_artifacts::PROFILE, sectors)?;
     fs::create_dir_all(folder.join("policies")).with_context(|| format!("`{shown}` cannot be written"))?;
     for (id, bytes) in &policies {
         output::replace(&folder.join(format!("policies/{id}.wasm")), bytes)?;
     }
-    let tables =
-        [("registry.toml", &*registry), ("trust.toml", &*trust), ("profile.toml", specialis_artifacts::PROFILE)];
+    let tables = [("registry.toml", &*registry), ("trust.toml", &*trust), ("profile.toml", &*profile)];
     for (name, text) in tables {
         output::replace(&folder.join(name), text.as_bytes())?;
+    }
+    for sector in undecided {
+        writeln!(
+            out,
+            "`profile.toml` says `unknown` of the sector `{sector}`; write `yes` or `no` where that is certain"
+        )?;
     }
     let more = if added.with.is_empty() { "" } else { ", and what was added" };
     writeln!(
@@ -92,6 +103,23 @@ pub(super) fn init(folder: &Path, added: &Added, out: &mut dyn Write) -> Result<
         "`{shown}` has the built-in policies and tables{more}; change what you need, then `edition approvers`"
     )?;
     Ok(Exit::Complete)
+}
+
+/// A profile that says of each of these sectors whether a session is in it: `unknown` of those that it does not name, which are
+/// returned too.
+fn with_sectors(profile: &str, sectors: BTreeSet<SectorId>) -> Result<(Cow<'_, str>, Vec<SectorId>)> {
+    const HEAD: &str = "[defaults.sectors]\n";
+    let table: toml::Table = toml::from_str(profile)?;
+    let named = table.get("defaults").and_then(|defaults| defaults.get("sectors")).and_then(toml::Value::as_table);
+    let is_named = |sector: &SectorId| named.is_some_and(|named| named.contains_key(sector.as_str()));
+    let undecided: Vec<SectorId> = sectors.into_iter().filter(|sector| !is_named(sector)).collect();
+    if undecided.is_empty() {
+        return Ok((Cow::Borrowed(profile), undecided));
+    }
+    let line = |sector: &SectorId| format!("{} = \"unknown\"\n", toml::Value::from(sector.as_str()));
+    let lines: String = undecided.iter().map(line).collect();
+    let (before, after) = profile.split_once(HEAD).context("the profile has no table `[defaults.sectors]`")?;
+    Ok((Cow::Owned(format!("{before}{HEAD}{lines}{after}")), undecided))
 }
 
 pub(super) fn write(
@@ -129,7 +157,7 @@ pub(super) fn write(
     output::replace(&folder.join(files::MANIFEST), &json)?;
     output::replace(&folder.join(files::STATEMENT), &envelope.to_json())?;
     let (n, number) = (manifest.policies.len(), statement.number);
-    let signed = match envelope.key_ids().count() {
+    let signed = match change.key.len() {
         0 => "nobody has signed it yet".to_owned(),
         n_keys => format!("signed by {n_keys} keys"),
     };
