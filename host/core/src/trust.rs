@@ -30,12 +30,14 @@ words! {
 }
 
 words! {
-    /// The role in which somebody signs a policy.
+    /// The role in which somebody signs a policy, or an index that lists it.
     SigningRole {
         /// The author, who answers for it.
         Author = "author",
         /// A second person, who examined and approved it.
         Approver = "approver",
+        /// Who signs an index that lists it. Such a signature lets no policy in.
+        Indexer = "indexer",
     }
 }
 words! {
@@ -56,7 +58,7 @@ pub struct MaySign {
     pub signer: SignerId,
     /// The roles in which it may sign.
     pub roles: Vec<SigningRole>,
-    /// The origins of the policies that it may sign: `"general"`, `"common"`, `"tenant"`, `{ sector = "film" }`.
+    /// The origins of the policies that it may sign or list: `"general"`, `"common"`, `"tenant"`, `{ sector = "film" }`.
     pub origins: Vec<Origin>,
     /// The duties that these policies may govern. `im.art4.*` stands for all that begin with `im.art4.`, `*` for all.
     pub duties: Vec<String>,

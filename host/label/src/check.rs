@@ -287,6 +287,11 @@ fn form(collector: &mut Collector<'_>, label: &RawLabel, is_text: bool) {
             let what = said("the label is in base64", "标识作了 Base64 编码");
             collector.add(Rule::Base64, None, what, said("write the plain JSON text", "写成明文 JSON"));
         }
+        Form::Escaped => {
+            let what =
+                said("the characters of the label are escaped, so that it is no JSON", "标识的字符经过转义，不是 JSON");
+            collector.add(Rule::Json, None, what, said("write the plain JSON text", "写成明文 JSON"));
+        }
         Form::Elements => {
             let what = said("the fields stand in elements of their own", "各字段分别写成了元素");
             collector.add(Rule::Json, None, what, template());

@@ -11,7 +11,7 @@ use specialis_policy::{Case, Cite, Date, Finding, Level, Measure, Prepared, Rule
 use super::work::{may_go_online, may_have_form};
 
 const F1: Rule = Rule::new("F1", "film.tier", cite("NRTA-AI-DRAMA", "tiers"));
-const F2: Rule = Rule::new("F2", "film.theme", cite("NRTA-AI-DRAMA", "themes"));
+pub(super) const F2: Rule = Rule::new("F2", "film.theme", cite("NRTA-AI-DRAMA", "themes"));
 /// The tiers and themes of what AI makes.
 const OF_AI: &[[Cite; 2]] = &[[F1.cite(), F2.cite()]];
 /// The tiers and themes of micro-dramas, however they are made.

@@ -87,6 +87,8 @@ fn pack(args: &AuditArgs, is_inspection: bool, out: &mut dyn Write) -> Result<Ex
         n_standings_differing: n_standings_differing(&folder),
         is_inspection,
     };
+    let what = if is_inspection { "inspection pack" } else { "audit" };
+    folder.note_reading(&format!("{what} from={} to={}", args.from, args.to), options.bodies.len())?;
     let audit = write_pack(&mut folder.reader()?, &options, &FolderDisk::new(dir))?;
     let total = audit.verdicts.total();
     writeln!(out, "{total} decisions from {} to {}; read `{shown}/audit.zh.html`", args.from, args.to)?;

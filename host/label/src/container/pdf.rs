@@ -24,7 +24,7 @@ use crate::source::{Source, wide};
 use crate::xmp;
 
 #[cfg(feature = "draw")]
-pub(crate) use marked::{Outline, marked};
+pub(crate) use marked::{Outline, mark_on, marked};
 
 use cipher::Cipher;
 use object::{Dict, Reference};

@@ -23,6 +23,10 @@ const USER_COMMENT: u16 = 0x9286;
 const MAKER_NOTE: u16 = 0x927C;
 const EXIF_IFD: u16 = 0x8769;
 const GPS_IFD: u16 = 0x8825;
+/// Directories of smaller pictures of the same page.
+const SUB_IFDS: u16 = 0x014A;
+/// Name of the document, maker, model, program, artist, computer and rights: texts, whatever type programs give them.
+const TEXTS: [u16; 7] = [0x010D, 0x010F, 0x0110, 0x0131, 0x013B, 0x013C, 0x8298];
 /// The captions of news agencies.
 const IPTC: u16 = 0x83BB;
 const C2PA: u16 = 0xCD41;
@@ -32,12 +36,15 @@ const XP_TEXTS: std::ops::RangeInclusive<u16> = 0x9C9B..=0x9C9F;
 const GPS_TEXTS: std::ops::RangeInclusive<u16> = 0x001B..=0x001C;
 /// The type of bytes that mean what the tag says, which the practice guides name for XMP.
 const UNDEFINED: u16 = 7;
-/// The type of text.
+/// The types of text: the usual one, and that of EXIF 3.
 const ASCII: u16 = 2;
+const UTF_8: u16 = 129;
 /// No label is shorter.
 const LEAST_TEXT: u64 = 8;
 /// How many directories are walked; a document has one a page.
 const MAX_DIRECTORIES: usize = 1 << 16;
+/// How many directories one entry may name.
+const MAX_INNER: u64 = 64;
 
 /// How the numbers of a file are written.
 #[derive(Clone, Copy)]
@@ -105,10 +112,11 @@ struct Entry {
 impl Entry {
     /// Whether people write in it, or programs for them.
     fn is_text(&self) -> bool {
-        self.tag == USER_COMMENT
+        [USER_COMMENT, IMAGE_DESCRIPTION].contains(&self.tag)
+            || TEXTS.contains(&self.tag)
             || XP_TEXTS.contains(&self.tag)
             || GPS_TEXTS.contains(&self.tag)
-            || self.kind == ASCII && self.len > LEAST_TEXT
+            || [ASCII, UTF_8].contains(&self.kind) && self.len > LEAST_TEXT
     }
 
     fn name(&self) -> String {
@@ -166,7 +174,26 @@ fn directory(source: &mut Source<'_>, layout: Layout, at: u64) -> Result<Directo
     Ok(Directory { at, is_first: false, entries, raw, next })
 }
 
-/// Visits the directories of a file: those of its pages, and of each the directories of EXIF and of its position.
+/// The directories that others name: those of EXIF, of a position, and of smaller pictures.
+fn inner(source: &mut Source<'_>, layout: Layout, directory: &Directory) -> Result<Vec<u64>, LabelError> {
+    let mut found = Vec::new();
+    let names = |entry: &&Entry| [EXIF_IFD, GPS_IFD, SUB_IFDS].contains(&entry.tag);
+    for entry in directory.entries.iter().filter(names) {
+        let size = match entry.kind {
+            16 | 18 => 8,
+            4 | 13 => 4,
+            _ => layout.offset_size(),
+        };
+        let n = entry.len.checked_div(wide(size)).unwrap_or_default().clamp(1, MAX_INNER);
+        for index in 0..n {
+            let at = entry.value_at.saturating_add(index.saturating_mul(wide(size)));
+            found.push(layout.read(source, at, size, "the EXIF directory")?);
+        }
+    }
+    Ok(found)
+}
+
+/// Visits the directories of a file: those of its pages, and of each those that it names.
 fn walk(
     source: &mut Source<'_>,
     mut visit: impl FnMut(&mut Source<'_>, Layout, &Directory) -> Result<(), LabelError>,
@@ -174,6 +201,7 @@ fn walk(
     let layout = Layout::of(source)?;
     let mut at = layout.read(source, layout.first(), layout.offset_size(), "the header")?;
     let mut seen: BTreeSet<u64> = BTreeSet::new();
+    let mut seen_inner: BTreeSet<u64> = BTreeSet::new();
     while at != 0 {
         if seen.contains(&at) {
             return Err(source.broken(at, "the directories lead in a circle", "restore the file from its source"));
@@ -185,12 +213,17 @@ fn walk(
         page.is_first = seen.is_empty();
         seen.insert(at);
         visit(source, layout, &page)?;
-        for entry in page.entries.iter().filter(|entry| [EXIF_IFD, GPS_IFD].contains(&entry.tag)) {
-            let inner = layout.read(source, entry.value_at, layout.offset_size(), "the EXIF directory")?;
-            if !seen.contains(&inner) {
-                let exif = directory(source, layout, inner)?;
-                visit(source, layout, &exif)?;
+        let mut named = inner(source, layout, &page)?;
+        while let Some(place) = named.pop() {
+            if seen.contains(&place) || !seen_inner.insert(place) {
+                continue;
             }
+            if seen_inner.len() > MAX_DIRECTORIES {
+                return Err(LabelError::endless(source.container()));
+            }
+            let own = directory(source, layout, place)?;
+            visit(source, layout, &own)?;
+            named.extend(inner(source, layout, &own)?);
         }
         at = page.next;
     }

@@ -19,7 +19,7 @@ use crate::source::{Source, le16, le32, wide};
 use crate::xmp;
 
 #[cfg(feature = "draw")]
-pub(crate) use frames::{WebPFrame, frames};
+pub(crate) use frames::{WebPFrame, first_frame, frames};
 #[cfg(feature = "draw")]
 pub(crate) use redrawn::{is_lossy, redrawn};
 

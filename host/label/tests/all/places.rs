@@ -188,6 +188,54 @@ fn captions_notes_and_segments_of_other_programs_are_read() {
     is_found(Container::Jpeg, &jpeg(&[segment(0xE1, &block)]), "APP1 (EXIF), tag 28");
 }
 
+#[test]
+fn texts_of_any_type_and_in_directories_of_smaller_pictures_are_read() {
+    let text = wrapped();
+    for (tag, kind, name) in [
+        (0x10E, 7, "ImageDescription"),
+        (0x10E, 129, "ImageDescription"),
+        (0x8298, 1, "tag 33432"),
+        (0xA430, 129, "tag 42032"),
+        (0x9286, 129, "UserComment"),
+    ] {
+        let file = jpeg(&[segment(0xE1, &exif(tag, kind, text.as_bytes()))]);
+        is_found(Container::Jpeg, &file, &format!("APP1 (EXIF), {name}"));
+    }
+    let directory = |tag: u16, kind: u16, len: usize, value: u32| {
+        let len = u32::try_from(len).unwrap().to_le_bytes();
+        [&[1, 0], tag.to_le_bytes().as_slice(), &kind.to_le_bytes(), &len, &value.to_le_bytes(), &[0; 4]].concat()
+    };
+    let inner = directory(0x10E, 2, text.len(), 44);
+    let file = [b"II*\0\x08\0\0\0".to_vec(), directory(0x14A, 4, 1, 26), inner, text.into_bytes()].concat();
+    is_found(Container::Tiff, &file, "ImageDescription");
+    // One that leads to itself ends.
+    let circle = [b"II*\0\x08\0\0\0".to_vec(), directory(0x14A, 4, 1, 8)].concat();
+    assert!(read(&mut Cursor::new(circle), Container::Tiff).unwrap().trouble.is_none());
+}
+
+#[test]
+fn texts_and_extensions_of_a_gif_are_read() {
+    let blocks = |text: &str| {
+        let parts = text.as_bytes().chunks(255).flat_map(|part| [&[part.len() as u8], part].concat());
+        parts.chain([0]).collect::<Vec<u8>>()
+    };
+    let frame = b",\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
+    let loops = b"\x21\xFF\x0BNETSCAPE2.0\x03\x01\0\0\0";
+    let long = format!("{}{}", "x".repeat(300), wrapped());
+    for (head, text, place) in [
+        (b"\x21\xFE".to_vec(), wrapped(), "comment extension"),
+        (b"\x21\xFE".to_vec(), long, "comment extension"),
+        (b"\x21\xFF\x0BTOOL\0\0\0\x001.0".to_vec(), wrapped(), "application extension TOOL\0\0\0\x001.0"),
+        (b"\x21\xFF\x0BAIGCLABEL10".to_vec(), label().to_json(), "application extension AIGCLABEL10"),
+        ([b"\x21\x01\x0C".as_slice(), &[0; 12]].concat(), wrapped(), "plain text extension"),
+    ] {
+        let own = [head, blocks(&text)].concat();
+        let file = [b"GIF89a\x01\0\x01\0\0\0\0".as_slice(), &own, loops, frame, b";"].concat();
+        let out = is_found(Container::Gif, &file, place);
+        assert!(has(&out, loops) && has(&out, frame), "{place}");
+    }
+}
+
 fn mp4(moov: &[u8]) -> Vec<u8> {
     [mp4_box(b"ftyp", b"qt  \0\0\0\0"), mp4_box(b"mdat", b"media"), mp4_box(b"moov", moov)].concat()
 }

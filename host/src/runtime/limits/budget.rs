@@ -93,6 +93,11 @@ impl Spent {
         self.memory = self.memory.max(used.memory);
     }
 
+    /// Wall-clock time of all calls.
+    pub(crate) fn time(&self) -> Duration {
+        self.time
+    }
+
     /// The same for people.
     pub(crate) fn usage(&self) -> PolicyUsage {
         let &Self { n_calls, fuel, n_reads, memory, .. } = self;

@@ -11,12 +11,12 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use serde::{Deserialize, Serialize};
 use specialis_ledger::{
-    Disk, FolderDisk, Index, Keeper, Keyring, Ledger, LogReader, NoteKey, NoteSigner as _, OpenReport, Query,
-    RedbStanding, Retention, Row, Sm2Signer, StandingStore,
+    Checkpoint, Disk, FolderDisk, Head, Index, Keeper, Keyring, Ledger, LedgerBuilder, LogReader, NoteKey,
+    NoteSigner as _, OpenReport, Query, RedbStanding, Retention, Row, Sm2Signer, StandingStore, Subject,
 };
 
-use super::InitArgs;
 use super::shared_standing::SharedStanding;
+use super::{InitArgs, readings};
 
 use crate::input::file;
 use crate::output;
@@ -28,6 +28,7 @@ const KEYS: &str = "keys";
 const CACHES: &str = "caches";
 const HEADS: &str = "heads";
 const SERVER: &str = "server";
+const READINGS: &str = "readings";
 
 /// What stands in `ledger.toml`.
 #[derive(Deserialize, Serialize)]
@@ -74,6 +75,7 @@ impl LedgerFolder {
                 "`{origin}` is no name for a log; write one without blanks and `+`, such as `example.cn/node-1/2026`"
             );
         }
+        let follows = args.follows.as_deref().map(|file| head_in(file, origin)).transpose()?;
         if let Some(address) = &args.standing {
             SharedStanding::new(address).check().context("no ledger is made before the database can be asked")?;
         }
@@ -85,7 +87,8 @@ impl LedgerFolder {
         let elsewhere = |folder: &Option<PathBuf>| folder.as_ref().map(std::path::absolute).transpose();
         let (heads, keys) = (elsewhere(&args.heads)?, elsewhere(&args.keys)?);
         let own = |name: &str, other: &Option<PathBuf>| other.clone().unwrap_or_else(|| PathBuf::from(name));
-        for folder in [PathBuf::from(LOG), PathBuf::from(CACHES), own(KEYS, &keys), own(HEADS, &heads)] {
+        let made = [LOG, CACHES, READINGS].map(PathBuf::from).into_iter().chain([own(KEYS, &keys), own(HEADS, &heads)]);
+        for folder in made {
             private_folder(&path.join(folder))?;
         }
         let pem = key.to_pkcs8_pem(LineEnding::LF).context("the key cannot be written as PEM")?;
@@ -102,8 +105,12 @@ impl LedgerFolder {
         };
         output::write_new(&path.join(FILE), toml::to_string(&settings)?.as_bytes())?;
         let folder = Self { path: path.to_owned(), dir, settings };
-        let (ledger, _) = folder.open()?;
-        ledger.close()?;
+        let builder = folder.builder()?;
+        let builder = match follows {
+            Some(head) => builder.follows(head),
+            None => builder,
+        };
+        builder.open(folder.disk(LOG)?).with_context(|| shown(path))?.0.close()?;
         let further = folder.sm2()?.map(|signer| format!("\n{}", signer.verifier()));
         Ok(format!("{public}{}", further.unwrap_or_default()))
     }
@@ -122,8 +129,8 @@ impl LedgerFolder {
         self.open_with(None)
     }
 
-    /// The same, with the platform's own store of content.
-    pub(crate) fn open_with(&self, keeper: Option<Arc<dyn Keeper>>) -> Result<(Ledger, OpenReport)> {
+    /// What every start has in common.
+    fn builder(&self) -> Result<LedgerBuilder> {
         let retention =
             Retention::default().log_months(self.settings.log_months).user_months(self.settings.user_months);
         let builder = Ledger::builder(&self.settings.origin)
@@ -132,15 +139,56 @@ impl LedgerFolder {
             .keys(Arc::new(self.keys()?))
             .standing(self.standing()?)
             .retention(retention);
-        let builder = match self.sm2()? {
+        Ok(match self.sm2()? {
             Some(signer) => builder.further_key(Box::new(signer)),
             None => builder,
-        };
+        })
+    }
+
+    /// Opens the ledger with the platform's own store of content.
+    pub(crate) fn open_with(&self, keeper: Option<Arc<dyn Keeper>>) -> Result<(Ledger, OpenReport)> {
+        let builder = self.builder()?;
         let builder = match keeper {
             Some(keeper) => builder.keeper(keeper),
             None => builder,
         };
-        builder.open(self.disk(LOG)?).with_context(|| shown(&self.path))
+        let (ledger, report) = builder.open(self.disk(LOG)?).with_context(|| shown(&self.path))?;
+        match self.record_readings(&ledger) {
+            Ok(odd) => odd.iter().for_each(|name| output::note(&format!("`{READINGS}/{name}` is no note of a look"))),
+            Err(error) => output::note_error("looks at the ledger are not recorded yet", &error),
+        }
+        Ok((ledger, report))
+    }
+
+    /// Notes that somebody looks at records, before they see them.
+    pub(crate) fn note_reading(&self, query: &str, n_records: usize) -> Result<()> {
+        let noted = private_folder(&self.path.join(READINGS))
+            .and_then(|()| Ok(readings::note(&self.dir.open_dir(READINGS)?, query, n_records)?));
+        noted.with_context(|| {
+            format!(
+                "nothing is shown, because the look cannot be noted in {}; see that you may write there",
+                shown(&self.path.join(READINGS))
+            )
+        })
+    }
+
+    /// Records the looks that were noted, and returns the files that are no notes.
+    pub(crate) fn record_readings(&self, ledger: &Ledger) -> Result<Vec<String>> {
+        if !self.dir.exists(READINGS) {
+            return Ok(Vec::new());
+        }
+        readings::record(&self.dir.open_dir(READINGS)?, ledger)
+    }
+
+    /// How many looks nobody has recorded yet.
+    pub(crate) fn n_readings_waiting(&self) -> usize {
+        let dir = self.dir.open_dir(READINGS).ok();
+        dir.and_then(|dir| readings::names(&dir).ok()).map_or(0, |names| names.len())
+    }
+
+    /// What stands for a user in notes of looks: the newest tag, so that erasing reaches it.
+    pub(crate) fn tag(&self, subject: &Subject) -> Result<String> {
+        Ok(self.keys()?.tags(subject)?.into_iter().next().unwrap_or_else(|| "nobody".to_owned()))
     }
 
     /// A reader of what is signed.
@@ -195,6 +243,11 @@ impl LedgerFolder {
         signer.map(Some).with_context(none)
     }
 
+    /// Whether the keys are those of several servers.
+    pub(crate) fn shares_keys(&self) -> bool {
+        self.settings.keys.is_some()
+    }
+
     /// Whether the store of standings is one of several servers.
     pub(crate) fn shares_standing(&self) -> bool {
         self.settings.standing.is_some()
@@ -227,6 +280,22 @@ impl LedgerFolder {
         let dir = self.dir.open_dir(name).with_context(|| shown(&self.path.join(name)))?;
         Ok(Arc::new(FolderDisk::new(dir)))
     }
+}
+
+/// The head of the log that a new one goes on from.
+fn head_in(checkpoint: &Path, origin: &str) -> Result<Head> {
+    let text = file::text(checkpoint).with_context(|| shown(checkpoint))?;
+    let Some(found) = Checkpoint::parse(&text) else {
+        bail!(
+            "{} is no checkpoint; give the file `log/checkpoint` of the log that this one goes on from",
+            shown(checkpoint)
+        );
+    };
+    let head = found.head().clone();
+    if head.origin == origin {
+        bail!("`{origin}` is the name of the log that this one goes on from; give it another, as one log has one name");
+    }
+    Ok(head)
 }
 
 /// A folder that may lie outside the ledger's.

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use specialis_ledger::{Record, Subject, check_standing};
+use specialis_ledger::{Counts, Record, Subject, SubjectState, check_standing, fold_standing};
 
-use super::search::decision_of;
+use super::search::{decision_of, today};
 use super::{LedgerFolder, Place};
-use crate::output::Exit;
+use crate::output::{self, Exit};
 
 /// A user.
 #[derive(Args, Clone, Debug)]
@@ -71,11 +71,37 @@ pub(super) fn standing(args: &StandingArgs, out: &mut dyn Write) -> Result<Exit>
         }
         return Ok(Exit::Incomplete);
     }
-    let (ledger, _) = folder.open()?;
-    let counts = ledger.standing(&args.user.subject()?);
-    ledger.close()?;
-    writeln!(out, "{}", serde_json::to_string_pretty(&specialis_core::Standing::from(counts?))?)?;
+    let subject = args.user.subject()?;
+    folder.note_reading(&format!("standing subject={}", folder.tag(&subject)?), 0)?;
+    let counts = match folder.open() {
+        Ok((ledger, _)) => {
+            let counts = ledger.standing(&subject);
+            ledger.close()?;
+            counts?
+        }
+        // A server has it, most of the time.
+        Err(error) => {
+            output::note_error("read from what is signed so far, because the ledger cannot be opened", &error);
+            signed_standing(&folder, &subject)?
+        }
+    };
+    writeln!(out, "{}", serde_json::to_string_pretty(&specialis_core::Standing::from(counts))?)?;
     Ok(Exit::Complete)
+}
+
+/// How a user stands by the records that are signed, or by the store that several servers share.
+fn signed_standing(folder: &LedgerFolder, subject: &Subject) -> Result<Counts> {
+    let tags = folder.keys()?.tags(subject)?;
+    let states: Vec<SubjectState> = if folder.shares_standing() {
+        let store = folder.standing()?;
+        tags.iter().map(|tag| store.get(tag)).collect::<Result<_, _>>()?
+    } else {
+        let mut states = fold_standing(vec![folder.reader()?])?;
+        tags.iter().filter_map(|tag| states.remove(tag)).collect()
+    };
+    // The newest tag under which anything stands.
+    let state = states.into_iter().find(|state| *state != SubjectState::default()).unwrap_or_default();
+    Ok(state.counts(today()))
 }
 
 pub(super) fn refute(args: &RefuteArgs, out: &mut dyn Write) -> Result<Exit> {

@@ -19,6 +19,8 @@ use crate::{code_cache, output, policies};
 pub(super) enum Code {
     /// Its own, compiled now.
     Compiled,
+    /// The same, with the names of its functions.
+    Named,
     /// That of the interpreter of tables, where all else of the policy is looked at.
     StandIn,
 }
@@ -32,7 +34,8 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    fn of(name: &str, bytes: Cow<'static, [u8]>) -> Result<Self> {
+    /// Reads a file.
+    pub(super) fn of(name: &str, bytes: Cow<'static, [u8]>) -> Result<Self> {
         Ok(Self { bundle: policies::parse(name, &bytes)?, bytes })
     }
 }
