@@ -48,21 +48,6 @@ impl Sources {
             Self::Table => &OF_TABLE,
         }
     }
-
-    /// What comes before the build: the tests of the rules alone, or the packages.
-    fn first(self, folder: &Path) -> String {
-        let shown = folder.display();
-        match self {
-            Self::Rust => format!("cd {shown} && cargo test\n  "),
-            Self::Js | Self::Ts => format!("npm install --prefix {shown}\n  "),
-            Self::Python => {
-                format!(
-                    "python3 -m venv {shown}/.venv && {shown}/.venv/bin/pip install -r {shown}/requirements.txt\n  "
-                )
-            }
-            Self::Table => String::new(),
-        }
-    }
 }
 
 /// What tells Taplo, and editors that use it, which schema a file has.
@@ -161,7 +146,7 @@ pub(super) fn run(folder: &Path, lang: Sources, sdk: Option<&Path>, out: &mut dy
         writeln!(out, "{}", file.display())?;
     }
     schemas(folder, lang)?;
-    let first = lang.first(folder);
+    let first = if lang == Sources::Rust { format!("cd {shown} && cargo test\n  ") } else { String::new() };
     writeln!(
         out,
         "\nnext:\n  {first}specialis policy build {shown}\n  specialis policy test {id} --with {shown}/{id}.wasm --registry-add \
