@@ -103,7 +103,7 @@ pub(super) fn packed(
                 );
             };
             let component = match code {
-                Code::Compiled => language.component(folder)?,
+                Code::Compiled | Code::Named => language.component(folder)?,
                 Code::StandIn => specialis_artifacts::TABLE.to_vec(),
             };
             Sources::of_folder(folder, component)?
