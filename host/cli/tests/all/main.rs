@@ -9,6 +9,7 @@
 )]
 
 mod book;
+mod authors;
 mod code_cache;
 mod compiler;
 mod conformance;
