@@ -47,6 +47,24 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Removes packages that are older than the SDK of the repository.
+fn drop_stale(packages: &Path, sdk: &str) {
+    let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let mut folders = vec![repository().join("guest-policies").join(sdk)];
+    let mut newest = None;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            match entry.file_type().unwrap() {
+                kind if kind.is_dir() => folders.push(entry.path()),
+                _ => newest = newest.max(changed(&entry.path())),
+            }
+        }
+    }
+    if packages.exists() && changed(packages) < newest {
+        fs::remove_dir_all(packages).unwrap();
+    }
+}
+
 /// Whether a program starts.
 fn starts(program: &str, args: &[&str]) -> bool {
     Command::new(program).args(args).output().is_ok_and(|ran| ran.status.success())
@@ -63,7 +81,6 @@ fn missing(language: &str) -> Option<&'static str> {
 }
 
 /// Builds the policy in a folder into a file; nothing, with a word on why, where its packages cannot be fetched.
-#[expect(clippy::print_stderr, reason = "what a test leaves out is said")]
 fn built(language: &str, folder: &Path, file: &Path) -> Option<()> {
     if let Some(why) = missing(language) {
         eprintln!("SKIPPED: `{language}`: {why}");
@@ -89,8 +106,9 @@ fn operator(folder: &Path, file: &Path) -> Vec<String> {
     let proposed = run(&["trust", "propose", &text(file), "--signer", "kitchen", "--registry-add", &registry]).ok();
     fs::write(at("proposed.toml"), proposed).unwrap();
     fs::write(at("profile.toml"), run(&["profile", "show"]).ok() + "kitchen = \"no\"\n").unwrap();
-    let options = ["--with", &text(file), "--registry-add", &registry, "--trust-add", &at("proposed.toml")];
-    options.into_iter().map(str::to_owned).chain(["--profile".to_owned(), at("profile.toml")]).collect()
+    let (with, trust, profile) = (text(file), at("proposed.toml"), at("profile.toml"));
+    let options = [("--with", with), ("--registry-add", registry), ("--trust-add", trust), ("--profile", profile)];
+    options.into_iter().flat_map(|(option, value)| [option.to_owned(), value]).collect()
 }
 
 fn run_with(args: &[&str], options: &[String]) -> Ran {
@@ -179,6 +197,7 @@ fn judged(events: &Path) -> Vec<(&'static str, Vec<Value>)> {
             // The versions the workspace has: they are on this machine.
             fs::copy(repository().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
         }
+        drop_stale(&folder.join(".venv"), "sdk-python");
         let file = target(language).join("kitchen.wasm");
         if built(language, &folder, &file).is_none() {
             continue;
@@ -226,7 +245,8 @@ fn one_policy_in_four_languages_decides_the_same() {
 fn made(language: &str, sdk: &str) -> Option<PathBuf> {
     let folder = target(&format!("new-{language}")).join("my-sector");
     // Packages stay; what is written by hand is written anew.
-    let kept: Vec<_> = ["node_modules", ".venv"].map(|name| (folder.join(name), folder.with_file_name(name))).into();
+    drop_stale(&folder.join(".venv"), sdk);
+    let kept = ["node_modules", ".venv"].map(|name| (folder.join(name), folder.with_file_name(name)));
     for (from, to) in kept.iter().filter(|(from, _)| from.exists()) {
         fs::rename(from, to).unwrap();
     }
@@ -258,11 +278,7 @@ fn passes_and_tells(language: &str, sdk: &str, source: &str, (before, after): (&
     let proposed = run(&["trust", "propose", &file, "--signer", "me", "--registry-add", &registry]).ok();
     assert!(proposed.contains("[[interpreters]]\nsigner = \"me\""), "{language}: {proposed}");
     let checked = run(&["trust", "check", &file, "--registry-add", &registry]);
-    assert!(
-        checked.out.contains("may bring none") || checked.out.contains("brings none"),
-        "{language}: {}",
-        checked.out
-    );
+    assert!(checked.out.contains("may bring none"), "{language}: {}", checked.out);
 
     let rules = folder.join(source);
     let written = fs::read_to_string(&rules).unwrap();

@@ -8,8 +8,8 @@
     reason = "in a test what does not hold ends it"
 )]
 
-mod book;
 mod authors;
+mod book;
 mod code_cache;
 mod compiler;
 mod conformance;
