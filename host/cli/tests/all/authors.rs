@@ -322,3 +322,49 @@ fn a_new_policy_in_python_passes_and_its_exceptions_are_told_with_their_place() 
     let told = ["my-sector says: ValueError: a mistake", "at listed_terms (src/app.py:15)"];
     passes_and_tells("python", "sdk-python", "src/app.py", change, &told);
 }
+
+#[test]
+fn the_types_for_javascript_are_those_of_the_contract() {
+    if let Some(why) = missing("js") {
+        eprintln!("SKIPPED: {why}");
+        return;
+    }
+    let types = repository().join("guest-policies/sdk-js/types.mjs");
+    let ran = Command::new("node").arg(types).arg("--check").output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+#[test]
+fn every_function_on_the_facts_of_a_kind_is_asked_by_both_packages() {
+    let contract = fs::read_to_string(repository().join("wit/since-v0.1.0/facts.wit")).unwrap();
+    let functions = contract.lines().filter_map(|line| line.trim().split_once(": func() -> option<"));
+    let [js, python] = ["sdk-js/src/case.js", "sdk-python/specialis_policy/case.py"]
+        .map(|path| fs::read_to_string(repository().join("guest-policies").join(path)).unwrap());
+    for (function, _) in functions {
+        let mut words = function.split('-');
+        let first = words.next().unwrap().to_owned();
+        let camel = words.fold(first, |name, word| {
+            let mut chars = word.chars();
+            name + &chars.next().unwrap().to_uppercase().to_string() + chars.as_str()
+        });
+        assert!(js.contains(&format!("'{camel}'")), "{function}");
+        assert!(python.contains(&format!("\"{}\"", function.replace('-', "_"))), "{function}");
+    }
+}
+
+#[test]
+fn the_pages_show_what_is_built() {
+    for (page, language, source) in
+        [("policy-javascript.md", "js", "js/src/policy.js"), ("policy-python.md", "python", "python/src/app.py")]
+    {
+        let page = fs::read_to_string(repository().join("docs").join(page)).unwrap();
+        let source = fs::read_to_string(repository().join("tests/authors").join(source)).unwrap();
+        let opening = format!("```{language}\n");
+        let listings: Vec<&str> =
+            page.split(&opening).skip(1).filter_map(|rest| rest.split_once("```")).map(|(code, _)| code).collect();
+        assert!(listings.len() >= 2, "{language}");
+        for listing in listings {
+            assert!(source.contains(listing), "{language}: no policy has this:\n{listing}");
+        }
+    }
+}
