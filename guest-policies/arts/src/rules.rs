@@ -57,6 +57,9 @@ fn judge(case: &Case) -> Vec<Finding> {
         fiction::p14,
         record::p15,
     ];
-    let findings = rules.iter().flat_map(|rule| rule(case)).collect();
+    let mut findings = Vec::with_capacity(2 * rules.len());
+    for rule in rules {
+        findings.extend(rule(case));
+    }
     scope::confine(case, &["LM"], findings)
 }

@@ -67,5 +67,9 @@ const LABELS: Rules<8> = [lm4, lm5, lm6, lm7, lm8, lm9, lm10, gb5];
 /// What the rules answer on one event.
 pub fn at_event(case: &Case) -> Vec<Finding> {
     let rules = PERSONAL.iter().chain(&MINORS).chain(&UNLAWFUL).chain(&SYNTHESIS).chain(&LABELS);
-    rules.flat_map(|rule| rule(case)).collect()
+    let mut findings = Vec::with_capacity(2 * PERSONAL.len());
+    for rule in rules {
+        findings.extend(rule(case));
+    }
+    findings
 }

@@ -45,7 +45,11 @@ fn judge(case: &Case) -> Vec<Finding> {
     }
     let rules: [fn(&Case) -> Vec<Finding>; 7] =
         [crisis::ai13, people::ai14_appeal, data::ai16, talk::ai18, change::ai12, change::ai22, change::ai26];
-    rules.iter().flat_map(|rule| rule(case)).collect()
+    let mut findings = Vec::with_capacity(2 * rules.len());
+    for rule in rules {
+        findings.extend(rule(case));
+    }
+    findings
 }
 
 /// The kinds of event in which somebody uses the service.

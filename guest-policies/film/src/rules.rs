@@ -24,6 +24,8 @@ pub struct Film;
 
 impl Policy for Film {
     fn configure(settings: &Settings) -> Result<(), Vec<String>> {
+        // What is asked for here, no call has to ask the host for.
+        let _ = content::threshold(settings);
         let wrong = tier::check(settings);
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
@@ -51,17 +53,21 @@ fn judge(case: &Case) -> Vec<Finding> {
         people::f13,
         review::f14,
     ];
-    let tiers = case.publication().into_iter().flat_map(|work| tiered(case, work));
-    let findings = tiers.chain(rules.iter().flat_map(|rule| rule(case))).collect();
+    let mut findings = Vec::with_capacity(2 * rules.len());
+    if let Some(work) = case.publication() {
+        tiered(case, work, &mut findings);
+    }
+    for rule in rules {
+        findings.extend(rule(case));
+    }
     scope::confine(case, &["DSP", "LM"], findings)
 }
 
 /// What follows from the tier of a work; its tables are read once.
-fn tiered(case: &Case, work: &PublicationFacts) -> Vec<Finding> {
+fn tiered(case: &Case, work: &PublicationFacts, findings: &mut Vec<Finding>) {
     let tables = case.settings().prepared::<tier::Tables>();
     let schemes = tables.schemes(case, work);
-    let mut findings = tier::f1(work, &schemes);
+    findings.extend(tier::f1(work, &schemes));
     findings.extend(tier::f2(case, work, &schemes));
     findings.extend(filing::f3(case, work, &schemes));
-    findings
 }

@@ -104,16 +104,26 @@ pub(crate) fn bytes_without_labels(name: &str, value: &[u8]) -> Remainder<Vec<u8
     without_labels(name, &text).encoded(|text| encode(text, encoding))
 }
 
-/// The labels of bytes that hold text, or text among other things.
+/// The labels of a field, as [`of_field`], whose bytes are text of any encoding.
+pub(crate) fn of_field_in_bytes(name: &str, value: &[u8]) -> Vec<RawLabel> {
+    let (text, _) = legible(value);
+    if is_label_name(name) { vec![RawLabel::parse(&text)] } else { of_field("", &text) }
+}
+
+/// The labels of bytes that hold text among other things. What is encoded there is not decoded: it may be of another place.
 pub(crate) fn labels_in_bytes(bytes: &[u8]) -> Vec<RawLabel> {
-    labels_in(&legible(bytes).0).into_iter().map(|found| found.label).collect()
+    labels_as_they_stand(&legible(bytes).0).into_iter().map(|found| found.label).collect()
+}
+
+fn labels_as_they_stand(text: &str) -> Vec<Embedded> {
+    labels_within(text, encoded::MAX_TIMES)
 }
 
 /// The same bytes with blanks where labels stood, so that no length around them changes; nothing where there are none, or none that
 /// can be told apart.
 pub(crate) fn blanked(bytes: &[u8]) -> Option<Vec<u8>> {
     let (text, encoding) = legible(bytes);
-    let found = labels_in(&text);
+    let found = labels_as_they_stand(&text);
     if found.is_empty() || found.iter().any(|label| !label.is_exact) {
         return None;
     }
@@ -242,7 +252,8 @@ fn hits(text: &str) -> Vec<Hit> {
     }
     let folded = text.to_ascii_lowercase();
     for (n, key) in KEYS.iter().enumerate() {
-        let found = folded.match_indices(&key.to_ascii_lowercase()).map(|(at, _)| at);
+        let key_folded = key.to_ascii_lowercase();
+        let found = folded.match_indices(&key_folded).map(|(at, _)| at);
         let keys = found.filter(|at| is_key(text, *at, key, false)).take(MAX_HITS);
         hits.extend(keys.map(|at| Hit { at, key: Some(n) }));
     }

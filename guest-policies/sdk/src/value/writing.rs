@@ -3,7 +3,7 @@
 //! The bytes are put down by hand: nearly all heads here are one byte, and a general encoder took half of the fuel of a talkative
 //! call.
 
-use crate::measure::{Measure, ParamValue};
+use crate::measure::ParamValue;
 use crate::{Answer, Cite, Date, Demand, Finding, Level, Obligation, Span};
 
 // The kinds of values, in the upper three bits of their heads.

@@ -110,7 +110,7 @@ fn n_standings_differing(folder: &LedgerFolder) -> Option<u64> {
         output::note("the shared store of standings is compared by `specialis ledger standing --check --with`");
         return None;
     }
-    let checked = folder.standing().and_then(|store| Ok(check_standing(vec![folder.reader()?], &*store)?));
+    let checked = folder.standing().and_then(|store| Ok(check_standing(folder.readers()?, &*store)?));
     match checked {
         Ok(differing) => u64::try_from(differing.len()).ok(),
         Err(error) => {

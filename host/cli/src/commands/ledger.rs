@@ -82,9 +82,9 @@ pub(crate) struct InitArgs {
     /// Give all of them the same folder with `--keys`
     #[arg(long, value_name = "ADDRESS", requires = "keys")]
     standing: Option<String>,
-    /// The checkpoint that this log goes on from: that of last year's log, or the newest that is known of one that was restored from a
-    /// copy. The first record names it
-    #[arg(long, value_name = "CHECKPOINT")]
+    /// The ledger that this one goes on from, such as last year's: the first record names it, users keep their standing, and the keys are
+    /// the same. After a restore give the newest checkpoint that is known, a file: then the record names that alone
+    #[arg(long, value_name = "DIR|CHECKPOINT")]
     follows: Option<PathBuf>,
     /// Months for which decisions are kept at least
     #[arg(long, value_name = "N", default_value_t = 6)]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
@@ -46,6 +46,9 @@ impl LedgerOption {
         });
         let folder = LedgerFolder::read(folder)?;
         let (ledger, report) = folder.open_with(keeper.transpose()?)?;
+        if let Some(next) = report.ended_for {
+            bail!("this log has ended; record in `{next}`, which `ledger init --follows` makes");
+        }
         if !report.is_new && !report.is_clean {
             output::note(&format!("the last stop was not clean; {} records were recovered", report.n_recovered));
         }

@@ -49,6 +49,10 @@ impl Desk {
     }
 }
 
+/// A breach of the user `u-17` that is counted.
+const BREACH: &str = "{\"context\":{\"pseudonym\":\"u-17\"},\"event\":{\"kind\":\"account\",\"facts\":{\"operation\":\"breach\",\
+                      \"breach-review\":\"confirmed\",\"breach-category\":\"other\"}}}\n";
+
 /// The first cell of each row of a table that has this word.
 fn indices(table: &str, word: &str) -> Vec<String> {
     let rows = table.lines().filter(|line| line.contains(word));
@@ -209,10 +213,8 @@ fn one_record_is_verified_and_explained_by_its_index() {
 #[test]
 fn standing_is_read_while_a_server_writes() {
     let desk = Desk::new();
-    let breach = "{\"context\":{\"pseudonym\":\"u-17\"},\"event\":{\"kind\":\"account\",\"facts\":{\
-                  \"operation\":\"breach\",\"breach-review\":\"confirmed\",\"breach-category\":\"other\"}}}\n";
     let dir = desk.path("ledger");
-    run_with(&["evaluate", "-", "--ledger", &dir], breach.as_bytes()).ok();
+    run_with(&["evaluate", "-", "--ledger", &dir], BREACH.as_bytes()).ok();
     let mut writer = Running::start(&["evaluate", "-", "--format", "jsonl", "--ledger", &dir]);
     writer.judge("{\"event\":{\"kind\":\"output\",\"text\":\"今天天气很好\"}}");
     for (user, total) in [("u-17", 1), ("u-18", 0)] {
@@ -238,6 +240,58 @@ fn log_names_the_one_that_it_goes_on_from() {
     let [origin, size, root] = checkpoint.lines().take(3).collect::<Vec<_>>()[..] else { panic!("{checkpoint}") };
     assert!(first.contains(&format!("\"follows-origin\":\"{origin}\"")), "{first}");
     assert!(first.contains(&format!("\"follows-size\":{size}")) && !root.is_empty(), "{first}");
+}
+
+#[test]
+fn users_keep_their_standing_in_the_ledger_of_the_next_year() {
+    let desk = Desk::new();
+    let (last, next) = (desk.path("ledger"), desk.path("next"));
+    let breach = |dir: &str| run_with(&["evaluate", "-", "--format", "jsonl", "--ledger", dir], BREACH.as_bytes());
+    let total = || {
+        let standing = run(&["ledger", "standing", &next, "--subject", "u-17"]).ok();
+        serde_json::from_str::<serde_json::Value>(&standing).unwrap()["total"].as_u64().unwrap()
+    };
+    let decision: serde_json::Value = serde_json::from_str(breach(&last).ok().trim()).unwrap();
+    desk.ledger(&["close", "--next", "example.cn/node-1/2027"]).ok();
+    let refused = breach(&last).refused();
+    assert!(refused.contains("this log has ended; record in `example.cn/node-1/2027`"), "{refused}");
+
+    run(&["ledger", "init", &next, "--origin", "example.cn/node-1/2027", "--follows", &last]).ok();
+    assert_eq!(total(), 1);
+    breach(&next).ok();
+    assert_eq!(total(), 2);
+    let store = Path::new(&next).join("caches/standing.redb");
+    fs::remove_file(&store).unwrap();
+    assert_eq!(total(), 2, "it is built again from both logs");
+    run(&["ledger", "refute", &next, "--subject", "u-17", "--decision", decision["id"].as_str().unwrap()]).ok();
+    assert_eq!(total(), 1, "a breach of last year is taken back");
+    run(&["ledger", "standing", &next, "--check"]).ok();
+
+    fs::remove_file(Path::new(&last).join("ledger.toml")).unwrap();
+    fs::remove_dir_all(Path::new(&last).join("log")).unwrap();
+    assert_eq!(total(), 1, "the store has what was deleted");
+    fs::remove_file(&store).unwrap();
+    let lost = run(&["ledger", "standing", &next, "--subject", "u-17"]);
+    assert!(lost.code == 2 && lost.err.contains("that this one goes on from is not there"), "{}", lost.err);
+}
+
+#[test]
+fn breach_of_another_user_is_not_taken_back_and_none_is_taken_back_twice() {
+    let desk = Desk::new();
+    let dir = desk.path("ledger");
+    let judged = run_with(&["evaluate", "-", "--format", "jsonl", "--ledger", &dir], BREACH.as_bytes()).ok();
+    let decision: serde_json::Value = serde_json::from_str(judged.trim()).unwrap();
+    let id = decision["id"].as_str().unwrap();
+    let refute = |user: &str, id: &str| desk.ledger(&["refute", "--subject", user, "--decision", id]);
+    for (user, id) in [("u-18", id), ("u-17", "another")] {
+        let said = refute(user, id).refused();
+        assert!(said.starts_with("no breach of this user was counted"), "{said}");
+    }
+    assert!(refute("u-17", id).ok().contains("is taken back"));
+    let again = refute("u-17", id);
+    assert_eq!((again.code, again.out.as_str()), (1, ""), "{}", again.err);
+    let refuted = desk.ledger(&["search", "--kind", "refuted"]).ok();
+    assert_eq!(indices(&refuted, " refuted ").len(), 1, "{refuted}");
 }
 
 #[test]

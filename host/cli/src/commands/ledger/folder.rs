@@ -10,9 +10,11 @@ use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use serde::{Deserialize, Serialize};
+use specialis::files::non_blocking;
 use specialis_ledger::{
     Checkpoint, Disk, FolderDisk, Head, Index, Keeper, Keyring, Ledger, LedgerBuilder, LogReader, NoteKey,
     NoteSigner as _, OpenReport, Query, RedbStanding, Retention, Row, Sm2Signer, StandingStore, Subject,
+    carry_standing,
 };
 
 use super::shared_standing::SharedStanding;
@@ -24,6 +26,7 @@ use crate::output;
 const FILE: &str = "ledger.toml";
 const SECRET: &str = "secret.pem";
 const LOG: &str = "log";
+const CHECKPOINT: &str = "checkpoint";
 const KEYS: &str = "keys";
 const CACHES: &str = "caches";
 const HEADS: &str = "heads";
@@ -53,6 +56,19 @@ struct Settings {
     /// The database in which several servers count the breaches of users, as `psql` takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     standing: Option<String>,
+    /// The ledger that this one goes on from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    follows: Option<Earlier>,
+}
+
+/// An earlier ledger, whose breaches count on.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Earlier {
+    /// Its folder.
+    folder: PathBuf,
+    /// The name of its log.
+    origin: String,
 }
 
 /// The folder of a ledger.
@@ -75,7 +91,12 @@ impl LedgerFolder {
                 "`{origin}` is no name for a log; write one without blanks and `+`, such as `example.cn/node-1/2026`"
             );
         }
-        let follows = args.follows.as_deref().map(|file| head_in(file, origin)).transpose()?;
+        let earlier = args.follows.as_deref().filter(|path| path.is_dir()).map(Self::read).transpose()?;
+        let checkpoint = match &earlier {
+            Some(earlier) => Some(earlier.path.join(LOG).join(CHECKPOINT)),
+            None => args.follows.clone(),
+        };
+        let follows = checkpoint.as_deref().map(|file| head_in(file, origin)).transpose()?;
         if let Some(address) = &args.standing {
             SharedStanding::new(address).check().context("no ledger is made before the database can be asked")?;
         }
@@ -85,7 +106,8 @@ impl LedgerFolder {
             bail!("{} holds a ledger already; give another folder", shown(path));
         }
         let elsewhere = |folder: &Option<PathBuf>| folder.as_ref().map(std::path::absolute).transpose();
-        let (heads, keys) = (elsewhere(&args.heads)?, elsewhere(&args.keys)?);
+        let same_keys = earlier.as_ref().map(|earlier| earlier.path.join(earlier.keys_folder()));
+        let (heads, keys) = (elsewhere(&args.heads)?, elsewhere(&args.keys.clone().or(same_keys))?);
         let own = |name: &str, other: &Option<PathBuf>| other.clone().unwrap_or_else(|| PathBuf::from(name));
         let made = [LOG, CACHES, READINGS].map(PathBuf::from).into_iter().chain([own(KEYS, &keys), own(HEADS, &heads)]);
         for folder in made {
@@ -101,7 +123,8 @@ impl LedgerFolder {
             user_months: args.user_months,
             keys,
             sm2_key: elsewhere(&args.sm2_key)?,
-            standing: args.standing.clone(),
+            standing: args.standing.clone().or(earlier.as_ref().and_then(|earlier| earlier.settings.standing.clone())),
+            follows: earlier.map(Self::into_earlier).transpose()?,
         };
         output::write_new(&path.join(FILE), toml::to_string(&settings)?.as_bytes())?;
         let folder = Self { path: path.to_owned(), dir, settings };
@@ -113,6 +136,54 @@ impl LedgerFolder {
         builder.open(folder.disk(LOG)?).with_context(|| shown(path))?.0.close()?;
         let further = folder.sm2()?.map(|signer| format!("\n{}", signer.verifier()));
         Ok(format!("{public}{}", further.unwrap_or_default()))
+    }
+
+    /// What a ledger that goes on from this one notes of it.
+    fn into_earlier(self) -> Result<Earlier> {
+        Ok(Earlier { folder: std::path::absolute(&self.path)?, origin: self.settings.origin })
+    }
+
+    /// The folder of the keys.
+    fn keys_folder(&self) -> &Path {
+        self.settings.keys.as_deref().unwrap_or(Path::new(KEYS))
+    }
+
+    /// The ledger that this one goes on from.
+    pub(crate) fn earlier(&self) -> Result<Option<Self>> {
+        let read = |earlier: &Earlier| {
+            Self::read(&earlier.folder).with_context(|| {
+                format!(
+                    "the ledger of `{}` that this one goes on from is not there; put it back, or take `follows` out of {}",
+                    earlier.origin,
+                    shown(&self.path.join(FILE))
+                )
+            })
+        };
+        self.settings.follows.as_ref().map(read).transpose()
+    }
+
+    /// Readers of this log and of those that it goes on from, the earliest first.
+    pub(crate) fn readers(&self) -> Result<Vec<LogReader>> {
+        let mut readers = match self.earlier()? {
+            Some(earlier) => earlier.readers()?,
+            None => Vec::new(),
+        };
+        readers.push(self.reader()?);
+        Ok(readers)
+    }
+
+    /// Gives a store the changes of the logs that this one goes on from. One that the store has, and that is not there any more, is not
+    /// missed.
+    fn carry(&self, store: &dyn StandingStore) -> Result<()> {
+        let Some(Earlier { folder, origin }) = &self.settings.follows else { return Ok(()) };
+        if !folder.join(FILE).exists() && store.cursor(origin)? > 0 {
+            return Ok(());
+        }
+        if let Some(earlier) = self.earlier()? {
+            earlier.carry(store)?;
+            carry_standing(&mut earlier.reader()?, store)?;
+        }
+        Ok(())
     }
 
     /// Reads what a folder says of itself.
@@ -254,17 +325,17 @@ impl LedgerFolder {
     }
 
     pub(crate) fn keys(&self) -> Result<Keyring> {
-        let disk = match &self.settings.keys {
-            Some(folder) => elsewhere(&self.path.join(folder))?,
-            None => self.disk(KEYS)?,
-        };
-        Ok(Keyring::open(disk)?)
+        Ok(Keyring::open(elsewhere(&self.path.join(self.keys_folder()))?)?)
     }
 
     pub(crate) fn standing(&self) -> Result<Arc<dyn StandingStore>> {
         Ok(match &self.settings.standing {
             Some(address) => Arc::new(SharedStanding::new(address)),
-            None => Arc::new(RedbStanding::open(&self.dir.open_dir(CACHES)?)?),
+            None => {
+                let store = RedbStanding::open(&self.dir.open_dir(CACHES)?)?;
+                self.carry(&store)?;
+                Arc::new(store)
+            }
         })
     }
 
@@ -287,7 +358,7 @@ fn head_in(checkpoint: &Path, origin: &str) -> Result<Head> {
     let text = file::text(checkpoint).with_context(|| shown(checkpoint))?;
     let Some(found) = Checkpoint::parse(&text) else {
         bail!(
-            "{} is no checkpoint; give the file `log/checkpoint` of the log that this one goes on from",
+            "{} is no checkpoint; give the ledger that this one goes on from, or the file `log/checkpoint` of it",
             shown(checkpoint)
         );
     };
@@ -304,7 +375,7 @@ fn elsewhere(path: &Path) -> Result<Arc<dyn Disk>> {
     Ok(Arc::new(FolderDisk::new(dir)))
 }
 
-/// A folder that nobody else may read, where it is not there yet.
+/// A folder that nobody else may read, where it is not there yet. Its name is on the disk before anything is written into it.
 fn private_folder(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -314,7 +385,8 @@ fn private_folder(path: &Path) -> Result<()> {
     let mut options = DirBuilder::new();
     options.mode(0o700);
     let dir = Dir::open_ambient_dir(parent, ambient_authority()).with_context(|| shown(parent))?;
-    dir.create_dir_with(name, &options).with_context(|| format!("{} cannot be made", shown(path)))
+    let made = dir.create_dir_with(name, &options).and_then(|()| dir.open_with(".", &non_blocking())?.sync_all());
+    made.with_context(|| format!("{} cannot be made", shown(path)))
 }
 
 pub(super) fn shown(path: &Path) -> String {

@@ -94,24 +94,31 @@ pub(super) fn expire(args: &ExpireArgs, out: &mut dyn Write) -> Result<Exit> {
 
 pub(super) fn destroy_keys(args: &DestroyKeysArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
-    if folder.shares_keys() && args.with.is_empty() {
+    let mut readers = match folder.earlier()? {
+        Some(earlier) => earlier.readers()?,
+        None => Vec::new(),
+    };
+    for other in &args.with {
+        readers.extend(LedgerFolder::read(other)?.readers()?);
+    }
+    if folder.shares_keys() && readers.is_empty() {
         bail!(
             "several servers share these keys; give the ledgers of the others with `--with`, so that none still needs them"
         );
     }
-    for other in &args.with {
-        let mut reader = LedgerFolder::read(other)?.reader()?;
+    for mut reader in readers {
         for index in 0..reader.size() {
             let is_of_month = reader.entry(index)?.keys == Some(args.month);
             if is_of_month && matches!(reader.body(index)?, BodyState::There(_)) {
-                bail!(
-                    "the body of record {index} in `{}` is kept under these keys; wait until it expires",
-                    other.display()
-                );
+                let origin = &reader.checkpoint().head().origin;
+                bail!("the body of record {index} of `{origin}` is kept under these keys; wait until it expires");
             }
         }
     }
-    let (ledger, _) = folder.open()?;
+    let (ledger, report) = folder.open()?;
+    if let Some(next) = report.ended_for {
+        bail!("this log has ended, and `{next}` may need the keys; destroy them there");
+    }
     let is_done = ledger.destroy_keys(args.month)?;
     ledger.close()?;
     let said =

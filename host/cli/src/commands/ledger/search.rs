@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use specialis::{Clock as _, SystemClock};
 use specialis_core::{Date, Level, explain, printable};
@@ -346,8 +346,12 @@ pub(super) fn about(index: u64) -> impl FnOnce() -> String {
     move || format!("record {index}")
 }
 
-/// The record at an index, for commands that need one.
-pub(super) fn decision_of(folder: &LedgerFolder, id: &str) -> Result<Row> {
-    let query = Query { id: Some(id.to_owned()), kind: Some(EntryKind::Decision), ..Query::default() };
-    folder.search(&query)?.into_iter().next().with_context(|| format!("no decision has the id `{id}`"))
+/// The records of a kind about a decision, in a ledger and in those that it goes on from.
+pub(super) fn about_decision(folder: &LedgerFolder, id: &str, kind: EntryKind) -> Result<Vec<Row>> {
+    let query = Query { id: Some(id.to_owned()), kind: Some(kind), with_restricted: true, ..Query::default() };
+    let mut rows = folder.search(&query)?;
+    if let Some(earlier) = folder.earlier()? {
+        rows.extend(about_decision(&earlier, id, kind)?);
+    }
+    Ok(rows)
 }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use specialis_ledger::{Counts, Record, Subject, SubjectState, check_standing, fold_standing};
+use specialis_ledger::{Counts, EntryKind, Record, Row, Subject, SubjectState, check_standing, fold_standing};
 
-use super::search::{decision_of, today};
+use super::search::{about_decision, today};
 use super::{LedgerFolder, Place};
 use crate::output::{self, Exit};
 
@@ -59,8 +59,10 @@ impl User {
 pub(super) fn standing(args: &StandingArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
     if args.check {
-        let others = args.with.iter().map(|other| LedgerFolder::read(other)?.reader());
-        let readers = std::iter::once(folder.reader()).chain(others).collect::<Result<Vec<_>>>()?;
+        let mut readers = folder.readers()?;
+        for other in &args.with {
+            readers.extend(LedgerFolder::read(other)?.readers()?);
+        }
         let differing = check_standing(readers, &*folder.standing()?)?;
         for tag in &differing {
             writeln!(out, "differs: {tag}")?;
@@ -96,7 +98,7 @@ fn signed_standing(folder: &LedgerFolder, subject: &Subject) -> Result<Counts> {
         let store = folder.standing()?;
         tags.iter().map(|tag| store.get(tag)).collect::<Result<_, _>>()?
     } else {
-        let mut states = fold_standing(vec![folder.reader()?])?;
+        let mut states = fold_standing(folder.readers()?)?;
         tags.iter().filter_map(|tag| states.remove(tag)).collect()
     };
     // The newest tag under which anything stands.
@@ -106,11 +108,21 @@ fn signed_standing(folder: &LedgerFolder, subject: &Subject) -> Result<Counts> {
 
 pub(super) fn refute(args: &RefuteArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
-    let decision = decision_of(&folder, &args.decision)?;
+    let (subject, decision) = (args.user.subject()?, args.decision.as_str());
+    let tags = folder.keys()?.tags(&subject)?;
+    let is_of_user = |row: &Row| row.subject.as_ref().is_some_and(|tag| tags.contains(tag));
+    let Some(breach) = about_decision(&folder, decision, EntryKind::Breach)?.into_iter().find(is_of_user) else {
+        bail!(
+            "no breach of this user was counted by the decision `{decision}`; see `specialis ledger search --kind breach`"
+        );
+    };
+    if about_decision(&folder, decision, EntryKind::Refuted)?.iter().any(is_of_user) {
+        output::note(&format!("the breach of record {} was taken back before", breach.index));
+        return Ok(Exit::Incomplete);
+    }
     let (ledger, _) = folder.open()?;
-    let record = Record::Refuted { subject: args.user.subject()?, decision: args.decision.clone() };
-    ledger.append(record)?.wait()?;
+    ledger.append(Record::Refuted { subject, decision: decision.to_owned() })?.wait()?;
     ledger.close()?;
-    writeln!(out, "the breach of record {} is taken back", decision.index)?;
+    writeln!(out, "the breach of record {} is taken back", breach.index)?;
     Ok(Exit::Complete)
 }

@@ -86,7 +86,7 @@ struct Section {
 }
 
 /// What is read of bytes at a place.
-fn reader(bytes: &[u8], at: &Range<usize>) -> BinaryReader<'_> {
+fn reader<'a>(bytes: &'a [u8], at: &Range<usize>) -> BinaryReader<'a> {
     BinaryReader::new(bytes.get(at.clone()).unwrap_or_default(), at.start)
 }
 
