@@ -368,3 +368,74 @@ fn the_pages_show_what_is_built() {
         }
     }
 }
+
+/// The words of a command as they are typed, with quotes around some.
+#[cfg(unix)]
+fn words(line: &str) -> Vec<String> {
+    let quoted = line.split('\'').enumerate().flat_map(|(n, piece)| match n % 2 {
+        0 => piece.split_whitespace().map(str::to_owned).collect::<Vec<_>>(),
+        _ => vec![piece.to_owned()],
+    });
+    quoted.collect()
+}
+
+/// Runs the commands that a page lists, and judges with the edition that they made.
+#[cfg(unix)]
+fn gets_live(page: &str, language: &str) {
+    if let Some(why) = missing(language) {
+        eprintln!("SKIPPED: `{language}`: {why}");
+        return;
+    }
+    let page = fs::read_to_string(repository().join("docs").join(page)).unwrap();
+    let listing = page.split("```console\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a listing");
+    let commands: Vec<&str> =
+        listing.lines().map(|line| line.strip_prefix("$ specialis ").expect("a command")).collect();
+    assert!(commands.len() <= 8, "{commands:?}");
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("specialis")).unwrap();
+    std::os::unix::fs::symlink(repository().join("guest-policies"), folder.path().join("specialis/guest-policies"))
+        .unwrap();
+    let run = |line: &str| {
+        let (line, to) = line.split_once(" > ").map_or((line, None), |(line, to)| (line, Some(to)));
+        let typed = words(line);
+        let mut command = program(&typed.iter().map(String::as_str).collect::<Vec<_>>());
+        command.current_dir(folder.path()).env_remove("VIRTUAL_ENV");
+        let ran = finish(command, b"");
+        if let Some(to) = to {
+            fs::write(folder.path().join(to), &ran.out).unwrap();
+        }
+        ran
+    };
+    for command in commands {
+        let ran = run(command);
+        if ran.err.contains("the packages of the policy are not installed") {
+            eprintln!("SKIPPED: `{language}`: its packages cannot be fetched: {}", ran.err);
+            return;
+        }
+        assert_eq!(ran.code, 0, "{command}: {}{}", ran.out, ran.err);
+    }
+    let event = json!({
+        "session": "s", "time": "2026-11-02", "context": { "sectors": { "teas": "yes" } },
+        "event": { "kind": "output", "text": "示例用语在这里。" },
+    });
+    fs::write(folder.path().join("events.jsonl"), event.to_string()).unwrap();
+    let root = run("key show root.pem").ok();
+    let root = root.lines().next().expect("a key");
+    let judged = run(&format!("evaluate events.jsonl --format jsonl --edition live --root {root}"));
+    let decision: Value = serde_json::from_str(judged.out.lines().next().expect("a decision")).unwrap();
+    let duties = decision["duties"].as_array().expect("duties");
+    let first = duties.iter().find(|duty| duty["duty"] == "teas.first").expect("the policy answers");
+    assert_eq!(first["obligations"], json!([{ "append": "note" }]), "{first}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_policy_in_javascript_gets_live_in_eight_commands() {
+    gets_live("policy-javascript.md", "js");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_policy_in_python_gets_live_in_eight_commands() {
+    gets_live("policy-python.md", "python");
+}
