@@ -543,6 +543,35 @@ fn a_page_in_another_encoding_keeps_its_front_matter() {
 }
 
 #[test]
+fn other_entries_of_front_matter_are_read() {
+    let (json, text) = (label().to_json(), wrapped());
+    let fields: String = label().fields().iter().map(|(key, value)| format!("{key}: \"{value}\"\n")).collect();
+    let inner = fields.lines().map(|line| format!("      {line}\n")).collect::<String>();
+    for (matter, place) in
+        [(format!("note: '{text}'\n"), "front matter, note"), (fields.clone(), "front matter, fields of their own")]
+    {
+        let page = format!("---\ntitle: 题\n{matter}tags: [a]\n---\n\n文\n");
+        let out = String::from_utf8(is_found(Container::Markdown, page.as_bytes(), place)).unwrap();
+        assert!(out.starts_with("---\ntitle: 题\ntags: [a]\nAIGC:\n") && out.ends_with("---\n\n文\n"), "{out}");
+    }
+    // What cannot be told apart is found, and the page is refused.
+    for (matter, place) in [
+        (format!("note: 'by me {text} in May'\n"), "front matter, note"),
+        (format!("meta:\n  AIGC: '{json}'\n  other: 1\n"), "front matter, AIGC"),
+        (format!("meta:\n  - x\n  - made:\n{inner}"), "front matter, made"),
+    ] {
+        let page = format!("---\ntitle: 题\n{matter}---\n文\n");
+        let reading = read(&mut Cursor::new(&page), Container::Markdown).unwrap();
+        assert_eq!((reading.labels.len(), reading.labels[0].place.name.as_str()), (1, place), "{page}");
+        assert_eq!(reading.labels[0].label.get("ProduceID"), Some("c-1"), "{page}");
+        assert!(replace(&mut Cursor::new(&page), &mut Vec::new(), Container::Markdown, &label()).is_err(), "{page}");
+    }
+    let page = format!("---\n{fields}---\n文\n");
+    let report = check(&read(&mut Cursor::new(&page), Container::Markdown).unwrap());
+    assert_eq!(report.rule_ids(), ["wrapper-name"], "{report:?}");
+}
+
+#[test]
 fn a_page_that_begins_with_a_rule_has_no_front_matter() {
     for page in ["---\n\nA line between rules.\n\n---\n\nmore\n", "---\n- a\n- b\n---\n"] {
         let out = crate::round_trip::whole_cycle(Container::Markdown, page.as_bytes());
