@@ -227,6 +227,20 @@ fn a_mark_that_is_there_is_not_drawn_again() {
     assert_eq!(fs::read(&copy).unwrap(), once);
     label(&["mark", text(&path), "--in-place", "--again"]).ok();
     assert!(fs::read(&path).unwrap().len() > once.len());
+    for (name, old) in [("a.md", "---\nt: x\n---\n# t\n"), ("a.html", "<p>x</p>"), ("a.txt", "文")] {
+        for at in ["start", "both"] {
+            let path = folder.path().join(name);
+            fs::write(&path, old).unwrap();
+            let marked = || fs::read_to_string(&path).unwrap();
+            label(&["mark", text(&path), "--at", at, "--in-place"]).ok();
+            let once = marked();
+            let ran = label(&["mark", text(&path), "--at", at, "--in-place"]);
+            assert!(ran.code == 0 && ran.err.contains("already marked") && marked() == once, "{name}: {}", ran.err);
+            label(&["mark", text(&path), "--at", at, "--in-place", "--again"]).ok();
+            let n = |text: &str| text.matches("AI生成").count();
+            assert_eq!(n(&marked()), 2 * n(&once), "{name}: {}", marked());
+        }
+    }
 }
 
 #[test]

@@ -119,7 +119,8 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
     Ok((drawn, remarks))
 }
 
-/// A PDF with the mark on its first page or its last: the changes, to be carried out on it. Nothing where the mark is there already.
+/// A PDF with the mark on its first page or its last: the changes, to be carried out on it. Nothing where the mark is there already and
+/// was not asked for `again`.
 ///
 /// # Errors
 ///
@@ -128,9 +129,10 @@ pub fn in_pdf<R: Read + Seek>(
     source: &mut R,
     wording: &Wording,
     positions: &[Position],
+    again: bool,
 ) -> Result<Option<Edits>, MarkError> {
     let outline = outline(wording)?;
-    Ok(container::pdf_marked(&mut Source::new(source, Container::Pdf)?, &outline, super::places(positions))?)
+    Ok(container::pdf_marked(&mut Source::new(source, Container::Pdf)?, &outline, super::places(positions), again)?)
 }
 
 /// The format of the pixels of a picture that is drawn on here.
