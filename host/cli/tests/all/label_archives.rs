@@ -65,10 +65,15 @@ fn a_tree_is_labelled_into_another_and_what_fails_is_named() {
     let ran = label(&[&write[..], &["--out-dir", text(&out)]].concat());
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("bad.pdf") && ran.err.contains("this is no PDF"), "{}", ran.err);
-    assert_eq!(tree(&out), ["a/b/three.txt.aigc.json", "a/b/two.html", "a/one.md"]);
+    assert_eq!(tree(&out), ["a/b/three.txt", "a/b/three.txt.aigc.json", "a/b/two.html", "a/one.md"]);
+    let texts = ["a/b/three.txt", "out/a/b/three.txt"].map(|name| fs::read(folder.path().join(name)).unwrap());
+    assert_eq!(texts[0], texts[1], "a label stands beside its text");
+    assert_eq!(label(&["check", text(&out.join("a/b/three.txt"))]).code, 0);
     assert_eq!(fs::read(folder.path().join("a/one.md")).unwrap(), b"# one\n");
     let checked = label(&["check", "-r", text(&out), "--ext", "md,.HTML", "--format", "jsonl"]);
     assert_eq!((checked.code, checked.out.lines().count()), (0, 2), "{}{}", checked.out, checked.err);
+    let nothing = label(&["check", "-r", text(&out), "--ext", "png"]);
+    assert!(nothing.code == 2 && nothing.err.contains("no file of a known format"), "{}", nothing.err);
     // Nothing is written over, and the name of the folder alone is no file.
     let again = label(&[&write[..], &["--out-dir", text(&out)]].concat());
     assert!(again.err.contains("is there already"), "{}", again.err);
