@@ -33,11 +33,11 @@ pub use edition::{
     ServiceProfile, Settings,
 };
 pub use engine::InstanceReset;
-pub(crate) use engine::MODULES_PER_COMPONENT;
+pub(crate) use engine::{CORE_INSTANCES_PER_COMPONENT, MODULES_PER_COMPONENT};
 pub use error::SandboxError;
 pub use id_key::IdKey;
+pub(crate) use limits::{CodeOf, Spent, Work};
 pub use limits::{EventLimits, Limits, PolicyUsage};
-pub(crate) use limits::{Spent, Work};
 pub use log::LogSink;
 pub(crate) use policy::{Answer, Call, CallAnswer, CodeFor, Policy, answer_bits, is_allowed, needs_grant};
 pub use policy::{CallTimes, MemoryCounts};

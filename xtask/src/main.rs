@@ -46,8 +46,8 @@ enum Task {
     ServeDemo,
     /// Run every test: the examples in the documentation first, then the test runner
     Test {
-        /// Make those tests long that are short in the repository's own check: a thousand kills, every system call that can fail;
-        /// give it before other arguments
+        /// Make those tests long that are short in the repository's own check: a thousand kills, every system call that can fail, 200
+        /// power cuts; give it before other arguments
         #[arg(long)]
         all: bool,
         /// Passed to the test runner, for example `-E 'test(floor)'` or a part of a test's name

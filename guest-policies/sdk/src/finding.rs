@@ -68,9 +68,8 @@ impl Finding {
 
     /// Asks for several measures.
     pub fn measures(mut self, measures: impl IntoIterator<Item = Measure>) -> Self {
-        let mut measures = measures.into_iter().map(Obligation::Measure).peekable();
-        if measures.peek().is_some() {
-            self.asking().obligations.extend(measures);
+        for measure in measures {
+            self.asking().obligations.push(Obligation::Measure(measure));
         }
         self
     }

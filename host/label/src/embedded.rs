@@ -252,7 +252,8 @@ fn hits(text: &str) -> Vec<Hit> {
     }
     let folded = text.to_ascii_lowercase();
     for (n, key) in KEYS.iter().enumerate() {
-        let found = folded.match_indices(&key.to_ascii_lowercase()).map(|(at, _)| at);
+        let key_folded = key.to_ascii_lowercase();
+        let found = folded.match_indices(&key_folded).map(|(at, _)| at);
         let keys = found.filter(|at| is_key(text, *at, key, false)).take(MAX_HITS);
         hits.extend(keys.map(|at| Hit { at, key: Some(n) }));
     }

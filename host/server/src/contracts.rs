@@ -32,6 +32,7 @@ use specialis::core::{Context, Event, EventKind, Part, Role, check_id};
 use crate::app::App;
 use crate::config::{Area, duration};
 use crate::native::{host_session, session_id};
+use crate::reviews::Transcript;
 use crate::serving::{Caller, Problem, context_of, read_body, read_json};
 pub(crate) use aliyun::{Pieces, answer as answer_aliyun};
 pub(crate) use ext_proc::{PATH as EXT_PROC, process};
@@ -308,9 +309,10 @@ async fn judge(app: &Arc<App>, from: (&Caller, &HeaderMap), asked: Asked) -> Res
     let context = context_of(from.0, Context::default(), from.1)?;
     let exchange = asked.exchange.clone().filter(|id| check_id(id).is_ok());
     let id = host_session(&session_id(exchange)?)?;
-    let (shared, settings) = (app.clone(), app.settings());
+    let (shared, settings, tenant) = (app.clone(), app.settings(), from.0.tenant().to_owned());
     let judged = app.judging.run(move || {
-        let judged = Judged::of(&shared, shared.host.open(id, context), &asked, &settings.config.contracts);
+        let session = shared.host.open(id, context);
+        let judged = Judged::of(&shared, (session, tenant.as_str()), &asked, &settings.config.contracts);
         (asked, judged)
     });
     Ok(judged.await?)
@@ -329,6 +331,18 @@ impl Asked {
             ..Part::text("")
         });
         Event { parts: parts.collect(), ..Event::new(kind) }
+    }
+
+    /// What a person is shown of it, where somebody has to see it first: the event as it is judged, and what comes as a stream.
+    fn content(&self) -> (Event, Transcript) {
+        let mut transcript = Transcript::default();
+        if !self.is_answer {
+            return (self.event(), transcript);
+        }
+        for asked in self.texts.iter().filter(|asked| !asked.text.is_empty()) {
+            transcript.push(asked.choice, asked.channel.as_deref(), &asked.text);
+        }
+        (Event::new(EventKind::Output), transcript)
     }
 }
 

@@ -293,7 +293,7 @@ fn compile(runtime: &Runtime, content: &PolicyContent) -> Result<CompiledCode, S
             &|bytes| runtime.compile(&shared.setup_engine, false, bytes).ok(),
             bundle.content(),
             bundle.wit,
-            limits,
+            (&**limits, limits.allowance_alone(content.code_of())),
             call_state(runtime, content, Arc::new(Input::nothing())),
         )
         && let Ok(component) = runtime.compile(engine, true, &bytes)
@@ -312,7 +312,7 @@ fn configure(runtime: &Runtime, content: &PolicyContent, engine: &Engine, pre: &
     let Shared { limits, slots, .. } = &*runtime.0;
     let _slot = slots.take();
     let state = call_state(runtime, content, Arc::new(Input::nothing()));
-    let store = limits.store(engine, state, limits.allowance_alone());
+    let store = limits.store(engine, state, limits.allowance_alone(content.code_of()));
     let mut store = store.map_err(|e| SandboxError::Compile { source: e.into() })?;
     match pre.start(&mut store, true) {
         Ok(Ok(_)) => Ok(()),
@@ -333,7 +333,7 @@ fn call_state(runtime: &Runtime, content: &PolicyContent, input: Arc<Input>) -> 
     let visible = (0..).zip(&input.hits).filter(|(_, hit)| content.reads.contains(&hit.category));
     CallState {
         guard: ResourceGuard::default(),
-        meter: ReadMeter::new(limits.allowance_alone().fuel),
+        meter: ReadMeter::new(limits.allowance_alone(content.code_of()).fuel),
         limits,
         policy: content.card.id.clone(),
         sector: match &content.card.origin {

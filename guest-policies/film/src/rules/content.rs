@@ -1,11 +1,11 @@
 //! F7: what the Film Law bans is glorifying, not showing. A violent scene that is merely told goes out with an advisory.
 
-use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, Span, cite};
+use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, Settings, Span, cite};
 
 const FILM_16: Cite = cite("FILM", "16");
-const F7: Rule = Rule::new("F7", "film.content", FILM_16);
+pub(super) const F7: Rule = Rule::new("F7", "film.content", FILM_16);
 const PROHIBITION: &str = "im.art4.violence";
-const SCREEN: &str = "im.art4.violence.screen";
+pub(super) const SCREEN: &str = "im.art4.violence.screen";
 
 const VIOLENCE: &str = "a1.violence";
 const GLORIFIED: &str = "film.violence-glorified";
@@ -43,10 +43,14 @@ pub(super) fn f7(case: &Case) -> Vec<Finding> {
     findings
 }
 
-/// Whether a model's score reaches the operator's threshold; one that does not fit counts as the strictest.
+/// The operator's threshold for a model's score; one that does not fit counts as the strictest.
+pub(super) fn threshold(settings: &Settings) -> u32 {
+    u32::try_from(settings.number("content-permille")).unwrap_or(0)
+}
+
+/// Whether a model's score reaches the operator's threshold.
 fn is_scored(case: &Case, category: &str) -> bool {
-    let threshold = u32::try_from(case.number("content-permille")).unwrap_or(0);
-    case.signal_over(category, threshold).is_some()
+    !case.signals().is_empty() && case.signal_over(category, threshold(case.settings())).is_some()
 }
 
 /// Terms of violence with nothing that glorifies: the Film Law provides otherwise for a work of fiction.

@@ -7,7 +7,7 @@ use specialis_policy::facts::PublicationFacts;
 use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, cite};
 
 use super::review::is_by_station;
-use super::tier::Scheme;
+use super::tier::{Scheme, filing};
 use super::work::{may_go_online, may_have_form};
 
 const F3: Rule = Rule::new("F3", "film.filing", cite("NRTA-DRAMA-2025", "filing"));
@@ -26,13 +26,13 @@ pub(super) fn f3(case: &Case, publication: &PublicationFacts, schemes: &[Scheme<
     };
     let mut findings = Vec::new();
     if may_have_form(publication, &["micro-drama", "animation"]) {
-        let mut owed: Vec<Measure> = Vec::new();
-        for filing in schemes.iter().flat_map(Scheme::filings_needed) {
-            if !owed.contains(&filing) {
-                owed.push(filing);
+        let mut kinds: Vec<&str> = Vec::new();
+        for kind in schemes.iter().flat_map(Scheme::filings_needed) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
             }
         }
-        findings.push(answer(F3, owed));
+        findings.push(answer(F3, kinds.into_iter().map(filing).collect()));
     }
     if may_have_form(publication, &["drama"]) {
         let licence = Measure::new("require-licence").id("category", "drama/distribution");

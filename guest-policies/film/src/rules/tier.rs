@@ -11,7 +11,7 @@ use specialis_policy::{Case, Cite, Date, Finding, Level, Measure, Prepared, Rule
 use super::work::{may_go_online, may_have_form};
 
 const F1: Rule = Rule::new("F1", "film.tier", cite("NRTA-AI-DRAMA", "tiers"));
-const F2: Rule = Rule::new("F2", "film.theme", cite("NRTA-AI-DRAMA", "themes"));
+pub(super) const F2: Rule = Rule::new("F2", "film.theme", cite("NRTA-AI-DRAMA", "themes"));
 /// The tiers and themes of what AI makes.
 const OF_AI: &[[Cite; 2]] = &[[F1.cite(), F2.cite()]];
 /// The tiers and themes of micro-dramas, however they are made.
@@ -44,9 +44,9 @@ pub(super) fn check(settings: &Settings) -> Vec<String> {
         None if [AI, LIVE].contains(&row.scheme) => Ok(()),
         _ => Err("give the tier its budget in `tier-budgets` first".to_owned()),
     };
-    let is_dated = |scheme: &str| scheme.split_once('@').is_none_or(|(_, day)| day.parse::<Date>().is_ok());
+    let is_dated = |row: &Row<'_>| row.dated().1.is_none_or(|day| day.parse::<Date>().is_ok());
     let mut wrong = grade::check(settings, "tier-budgets", |row| match row.value.parse::<u64>() {
-        Ok(_) if row.name.is_none() && is_dated(row.scheme) => Ok(()),
+        Ok(_) if row.name.is_none() && is_dated(&row) => Ok(()),
         Ok(_) if row.name.is_none() => Err("write the day as in `scheme@2026-01-01/tier=yuan`".to_owned()),
         _ => Err("write `scheme/tier=yuan` with whole yuan in digits".to_owned()),
     });
@@ -68,8 +68,8 @@ struct Tiers {
     scale: Scale,
     /// The themes that are of a tier whatever the work costs.
     themes: Vec<(usize, String)>,
-    /// What a work has to be filed as, by its tier.
-    filings: Vec<Vec<Measure>>,
+    /// The kinds of filing that a work needs, by its tier.
+    filings: Vec<Vec<&'static str>>,
 }
 
 impl Prepared for Tables {
@@ -86,10 +86,10 @@ impl Prepared for Tables {
 impl Tiers {
     fn of(scale: Scale, themes: &WordRows, filings: &WordRows) -> Self {
         let themes = scale.words(themes).map(|(tier, theme)| (tier, theme.to_owned())).collect();
-        let mut by_tier = vec![Vec::new(); scale.n_grades()];
+        let mut by_tier: Vec<Vec<&'static str>> = vec![Vec::new(); scale.n_grades()];
         for (tier, kind) in scale.words(filings) {
-            let filing = Measure::new("require-filing").id("kind", kind.to_owned());
-            by_tier.get_mut(tier).into_iter().for_each(|filings| filings.push(filing.clone()));
+            // The tables stay in memory as long as the policy does, and so may their words.
+            by_tier.get_mut(tier).into_iter().for_each(|kinds| kinds.push(kind.to_owned().leak()));
         }
         Self { themes, filings: by_tier, scale }
     }
@@ -118,9 +118,14 @@ impl Tiers {
         self.themes.iter().any(|(of, _)| *of == tier)
     }
 
-    fn filings(&self, tier: usize) -> impl Iterator<Item = Measure> {
-        self.filings.get(tier).into_iter().flatten().cloned()
+    fn filings(&self, tier: usize) -> impl Iterator<Item = &'static str> {
+        self.filings.get(tier).into_iter().flatten().copied()
     }
+}
+
+/// A filing of this kind.
+pub(super) fn filing(kind: &'static str) -> Measure {
+    Measure::new("require-filing").id("kind", kind)
 }
 
 /// A scheme that may count for a work, with what it asks of it.
@@ -168,8 +173,8 @@ impl Tables {
 }
 
 impl Scheme<'_> {
-    /// What the work has to be filed as: the filing of the tier that it needs, or of each that it may need.
-    pub(super) fn filings_needed(&self) -> impl Iterator<Item = Measure> {
+    /// The kinds of filing of the tier that the work needs, or of each that it may need.
+    pub(super) fn filings_needed(&self) -> impl Iterator<Item = &'static str> {
         self.needed.iter().flat_map(|tier| self.tiers.filings(*tier))
     }
 
@@ -179,7 +184,7 @@ impl Scheme<'_> {
             return rule.met();
         }
         let reason = if self.filed.is_some() { too_low } else { self.reasons().1 };
-        rule.require(Level::Stop, reason).measures(missing.flat_map(|tier| self.tiers.filings(*tier)))
+        rule.require(Level::Stop, reason).measures(missing.flat_map(|tier| self.tiers.filings(*tier)).map(filing))
     }
 
     /// The reasons for a tier that is too low and for one that nobody knows: each names the scheme whose rows are its bound.
@@ -197,8 +202,13 @@ pub(super) fn f1(publication: &PublicationFacts, schemes: &[Scheme<'_>]) -> Vec<
     if !is_micro_drama(publication) {
         return Vec::new();
     }
-    let judge = |scheme: &Scheme<'_>, tiers: Cite| scheme.judge(F1.citing(tiers), &scheme.needed, scheme.reasons().0);
-    schemes.iter().flat_map(|scheme| scheme.says.iter().map(move |[tiers, _]| judge(scheme, *tiers))).collect()
+    let mut findings = Vec::new();
+    for scheme in schemes {
+        for [tiers, _] in scheme.says {
+            findings.push(scheme.judge(F1.citing(*tiers), &scheme.needed, scheme.reasons().0));
+        }
+    }
+    findings
 }
 
 /// A special theme needs its tier whatever the work costs. A work whose words are of such a theme and that names none is looked
@@ -221,10 +231,16 @@ pub(super) fn f2(case: &Case, publication: &PublicationFacts, schemes: &[Scheme<
         if spans.is_empty() || scheme.filed >= Some(highest) {
             return None;
         }
-        let looked_at = rule.require(Level::Review, "theme-not-declared").measures(tiers.filings(highest));
+        let looked_at = rule.require(Level::Review, "theme-not-declared").measures(tiers.filings(highest).map(filing));
         Some(looked_at.at_all(spans.clone()))
     };
-    schemes.iter().flat_map(|scheme| scheme.says.iter().filter_map(move |[_, themes]| judge(scheme, *themes))).collect()
+    let mut findings = Vec::new();
+    for scheme in schemes {
+        for [_, themes] in scheme.says {
+            findings.extend(judge(scheme, *themes));
+        }
+    }
+    findings
 }
 
 fn is_micro_drama(publication: &PublicationFacts) -> bool {

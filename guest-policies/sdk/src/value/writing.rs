@@ -1,182 +1,203 @@
 //! Writing findings. The numbers are the places of fields and cases in the contract.
+//!
+//! The bytes are put down by hand: nearly all heads here are one byte, and a general encoder took half of the fuel of a talkative
+//! call.
 
-use minicbor::Encoder;
-
-use crate::measure::{Measure, ParamValue};
+use crate::measure::ParamValue;
 use crate::{Answer, Cite, Date, Demand, Finding, Level, Obligation, Span};
+
+// The kinds of values, in the upper three bits of their heads.
+const UNSIGNED: u8 = 0;
+const NEGATIVE: u8 = 1 << 5;
+const TEXT: u8 = 3 << 5;
+const ARRAY: u8 = 4 << 5;
+const MAP: u8 = 5 << 5;
+
+/// What a finding takes, often enough that the bytes rarely move.
+const BYTES_PER_FINDING: usize = 192;
 
 /// Findings as the value that a call hands over.
 pub(crate) fn encoded(findings: &[Finding]) -> Vec<u8> {
-    let mut to = Writer(Encoder::new(Vec::new()));
+    let mut to = Writer(Vec::with_capacity(findings.len().saturating_mul(BYTES_PER_FINDING)));
     to.list(findings, Writer::finding);
-    to.0.into_writer()
+    to.0
 }
 
-// INVARIANT: writing into memory does not fail.
-struct Writer(Encoder<Vec<u8>>);
+struct Writer(Vec<u8>);
 
 impl Writer {
-    fn map(&mut self, n_fields: u64) {
-        let _ = self.0.map(n_fields);
+    /// Bytes that are known but for a number or two.
+    fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.0.extend_from_slice(&bytes);
     }
 
-    fn place(&mut self, place: u8) {
-        let _ = self.0.u8(place);
+    /// The head of a value, in its shortest form.
+    #[inline(never)]
+    fn head(&mut self, kind: u8, number: u64) {
+        let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
+        match number {
+            0..24 => self.put([kind | h]),
+            24..0x100 => self.put([kind | 24, h]),
+            0x100..0x1_0000 => self.put([kind | 25, g, h]),
+            0x1_0000..0x1_0000_0000 => self.put([kind | 26, e, f, g, h]),
+            0x1_0000_0000.. => self.put([kind | 27, a, b, c, d, e, f, g, h]),
+        }
+    }
+
+    fn length(&mut self, kind: u8, length: usize) {
+        self.head(kind, u64::try_from(length).unwrap_or(u64::MAX));
+    }
+
+    fn number(&mut self, number: i64) {
+        match u64::try_from(number) {
+            Ok(number) => self.head(UNSIGNED, number),
+            // CBOR counts the negative ones from -1 on, so that each has one form.
+            Err(_) => self.head(NEGATIVE, (-1 - number).unsigned_abs()),
+        }
     }
 
     fn text(&mut self, text: &str) {
-        let _ = self.0.str(text);
+        self.length(TEXT, text.len());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// A field that holds a text.
+    #[inline(never)]
+    fn text_field(&mut self, place: u8, text: &str) {
+        match u8::try_from(text.len()) {
+            Ok(length @ 0..24) => self.put([place, TEXT | length]),
+            Ok(length) => self.put([place, TEXT | 24, length]),
+            Err(_) => {
+                self.put([place]);
+                self.length(TEXT, text.len());
+            }
+        }
+        self.0.extend_from_slice(text.as_bytes());
     }
 
     fn list<T>(&mut self, elements: &[T], mut write: impl FnMut(&mut Self, &T)) {
-        let _ = self.0.array(u64::try_from(elements.len()).unwrap_or(u64::MAX));
+        match u8::try_from(elements.len()) {
+            Ok(length @ 0..24) => self.put([ARRAY | length]),
+            Ok(_) | Err(_) => self.length(ARRAY, elements.len()),
+        }
         elements.iter().for_each(|element| write(self, element));
-    }
-
-    /// Begins a case that carries a value.
-    fn case(&mut self, place: u8) {
-        let _ = self.0.array(2);
-        self.place(place);
     }
 
     fn finding(&mut self, finding: &Finding) {
         let kinds = finding.kinds();
-        self.map(if kinds.is_empty() { 3 } else { 4 });
-        self.place(0);
-        self.text(finding.duty());
-        self.place(1);
-        self.text(finding.rule());
-        self.place(2);
+        self.put([MAP | if kinds.is_empty() { 3 } else { 4 }]);
+        self.text_field(0, finding.duty());
+        self.text_field(1, finding.rule());
+        self.put([2]);
         self.answer(finding.answer());
         if !kinds.is_empty() {
-            self.place(3);
+            self.put([3]);
             self.list(kinds, |to, kind| to.text(kind));
         }
     }
 
+    /// A variant is an array: the place of its case, and what the case carries.
     fn answer(&mut self, answer: &Answer) {
         match answer {
             Answer::NotApplicable(reason) => {
-                self.case(0);
-                self.text(reason);
+                self.put([ARRAY | 2]);
+                self.text_field(0, reason);
             }
             Answer::Met(cite) => {
-                self.case(1);
+                self.put([ARRAY | 2, 1]);
                 self.cite(*cite);
             }
             Answer::Require(demand) => {
-                self.case(2);
+                self.put([ARRAY | 2, 2]);
                 self.demand(demand);
             }
             Answer::InsteadOf(demand) => {
-                self.case(3);
+                self.put([ARRAY | 2, 3]);
                 self.demand(demand);
             }
             Answer::Unknown(reason) => {
-                self.case(4);
-                self.text(reason);
+                self.put([ARRAY | 2]);
+                self.text_field(4, reason);
             }
         }
     }
 
     fn cite(&mut self, cite: Cite) {
-        self.map(2);
-        self.place(0);
-        self.text(cite.instrument);
-        self.place(1);
-        self.text(cite.article);
+        self.put([MAP | 2]);
+        self.text_field(0, cite.instrument);
+        self.text_field(1, cite.article);
     }
 
+    #[inline(never)]
     fn demand(&mut self, demand: &Demand) {
-        self.map(5);
-        self.place(0);
-        self.place(level(demand.level));
-        self.place(1);
+        self.put([MAP | 5, 0, level(demand.level), 1]);
         self.list(&demand.obligations, Self::obligation);
-        self.place(2);
+        self.put([2]);
         self.list(&demand.spans, |to, span| to.span(*span));
-        self.place(3);
+        self.put([3]);
         self.cite(demand.cite);
-        self.place(4);
-        self.text(demand.reason);
+        self.text_field(4, demand.reason);
     }
 
     fn obligation(&mut self, obligation: &Obligation) {
         match obligation {
             Obligation::Redact(span) => {
-                self.case(0);
+                self.put([ARRAY | 2, 0]);
                 self.span(*span);
             }
             Obligation::Replace(key) => {
-                self.case(1);
-                self.text(key);
+                self.put([ARRAY | 2]);
+                self.text_field(1, key);
             }
             Obligation::Append(key) => {
-                self.case(2);
-                self.text(key);
+                self.put([ARRAY | 2]);
+                self.text_field(2, key);
             }
-            Obligation::Stop => {
-                let _ = self.0.array(1);
-                self.place(3);
-            }
+            Obligation::Stop => self.put([ARRAY | 1, 3]),
             Obligation::Measure(measure) => {
-                self.case(4);
-                self.measure(measure);
+                self.put([ARRAY | 2, 4, MAP | 2]);
+                self.text_field(0, measure.name());
+                self.put([1]);
+                self.list(measure.params(), Self::param);
             }
         }
     }
 
-    fn measure(&mut self, measure: &Measure) {
-        self.map(2);
-        self.place(0);
-        self.text(measure.name());
-        self.place(1);
-        self.list(measure.params(), |to, (name, value)| {
-            to.map(2);
-            to.place(0);
-            to.text(name);
-            to.place(1);
-            to.param_value(value);
-        });
-    }
-
-    fn param_value(&mut self, value: &ParamValue) {
+    fn param(&mut self, (name, value): &(&str, ParamValue)) {
+        self.put([MAP | 2]);
+        self.text_field(0, name);
+        self.put([1, ARRAY | 2]);
         match value {
             ParamValue::Number(number) => {
-                self.case(0);
-                let _ = self.0.i64(*number);
+                self.put([0]);
+                self.number(*number);
             }
             ParamValue::Date(day) => {
-                self.case(1);
+                self.put([1]);
                 self.date(*day);
             }
             ParamValue::Seconds(seconds) => {
-                self.case(2);
-                let _ = self.0.u64(*seconds);
+                self.put([2]);
+                self.head(UNSIGNED, *seconds);
             }
-            ParamValue::Id(id) => {
-                self.case(3);
-                self.text(id);
-            }
+            ParamValue::Id(id) => self.text_field(3, id),
         }
     }
 
     fn span(&mut self, span: Span) {
-        self.map(3);
+        self.put([MAP | 3]);
         for (place, number) in (0..).zip([span.part, span.start, span.end]) {
-            self.place(place);
-            let _ = self.0.u32(number);
+            self.put([place]);
+            self.head(UNSIGNED, number.into());
         }
     }
 
     fn date(&mut self, day: Date) {
-        self.map(3);
-        self.place(0);
-        let _ = self.0.i16(day.year);
-        self.place(1);
-        let _ = self.0.u8(day.month);
-        self.place(2);
-        let _ = self.0.u8(day.day);
+        self.put([MAP | 3]);
+        for (place, number) in (0..).zip([i64::from(day.year), day.month.into(), day.day.into()]) {
+            self.put([place]);
+            self.number(number);
+        }
     }
 }
 
@@ -188,5 +209,73 @@ fn level(level: Level) -> u8 {
         Level::Redact => 3,
         Level::Review => 4,
         Level::Stop => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use minicbor::Encoder;
+
+    use super::*;
+    use crate::{Rule, cite};
+
+    fn written(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
+        let mut to = Writer(Vec::new());
+        write(&mut to);
+        to.0
+    }
+
+    fn by_another(write: impl FnOnce(&mut Encoder<Vec<u8>>)) -> Vec<u8> {
+        let mut to = Encoder::new(Vec::new());
+        write(&mut to);
+        to.into_writer()
+    }
+
+    /// Lengths and numbers on both sides of each border between the forms of a head.
+    const BORDERS: [u64; 12] =
+        [0, 1, 23, 24, 255, 256, 65_535, 65_536, 0xffff_ffff, 0x1_0000_0000, 0x7fff_ffff_ffff_ffff, u64::MAX];
+
+    #[test]
+    fn numbers_have_the_form_that_another_encoder_gives_them() {
+        for border in BORDERS {
+            let ours = written(|to| to.head(UNSIGNED, border));
+            assert_eq!(ours, by_another(|to| to.u64(border).map(drop).unwrap()), "{border}");
+            let Ok(number) = i64::try_from(border) else { continue };
+            for number in [number, -1 - number] {
+                assert_eq!(
+                    written(|to| to.number(number)),
+                    by_another(|to| to.i64(number).map(drop).unwrap()),
+                    "{number}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn texts_and_lists_have_the_form_that_another_encoder_gives_them() {
+        for length in [0, 1, 23, 24, 255, 256, 65_535, 65_536] {
+            let text = "a".repeat(length);
+            let other = |to: &mut Encoder<Vec<u8>>| to.str(&text).map(drop).unwrap();
+            assert_eq!(written(|to| to.text(&text)), by_another(other), "{length}");
+            let field = |to: &mut Encoder<Vec<u8>>| to.u8(4).unwrap().str(&text).map(drop).unwrap();
+            assert_eq!(written(|to| to.text_field(4, &text)), by_another(field), "{length}");
+            let list = |to: &mut Encoder<Vec<u8>>| {
+                to.array(u64::try_from(length).unwrap()).unwrap();
+                (0..length).for_each(|_| to.u8(7).map(drop).unwrap());
+            };
+            assert_eq!(written(|to| to.list(&vec![7; length], |to, one| to.put([*one]))), by_another(list), "{length}");
+        }
+    }
+
+    #[test]
+    fn more_findings_than_have_room_are_written_whole() {
+        let long = "an article of more than two hundred and fifty-six letters ".repeat(5);
+        let cited = cite("IM", long.leak());
+        let findings = vec![Rule::new("R1", "im.art9", cited).met(); 300];
+        let bytes = encoded(&findings);
+        let n_each = encoded(&findings[..1]).len() - 1;
+        // An array of three hundred has a head of three bytes, one of a single finding a head of one.
+        assert_eq!(bytes.len(), 3 + 300 * n_each);
+        assert_eq!(bytes.get(..3), Some(&[ARRAY | 25, 1, 44][..]));
     }
 }

@@ -154,9 +154,15 @@ fn an_operator_uploads_a_signed_edition_sees_what_it_changes_publishes_it_and_go
     let page = officer.open(&draft).2;
     assert!(page.contains("It cannot be published:"), "{page}");
     assert_eq!(officer.publish(&draft, &token).0, 409);
-    for key in ["alice.pem", "bob.pem"] {
-        desk.run(&["edition", "sign", "next", "--key", key]).ok();
-    }
+    // One approver is not enough for what loosens, whoever clicks.
+    desk.run(&["edition", "sign", "next", "--key", "alice.pem"]).ok();
+    let draft = officer.upload(Path::new(&next), &token);
+    let page = officer.open(&draft).2;
+    assert!(page.contains("needs two approvers") && page.contains("loosening"), "{page}");
+    let (status, _, said) = officer.publish(&draft, &token);
+    assert_eq!((status, said.contains("needs two approvers")), (409, true), "{said}");
+    assert!(!officer.open("/console/policies").2.contains("monitor"));
+    desk.run(&["edition", "sign", "next", "--key", "bob.pem"]).ok();
     let draft = officer.upload(Path::new(&next), &token);
     let page = officer.open(&draft).2;
     assert!(page.contains("loosening") && page.contains("approved by alice, bob"), "{page}");

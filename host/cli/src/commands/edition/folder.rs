@@ -1,8 +1,10 @@
 //! Folders of editions: begun, described, copied.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -11,8 +13,9 @@ use specialis::{Clock, SystemClock};
 use specialis_bundle::digest_of;
 use specialis_core::{Date, Mode, PolicyId, nearest};
 
-use crate::options::{self, directory};
+use crate::options::{self, EditionOptions, directory};
 use crate::output::{self, Exit};
+use crate::{keys, policies};
 
 /// What a manifest and its statement say beside what stands in the folder.
 #[derive(Args)]
@@ -32,28 +35,59 @@ pub(super) struct Change {
     /// A policy that must not judge any more, by the digest of its file; may be given several times.
     #[arg(long, value_name = "DIGEST")]
     revoke: Vec<String>,
+    /// The key of an approver who signs it at once; may be given several times.
+    #[arg(long, value_name = "FILE.pem")]
+    key: Vec<PathBuf>,
 }
 
-pub(super) fn init(folder: &Path, out: &mut dyn Write) -> Result<Exit> {
+/// What an edition begins with beside what is built in.
+#[derive(Args)]
+pub(super) struct Beside {
+    /// A policy file beside the built-in ones, or in place of the one of its id; may be given several times.
+    #[arg(long, value_name = "FILE.wasm")]
+    with: Vec<PathBuf>,
+    /// Entries beside the registries, or in place of entries of the same id; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    registry_add: Vec<PathBuf>,
+    /// Entries beside those of the trust policy; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    trust_add: Vec<PathBuf>,
+}
+
+pub(super) fn init(folder: &Path, beside: &Beside, out: &mut dyn Write) -> Result<Exit> {
     let shown = folder.display();
     let is_taken = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     if is_taken {
         bail!("`{shown}` is not empty; give a new folder");
     }
-    let failed = || format!("`{shown}` cannot be written");
-    fs::create_dir_all(folder.join("policies")).with_context(failed)?;
-    for (name, bytes) in specialis_artifacts::POLICIES {
-        output::replace(&folder.join(format!("policies/{name}.wasm")), bytes)?;
+    let options = EditionOptions {
+        registry_add: beside.registry_add.clone(),
+        trust_add: beside.trust_add.clone(),
+        ..EditionOptions::default()
+    };
+    // Everything is read before anything is written.
+    let ((registry, _), (trust, _)) = (options.registry()?, options.trust()?);
+    let mut policies: BTreeMap<String, Cow<'static, [u8]>> =
+        specialis_artifacts::POLICIES.iter().map(|(id, bytes)| ((*id).to_owned(), Cow::Borrowed(*bytes))).collect();
+    for file in &beside.with {
+        let (name, bytes) = policies::read(file)?;
+        let id = policies::parse(&name, &bytes)?.manifest.id.to_string();
+        policies.insert(id, bytes);
     }
-    let tables = [
-        ("registry.toml", specialis_artifacts::REGISTRY),
-        ("trust.toml", specialis_artifacts::TRUST),
-        ("profile.toml", specialis_artifacts::PROFILE),
-    ];
+    fs::create_dir_all(folder.join("policies")).with_context(|| format!("`{shown}` cannot be written"))?;
+    for (id, bytes) in &policies {
+        output::replace(&folder.join(format!("policies/{id}.wasm")), bytes)?;
+    }
+    let tables =
+        [("registry.toml", &*registry), ("trust.toml", &*trust), ("profile.toml", specialis_artifacts::PROFILE)];
     for (name, text) in tables {
         output::replace(&folder.join(name), text.as_bytes())?;
     }
-    writeln!(out, "`{shown}` has the built-in policies and tables; change what you need, then `edition approvers`")?;
+    let more = if beside.with.is_empty() { "" } else { ", and what was added" };
+    writeln!(
+        out,
+        "`{shown}` has the built-in policies and tables{more}; change what you need, then `edition approvers`"
+    )?;
     Ok(Exit::Complete)
 }
 
@@ -84,10 +118,18 @@ pub(super) fn write(
     statement.reason.clone_from(&change.reason);
     statement.urgent = change.urgent;
     statement.revoked.extend(change.revoke.iter().cloned());
+    let mut envelope = statement.envelope()?;
+    for key in &change.key {
+        envelope.sign(&keys::read(key)?);
+    }
     output::replace(&folder.join(files::MANIFEST), &json)?;
-    output::replace(&folder.join(files::STATEMENT), &statement.envelope()?.to_json())?;
+    output::replace(&folder.join(files::STATEMENT), &envelope.to_json())?;
     let (n, number) = (manifest.policies.len(), statement.number);
-    writeln!(out, "statement {number} on an edition with {n} policies, until {expires}; nobody has signed it yet")?;
+    let signed = match envelope.key_ids().count() {
+        0 => "nobody has signed it yet".to_owned(),
+        n_keys => format!("signed by {n_keys} keys"),
+    };
+    writeln!(out, "statement {number} on an edition with {n} policies, until {expires}; {signed}")?;
     Ok(Exit::Complete)
 }
 

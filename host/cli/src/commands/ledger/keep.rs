@@ -1,11 +1,12 @@
 //! Keeping records for as long as they have to be, and no longer.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
 use specialis_core::Date;
-use specialis_ledger::{Erased, Query, Subject};
+use specialis_ledger::{BodyState, Erased, Query, Subject, epoch_of};
 
 use super::search::today;
 use super::{LedgerFolder, Place};
@@ -33,6 +34,18 @@ pub(crate) struct ExpireArgs {
     /// The day that counts [default: today in Asia/Shanghai]
     #[arg(long, value_name = "DATE")]
     today: Option<Date>,
+}
+
+#[derive(Args)]
+pub(crate) struct DestroyKeysArgs {
+    #[command(flatten)]
+    place: Place,
+    /// The month of the keys, such as 2026-11
+    #[arg(value_name = "MONTH", value_parser = epoch)]
+    month: u32,
+    /// The ledger of another server that shares the keys; give all of them
+    #[arg(long, value_name = "DIR")]
+    with: Vec<PathBuf>,
 }
 
 #[derive(Args)]
@@ -77,6 +90,48 @@ pub(super) fn expire(args: &ExpireArgs, out: &mut dyn Write) -> Result<Exit> {
     }
     writeln!(out, "{} classes removed", expired.len())?;
     Ok(Exit::Complete)
+}
+
+pub(super) fn destroy_keys(args: &DestroyKeysArgs, out: &mut dyn Write) -> Result<Exit> {
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    let mut readers = match folder.earlier()? {
+        Some(earlier) => earlier.readers()?,
+        None => Vec::new(),
+    };
+    for other in &args.with {
+        readers.extend(LedgerFolder::read(other)?.readers()?);
+    }
+    if folder.shares_keys() && readers.is_empty() {
+        bail!(
+            "several servers share these keys; give the ledgers of the others with `--with`, so that none still needs them"
+        );
+    }
+    for mut reader in readers {
+        for index in 0..reader.size() {
+            let is_of_month = reader.entry(index)?.keys == Some(args.month);
+            if is_of_month && matches!(reader.body(index)?, BodyState::There(_)) {
+                let origin = &reader.checkpoint().head().origin;
+                bail!("the body of record {index} of `{origin}` is kept under these keys; wait until it expires");
+            }
+        }
+    }
+    let (ledger, report) = folder.open()?;
+    if let Some(next) = report.ended_for {
+        bail!("this log has ended, and `{next}` may need the keys; destroy them there");
+    }
+    let is_done = ledger.destroy_keys(args.month)?;
+    ledger.close()?;
+    let said =
+        if is_done { "the keys are destroyed; ids and users of that month lead to nobody" } else { "there were none" };
+    writeln!(out, "{said}")?;
+    Ok(if is_done { Exit::Complete } else { Exit::Incomplete })
+}
+
+/// The epoch of a month.
+fn epoch(text: &str) -> Result<u32, String> {
+    let wrong = || format!("`{text}` is no month; write one like 2026-11");
+    let day: Date = format!("{text}-01").parse().map_err(|_| wrong())?;
+    if day.to_string() == format!("{text}-01") { Ok(epoch_of(day)) } else { Err(wrong()) }
 }
 
 pub(super) fn close(args: &CloseArgs, out: &mut dyn Write) -> Result<Exit> {

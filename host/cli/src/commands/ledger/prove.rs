@@ -16,6 +16,9 @@ use crate::output::{self, Exit};
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     place: Place,
+    /// Only the record with this index
+    #[arg(long, value_name = "INDEX", conflicts_with_all = ["from", "before"])]
+    index: Option<u64>,
     /// Only records from this index on
     #[arg(long, value_name = "INDEX")]
     from: Option<u64>,
@@ -60,9 +63,16 @@ pub(crate) struct CosignArgs {
 
 pub(super) fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
-    if args.from.is_some() || args.before.is_some() {
+    let (from, before) = match args.index {
+        Some(index) => (Some(index), index.checked_add(1)),
+        None => (args.from, args.before),
+    };
+    if from.is_some() || before.is_some() {
         let mut reader = folder.unverified_reader()?;
-        let range = args.from.unwrap_or(0)..args.before.unwrap_or(reader.size());
+        let range = from.unwrap_or(0)..before.unwrap_or(reader.size());
+        if range.start >= range.end || range.end > reader.size() {
+            bail!("the log has {} records, counted from 0; give records that it has", reader.size());
+        }
         let report = verify_range(&mut reader, &[folder.public()?], range)?;
         return said(&report, out);
     }

@@ -85,7 +85,8 @@ pub(super) fn packed(
         }
         None if folder.join("Cargo.toml").is_file() => {
             let component = match code {
-                Code::Compiled => component(compiled(folder)?)?,
+                Code::Compiled => component(compiled(folder, &[])?)?,
+                Code::Named => component(compiled(folder, &["--config", "profile.release.strip=false"])?)?,
                 Code::StandIn => specialis_artifacts::TABLE.to_vec(),
             };
             Sources::of_folder(folder, component)?
@@ -99,8 +100,9 @@ pub(super) fn packed(
     pack(sources).map(Some).with_context(|| format!("`{}`", folder.display()))
 }
 
-/// Compiles a crate for the sandbox, and reads the module that cargo says it made: never one that was left from before.
-fn compiled(folder: &Path) -> Result<Vec<u8>> {
+/// Compiles a crate for the sandbox, with more arguments for cargo, and reads the module that cargo says it made: never one that was
+/// left from before.
+fn compiled(folder: &Path, more: &[&str]) -> Result<Vec<u8>> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(folder).args([
         "build",
@@ -110,6 +112,7 @@ fn compiled(folder: &Path) -> Result<Vec<u8>> {
         "--message-format",
         "json-render-diagnostics",
     ]);
+    cargo.args(more);
     // Its warnings and errors go to whoever called.
     let run = cargo.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
     let run = run.context("cargo does not start; install Rust with rustup")?;
