@@ -7,7 +7,7 @@ use specialis_label::{Container, LabelError, Verdict, check, read, replace, writ
 use tempfile::TempDir;
 
 use crate::foreign::ffmpeg;
-use crate::manifests::archive;
+use crate::manifests::{archive, pdf};
 use crate::round_trip::{label, mp4_box};
 use crate::tools::{python, says};
 use crate::unusual::{chunk, ebml, jpeg, png, segment, synchsafe};
@@ -425,6 +425,17 @@ fn titles_and_tags_within_tags_of_a_matroska_are_read() {
         let out = is_found(Container::Matroska, &tags, "Tags, SimpleTag note");
         assert!(has(&out, b"ORIGINAL") && has(&out, b"own") && !has(&out, b"note"));
     }
+}
+
+#[test]
+fn a_label_in_the_catalog_of_a_pdf_is_read() {
+    let file = pdf(&format!("/Lang (zh) /AIGC ({}) ", label().to_json()), &[]);
+    let reading = read(&mut Cursor::new(&file), Container::Pdf).unwrap();
+    let names: Vec<&str> = reading.labels.iter().map(|found| found.place.name.as_str()).collect();
+    assert_eq!((names, reading.labels[0].label.get("ProduceID")), (vec!["catalog, /AIGC"], Some("c-1")));
+    let refused = write(&mut Cursor::new(&file), &mut Vec::new(), Container::Pdf, &label());
+    assert!(matches!(refused, Err(LabelError::AlreadyLabelled { .. })), "{refused:?}");
+    assert!(replace(&mut Cursor::new(&file), &mut Vec::new(), Container::Pdf, &label()).is_err());
 }
 
 #[test]
