@@ -190,7 +190,7 @@ fn labels_encoded(text: &str, n_times: usize) -> Vec<Embedded> {
 /// See [`labels_in`]; for a text that was encoded so many times before.
 fn labels_within(text: &str, n_times: usize) -> Vec<Embedded> {
     let hits = hits(text);
-    if !is_enough(&hits) {
+    if !is_enough(&hits) || encoded::is_string(text) {
         return labels_encoded(text, n_times);
     }
     let last = hits.last().map_or(0, |hit| hit.at);
@@ -506,12 +506,9 @@ mod tests {
     #[test]
     fn what_is_no_json_is_a_label_by_its_keys() {
         let python = "{'AIGC': {'Label': '1', 'ContentProducer': 'p', 'ProduceID': '1-a'}}";
-        let serialized_twice = serde_json::Value::from(LABEL).to_string();
-        for value in [python, &serialized_twice] {
-            let found = labels_in(value);
-            assert_eq!(found.len(), 1, "{value}");
-            assert!(found[0].label.damage.is_some(), "{value}");
-        }
+        let found = labels_in(python);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].label.damage.is_some());
         assert_eq!(without_labels("Comment", python), Remainder::Nothing);
         // Nobody can tell where it ends: the field is not touched.
         assert_eq!(without_labels("Comment", &format!("by me {python} or not")), Remainder::Unchanged);
@@ -522,11 +519,14 @@ mod tests {
         let wrapped = format!("{{\"AIGC\":{LABEL}}}");
         let address = wrapped.replace('{', "%7B").replace('"', "%22").replace(':', "%3A").replace('}', "%7D");
         let page = wrapped.replace('"', "&quot;");
+        let twice = serde_json::Value::from(LABEL).to_string();
         let base64 = data_encoding::BASE64URL_NOPAD.encode(wrapped.as_bytes());
         for (value, rest) in [
             (address.clone(), Remainder::Nothing),
             (page.replace("&quot;", "&amp;quot;"), Remainder::Nothing),
             (page, Remainder::Nothing),
+            (serde_json::Value::from(twice.as_str()).to_string(), Remainder::Nothing),
+            (twice, Remainder::Nothing),
             (base64.clone(), Remainder::Nothing),
             (format!("AIGC={base64}"), text("AIGC=")),
             (format!("{{\"aigc\":\"{base64}\",\"n\":1}}"), text("{\"aigc\":\"\",\"n\":1}")),
