@@ -72,7 +72,7 @@ const NAMES: [(&str, &str); 21] = [
 ];
 
 /// The name of a place, part by part.
-fn name_in_chinese(name: &str) -> String {
+pub(crate) fn name_in_chinese(name: &str) -> String {
     let part = |part: &str| {
         let known = NAMES.iter().find_map(|(en, zh)| {
             let rest = part.strip_prefix(en).filter(|rest| rest.is_empty() || rest.starts_with(' '))?;
@@ -225,7 +225,7 @@ mod tests {
     fn places_are_named_in_chinese_and_keys_stay() {
         let place = |name: &str| Place { name: name.to_owned(), at: 7, is_standard: false }.in_chinese();
         for (en, zh) in [
-            ("front matter, comment", "第 7 字节，文首元数据, 注释"),
+            ("front matter, note", "第 7 字节，文首元数据, note"),
             ("comment AIGC", "第 7 字节，注释 AIGC"),
             ("APP1 (EXIF), tag 305", "第 7 字节，APP1 (EXIF), 标签 305"),
             ("tEXt Comment", "第 7 字节，tEXt Comment"),
