@@ -447,6 +447,13 @@ fn descriptions_of_documents_and_comments_of_pages_are_read() {
     let parts =
         [("[Content_Types].xml", "<Types></Types>"), ("_rels/.rels", "<Relationships/>"), ("docProps/core.xml", &core)];
     is_found(Container::Office, &archive(&parts), "docProps/core.xml, dc:description");
+    // A mark of the order of bytes before it moves nothing.
+    let marked = format!("\u{feff}{core}");
+    let parts = [parts[0], parts[1], ("docProps/core.xml", marked.as_str())];
+    is_found(Container::Office, &archive(&parts), "docProps/core.xml, dc:description");
+    let drawing = format!("\u{feff}<svg xmlns='http://www.w3.org/2000/svg'><desc>{escaped}</desc><g id='own'/></svg>");
+    let out = is_found(Container::Svg, drawing.as_bytes(), "metadata, desc");
+    assert!(out.starts_with("\u{feff}<svg".as_bytes()) && has(&out, b"<g id='own'/></svg>"));
     let json = label().to_json();
     let page =
         |inner: &str| format!("<!DOCTYPE html><html><head><title>t</title></head><body>{inner}<p>文</p></body></html>");
