@@ -324,6 +324,10 @@ fn chunks_of_other_programs_in_sounds_and_webp_are_read() {
     for (own, place) in [
         (riff(b"bext", &bext), "chunk bext"),
         (riff(b"axml", format!("<x>{text}</x>").as_bytes()), "chunk axml"),
+        (
+            riff(b"iXML", format!("<x><n>{}</n><o>own</o></x>\0\0", text.replace('"', "&quot;")).as_bytes()),
+            "chunk iXML",
+        ),
         (riff(b"LIST", &notes), "chunk LIST"),
     ] {
         let chunks = [b"WAVE".to_vec(), fmt.clone(), own.clone(), riff(b"data", &[0x80; 40])].concat();
