@@ -70,11 +70,11 @@ pub(super) fn of_others(source: &mut Source<'_>, chunk: &Chunk, reading: &mut Re
     if is_of_others(chunk) {
         let name = format!("chunk {}", String::from_utf8_lossy(&chunk.kind).trim_end());
         let data = chunk.bytes(source, MAX_METADATA)?;
-        let labels = if is_markup(&data) {
-            xmp::labels(&data).into_iter().map(|found| found.label).collect()
-        } else {
-            embedded::of_field_in_bytes("", &data)
-        };
+        let marked_up = if is_markup(&data) { xmp::labels(&data) } else { Vec::new() };
+        let mut labels: Vec<RawLabel> = marked_up.into_iter().map(|found| found.label).collect();
+        if labels.is_empty() {
+            labels = embedded::of_field_in_bytes("", &data);
+        }
         for label in labels {
             reading.found(name.clone(), chunk.at, false, label)?;
         }
@@ -90,12 +90,14 @@ fn is_markup(data: &[u8]) -> bool {
 /// The content of such a chunk with blanks where labels stood, since lengths count them; nothing where it has none, or none that can be
 /// told apart.
 pub(super) fn of_others_blanked(data: &[u8]) -> Option<Vec<u8>> {
-    if !is_markup(data) {
-        return embedded::blanked(data);
+    let rest = if is_markup(data) { xmp::without_label(data).ok() } else { None };
+    match rest.filter(|rest| rest.len() < data.len()) {
+        Some(mut rest) => {
+            rest.resize(data.len(), b' ');
+            Some(rest)
+        }
+        None => embedded::blanked(data),
     }
-    let mut rest = xmp::without_label(data).ok().filter(|rest| rest.len() < data.len())?;
-    rest.resize(data.len(), b' ');
-    Some(rest)
 }
 
 /// Whether a list is one of information.
