@@ -18,7 +18,7 @@ use specialis_ledger::{
 };
 
 use super::shared_standing::SharedStanding;
-use super::{InitArgs, readings};
+use super::{InitArgs, orders, readings};
 
 use crate::input::file;
 use crate::output;
@@ -32,6 +32,7 @@ const CACHES: &str = "caches";
 const HEADS: &str = "heads";
 const SERVER: &str = "server";
 const READINGS: &str = "readings";
+const ORDERS: &str = "orders";
 
 /// What stands in `ledger.toml`.
 #[derive(Deserialize, Serialize)]
@@ -109,7 +110,10 @@ impl LedgerFolder {
         let same_keys = earlier.as_ref().map(|earlier| earlier.path.join(earlier.keys_folder()));
         let (heads, keys) = (elsewhere(&args.heads)?, elsewhere(&args.keys.clone().or(same_keys))?);
         let own = |name: &str, other: &Option<PathBuf>| other.clone().unwrap_or_else(|| PathBuf::from(name));
-        let made = [LOG, CACHES, READINGS].map(PathBuf::from).into_iter().chain([own(KEYS, &keys), own(HEADS, &heads)]);
+        let made = [LOG, CACHES, READINGS, ORDERS]
+            .map(PathBuf::from)
+            .into_iter()
+            .chain([own(KEYS, &keys), own(HEADS, &heads)]);
         for folder in made {
             private_folder(&path.join(folder))?;
         }
@@ -249,6 +253,26 @@ impl LedgerFolder {
             return Ok(Vec::new());
         }
         readings::record(&self.dir.open_dir(READINGS)?, ledger)
+    }
+
+    /// Whether another process writes the ledger.
+    pub(crate) fn is_written(&self) -> Result<bool> {
+        let lock = self.disk(LOG)?.lock().with_context(|| shown(&self.path.join(LOG)))?;
+        Ok(lock.is_none())
+    }
+
+    /// Where commands leave what the process that writes the ledger is to do.
+    pub(crate) fn orders(&self) -> Result<Dir> {
+        private_folder(&self.path.join(ORDERS))?;
+        Ok(self.dir.open_dir(ORDERS)?)
+    }
+
+    /// Does what commands left.
+    pub(crate) fn carry_out_orders(&self, ledger: &Ledger) -> Result<()> {
+        if !self.dir.exists(ORDERS) {
+            return Ok(());
+        }
+        orders::carry_out(&self.dir.open_dir(ORDERS)?, ledger)
     }
 
     /// How many looks nobody has recorded yet.
