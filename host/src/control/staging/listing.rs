@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use specialis_bundle::{Envelope, EnvelopeError, IndexEntry, IndexError, KeyId, PolicyIndex};
+use specialis_bundle::{Envelope, EnvelopeError, IndexEntry, IndexError, KeyId, PolicyIndex, PublicKey};
 use specialis_core::{Date, MaySign, SignerId, SigningRole, Trust};
 
 use super::admission::{keys, rights};
@@ -102,7 +102,9 @@ impl Listing {
             .into_iter()
             .filter(|entry| may_list(&rights, entry))
             .map(|entry| {
-                let of_key = |key: &KeyId| keys.iter().find(|(known, _)| known.id() == *key);
+                let is_key =
+                    |known: &PublicKey, key: &KeyId| known.id() == *key || known.sm2_id().as_ref() == Some(key);
+                let of_key = |key: &KeyId| keys.iter().find(|(known, _)| is_key(known, key));
                 let named =
                     entry.signatures.iter().filter_map(|one| Some((one.key.clone(), of_key(&one.key)?.1.clone())));
                 let signers = named.collect();

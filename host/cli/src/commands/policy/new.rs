@@ -169,9 +169,16 @@ fn schemas(folder: &Path, lang: Sources) -> Result<()> {
     if let Some(required) = policy.get_mut("required").filter(|_| lang == Sources::Table) {
         *required = serde_json::json!(["id", "version", "title", "origin"]);
     }
+    // An entry of a measure that there is already names what is added to it alone.
+    let mut registry = schema::registry();
+    for entry in ["/$defs/MeasureEntry", "/$defs/Param"] {
+        if let Some(entry) = registry.pointer_mut(entry).and_then(serde_json::Value::as_object_mut) {
+            entry.remove("required");
+        }
+    }
     let folder = folder.join("schemas");
     fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
-    for (name, schema) in [("policy", policy), ("vectors", schema::vectors()), ("registry", schema::registry())] {
+    for (name, schema) in [("policy", policy), ("vectors", schema::vectors()), ("registry", registry)] {
         output::replace(&folder.join(format!("{name}.json")), serde_json::to_string(&schema)?.as_bytes())?;
     }
     Ok(())

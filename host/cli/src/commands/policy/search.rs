@@ -158,6 +158,8 @@ fn show(policy: &ListedPolicy, lang: Language, out: &mut dyn Write) -> io::Resul
     let pinned =
         policy.pinned_by.iter().map(|signer| format!("{} `{signer}`", lang.pick("a digest of", "登记的摘要：")));
     let mut signed: Vec<String> = signed.chain(pinned).collect();
+    // A key with a half for SM2 leaves two signatures.
+    signed.dedup();
     if signed.is_empty() {
         signed.push(lang.pick("nobody", "无").to_owned());
     }

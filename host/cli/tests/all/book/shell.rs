@@ -7,6 +7,10 @@ use std::process::Command;
 
 use crate::run::{Ran, finish, program};
 
+/// What the program says where a language, or the packages of a policy, are not there.
+const MISSING: [&str; 3] =
+    ["the packages of the policy are not installed", "node or npm does not start", "python does not start"];
+
 /// A folder in which commands run.
 pub(super) struct Shell {
     folder: PathBuf,
@@ -33,8 +37,17 @@ impl Shell {
         Self { folder: folder.to_owned(), repository: repository.to_owned(), variables: BTreeMap::new() }
     }
 
+    /// A text with the values of variables in the place of their names.
+    pub(super) fn filled(&self, text: &str) -> String {
+        let value = |text: String, (name, value): (&String, &String)| text.replace(&format!("${name}"), value);
+        self.variables.iter().fold(text.to_owned(), value)
+    }
+
     /// Runs the commands of a listing, each of which ends with 0, but for the last, which ends with `code`.
-    pub(super) fn run(&mut self, place: &str, lines: &[&str], code: i32) {
+    ///
+    /// # Errors
+    /// Where the language of a policy, or its packages, are not there; the text says which.
+    pub(super) fn run(&mut self, place: &str, lines: &[&str], code: i32) -> Result<(), String> {
         let n_commands = lines.iter().filter(|line| line.starts_with("$ ")).count();
         let mut lines = lines.iter().peekable();
         let mut n_run = 0;
@@ -50,7 +63,7 @@ impl Shell {
             }
             n_run += 1;
             let code = if n_run == n_commands { code } else { 0 };
-            let shown = self.typed(&format!("{place}: {typed}"), &typed, code);
+            let shown = self.typed(&format!("{place}: {typed}"), &typed, code)?;
             let shown: Vec<&str> = shown.lines().map(str::trim_end).collect();
             assert!(
                 fits(&expected, &shown),
@@ -59,12 +72,16 @@ impl Shell {
                 shown.join("\n")
             );
         }
+        Ok(())
     }
 
     /// What a line prints to who types it. Notes beside the result are shown where it ends with something else than 0.
-    fn typed(&mut self, place: &str, typed: &str, code: i32) -> String {
+    fn typed(&mut self, place: &str, typed: &str, code: i32) -> Result<String, String> {
         let line = Line::read(typed, &self.variables);
         let ran = self.command(&line.words);
+        if ran.code != code && MISSING.iter().any(|said| ran.err.contains(said)) {
+            return Err(ran.err);
+        }
         assert_eq!(ran.code, code, "{place}\n{}{}", ran.out, ran.err);
         let mut out = ran.out;
         if let Some(n) = line.first {
@@ -72,15 +89,15 @@ impl Shell {
         }
         if let Some(name) = line.variable {
             self.variables.insert(name, out.trim_end().to_owned());
-            return String::new();
+            return Ok(String::new());
         }
         if let Some((file, is_added)) = line.to {
             let file = self.folder.join(file);
             let before = if is_added { fs::read_to_string(&file).unwrap_or_default() } else { String::new() };
             fs::write(file, before + &out).unwrap();
-            return String::new();
+            return Ok(String::new());
         }
-        if code == 0 { out } else { out + &ran.err }
+        Ok(if code == 0 { out } else { out + &ran.err })
     }
 
     fn command(&self, words: &[String]) -> Ran {
@@ -107,7 +124,11 @@ impl Shell {
             command.env_remove(name);
         }
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("policy-authors");
-        command.env_remove("RUSTFLAGS").env("CARGO_TARGET_DIR", target).env("CARGO_NET_OFFLINE", "true");
+        command
+            .env_remove("VIRTUAL_ENV")
+            .env_remove("RUSTFLAGS")
+            .env("CARGO_TARGET_DIR", target)
+            .env("CARGO_NET_OFFLINE", "true");
         command.env("CARGO", env!("CARGO")).env("XDG_STATE_HOME", self.folder.join(".state"));
         command.env("XDG_DATA_HOME", self.folder.join(".data")).current_dir(&self.folder);
         finish(command, b"")
