@@ -6,9 +6,9 @@
 //! - `memory`: what open streams hold
 //!
 //! `cargo bench --bench serving -- chunks decide` runs some of them, without names all. nginx is Debian's; `cargo xtask server-peers`
-//! installs the others, and what is not there is left out aloud. `SERVING_STREAMS` says how many streams there are at once (1,000). The server
-//! runs in a process of its own, which is this program again; the upstream and the clients share another. Everything is on one machine, so
-//! that all of them compete for its cores: compare rows of one run, never runs.
+//! installs the others, and what is not there is left out aloud. `SERVING_STREAMS` says how many streams there are at once (1,000). The
+//! server runs in a process of its own, which is this program again; the upstream and the clients share another. Everything is on one
+//! machine, so that all of them compete for its cores: compare rows of one run, never runs.
 #![allow(
     clippy::expect_used,
     clippy::print_stderr,

@@ -88,8 +88,8 @@ impl Process {
             "worker_processes auto;\npid {at}/pid;\nerror_log stderr error;\nevents {{ worker_connections 16384; }}\n\
              http {{\n  access_log off;\n  client_body_temp_path {at}/body;\n  proxy_temp_path {at}/proxy;\n\
              upstream model {{ server {upstream}; keepalive 256; }}\n\
-             server {{\n    listen {address} backlog=8192;\n    location / {{\n      proxy_pass http://model;\n      proxy_http_version 1.1;\n\
-             proxy_set_header Connection \"\";\n      proxy_buffering off;\n      proxy_read_timeout 1h;\n    }}\n  }}\n}}\n"
+             server {{\n    listen {address} backlog=8192;\n    location / {{\n      proxy_pass http://model;\n\
+             proxy_http_version 1.1;\n      proxy_set_header Connection \"\";\n      proxy_buffering off;\n      proxy_read_timeout 1h;\n    }}\n  }}\n}}\n"
         );
         let file = folder.path().join("nginx.conf");
         std::fs::write(&file, config).expect("a file");
@@ -101,7 +101,7 @@ impl Process {
     /// Envoy before an upstream, as a proxy that does nothing else.
     pub(crate) async fn envoy(upstream: SocketAddr) -> Option<Self> {
         let (folder, address) = (tempfile::tempdir().expect("a folder"), free());
-        let socket = |address: SocketAddr| serde_json::json!({ "socket_address": { "address": address.ip().to_string(), "port_value": address.port() } });
+        let socket = |at: SocketAddr| serde_json::json!({ "socket_address": { "address": at.ip().to_string(), "port_value": at.port() } });
         let manager = serde_json::json!({
             "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
             "stat_prefix": "plain",
@@ -153,8 +153,8 @@ pub(crate) fn serve(config: &str) {
     drop(std::io::stdin().read_to_end(&mut rest));
 }
 
-/// A server that speaks to the interface of chat completions, and the contracts that are measured. Users are adults with an agreement, so
-/// that harmless text passes; no bound is reached.
+/// A server with a route for chat completions, and the contracts that are measured. Users are adults with an agreement, so that
+/// harmless text passes; no bound is reached.
 fn server_config(upstream: SocketAddr) -> String {
     format!(
         "listen = \"127.0.0.1:0\"\nlabel-producer = \"001191110000MAAAAAAA0210002\"\n\

@@ -12,6 +12,10 @@ use tokio::net::{TcpListener, TcpStream};
 /// What a chunk says. Nothing of it can become part of a match, so that it goes out at once; its last character counts chunks.
 pub(crate) const CHUNK: &str = "图书馆周一闭馆。";
 
+/// What stands before a stream.
+const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\
+    connection: close\r\n\r\n";
+
 /// How streams go.
 pub(crate) struct Plan {
     pub(crate) began: Instant,
@@ -69,7 +73,7 @@ async fn stream_one(mut client: TcpStream, plan: &Plan) -> std::io::Result<()> {
     let Some(body) = request(&mut client).await? else { return Ok(()) };
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let stream = body["model"].as_str().and_then(|model| model.parse().ok()).unwrap_or(usize::MAX);
-    client.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n").await?;
+    client.write_all(HEAD).await?;
     let mut tick = tokio::time::interval(plan.every);
     for chunk in 0..plan.n_chunks {
         tick.tick().await;
