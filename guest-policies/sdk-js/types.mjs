@@ -1,4 +1,4 @@
-// Writes `types/contract.d.ts`: the records of the contract in `wit/` as authors read them.
+// Writes `types/contract.d.ts`: the records of the contract in `wit/` as authors read them. With `--check` it only compares.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +49,13 @@ for (const file of FILES) {
     }
   }
 }
-writeFileSync(at('types/contract.d.ts'), out.filter((line) => line !== '').join('\n'));
+const written = out.filter((line) => line !== '').join('\n');
+if (!process.argv.includes('--check')) {
+  writeFileSync(at('types/contract.d.ts'), written);
+} else if (readFileSync(at('types/contract.d.ts'), 'utf8') !== written) {
+  process.stderr.write('`types/contract.d.ts` is not what the contract says; run `npm run types`\n');
+  process.exit(1);
+}
 
 function comment(docs, indent) {
   if (docs.length === 0) return '';

@@ -22,7 +22,7 @@ pub use signed::{
 };
 pub use staging::{
     AdmissionError, AnswerDifference, Asked, Candidate, Inspection, ListedPolicy, Listing, ListingError, VectorAnswer,
-    VectorAnswers, VectorFailure, VectorMismatch, VectorOutcome, VectorReport, inspect,
+    VectorAnswers, VectorFailure, VectorMismatch, VectorOutcome, VectorReport, carries_interpreter, inspect,
 };
 pub use state::{StateFolder, StateNote};
 pub use status::{EditionStatus, Status};

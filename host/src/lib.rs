@@ -40,7 +40,9 @@ pub mod signed {
 
 /// What a policy file asks for, and whether a trust policy lets it in; and what of an index of policies counts.
 pub mod admission {
-    pub use crate::control::{AdmissionError, Asked, Inspection, ListedPolicy, Listing, ListingError, inspect};
+    pub use crate::control::{
+        AdmissionError, Asked, Inspection, ListedPolicy, Listing, ListingError, carries_interpreter, inspect,
+    };
 }
 
 /// What became of the vectors of policies.

@@ -78,7 +78,10 @@ const GROUPS: [Group; 5] = [
     },
     Group {
         title: "Set up",
-        tasks: &[entry("label-tools", "to install them without a run of the tests", "minutes, once")],
+        tasks: &[
+            entry("label-tools", "to install them without a run of the tests", "minutes, once"),
+            entry("server-peers", "to install them without a run of the tests", "minutes and 1 GB, once"),
+        ],
     },
 ];
 

@@ -19,6 +19,7 @@ mod mutants;
 mod package;
 mod records;
 mod serve_demo;
+mod server_peers;
 mod setup;
 mod step;
 mod test;
@@ -92,6 +93,8 @@ enum Task {
     Book,
     /// Install the tools that others wrote, which the tests of labels compare with; `test` does so by itself
     LabelTools,
+    /// Install the SDKs, gateways and Envoy that the tests of the server speak to
+    ServerPeers,
     /// Build the page that checks labels in a browser, as one file, and test it in a headless Chromium
     LabelChecker,
     /// Label every file of a folder, compare with tools that others wrote, and print a table; the files stay as they are
@@ -155,6 +158,10 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Book => book::run(&workspace),
         Task::LabelTools => {
             label_tools::install(&workspace);
+            Ok(())
+        }
+        Task::ServerPeers => {
+            server_peers::install(&workspace);
             Ok(())
         }
         Task::LabelChecker => label_checker::run(&workspace),

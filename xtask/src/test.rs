@@ -21,6 +21,7 @@ const LONG: [(&str, &str); 4] =
 pub(crate) fn run(workspace: &Workspace, all: bool, args: &[String]) -> Result<()> {
     setup::guest_target(workspace)?;
     crate::label_tools::install(workspace);
+    crate::server_peers::install(workspace);
     setup::oci_registry(workspace);
     for step in steps(setup::runner(workspace), all, args) {
         step.run(workspace)?;

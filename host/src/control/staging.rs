@@ -11,7 +11,7 @@ mod past;
 mod stage;
 mod vectors;
 
-pub use admission::{AdmissionError, Asked, Inspection, inspect};
+pub use admission::{AdmissionError, Asked, Inspection, carries_interpreter, inspect};
 pub use candidate::Candidate;
 pub(crate) use candidate::{Approval, REDACTION, Seal, SignedOrigin};
 pub(crate) use difference::{difference, dropped, loosening};

@@ -33,7 +33,8 @@ With a policy beside the built-in ones, which two approvers have to sign, becaus
   specialis edition write next --expires 2027-12-31 --reason \"the first of it\" --key alice.pem --key bob.pem
 
 `next` is where an edition is put together, `live` where it is published: a chain of signed statements and the files they
-name. From the second edition on, give `--live live` to `write` and `check`, so that the statement continues the chain.
+name. `write` takes in policies (`--with`) and entries of tables (`--registry-add`, `--trust-add`) that are given to it. From the
+second edition on, give `--live live` to `write` and `check`, so that the statement continues the chain.
 What `check` marks as loosening needs `--reason` in `write` and the signatures of two approvers.";
 
 #[derive(Args)]
@@ -62,7 +63,7 @@ enum EditionCommand {
         #[arg(value_name = "DIR")]
         dir: PathBuf,
         #[command(flatten)]
-        beside: folder::Beside,
+        added: folder::Added,
     },
     /// Write the list of those who may approve editions, signed by the root key.
     Approvers {
@@ -147,7 +148,7 @@ enum EditionCommand {
 
 pub(crate) fn run(args: &EditionArgs, out: &mut dyn Write) -> Result<Exit> {
     match &args.command {
-        EditionCommand::Init { dir, beside } => folder::init(dir, beside, out),
+        EditionCommand::Init { dir, added } => folder::init(dir, added, out),
         EditionCommand::Approvers { target, root_key, approver } => {
             acts::approvers(&target.dir, target.expires, root_key, approver, out)
         }

@@ -50,6 +50,7 @@ Examples:
   specialis policy vector my-policy --from events.jsonl --rule RC1 > my-policy/vectors/RC1.toml
   specialis policy coverage my-policy.wasm --fail-under 90
   specialis policy new my-policy --sdk specialis/guest-policies/sdk
+  specialis policy new my-script --lang ts --sdk specialis/guest-policies/sdk-js
   specialis policy new my-table --lang table
   specialis policy build my-table
   specialis policy pack my-policy --module my_policy.wasm -o my-policy.wasm
@@ -101,11 +102,12 @@ enum PolicyCommand {
         /// What its rules are written in.
         #[arg(long, value_enum, default_value_t)]
         lang: new::Sources,
-        /// The SDK's folder, `guest-policies/sdk` of Specialis; a table needs none.
-        #[arg(long, value_name = "DIR", default_value = "guest-policies/sdk")]
-        sdk: PathBuf,
+        /// The SDK's folder; a table needs none [default: `guest-policies/sdk`, `sdk-js` or `sdk-python` of Specialis]
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
     },
-    /// Make a policy's file of the sources in its folder: a crate is compiled, a table checked and put beside its interpreter.
+    /// Make a policy's file of the sources in its folder: a crate is compiled, JavaScript and Python are put beside an interpreter by
+    /// their packages, a table is checked and put beside its own.
     Build {
         #[command(flatten)]
         args: build::BuildArgs,
@@ -115,7 +117,7 @@ enum PolicyCommand {
         /// The folder with `policy.toml`, `lexicons` and `vectors`.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// What the compiler made of the policy, for `wasm32-unknown-unknown`; a component will do too.
+        /// What the compiler made of the policy, for `wasm32-unknown-unknown`, or a component of any other toolchain.
         #[arg(long, value_name = "FILE.wasm")]
         module: PathBuf,
         /// The file to write.
@@ -248,7 +250,7 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<Exit> {
     match &args.command {
         PolicyCommand::List { edition } => list::run(edition, out),
         PolicyCommand::Inspect { file, lang } => inspect::run(file, *lang, out),
-        PolicyCommand::New { folder, lang, sdk } => new::run(folder, *lang, sdk, out),
+        PolicyCommand::New { folder, lang, sdk } => new::run(folder, *lang, sdk.as_deref(), out),
         PolicyCommand::Build { args } => build::run(args, out),
         PolicyCommand::Pack { folder, module, output } => pack::run(folder, module, output, out),
         PolicyCommand::Sign { file, key, role, expires } => sign::run(file, key, (*role).into(), *expires, out),

@@ -8,6 +8,7 @@
     reason = "in a test what does not hold ends it"
 )]
 
+mod authors;
 mod book;
 mod code_cache;
 mod compiler;

@@ -212,7 +212,7 @@ mod tests {
         let pages = ["%PDF-1.4\n", &objects.concat(), &filling, end].concat().into_bytes();
         let wording = Wording::new("本页由AI合成").unwrap();
         let mut file = Counted { file: Cursor::new(pages.clone()), n_read: 0 };
-        let edits = in_pdf(&mut file, &wording, &[Position::End]).unwrap().unwrap();
+        let edits = in_pdf(&mut file, &wording, &[Position::End], false).unwrap().unwrap();
         let (found, n_read) = counted(&pages, Container::Pdf);
         assert_eq!(found, None);
         assert!(n_read <= 2 * file.n_read, "{n_read} bytes for all wordings, {} for one", file.n_read);

@@ -7,7 +7,7 @@ use specialis_label::{Container, LabelError, Verdict, check, read, replace, writ
 use tempfile::TempDir;
 
 use crate::foreign::ffmpeg;
-use crate::manifests::archive;
+use crate::manifests::{archive, pdf};
 use crate::round_trip::{label, mp4_box};
 use crate::tools::{python, says};
 use crate::unusual::{chunk, ebml, jpeg, png, segment, synchsafe};
@@ -428,6 +428,17 @@ fn titles_and_tags_within_tags_of_a_matroska_are_read() {
 }
 
 #[test]
+fn a_label_in_the_catalog_of_a_pdf_is_read() {
+    let file = pdf(&format!("/Lang (zh) /AIGC ({}) ", label().to_json()), &[]);
+    let reading = read(&mut Cursor::new(&file), Container::Pdf).unwrap();
+    let names: Vec<&str> = reading.labels.iter().map(|found| found.place.name.as_str()).collect();
+    assert_eq!((names, reading.labels[0].label.get("ProduceID")), (vec!["catalog, /AIGC"], Some("c-1")));
+    let refused = write(&mut Cursor::new(&file), &mut Vec::new(), Container::Pdf, &label());
+    assert!(matches!(refused, Err(LabelError::AlreadyLabelled { .. })), "{refused:?}");
+    assert!(replace(&mut Cursor::new(&file), &mut Vec::new(), Container::Pdf, &label()).is_err());
+}
+
+#[test]
 fn descriptions_of_documents_and_comments_of_pages_are_read() {
     let escaped = wrapped().replace('"', "&quot;");
     let core = format!(
@@ -540,6 +551,35 @@ fn a_page_in_another_encoding_keeps_its_front_matter() {
     let wide: Vec<u8> = [vec![0xFF, 0xFE], text.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat();
     let refused = write(&mut Cursor::new(wide), &mut Vec::new(), Container::Markdown, &label()).unwrap_err();
     assert!(refused.to_string().contains("save it as UTF-8"), "{refused}");
+}
+
+#[test]
+fn other_entries_of_front_matter_are_read() {
+    let (json, text) = (label().to_json(), wrapped());
+    let fields: String = label().fields().iter().map(|(key, value)| format!("{key}: \"{value}\"\n")).collect();
+    let inner = fields.lines().map(|line| format!("      {line}\n")).collect::<String>();
+    for (matter, place) in
+        [(format!("note: '{text}'\n"), "front matter, note"), (fields.clone(), "front matter, fields of their own")]
+    {
+        let page = format!("---\ntitle: 题\n{matter}tags: [a]\n---\n\n文\n");
+        let out = String::from_utf8(is_found(Container::Markdown, page.as_bytes(), place)).unwrap();
+        assert!(out.starts_with("---\ntitle: 题\ntags: [a]\nAIGC:\n") && out.ends_with("---\n\n文\n"), "{out}");
+    }
+    // What cannot be told apart is found, and the page is refused.
+    for (matter, place) in [
+        (format!("note: 'by me {text} in May'\n"), "front matter, note"),
+        (format!("meta:\n  AIGC: '{json}'\n  other: 1\n"), "front matter, AIGC"),
+        (format!("meta:\n  - x\n  - made:\n{inner}"), "front matter, made"),
+    ] {
+        let page = format!("---\ntitle: 题\n{matter}---\n文\n");
+        let reading = read(&mut Cursor::new(&page), Container::Markdown).unwrap();
+        assert_eq!((reading.labels.len(), reading.labels[0].place.name.as_str()), (1, place), "{page}");
+        assert_eq!(reading.labels[0].label.get("ProduceID"), Some("c-1"), "{page}");
+        assert!(replace(&mut Cursor::new(&page), &mut Vec::new(), Container::Markdown, &label()).is_err(), "{page}");
+    }
+    let page = format!("---\n{fields}---\n文\n");
+    let report = check(&read(&mut Cursor::new(&page), Container::Markdown).unwrap());
+    assert_eq!(report.rule_ids(), ["wrapper-name"], "{report:?}");
 }
 
 #[test]

@@ -245,14 +245,9 @@ fn what_a_gateway_is_told_to_block_waits_for_a_person_and_what_it_is_told_to_pas
 
 /// A host on which a person has to see first whatever goes to a tool or comes from one.
 fn host_that_asks_about_tools() -> specialis::Host {
-    let screen = "im.art4.violence.screen";
-    let demand = json!({ "level": "review", "cite": { "instrument": "IM", "article": "4(1)" }, "reason": "because" });
-    let answer = json!({ "findings": [{ "duty": screen, "rule": "H1", "answer": { "require": demand } }] });
-    let manifest = Manifest {
-        governs: vec![screen.to_owned()],
-        kinds: vec!["tool".to_owned()],
-        ..Manifest::hostile().called("asks")
-    };
+    let demand = json!({ "level": "review", "cite": { "instrument": "IM", "article": "12" }, "reason": "because" });
+    let answer = json!({ "findings": [{ "duty": "im.art12.marking", "rule": "H1", "answer": { "require": demand } }] });
+    let manifest = Manifest::hostile().called("asks").on(&["tool"]);
     let policy = Guest::from_file("answers").with("answer", &answer.to_string()).under(manifest).pack();
     hosts::host(hosts::candidate().policy("asks", policy))
 }

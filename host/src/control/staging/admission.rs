@@ -186,10 +186,16 @@ pub fn inspect(bundle: &Bundle, trust: &Trust, registry: &Registry, today: Date)
     Inspection { asked, signer, provenance: admitted.map(|admission| admission.provenance) }
 }
 
-/// The interpreter that a file carries, where it needs room that only some signers have.
+/// Whether a file carries an interpreter: whether it needs more room than the trust policy gives to everybody, and no more than it
+/// gives to those who may bring one.
+pub fn carries_interpreter(bundle: &Bundle, trust: &Trust) -> bool {
+    is_for_interpreters(&bundle.needs, trust)
+}
+
+/// What is to be said of an interpreter, where a file carries one.
 fn interpreter(bundle: &Bundle, trust: &Trust, by: &SignerId) -> Option<Asked> {
     let needs = &bundle.needs;
-    if !is_for_interpreters(needs, trust) {
+    if !carries_interpreter(bundle, trust) {
         return None;
     }
     let is_allowed = trust.may_interpret(by);

@@ -1,6 +1,6 @@
 //! What a component needs, against what the sandbox has: checked before anything is compiled, with the limit named.
 
-use specialis_bundle::{Bundle, Needs};
+use specialis_bundle::Needs;
 use specialis_core::{SignerId, Trust, TrustLimits};
 
 use crate::control::error::StageCause;
@@ -16,8 +16,7 @@ const INTERPRETER: &str = "make it smaller or raise the limit; if it carries an 
                            `interpreters` of the trust policy";
 
 /// Refuses a policy that needs more than there is, or than the trust policy allows its signer.
-pub(super) fn check(bundle: &Bundle, limits: &Limits, trust: &Trust, signer: &SignerId) -> Result<(), StageCause> {
-    let needs = &bundle.needs;
+pub(super) fn check(needs: &Needs, limits: &Limits, trust: &Trust, signer: &SignerId) -> Result<(), StageCause> {
     let mut rows = of_trust(needs, &trust.limits_of(signer)).into_iter().chain(of_pool(needs, limits));
     match rows.find(is_beyond) {
         None => Ok(()),
@@ -61,4 +60,49 @@ fn of_pool(needs: &Needs, limits: &Limits) -> [Row; 5] {
         ("bytes of memory", needs.memory, "Limits::memory", size(limits.memory)),
         ("table elements", needs.table, "Limits::table", size(limits.table)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use specialis_core::Interpreter;
+
+    use super::*;
+
+    /// What policies in JavaScript and in Python need.
+    fn of_interpreters() -> [Needs; 2] {
+        let (memories, tables) = (1, 2);
+        [
+            Needs { core_instances: 11, work: 73_000_000, memories: 3, tables: 3, ..Needs::default() },
+            Needs { core_instances: 38, function: 426_843, work: 1_447_434_253, memories, tables, ..Needs::default() },
+        ]
+    }
+
+    #[test]
+    fn an_interpreter_is_refused_unless_its_signer_may_bring_one() {
+        let (limits, kitchen) = (Limits::default(), SignerId::from("kitchen"));
+        let named = Trust { interpreters: vec![Interpreter { signer: kitchen.clone() }], ..Trust::default() };
+        for needs in of_interpreters() {
+            assert!(is_for_interpreters(&needs, &named));
+            let error = check(&needs, &limits, &Trust::default(), &kitchen).unwrap_err().to_string();
+            assert!(error.contains("name its signer under `interpreters`"), "{error}");
+            assert!(check(&needs, &limits, &named, &SignerId::from("studio")).is_err());
+            assert!(check(&needs, &limits, &named, &kitchen).is_ok(), "{needs:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_has_more_than_the_pool() {
+        let (limits, kitchen) = (Limits::default(), SignerId::from("kitchen"));
+        let named = Trust { interpreters: vec![Interpreter { signer: kitchen.clone() }], ..Trust::default() };
+        let most = Needs { core_instances: 64, ..Needs::default() };
+        assert!(check(&most, &limits, &named, &kitchen).is_ok());
+        for needs in [
+            Needs { core_instances: 65, ..most },
+            Needs { memories: 9, ..most },
+            Needs { memory: (16 << 20) + 1, ..most },
+        ] {
+            let error = check(&needs, &limits, &named, &kitchen).unwrap_err().to_string();
+            assert!(!error.contains("interpreters"), "{error}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Folders of editions: begun, described, copied.
+//! Folders of editions: begun, added to, described, copied.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use specialis::signed::{EditionManifest, PublishedFolder, SignedDocument, Statement, approvers_digest, files};
-use specialis::{Clock, SystemClock};
+use specialis::{Clock, SystemClock, config};
 use specialis_bundle::digest_of;
 use specialis_core::{Date, Mode, Origin, PolicyId, SectorId, nearest};
 
-use crate::options::{self, EditionOptions, directory};
+use crate::input::file;
+use crate::options::{self, EditionOptions, directory, with_overlays};
 use crate::output::{self, Exit};
 use crate::{keys, policies};
 
@@ -32,6 +33,8 @@ pub(super) struct Change {
     /// Let a policy speak in the trace only (`monitor`) or count (`enforce`); may be given for several.
     #[arg(long, value_name = "POLICY=MODE", value_parser = options::mode)]
     mode: Vec<(PolicyId, Mode)>,
+    #[command(flatten)]
+    added: Added,
     /// A policy that must not judge any more, by the digest of its file; may be given several times.
     #[arg(long, value_name = "DIGEST")]
     revoke: Vec<String>,
@@ -40,10 +43,10 @@ pub(super) struct Change {
     key: Vec<PathBuf>,
 }
 
-/// What an edition begins with beside what is built in.
+/// What is put into an edition's folder beside what stands there.
 #[derive(Args)]
-pub(super) struct Beside {
-    /// A policy file beside the built-in ones, or in place of the one of its id; may be given several times.
+pub(super) struct Added {
+    /// A policy's file, in place of the one of its id where one is there; may be given several times.
     #[arg(long, value_name = "FILE.wasm")]
     with: Vec<PathBuf>,
     /// Entries beside the registries, or in place of entries of the same id; may be given several times.
@@ -54,15 +57,15 @@ pub(super) struct Beside {
     trust_add: Vec<PathBuf>,
 }
 
-pub(super) fn init(folder: &Path, beside: &Beside, out: &mut dyn Write) -> Result<Exit> {
+pub(super) fn init(folder: &Path, added: &Added, out: &mut dyn Write) -> Result<Exit> {
     let shown = folder.display();
     let is_taken = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     if is_taken {
         bail!("`{shown}` is not empty; give a new folder");
     }
     let options = EditionOptions {
-        registry_add: beside.registry_add.clone(),
-        trust_add: beside.trust_add.clone(),
+        registry_add: added.registry_add.clone(),
+        trust_add: added.trust_add.clone(),
         ..EditionOptions::default()
     };
     // Everything is read before anything is written.
@@ -70,7 +73,7 @@ pub(super) fn init(folder: &Path, beside: &Beside, out: &mut dyn Write) -> Resul
     let mut policies: BTreeMap<String, Cow<'static, [u8]>> =
         specialis_artifacts::POLICIES.iter().map(|(id, bytes)| ((*id).to_owned(), Cow::Borrowed(*bytes))).collect();
     let mut sectors = BTreeSet::new();
-    for file in &beside.with {
+    for file in &added.with {
         let (name, bytes) = policies::read(file)?;
         let manifest = policies::parse(&name, &bytes)?.manifest;
         sectors.extend(match manifest.origin {
@@ -94,7 +97,7 @@ pub(super) fn init(folder: &Path, beside: &Beside, out: &mut dyn Write) -> Resul
             "`profile.toml` says `unknown` of the sector `{sector}`; write `yes` or `no` where that is certain"
         )?;
     }
-    let more = if beside.with.is_empty() { "" } else { ", and what was added" };
+    let more = if added.with.is_empty() { "" } else { ", and what was added" };
     writeln!(
         out,
         "`{shown}` has the built-in policies and tables{more}; change what you need, then `edition approvers`"
@@ -126,6 +129,7 @@ pub(super) fn write(
     change: &Change,
     out: &mut dyn Write,
 ) -> Result<Exit> {
+    take_in(folder, &change.added)?;
     let dir = directory(folder)?;
     let (edition, approvers) = (String::new(), approvers_digest(&dir)?);
     let today = SystemClock.today();
@@ -159,6 +163,31 @@ pub(super) fn write(
     };
     writeln!(out, "statement {number} on an edition with {n} policies, until {expires}; {signed}")?;
     Ok(Exit::Complete)
+}
+
+/// Puts policies and entries of tables into the folder.
+fn take_in(folder: &Path, added: &Added) -> Result<()> {
+    for path in &added.with {
+        let (name, bytes) = policies::read(path)?;
+        let id = policies::parse(&name, &bytes)?.manifest.id;
+        let policies = folder.join("policies");
+        fs::create_dir_all(&policies).with_context(|| format!("`{}` cannot be made", policies.display()))?;
+        output::replace(&policies.join(format!("{id}.wasm")), &bytes)?;
+    }
+    put_over(&folder.join("registry.toml"), &added.registry_add, config::registry)?;
+    put_over(&folder.join("trust.toml"), &added.trust_add, config::trust)
+}
+
+/// Puts entries over a table, whose comments go with that.
+fn put_over<T>(table: &Path, added: &[PathBuf], parse: impl Fn(&str) -> Result<T, config::ConfigError>) -> Result<()> {
+    if added.is_empty() {
+        return Ok(());
+    }
+    let shown = || format!("`{}`", table.display());
+    let text = if table.is_file() { file::text(table).with_context(shown)? } else { String::new() };
+    let value = parse(&text).with_context(shown)?;
+    let (text, _) = with_overlays((Cow::Owned(text), value), added, parse)?;
+    output::replace(table, text.as_bytes())
 }
 
 pub(super) fn publish(from: &Path, to: &Path, out: &mut dyn Write) -> Result<Exit> {

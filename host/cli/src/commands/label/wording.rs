@@ -109,12 +109,13 @@ fn own_mark(opened: &mut Opened) -> Option<FoundMark> {
         return Some(mark);
     }
     explicit::ffmpeg_format(opened.container)?;
-    let wording = Wording::default();
-    let video = VideoMark::of(file, opened.container, wording.clone()).ok()?;
-    let is_there = |at, file: &mut File| Ffmpeg { program: "ffmpeg", at }.is_marked(file, video.as_ref()).ok();
-    if video.is_some() {
-        return is_there(At::Start, file)?.then(|| FoundMark { text: wording.to_string(), place: MarkPlace::Corner });
+    let program = |at: At| Ffmpeg { program: "ffmpeg", at };
+    if let Some(video) = VideoMark::of(file, opened.container, Wording::default()).ok()? {
+        let frame = program(At::Start).first_frame(file).ok()??;
+        let wording = video.found_on(&frame).ok()??;
+        return Some(FoundMark { text: wording.to_string(), place: MarkPlace::Corner });
     }
+    let is_there = |at: At, file: &mut File| program(at).is_marked(file, None).ok();
     let (text, places) = (explicit::RHYTHM_IN_WORDS, [(At::Start, MarkPlace::Start), (At::End, MarkPlace::End)]);
     let (_, place) = places.into_iter().find(|(at, _)| is_there(*at, file) == Some(true))?;
     Some(FoundMark { text: text.to_owned(), place })

@@ -94,6 +94,8 @@ fn remarks(subjects: &Subjects, subject: &Subject, args: &LintArgs) -> Result<Re
         Ok(unread) => remarks.notes.extend(unread),
         Err(error) => remarks.problems.push(output::chain(error.as_ref())),
     }
+    remarks.problems.extend(unregistered(bundle, registry));
+    remarks.notes.extend(unfound(bundle, registry, &args.edition)?);
     wakes(&bundle.manifest, registry, &mut remarks);
     texts(&bundle.manifest, &mut remarks);
     facts(&bundle.manifest, &mut remarks);
@@ -120,6 +122,66 @@ pub(super) fn unread_terms(bundle: &Bundle, registry: &Registry) -> Result<Vec<S
             notes.push(format!(
                 "its lexicon `{name}` has terms of `{category}`, which it does not read; name it in `wakes.categories`"
             ));
+        }
+    }
+    Ok(notes)
+}
+
+/// Instruments and categories that no registry has: all of them, where loading would name the first. Duties and measures are among what
+/// a policy asks for.
+fn unregistered(bundle: &Bundle, registry: &Registry) -> Vec<String> {
+    let manifest = &bundle.manifest;
+    let mut problems = BTreeSet::new();
+    for (id, rule) in &manifest.rules {
+        for instrument in rule.cites.keys().filter(|instrument| !registry.instruments.contains_key(*instrument)) {
+            let known = registry.instruments.keys().map(|id| id.as_str());
+            let near = specialis_core::nearest(instrument.as_str(), known).unwrap_or("none");
+            problems.insert(format!(
+                "rule `{id}` cites `{instrument}`, which is not registered; nearest is `{near}`; add it with `--registry-add`"
+            ));
+        }
+    }
+    let of_patterns = manifest.patterns.values().map(|pattern| &pattern.category);
+    let of_terms = own_categories(bundle);
+    let named = manifest.wakes.categories.iter().chain(&manifest.wakes.awaits).chain(of_patterns).chain(&of_terms);
+    for category in named.filter(|category| !registry.categories.contains_key(*category)) {
+        let known = registry.categories.keys().map(|id| id.as_str());
+        let near = specialis_core::nearest(category.as_str(), known).unwrap_or("none");
+        problems.insert(format!(
+            "the category `{category}` is not registered; nearest is `{near}`; add it with `--registry-add`"
+        ));
+    }
+    problems.into_iter().collect()
+}
+
+/// The categories of a policy's own terms. An exception may be one to all categories.
+fn own_categories(bundle: &Bundle) -> BTreeSet<CategoryId> {
+    let read = bundle.lexicons.iter().filter_map(|section| Lexicon::parse(&section.name, &section.data).ok());
+    read.flat_map(|lexicon| lexicon.terms).filter(|term| !term.flags.is_exception).map(|term| term.category).collect()
+}
+
+/// Categories that it reads and that nothing in a text comes to.
+fn unfound(bundle: &Bundle, registry: &Registry, edition: &EditionOptions) -> Result<Vec<String>> {
+    let manifest = &bundle.manifest;
+    let mut found = own_categories(bundle);
+    found.extend(manifest.patterns.values().map(|pattern| pattern.category.clone()));
+    for (_, name, data) in edition.lexicons()? {
+        let terms = Lexicon::parse(&name, &data).map(|lexicon| lexicon.terms).unwrap_or_default();
+        found.extend(terms.into_iter().map(|term| term.category));
+    }
+    let mut notes = Vec::new();
+    let registered = manifest.wakes.categories.iter().filter(|category| registry.categories.contains_key(*category));
+    for category in registered.filter(|category| !found.contains(*category)) {
+        let detector = specialis_text::detectors().iter().find(|detector| detector.category == category.as_str());
+        match detector {
+            Some(detector) if manifest.detectors.contains(detector.name) => {}
+            Some(detector) => notes.push(format!(
+                "it reads `{category}`, which the detector `{}` finds; name that under `detectors`",
+                detector.name
+            )),
+            None => notes.push(format!(
+                "it reads `{category}`, which no lexicon, pattern or detector finds; scores of a model alone would call it"
+            )),
         }
     }
     Ok(notes)

@@ -70,6 +70,9 @@ pub(super) fn run(args: &MutateArgs, out: &mut dyn Write) -> Result<Exit> {
         return Ok(Exit::Incomplete);
     };
     let id = &subject.bundle.manifest.id;
+    if subjects.carries_interpreter(&subject) {
+        bail!("`{id}` carries an interpreter, and changing its code says nothing of the rules; only Rust and tables have mutants");
+    }
     match tried(&subjects, &subject)? {
         Outcome::Survives(0) => bail!("`{id}` has no vectors; add some under `vectors/`"),
         Outcome::Survives(_) => {}

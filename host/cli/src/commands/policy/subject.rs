@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use specialis::admission::inspect;
-use specialis::{Candidate, Clock, Host, LogSink, PlatformProfile, ServiceProfile, SystemClock};
+use specialis::admission::carries_interpreter;
+use specialis::{Candidate, Host, LogSink, PlatformProfile, ServiceProfile};
 use specialis_bundle::{Bundle, digest_of};
 use specialis_core::{Context, Interpreter, Origin, PolicyId, Registry, SignerId, Status, Trust};
 
@@ -103,8 +103,7 @@ impl Subjects {
 
     /// Whether a policy needs room for an interpreter, which the trust policy gives to some signers.
     pub(super) fn carries_interpreter(&self, subject: &Subject) -> bool {
-        let asked = inspect(&subject.bundle, &self.trust, &self.registry, SystemClock.today()).asked;
-        asked.iter().any(|one| one.what == "interpreter")
+        carries_interpreter(&subject.bundle, &self.trust)
     }
 
     /// What that host is built from.

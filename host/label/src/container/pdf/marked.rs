@@ -41,8 +41,13 @@ fn unsupported(what: &str) -> LabelError {
     LabelError::Unsupported { container: Container::Pdf, what, fix: "write it anew, for example with qpdf" }
 }
 
-/// The changes that set a mark; nothing where it is there already.
-pub(crate) fn marked(source: &mut Source<'_>, outline: &Outline, places: Places) -> Result<Option<Edits>, LabelError> {
+/// The changes that set a mark; nothing where it is there already and was not asked for `again`.
+pub(crate) fn marked(
+    source: &mut Source<'_>,
+    outline: &Outline,
+    places: Places,
+    again: bool,
+) -> Result<Option<Edits>, LabelError> {
     let parts = parts(source)?;
     let document = &parts.document;
     let mut pages: Vec<(Page, bool)> = Vec::new();
@@ -56,7 +61,7 @@ pub(crate) fn marked(source: &mut Source<'_>, outline: &Outline, places: Places)
     let n_before = update.objects.len();
     for (page, is_last) in pages {
         let old = contents(source, document, &page.dict)?;
-        if mark_in(source, document, &old)?.is_some_and(|name| name == outline.name) {
+        if !again && mark_in(source, document, &old)?.is_some_and(|name| name == outline.name) {
             continue;
         }
         // The only page is the first and the last: one mark is enough.
