@@ -10,7 +10,7 @@ const LINES = 16;
 
 /** Writes to the log of the author, which `specialis policy test` shows. Where an edition counts it reaches nobody. */
 export function log(...words) {
-  const text = words.map((word) => (typeof word === 'string' ? word : JSON.stringify(word))).join(' ');
+  const text = words.map((word) => (typeof word === 'string' ? word : (JSON.stringify(word) ?? String(word)))).join(' ');
   for (const written of text.split('\n').slice(0, LINES)) line(short(written));
 }
 
