@@ -588,6 +588,16 @@ fn other_entries_of_front_matter_are_read() {
         assert_eq!(reading.labels[0].label.get("ProduceID"), Some("c-1"), "{page}");
         assert!(replace(&mut Cursor::new(&page), &mut Vec::new(), Container::Markdown, &label()).is_err(), "{page}");
     }
+    for (matter, place) in [
+        (format!("+++\ntitle = '题'\nnote = '{text}'\n+++"), "front matter in TOML"),
+        (format!("{{\n  \"title\": \"题\",\n  \"AIGC\": {json}\n}}"), "front matter in JSON"),
+    ] {
+        let page = format!("{matter}\n\n文\n");
+        let reading = read(&mut Cursor::new(&page), Container::Markdown).unwrap();
+        assert_eq!((reading.labels.len(), reading.labels[0].place.name.as_str()), (1, place), "{page}");
+        let refused = replace(&mut Cursor::new(&page), &mut Vec::new(), Container::Markdown, &label()).unwrap_err();
+        assert!(refused.to_string().contains("write it in YAML"), "{refused}");
+    }
     let page = format!("---\n{fields}---\n文\n");
     let report = check(&read(&mut Cursor::new(&page), Container::Markdown).unwrap());
     assert_eq!(report.rule_ids(), ["wrapper-name"], "{report:?}");
