@@ -612,6 +612,18 @@ fn a_page_that_begins_with_a_rule_has_no_front_matter() {
 }
 
 #[test]
+fn a_label_beside_a_text_is_read_in_utf_16_too() {
+    for bytes in [
+        [vec![0xFF, 0xFE], wide_of(&wrapped())].concat(),
+        wide_of(&wrapped()),
+        format!("\u{feff}{}\r\n", wrapped()).into_bytes(),
+    ] {
+        let reading = read(&mut Cursor::new(bytes), Container::Side).unwrap();
+        assert_eq!((check(&reading).verdict, reading.labels.len()), (Verdict::Compliant, 1), "{reading:?}");
+    }
+}
+
+#[test]
 fn a_document_with_a_password_says_so() {
     let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let file = [b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".as_slice(), &[0; 632], &name, &[0; 352]].concat();
