@@ -404,6 +404,9 @@ fn boxes_beside_the_index_and_of_other_programs_are_read() {
     ] {
         is_found(Container::Mp4, &mp4(&inner), place);
     }
+    // Free space may still hold what stood there before.
+    let free = mp4(&mp4_box(b"udta", &mp4_box(b"free", text.as_bytes())));
+    assert!(read(&mut Cursor::new(free), Container::Mp4).unwrap().labels.is_empty());
 }
 
 #[test]
