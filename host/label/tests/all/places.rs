@@ -273,6 +273,20 @@ fn chunks_profiles_and_packets_of_other_programs_are_read_and_cleared() {
     assert!(has(&out, b"<r:D></r:D>"));
 }
 
+#[test]
+fn captions_that_state_too_great_a_length_end_where_they_end() {
+    let (caption, packet) = (b"\x1C\x02\x78\0\x03own".as_slice(), packet_of_others());
+    let n = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
+    let entry = |tag: u16, kind: u16, len: usize, at: usize| {
+        [tag.to_le_bytes().as_slice(), &kind.to_le_bytes(), &n(len), &n(at)].concat()
+    };
+    let entries = [entry(0x2BC, 1, packet.len(), 38 + caption.len()), entry(0x83BB, 4, packet.len(), 38)].concat();
+    let file = [b"II*\0\x08\0\0\0\x02\0".as_slice(), &entries, &[0; 4], caption, &packet].concat();
+    let reading = read(&mut Cursor::new(&file), Container::Tiff).unwrap();
+    let names: Vec<&str> = reading.labels.iter().map(|found| found.place.name.as_str()).collect();
+    assert_eq!(names, ["tag 700 (XMP), A:AIGC"], "the packet behind the captions is none of them");
+}
+
 fn wide_of(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
