@@ -71,7 +71,7 @@ pub(crate) struct Work {
 pub(crate) enum CodeOf {
     /// Anybody's.
     Anyone,
-    /// That of a signer who may bring an interpreter.
+    /// An interpreter, of a signer who may bring one.
     Interpreter,
 }
 
