@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use specialis::core::{Age, Answer, EventKind};
+use specialis::core::{Age, Answer, Event, EventKind};
 use specialis::{Host, Session};
 use specialis_policy::facts::SubjectFacts;
 use specialis_policy::testing::CaseBuilder;
@@ -53,11 +53,16 @@ impl Film {
             .collect();
         assert_eq!(native, found);
         assert!(!found.is_empty() && decision.evaluations.values().all(|evaluation| evaluation.fault.is_none()));
+        let private = self.film.submit(private()).decision;
+        assert!(private.duties.iter().all(|duty| duty.findings.is_empty()), "nothing is found of a work for nobody");
+        assert!(private.evaluations.values().all(|evaluation| evaluation.fault.is_none()));
     }
 
-    /// One call of `film` and one of the policy that answers nothing: an event that wakes it above one that does not.
-    pub(crate) fn calls(&mut self) -> [f64; 2] {
-        [call(&mut self.film), call(&mut self.empty)]
+    /// One call of `film`, one in which it finds nothing, and one of the policy that answers nothing: an event that wakes it above
+    /// one that does not.
+    pub(crate) fn calls(&mut self) -> [f64; 3] {
+        let (publication, private) = (World::event(EventKind::Publication, CALM), private());
+        [call(&mut self.film, &publication), call(&mut self.film, &private), call(&mut self.empty, &publication)]
     }
 
     /// The rules alone, and with the case built before.
@@ -67,11 +72,18 @@ impl Film {
 }
 
 /// What an event costs more that wakes the one policy than one of the same text that wakes none.
-fn call(session: &mut Session) -> f64 {
+fn call(session: &mut Session, awake: &Event) -> f64 {
+    let asleep = World::event(EventKind::Tool, CALM);
     let session = std::cell::RefCell::new(session);
-    let submit = |kind| session.borrow_mut().submit(World::event(kind, CALM));
-    let ratio = in_turn(|| submit(EventKind::Tool), || submit(EventKind::Publication));
+    let submit = |event: &Event| session.borrow_mut().submit(event.clone());
+    let ratio = in_turn(|| submit(&asleep), || submit(awake));
     ratio.other - ratio.base
+}
+
+/// A work that its maker takes away: `film` is called, and nothing that it looks at concerns it.
+fn private() -> Event {
+    let event = serde_json::json!({"kind": "publication", "facts": {"action": "export"}, "text": CALM});
+    serde_json::from_value(event).expect("an event")
 }
 
 /// The case that the host makes of the event.

@@ -20,6 +20,8 @@ use crate::raw::{Form, RawLabel, is_label_name};
 const MAX_HITS: usize = 4096;
 /// How often a text is tried as JSON from a brace on, without success.
 const MAX_TRIES: usize = 1024;
+/// How many bytes are read in all these tries together.
+const MAX_TRIED: usize = 32 * 1024 * 1024;
 /// How many strings of a text are looked into that are objects by themselves.
 const MAX_STRINGS: usize = 64;
 /// Under these keys stands what people typed.
@@ -190,26 +192,26 @@ fn labels_encoded(text: &str, n_times: usize) -> Vec<Embedded> {
 /// See [`labels_in`]; for a text that was encoded so many times before.
 fn labels_within(text: &str, n_times: usize) -> Vec<Embedded> {
     let hits = hits(text);
-    if !is_enough(&hits) {
+    if !is_enough(&hits) || encoded::is_string(text) {
         return labels_encoded(text, n_times);
     }
     let last = hits.last().map_or(0, |hit| hit.at);
     let mut search = Search { text, found: Vec::new(), n_strings: 0 };
     let mut read: Vec<Range<usize>> = Vec::new();
-    let (mut at, mut n_tries) = (0_usize, 0_usize);
+    let (mut at, mut n_tries, mut n_tried) = (0_usize, 0_usize, 0_usize);
     while let Some(from) = text.get(at..).and_then(|rest| rest.find('{')).map(|n| n.saturating_add(at)) {
-        if from > last || n_tries >= MAX_TRIES || search.found.len() > MAX_LABELS {
+        if from > last || n_tries >= MAX_TRIES || n_tried >= MAX_TRIED || search.found.len() > MAX_LABELS {
             break;
         }
-        at = match text.get(from..).and_then(pairs) {
-            Some((pairs, len)) => {
+        at = match pairs(text.get(from..).unwrap_or_default()) {
+            Ok((pairs, len)) => {
                 let to = from.saturating_add(len);
                 search.object(from..to, &pairs, 0);
                 read.push(from..to);
                 to
             }
-            None => {
-                n_tries = n_tries.saturating_add(1);
+            Err(n_read) => {
+                (n_tries, n_tried) = (n_tries.saturating_add(1), n_tried.saturating_add(n_read));
                 from.saturating_add(1)
             }
         };
@@ -313,7 +315,7 @@ impl Search<'_> {
     fn value(&mut self, value: &str, depth: usize) {
         let Some(from) = self.place(value) else { return };
         if value.starts_with('{')
-            && let Some((pairs, len)) = pairs(value)
+            && let Ok((pairs, len)) = pairs(value)
         {
             self.object(from..from.saturating_add(len), &pairs, depth);
         } else if value.starts_with('[')
@@ -333,7 +335,7 @@ impl Search<'_> {
             return;
         }
         self.n_strings = self.n_strings.saturating_add(1);
-        let Some((pairs, _)) = pairs(&text) else { return };
+        let Ok((pairs, _)) = pairs(&text) else { return };
         let mut inner = Search { text: &text, found: Vec::new(), n_strings: self.n_strings };
         inner.object(0..text.len(), &pairs, 0);
         let is_exact = inner.found.iter().all(|label| label.is_exact) && is_blank(&rest(&inner.found, &text));
@@ -392,11 +394,17 @@ impl Pair<'_> {
     }
 }
 
-/// The entries of the object with which a text begins, and where it ends.
-fn pairs(text: &str) -> Option<(Vec<Pair<'_>>, usize)> {
+/// The entries of the object with which a text begins, and where it ends; else how many bytes were read in vain.
+fn pairs(text: &str) -> Result<(Vec<Pair<'_>>, usize), usize> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Pairs<'_>>();
-    let Pairs(pairs) = stream.next()?.ok()?;
-    Some((pairs, stream.byte_offset()))
+    match stream.next() {
+        Some(Ok(Pairs(pairs))) => Ok((pairs, stream.byte_offset())),
+        Some(Err(error)) => {
+            let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+            Err(lines.map(str::len).fold(error.column(), usize::saturating_add))
+        }
+        None => Err(0),
+    }
 }
 
 struct Pairs<'a>(Vec<Pair<'a>>);
@@ -506,12 +514,9 @@ mod tests {
     #[test]
     fn what_is_no_json_is_a_label_by_its_keys() {
         let python = "{'AIGC': {'Label': '1', 'ContentProducer': 'p', 'ProduceID': '1-a'}}";
-        let serialized_twice = serde_json::Value::from(LABEL).to_string();
-        for value in [python, &serialized_twice] {
-            let found = labels_in(value);
-            assert_eq!(found.len(), 1, "{value}");
-            assert!(found[0].label.damage.is_some(), "{value}");
-        }
+        let found = labels_in(python);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].label.damage.is_some());
         assert_eq!(without_labels("Comment", python), Remainder::Nothing);
         // Nobody can tell where it ends: the field is not touched.
         assert_eq!(without_labels("Comment", &format!("by me {python} or not")), Remainder::Unchanged);
@@ -522,11 +527,14 @@ mod tests {
         let wrapped = format!("{{\"AIGC\":{LABEL}}}");
         let address = wrapped.replace('{', "%7B").replace('"', "%22").replace(':', "%3A").replace('}', "%7D");
         let page = wrapped.replace('"', "&quot;");
+        let twice = serde_json::Value::from(LABEL).to_string();
         let base64 = data_encoding::BASE64URL_NOPAD.encode(wrapped.as_bytes());
         for (value, rest) in [
             (address.clone(), Remainder::Nothing),
             (page.replace("&quot;", "&amp;quot;"), Remainder::Nothing),
             (page, Remainder::Nothing),
+            (serde_json::Value::from(twice.as_str()).to_string(), Remainder::Nothing),
+            (twice, Remainder::Nothing),
             (base64.clone(), Remainder::Nothing),
             (format!("AIGC={base64}"), text("AIGC=")),
             (format!("{{\"aigc\":\"{base64}\",\"n\":1}}"), text("{\"aigc\":\"\",\"n\":1}")),
@@ -558,6 +566,11 @@ mod tests {
     fn braces_without_end_take_no_long_time() {
         let hostile = format!("{}\"AIGC\":{{", "{\"a\":[".repeat(200_000));
         assert_eq!(labels_in(&hostile).len(), 1);
+        // Each try says how much it read, and all together are bounded.
+        for (text, n_read) in [("{\"a\":1", 6), ("{\n\"a\":\n\n x}", 10), ("{x", 2), ("{\"a\":[[[[", 9)] {
+            let n = pairs(text).err().unwrap();
+            assert!(n.abs_diff(n_read) <= 2, "{text}: {n}");
+        }
         let many = format!("{{\"AIGC\":{LABEL}}}").repeat(1000);
         assert!(labels_in(&many).len() > MAX_LABELS);
     }

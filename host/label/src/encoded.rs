@@ -24,7 +24,10 @@ pub(crate) fn plain(text: &str) -> Option<(String, Form)> {
     if text.len() < LEAST || text.len() > MAX_LABEL {
         return None;
     }
-    let escaped = || from_address(text).or_else(|| from_page(text)).or_else(|| from_program(text));
+    let escaped = || {
+        let own = from_address(text).or_else(|| from_page(text)).or_else(|| from_program(text));
+        own.or_else(|| from_string(text))
+    };
     let base64 = from_base64(text).map(|plain| (plain, Form::Base64));
     base64.or_else(|| escaped().map(|plain| (plain, Form::Escaped)))
 }
@@ -85,6 +88,19 @@ fn from_page(text: &str) -> Option<String> {
     Some(unescape(text).ok()?.into_owned())
 }
 
+/// Whether a text is one string of JSON, as it becomes by serializing twice.
+pub(crate) fn is_string(text: &str) -> bool {
+    from_string(text.trim_matches(|c: char| c.is_whitespace() || c == '\0')).is_some()
+}
+
+/// `"{\"AIGC\"…}"`.
+fn from_string(text: &str) -> Option<String> {
+    if !text.starts_with('"') || text.len() > MAX_LABEL {
+        return None;
+    }
+    serde_json::from_str::<String>(text).ok().filter(|plain| plain.trim_start().starts_with(['{', '"']))
+}
+
 /// `{\u0022AIGC\u0022…`.
 fn from_program(text: &str) -> Option<String> {
     if !has(text, &OF_PROGRAMS) {
@@ -109,6 +125,7 @@ mod tests {
             ("%7b%22AIGC%22:+%7b%22Label%22:%221%22%7d%7d", Form::Escaped),
             ("{&quot;AIGC&quot;: {&#34;Label&#34;:&#x22;1&#x22;}}", Form::Escaped),
             ("{\\u0022AIGC\\u0022: {\\u0022Label\\u0022:\\u00221\\u0022}}", Form::Escaped),
+            (r#""{\"AIGC\": {\"Label\":\"1\"}}""#, Form::Escaped),
         ] {
             assert_eq!(plain(text), Some((PLAIN.to_owned(), form)), "{text}");
         }

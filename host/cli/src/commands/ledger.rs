@@ -1,7 +1,9 @@
 //! `ledger`: records that prove themselves, found, explained, verified and handed over.
 
+mod errands;
 mod folder;
 mod keep;
+mod orders;
 mod prove;
 mod psql;
 mod readings;
@@ -19,10 +21,10 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::output::Exit;
+pub(crate) use errands::Errands;
 pub(crate) use folder::LedgerFolder;
 use keep::{CloseArgs, DestroyKeysArgs, ExpireArgs, WithdrawArgs};
 use prove::{CheckProofArgs, CosignArgs, ProveArgs, VerifyArgs};
-pub(crate) use readings::ReadingsRecorder;
 use replay::ReplayArgs;
 pub(crate) use replay::differing;
 use search::{ExportArgs, SearchArgs, ShowArgs};

@@ -11,7 +11,7 @@ use specialis::Recorder;
 use specialis_ledger::{FolderDisk, FolderKeeper, Keeper, Ledger};
 use specialis_server::RecordedLedger;
 
-use crate::commands::ledger::{LedgerFolder, ReadingsRecorder};
+use crate::commands::ledger::{Errands, LedgerFolder};
 use crate::output;
 
 #[derive(Args)]
@@ -32,7 +32,7 @@ pub(crate) struct OpenLedger(Option<Opened>);
 struct Opened {
     ledger: Arc<Ledger>,
     folder: Arc<LedgerFolder>,
-    readings: ReadingsRecorder,
+    errands: Errands,
 }
 
 impl LedgerOption {
@@ -53,8 +53,8 @@ impl LedgerOption {
             output::note(&format!("the last stop was not clean; {} records were recovered", report.n_recovered));
         }
         let (ledger, folder) = (Arc::new(ledger), Arc::new(folder));
-        let readings = ReadingsRecorder::spawn(folder.clone(), ledger.clone())?;
-        Ok(OpenLedger(Some(Opened { ledger, folder, readings })))
+        let errands = Errands::spawn(folder.clone(), ledger.clone())?;
+        Ok(OpenLedger(Some(Opened { ledger, folder, errands })))
     }
 }
 
@@ -80,8 +80,8 @@ impl OpenLedger {
 
     /// Writes and signs everything. The host, which may live on, records nothing more.
     pub(crate) fn close(self) -> Result<()> {
-        let Some(Opened { ledger, readings, .. }) = self.0 else { return Ok(()) };
-        drop(readings);
+        let Some(Opened { ledger, errands, .. }) = self.0 else { return Ok(()) };
+        drop(errands);
         ledger.close_shared()?;
         Ok(())
     }

@@ -227,6 +227,29 @@ fn standing_is_read_while_a_server_writes() {
 }
 
 #[test]
+fn what_a_command_wants_done_is_done_by_the_server_that_writes() {
+    let desk = Desk::new();
+    let dir = desk.path("ledger");
+    let judged = run_with(&["evaluate", "-", "--format", "jsonl", "--ledger", &dir], BREACH.as_bytes()).ok();
+    let decision: serde_json::Value = serde_json::from_str(judged.trim()).unwrap();
+    let mut writer = Running::start(&["evaluate", "-", "--format", "jsonl", "--ledger", &dir]);
+    writer.judge("{\"event\":{\"kind\":\"output\",\"text\":\"今天天气很好\"}}");
+    let refuted = desk.ledger(&["refute", "--subject", "u-17", "--decision", decision["id"].as_str().unwrap()]).ok();
+    assert_eq!(refuted, "the breach is taken back\n");
+    let withdrawn = desk.ledger(&["withdraw", "--subject", "u-17"]).ok();
+    assert!(withdrawn.contains("restricted, because a period still runs"), "{withdrawn}");
+    assert_eq!(desk.ledger(&["expire"]).ok(), "0 classes removed\n");
+    let month = fs::read_dir(desk.path("ledger/keys")).unwrap().flatten().map(|entry| entry.file_name());
+    let month = month.map(|name| name.to_string_lossy().into_owned()).find(|name| name.ends_with(".key")).unwrap();
+    let said = desk.ledger(&["destroy-keys", &format!("{}-{}", &month[..4], &month[4..6])]).refused();
+    assert!(said.contains("are still needed"), "what the server says is said: {said}");
+    assert_eq!(writer.end(), 0);
+    assert!(desk.ledger(&["standing", "--subject", "u-17"]).ok().contains("\"total\": 0"));
+    assert_eq!(fs::read_dir(desk.path("ledger/orders")).unwrap().count(), 0, "nothing is left");
+    assert!(desk.ledger(&["verify"]).ok().starts_with("sound: "));
+}
+
+#[test]
 fn log_names_the_one_that_it_goes_on_from() {
     let desk = Desk::new();
     let checkpoint = desk.ledger(&["close", "--next", "example.cn/node-1/2027"]).ok();

@@ -18,7 +18,7 @@ use specialis_ledger::{
 };
 
 use super::shared_standing::SharedStanding;
-use super::{InitArgs, readings};
+use super::{InitArgs, orders, readings};
 
 use crate::input::file;
 use crate::output;
@@ -32,6 +32,7 @@ const CACHES: &str = "caches";
 const HEADS: &str = "heads";
 const SERVER: &str = "server";
 const READINGS: &str = "readings";
+const ORDERS: &str = "orders";
 
 /// What stands in `ledger.toml`.
 #[derive(Deserialize, Serialize)]
@@ -71,6 +72,32 @@ struct Earlier {
     origin: String,
 }
 
+impl Settings {
+    /// What a new ledger is, which may go on from an earlier one.
+    fn new(args: &InitArgs, earlier: Option<LedgerFolder>, public: String) -> Result<Self> {
+        let elsewhere = |folder: Option<&PathBuf>| folder.map(std::path::absolute).transpose();
+        // Users are the same under the same keys.
+        let same_keys = earlier.as_ref().map(|earlier| earlier.path.join(earlier.settings.keys_folder()));
+        let same_standing = earlier.as_ref().and_then(|earlier| earlier.settings.standing.clone());
+        Ok(Self {
+            origin: args.origin.clone(),
+            public,
+            heads: elsewhere(args.heads.as_ref())?.unwrap_or_else(|| PathBuf::from(HEADS)),
+            log_months: args.log_months,
+            user_months: args.user_months,
+            keys: elsewhere(args.keys.as_ref().or(same_keys.as_ref()))?,
+            sm2_key: elsewhere(args.sm2_key.as_ref())?,
+            standing: args.standing.clone().or(same_standing),
+            follows: earlier.map(LedgerFolder::into_earlier).transpose()?,
+        })
+    }
+
+    /// The folder of the keys.
+    fn keys_folder(&self) -> &Path {
+        self.keys.as_deref().unwrap_or(Path::new(KEYS))
+    }
+}
+
 /// The folder of a ledger.
 pub(crate) struct LedgerFolder {
     path: PathBuf,
@@ -105,27 +132,13 @@ impl LedgerFolder {
         if dir.exists(FILE) {
             bail!("{} holds a ledger already; give another folder", shown(path));
         }
-        let elsewhere = |folder: &Option<PathBuf>| folder.as_ref().map(std::path::absolute).transpose();
-        let same_keys = earlier.as_ref().map(|earlier| earlier.path.join(earlier.keys_folder()));
-        let (heads, keys) = (elsewhere(&args.heads)?, elsewhere(&args.keys.clone().or(same_keys))?);
-        let own = |name: &str, other: &Option<PathBuf>| other.clone().unwrap_or_else(|| PathBuf::from(name));
-        let made = [LOG, CACHES, READINGS].map(PathBuf::from).into_iter().chain([own(KEYS, &keys), own(HEADS, &heads)]);
-        for folder in made {
+        let settings = Settings::new(args, earlier, public.clone())?;
+        let own = [LOG, CACHES, READINGS, ORDERS].map(Path::new);
+        for folder in own.into_iter().chain([settings.keys_folder(), settings.heads.as_path()]) {
             private_folder(&path.join(folder))?;
         }
         let pem = key.to_pkcs8_pem(LineEnding::LF).context("the key cannot be written as PEM")?;
         output::write_new(&path.join(SECRET), pem.as_bytes())?;
-        let settings = Settings {
-            origin: origin.to_owned(),
-            public: public.clone(),
-            heads: own(HEADS, &heads),
-            log_months: args.log_months,
-            user_months: args.user_months,
-            keys,
-            sm2_key: elsewhere(&args.sm2_key)?,
-            standing: args.standing.clone().or(earlier.as_ref().and_then(|earlier| earlier.settings.standing.clone())),
-            follows: earlier.map(Self::into_earlier).transpose()?,
-        };
         output::write_new(&path.join(FILE), toml::to_string(&settings)?.as_bytes())?;
         let folder = Self { path: path.to_owned(), dir, settings };
         let builder = folder.builder()?;
@@ -141,11 +154,6 @@ impl LedgerFolder {
     /// What a ledger that goes on from this one notes of it.
     fn into_earlier(self) -> Result<Earlier> {
         Ok(Earlier { folder: std::path::absolute(&self.path)?, origin: self.settings.origin })
-    }
-
-    /// The folder of the keys.
-    fn keys_folder(&self) -> &Path {
-        self.settings.keys.as_deref().unwrap_or(Path::new(KEYS))
     }
 
     /// The ledger that this one goes on from.
@@ -251,6 +259,26 @@ impl LedgerFolder {
         readings::record(&self.dir.open_dir(READINGS)?, ledger)
     }
 
+    /// Whether another process writes the ledger.
+    pub(crate) fn is_written(&self) -> Result<bool> {
+        let lock = self.disk(LOG)?.lock().with_context(|| shown(&self.path.join(LOG)))?;
+        Ok(lock.is_none())
+    }
+
+    /// Where commands leave what the process that writes the ledger is to do.
+    pub(crate) fn orders(&self) -> Result<Dir> {
+        private_folder(&self.path.join(ORDERS))?;
+        Ok(self.dir.open_dir(ORDERS)?)
+    }
+
+    /// Does what commands left.
+    pub(crate) fn carry_out_orders(&self, ledger: &Ledger) -> Result<()> {
+        if !self.dir.exists(ORDERS) {
+            return Ok(());
+        }
+        orders::carry_out(&self.dir.open_dir(ORDERS)?, ledger)
+    }
+
     /// How many looks nobody has recorded yet.
     pub(crate) fn n_readings_waiting(&self) -> usize {
         let dir = self.dir.open_dir(READINGS).ok();
@@ -325,7 +353,7 @@ impl LedgerFolder {
     }
 
     pub(crate) fn keys(&self) -> Result<Keyring> {
-        Ok(Keyring::open(elsewhere(&self.path.join(self.keys_folder()))?)?)
+        Ok(Keyring::open(elsewhere(&self.path.join(self.settings.keys_folder()))?)?)
     }
 
     pub(crate) fn standing(&self) -> Result<Arc<dyn StandingStore>> {

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 use specialis_core::Date;
-use specialis_ledger::{BodyState, Erased, Query, Subject, epoch_of};
+use specialis_ledger::{BodyState, Query, Subject, epoch_of};
 
+use super::orders::{Order, perform};
 use super::search::today;
 use super::{LedgerFolder, Place};
 use crate::output::Exit;
@@ -72,24 +73,12 @@ pub(super) fn withdraw(args: &WithdrawArgs, out: &mut dyn Write) -> Result<Exit>
             folder.search(&query)?.into_iter().map(|row| row.index).collect()
         }
     };
-    let (ledger, _) = folder.open()?;
-    let done = ledger.withdraw(&indices)?;
-    ledger.close()?;
-    let n_erased = done.values().filter(|one| matches!(one, Erased::Gone)).count();
-    let n_restricted = done.values().filter(|one| matches!(one, Erased::Restricted(_))).count();
-    writeln!(out, "{n_erased} bodies erased; {n_restricted} restricted, because a period still runs")?;
-    Ok(if n_erased == 0 && n_restricted == 0 { Exit::Incomplete } else { Exit::Complete })
+    perform(&folder, Order::Withdraw { indices }, out)
 }
 
 pub(super) fn expire(args: &ExpireArgs, out: &mut dyn Write) -> Result<Exit> {
-    let (ledger, _) = LedgerFolder::read(&args.place.dir)?.open()?;
-    let expired = ledger.expire(args.today.unwrap_or_else(today))?;
-    ledger.close()?;
-    for one in &expired {
-        writeln!(out, "{}: {} files", one.class, one.n_files)?;
-    }
-    writeln!(out, "{} classes removed", expired.len())?;
-    Ok(Exit::Complete)
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    perform(&folder, Order::Expire { today: args.today.unwrap_or_else(today) }, out)
 }
 
 pub(super) fn destroy_keys(args: &DestroyKeysArgs, out: &mut dyn Write) -> Result<Exit> {
@@ -115,16 +104,7 @@ pub(super) fn destroy_keys(args: &DestroyKeysArgs, out: &mut dyn Write) -> Resul
             }
         }
     }
-    let (ledger, report) = folder.open()?;
-    if let Some(next) = report.ended_for {
-        bail!("this log has ended, and `{next}` may need the keys; destroy them there");
-    }
-    let is_done = ledger.destroy_keys(args.month)?;
-    ledger.close()?;
-    let said =
-        if is_done { "the keys are destroyed; ids and users of that month lead to nobody" } else { "there were none" };
-    writeln!(out, "{said}")?;
-    Ok(if is_done { Exit::Complete } else { Exit::Incomplete })
+    perform(&folder, Order::DestroyKeys { epoch: args.month }, out)
 }
 
 /// The epoch of a month.

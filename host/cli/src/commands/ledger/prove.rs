@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use specialis_ledger::{Checkpoint, NoteKey, Proof, VerifyReport, fsck, verify_range};
 
+use super::orders::{Order, perform};
 use super::search::about;
 use super::{LedgerFolder, Place};
 use crate::input::file;
@@ -155,12 +156,8 @@ pub(super) fn check_proof(args: &CheckProofArgs, out: &mut dyn Write) -> Result<
 pub(super) fn cosign(args: &CosignArgs, out: &mut dyn Write) -> Result<Exit> {
     let shown = args.checkpoint.display();
     let text = file::text(&args.checkpoint).with_context(|| format!("`{shown}`"))?;
-    let Some(checkpoint) = Checkpoint::parse(&text) else {
+    if Checkpoint::parse(&text).is_none() {
         bail!("`{shown}` is no checkpoint; give the file `log/checkpoint` with a line of the witness added");
-    };
-    let (ledger, _) = LedgerFolder::read(&args.place.dir)?.open()?;
-    let is_new = ledger.cosign(&checkpoint)?;
-    ledger.close()?;
-    writeln!(out, "{}", if is_new { "the signature was added" } else { "nothing was new" })?;
-    Ok(Exit::Complete)
+    }
+    perform(&LedgerFolder::read(&args.place.dir)?, Order::Cosign { checkpoint: text }, out)
 }

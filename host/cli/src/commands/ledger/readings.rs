@@ -1,13 +1,9 @@
 //! Who looked at what: noted on the disk before anything is shown, and recorded by whoever writes the ledger.
 //!
 //! A look takes no lock, because a server may be writing. So it leaves a note, a small file of its own in the folder `readings`. The writer
-//! makes a record `read` of each note, when it starts and every few seconds, and removes the note.
+//! makes a record `read` of each note, when it starts and every second, and removes the note.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread::JoinHandle;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use cap_std::fs::Dir;
@@ -16,11 +12,6 @@ use specialis::files::{self, NewFile};
 use specialis_core::printable;
 use specialis_ledger::{Ledger, LedgerClock as _, Record, SystemTime};
 
-use super::LedgerFolder;
-use crate::output;
-
-/// How often a writer looks for notes.
-const EVERY: Duration = Duration::from_secs(5);
 /// More bytes than a note has.
 const MAX_NOTE: u64 = 16 << 10;
 /// How many notes are taken at once.
@@ -115,43 +106,4 @@ fn user() -> String {
 #[cfg(not(unix))]
 fn user() -> String {
     String::new()
-}
-
-/// Records looks for as long as a ledger is open for writing.
-pub(crate) struct ReadingsRecorder {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl ReadingsRecorder {
-    /// Begins.
-    ///
-    /// # Errors
-    /// Where the thread does not start.
-    pub(crate) fn spawn(folder: Arc<LedgerFolder>, ledger: Arc<Ledger>) -> Result<Self> {
-        let (stop, stopped) = mpsc::channel();
-        let work = move || {
-            let mut has_failed = false;
-            while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                if let Err(error) = folder.record_readings(&ledger) {
-                    // Once is enough: what keeps it from being recorded stays so, and the notes stay too.
-                    if !has_failed {
-                        output::note_error("looks at the ledger are not recorded", &error);
-                    }
-                    has_failed = true;
-                }
-            }
-        };
-        let thread = std::thread::Builder::new().name("specialis-readings".to_owned()).spawn(work)?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
-    }
-}
-
-impl Drop for ReadingsRecorder {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
 }

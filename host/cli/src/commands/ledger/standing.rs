@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use specialis_ledger::{Counts, EntryKind, Record, Row, Subject, SubjectState, check_standing, fold_standing};
+use specialis_ledger::{Counts, EntryKind, Row, Subject, SubjectState, check_standing, fold_standing};
 
+use super::orders::{Order, perform};
 use super::search::{about_decision, today};
 use super::{LedgerFolder, Place};
 use crate::output::{self, Exit};
@@ -120,9 +121,6 @@ pub(super) fn refute(args: &RefuteArgs, out: &mut dyn Write) -> Result<Exit> {
         output::note(&format!("the breach of record {} was taken back before", breach.index));
         return Ok(Exit::Incomplete);
     }
-    let (ledger, _) = folder.open()?;
-    ledger.append(Record::Refuted { subject, decision: decision.to_owned() })?.wait()?;
-    ledger.close()?;
-    writeln!(out, "the breach of record {} is taken back", breach.index)?;
-    Ok(Exit::Complete)
+    let Subject { tenant, pseudonym } = subject;
+    perform(&folder, Order::Refute { tenant, pseudonym, decision: decision.to_owned() }, out)
 }

@@ -71,7 +71,9 @@ pub(super) fn run(args: &MutateArgs, out: &mut dyn Write) -> Result<Exit> {
     };
     let id = &subject.bundle.manifest.id;
     if subjects.carries_interpreter(&subject) {
-        bail!("`{id}` carries an interpreter, and changing its code says nothing of the rules; only Rust and tables have mutants");
+        bail!(
+            "`{id}` carries an interpreter, and changing its code says nothing of the rules; only Rust and tables have mutants"
+        );
     }
     match tried(&subjects, &subject)? {
         Outcome::Survives(0) => bail!("`{id}` has no vectors; add some under `vectors/`"),
