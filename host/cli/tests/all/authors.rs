@@ -267,14 +267,14 @@ fn made(language: &str, sdk: &str) -> Option<PathBuf> {
 /// What a new policy passes, and what is said of an exception in its rule.
 fn passes_and_tells(language: &str, sdk: &str, source: &str, (before, after): (&str, &str), told: &[&str]) {
     let Some(folder) = made(language, sdk) else { return };
-    let tested = run(&["policy", "test", &text(&folder)]).ok();
+    let file = text(&folder.join("my-sector.wasm"));
+    let registry = text(&folder.join("registry.toml"));
+    let tested = run(&["policy", "test", &file, "--registry-add", &registry]).ok();
     assert!(tested.contains("my-sector: 2 vectors, 0 failed"), "{language}: {tested}");
-    let inspected = run(&["policy", "inspect", &text(&folder.join("my-sector.wasm"))]).ok();
+    let inspected = run(&["policy", "inspect", &file]).ok();
     assert!(inspected.contains("imports (") && !inspected.contains("wasi:"), "{language}: {inspected}");
 
     // Who signs it has to be somebody whose policies may carry an interpreter.
-    let file = text(&folder.join("my-sector.wasm"));
-    let registry = text(&folder.join("registry.toml"));
     let proposed = run(&["trust", "propose", &file, "--signer", "me", "--registry-add", &registry]).ok();
     assert!(proposed.contains("[[interpreters]]\nsigner = \"me\""), "{language}: {proposed}");
     let checked = run(&["trust", "check", &file, "--registry-add", &registry]);
