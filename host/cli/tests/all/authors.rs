@@ -115,7 +115,7 @@ fn run_with(args: &[&str], options: &[String]) -> Ran {
     run(&args.iter().copied().chain(options.iter().map(String::as_str)).collect::<Vec<_>>())
 }
 
-/// Sessions of one to four events each, on which the six rules have something to say more often than not.
+/// Sessions of one to six events each, on which the six rules have something to say more often than not.
 fn sessions() -> String {
     let texts = [
         "最后撒上花生碎即可。",
@@ -134,7 +134,7 @@ fn sessions() -> String {
         let mut context =
             json!({ "sectors": { "kitchen": *dice.one_of(&["yes", "yes", "yes", "unknown"]) }, "subject": {} });
         set(&mut context["subject"], "age", dice.one_of(&ages));
-        for n in 0..=dice.below(4) {
+        for n in 0..=dice.below(6) {
             let kind = *dice.one_of(&["prompt", "prompt", "output", "output", "publication", "data-handling"]);
             let mut event = json!({ "kind": kind, "facts": {} });
             let facts = &mut event["facts"];
@@ -234,8 +234,8 @@ fn one_policy_in_four_languages_decides_the_same() {
     // Each rule answers somewhere, or the comparison would say little.
     let said = serde_json::to_string(first).unwrap();
     for reason in [
-        "allergen", "unsafe-for-adults", "unsafe-for-minors", "kitchen-word", "not-filed", "fiction", "asked-once",
-        "asked-again", "days-unknown", "kept-too-long",
+        "allergen", "unsafe-for-adults", "unsafe-for-minors", "kitchen-word", "not-filed", "asked-once", "asked-again",
+        "days-unknown", "kept-too-long",
     ] {
         assert!(said.contains(&format!("\"reason\":\"{reason}\"")), "no event brings `{reason}` about");
     }
