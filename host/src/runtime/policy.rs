@@ -256,16 +256,40 @@ impl Policy {
 
 /// The code of calls.
 fn for_calls(runtime: &Runtime, content: &PolicyContent) -> Result<Arc<CompiledPolicy>, SandboxError> {
-    let Shared { engine, limits, snapshots, code, .. } = &*runtime.0;
-    let name = code_name(engine, &content.bundle, &content.settings, limits, *snapshots);
-    code.get(engine, &name, || compile(runtime, content), |code| ready(content, engine, code))
+    let Shared { engine, code, .. } = &*runtime.0;
+    let name = name_for_calls(runtime, content);
+    let compiled = code.get(engine, &name, || compile(runtime, content), |code| ready(content, engine, code))?;
+    accept(runtime, content, engine, &compiled)?;
+    Ok(compiled)
+}
+
+/// The name of the code of calls. That of an interpreter is one for all settings.
+fn name_for_calls(runtime: &Runtime, content: &PolicyContent) -> String {
+    let Shared { engine, limits, snapshots, .. } = &*runtime.0;
+    let (any, bundle) = (BTreeMap::new(), &content.bundle);
+    if content.is_interpreted {
+        code_name(engine, bundle, &any, limits, false)
+    } else {
+        code_name(engine, bundle, &content.settings, limits, *snapshots)
+    }
+}
+
+/// Configures a policy once, where its code is one for all settings, to see that these are accepted.
+fn accept(
+    runtime: &Runtime,
+    content: &PolicyContent,
+    engine: &Engine,
+    compiled: &CompiledPolicy,
+) -> Result<(), SandboxError> {
+    if content.is_interpreted { configure(runtime, content, engine, &compiled.pre) } else { Ok(()) }
 }
 
 /// The code of vectors: that of calls, where it is there for these settings, else code for any settings, which is configured once to
 /// see that these are accepted.
 fn for_vectors(runtime: &Runtime, content: &PolicyContent) -> Result<Arc<CompiledPolicy>, SandboxError> {
-    let Shared { engine, setup_engine, limits, snapshots, code, .. } = &*runtime.0;
-    if let Some(known) = code.known(&code_name(engine, &content.bundle, &content.settings, limits, *snapshots)) {
+    let Shared { engine, setup_engine, limits, code, .. } = &*runtime.0;
+    if let Some(known) = code.known(&name_for_calls(runtime, content)) {
+        accept(runtime, content, engine, &known)?;
         return Ok(known);
     }
     let name = code_name(setup_engine, &content.bundle, &BTreeMap::new(), limits, false);
@@ -288,7 +312,9 @@ fn ready(content: &PolicyContent, engine: &Engine, code: CompiledCode) -> Result
 fn compile(runtime: &Runtime, content: &PolicyContent) -> Result<CompiledCode, SandboxError> {
     let shared = &runtime.0;
     let (bundle, limits, engine) = (&content.bundle, &shared.limits, &shared.engine);
+    // An interpreter has much memory, and would be compiled anew for each set of settings.
     if shared.snapshots
+        && !content.is_interpreted
         && let Some(bytes) = snapshot(
             &|bytes| runtime.compile(&shared.setup_engine, (content.code_of(), false), bytes).ok(),
             bundle.content(),
