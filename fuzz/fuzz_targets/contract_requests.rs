@@ -3,7 +3,7 @@
 
 use specialis_server::Contract;
 
-const CONTRACTS: [(Contract, &str); 8] = [
+const CONTRACTS: [(Contract, &str); 10] = [
     (Contract::Litellm, "/beta/litellm_basic_guardrail_api"),
     (Contract::Moderations, "/v1/moderations"),
     (Contract::Dify, ""),
@@ -13,6 +13,7 @@ const CONTRACTS: [(Contract, &str); 8] = [
     (Contract::Portkey, ""),
     (Contract::Aliyun, ""),
     (Contract::ExtProc, ""),
+    (Contract::ExtMcp, ""),
 ];
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {

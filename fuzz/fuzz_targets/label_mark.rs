@@ -29,13 +29,17 @@ fuzz_target!(|data: &[u8]| {
         }
         3 => {
             let places = [Position::Start, Position::End];
-            for edits in [in_office(&mut Cursor::new(file), &wording, &places).ok(), in_pdf(&mut Cursor::new(file), &wording, &places).ok()] {
+            for edits in [
+                in_office(&mut Cursor::new(file), &wording, &places, false).ok(),
+                in_pdf(&mut Cursor::new(file), &wording, &places, false).ok(),
+            ] {
                 let _ = edits.flatten().map(|edits| applied(&edits, file));
             }
         }
         4 => {
             let mark = PictureMark { wording: &wording, corner: Corner::TopLeft, again: false, lossy: None };
-            let edits = [in_gif(&mut Cursor::new(file), &wording, mark.corner, false), in_webp(&mut Cursor::new(file), mark)];
+            let edits =
+                [in_gif(&mut Cursor::new(file), &wording, mark.corner, false), in_webp(&mut Cursor::new(file), mark)];
             let _ = edits.map(|edits| edits.map(|edits| applied(&edits, file)));
         }
         _ => Container::ALL.iter().for_each(|container| {

@@ -182,3 +182,23 @@ pub fn profile(text: &str, registry: &Registry) -> Result<(PlatformProfile, Serv
     let platform = PlatformProfile { supports, by_hand: file.by_hand, late_signals, built_in_scorer };
     Ok((platform, ServiceProfile { defaults: file.defaults, delivery: file.delivery }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_toml_are_the_same_as_strings() {
+        let written = |quote: &str| {
+            format!(
+                "[defaults.agreement]\naccepted-on = {quote}2026-10-01{quote}\n\
+                 [defaults.sector-facts.medical]\nsince = {quote}2026-09-01{quote}\n"
+            )
+        };
+        let read = |quote: &str| profile(&written(quote), &Registry::default()).unwrap().1.defaults;
+        assert_eq!(read(""), read("\""));
+        assert_eq!(read("").agreement.accepted_on.map(|day| day.to_string()).as_deref(), Some("2026-10-01"));
+        let settings = |quote: &str| settings(&format!("[news]\nfrom = {quote}2026-10-01{quote}\n")).unwrap();
+        assert_eq!(settings(""), settings("\""));
+    }
+}

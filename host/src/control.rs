@@ -21,8 +21,8 @@ pub use signed::{
     SignedDocument, SignedFolder, Statement, Watch, WatchEvent, WatchHandle, approvers_digest, files,
 };
 pub use staging::{
-    AdmissionError, AnswerDifference, Asked, Candidate, Inspection, VectorAnswer, VectorAnswers, VectorFailure,
-    VectorMismatch, VectorOutcome, VectorReport, inspect,
+    AdmissionError, AnswerDifference, Asked, Candidate, Inspection, ListedPolicy, Listing, ListingError, VectorAnswer,
+    VectorAnswers, VectorFailure, VectorMismatch, VectorOutcome, VectorReport, carries_interpreter, inspect,
 };
 pub use state::{StateFolder, StateNote};
 pub use status::{EditionStatus, Status};

@@ -10,6 +10,8 @@ use std::path::Path;
 #[cfg(unix)]
 use cap_std::fs::OpenOptionsExt as _;
 use cap_std::fs::{Dir, File, OpenOptions};
+#[cfg(unix)]
+use rustix::fs::OFlags;
 
 /// Why a file is not read.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +46,7 @@ pub fn non_blocking() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
-    options.custom_flags(NON_BLOCKING);
+    options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
     options
 }
 
@@ -208,10 +210,3 @@ fn sync_folder(dir: &Dir, name: &str) -> io::Result<()> {
     let parent = Path::new(name).parent().filter(|parent| !parent.as_os_str().is_empty());
     dir.open_with(parent.unwrap_or(Path::new(".")), &non_blocking())?.sync_all()
 }
-
-/// `O_NONBLOCK | O_NOCTTY`.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-const NON_BLOCKING: i32 = 0o4000 | 0o400;
-/// `O_NONBLOCK`.
-#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-const NON_BLOCKING: i32 = 0x4;

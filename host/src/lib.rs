@@ -38,9 +38,11 @@ pub mod signed {
     };
 }
 
-/// What a policy file asks for, and whether a trust policy lets it in.
+/// What a policy file asks for, and whether a trust policy lets it in; and what of an index of policies counts.
 pub mod admission {
-    pub use crate::control::{AdmissionError, Asked, Inspection, inspect};
+    pub use crate::control::{
+        AdmissionError, Asked, Inspection, ListedPolicy, Listing, ListingError, carries_interpreter, inspect,
+    };
 }
 
 /// What became of the vectors of policies.

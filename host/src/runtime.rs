@@ -33,11 +33,11 @@ pub use edition::{
     ServiceProfile, Settings,
 };
 pub use engine::InstanceReset;
-pub(crate) use engine::MODULES_PER_COMPONENT;
+pub(crate) use engine::{CORE_INSTANCES_PER_COMPONENT, MODULES_PER_COMPONENT};
 pub use error::SandboxError;
 pub use id_key::IdKey;
+pub(crate) use limits::{CodeOf, Spent, Work};
 pub use limits::{EventLimits, Limits, PolicyUsage};
-pub(crate) use limits::{Spent, Work};
 pub use log::LogSink;
 pub(crate) use policy::{Answer, Call, CallAnswer, CodeFor, Policy, answer_bits, is_allowed, needs_grant};
 pub use policy::{CallTimes, MemoryCounts};
@@ -153,10 +153,11 @@ impl Runtime {
         &*self.0.clock
     }
 
-    /// Compiles a component for one of the engines: in a process of its own, where there is a program for that.
-    fn compile(&self, engine: &Engine, optimizes: bool, bytes: &[u8]) -> Result<Component, SandboxError> {
+    /// Compiles a component for one of the engines, given whose code it is and whether it is worth optimizing: in a process of its own,
+    /// where there is a program for that.
+    fn compile(&self, engine: &Engine, how: (CodeOf, bool), bytes: &[u8]) -> Result<Component, SandboxError> {
         match &self.0.compiler {
-            Some(compiler) => compiler.compile(engine, optimizes, (&self.0.limits, &self.0.reset), bytes),
+            Some(compiler) => compiler.compile(engine, how, (&self.0.limits, &self.0.reset), bytes),
             None => Component::new(engine, bytes).map_err(|e| SandboxError::Compile { source: e.into() }),
         }
     }

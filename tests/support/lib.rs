@@ -26,6 +26,19 @@ pub mod random;
 pub mod streamed;
 pub mod value;
 
+/// The listings of the book in Rust; those with a file are built by the tests of the command line.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../../docs/book/src/embedding.md")]
+    struct Embedding;
+    #[doc = include_str!("../../docs/book/src/streams.md")]
+    struct Streams;
+    #[doc = include_str!("../../docs/book/src/obligations.md")]
+    struct Obligations;
+    #[doc = include_str!("../../docs/book/src/ledger.md")]
+    struct Ledger;
+}
+
 pub use capture::{Captured, captured};
 pub use contract::contract;
 pub use folder::{EditionFolder, Proposal, code_cache, day, endorsed, key, root, signed, state_folder};

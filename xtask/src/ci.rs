@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::step::{Step, heading};
 use crate::workspace::Workspace;
-use crate::{api, label_checker, package, setup, test, tidy};
+use crate::{api, book, label_checker, package, setup, test, tidy};
 
 const LICENSES: &str = "licenses";
 const ADVISORIES: &str = "advisories";
@@ -27,6 +27,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     }
     api::check(workspace)?;
     label_checker::run_where_installed(workspace)?;
+    book::run_where_installed(workspace)?;
     test::run(workspace, false, &[])
 }
 

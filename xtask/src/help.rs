@@ -55,6 +55,7 @@ const GROUPS: [Group; 5] = [
                 "after you changed what is read in files, or the page",
                 "two minutes; ten the first time, which installs what it needs",
             ),
+            entry("book", "after you changed the book or a page of `docs`", "seconds; minutes the first time"),
             entry("package", "before a release, or after you moved a file that a crate embeds", "five minutes"),
         ],
     },
@@ -77,7 +78,10 @@ const GROUPS: [Group; 5] = [
     },
     Group {
         title: "Set up",
-        tasks: &[entry("label-tools", "to install them without a run of the tests", "minutes, once")],
+        tasks: &[
+            entry("label-tools", "to install them without a run of the tests", "minutes, once"),
+            entry("server-peers", "to install them without a run of the tests", "minutes and 1 GB, once"),
+        ],
     },
 ];
 

@@ -21,9 +21,9 @@ const PACKAGES: [(&str, &str); 11] = [
     ("go", "golang-go"),
     ("psql", "postgresql"),
 ];
-/// What brings no program: the language of the marks, for tesseract, the XMP toolkit, for Python, and the packages for transparency
-/// logs, for Go.
-const BESIDE: [&str; 3] = ["tesseract-ocr-chi-sim", "libexempi8", "golang-golang-x-mod-dev"];
+/// What brings no program, or one that only root finds: the language of the marks, for tesseract, the XMP toolkit, for Python, the
+/// packages for transparency logs, for Go, and the file system that clones a disk.
+const BESIDE: [&str; 4] = ["tesseract-ocr-chi-sim", "libexempi8", "golang-golang-x-mod-dev", "xfsprogs"];
 /// Libraries of Python, each in the version that the tests were written with. `cntc260`, which writes labels, installs by itself
 /// what it lacks when it is loaded: it comes last, and the tests load it only where `python-xmp-toolkit` works.
 const LIBRARIES: [&str; 15] = [

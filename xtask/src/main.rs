@@ -6,6 +6,7 @@
 
 mod api;
 mod bench;
+mod book;
 mod ci;
 mod coverage;
 mod demo;
@@ -18,6 +19,7 @@ mod mutants;
 mod package;
 mod records;
 mod serve_demo;
+mod server_peers;
 mod setup;
 mod step;
 mod test;
@@ -46,8 +48,8 @@ enum Task {
     ServeDemo,
     /// Run every test: the examples in the documentation first, then the test runner
     Test {
-        /// Make those tests long that are short in the repository's own check: a thousand kills, every system call that can fail;
-        /// give it before other arguments
+        /// Make those tests long that are short in the repository's own check: a thousand kills, every system call that can fail, 200
+        /// power cuts; give it before other arguments
         #[arg(long)]
         all: bool,
         /// Passed to the test runner, for example `-E 'test(floor)'` or a part of a test's name
@@ -87,8 +89,12 @@ enum Task {
     },
     /// Make mistakes on purpose in a copy of the code that resolves precedence, and check that a test catches each
     Mutants(mutants::Options),
+    /// Build the book with the pages of `docs` as one site, by mdBook; its search needs no network
+    Book,
     /// Install the tools that others wrote, which the tests of labels compare with; `test` does so by itself
     LabelTools,
+    /// Install the SDKs, gateways and Envoy that the tests of the server speak to
+    ServerPeers,
     /// Build the page that checks labels in a browser, as one file, and test it in a headless Chromium
     LabelChecker,
     /// Label every file of a folder, compare with tools that others wrote, and print a table; the files stay as they are
@@ -149,8 +155,13 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         Task::Api { check: false } => api::run(&workspace),
         Task::Package => package::run(&workspace),
         Task::Mutants(options) => mutants::run(&workspace, &options),
+        Task::Book => book::run(&workspace),
         Task::LabelTools => {
             label_tools::install(&workspace);
+            Ok(())
+        }
+        Task::ServerPeers => {
+            server_peers::install(&workspace);
             Ok(())
         }
         Task::LabelChecker => label_checker::run(&workspace),

@@ -7,7 +7,8 @@ use crate::step::Step;
 use crate::workspace::Workspace;
 
 /// What makes the tests that break the ledger long.
-const LONG: [(&str, &str); 2] = [("LEDGER_KILLS", "1000"), ("LEDGER_FAULTS", "1")];
+const LONG: [(&str, &str); 4] =
+    [("LEDGER_KILLS", "1000"), ("LEDGER_FAULTS", "1"), ("LEDGER_CUTS", "200"), ("LEDGER_VALUES", "100000")];
 
 /// Runs the examples, in the documentation and beside it, then everything else; `args` go to the runner. With `all` the
 /// tests are long that are short otherwise.
@@ -20,6 +21,7 @@ const LONG: [(&str, &str); 2] = [("LEDGER_KILLS", "1000"), ("LEDGER_FAULTS", "1"
 pub(crate) fn run(workspace: &Workspace, all: bool, args: &[String]) -> Result<()> {
     setup::guest_target(workspace)?;
     crate::label_tools::install(workspace);
+    crate::server_peers::install(workspace);
     setup::oci_registry(workspace);
     for step in steps(setup::runner(workspace), all, args) {
         step.run(workspace)?;
@@ -58,7 +60,10 @@ mod tests {
     fn runner_comes_last_and_gets_the_arguments() {
         for runner in [Runner::Nextest, Runner::CargoTest] {
             let long = steps(runner, true, &[]).pop().unwrap().command_line();
-            assert!(long.starts_with("LEDGER_KILLS=1000 LEDGER_FAULTS=1 cargo "), "{long}");
+            assert!(
+                long.starts_with("LEDGER_KILLS=1000 LEDGER_FAULTS=1 LEDGER_CUTS=200 LEDGER_VALUES=100000 cargo "),
+                "{long}"
+            );
             let steps = steps(runner, false, &["floor".to_owned()]);
             let lines: Vec<String> = steps.iter().map(Step::command_line).collect();
             assert_eq!(lines.len(), 4);

@@ -25,6 +25,7 @@ use std::fmt;
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
+pub(crate) use pages::{links, resolved};
 pub(crate) use tree::Tree;
 
 /// The names of all checks, as the report and `docs/architecture.md` use them.

@@ -13,35 +13,53 @@ mod record;
 mod strictness;
 mod work;
 
-use specialis_policy::{Case, Finding, Policy, scope};
+use specialis_policy::{Case, Finding, Policy, Rule, review, scope};
 
 /// The policy `arts`.
 #[derive(Debug)]
 pub struct Arts;
 
 impl Policy for Arts {
-    fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
-        let rules: [fn(&Case) -> Vec<Finding>; 15] = [
-            content::p1,
-            content::p2,
-            gate::p3,
-            gate::p4,
-            gate::p5,
-            content::p6,
-            gate::p7,
-            originality::p8,
-            originality::p9,
-            author::p10,
-            author::p11,
-            content::p12,
-            originality::p13,
-            fiction::p14,
-            record::p15,
-        ];
-        let mut findings = Vec::with_capacity(2 * rules.len());
-        for rule in rules {
-            findings.extend(rule(case));
-        }
-        scope::confine(case, &["LM"], findings)
+    fn judge(case: &Case, state: &mut Vec<u8>) -> Vec<Finding> {
+        review::follow(case, state, &ASKING, || judge(case))
     }
+}
+
+/// The rules that may ask a person to look at content.
+const ASKING: [Rule; 10] = [
+    content::P1,
+    content::P2,
+    gate::P3,
+    gate::P4,
+    content::P6,
+    gate::P7,
+    author::P10,
+    author::P11,
+    content::P12,
+    fiction::P14,
+];
+
+fn judge(case: &Case) -> Vec<Finding> {
+    let rules: [fn(&Case) -> Vec<Finding>; 15] = [
+        content::p1,
+        content::p2,
+        gate::p3,
+        gate::p4,
+        gate::p5,
+        content::p6,
+        gate::p7,
+        originality::p8,
+        originality::p9,
+        author::p10,
+        author::p11,
+        content::p12,
+        originality::p13,
+        fiction::p14,
+        record::p15,
+    ];
+    let mut findings = Vec::with_capacity(2 * rules.len());
+    for rule in rules {
+        findings.extend(rule(case));
+    }
+    scope::confine(case, &["LM"], findings)
 }

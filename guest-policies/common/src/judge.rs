@@ -1,10 +1,10 @@
 //! Which rules answer when.
 
-use specialis_policy::{Case, Finding, Policy, Settings, scope};
+use specialis_policy::{Case, Finding, Policy, Settings, review, scope};
 
-use crate::rules::{self, SCREENABLE};
+use crate::rules::{self, ASKING, SCREENABLE};
 
-/// The policy `common`. It remembers nothing of a session.
+/// The policy `common`. Of a session it remembers on which rules a person was asked.
 #[derive(Debug)]
 pub struct Common;
 
@@ -26,9 +26,11 @@ impl Policy for Common {
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
-    fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
-        let findings = if case.is_open() { rules::at_open(case) } else { rules::at_event(case) };
-        // Each of these says of itself whom it binds: services to the public, and what they generate or spread.
-        scope::confine(case, &["IM", "DSP", "LM", "ALGO", "GB45438"], findings)
+    fn judge(case: &Case, state: &mut Vec<u8>) -> Vec<Finding> {
+        review::follow(case, state, &ASKING, || {
+            let findings = if case.is_open() { rules::at_open(case) } else { rules::at_event(case) };
+            // Each of these says of itself whom it binds: services to the public, and what they generate or spread.
+            scope::confine(case, &["IM", "DSP", "LM", "ALGO", "GB45438"], findings)
+        })
     }
 }

@@ -23,7 +23,7 @@ mod strictness;
 mod unlawful;
 mod waiver;
 
-use specialis_policy::{Case, Finding};
+use specialis_policy::{Case, Finding, Rule};
 
 pub use consent::{E7, e7};
 pub use data::{
@@ -50,6 +50,10 @@ pub use waiver::{LM9, lm9};
 pub fn at_open(case: &Case) -> Vec<Finding> {
     vec![ds16_standing(case), ds17_standing(case), lm4_standing(case), e13_standing(case)]
 }
+
+/// The rules that may ask a person to look at content.
+pub(crate) const ASKING: [Rule; 13] =
+    [DS9, DS10, screening::RESULTS, DS11, E8, harm::SCREEN, E9, E10, E11, identity::PRIVATE, LM6, CS2, HM1];
 
 /// A rule: what it answers on one event.
 type Rules<const N: usize> = [fn(&Case) -> Vec<Finding>; N];

@@ -11,7 +11,7 @@ mod people;
 mod strictness;
 mod talk;
 
-use specialis_policy::{Case, Cite, Finding, Policy, Rule, cite};
+use specialis_policy::{Case, Cite, Finding, Policy, Rule, cite, review};
 
 /// The Measures, at an article.
 const fn anthro(article: &'static str) -> Cite {
@@ -25,24 +25,31 @@ const AI2: Rule = Rule::new("AI2", "companions.scope", anthro("2"));
 pub struct Companions;
 
 impl Policy for Companions {
-    fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
-        // Art. 2: without an emotional relation nothing of this applies, and that has to be known.
-        if case.service().emotional_interaction == Some(false) {
-            return vec![AI2.not_applicable("no-emotional-relation")];
-        }
-        if case.is_open() {
-            let mut findings = vec![AI2.met()];
-            findings.extend([people::ai14, people::ai15, people::ai17, talk::ai18_notice].map(|rule| rule(case)));
-            return findings;
-        }
-        let rules: [fn(&Case) -> Vec<Finding>; 7] =
-            [crisis::ai13, people::ai14_appeal, data::ai16, talk::ai18, change::ai12, change::ai22, change::ai26];
-        let mut findings = Vec::with_capacity(2 * rules.len());
-        for rule in rules {
-            findings.extend(rule(case));
-        }
-        findings
+    fn judge(case: &Case, state: &mut Vec<u8>) -> Vec<Finding> {
+        review::follow(case, state, &ASKING, || judge(case))
     }
+}
+
+/// The rules that may ask a person to look at content.
+const ASKING: [Rule; 2] = [crisis::AI13, talk::AI18];
+
+fn judge(case: &Case) -> Vec<Finding> {
+    // Art. 2: without an emotional relation nothing of this applies, and that has to be known.
+    if case.service().emotional_interaction == Some(false) {
+        return vec![AI2.not_applicable("no-emotional-relation")];
+    }
+    if case.is_open() {
+        let mut findings = vec![AI2.met()];
+        findings.extend([people::ai14, people::ai15, people::ai17, talk::ai18_notice].map(|rule| rule(case)));
+        return findings;
+    }
+    let rules: [fn(&Case) -> Vec<Finding>; 7] =
+        [crisis::ai13, people::ai14_appeal, data::ai16, talk::ai18, change::ai12, change::ai22, change::ai26];
+    let mut findings = Vec::with_capacity(2 * rules.len());
+    for rule in rules {
+        findings.extend(rule(case));
+    }
+    findings
 }
 
 /// The kinds of event in which somebody uses the service.

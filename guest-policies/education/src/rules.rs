@@ -13,7 +13,7 @@ mod stage;
 mod strictness;
 mod teacher;
 
-use specialis_policy::{Case, Finding, Policy, Settings};
+use specialis_policy::{Case, Finding, Policy, Rule, Settings, review};
 
 /// The policy `education`.
 #[derive(Debug)]
@@ -27,13 +27,18 @@ impl Policy for Education {
         Ok(())
     }
 
-    fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
+    fn judge(case: &Case, state: &mut Vec<u8>) -> Vec<Finding> {
         let rules: [fn(&Case) -> Vec<Finding>; 7] =
             [classroom::e1, stage::e2, homework::e3, input::e4, teacher::e5, stage::e6, exam::e15];
-        let mut findings = Vec::with_capacity(2 * rules.len());
-        for rule in rules {
-            findings.extend(rule(case));
-        }
-        findings
+        review::follow(case, state, &ASKING, || {
+            let mut findings = Vec::with_capacity(2 * rules.len());
+            for rule in rules {
+                findings.extend(rule(case));
+            }
+            findings
+        })
     }
 }
+
+/// The rules that may ask a person to look at content.
+const ASKING: [Rule; 2] = [teacher::E5, exam::E15];

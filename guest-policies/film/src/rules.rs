@@ -16,7 +16,7 @@ mod viewer;
 mod work;
 
 use specialis_policy::facts::PublicationFacts;
-use specialis_policy::{Case, Finding, Policy, Settings, scope};
+use specialis_policy::{Case, Finding, Policy, Rule, Settings, review as answer, scope};
 
 /// The policy `film`.
 #[derive(Debug)]
@@ -30,29 +30,37 @@ impl Policy for Film {
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
-    fn judge(case: &Case, _: &mut Vec<u8>) -> Vec<Finding> {
-        let rules: [fn(&Case) -> Vec<Finding>; 11] = [
-            adaptation::f4,
-            people::f5,
-            licence::f6,
-            content::f7,
-            viewer::f8,
-            review::f9,
-            review::f10,
-            people::f11,
-            people::f12,
-            people::f13,
-            review::f14,
-        ];
-        let mut findings = Vec::with_capacity(2 * rules.len());
-        if let Some(work) = case.publication() {
-            tiered(case, work, &mut findings);
-        }
-        for rule in rules {
-            findings.extend(rule(case));
-        }
-        scope::confine(case, &["DSP", "LM"], findings)
+    fn judge(case: &Case, state: &mut Vec<u8>) -> Vec<Finding> {
+        answer::follow(case, state, &ASKING, || judge(case))
     }
+}
+
+/// The rules that may ask a person to look at content.
+const ASKING: [Rule; 6] =
+    [tier::F2, adaptation::F4, people::F5, content::F7.on_duty(content::SCREEN), people::F11, people::F13];
+
+fn judge(case: &Case) -> Vec<Finding> {
+    let rules: [fn(&Case) -> Vec<Finding>; 11] = [
+        adaptation::f4,
+        people::f5,
+        licence::f6,
+        content::f7,
+        viewer::f8,
+        review::f9,
+        review::f10,
+        people::f11,
+        people::f12,
+        people::f13,
+        review::f14,
+    ];
+    let mut findings = Vec::with_capacity(2 * rules.len());
+    if let Some(work) = case.publication() {
+        tiered(case, work, &mut findings);
+    }
+    for rule in rules {
+        findings.extend(rule(case));
+    }
+    scope::confine(case, &["DSP", "LM"], findings)
 }
 
 /// What follows from the tier of a work; its tables are read once.

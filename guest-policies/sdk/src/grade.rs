@@ -129,6 +129,15 @@ impl<'t> Row<'t> {
         let is_whole = [row.scheme, row.grade, row.value].iter().all(|part| !part.is_empty());
         is_whole.then_some(row)
     }
+
+    /// The scheme and, as it is written, the day from which the row holds: `SCHEME@DAY/GRADE=VALUE`. Without a day it holds from the
+    /// beginning.
+    pub fn dated(&self) -> (&'t str, Option<&'t str>) {
+        match self.scheme.split_once('@') {
+            None => (self.scheme, None),
+            Some((scheme, day)) => (scheme.trim(), Some(day.trim())),
+        }
+    }
 }
 
 /// The scheme, the grade and the value of a row of this name.

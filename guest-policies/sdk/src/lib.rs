@@ -28,6 +28,7 @@ pub mod grade;
 mod log;
 mod measure;
 pub mod progress;
+pub mod review;
 mod rule;
 pub mod scope;
 mod settings;

@@ -13,7 +13,7 @@ use crate::key::{KeyId, PublicKey, SecretKey};
 use crate::signature::digest_of;
 
 /// More bytes than an envelope of ours ever has.
-const MOST_BYTES: usize = 4 << 20;
+pub(crate) const MOST_BYTES: usize = 4 << 20;
 /// More signatures than anybody needs; each known one costs a verification.
 const MOST_SIGNATURES: usize = 32;
 
@@ -51,6 +51,12 @@ pub enum EnvelopeError {
     /// A signature under a known key does not fit: something was changed.
     #[error("the signature by key `{key}` does not fit what it stands on; something was changed after signing")]
     Forged {
+        /// The key.
+        key: KeyId,
+    },
+    /// A known key has a half that signs by SM2, and that signature is missing.
+    #[error("key `{key}` signed it without its SM2 half; sign it again with the file that holds both")]
+    WithoutSm2 {
         /// The key.
         key: KeyId,
     },
@@ -115,12 +121,18 @@ impl Envelope {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Signs it; a signature by the same key is replaced.
+    /// Signs it; a signature by the same key is replaced. A key with an SM2 half leaves two signatures.
     pub fn sign(&mut self, key: &SecretKey) {
-        let keyid = key.public().id();
-        let sig = BASE64.encode(&key.sign(&self.signed_bytes()));
+        let (message, public) = (self.signed_bytes(), key.public());
+        self.put(public.id(), &key.sign(&message));
+        if let (Some(id), Some(signature)) = (public.sm2_id(), key.sm2_sign(&message)) {
+            self.put(id, &signature);
+        }
+    }
+
+    fn put(&mut self, keyid: KeyId, signature: &[u8; 64]) {
         self.signatures.retain(|signed| signed.keyid != keyid);
-        self.signatures.push(Signed { keyid, sig });
+        self.signatures.push(Signed { keyid, sig: BASE64.encode(signature) });
         self.signatures.sort_by(|a, b| a.keyid.cmp(&b.keyid));
     }
 
@@ -146,10 +158,10 @@ impl Envelope {
         self.signatures.iter().map(|signed| &signed.keyid)
     }
 
-    /// Which of `keys` signed it. Signatures by other keys count for nothing.
+    /// Which of `keys` signed it. Signatures by other keys count for nothing; of a key with an SM2 half only both count.
     ///
     /// # Errors
-    /// Where a signature under one of `keys` does not fit.
+    /// Where a signature under one of `keys` does not fit, or one of its two signatures is missing.
     pub fn signed_by<'k>(
         &self,
         keys: impl IntoIterator<Item = &'k PublicKey>,
@@ -158,13 +170,27 @@ impl Envelope {
         let mut found = Vec::new();
         for key in keys {
             let id = key.id();
-            let Some(signed) = self.signatures.iter().find(|signed| signed.keyid == id) else { continue };
-            if !signed.bytes().is_some_and(|signature| key.verifies(&message, &signature)) {
+            let Some(signature) = self.signature(&id) else { continue };
+            if !key.verifies(&message, &signature) {
                 return Err(EnvelopeError::Forged { key: id });
+            }
+            if let Some(second) = key.sm2_id() {
+                let Some(signature) = self.signature(&second) else {
+                    return Err(EnvelopeError::WithoutSm2 { key: id });
+                };
+                if !key.sm2_verifies(&message, &signature) {
+                    return Err(EnvelopeError::Forged { key: second });
+                }
             }
             found.push(key);
         }
         Ok(found)
+    }
+
+    /// The signature that is said to be by a key. One of another length is no signature by anybody.
+    fn signature(&self, key: &KeyId) -> Option<[u8; 64]> {
+        let signed = self.signatures.iter().find(|signed| signed.keyid == *key)?;
+        Some(signed.bytes().unwrap_or([0; 64]))
     }
 
     fn payload_bytes(&self) -> Vec<u8> {
@@ -227,6 +253,17 @@ mod tests {
     #[test]
     fn every_changed_byte_is_noticed() {
         let (envelope, key) = signed(1);
+        every_change_is_noticed(&envelope, &key);
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed_where_a_key_signs_by_sm2_too() {
+        let mut envelope = Envelope::new(KIND, &("text", 1)).unwrap();
+        envelope.sign(&both(1));
+        every_change_is_noticed(&envelope, &both(1).public());
+    }
+
+    fn every_change_is_noticed(envelope: &Envelope, key: &PublicKey) {
         let json = envelope.to_json();
         for at in 0..json.len() {
             for change in [1, 0x20, 0x80] {
@@ -234,11 +271,47 @@ mod tests {
                 json[at] ^= change;
                 let is_accepted = Envelope::parse(&json).is_ok_and(|envelope| {
                     envelope.statement::<(String, u8)>(KIND).is_ok()
-                        && envelope.signed_by([&key]).is_ok_and(|keys| !keys.is_empty())
+                        && envelope.signed_by([key]).is_ok_and(|keys| !keys.is_empty())
                 });
                 assert!(!is_accepted, "byte {at} changed by {change}");
             }
         }
+    }
+
+    /// A key that signs by SM2 too.
+    fn both(seed: u8) -> SecretKey {
+        SecretKey::from_seed([seed; 32]).with_sm2([seed; 32]).unwrap()
+    }
+
+    #[test]
+    fn key_with_an_sm2_half_counts_with_both_signatures_alone() {
+        let key = both(1);
+        let mut envelope = Envelope::new(KIND, &("text", 1)).unwrap();
+        envelope.sign(&key);
+        envelope.sign(&key);
+        let again = Envelope::parse(&envelope.to_json()).unwrap();
+        assert_eq!(again.key_ids().count(), 2);
+        assert_eq!(again.signed_by([&key.public()]).unwrap(), [&key.public()]);
+        // Whoever knows the first half alone still verifies it.
+        let first = SecretKey::from_seed([1; 32]).public();
+        assert_eq!(again.signed_by([&first]).unwrap(), [&first]);
+
+        let public = key.public();
+        let (id, second) = (public.id(), public.sm2_id().unwrap());
+        let mut without = again.clone();
+        without.signatures.retain(|signed| signed.keyid == id);
+        assert!(matches!(without.signed_by([&public]), Err(EnvelopeError::WithoutSm2 { .. })));
+        let mut alone = again.clone();
+        alone.signatures.retain(|signed| signed.keyid == second);
+        assert!(alone.signed_by([&public]).unwrap().is_empty(), "SM2 alone is no signature");
+
+        let mut other = Envelope::new(KIND, &("text", 2)).unwrap();
+        other.sign(&key);
+        let mut forged = again;
+        forged.signatures.retain(|signed| signed.keyid == id);
+        forged.signatures.extend(other.signatures.into_iter().filter(|signed| signed.keyid == second));
+        let refused = forged.signed_by([&public]);
+        assert!(matches!(refused, Err(EnvelopeError::Forged { key }) if key == second));
     }
 
     #[test]

@@ -96,7 +96,11 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut options = fs::OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NON_BLOCKING);
+    {
+        use rustix::fs::OFlags;
+        let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    }
     let file = options.open(path)?;
     if !file.metadata()?.is_file() {
         return Err(irregular());
@@ -110,13 +114,6 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     file.take(MAX_FILE_BYTES.saturating_add(1)).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).is_ok_and(|n_bytes| n_bytes <= MAX_FILE_BYTES) { Ok(bytes) } else { Err(too_large()) }
 }
-
-/// `O_NONBLOCK`.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-const NON_BLOCKING: i32 = 0o4000;
-/// `O_NONBLOCK`.
-#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-const NON_BLOCKING: i32 = 0x4;
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> FolderError {
     let path = path.to_owned();

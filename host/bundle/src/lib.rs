@@ -3,13 +3,15 @@
 //! # The types
 //!
 //! A [`Bundle`] is what one file holds, a [`Manifest`] what the policy declares, a [`Vector`] the events of a session with the findings
-//! that are expected on them, an [`Envelope`] a statement with signatures by [`SecretKey`]s, an [`OciArtifact`] what a registry is told of a file.
+//! that are expected on them, an [`Envelope`] a statement with signatures by [`SecretKey`]s, a [`PolicyIndex`] a signed list of
+//! policies that lie in registries, an [`OciArtifact`] what a registry is told of a file.
 
 mod bundle;
 mod envelope;
 mod error;
 #[cfg(feature = "authoring")]
 mod folder;
+mod index;
 mod key;
 mod manifest;
 mod needs;
@@ -24,12 +26,13 @@ pub use envelope::{Envelope, EnvelopeError};
 pub use error::{BundleError, ComponentProblem, SignatureProblem, VectorProblem};
 #[cfg(feature = "authoring")]
 pub use folder::{FolderError, component};
+pub use index::{IndexEntry, IndexError, IndexSignature, PolicyIndex};
 pub use key::{KeyError, KeyId, PublicKey, SecretKey};
 pub use manifest::{
     Keeps, LoosensWhen, Manifest, Pattern, Reason, RuleEntry, Setting, SettingValue, TextPoints, Wakes, Words,
 };
 pub use needs::Needs;
-pub use oci::{Descriptor, OCI_MANIFEST, OciArtifact, OciError, is_digest, oci_layer};
+pub use oci::{Descriptor, OCI_MANIFEST, OciArtifact, OciError, is_digest, oci_index_layer, oci_layer};
 pub use pack::{Sources, pack};
 pub use signature::{Endorsement, PolicyStatement, digest_of};
 pub use vector::{Case, Expected, Vector, VectorEvent, parse_cases, parse_vectors};

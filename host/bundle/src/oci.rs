@@ -1,13 +1,13 @@
-//! Policies as artifacts of OCI registries: the documents that describe one, without the network.
+//! Policies and indexes of them as artifacts of OCI registries: the documents that describe one, without the network.
 //!
-//! The layout is that of the CNCF's TAG Runtime for Wasm artifacts, so that any registry and any tool for such artifacts takes
-//! them.
+//! The layout of a policy is that of the CNCF's TAG Runtime for Wasm artifacts, so that any registry and any tool for such artifacts
+//! takes it. An index has the empty configuration of the image specification and one layer, the signed statement.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use specialis_core::printable;
 
-use crate::{Bundle, digest_of};
+use crate::{Bundle, PolicyIndex, digest_of};
 
 /// The media type of a manifest.
 pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -15,6 +15,10 @@ const CONFIG: &str = "application/vnd.wasm.config.v0+json";
 const LAYER: &str = "application/wasm";
 /// What an artifact of ours is, beside being a component.
 const ARTIFACT: &str = "application/vnd.specialis.policy.v1";
+/// The configuration of what has none: `{}`.
+const EMPTY: &str = "application/vnd.oci.empty.v1+json";
+const INDEX: &str = "application/vnd.specialis.policy-index.v1";
+const INDEX_LAYER: &str = "application/vnd.specialis.policy-index.v1.dsse+json";
 
 /// Whether a text is a digest, as this crate writes it: `sha256:` and 64 small hexadecimal digits.
 pub fn is_digest(text: &str) -> bool {
@@ -22,7 +26,7 @@ pub fn is_digest(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(is_hex))
 }
 
-/// Why a manifest describes no policy.
+/// Why a manifest does not describe what is looked for.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OciError {
@@ -34,22 +38,26 @@ pub enum OciError {
         source: serde_json::Error,
     },
     /// Its configuration is that of something else.
-    #[error("it describes `{found}`, no Wasm artifact (`{CONFIG}`); name another")]
+    #[error("it describes `{found}` where `{expected}` is needed; name another")]
     OtherArtifact {
         /// The type of its configuration.
         found: String,
+        /// The type that it should have.
+        expected: &'static str,
     },
     /// It has another number of layers than one.
-    #[error("it has {n} layers, and a policy is one file; name another")]
+    #[error("it has {n} layers, and what is looked for is one file; name another")]
     Layers {
         /// How many.
         n: usize,
     },
-    /// Its layer is no component.
-    #[error("it holds `{found}`, no component; name another")]
+    /// Its layer is something else.
+    #[error("it holds `{found}` where `{expected}` is needed; name another")]
     OtherLayer {
         /// The type of the layer.
         found: String,
+        /// The type that it should have.
+        expected: &'static str,
     },
     /// Its file is larger than what is fetched.
     #[error("it holds {size} bytes, and at most {most} are fetched")]
@@ -97,10 +105,10 @@ fn digest<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
     Err(serde::de::Error::custom(format!("`{}` is no digest", printable(&start))))
 }
 
-/// What is pushed for a policy's file, beside the file.
+/// What is pushed beside a file: a policy, or an index of policies.
 #[derive(Clone, Debug)]
 pub struct OciArtifact {
-    /// The configuration: what the component imports and exports.
+    /// The configuration: what the component imports and exports; `{}` for an index.
     pub config: Vec<u8>,
     /// The manifest. The same file gives the same manifest.
     pub manifest: Vec<u8>,
@@ -133,6 +141,23 @@ impl OciArtifact {
         });
         Self { config, manifest: manifest.to_string().into_bytes() }
     }
+
+    /// The documents for a signed index, whose envelope as JSON is `file`.
+    pub fn of_index(index: &PolicyIndex, file: &[u8]) -> Self {
+        let config = b"{}".to_vec();
+        let manifest = json!({
+            "schemaVersion": 2,
+            "mediaType": OCI_MANIFEST,
+            "artifactType": INDEX,
+            "config": Descriptor::of(EMPTY, &config),
+            "layers": [Descriptor::of(INDEX_LAYER, file)],
+            "annotations": {
+                "org.opencontainers.image.title": index.name,
+                "org.opencontainers.image.version": index.number.to_string(),
+            },
+        });
+        Self { config, manifest: manifest.to_string().into_bytes() }
+    }
 }
 
 /// The policy's file that a manifest describes, where it has at most so many bytes.
@@ -140,19 +165,37 @@ impl OciArtifact {
 /// # Errors
 /// Where the manifest cannot be read, describes something else, or a larger file.
 pub fn oci_layer(manifest: &[u8], most: u64) -> Result<Descriptor, OciError> {
+    only_layer(manifest, (CONFIG, LAYER), most)
+}
+
+/// The signed index that a manifest describes, where it has at most so many bytes.
+///
+/// # Errors
+/// Where the manifest cannot be read, describes something else, or a larger file.
+pub fn oci_index_layer(manifest: &[u8], most: u64) -> Result<Descriptor, OciError> {
+    only_layer(manifest, (EMPTY, INDEX_LAYER), most)
+}
+
+/// The one layer of a manifest, where its configuration and the layer have these types.
+fn only_layer(
+    manifest: &[u8],
+    (config, kind): (&'static str, &'static str),
+    most: u64,
+) -> Result<Descriptor, OciError> {
     #[derive(Deserialize)]
     struct Manifest {
         config: Descriptor,
         layers: Vec<Descriptor>,
     }
     let manifest: Manifest = serde_json::from_slice(manifest).map_err(|source| OciError::Unreadable { source })?;
-    if manifest.config.media_type != CONFIG {
-        return Err(OciError::OtherArtifact { found: printable(&manifest.config.media_type).into_owned() });
+    if manifest.config.media_type != config {
+        let found = printable(&manifest.config.media_type).into_owned();
+        return Err(OciError::OtherArtifact { found, expected: config });
     }
     let n = manifest.layers.len();
     let Ok([layer]) = <[Descriptor; 1]>::try_from(manifest.layers) else { return Err(OciError::Layers { n }) };
-    if layer.media_type != LAYER {
-        return Err(OciError::OtherLayer { found: printable(&layer.media_type).into_owned() });
+    if layer.media_type != kind {
+        return Err(OciError::OtherLayer { found: printable(&layer.media_type).into_owned(), expected: kind });
     }
     if layer.size > most {
         return Err(OciError::TooLarge { size: layer.size, most });

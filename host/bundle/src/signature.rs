@@ -88,6 +88,16 @@ impl Bundle {
         self.signatures.iter().flat_map(Envelope::key_ids)
     }
 
+    /// What the signatures on this file say of themselves, by key. None of them is verified.
+    pub(crate) fn stated(&self) -> Vec<(crate::KeyId, PolicyStatement)> {
+        let mut stated = Vec::new();
+        for envelope in &self.signatures {
+            let Ok(statement) = envelope.statement::<PolicyStatement>(KIND) else { continue };
+            stated.extend(envelope.key_ids().map(|key| (key.clone(), statement.clone())));
+        }
+        stated
+    }
+
     /// The file with one more signature. A signature by the same key in the same role is replaced.
     ///
     /// # Errors

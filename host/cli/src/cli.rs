@@ -97,7 +97,7 @@ pub(crate) enum Command {
     Profile(ProfileArgs),
     /// The registries: duties, instruments, categories, measures.
     Registry(RegistryArgs),
-    /// Try hostile policies on this build of the host, and report what is contained.
+    /// Try hostile policies on this build of the host, or hostile answers of a model on a gateway, and report what holds.
     Torture(TortureArgs),
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn read(file: &Path) -> Result<SecretKey> {
     SecretKey::from_pem(&text).with_context(|| format!("`{shown}`"))
 }
 
-/// Reads a public key, `ed25519:…`.
+/// Reads a public key, `ed25519:…`, which may go on `,sm2:…`.
 pub(crate) fn public(text: &str) -> Result<PublicKey, KeyError> {
     text.parse()
 }

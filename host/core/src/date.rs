@@ -5,10 +5,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
-/// A day, written `2026-11-23`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A day, written `2026-11-23`: a string, or in TOML a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Date(jiff::civil::Date);
 
@@ -18,6 +19,9 @@ impl Date {
         let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
         jiff::civil::Date::new(year, month, day).ok().map(Self)
     }
+
+    /// The key under which the crate `toml` hands over a date that is not a string: one entry, whose value is the date as text.
+    pub const TOML_KEY: &str = "$__toml_private_datetime";
 
     /// The year.
     pub fn year(self) -> i16 {
@@ -55,6 +59,33 @@ impl fmt::Display for Date {
     }
 }
 
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Day;
+
+        impl<'de> Visitor<'de> for Day {
+            type Value = Date;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a date such as `2026-11-23`")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Date, E> {
+                text.parse().map_err(E::custom)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Date, A::Error> {
+                match entries.next_entry::<String, String>()? {
+                    Some((key, text)) if key == Date::TOML_KEY => self.visit_str(&text),
+                    Some(_) | None => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Day)
+    }
+}
+
 impl JsonSchema for Date {
     fn schema_name() -> Cow<'static, str> {
         "Date".into()
@@ -66,5 +97,22 @@ impl JsonSchema for Date {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "string", "format": "date"})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_a_string_or_a_date_of_toml() {
+        let day = Date::new(2026, 11, 23).unwrap();
+        let read = |json: &str| serde_json::from_str::<Date>(json);
+        assert_eq!(read("\"2026-11-23\"").unwrap(), day);
+        assert_eq!(read(r#"{"$__toml_private_datetime":"2026-11-23"}"#).unwrap(), day);
+        for other in ["20261123", "\"soon\"", "{}", r#"{"day":"2026-11-23"}"#, "null"] {
+            assert!(read(other).is_err(), "{other}");
+        }
+        assert_eq!(serde_json::to_string(&day).unwrap(), "\"2026-11-23\"");
     }
 }

@@ -68,8 +68,8 @@ pub use score::{RecordedScore, ScoreReason, family};
 pub use sector_facts::{DeclaredFacts, FactPlace, SectorFact, SectorFactType, SectorFacts, SectorValue};
 pub use shared::Shared;
 pub use trust::{
-    Defeats, Grant, Ground, MaySign, MeasureGrant, RankTest, Required, SigningRole, Trust, TrustLimits, Unsigned,
-    Warrant,
+    Defeats, Grant, Ground, Interpreter, MaySign, MeasureGrant, RankTest, Required, SigningRole, Trust, TrustLimits,
+    Unsigned, Warrant,
 };
 pub use unique::{unique_ids, unique_map};
 

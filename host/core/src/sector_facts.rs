@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::de::{Error, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::facts::words;
@@ -169,6 +170,11 @@ impl<'de> Deserialize<'de> for SectorValue {
 
             fn visit_str<E: Error>(self, value: &str) -> Result<SectorValue, E> {
                 Ok(value.parse().map_or_else(|_| SectorValue::Text(value.to_owned()), SectorValue::Day))
+            }
+
+            /// A date of TOML.
+            fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<SectorValue, A::Error> {
+                Date::deserialize(MapAccessDeserializer::new(entries)).map(SectorValue::Day)
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<SectorValue, A::Error> {

@@ -30,12 +30,14 @@ words! {
 }
 
 words! {
-    /// The role in which somebody signs a policy.
+    /// The role in which somebody signs a policy, or an index that lists it.
     SigningRole {
         /// The author, who answers for it.
         Author = "author",
         /// A second person, who examined and approved it.
         Approver = "approver",
+        /// Who signs an index that lists it. Such a signature lets no policy in.
+        Indexer = "indexer",
     }
 }
 words! {
@@ -56,7 +58,7 @@ pub struct MaySign {
     pub signer: SignerId,
     /// The roles in which it may sign.
     pub roles: Vec<SigningRole>,
-    /// The origins of the policies that it may sign: `"general"`, `"common"`, `"tenant"`, `{ sector = "film" }`.
+    /// The origins of the policies that it may sign or list: `"general"`, `"common"`, `"tenant"`, `{ sector = "film" }`.
     pub origins: Vec<Origin>,
     /// The duties that these policies may govern. `im.art4.*` stands for all that begin with `im.art4.`, `*` for all.
     pub duties: Vec<String>,
@@ -83,7 +85,7 @@ impl MaySign {
 }
 
 /// Limits that are checked before a policy is compiled. The defaults leave a compiled policy several times what the built-in ones
-/// need. A policy that carries an interpreter needs more, such as one in JavaScript or Python.
+/// need. A policy that carries an interpreter, such as one in JavaScript or Python, needs more: see [`Interpreter`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct TrustLimits {
@@ -103,6 +105,8 @@ pub struct TrustLimits {
     pub values: u64,
     /// Branches times instructions, summed over the functions of one policy: what bounds the time and memory of compiling it.
     pub compile_work: u64,
+    /// Instances of core modules of one policy. A host has room for 64.
+    pub core_instances: u64,
     /// Vectors of one policy.
     pub vectors: u64,
     /// Policies of one edition.
@@ -122,11 +126,38 @@ impl Default for TrustLimits {
             branches: 8_192,
             values: 16_384,
             compile_work: 150_000_000,
+            core_instances: 8,
             vectors: 10_000,
             policies: 256,
             patterns: 256,
         }
     }
+}
+
+impl TrustLimits {
+    /// The same limits for a policy that carries an interpreter: room for that of Python, for QuickJS or for SpiderMonkey. Nothing
+    /// here is less than before.
+    #[must_use]
+    pub fn with_interpreter(&self) -> Self {
+        Self {
+            function_bytes: self.function_bytes.max(1 << 20),
+            branches: self.branches.max(32_768),
+            values: self.values.max(32_768),
+            compile_work: self.compile_work.max(4_000_000_000),
+            core_instances: self.core_instances.max(64),
+            ..self.clone()
+        }
+    }
+}
+
+/// Permission for a signer's policies to carry an interpreter, as those in JavaScript and Python do: more code, and eight times the
+/// fuel of others, since one instruction of theirs takes many. What a malicious signer can still do: cost the compiler some thirty
+/// times as much as others, within its own deadline and memory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Interpreter {
+    /// The signer of the policies.
+    pub signer: SignerId,
 }
 
 /// Permission for one signer to relax one duty for one sector under one article.
@@ -225,6 +256,8 @@ pub struct Trust {
     pub unsigned: Unsigned,
     /// Limits that are checked before a policy is compiled.
     pub limits: TrustLimits,
+    /// Whose policies may carry an interpreter.
+    pub interpreters: Vec<Interpreter>,
     /// Relax grants.
     pub grants: Vec<Grant>,
     /// Warrants for facts that loosen.
@@ -245,11 +278,44 @@ impl Default for Trust {
             signing: Vec::new(),
             unsigned: Unsigned::Refuse,
             limits: TrustLimits::default(),
+            interpreters: Vec::new(),
             grants: Vec::new(),
             warrants: Vec::new(),
             measures: Vec::new(),
             defeats: Vec::new(),
             required: Required::default(),
         }
+    }
+}
+
+impl Trust {
+    /// Whether the policies of a signer may carry an interpreter.
+    pub fn may_interpret(&self, signer: &SignerId) -> bool {
+        self.interpreters.iter().any(|one| one.signer == *signer)
+    }
+
+    /// The limits for the policies of a signer.
+    pub fn limits_of(&self, signer: &SignerId) -> TrustLimits {
+        if self.may_interpret(signer) { self.limits.with_interpreter() } else { self.limits.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_signer_that_is_named_has_room_for_an_interpreter_and_nobody_has_less() {
+        let kitchen = SignerId::from("kitchen");
+        let limits = TrustLimits { branches: 1_000_000, ..TrustLimits::default() };
+        let trust = Trust {
+            limits: limits.clone(),
+            interpreters: vec![Interpreter { signer: kitchen.clone() }],
+            ..Trust::default()
+        };
+        let more = trust.limits_of(&kitchen);
+        assert!(more.core_instances > limits.core_instances && more.compile_work > limits.compile_work);
+        assert_eq!((more.branches, more.vectors), (limits.branches, limits.vectors));
+        assert_eq!(trust.limits_of(&SignerId::from("studio")), limits);
     }
 }

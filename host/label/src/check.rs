@@ -11,7 +11,7 @@ pub use rule::{Rule, Severity};
 
 use crate::label::{Attribute, WRAPPER};
 use crate::raw::{Form, RawLabel};
-use crate::reading::{Found, Place, Reading, Remark};
+use crate::reading::{Found, Place, Reading, Remark, name_in_chinese};
 
 /// What a check concluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -246,7 +246,7 @@ fn of_label(found: &Found, is_text: bool) -> Vec<Finding> {
     if !name.contains(WRAPPER) && found.label.wrapper.is_none() {
         let what = said(
             format!("the fields stand under `{name}`, with no key `AIGC` around them"),
-            format!("各字段写在 `{name}` 中，外层没有键 AIGC"),
+            format!("各字段写在 `{}` 中，外层没有键 AIGC", name_in_chinese(name)),
         );
         let fix = said(
             "write `{\"AIGC\":{…}}`, or use a field called `AIGC`",
@@ -254,7 +254,7 @@ fn of_label(found: &Found, is_text: bool) -> Vec<Finding> {
         );
         collector.add(Rule::Wrapper, None, what, fix);
     } else if name.to_ascii_uppercase().contains(WRAPPER) && !name.contains(WRAPPER) {
-        let what = said(format!("the label stands under `{name}`"), format!("标识写在 `{name}` 中"));
+        let what = said(format!("the label stands under `{name}`"), format!("标识写在 `{}` 中", name_in_chinese(name)));
         collector.add(Rule::Wrapper, None, what, said("write `AIGC`", "写成大写的 `AIGC`"));
     }
     if !found.place.is_standard {
@@ -286,6 +286,11 @@ fn form(collector: &mut Collector<'_>, label: &RawLabel, is_text: bool) {
         Form::Base64 => {
             let what = said("the label is in base64", "标识作了 Base64 编码");
             collector.add(Rule::Base64, None, what, said("write the plain JSON text", "写成明文 JSON"));
+        }
+        Form::Escaped => {
+            let what =
+                said("the characters of the label are escaped, so that it is no JSON", "标识的字符经过转义，不是 JSON");
+            collector.add(Rule::Json, None, what, said("write the plain JSON text", "写成明文 JSON"));
         }
         Form::Elements => {
             let what = said("the fields stand in elements of their own", "各字段分别写成了元素");

@@ -37,20 +37,23 @@ mod frame;
 
 pub(crate) use frame::size as frame_size;
 #[cfg(feature = "draw")]
-pub(crate) use gif::{GifFrame, frames as gif_frames};
+pub(crate) use gif::{GifFrame, first_frame as gif_first_frame, frames as gif_frames};
 pub(crate) use html::body_start;
 pub(crate) use markdown::body_start as markdown_body;
 pub(crate) use marked::{Places, office as office_marked};
 pub(crate) use mp3::sound as mp3_sound;
 #[cfg(feature = "draw")]
-pub(crate) use pdf::{Outline, marked as pdf_marked};
+pub(crate) use pdf::{Outline, mark_on as pdf_mark_on, marked as pdf_marked};
 #[cfg(feature = "draw")]
 pub(crate) use png::redrawn as png_redrawn;
 pub(crate) use readable::readable;
 pub(crate) use riff::{chunk as riff_chunk, resize as riff_resize};
 pub(crate) use wav::{WavLayout, layout as wav_layout};
 #[cfg(feature = "draw")]
-pub(crate) use webp::{WebPFrame, frames as webp_frames, is_lossy as webp_is_lossy, redrawn as webp_redrawn};
+pub(crate) use webp::{
+    WebPFrame, first_frame as webp_first_frame, frames as webp_frames, is_lossy as webp_is_lossy,
+    redrawn as webp_redrawn,
+};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

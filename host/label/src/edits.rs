@@ -111,6 +111,22 @@ impl Edits {
         keep(source, sink, len.saturating_sub(at), moves(at, written))
     }
 
+    /// The same where the whole file is held in memory.
+    pub(crate) fn apply_held<W: Write>(&self, bytes: &[u8], sink: &mut W) -> Result<(), LabelError> {
+        let part = |from: u64, to: u64| {
+            let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+            bytes.get(place(from)..place(to)).ok_or(io::ErrorKind::UnexpectedEof)
+        };
+        let mut at = 0;
+        for edit in &self.edits {
+            sink.write_all(part(at, edit.from).map_err(io::Error::from)?)?;
+            sink.write_all(&edit.put)?;
+            at = edit.to;
+        }
+        sink.write_all(part(at, wide(bytes.len())).map_err(io::Error::from)?)?;
+        Ok(())
+    }
+
     /// The file with its changes, for one that is held in memory.
     pub(crate) fn apply_to(&self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len());
@@ -171,6 +187,9 @@ mod tests {
         edits.apply(&mut Cursor::new(b"0123456789"), &mut out).unwrap();
         assert_eq!(out, b"01+245six89");
         assert_eq!(edits.apply_to(b"0123456789"), out);
+        let mut held = Vec::new();
+        edits.apply_held(b"0123456789", &mut held).unwrap();
+        assert_eq!(held, out);
         let at = |shift| edits.shift(shift);
         assert_eq!([at(0), at(2), at(3), at(4), at(6), at(8), at(9)], [0, 1, 1, 0, 0, 1, 1]);
     }
@@ -202,5 +221,6 @@ mod tests {
         let mut edits = Edits::default();
         edits.remove(8, 10);
         assert!(edits.apply(&mut Cursor::new(b"012"), &mut Vec::new()).is_err());
+        assert!(edits.apply_held(b"012", &mut Vec::new()).is_err());
     }
 }

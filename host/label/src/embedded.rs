@@ -1,7 +1,7 @@
 //! Labels within free text: comments, prompts, descriptions, where anything may stand.
 //!
 //! A text holds a label only where the keys say so: an object under the key `AIGC`, or an object with at least two of the seven
-//! keys. A word within a string of somebody else's JSON is no key, so a prompt that speaks of `AIGC` is no label.
+//! keys, in whatever case. A word within a string of somebody else's JSON is no key, so a prompt that speaks of `AIGC` is no label.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,15 +10,22 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::encoding::{decode, encode};
+use crate::encoded;
+use crate::encoding::{Encoding, decode, decode_wide, encode};
 use crate::label::{KEYS, WRAPPER};
 use crate::limits::{MAX_DEPTH, MAX_LABELS};
-use crate::raw::{RawLabel, from_base64, is_label_name};
+use crate::raw::{Form, RawLabel, is_label_name};
 
 /// How many keys of one text are looked at.
 const MAX_HITS: usize = 4096;
 /// How often a text is tried as JSON from a brace on, without success.
 const MAX_TRIES: usize = 1024;
+/// How many bytes are read in all these tries together.
+const MAX_TRIED: usize = 32 * 1024 * 1024;
+/// How many strings of a text are looked into that are objects by themselves.
+const MAX_STRINGS: usize = 64;
+/// Under these keys stands what people typed.
+const PROMPTS: [&str; 4] = ["text", "prompt", "negative_prompt", "negative"];
 /// How many of the seven keys make an object a label.
 const LEAST_KEYS: usize = 2;
 
@@ -76,52 +83,135 @@ pub(crate) fn without_labels(name: &str, value: &str) -> Remainder {
     if found.is_empty() || found.iter().any(|label| !label.is_exact) {
         return Remainder::Unchanged;
     }
-    let mut rest = String::new();
-    let mut at = 0;
-    for label in found {
-        rest.push_str(value.get(at..label.span.start).unwrap_or_default());
-        rest.push_str(label.put);
-        at = label.span.end;
-    }
-    rest.push_str(value.get(at..).unwrap_or_default());
+    let rest = rest(&found, value);
     if is_blank(&rest) { Remainder::Nothing } else { Remainder::Text(rest) }
 }
 
-/// The same for a field whose bytes are UTF-8, or else anything in which ASCII is ASCII.
+/// A text without the labels that were found in it.
+fn rest(found: &[Embedded], text: &str) -> String {
+    let mut rest = String::new();
+    let mut at = 0;
+    for label in found {
+        rest.push_str(text.get(at..label.span.start).unwrap_or_default());
+        rest.push_str(label.put);
+        at = label.span.end;
+    }
+    rest.push_str(text.get(at..).unwrap_or_default());
+    rest
+}
+
+/// The same for a field whose bytes are UTF-8 or UTF-16, or else anything in which ASCII is ASCII.
 pub(crate) fn bytes_without_labels(name: &str, value: &[u8]) -> Remainder<Vec<u8>> {
-    let (text, encoding) = decode(value);
+    let (text, encoding) = legible(value);
     without_labels(name, &text).encoded(|text| encode(text, encoding))
 }
 
+/// The labels of a field, as [`of_field`], whose bytes are text of any encoding.
+pub(crate) fn of_field_in_bytes(name: &str, value: &[u8]) -> Vec<RawLabel> {
+    let (text, _) = legible(value);
+    if is_label_name(name) { vec![RawLabel::parse(&text)] } else { of_field("", &text) }
+}
+
+/// The labels of bytes that hold text among other things. What is encoded there is not decoded: it may be of another place.
+pub(crate) fn labels_in_bytes(bytes: &[u8]) -> Vec<RawLabel> {
+    labels_as_they_stand(&legible(bytes).0).into_iter().map(|found| found.label).collect()
+}
+
+fn labels_as_they_stand(text: &str) -> Vec<Embedded> {
+    labels_within(text, encoded::MAX_TIMES)
+}
+
+/// The same bytes with blanks where labels stood, so that no length around them changes; nothing where there are none, or none that
+/// can be told apart.
+pub(crate) fn blanked(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (text, encoding) = legible(bytes);
+    let found = labels_as_they_stand(&text);
+    if found.is_empty() || found.iter().any(|label| !label.is_exact) {
+        return None;
+    }
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    for label in found {
+        let put = |from: usize, to: usize| encode(text.get(from..to).unwrap_or_default(), encoding);
+        out.extend(put(at, label.span.start));
+        let room = put(label.span.start, label.span.end).len();
+        let blank = encode(" ", encoding);
+        let mut rest = encode(label.put, encoding);
+        while rest.len() < room {
+            rest.extend(&blank);
+        }
+        out.extend(rest);
+        at = label.span.end;
+    }
+    out.extend(encode(text.get(at..).unwrap_or_default(), encoding));
+    (out.len() == bytes.len()).then_some(out)
+}
+
+/// The text of bytes, read as UTF-16 where a label shows only then.
+fn legible(bytes: &[u8]) -> (String, Encoding) {
+    let plain = decode(bytes);
+    if is_enough(&hits(&plain.0)) {
+        return plain;
+    }
+    let wide = decode_wide(bytes);
+    let is_wide = matches!(wide.1, Encoding::Utf16 { .. }) && !labels_in(&wide.0).is_empty();
+    if is_wide { wide } else { plain }
+}
+
 fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || c == '\0')
+    text.chars().all(|c| c.is_whitespace() || matches!(c, '\0' | '\u{feff}'))
 }
 
 /// Every label of a text, in the order in which they stand.
 pub(crate) fn labels_in(text: &str) -> Vec<Embedded> {
-    let whole = |label| Embedded { label, span: 0..text.len(), put: "", is_exact: true };
+    labels_within(text, 0)
+}
+
+/// The labels of a text that somebody encoded, and of the pieces of one that are base64.
+fn labels_encoded(text: &str, n_times: usize) -> Vec<Embedded> {
+    let n_times = n_times.saturating_add(1);
+    if n_times > encoded::MAX_TIMES {
+        return Vec::new();
+    }
+    let as_found = |span: Range<usize>, plain: &str, form: Form| {
+        let found = labels_within(plain, n_times);
+        let is_exact = found.iter().all(|label| label.is_exact) && is_blank(&rest(&found, plain));
+        let own = text.get(span.clone()).unwrap_or_default().to_owned();
+        let of = move |inner: Embedded| {
+            let label = RawLabel { text: own.clone(), form, ..inner.label };
+            Embedded { label, span: span.clone(), put: "", is_exact }
+        };
+        found.into_iter().map(of).collect::<Vec<Embedded>>()
+    };
+    match encoded::plain(text.trim_matches(|c: char| c.is_whitespace() || c == '\0')) {
+        Some((plain, form)) => as_found(0..text.len(), &plain, form),
+        None => encoded::pieces(text).flat_map(|(span, plain)| as_found(span, &plain, Form::Base64)).collect(),
+    }
+}
+
+/// See [`labels_in`]; for a text that was encoded so many times before.
+fn labels_within(text: &str, n_times: usize) -> Vec<Embedded> {
     let hits = hits(text);
-    if !is_enough(&hits) {
-        let decoded = from_base64(text.trim()).filter(|decoded| !labels_in(decoded).is_empty());
-        return decoded.map(|_| whole(RawLabel::parse(text))).into_iter().collect();
+    if !is_enough(&hits) || encoded::is_string(text) {
+        return labels_encoded(text, n_times);
     }
     let last = hits.last().map_or(0, |hit| hit.at);
-    let mut search = Search { text, found: Vec::new() };
+    let mut search = Search { text, found: Vec::new(), n_strings: 0 };
     let mut read: Vec<Range<usize>> = Vec::new();
-    let (mut at, mut n_tries) = (0_usize, 0_usize);
+    let (mut at, mut n_tries, mut n_tried) = (0_usize, 0_usize, 0_usize);
     while let Some(from) = text.get(at..).and_then(|rest| rest.find('{')).map(|n| n.saturating_add(at)) {
-        if from > last || n_tries >= MAX_TRIES || search.found.len() > MAX_LABELS {
+        if from > last || n_tries >= MAX_TRIES || n_tried >= MAX_TRIED || search.found.len() > MAX_LABELS {
             break;
         }
-        at = match text.get(from..).and_then(pairs) {
-            Some((pairs, len)) => {
+        at = match pairs(text.get(from..).unwrap_or_default()) {
+            Ok((pairs, len)) => {
                 let to = from.saturating_add(len);
                 search.object(from..to, &pairs, 0);
                 read.push(from..to);
                 to
             }
-            None => {
-                n_tries = n_tries.saturating_add(1);
+            Err(n_read) => {
+                (n_tries, n_tried) = (n_tries.saturating_add(1), n_tried.saturating_add(n_read));
                 from.saturating_add(1)
             }
         };
@@ -162,24 +252,29 @@ fn hits(text: &str) -> Vec<Hit> {
     if !text.contains('{') {
         return hits;
     }
-    let names = KEYS.iter().enumerate().map(|(n, key)| (*key, Some(n))).chain([(WRAPPER, None)]);
-    for (name, key) in names {
-        let found = text.match_indices(name).filter(|(at, _)| is_key(text, *at, name, key.is_none()));
-        hits.extend(found.take(MAX_HITS).map(|(at, _)| Hit { at, key }));
+    let folded = text.to_ascii_lowercase();
+    for (n, key) in KEYS.iter().enumerate() {
+        let key_folded = key.to_ascii_lowercase();
+        let found = folded.match_indices(&key_folded).map(|(at, _)| at);
+        let keys = found.filter(|at| is_key(text, *at, key, false)).take(MAX_HITS);
+        hits.extend(keys.map(|at| Hit { at, key: Some(n) }));
     }
+    let wrappers = text.match_indices(WRAPPER).filter(|(at, _)| is_key(text, *at, WRAPPER, true)).take(MAX_HITS);
+    hits.extend(wrappers.map(|(at, _)| Hit { at, key: None }));
     hits.sort_by_key(|hit| hit.at);
     hits
 }
 
-/// Whether a word is a key: in quotation marks of either kind, which may be escaped, before a colon. The key around the others has
-/// an object behind it.
+/// Whether a word is a key: in quotation marks of either kind, which may be escaped, or without any behind a brace or a comma, and before
+/// a colon. The key around the others has an object behind it.
 fn is_key(text: &str, at: usize, name: &str, is_wrapper: bool) -> bool {
-    let before = text.get(..at).and_then(|before| before.chars().next_back());
-    let after = text.get(at.saturating_add(name.len())..).unwrap_or_default().trim_start_matches('\\');
-    let Some(quote @ ('"' | '\'')) = before else { return false };
-    let Some(value) = after.strip_prefix(quote).and_then(|rest| rest.trim_start().strip_prefix(':')) else {
-        return false;
+    let before = text.get(..at).unwrap_or_default();
+    let after = text.get(at.saturating_add(name.len())..).unwrap_or_default();
+    let rest = match before.chars().next_back() {
+        Some(quote @ ('"' | '\'')) => after.trim_start_matches('\\').strip_prefix(quote),
+        _ => Some(after).filter(|_| before.trim_end().ends_with(['{', ','])),
     };
+    let Some(value) = rest.and_then(|rest| rest.trim_start().strip_prefix(':')) else { return false };
     let value = value.trim_start();
     !is_wrapper || value.trim_start_matches('\\').trim_start_matches(['"', '\'']).trim_start().starts_with('{')
 }
@@ -188,20 +283,29 @@ fn is_key(text: &str, at: usize, name: &str, is_wrapper: bool) -> bool {
 struct Search<'a> {
     text: &'a str,
     found: Vec<Embedded>,
+    /// How many strings were looked into.
+    n_strings: usize,
 }
 
 impl Search<'_> {
     fn object(&mut self, span: Range<usize>, pairs: &[Pair<'_>], depth: usize) {
-        let n_own = pairs.iter().filter(|pair| KEYS.contains(&pair.key.as_str())).count();
+        let is_own = |key: &str, pair: &Pair<'_>| pair.key.eq_ignore_ascii_case(key);
+        let n_own = pairs.iter().filter(|pair| KEYS.iter().any(|key| is_own(key, pair))).count();
+        let n_keys = KEYS.iter().filter(|key| pairs.iter().any(|pair| is_own(key, pair))).count();
         let n_others = pairs.len().saturating_sub(n_own);
         match pairs.iter().position(Pair::is_wrapper) {
             Some(_) if n_others == 1 && n_own == 0 => self.push(span, depth, true),
             Some(index) => self.pair(&span, pairs, index),
             // An object that says more about other things is not the label alone.
-            None if n_own >= LEAST_KEYS => self.push(span, depth, n_own >= n_others),
+            None if n_keys >= LEAST_KEYS => self.push(span, depth, n_own >= n_others),
             None if depth < MAX_DEPTH => {
                 for pair in pairs {
-                    self.value(pair.value.get(), depth.saturating_add(1));
+                    // What a person asked for may speak of anything.
+                    if pair.value.get().starts_with('"') && !PROMPTS.contains(&pair.key.as_str()) {
+                        self.string(pair.value.get());
+                    } else {
+                        self.value(pair.value.get(), depth.saturating_add(1));
+                    }
                 }
             }
             None => {}
@@ -211,7 +315,7 @@ impl Search<'_> {
     fn value(&mut self, value: &str, depth: usize) {
         let Some(from) = self.place(value) else { return };
         if value.starts_with('{')
-            && let Some((pairs, len)) = pairs(value)
+            && let Ok((pairs, len)) = pairs(value)
         {
             self.object(from..from.saturating_add(len), &pairs, depth);
         } else if value.starts_with('[')
@@ -220,6 +324,25 @@ impl Search<'_> {
         {
             items.into_iter().for_each(|item| self.value(item.get(), depth.saturating_add(1)));
         }
+    }
+
+    /// A string that is an object by itself: somebody serialized it, and put it into another.
+    fn string(&mut self, value: &str) {
+        let Some(from) = self.place(value) else { return };
+        let text: String = if value.contains('{') { serde_json::from_str(value).unwrap_or_default() } else { return };
+        let is_object = text.trim_start().starts_with('{') && text.trim_end().ends_with('}');
+        if !is_object || !is_enough(&hits(&text)) || self.n_strings >= MAX_STRINGS {
+            return;
+        }
+        self.n_strings = self.n_strings.saturating_add(1);
+        let Ok((pairs, _)) = pairs(&text) else { return };
+        let mut inner = Search { text: &text, found: Vec::new(), n_strings: self.n_strings };
+        inner.object(0..text.len(), &pairs, 0);
+        let is_exact = inner.found.iter().all(|label| label.is_exact) && is_blank(&rest(&inner.found, &text));
+        self.n_strings = inner.n_strings;
+        let span = from..from.saturating_add(value.len());
+        let found = inner.found.into_iter().map(|own| own.label);
+        self.found.extend(found.map(|label| Embedded { label, span: span.clone(), put: "\"\"", is_exact }));
     }
 
     fn push(&mut self, span: Range<usize>, depth: usize, is_exact: bool) {
@@ -271,11 +394,17 @@ impl Pair<'_> {
     }
 }
 
-/// The entries of the object with which a text begins, and where it ends.
-fn pairs(text: &str) -> Option<(Vec<Pair<'_>>, usize)> {
+/// The entries of the object with which a text begins, and where it ends; else how many bytes were read in vain.
+fn pairs(text: &str) -> Result<(Vec<Pair<'_>>, usize), usize> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Pairs<'_>>();
-    let Pairs(pairs) = stream.next()?.ok()?;
-    Some((pairs, stream.byte_offset()))
+    match stream.next() {
+        Some(Ok(Pairs(pairs))) => Ok((pairs, stream.byte_offset())),
+        Some(Err(error)) => {
+            let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+            Err(lines.map(str::len).fold(error.column(), usize::saturating_add))
+        }
+        None => Err(0),
+    }
 }
 
 struct Pairs<'a>(Vec<Pair<'a>>);
@@ -320,8 +449,13 @@ mod tests {
             r#"{"9":{"inputs":{"filename_prefix":"AIGC_out","text":"a robot"},"class_type":"SaveImage"}}"#,
             r#"{"AIGC":"a tag","x":1}"#,
             r#"{"text":"write {\"AIGC\":{\"Label\":\"1\"}} on a wall","n":{}}"#,
+            r#"{"text":"{\"AIGC\":{\"Label\":\"1\"}}"}"#,
+            r#"{"note":"{\"AIGC\":{\"Label\":\"1\"}} is what it should say"}"#,
             r#"{"tags":["AIGC","ProduceID","ContentProducer"]}"#,
             r#"{"Label":"red","title":"x"}"#,
+            r#"{"Label":"red","label":"blue"}"#,
+            r#"{"shown":"%7B%22AIGC%22%3A1%7D","token":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"}"#,
+            "{AIGC:1.2}, {Label: a cat}",
             "AIGC: ContentProducer, ProduceID",
         ] {
             assert!(labels_in(foreign).is_empty(), "{foreign}");
@@ -350,23 +484,93 @@ mod tests {
     }
 
     #[test]
+    fn a_label_that_was_serialized_into_a_string_of_its_own_is_one() {
+        let wrapped = serde_json::Value::from(format!("{{\"AIGC\":{LABEL}}}")).to_string();
+        let value = format!(r#"{{"meta":{{"extra":{wrapped}}},"n":2}}"#);
+        let found = labels_in(&value);
+        assert_eq!((found.len(), found[0].label.get("ProduceID")), (1, Some("1-a")));
+        assert_eq!(without_labels("Comment", &value), text(r#"{"meta":{"extra":""},"n":2}"#));
+    }
+
+    #[test]
+    fn blanks_take_the_place_of_labels_in_bytes() {
+        let wrapped = format!("{{\"AIGC\":{LABEL}}}");
+        let blanks = " ".repeat(wrapped.len());
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        for (value, rest) in [
+            (
+                [b"\xFF\0\x80head".as_slice(), wrapped.as_bytes(), b"\xB1\0"].concat(),
+                [b"\xFF\0\x80head".as_slice(), blanks.as_bytes(), b"\xB1\0"].concat(),
+            ),
+            (format!("题{wrapped}").into_bytes(), format!("题{blanks}").into_bytes()),
+            (wide(&format!("题{wrapped}")), wide(&format!("题{blanks}"))),
+        ] {
+            assert_eq!(labels_in_bytes(&value).len(), 1);
+            assert_eq!(blanked(&value), Some(rest));
+        }
+        assert_eq!(blanked(b"no label"), None);
+    }
+
+    #[test]
     fn what_is_no_json_is_a_label_by_its_keys() {
         let python = "{'AIGC': {'Label': '1', 'ContentProducer': 'p', 'ProduceID': '1-a'}}";
-        let serialized_twice = serde_json::Value::from(LABEL).to_string();
-        for value in [python, &serialized_twice] {
-            let found = labels_in(value);
-            assert_eq!(found.len(), 1, "{value}");
-            assert!(found[0].label.damage.is_some(), "{value}");
-        }
+        let found = labels_in(python);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].label.damage.is_some());
         assert_eq!(without_labels("Comment", python), Remainder::Nothing);
         // Nobody can tell where it ends: the field is not touched.
         assert_eq!(without_labels("Comment", &format!("by me {python} or not")), Remainder::Unchanged);
     }
 
     #[test]
+    fn an_encoded_label_is_a_label_and_goes_whole() {
+        let wrapped = format!("{{\"AIGC\":{LABEL}}}");
+        let address = wrapped.replace('{', "%7B").replace('"', "%22").replace(':', "%3A").replace('}', "%7D");
+        let page = wrapped.replace('"', "&quot;");
+        let twice = serde_json::Value::from(LABEL).to_string();
+        let base64 = data_encoding::BASE64URL_NOPAD.encode(wrapped.as_bytes());
+        for (value, rest) in [
+            (address.clone(), Remainder::Nothing),
+            (page.replace("&quot;", "&amp;quot;"), Remainder::Nothing),
+            (page, Remainder::Nothing),
+            (serde_json::Value::from(twice.as_str()).to_string(), Remainder::Nothing),
+            (twice, Remainder::Nothing),
+            (base64.clone(), Remainder::Nothing),
+            (format!("AIGC={base64}"), text("AIGC=")),
+            (format!("{{\"aigc\":\"{base64}\",\"n\":1}}"), text("{\"aigc\":\"\",\"n\":1}")),
+            // Nobody can tell where it ends.
+            (format!("https://a.example/?meta={address}"), Remainder::Unchanged),
+        ] {
+            let found = labels_in(&value);
+            assert_eq!(found.len(), 1, "{value}");
+            assert_eq!(found[0].label.get("ProduceID"), Some("1-a"), "{value}");
+            assert!(matches!(found[0].label.form, Form::Base64 | Form::Escaped), "{value}");
+            assert_eq!(without_labels("Comment", &value), rest, "{value}");
+        }
+    }
+
+    #[test]
+    fn keys_in_another_case_and_without_quotation_marks_are_keys() {
+        for value in [
+            r#"{"aigc":{"label":"1","contentProducer":"p","produceId":"1-a"}}"#,
+            r#"{"label":"1","contentproducer":"p"}"#,
+            r#"{AIGC: {Label: "1", ContentProducer: "p"}}"#,
+            "{Label:'1',ContentProducer:'p'}",
+        ] {
+            assert_eq!(labels_in(value).len(), 1, "{value}");
+            assert_eq!(without_labels("Comment", value), Remainder::Nothing, "{value}");
+        }
+    }
+
+    #[test]
     fn braces_without_end_take_no_long_time() {
         let hostile = format!("{}\"AIGC\":{{", "{\"a\":[".repeat(200_000));
         assert_eq!(labels_in(&hostile).len(), 1);
+        // Each try says how much it read, and all together are bounded.
+        for (text, n_read) in [("{\"a\":1", 6), ("{\n\"a\":\n\n x}", 10), ("{x", 2), ("{\"a\":[[[[", 9)] {
+            let n = pairs(text).err().unwrap();
+            assert!(n.abs_diff(n_read) <= 2, "{text}: {n}");
+        }
         let many = format!("{{\"AIGC\":{LABEL}}}").repeat(1000);
         assert!(labels_in(&many).len() > MAX_LABELS);
     }

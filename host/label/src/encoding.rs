@@ -31,15 +31,22 @@ pub(crate) fn decode_page(bytes: &[u8]) -> Option<(String, Encoding)> {
     is_same.then(|| (text.into_owned(), Encoding::Gb18030))
 }
 
-/// The text of bytes that may also be UTF-16 without a mark of its order: ASCII in it has a zero beside each character.
+/// The text of bytes that may also be UTF-16, with a mark of its order or without: ASCII in it has a zero beside each character.
 pub(crate) fn decode_wide(bytes: &[u8]) -> (String, Encoding) {
     let n_zeros = |first: usize| bytes.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
-    let (high, low) = (n_zeros(0), n_zeros(1));
-    if high.max(low).saturating_mul(4) < bytes.len() {
-        return decode(bytes);
-    }
-    let encoding = Encoding::Utf16 { is_little: low > high };
-    match utf_16(bytes, low > high) {
+    let is_little = match bytes {
+        [0xFF, 0xFE, ..] => true,
+        [0xFE, 0xFF, ..] => false,
+        _ => {
+            let (high, low) = (n_zeros(0), n_zeros(1));
+            if high.max(low).saturating_mul(4) < bytes.len() {
+                return decode(bytes);
+            }
+            low > high
+        }
+    };
+    let encoding = Encoding::Utf16 { is_little };
+    match utf_16(bytes, is_little) {
         Some(text) => (text, encoding),
         None => decode(bytes),
     }

@@ -234,7 +234,7 @@ pub fn in_html(page: &str, wording: &Wording) -> String {
 }
 
 /// A DOCX with the mark as a paragraph at its start or its end, or a PPTX with the mark on each slide: the changes, to be carried
-/// out on it. Nothing where the mark is there already.
+/// out on it. Nothing where the mark is there already and was not asked for `again`.
 ///
 /// # Errors
 ///
@@ -243,8 +243,9 @@ pub fn in_office<R: Read + Seek>(
     source: &mut R,
     wording: &Wording,
     positions: &[Position],
+    again: bool,
 ) -> Result<Option<Edits>, LabelError> {
-    office_marked(&mut Source::new(source, Container::Office)?, &wording.mark(), places(positions))
+    office_marked(&mut Source::new(source, Container::Office)?, &wording.mark(), places(positions), again)
 }
 
 fn places(positions: &[Position]) -> Places {

@@ -18,6 +18,7 @@ mod code;
 mod container;
 mod edits;
 mod embedded;
+mod encoded;
 mod encoding;
 mod error;
 pub mod explicit;

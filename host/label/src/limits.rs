@@ -7,6 +7,9 @@ pub const MAX_LABEL: usize = 64 * 1024;
 /// directory entry, a table of keys.
 pub const MAX_METADATA: usize = 4 * 1024 * 1024;
 
+/// The longest file that is held whole while a label is written into it, so that it is read once and not three times.
+pub const MAX_HELD: usize = 16 * 1024 * 1024;
+
 /// The largest index that has to be rewritten when bytes move: `moov` of a video, `Cues` of a Matroska file, the directory of
 /// an archive.
 pub const MAX_INDEX: usize = 64 * 1024 * 1024;

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use data_encoding::BASE64;
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::encoded;
 use crate::label::{KEYS, Label, WRAPPER};
 use crate::limits::MAX_LABEL;
 
@@ -17,6 +17,8 @@ pub enum Form {
     Json,
     /// The same in base64: a way of one vendor's interface, no form of the standard.
     Base64,
+    /// The same with its characters escaped, as addresses (`%22`), pages (`&quot;`) and programs (`\u0022`) need it.
+    Escaped,
     /// A mapping of YAML, in front matter.
     Mapping,
     /// Elements or attributes of XML instead of one string.
@@ -71,13 +73,20 @@ pub struct RawLabel {
 impl RawLabel {
     /// Reads what stands in a place for labels.
     pub fn parse(text: &str) -> Self {
+        Self::encoded(text, 0)
+    }
+
+    /// The same for a text that was encoded so many times before.
+    fn encoded(text: &str, n_times: usize) -> Self {
         let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
-        if !trimmed.starts_with('{')
-            && let Some(decoded) = from_base64(trimmed)
+        let own = Self::json(trimmed);
+        if own.form == Form::Unreadable
+            && n_times < encoded::MAX_TIMES
+            && let Some((plain, form)) = encoded::plain(trimmed)
         {
-            return Self { text: text.to_owned(), form: Form::Base64, ..Self::json(&decoded) };
+            return Self { text: text.to_owned(), form, ..Self::encoded(&plain, n_times.saturating_add(1)) };
         }
-        Self::json(trimmed)
+        own
     }
 
     /// Reads fields that are no JSON.
@@ -131,15 +140,6 @@ pub(crate) fn is_label_name(name: &str) -> bool {
     name.trim_matches('\0').trim().eq_ignore_ascii_case(WRAPPER)
 }
 
-/// What base64 of an object holds; nothing for any other text.
-pub(crate) fn from_base64(text: &str) -> Option<String> {
-    if text.len() < 16 || text.len() > MAX_LABEL {
-        return None;
-    }
-    let decoded = BASE64.decode(text.as_bytes()).ok()?;
-    String::from_utf8(decoded).ok().filter(|text| text.trim_start().starts_with('{'))
-}
-
 /// Takes the fields out of `{"AIGC":{…}}`.
 fn unwrap(outer: Vec<(String, Any)>) -> (Option<String>, Vec<(String, Any)>) {
     match <[(String, Any); 1]>::try_from(outer) {
@@ -158,8 +158,9 @@ fn unwrap(outer: Vec<(String, Any)>) -> (Option<String>, Vec<(String, Any)>) {
 /// or escaped, as programs write them that know no JSON.
 fn salvage(text: &str) -> Vec<(String, RawValue)> {
     let mut found: Vec<(usize, String, RawValue)> = Vec::new();
+    let folded = text.to_ascii_lowercase();
     for key in KEYS {
-        let hit = text.match_indices(key).find_map(|(at, _)| {
+        let hit = folded.match_indices(&key.to_ascii_lowercase()).find_map(|(at, _)| {
             let quote = text.get(..at)?.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
             let after = text.get(at.saturating_add(key.len())..)?.trim_start_matches('\\').strip_prefix(quote)?;
             Some((at, quote, after.trim_start().strip_prefix(':')?.trim_start()))
@@ -169,7 +170,8 @@ fn salvage(text: &str) -> Vec<(String, RawValue)> {
             Some(string) => string.split([quote, '\\']).next().map(|text| RawValue::Text(text.to_owned())),
             None => value.split([',', '}']).next().map(|other| RawValue::Other(other.trim().to_owned())),
         };
-        found.extend(value.map(|value| (at, key.to_owned(), value)));
+        let own = text.get(at..at.saturating_add(key.len())).unwrap_or(key);
+        found.extend(value.map(|value| (at, own.to_owned(), value)));
     }
     found.sort_by_key(|(at, ..)| *at);
     found.into_iter().map(|(_, key, value)| (key, value)).collect()
@@ -262,6 +264,8 @@ impl<'de> Visitor<'de> for Ordered {
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::BASE64;
+
     use super::*;
 
     #[test]
@@ -281,6 +285,9 @@ mod tests {
             (format!("{{\"AIGC\":{inner}}}"), Form::Json, Some("AIGC")),
             (serde_json::json!({ "aigc": inner }).to_string(), Form::Json, Some("aigc")),
             (BASE64.encode(format!("{{\"AIGC\": {inner}}}").as_bytes()), Form::Base64, Some("AIGC")),
+            (inner.replace('"', "%22").replace('{', "%7B"), Form::Escaped, None),
+            (format!("{{&quot;AIGC&quot;:{}}}", inner.replace('"', "&quot;")), Form::Escaped, Some("AIGC")),
+            (format!("{{&amp;quot;AIGC&amp;quot;:{}}}", inner.replace('"', "&amp;quot;")), Form::Escaped, Some("AIGC")),
         ] {
             let raw = RawLabel::parse(&text);
             assert_eq!((raw.form, raw.wrapper.as_deref(), raw.get("Label")), (form, wrapper, Some("1")), "{text}");

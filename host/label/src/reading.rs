@@ -24,7 +24,7 @@ pub struct Place {
 impl Place {
     /// The same in Chinese.
     pub fn in_chinese(&self) -> String {
-        format!("第 {} 字节，{}", self.at, self.name)
+        format!("第 {} 字节，{}", self.at, name_in_chinese(&self.name))
     }
 }
 
@@ -40,7 +40,47 @@ pub(crate) fn place_in_chinese(place: &str) -> String {
         return if place == WHOLE_FILE { "文件".to_owned() } else { place.to_owned() };
     };
     let (at, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
-    format!("第 {at} 字节{}", rest.replacen(", ", "，", 1))
+    match rest.strip_prefix(", ") {
+        Some(name) => format!("第 {at} 字节，{}", name_in_chinese(name)),
+        None => format!("第 {at} 字节{rest}"),
+    }
+}
+
+/// What places are called, and the same in Chinese; longer names first. Those of formats and of keys stay as they are.
+const NAMES: [(&str, &str); 21] = [
+    ("front matter in TOML", "TOML 文首元数据"),
+    ("front matter", "文首元数据"),
+    ("fields of their own", "分列的字段"),
+    ("the whole file", "整个文件"),
+    ("comment extension", "注释扩展块"),
+    ("plain text extension", "文本扩展块"),
+    ("application extension", "应用程序扩展块"),
+    ("color profile", "颜色配置文件"),
+    ("catalog", "文档目录"),
+    ("Tags of a track", "轨道的 Tags"),
+    ("APP1 (extended XMP)", "APP1（扩展 XMP）"),
+    ("APEv2 item", "APEv2 条目"),
+    ("XMP chunk", "XMP 数据块"),
+    ("comment", "注释"),
+    ("chunk", "数据块"),
+    ("box", "盒"),
+    ("tag", "标签"),
+    ("item", "条目"),
+    ("property", "属性"),
+    ("script", "脚本"),
+    ("metadata", "元数据"),
+];
+
+/// The name of a place, part by part.
+pub(crate) fn name_in_chinese(name: &str) -> String {
+    let part = |part: &str| {
+        let known = NAMES.iter().find_map(|(en, zh)| {
+            let rest = part.strip_prefix(en).filter(|rest| rest.is_empty() || rest.starts_with(' '))?;
+            Some(format!("{zh}{rest}"))
+        });
+        known.unwrap_or_else(|| part.to_owned())
+    };
+    name.split(", ").map(part).collect::<Vec<String>>().join(", ")
 }
 
 /// What is said where no place in a file is meant.
@@ -175,4 +215,27 @@ pub(crate) fn read_knowing(
     reading.labels.sort_by_key(|found| found.place.at);
     reading.passed = source.into_passed();
     Ok(reading)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_named_in_chinese_and_keys_stay() {
+        let place = |name: &str| Place { name: name.to_owned(), at: 7, is_standard: false }.in_chinese();
+        for (en, zh) in [
+            ("front matter, note", "第 7 字节，文首元数据, note"),
+            ("comment AIGC", "第 7 字节，注释 AIGC"),
+            ("APP1 (EXIF), tag 305", "第 7 字节，APP1 (EXIF), 标签 305"),
+            ("tEXt Comment", "第 7 字节，tEXt Comment"),
+            ("moov.meta, keys com.example.comment", "第 7 字节，moov.meta, keys com.example.comment"),
+            ("tags", "第 7 字节，tags"),
+        ] {
+            assert_eq!(place(en), zh);
+            assert_eq!(place_in_chinese(&format!("byte 7, {en}")), zh);
+        }
+        assert_eq!(place_in_chinese("byte 9"), "第 9 字节");
+        assert_eq!(place_in_chinese(WHOLE_FILE), "文件");
+    }
 }

@@ -1,6 +1,6 @@
 //! What a platform that spreads content writes into it.
 
-use std::io::{Read, Seek, Write};
+use std::io::{Cursor, Read, Seek, Write};
 
 use crate::container::Container;
 use crate::edits::Edits;
@@ -9,7 +9,7 @@ use crate::field::{FieldError, Text};
 use crate::label::{Attribute, Label, LabelFieldError};
 use crate::raw::RawLabel;
 use crate::reading::{Found, Reading, Remark, WHOLE_FILE};
-use crate::write::{edits_of, whole};
+use crate::write::{edits_of, held, whole};
 
 /// How certain a platform is that content was generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -168,6 +168,10 @@ pub fn update<R: Read + Seek, W: Write>(
     container: Container,
     propagation: &Propagation,
 ) -> Result<Vec<Remark>, LabelError> {
+    if let Some(held) = held(source)? {
+        let edits = update_edits(&mut Cursor::new(&held), container, propagation)?;
+        return edits.apply_held(&held, sink).map(|()| edits.remarks().to_vec());
+    }
     let edits = update_edits(source, container, propagation)?;
     edits.apply(source, sink)?;
     Ok(edits.remarks().to_vec())

@@ -1,12 +1,13 @@
 //! Writing a label into a file.
 
-use std::io::{Read, Seek, Write};
+use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
 use crate::check::first_violation;
 use crate::container::Container;
 use crate::edits::{Edits, Planned};
 use crate::error::LabelError;
 use crate::label::Label;
+use crate::limits::MAX_HELD;
 use crate::raw::RawLabel;
 use crate::reading::{Reading, Remark, read, read_knowing};
 use crate::source::Source;
@@ -23,9 +24,23 @@ pub fn write<R: Read + Seek, W: Write>(
     container: Container,
     label: &Label,
 ) -> Result<Vec<Remark>, LabelError> {
+    if let Some(held) = held(source)? {
+        let edits = write_edits(&mut Cursor::new(&held), container, label)?;
+        return edits.apply_held(&held, sink).map(|()| edits.remarks().to_vec());
+    }
     let edits = write_edits(source, container, label)?;
     edits.apply(source, sink)?;
     Ok(edits.remarks().to_vec())
+}
+
+/// The whole file, where it is small enough to be held: looking for its end, reading back and copying then read it once.
+pub(crate) fn held<R: Read + Seek>(source: &mut R) -> Result<Option<Vec<u8>>, LabelError> {
+    let len = source.seek(SeekFrom::End(0))?;
+    source.seek(SeekFrom::Start(0))?;
+    let Some(len) = usize::try_from(len).ok().filter(|&len| len <= MAX_HELD) else { return Ok(None) };
+    let mut bytes = vec![0; len];
+    source.read_exact(&mut bytes)?;
+    Ok(Some(bytes))
 }
 
 /// What [`write()`] changes, to be carried out later.
@@ -55,6 +70,10 @@ pub fn replace<R: Read + Seek, W: Write>(
     container: Container,
     label: &Label,
 ) -> Result<Vec<Remark>, LabelError> {
+    if let Some(held) = held(source)? {
+        let edits = replace_edits(&mut Cursor::new(&held), container, label)?;
+        return edits.apply_held(&held, sink).map(|()| edits.remarks().to_vec());
+    }
     let edits = replace_edits(source, container, label)?;
     edits.apply(source, sink)?;
     Ok(edits.remarks().to_vec())

@@ -85,11 +85,12 @@ fn of_nodes(text: &str, nodes: &[Node]) -> Vec<XmpLabel> {
         }
         if is_label_name(node.local()) {
             let children = within.get(..n_within).unwrap_or_default();
-            let label = of_node(text, node, children);
+            let found = of_node(text, node, children).into_iter();
             let is_standard = is_standard(&node.name);
-            let (name, put) = (node.name.clone(), String::new());
-            labels.push(XmpLabel { label, name, is_standard, from: node.from, to: node.to, put });
-        } else if n_within == 0 {
+            labels.extend(one_stretch(found, &node.name, is_standard, (node.from, node.to, String::new())));
+            continue;
+        }
+        if n_within == 0 {
             labels.extend(within_text(text, node));
         }
         for (name, value) in node.attributes.iter().filter(|(name, _)| !name.starts_with("xmlns")) {
@@ -161,15 +162,26 @@ fn prefixes(nodes: &[Node]) -> Vec<&str> {
     prefixes
 }
 
-fn of_node(text: &str, node: &Node, children: &[Node]) -> RawLabel {
+/// The labels of a property that is called after them: one, or several in a list.
+fn of_node(text: &str, node: &Node, children: &[Node]) -> Vec<RawLabel> {
     let has_fields = node.attributes.iter().any(|(name, _)| is_key(name));
-    let leaf = if children.is_empty() { Some(node) } else { children.last() };
-    // A list or a choice of languages around the text is no other label.
-    match leaf.map(|leaf| leaf.text(text)).filter(|said| !has_fields && said.trim_start().starts_with('{')) {
-        Some(said) => RawLabel::parse(&said),
-        None if children.is_empty() && !has_fields => RawLabel::parse(&node.text(text)),
-        None => fields(text, node, children),
+    let is_leaf = |index: usize, own: &Node| children.get(index).is_none_or(|next| next.from >= own.to);
+    let leaves = (1..).zip(children).filter(|(index, own)| is_leaf(*index, own)).map(|(_, own)| own.text(text));
+    let own = std::iter::once(node.text(text)).filter(|_| children.is_empty());
+    // A property may say what it says in an attribute, such as `rdf:value`.
+    let attributes = node.attributes.iter().map(|(_, value)| value.clone());
+    let mut said: Vec<String> = Vec::new();
+    for value in own.chain(leaves).chain(attributes).filter(|value| value.trim_start().starts_with('{')) {
+        // The same in another language is no other label.
+        if !said.contains(&value) && said.len() <= MAX_LABELS {
+            said.push(value);
+        }
     }
+    if !has_fields && !said.is_empty() {
+        return said.iter().map(|said| RawLabel::parse(said)).collect();
+    }
+    let is_plain = children.is_empty() && !has_fields;
+    vec![if is_plain { RawLabel::parse(&node.text(text)) } else { fields(text, node, children) }]
 }
 
 /// Fields that stand one by one in the namespace of the label, with no property around them.
@@ -387,6 +399,27 @@ mod tests {
         assert!(with_label(Some(loose.as_bytes()), &label()).is_err());
         // `Label` of another namespace is the color of a picture in a catalog.
         assert!(labels(b"<r:RDF xmlns:xmp='x'><r:D xmp:Label='1'/></r:RDF>").is_empty());
+    }
+
+    #[test]
+    fn each_item_of_a_list_is_a_label_of_its_own() {
+        let item = |id: &str| format!("<r:li>{{\"Label\":\"1\",\"ProduceID\":\"{id}\"}}</r:li>");
+        let packet = |inner: &str| format!("<r:RDF xmlns:r='r' xmlns:A='{NAMESPACE}'>{inner}</r:RDF>");
+        let cases: [(String, &[&str]); 4] = [
+            (format!("<A:AIGC><r:Bag>{}{}</r:Bag></A:AIGC>", item("a"), item("b")), &["a", "b"]),
+            (format!("<A:AIGC><r:Alt>{}{}</r:Alt></A:AIGC>", item("a"), item("a")), &["a"]),
+            ("<A:AIGC r:value='{\"Label\":\"1\",\"ProduceID\":\"a\"}'/>".to_owned(), &["a"]),
+            ("<A:AIGC><r:D><r:value>{\"ProduceID\":\"a\"}</r:value></r:D></A:AIGC>".to_owned(), &["a"]),
+        ];
+        for (inner, ids) in cases {
+            let packet = packet(&inner);
+            let found = labels(packet.as_bytes());
+            let found: Vec<_> = found.iter().filter_map(|found| found.label.get("ProduceID")).collect();
+            assert_eq!(found, ids, "{packet}");
+            assert_eq!(labels(packet.as_bytes()).len(), ids.len(), "{packet}");
+            let new = with_label(Some(packet.as_bytes()), &label()).unwrap();
+            assert_eq!(texts(&new), [label().to_json()]);
+        }
     }
 
     #[test]

@@ -72,6 +72,8 @@ pub struct Ledger {
     keys: Option<Arc<Keyring>>,
     keeper: Option<Arc<dyn Keeper>>,
     standing: Option<Arc<Backlog>>,
+    /// Whether an earlier start ended the log for the next one.
+    is_ended: bool,
 }
 
 impl Ledger {
@@ -100,11 +102,14 @@ impl Ledger {
         self.append(Record::Decision { decision, subject: subject.cloned() })
     }
 
-    /// Appends any record.
+    /// Appends any record. A log that ended for the next one takes looks alone.
     ///
     /// # Errors
-    /// As [`Ledger::append_decision`].
+    /// As [`Ledger::append_decision`], and where the log ended.
     pub fn append(&self, record: Record) -> Result<Ticket, LedgerFault> {
+        if self.is_ended && !matches!(record, Record::Read { .. }) {
+            return Err(LedgerFault::Ended);
+        }
         self.shared.push(Appended::Host(record))
     }
 

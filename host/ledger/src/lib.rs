@@ -45,7 +45,7 @@ pub use read::index::Index;
 pub use read::log::LogReader;
 pub use read::row::{Row, SettledCounts};
 pub use read::search::Query;
-pub use read::standing::{check_standing, fold_standing};
+pub use read::standing::{carry_standing, check_standing, fold_standing};
 pub use read::verify::{GapFound, Problem, VerifyReport, verify, verify_range};
 pub use record::edition::{EditionBody, EditionChange, EditionLacks, EditionOrigin, EditionPolicy, EditionSetting};
 pub use record::{

@@ -176,6 +176,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/labels/check", post(native::check_label))
         .route("/v1/labels/write", post(native::write_label))
         .route(contracts::EXT_PROC, post(contracts::process))
+        .route(contracts::EXT_MCP[0], post(contracts::check_request))
+        .route(contracts::EXT_MCP[1], post(contracts::check_response))
         .route("/contracts/{*rest}", axum::routing::any(contracts::answer))
         .merge(console::router())
         .route("/", post(contracts::answer_aliyun))
@@ -227,7 +229,8 @@ fn area_of(path: &str) -> &'static str {
         "/console" => "console",
         _ if path.starts_with("/console/") => "console",
         "/" => "contracts",
-        _ if path.starts_with("/contracts/") || path == contracts::EXT_PROC => "contracts",
+        _ if path == contracts::EXT_PROC || contracts::EXT_MCP.contains(&path) => "contracts",
+        _ if path.starts_with("/contracts/") => "contracts",
         _ if path.starts_with("/v1/") || path == "/openapi.json" => "native",
         _ => "proxy",
     }

@@ -7,6 +7,7 @@
 mod agentgateway;
 mod aliyun;
 mod dify;
+mod ext_mcp;
 mod ext_proc;
 mod lakera;
 mod litellm;
@@ -22,18 +23,21 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::{HeaderMap, Method, Request};
+use hyper::{HeaderMap, Method, Request, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use specialis::core::words::Medium;
 use specialis::core::{Context, Event, EventKind, Part, Role, check_id};
+use tonic::Status;
 
 use crate::app::App;
 use crate::config::{Area, duration};
-use crate::native::{host_session, session_id};
+use crate::native::{RequestTurn, host_session, session_id};
+use crate::reviews::Transcript;
 use crate::serving::{Caller, Problem, context_of, read_body, read_json};
 pub(crate) use aliyun::{Pieces, answer as answer_aliyun};
+pub(crate) use ext_mcp::{PATHS as EXT_MCP, check_request, check_response};
 pub(crate) use ext_proc::{PATH as EXT_PROC, process};
 pub use template::{Condition, Template};
 pub(crate) use verdict::Judged;
@@ -59,6 +63,8 @@ pub enum Contract {
     Aliyun,
     /// Envoy's external processing, over gRPC at the path of its service.
     ExtProc,
+    /// The policy server for tools of agentgateway (`ExtMcp`), over gRPC at the paths of its service.
+    ExtMcp,
 }
 
 /// A key of Aliyun's kind: what a gateway signs its requests with.
@@ -147,7 +153,7 @@ pub(crate) enum Read {
 }
 
 impl Contract {
-    /// Those with a path of their own: all but Aliyun's, which is signed for `/`, and Envoy's, which is gRPC.
+    /// Those with a path of their own: all but Aliyun's, which is signed for `/`, and those over gRPC.
     const ALL: [Self; 6] =
         [Self::Litellm, Self::Moderations, Self::Dify, Self::Lakera, Self::Agentgateway, Self::Portkey];
 
@@ -166,6 +172,7 @@ impl Contract {
             Self::Portkey => "/contracts/portkey",
             Self::Aliyun => "/",
             Self::ExtProc => ext_proc::PATH,
+            Self::ExtMcp => ext_mcp::PATHS[0],
         }
     }
 
@@ -177,7 +184,7 @@ impl Contract {
             Self::Dify | Self::Portkey => matches!(rest, "" | "/"),
             Self::Lakera => rest == "/v2/guard",
             Self::Agentgateway => matches!(rest, "/request" | "/response"),
-            Self::Aliyun | Self::ExtProc => false,
+            Self::Aliyun | Self::ExtProc | Self::ExtMcp => false,
         }
     }
 
@@ -189,6 +196,9 @@ impl Contract {
         }
         if self == Self::ExtProc {
             return ext_proc::body_of(body);
+        }
+        if self == Self::ExtMcp {
+            return ext_mcp::texts_of(body);
         }
         let body = serde_json::from_slice(body).ok()?;
         match self.read(path, &body, &Contracts::default()).ok()? {
@@ -206,7 +216,7 @@ impl Contract {
             Self::Agentgateway => agentgateway::read(rest == "/response", body),
             Self::Portkey => portkey::read(body, contracts),
             Self::Aliyun => Err("Aliyun's contract is spoken at `/` alone".to_owned()),
-            Self::ExtProc => Err("Envoy's contract is spoken over gRPC alone".to_owned()),
+            Self::ExtProc | Self::ExtMcp => Err("this contract is spoken over gRPC alone".to_owned()),
         }
     }
 
@@ -218,7 +228,7 @@ impl Contract {
             Self::Lakera => lakera::write(body, judged),
             Self::Agentgateway => agentgateway::write(body, asked, judged),
             Self::Portkey => portkey::write(body, judged),
-            Self::Aliyun | Self::ExtProc => Value::Null,
+            Self::Aliyun | Self::ExtProc | Self::ExtMcp => Value::Null,
         }
     }
 
@@ -227,10 +237,37 @@ impl Contract {
         match self {
             Self::Dify => Some(dify::refused(notice)),
             Self::Portkey => Some(portkey::refused(problem)),
-            Self::Litellm | Self::Moderations | Self::Lakera | Self::Agentgateway | Self::Aliyun | Self::ExtProc => {
-                None
-            }
+            Self::Litellm
+            | Self::Moderations
+            | Self::Lakera
+            | Self::Agentgateway
+            | Self::Aliyun
+            | Self::ExtProc
+            | Self::ExtMcp => None,
         }
+    }
+}
+
+/// Who calls a contract over gRPC, counted for its tenant.
+fn begin_grpc(app: &App, contract: Contract, request: &Request<Body>) -> Result<(Caller, RequestTurn), Box<Status>> {
+    if !app.settings().config.contracts.speak.contains(&contract) {
+        let detail = "this contract is not spoken here; name it under `contracts.speak`";
+        return Err(Box::new(Status::unimplemented(detail)));
+    }
+    let refused = |problem: Problem| Box::new(grpc_status(&problem));
+    let caller = app.caller(request, Area::Contracts).map_err(refused)?;
+    let turn = app.sessions.begin_request(&caller).map_err(refused)?;
+    Ok((caller, turn))
+}
+
+/// A problem as gRPC has it.
+fn grpc_status(problem: &Problem) -> Status {
+    let detail = problem.detail.clone();
+    match problem.status {
+        StatusCode::UNAUTHORIZED => Status::unauthenticated(detail),
+        StatusCode::FORBIDDEN => Status::permission_denied(detail),
+        StatusCode::TOO_MANY_REQUESTS => Status::resource_exhausted(detail),
+        _ => Status::internal(detail),
     }
 }
 
@@ -308,9 +345,10 @@ async fn judge(app: &Arc<App>, from: (&Caller, &HeaderMap), asked: Asked) -> Res
     let context = context_of(from.0, Context::default(), from.1)?;
     let exchange = asked.exchange.clone().filter(|id| check_id(id).is_ok());
     let id = host_session(&session_id(exchange)?)?;
-    let (shared, settings) = (app.clone(), app.settings());
+    let (shared, settings, tenant) = (app.clone(), app.settings(), from.0.tenant().to_owned());
     let judged = app.judging.run(move || {
-        let judged = Judged::of(&shared, shared.host.open(id, context), &asked, &settings.config.contracts);
+        let session = shared.host.open(id, context);
+        let judged = Judged::of(&shared, (session, tenant.as_str()), &asked, &settings.config.contracts);
         (asked, judged)
     });
     Ok(judged.await?)
@@ -329,6 +367,18 @@ impl Asked {
             ..Part::text("")
         });
         Event { parts: parts.collect(), ..Event::new(kind) }
+    }
+
+    /// What a person is shown of it, where somebody has to see it first: the event as it is judged, and what comes as a stream.
+    fn content(&self) -> (Event, Transcript) {
+        let mut transcript = Transcript::default();
+        if !self.is_answer {
+            return (self.event(), transcript);
+        }
+        for asked in self.texts.iter().filter(|asked| !asked.text.is_empty()) {
+            transcript.push(asked.choice, asked.channel.as_deref(), &asked.text);
+        }
+        (Event::new(EventKind::Output), transcript)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::config::Interfaces;
 use crate::wire::Interface;
 
 pub(crate) use judge::{SessionJudge, asks_for_label, measures, nothing, settle, settle_in_text};
-pub(crate) use media::MediaRoute;
+pub(crate) use media::{MediaRoute, label_kept};
 pub(crate) use pass::pass_on;
 pub(crate) use prompt::{Prompt, n_choices, tame};
 pub(crate) use upstream::Upstream;

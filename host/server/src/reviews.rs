@@ -11,8 +11,8 @@ mod review;
 mod seal;
 
 pub(crate) use answer::Reviewer;
-pub(crate) use content::{Content, ShownPart, Transcript};
-pub(crate) use queue::Reviews;
+pub(crate) use content::{Content, KeptFile, Released, ShownPart, Transcript};
+pub(crate) use queue::{QueueError, Reviews};
 pub(crate) use review::{Review, State};
 
 use specialis::core::{Decision, Event, EventKind, Level};
@@ -40,6 +40,11 @@ impl App {
         judged
     }
 
+    /// Judges what goes to a server of tools or comes back. A definition of a tool comes with every list, and so waits for nobody.
+    pub(crate) fn submit_call(&self, tenant: &str, session: &mut Session, event: Event, is_definition: bool) -> Judged {
+        if is_definition { session.submit(event) } else { self.submit_for_review(tenant, session, event) }
+    }
+
     /// Keeps the content of a decision that a person has to see first. Where it cannot be kept, it goes out as little as it would
     /// without: that is counted and logged.
     pub(crate) fn queue_review(
@@ -49,14 +54,33 @@ impl App {
         decision: &Decision,
         content: impl FnOnce() -> (Event, Transcript),
     ) {
+        self.queue(tenant, decision, || {
+            let (event, transcript) = content();
+            Ok(Content::of(session.given_context(), event, transcript))
+        });
+    }
+
+    /// As [`Self::queue_review`], of pictures and sounds as their model made them.
+    pub(crate) fn queue_media(
+        &self,
+        tenant: &str,
+        session: &Session,
+        decision: &Decision,
+        content: impl FnOnce() -> Result<(Event, Vec<KeptFile>), QueueError>,
+    ) {
+        self.queue(tenant, decision, || {
+            let (event, files) = content()?;
+            Ok(Content { files, ..Content::of(session.given_context(), event, Transcript::default()) })
+        });
+    }
+
+    fn queue(&self, tenant: &str, decision: &Decision, content: impl FnOnce() -> Result<Content, QueueError>) {
         // Scores, answers and ends say something of content that waits already.
         let is_of_content = !matches!(decision.kind, EventKind::Signal | EventKind::Review | EventKind::Abort);
         let waits = decision.verdict == Level::Review && !decision.what_if && is_of_content;
         let Some(reviews) = self.reviews.as_ref().filter(|_| waits) else { return };
-        let (event, transcript) = content();
-        let content = Content::of(session.given_context(), event, transcript);
         let asked = Asked { tenant, decision };
-        let state = match reviews.add(&asked, &content) {
+        let state = match content().and_then(|content| reviews.add(&asked, &content)) {
             Ok(()) => "queued",
             Err(error) => {
                 tracing::error!(

@@ -304,7 +304,7 @@ pub enum StageCause {
         measure: MeasureId,
     },
     /// More is asked for than a limit allows.
-    #[error("it needs {needed} {what}, and `{limit}` allows {allowed}; make it smaller or raise the limit")]
+    #[error("it needs {needed} {what}, and `{limit}` allows {allowed}; {way_out}")]
     Needs {
         /// Of what.
         what: &'static str,
@@ -314,6 +314,8 @@ pub enum StageCause {
         limit: &'static str,
         /// What it allows.
         allowed: u64,
+        /// What to do.
+        way_out: &'static str,
     },
     /// The policy was revoked.
     #[error("what it holds (`{digest}`) was revoked; load another version")]

@@ -249,7 +249,20 @@ impl Host {
     /// # Errors
     /// Where the policy cannot be loaded under the settings and terms of the vector.
     pub fn answers(&self, policy: &PolicyId, vector: &Vector) -> Result<Option<VectorAnswers>, StageError> {
-        VectorRun { runtime: self.runtime(), edition: &self.edition() }.answers(policy, vector)
+        let answers = self.answers_each(policy, std::slice::from_ref(vector))?;
+        Ok(answers.and_then(|answers| answers.into_iter().next()))
+    }
+
+    /// The same for several vectors; those that differ in their events and contexts alone cost little beside the first.
+    ///
+    /// # Errors
+    /// Where the policy cannot be loaded under the settings and terms of one of them.
+    pub fn answers_each(
+        &self,
+        policy: &PolicyId,
+        vectors: &[Vector],
+    ) -> Result<Option<Vec<VectorAnswers>>, StageError> {
+        VectorRun { runtime: self.runtime(), edition: &self.edition() }.answers(policy, vectors)
     }
 
     /// Stages a candidate, runs its vectors, and notes that it could be.

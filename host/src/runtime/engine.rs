@@ -24,21 +24,24 @@ impl Default for InstanceReset {
     }
 }
 
-/// How many core instances, memories and tables one component may have: encoders make a few modules of one.
+/// How many memories and tables one component may have: encoders make a few modules of one.
 pub(crate) const MODULES_PER_COMPONENT: u32 = 8;
+/// How many core instances one component may have. An interpreter that is linked from libraries, with a stub for each interface of
+/// WASI, is some forty. They cost address space nowhere, so a host has room for them, and the trust policy says who may have them.
+pub(crate) const CORE_INSTANCES_PER_COMPONENT: u32 = 64;
 
 /// The engine that calls policies.
 pub(crate) fn engine(limits: &Limits, reset: &InstanceReset, slots: u32) -> Result<Engine, SandboxError> {
     let mut pool = PoolingAllocationConfig::default();
     let several = slots.saturating_mul(MODULES_PER_COMPONENT);
     pool.total_component_instances(slots)
-        .total_core_instances(several)
+        .total_core_instances(slots.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
         .total_memories(several)
         .total_tables(several)
         .max_memory_size(limits.memory)
         .table_elements(limits.table)
         .max_component_instance_size(4 << 20)
-        .max_core_instances_per_component(MODULES_PER_COMPONENT)
+        .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
         .max_memories_per_component(MODULES_PER_COMPONENT)
         .max_tables_per_component(MODULES_PER_COMPONENT)
         .linear_memory_keep_resident(reset.memory_keep_resident)

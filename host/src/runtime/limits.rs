@@ -8,8 +8,9 @@ use specialis_core::FaultKind;
 use wasmtime::{Engine, ResourceLimiter, Store};
 
 use super::abi::CallState;
+use budget::INTERPRETED;
 pub use budget::PolicyUsage;
-pub(crate) use budget::{Allowance, ReadMeter, Spent, Used, Work};
+pub(crate) use budget::{Allowance, CodeOf, ReadMeter, Spent, Used, Work};
 
 /// What a policy may use, and how much an event may hold. The defaults are safe:
 ///
@@ -138,6 +139,19 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// What a policy may use whose signer may bring an interpreter: eight times the fuel, and of all else as much.
+    #[must_use]
+    pub fn of_interpreter(&self) -> Self {
+        let more = |fuel: u64| fuel.saturating_mul(INTERPRETED);
+        Self {
+            fuel_base: more(self.fuel_base),
+            fuel_per_call: more(self.fuel_per_call),
+            fuel_per_char: more(self.fuel_per_char),
+            fuel_per_item: more(self.fuel_per_item),
+            ..self.clone()
+        }
+    }
+
     /// A store under these limits, for one call.
     pub(crate) fn store(
         &self,

@@ -270,7 +270,7 @@ fn for_vectors(runtime: &Runtime, content: &PolicyContent) -> Result<Arc<Compile
     }
     let name = code_name(setup_engine, &content.bundle, &BTreeMap::new(), limits, false);
     let compile = || {
-        let component = runtime.compile(setup_engine, false, content.bundle.content())?;
+        let component = runtime.compile(setup_engine, (content.code_of(), false), content.bundle.content())?;
         Ok(CompiledCode { component, is_configured: false })
     };
     let compiled = code.get_in_memory(&name, compile, |code| ready(content, setup_engine, code))?;
@@ -290,18 +290,18 @@ fn compile(runtime: &Runtime, content: &PolicyContent) -> Result<CompiledCode, S
     let (bundle, limits, engine) = (&content.bundle, &shared.limits, &shared.engine);
     if shared.snapshots
         && let Some(bytes) = snapshot(
-            &|bytes| runtime.compile(&shared.setup_engine, false, bytes).ok(),
+            &|bytes| runtime.compile(&shared.setup_engine, (content.code_of(), false), bytes).ok(),
             bundle.content(),
             bundle.wit,
-            limits,
+            (&**limits, limits.allowance_alone(content.code_of())),
             call_state(runtime, content, Arc::new(Input::nothing())),
         )
-        && let Ok(component) = runtime.compile(engine, true, &bytes)
+        && let Ok(component) = runtime.compile(engine, (content.code_of(), true), &bytes)
         && PolicyPre::new(bundle.wit, &component).is_ok()
     {
         return Ok(CompiledCode { component, is_configured: true });
     }
-    let component = runtime.compile(engine, true, bundle.content())?;
+    let component = runtime.compile(engine, (content.code_of(), true), bundle.content())?;
     let pre = PolicyPre::new(bundle.wit, &component).map_err(|e| misfit(content, &e))?;
     configure(runtime, content, engine, &pre)?;
     Ok(CompiledCode { component, is_configured: false })
@@ -312,7 +312,7 @@ fn configure(runtime: &Runtime, content: &PolicyContent, engine: &Engine, pre: &
     let Shared { limits, slots, .. } = &*runtime.0;
     let _slot = slots.take();
     let state = call_state(runtime, content, Arc::new(Input::nothing()));
-    let store = limits.store(engine, state, limits.allowance_alone());
+    let store = limits.store(engine, state, limits.allowance_alone(content.code_of()));
     let mut store = store.map_err(|e| SandboxError::Compile { source: e.into() })?;
     match pre.start(&mut store, true) {
         Ok(Ok(_)) => Ok(()),
@@ -333,7 +333,7 @@ fn call_state(runtime: &Runtime, content: &PolicyContent, input: Arc<Input>) -> 
     let visible = (0..).zip(&input.hits).filter(|(_, hit)| content.reads.contains(&hit.category));
     CallState {
         guard: ResourceGuard::default(),
-        meter: ReadMeter::new(limits.allowance_alone().fuel),
+        meter: ReadMeter::new(limits.allowance_alone(content.code_of()).fuel),
         limits,
         policy: content.card.id.clone(),
         sector: match &content.card.origin {

@@ -1,6 +1,7 @@
 //! Calling the policies on an event.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use specialis_core::{Context, Evaluation, Event, EventKind, PolicyEvaluation, Status};
 
@@ -80,7 +81,7 @@ impl Session {
                 continue;
             };
             let work = Work { n_chars, n_items: input.n_items(&policy.content.reads) };
-            let allowance = self.runtime.limits().allowance(&state.spent, work);
+            let allowance = self.runtime.limits().allowance(policy.content.code_of(), &state.spent, work);
             let &PlannedCall { point, stretch, .. } = call;
             let request = Call { point, stretch, state: &state.state, allowance };
             let outcome = policy.call(&self.runtime, self.edition.registry(), &input, &request);
@@ -139,6 +140,11 @@ impl Session {
     pub(crate) fn usage(&self) -> Vec<PolicyUsage> {
         let usage = |state: &PolicyState| PolicyUsage { state: state.state.len(), ..state.spent.usage() };
         self.policies.iter().map(usage).collect()
+    }
+
+    /// How long the calls of each policy took so far, in the edition's order.
+    pub(crate) fn times(&self) -> Vec<Duration> {
+        self.policies.iter().map(|state| state.spent.time()).collect()
     }
 
     /// The evaluation of every policy, with what it found at open.

@@ -68,6 +68,12 @@ impl Lexicon {
         rows::read(name, &text)
     }
 
+    /// Whether a file has no term. It reads as far as the first row behind the columns and checks nothing, so it is quick for a file
+    /// that [`Lexicon::parse`] took. A file that is no text has no answer, and counts as one with terms.
+    pub fn is_without_terms(bytes: &[u8]) -> bool {
+        decode::decode("", bytes).is_ok_and(|text| rows::is_without_terms(&text))
+    }
+
     /// The lexicon as a CSV file in UTF-8 with LF line ends and no byte order mark; reading it gives the same lexicon.
     pub fn to_csv(&self) -> String {
         rows::write(self)

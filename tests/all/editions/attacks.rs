@@ -119,6 +119,13 @@ fn author_who_approves_himself_is_refused() {
     refused(start(&with_policy(&bytes)), "verify", "approve");
 }
 
+#[test]
+fn who_signs_indexes_approves_no_policy() {
+    let by = [("kitchen", AUTHOR), ("reader", SigningRole::Indexer)];
+    let bytes = endorsed(&super::answering("warn", sectoral()), &by);
+    refused(start(&with_policy(&bytes)), "verify", "`reader` may not sign a policy as indexer");
+}
+
 fn versioned(version: &str) -> Vec<u8> {
     endorsed(&super::answering("warn", sectoral().at(version)), &[("kitchen", AUTHOR), ("reader", APPROVER)])
 }

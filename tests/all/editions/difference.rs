@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use specialis::{Candidate, ChangeClass, EditionContent};
 use specialis_bundle::{Bundle, SettingValue};
 use specialis_core::{
-    Date, DutyClass, Grant, Ground, Level, MaySign, MeasureGrant, Mode, Origin, RankTest, Registry, SigningRole,
-    Status, Trust, Unsigned, Warrant,
+    Date, DutyClass, Grant, Ground, Interpreter, Level, MaySign, MeasureGrant, Mode, Origin, RankTest, Registry,
+    SigningRole, Status, Trust, Unsigned, Warrant,
 };
 use specialis_tests::hosts;
 
@@ -52,6 +52,7 @@ fn assert_change(change: impl FnOnce(&mut Tables), words: &str, there: ChangeCla
 
 const UP: ChangeClass = ChangeClass::Tightening;
 const DOWN: ChangeClass = ChangeClass::Loosening;
+const NEUTRAL: ChangeClass = ChangeClass::Neutral;
 
 #[test]
 fn same_edition_has_no_difference() {
@@ -138,6 +139,8 @@ fn trust_policy() {
         tables.trust.measures.push(MeasureGrant { signer: "kitchen".into(), measures: vec!["append".into()] });
     };
     assert_change(measures, "now grants the measure `append to kitchen`", UP, DOWN);
+    let interpreters = |tables: &mut Tables| tables.trust.interpreters.push(Interpreter { signer: "kitchen".into() });
+    assert_change(interpreters, "now lets bring an interpreter `kitchen`", NEUTRAL, NEUTRAL);
     let signing = |tables: &mut Tables| {
         let key = specialis_tests::key("kitchen").public().to_string();
         tables.trust.signers.insert("kitchen".into(), vec![key]);

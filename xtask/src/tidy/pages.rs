@@ -1,5 +1,5 @@
-//! `pages`: what a newcomer opens first is there and names the first two commands, the index of the documents names each page, and
-//! every link between pages leads somewhere.
+//! `pages`: what a newcomer opens first is there and names the first two commands, the index of the documents names each page, the
+//! table of contents of the book each of its pages, and every link between pages leads somewhere.
 
 use super::Violation;
 use super::tree::{Tree, numbered};
@@ -8,6 +8,9 @@ const INDEX: &str = "docs/README.md";
 const PAGES: [&str; 6] =
     ["README.md", "CHANGELOG.md", INDEX, "docs/architecture.md", "docs/contributing.md", "docs/glossary.md"];
 const COMMANDS: [&str; 2] = ["cargo xtask demo", "cargo xtask test"];
+/// The book, whose pages stand in a table of contents of their own.
+const BOOK: &str = "docs/book/";
+const CONTENTS: &str = "docs/book/src/SUMMARY.md";
 /// The README of the repository once more, where the crate's package needs it; its links are checked at the top.
 const SECOND_README: &str = "host/README.md";
 
@@ -29,13 +32,21 @@ pub(super) fn check(tree: &Tree) -> Vec<Violation> {
 }
 
 fn not_in_index(tree: &Tree) -> Vec<Violation> {
-    let Some(index) = tree.text(INDEX) else { return Vec::new() };
-    let linked: Vec<String> = links(index).filter_map(|(_, target)| resolved(INDEX, target)).collect();
-    let pages = tree.with_extension(&["md"]).map(|(path, _)| path).filter(|path| path.starts_with("docs/"));
-    let of_index = pages.filter(|path| *path != INDEX && !path.starts_with("docs/design/"));
-    of_index
+    let of_index =
+        |path: &str| path.starts_with("docs/") && !path.starts_with("docs/design/") && !path.starts_with(BOOK);
+    let mut violations = not_linked(tree, INDEX, of_index, "say there for whom it is");
+    violations.extend(not_linked(tree, CONTENTS, |path| path.starts_with(BOOK), "give it a line there"));
+    violations
+}
+
+/// The pages that a page should link and does not.
+fn not_linked(tree: &Tree, page: &str, is_of_page: impl Fn(&str) -> bool, remedy: &str) -> Vec<Violation> {
+    let Some(text) = tree.text(page) else { return Vec::new() };
+    let linked: Vec<String> = links(text).filter_map(|(_, target)| resolved(page, target)).collect();
+    let pages = tree.with_extension(&["md"]).map(|(path, _)| path).filter(|path| *path != page && is_of_page(path));
+    pages
         .filter(|path| !linked.iter().any(|target| target == path))
-        .map(|path| Violation::new(INDEX, 0, format!("`{path}` is not linked; say there for whom it is")))
+        .map(|path| Violation::new(page, 0, format!("`{path}` is not linked; {remedy}")))
         .collect()
 }
 
@@ -56,7 +67,7 @@ fn dead_links(tree: &Tree) -> Vec<Violation> {
 }
 
 /// The links of a page to other files, with their lines; not those to the web, into the page itself, or in code.
-fn links(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(crate) fn links(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut is_code = false;
     let lines = numbered(text).filter(move |(_, line)| {
         let is_fence = line.trim_start().starts_with("```");
@@ -71,7 +82,7 @@ fn links(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// Where a link leads, as a path from the root; nothing where it leads out of the repository.
-fn resolved(page: &str, target: &str) -> Option<String> {
+pub(crate) fn resolved(page: &str, target: &str) -> Option<String> {
     let target = target.split('#').next().unwrap_or_default();
     let folder = page.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut path: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
@@ -122,6 +133,20 @@ mod tests {
         let found = not_in_index(&tree);
         assert_eq!(found.len(), 1);
         assert!(found[0].message.contains("docs/labels.md"), "{}", found[0]);
+    }
+
+    #[test]
+    fn page_of_the_book_that_the_table_of_contents_does_not_name_is_found() {
+        let tree = Tree::of(&[
+            (INDEX, "[text](text.md)"),
+            ("docs/text.md", ""),
+            (CONTENTS, "[first](first/table.md)"),
+            ("docs/book/src/first/table.md", ""),
+            ("docs/book/src/second.md", ""),
+        ]);
+        let found = not_in_index(&tree);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].path == CONTENTS && found[0].message.contains("docs/book/src/second.md"), "{}", found[0]);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use super::work::{is_schoolwork, published};
 
-const P10: Rule = Rule::new("P10", "arts.attribution", cite("COPYRIGHT", "10"));
-const P11: Rule = Rule::new("P11", "arts.author", cite("COPYRIGHT", "11"));
+pub(super) const P10: Rule = Rule::new("P10", "arts.attribution", cite("COPYRIGHT", "10"));
+pub(super) const P11: Rule = Rule::new("P11", "arts.author", cite("COPYRIGHT", "11"));
 
 /// A request for the style of a living or protected author goes to a person; what is quoted or reworked names its author.
 pub(super) fn p10(case: &Case) -> Vec<Finding> {

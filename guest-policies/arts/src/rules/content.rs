@@ -6,10 +6,10 @@ use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use super::work::{is_scored, published, spans};
 
-const P1: Rule = Rule::new("P1", "arts.content", cite("PUBLISH", "25"));
-const P2: Rule = Rule::new("P2", "arts.minors", cite("PUBLISH", "26"));
-const P6: Rule = Rule::new("P6", "arts.correction", cite("PUBLISH", "27"));
-const P12: Rule = Rule::new("P12", "arts.heroes", cite("HEROES", "22"));
+pub(super) const P1: Rule = Rule::new("P1", "arts.content", cite("PUBLISH", "25"));
+pub(super) const P2: Rule = Rule::new("P2", "arts.minors", cite("PUBLISH", "26"));
+pub(super) const P6: Rule = Rule::new("P6", "arts.correction", cite("PUBLISH", "27"));
+pub(super) const P12: Rule = Rule::new("P12", "arts.heroes", cite("HEROES", "22"));
 
 /// What Art. 25 adds to what the Measures ban.
 const BANNED: [&str; 4] = ["arts.cult", "arts.superstition", "arts.morality", "minors.superstition"];

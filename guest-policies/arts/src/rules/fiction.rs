@@ -6,7 +6,7 @@ use specialis_policy::{Case, Finding, Level, Measure, Rule, Span, cite};
 
 use super::work::{is_scored, published, spans};
 
-const P14: Rule = Rule::new("P14", "im.art4.violence.screen", cite("PUBLISH", "25"));
+pub(super) const P14: Rule = Rule::new("P14", "im.art4.violence.screen", cite("PUBLISH", "25"));
 const VIOLENCE: [&str; 1] = ["a1.violence"];
 /// Forms of literature and art.
 const FORMS: [&str; 5] = ["novel", "text", "textbook", "image", "audio"];

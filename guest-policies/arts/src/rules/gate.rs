@@ -5,14 +5,14 @@ use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, cite};
 
 use super::work::{may_be_book, may_be_publisher, published, spans};
 
-const P3: Rule = Rule::new("P3", "arts.major-topic", cite("PUBLISH", "20"));
-const P4: Rule = Rule::new("P4", "arts.editor", cite("PUBLISH", "24"));
+pub(super) const P3: Rule = Rule::new("P3", "arts.major-topic", cite("PUBLISH", "20"));
+pub(super) const P4: Rule = Rule::new("P4", "arts.editor", cite("PUBLISH", "24"));
 const P5: Rule = Rule::new("P5", "arts.licence", cite("ONLINE-PUB", "7"));
 /// The licence of a publisher.
 const PUBLISHERS: Cite = cite("PUBLISH", "12, 15");
 /// Numbers are nobody's to lend.
 const NUMBERS: Cite = cite("PUBLISH", "21");
-const P7: Rule = Rule::new("P7", "arts.serial", cite("ONLINE-LIT", "real-names-and-review"));
+pub(super) const P7: Rule = Rule::new("P7", "arts.serial", cite("ONLINE-LIT", "real-names-and-review"));
 
 /// Subjects that count as major topics.
 const MAJOR: [&str; 7] =

@@ -12,7 +12,7 @@ pub const E8: Rule = Rule::new("E8", "common.minors.harmful", cite("MINORS", "22
 const SENT: Cite = cite("MINORS", "25");
 
 /// The same rule on the screening for violence: a sector's law that lets a scene pass says nothing of minors who read it.
-const SCREEN: Rule = E8.on_duty("im.art4.violence.screen").citing(cite("MINORS-LAW", "50"));
+pub(super) const SCREEN: Rule = E8.on_duty("im.art4.violence.screen").citing(cite("MINORS-LAW", "50"));
 const VIOLENCE: [&str; 1] = ["a1.violence"];
 
 /// Content that may affect minors carries a notice, is not pushed to them and stays out of prominent places.

@@ -18,7 +18,7 @@ pub const DS12: Rule = Rule::new("DS12", "common.dsp12.complaints", cite("DSP", 
 pub const E11: Rule = Rule::new("E11", "common.minors.identity", cite("MINORS", "31"));
 
 /// The same rule on private information.
-const PRIVATE: Rule = E11.on_duty("common.minors.private").citing(cite("MINORS", "38"));
+pub(super) const PRIVATE: Rule = E11.on_duty("common.minors.private").citing(cite("MINORS", "38"));
 /// What is private to a minor.
 const PRIVATE_CATEGORIES: [&str; 8] = [
     "pi.resident-id", "pi.mobile", "pi.landline", "pi.bank-card", "pi.passport", "pi.licence-plate", "pi.email",

@@ -12,7 +12,8 @@ pub const DS10: Rule = Rule::new("DS10", "common.dsp10.input", cite("DSP", "10")
 /// The families of risk that can be screened for: the policy is woken for the hits of these.
 pub(crate) const SCREENABLE: [&str; 4] = ["a1.", "a2.", "a3.", "a4."];
 
-const RESULTS: Rule = DS10.on_duty("common.dsp10.output");
+/// The same rule on results.
+pub(super) const RESULTS: Rule = DS10.on_duty("common.dsp10.output");
 
 /// Answers on prompts and outputs with hits or signals in the families that the operator screens for.
 pub fn ds10(case: &Case) -> Vec<Finding> {

@@ -4,7 +4,7 @@ use specialis_policy::{Case, Finding, Level, Measure, Rule, Span};
 
 use super::anthro;
 
-const AI13: Rule = Rule::new("AI13", "companions.crisis", anthro("13"));
+pub(super) const AI13: Rule = Rule::new("AI13", "companions.crisis", anthro("13"));
 
 /// What endangers life, and what endangers property.
 const LIFE: [&str; 2] = ["companion.crisis", "minors.self-harm"];

@@ -4,7 +4,7 @@ use specialis_policy::{Case, Finding, Level, Measure, Rule, Span};
 
 use super::{USE, anthro};
 
-const AI18: Rule = Rule::new("AI18", "companions.notice", anthro("18"));
+pub(super) const AI18: Rule = Rule::new("AI18", "companions.notice", anthro("18"));
 /// The same rule on reliance and time.
 const TIME: Rule = AI18.on_duty("companions.time");
 

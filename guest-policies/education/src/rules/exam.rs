@@ -4,7 +4,7 @@
 use specialis_policy::doubt::may_be;
 use specialis_policy::{Case, Finding, Level, Rule, Span, cite};
 
-const E15: Rule = Rule::new("E15", "edu.exam-time", cite("EXAM-PRACTICE", "photo-questions"));
+pub(super) const E15: Rule = Rule::new("E15", "edu.exam-time", cite("EXAM-PRACTICE", "photo-questions"));
 
 /// Answers on photo questions, and on prompts that hold an examination paper.
 pub(super) fn e15(case: &Case) -> Vec<Finding> {

@@ -5,7 +5,7 @@ use specialis_policy::{Case, Finding, Level, Measure, Rule, Span, cite};
 
 use super::person::{may_be_pupil, may_be_teacher, reminding, task};
 
-const E5: Rule = Rule::new("E5", "edu.teacher", cite("MOE-TEACHER", "evaluation"));
+pub(super) const E5: Rule = Rule::new("E5", "edu.teacher", cite("MOE-TEACHER", "evaluation"));
 
 pub(super) fn e5(case: &Case) -> Vec<Finding> {
     let Some(task) = task(case) else { return Vec::new() };

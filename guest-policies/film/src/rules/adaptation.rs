@@ -3,7 +3,7 @@
 use specialis_policy::doubt::{may_hold, surely};
 use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
-const F4: Rule = Rule::new("F4", "film.adaptation", cite("NRTA-ALTERATION", "adaptation"));
+pub(super) const F4: Rule = Rule::new("F4", "film.adaptation", cite("NRTA-ALTERATION", "adaptation"));
 
 /// For each class of protected work, what a reviewer may see in an adaptation that still goes out. Anything else, a word
 /// nobody knows included, does not.

@@ -3,9 +3,9 @@
 use specialis_policy::{Case, Cite, Finding, Level, Measure, Rule, Settings, Span, cite};
 
 const FILM_16: Cite = cite("FILM", "16");
-const F7: Rule = Rule::new("F7", "film.content", FILM_16);
+pub(super) const F7: Rule = Rule::new("F7", "film.content", FILM_16);
 const PROHIBITION: &str = "im.art4.violence";
-const SCREEN: &str = "im.art4.violence.screen";
+pub(super) const SCREEN: &str = "im.art4.violence.screen";
 
 const VIOLENCE: &str = "a1.violence";
 const GLORIFIED: &str = "film.violence-glorified";

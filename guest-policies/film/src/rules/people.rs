@@ -6,10 +6,10 @@ use specialis_policy::{Case, Finding, Level, Measure, Rule, cite};
 
 use super::work::{may_go_online, may_have_form};
 
-const F5: Rule = Rule::new("F5", "film.persons", cite("NRTA-ANIMATION", "persons"));
-const F11: Rule = Rule::new("F11", "film.likeness", cite("DSP", "14"));
+pub(super) const F5: Rule = Rule::new("F5", "film.persons", cite("NRTA-ANIMATION", "persons"));
+pub(super) const F11: Rule = Rule::new("F11", "film.likeness", cite("DSP", "14"));
 const F12: Rule = Rule::new("F12", "film.children", cite("NRTA-ANIMATION", "review"));
-const F13: Rule = Rule::new("F13", "film.heroes", cite("HEROES", "22"));
+pub(super) const F13: Rule = Rule::new("F13", "film.heroes", cite("HEROES", "22"));
 
 /// The platform's lists, by the names that its facts use.
 const TAINTED: &str = "scandal-tainted";

@@ -11,7 +11,7 @@ use specialis_policy::{Case, Cite, Date, Finding, Level, Measure, Prepared, Rule
 use super::work::{may_go_online, may_have_form};
 
 const F1: Rule = Rule::new("F1", "film.tier", cite("NRTA-AI-DRAMA", "tiers"));
-const F2: Rule = Rule::new("F2", "film.theme", cite("NRTA-AI-DRAMA", "themes"));
+pub(super) const F2: Rule = Rule::new("F2", "film.theme", cite("NRTA-AI-DRAMA", "themes"));
 /// The tiers and themes of what AI makes.
 const OF_AI: &[[Cite; 2]] = &[[F1.cite(), F2.cite()]];
 /// The tiers and themes of micro-dramas, however they are made.
@@ -44,9 +44,9 @@ pub(super) fn check(settings: &Settings) -> Vec<String> {
         None if [AI, LIVE].contains(&row.scheme) => Ok(()),
         _ => Err("give the tier its budget in `tier-budgets` first".to_owned()),
     };
-    let is_dated = |scheme: &str| scheme.split_once('@').is_none_or(|(_, day)| day.parse::<Date>().is_ok());
+    let is_dated = |row: &Row<'_>| row.dated().1.is_none_or(|day| day.parse::<Date>().is_ok());
     let mut wrong = grade::check(settings, "tier-budgets", |row| match row.value.parse::<u64>() {
-        Ok(_) if row.name.is_none() && is_dated(row.scheme) => Ok(()),
+        Ok(_) if row.name.is_none() && is_dated(&row) => Ok(()),
         Ok(_) if row.name.is_none() => Err("write the day as in `scheme@2026-01-01/tier=yuan`".to_owned()),
         _ => Err("write `scheme/tier=yuan` with whole yuan in digits".to_owned()),
     });

@@ -38,7 +38,9 @@ impl Scales {
     /// The table of these rows. A least number that cannot be read is 0: anything reaches that grade.
     pub fn read(table: &[String]) -> Self {
         let rows = table.iter().filter_map(|entry| {
-            let (scheme, from) = dated(Row::read(entry)?.scheme);
+            let (scheme, day) = Row::read(entry)?.dated();
+            // A day that cannot be read has come: its rows count.
+            let from = day.map(|day| day.parse().unwrap_or(Date { year: 0, month: 1, day: 1 }));
             let (_, grade, least) = row(entry, None)?;
             Some(ScaleRow { scheme, from, grade, least: least.parse().unwrap_or(0) })
         });
@@ -81,14 +83,6 @@ fn scales<'t>(rows: impl Iterator<Item = &'t ScaleRow<'t>>) -> Vec<Scale> {
         scale.grades.sort_by_key(|(_, least)| *least);
     }
     scales
-}
-
-/// The scheme that a row names, and the day that stands behind it. A day that cannot be read has come: its rows count.
-fn dated(scheme: &str) -> (&str, Option<Date>) {
-    match scheme.split_once('@') {
-        None => (scheme, None),
-        Some((scheme, day)) => (scheme.trim(), Some(day.trim().parse().unwrap_or(Date { year: 0, month: 1, day: 1 }))),
-    }
 }
 
 /// One scheme of a table of [`Scales`] as it holds on a day. Grades are named by their rank, 0 for the lowest.

@@ -1,19 +1,39 @@
 //! A base context and event, with what rows change of them.
 
 use serde_json::{Map, Value};
-use specialis_core::{Context, Event};
+use specialis_core::{Context, Date, Event};
 
 /// The base of a file.
-pub(super) fn base(context: Map<String, Value>, event: Map<String, Value>) -> Value {
+pub(super) fn base(mut context: Map<String, Value>, mut event: Map<String, Value>) -> Value {
+    with_plain_dates(&mut context);
+    with_plain_dates(&mut event);
     let parts = [("context".to_owned(), Value::Object(context)), ("event".to_owned(), Value::Object(event))];
     Value::Object(Map::from_iter(parts))
+}
+
+/// Writes each date of TOML below a map as the string that it is in JSON.
+pub(super) fn with_plain_dates(map: &mut Map<String, Value>) {
+    map.values_mut().for_each(plain_dates);
+}
+
+fn plain_dates(value: &mut Value) {
+    match value {
+        Value::Object(map) => match map.get_mut(Date::TOML_KEY) {
+            Some(text) => *value = text.take(),
+            None => with_plain_dates(map),
+        },
+        Value::Array(all) => all.iter_mut().for_each(plain_dates),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// The base with what a row sets and forgets.
 pub(super) fn changed(base: &Value, set: &Map<String, Value>, forget: &[String]) -> Result<Value, String> {
     let mut input = base.clone();
     for (path, value) in set {
-        put(&mut input, path, Some(value.clone())).ok_or_else(|| format!("`{path}` cannot be set"))?;
+        let mut value = value.clone();
+        plain_dates(&mut value);
+        put(&mut input, path, Some(value)).ok_or_else(|| format!("`{path}` cannot be set"))?;
     }
     for path in forget {
         put(&mut input, path, None).ok_or_else(|| format!("`{path}` is not there to forget"))?;

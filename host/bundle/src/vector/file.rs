@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use specialis_core::{CategoryId, Date, EventKind, RuleId};
 
-use super::change::{base, changed, context_of, event_of, settings_of};
+use super::change::{base, changed, context_of, event_of, settings_of, with_plain_dates};
 use super::{Expected, Vector, VectorEvent};
 use crate::BundleError;
 use crate::error::VectorProblem;
@@ -29,41 +29,45 @@ struct File {
     vector: Vec<Row>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Row {
-    name: String,
-    #[serde(default)]
-    as_of: Option<Date>,
-    #[serde(default)]
-    point: Option<String>,
-    #[serde(default)]
-    set: Map<String, Value>,
-    #[serde(default)]
-    forget: Vec<String>,
-    #[serde(default)]
-    cuts: Option<Vec<usize>>,
-    #[serde(default)]
-    expect: Vec<Expected>,
-    /// The events of a session, in place of one.
-    #[serde(default)]
-    events: Vec<EventRow>,
+/// A record that says, beside its own fields, what changes, where the text is cut, and what is expected.
+macro_rules! with_changes {
+    ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $ty:ty,)+ }) => {
+        $(#[$doc])*
+        #[derive(Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        struct $name {
+            $($(#[$attribute])* $field: $ty,)+
+            #[serde(default)]
+            set: Map<String, Value>,
+            #[serde(default)]
+            forget: Vec<String>,
+            #[serde(default)]
+            cuts: Option<Vec<usize>>,
+            #[serde(default)]
+            expect: Vec<Expected>,
+        }
+    };
 }
 
-/// One event of a session: that of the file with changes, or one of its own.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct EventRow {
-    #[serde(default)]
-    event: Option<Map<String, Value>>,
-    #[serde(default)]
-    set: Map<String, Value>,
-    #[serde(default)]
-    forget: Vec<String>,
-    #[serde(default)]
-    cuts: Option<Vec<usize>>,
-    #[serde(default)]
-    expect: Vec<Expected>,
+with_changes! {
+    Row {
+        name: String,
+        #[serde(default)]
+        as_of: Option<Date>,
+        #[serde(default)]
+        point: Option<String>,
+        /// The events of a session, in place of one.
+        #[serde(default)]
+        events: Vec<EventRow>,
+    }
+}
+
+with_changes! {
+    /// One event of a session: that of the file with changes, or one of its own.
+    EventRow {
+        #[serde(default)]
+        event: Option<Map<String, Value>>,
+    }
 }
 
 /// Reads a file of vectors: one rule, a base context and event, and rows that change single facts of it. A row may have several
@@ -75,6 +79,7 @@ pub fn parse_vectors(name: &str, text: &str) -> Result<Vec<Vector>, BundleError>
     let broken = |source| BundleError::Vectors { name: name.to_owned(), source };
     let mut file: File = toml::from_str(text).map_err(|e| broken(VectorProblem::Toml(Box::new(e))))?;
     let mut base = base(std::mem::take(&mut file.context), std::mem::take(&mut file.event));
+    with_plain_dates(&mut file.settings);
     if let Some(base) = base.as_object_mut() {
         base.insert("settings".to_owned(), Value::Object(std::mem::take(&mut file.settings)));
     }
@@ -134,7 +139,8 @@ fn in_session(base: &Value, row: EventRow) -> Result<VectorEvent, String> {
         return Err(format!("`{path}` is the same for the whole session; change it for the vector"));
     }
     let mut base = base.clone();
-    if let (Some(event), Some(base)) = (row.event, base.as_object_mut()) {
+    if let (Some(mut event), Some(base)) = (row.event, base.as_object_mut()) {
+        with_plain_dates(&mut event);
         base.insert("event".to_owned(), Value::Object(event));
     }
     of_event(&changed(&base, &row.set, &row.forget)?, row.cuts.map(|cuts| Cuts(cuts, false)), row.expect)

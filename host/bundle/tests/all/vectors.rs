@@ -41,6 +41,33 @@ fn each_row_is_the_base_with_its_changes() {
 }
 
 #[test]
+fn dates_of_toml_are_the_same_as_strings() {
+    let written = |quote: &str| {
+        let day = |day: &str| format!("{quote}{day}{quote}");
+        format!(
+            "rule = \"R\"\nas-of = {}\n[settings]\nfrom = {}\n[context.agreement]\naccepted-on = {}\n\
+             [context.sector-facts.s]\nsince = {}\n[event]\nkind = \"output\"\n[[vector]]\nname = \"n\"\nas-of = {}\n\
+             set = {{ \"context.service.licences\" = [{{ number = \"1\", category = \"c\", holder = \"h\", expires = {} }}] }}\n\
+             expect = [{{ duty = \"d\", case = \"none\" }}]\n",
+            day("2026-11-02"),
+            day("2026-01-01"),
+            day("2026-10-01"),
+            day("2026-09-01"),
+            day("2026-11-03"),
+            day("2027-01-31")
+        )
+    };
+    let vectors = parse_vectors("R.toml", &written("")).unwrap();
+    assert_eq!(vectors, parse_vectors("R.toml", &written("\"")).unwrap());
+    let [vector] = vectors.as_slice() else { panic!("{vectors:?}") };
+    assert_eq!(
+        (vector.as_of.to_string(), vector.settings["from"].as_str()),
+        ("2026-11-03".to_owned(), Some("2026-01-01"))
+    );
+    assert_eq!(vector.context.agreement.accepted_on.map(|day| day.to_string()).as_deref(), Some("2026-10-01"));
+}
+
+#[test]
 fn a_row_that_cannot_be_is_refused_by_its_name() {
     let row = "row `a child, at open, a year before`";
     for (from, to, reason) in [

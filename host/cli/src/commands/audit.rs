@@ -87,6 +87,8 @@ fn pack(args: &AuditArgs, is_inspection: bool, out: &mut dyn Write) -> Result<Ex
         n_standings_differing: n_standings_differing(&folder),
         is_inspection,
     };
+    let what = if is_inspection { "inspection pack" } else { "audit" };
+    folder.note_reading(&format!("{what} from={} to={}", args.from, args.to), options.bodies.len())?;
     let audit = write_pack(&mut folder.reader()?, &options, &FolderDisk::new(dir))?;
     let total = audit.verdicts.total();
     writeln!(out, "{total} decisions from {} to {}; read `{shown}/audit.zh.html`", args.from, args.to)?;
@@ -108,7 +110,7 @@ fn n_standings_differing(folder: &LedgerFolder) -> Option<u64> {
         output::note("the shared store of standings is compared by `specialis ledger standing --check --with`");
         return None;
     }
-    let checked = folder.standing().and_then(|store| Ok(check_standing(vec![folder.reader()?], &*store)?));
+    let checked = folder.standing().and_then(|store| Ok(check_standing(folder.readers()?, &*store)?));
     match checked {
         Ok(differing) => u64::try_from(differing.len()).ok(),
         Err(error) => {

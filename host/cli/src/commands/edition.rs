@@ -6,7 +6,7 @@ mod folder;
 mod show;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -15,22 +15,26 @@ use specialis_core::Date;
 
 use crate::keys;
 use crate::options::CacheOptions;
-use crate::output::Exit;
+use crate::output::{self, Exit};
 
 const AFTER_HELP: &str = "\
 From nothing to a signed edition that is live:
-  specialis key new root.pem
-  specialis key new alice.pem
+  specialis key new root.pem alice.pem
   specialis edition init next
-  specialis edition approvers next --root-key root.pem --approver alice=ed25519:… --expires 2027-12-31
-  specialis edition write next --expires 2027-12-31
-  specialis edition sign next --key alice.pem
+  specialis edition approvers next --root-key root.pem --approver alice=alice.pem --expires 2027-12-31
+  specialis edition write next --expires 2027-12-31 --key alice.pem
   specialis edition check next --root ed25519:…
   specialis edition publish next live
   specialis evaluate events.jsonl --edition live --root ed25519:… --watch
 
+With a policy beside the built-in ones, which two approvers have to sign, because a new signer is trusted:
+  specialis trust propose my.wasm --signer me > me.toml
+  specialis edition init next --with my.wasm --registry-add my/registry.toml --trust-add me.toml
+  specialis edition write next --expires 2027-12-31 --reason \"the first of it\" --key alice.pem --key bob.pem
+
 `next` is where an edition is put together, `live` where it is published: a chain of signed statements and the files they
-name. From the second edition on, give `--live live` to `write` and `check`, so that the statement continues the chain.
+name. `write` takes in policies (`--with`) and entries of tables (`--registry-add`, `--trust-add`) that are given to it. From the
+second edition on, give `--live live` to `write` and `check`, so that the statement continues the chain.
 What `check` marks as loosening needs `--reason` in `write` and the signatures of two approvers.";
 
 #[derive(Args)]
@@ -58,6 +62,8 @@ enum EditionCommand {
         /// The folder; it must be empty or not there yet.
         #[arg(value_name = "DIR")]
         dir: PathBuf,
+        #[command(flatten)]
+        added: folder::Added,
     },
     /// Write the list of those who may approve editions, signed by the root key.
     Approvers {
@@ -66,11 +72,12 @@ enum EditionCommand {
         /// The root key.
         #[arg(long, value_name = "FILE.pem")]
         root_key: PathBuf,
-        /// Who may approve; may be given several times.
-        #[arg(long, value_name = "NAME=KEY", value_parser = approver, required = true)]
+        /// Who may approve, by the public key or the file of the secret one; may be given several times.
+        #[arg(long, value_name = "NAME=KEY|FILE.pem", value_parser = approver, required = true)]
         approver: Vec<(String, PublicKey)>,
     },
-    /// Write the manifest of what stands in the folder, and the statement that makes it live. The statement has to be signed.
+    /// Write the manifest of what stands in the folder, and the statement that makes it live. The statement has to be signed: at
+    /// once with `--key`, or later by `edition sign`.
     Write {
         #[command(flatten)]
         target: Target,
@@ -141,7 +148,7 @@ enum EditionCommand {
 
 pub(crate) fn run(args: &EditionArgs, out: &mut dyn Write) -> Result<Exit> {
     match &args.command {
-        EditionCommand::Init { dir } => folder::init(dir, out),
+        EditionCommand::Init { dir, added } => folder::init(dir, added, out),
         EditionCommand::Approvers { target, root_key, approver } => {
             acts::approvers(&target.dir, target.expires, root_key, approver, out)
         }
@@ -157,12 +164,17 @@ pub(crate) fn run(args: &EditionArgs, out: &mut dyn Write) -> Result<Exit> {
     }
 }
 
-/// `alice=ed25519:…`.
+/// `alice=ed25519:…`, or `alice=alice.pem`.
 fn approver(text: &str) -> Result<(String, PublicKey), String> {
-    let (name, key) = text.split_once('=').ok_or("write it like `alice=ed25519:…`")?;
+    let (name, key) = text.split_once('=').ok_or("write it like `alice=ed25519:…` or `alice=alice.pem`")?;
     if name.is_empty() {
         return Err("name the approver, as in `alice=ed25519:…`".to_owned());
     }
-    let key = keys::public(key).map_err(|error| error.to_string())?;
+    let file = Path::new(key);
+    let key = if file.is_file() {
+        keys::read(file).map_err(|error| output::chain(error.as_ref()))?.public()
+    } else {
+        keys::public(key).map_err(|error| error.to_string())?
+    };
     Ok((name.to_owned(), key))
 }

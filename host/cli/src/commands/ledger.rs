@@ -1,9 +1,12 @@
 //! `ledger`: records that prove themselves, found, explained, verified and handed over.
 
+mod errands;
 mod folder;
 mod keep;
+mod orders;
 mod prove;
 mod psql;
+mod readings;
 mod replay;
 mod search;
 mod shared_standing;
@@ -18,8 +21,9 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::output::Exit;
+pub(crate) use errands::Errands;
 pub(crate) use folder::LedgerFolder;
-use keep::{CloseArgs, ExpireArgs, WithdrawArgs};
+use keep::{CloseArgs, DestroyKeysArgs, ExpireArgs, WithdrawArgs};
 use prove::{CheckProofArgs, CosignArgs, ProveArgs, VerifyArgs};
 use replay::ReplayArgs;
 pub(crate) use replay::differing;
@@ -80,6 +84,10 @@ pub(crate) struct InitArgs {
     /// Give all of them the same folder with `--keys`
     #[arg(long, value_name = "ADDRESS", requires = "keys")]
     standing: Option<String>,
+    /// The ledger that this one goes on from, such as last year's: the first record names it, users keep their standing, and the keys are
+    /// the same. After a restore give the newest checkpoint that is known, a file: then the record names that alone
+    #[arg(long, value_name = "DIR|CHECKPOINT")]
+    follows: Option<PathBuf>,
     /// Months for which decisions are kept at least
     #[arg(long, value_name = "N", default_value_t = 6)]
     log_months: u8,
@@ -95,6 +103,7 @@ enum LedgerCommand {
     /// Find records by user, session, time, duty, verdict, policy, edition, and what is undone.
     Search(SearchArgs),
     /// Show one record: verified or not is the first line, then why it was decided so.
+    #[command(visible_alias = "explain")]
     Show(Box<ShowArgs>),
     /// Judge the platform's events again with the recorded edition, and compare with the records, byte for byte.
     Replay(Box<ReplayArgs>),
@@ -121,6 +130,8 @@ enum LedgerCommand {
     Withdraw(WithdrawArgs),
     /// Remove what has been kept long enough.
     Expire(ExpireArgs),
+    /// Destroy the keys of a month of which no body is kept: its ids and users then lead to nobody.
+    DestroyKeys(DestroyKeysArgs),
     /// End the log of a year, and name the next one.
     Close(CloseArgs),
 }
@@ -146,6 +157,7 @@ pub(crate) fn run(args: &LedgerArgs, out: &mut dyn Write) -> Result<Exit> {
         LedgerCommand::Refute(args) => standing::refute(args, out),
         LedgerCommand::Withdraw(args) => keep::withdraw(args, out),
         LedgerCommand::Expire(args) => keep::expire(args, out),
+        LedgerCommand::DestroyKeys(args) => keep::destroy_keys(args, out),
         LedgerCommand::Close(args) => keep::close(args, out),
     }
 }

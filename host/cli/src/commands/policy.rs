@@ -4,13 +4,17 @@ mod bench;
 mod build;
 mod compare;
 mod coverage;
+mod index;
 mod inspect;
 mod lint;
 mod list;
 mod measure;
+mod mutate;
 mod new;
 mod oci;
 mod pack;
+mod reads;
+mod search;
 mod sign;
 mod subject;
 mod table;
@@ -41,10 +45,12 @@ Examples:
   specialis policy lint my-policy
   specialis policy watch my-policy
   specialis policy bench my-policy --fail-over 50
+  specialis policy mutate my-policy --max 100
   specialis policy diff my-policy-1.0.0.wasm my-policy
   specialis policy vector my-policy --from events.jsonl --rule RC1 > my-policy/vectors/RC1.toml
   specialis policy coverage my-policy.wasm --fail-under 90
   specialis policy new my-policy --sdk specialis/guest-policies/sdk
+  specialis policy new my-script --lang ts --sdk specialis/guest-policies/sdk-js
   specialis policy new my-table --lang table
   specialis policy build my-table
   specialis policy pack my-policy --module my_policy.wasm -o my-policy.wasm
@@ -52,6 +58,10 @@ Examples:
   specialis policy verify my-policy.wasm --trust trust.toml
   specialis policy push my-policy.wasm registry.example/policies/my-policy:1.0.0
   specialis policy pull registry.example/policies/my-policy@sha256:… -o my-policy.wasm
+  specialis policy index build registry.example/policies/my-policy@sha256:… --name kitchen --key indexer.pem \\
+    --expires 2027-12-31 -o kitchen.json
+  specialis policy index push kitchen.json registry.example/policies/index:latest
+  specialis policy search recipes --index registry.example/policies/index:latest --trust trust.toml
 
 Detectors that a manifest may name under `detectors`, each with the category of its hits:
   resident-id (pi.resident-id), mobile (pi.mobile), landline (pi.landline), bank-card (pi.bank-card), passport (pi.passport),
@@ -92,11 +102,12 @@ enum PolicyCommand {
         /// What its rules are written in.
         #[arg(long, value_enum, default_value_t)]
         lang: new::Sources,
-        /// The SDK's folder, `guest-policies/sdk` of Specialis; a table needs none.
-        #[arg(long, value_name = "DIR", default_value = "guest-policies/sdk")]
-        sdk: PathBuf,
+        /// The SDK's folder; a table needs none [default: `guest-policies/sdk`, `sdk-js` or `sdk-python` of Specialis]
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
     },
-    /// Make a policy's file of the sources in its folder: a crate is compiled, a table checked and put beside its interpreter.
+    /// Make a policy's file of the sources in its folder: a crate is compiled, JavaScript and Python are put beside an interpreter by
+    /// their packages, a table is checked and put beside its own.
     Build {
         #[command(flatten)]
         args: build::BuildArgs,
@@ -106,7 +117,7 @@ enum PolicyCommand {
         /// The folder with `policy.toml`, `lexicons` and `vectors`.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// What the compiler made of the policy, for `wasm32-unknown-unknown`; a component will do too.
+        /// What the compiler made of the policy, for `wasm32-unknown-unknown`, or a component of any other toolchain.
         #[arg(long, value_name = "FILE.wasm")]
         module: PathBuf,
         /// The file to write.
@@ -161,7 +172,17 @@ enum PolicyCommand {
         #[arg(long)]
         unpinned: bool,
     },
-    /// Which rules, duties, reasons and settings of a policy its vectors try, and which they do not.
+    /// Make an index of policies that lie in registries, for `policy search`: a signed list, itself in a registry.
+    Index {
+        #[command(subcommand)]
+        command: index::IndexCommand,
+    },
+    /// Find policies in an index; the trust policy says who may sign one, and which policies that signer may list.
+    Search {
+        #[command(flatten)]
+        args: search::SearchArgs,
+    },
+    /// Which rules, duties, reasons, settings and facts of a policy its vectors try, and which they do not.
     Coverage {
         /// The file, or the id of a built-in policy.
         #[arg(value_name = "FILE.wasm")]
@@ -175,10 +196,15 @@ enum PolicyCommand {
         #[command(flatten)]
         args: test::TestArgs,
     },
-    /// What the vectors of a policy cost in fuel, memory, state and calls of the host, against the limits.
+    /// What the vectors of a policy cost in fuel, memory, state, time and calls of the host, against the limits.
     Bench {
         #[command(flatten)]
         args: bench::BenchArgs,
+    },
+    /// Change conditions of a policy one by one, and name the changes that no vector notices.
+    Mutate {
+        #[command(flatten)]
+        args: mutate::MutateArgs,
     },
     /// What a version of a policy declares, answers and costs otherwise than another: the vectors of both are run on both.
     Diff {
@@ -224,7 +250,7 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<Exit> {
     match &args.command {
         PolicyCommand::List { edition } => list::run(edition, out),
         PolicyCommand::Inspect { file, lang } => inspect::run(file, *lang, out),
-        PolicyCommand::New { folder, lang, sdk } => new::run(folder, *lang, sdk, out),
+        PolicyCommand::New { folder, lang, sdk } => new::run(folder, *lang, sdk.as_deref(), out),
         PolicyCommand::Build { args } => build::run(args, out),
         PolicyCommand::Pack { folder, module, output } => pack::run(folder, module, output, out),
         PolicyCommand::Sign { file, key, role, expires } => sign::run(file, key, (*role).into(), *expires, out),
@@ -236,9 +262,12 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<Exit> {
         }
         PolicyCommand::Push { file, to } => transfer::push(file, to, out),
         PolicyCommand::Pull { from, output, unpinned } => transfer::pull(from, *unpinned, output, out),
+        PolicyCommand::Index { command } => index::run(command, out),
+        PolicyCommand::Search { args } => search::run(args, out),
         PolicyCommand::Coverage { file, fail_under } => coverage::run(file, *fail_under, out),
         PolicyCommand::Test { args } => test::run(args, out),
         PolicyCommand::Bench { args } => bench::run(args, out),
+        PolicyCommand::Mutate { args } => mutate::run(args, out),
         PolicyCommand::Diff { args } => compare::run(args, out),
         PolicyCommand::Lint { args } => lint::run(args, out),
         PolicyCommand::Watch { args } => watch::run(args, out),

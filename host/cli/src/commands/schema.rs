@@ -21,7 +21,8 @@ Examples:
   specialis schema line > line.schema.json     what `specialis evaluate` reads
   specialis schema decision                    what it writes
   specialis schema policy                      what `policy.toml` declares
-  specialis schema vectors                     what `vectors/*.toml` hold; also `registry`, `trust`
+  specialis schema vectors                     what `vectors/*.toml` hold; also `registry`, `trust`, `profile`
+  specialis schema settings --with my-policy.wasm
   specialis schema server                      what the configuration of `specialis serve` holds";
 
 #[derive(Args)]
@@ -33,7 +34,8 @@ pub(crate) struct SchemaArgs {
     /// As what; a table is there for `event` and `context`
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// A policy whose facts and rules belong to those of `event` and `context`; may be given several times
+    /// A policy whose facts and rules belong to those of `event` and `context`, and its settings to `settings`; may be given several
+    /// times
     #[arg(long, value_name = "FILE.wasm")]
     with: Vec<PathBuf>,
 }
@@ -52,6 +54,12 @@ enum What {
     Registry,
     /// A trust policy, and what `--trust-add` puts over it
     Trust,
+    /// A profile of platform and service
+    Profile,
+    /// The settings of policies: of the built-in ones, and of those that are given
+    Settings,
+    /// The head of a lexicon, its lines with `#`
+    Lexicon,
     /// The context of a session
     Context,
     /// A line of input
@@ -89,6 +97,9 @@ pub(crate) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit> {
                 | What::Vectors
                 | What::Registry
                 | What::Trust
+                | What::Profile
+                | What::Settings
+                | What::Lexicon
                 | What::Line
                 | What::Server
                 | What::Openapi => {
@@ -102,8 +113,8 @@ pub(crate) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit> {
 }
 
 fn schema_of(what: What, manifests: &[Manifest]) -> Result<Value> {
-    if !manifests.is_empty() && !matches!(what, What::Event | What::Context) {
-        bail!("`--with` is there for `event` and `context`; leave it out");
+    if !manifests.is_empty() && !matches!(what, What::Event | What::Context | What::Settings) {
+        bail!("`--with` is there for `event`, `context` and `settings`; leave it out");
     }
     Ok(match what {
         What::Event => schema::with_policies(schema::event(), manifests, Whose::Event),
@@ -112,6 +123,16 @@ fn schema_of(what: What, manifests: &[Manifest]) -> Result<Value> {
         What::Vectors => schema::vectors(),
         What::Registry => schema::registry(),
         What::Trust => schema::trust(),
+        What::Profile => schema::profile(),
+        What::Settings => {
+            let mut all = Vec::new();
+            for (name, bytes) in specialis_artifacts::POLICIES {
+                all.push(policies::parse(name, bytes)?.manifest);
+            }
+            all.extend_from_slice(manifests);
+            schema::settings(&all)
+        }
+        What::Lexicon => schema::lexicon(),
         What::Context => schema::with_policies(schema::context(), manifests, Whose::Context),
         What::Line => schema::line(),
         What::Server => specialis_server::Config::schema(),

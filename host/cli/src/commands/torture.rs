@@ -1,29 +1,36 @@
-//! `torture`: hostile policies against this build of the host.
+//! `torture`: hostile policies against this build of the host, and hostile answers of models against a gateway.
 //!
 //! Each guest breaks one promise. The host must call that by its name, keep back what the guest's duties govern, give nothing of the
 //! text away, and decide for everybody else as if the guest were not there.
 
+mod gateway;
 mod run;
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use crate::output::{self, Exit};
 use run::Struck;
 
 #[derive(Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   specialis torture
   specialis torture --only span --format json
   specialis torture --export guests        for a host of another make
+  specialis torture gateway http://127.0.0.1:8787/openai --upstream 127.0.0.1:9321
 
-Exit code 1: something was not contained.")]
+Exit code 1: something was not contained."
+)]
 pub(crate) struct TortureArgs {
+    #[command(subcommand)]
+    command: Option<TortureCommand>,
     /// Only guests whose name has this in it
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
@@ -33,6 +40,12 @@ pub(crate) struct TortureArgs {
     /// Write the guests and what each must come to into a folder, and judge nothing
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     export: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum TortureCommand {
+    /// Try a gateway before a language model with answers that are made to be misread.
+    Gateway(gateway::GatewayArgs),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -62,6 +75,9 @@ const GUESTS: &[Strike] = include!("../../torture/guests.rs");
 const WITNESS: &[u8] = include_bytes!("../../torture/witness.wasm");
 
 pub(crate) fn run(args: &TortureArgs, out: &mut dyn Write) -> Result<Exit> {
+    if let Some(TortureCommand::Gateway(args)) = &args.command {
+        return gateway::run(args, out);
+    }
     let is_wanted = |strike: &&Strike| args.only.as_ref().is_none_or(|part| strike.guest.contains(part.as_str()));
     let wanted: Vec<&Strike> = GUESTS.iter().filter(is_wanted).collect();
     if wanted.is_empty() {

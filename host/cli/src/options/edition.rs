@@ -54,14 +54,15 @@ pub(crate) struct EditionOptions {
     /// Registries [default: built in; see `specialis registry show`]
     #[arg(long, value_name = "FILE")]
     pub(crate) registry: Option<PathBuf>,
-    /// Entries beside the registries, or in place of entries of the same id; may be given several times
-    #[arg(long, value_name = "FILE", conflicts_with = "edition")]
+    /// Entries beside the registries, or in place of entries of the same id; may be given several times. Over a signed edition, for
+    /// commands that decide nothing
+    #[arg(long, value_name = "FILE")]
     pub(crate) registry_add: Vec<PathBuf>,
     /// Trust policy [default: built in; see `specialis trust show`]
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Option<PathBuf>,
-    /// Entries beside those of the trust policy; may be given several times
-    #[arg(long, value_name = "FILE", conflicts_with = "edition")]
+    /// Entries beside those of the trust policy; may be given several times. Over a signed edition, for commands that decide nothing
+    #[arg(long, value_name = "FILE")]
     pub(crate) trust_add: Vec<PathBuf>,
     /// Profile of platform and service; `texts` is a built-in one for heaps of bare texts [default: built in, it knows
     /// nothing of users and providers; see `specialis profile show`]
@@ -138,6 +139,12 @@ impl EditionOptions {
     /// What a host is built from: the edition that is live, as far as it is remembered.
     fn live(&self) -> Result<Candidate> {
         let (Some((path, folder)), Some(root)) = (self.signed()?, &self.root) else { return self.candidate() };
+        if self.has_overlays() {
+            bail!(
+                "entries over a signed edition were not signed with it; put them into its folder with `specialis edition write \
+                 --registry-add … --trust-add …`, or leave them out"
+            );
+        }
         let folder = folder.at_least(self.state.at_least);
         let state = if is_published(path) { self.state.of(path, root)? } else { None };
         let folder = match state {
@@ -154,8 +161,16 @@ impl EditionOptions {
 
     /// What the edition is made from.
     pub(crate) fn candidate(&self) -> Result<Candidate> {
-        if let Some((path, folder)) = self.signed()? {
-            return folder.candidate(SystemClock.today()).with_context(|| in_file(path));
+        let signed = self.signed()?;
+        if let Some((path, folder)) = &signed {
+            let candidate = folder.candidate(SystemClock.today()).with_context(|| in_file(path))?;
+            if !self.has_overlays() {
+                return Ok(candidate);
+            }
+            // A variant, which nobody signed: no host that decides is built from it.
+            let ((_, registry), (_, trust)) = (self.registry()?, self.trust()?);
+            let content = candidate.content(SystemClock.today()).with_context(|| in_file(path))?;
+            return Ok(content.candidate().registry(registry).trust(trust));
         }
         let (_, registry) = self.registry()?;
         let (_, trust) = self.trust()?;
@@ -171,6 +186,11 @@ impl EditionOptions {
         }
         self.check_modes()?;
         Ok(self.mode.iter().fold(candidate, |candidate, (policy, mode)| candidate.mode(policy.clone(), *mode)))
+    }
+
+    /// Whether entries stand over the tables.
+    fn has_overlays(&self) -> bool {
+        !self.registry_add.is_empty() || !self.trust_add.is_empty()
     }
 
     /// The signed folder, where one is given: a published one, or one in which an edition is put together.
@@ -326,7 +346,7 @@ impl EditionOptions {
 }
 
 /// A table with the entries of files over it, and what it then says.
-fn with_overlays<T>(
+pub(crate) fn with_overlays<T>(
     (mut text, mut value): (Cow<'static, str>, T),
     files: &[PathBuf],
     parse: impl Fn(&str) -> Result<T, config::ConfigError>,
@@ -339,17 +359,42 @@ fn with_overlays<T>(
     Ok((text, value))
 }
 
-/// Tables with the entries of others in them: what has the same id is replaced whole, and lists grow.
+/// Tables with the entries of others in them: what has the same id is replaced whole, and lists grow by what they do not have. An
+/// entry of a measure that is there already says what is added to it, such as the words that a parameter may take.
 fn overlaid(base: &str, added: &str) -> Result<String> {
     let mut base: toml::Table = toml::from_str(base)?;
     for (name, entries) in toml::from_str::<toml::Table>(added)? {
         match (base.get_mut(&name), entries) {
-            (Some(toml::Value::Table(known)), toml::Value::Table(entries)) => known.extend(entries),
-            (Some(toml::Value::Array(known)), toml::Value::Array(entries)) => known.extend(entries),
-            (_, entries) => drop(base.insert(name, entries)),
+            (Some(toml::Value::Table(known)), toml::Value::Table(entries)) if name != "measures" => {
+                known.extend(entries)
+            }
+            (Some(known), entries) => merge(known, entries),
+            (None, entries) => drop(base.insert(name, entries)),
         }
     }
     Ok(toml::to_string(&base)?)
+}
+
+/// Puts a value into another: tables take the entries, lists grow by what they do not have, and all else is replaced.
+fn merge(known: &mut toml::Value, added: toml::Value) {
+    match (known, added) {
+        (toml::Value::Table(known), toml::Value::Table(added)) => {
+            for (name, value) in added {
+                match known.get_mut(&name) {
+                    Some(known) => merge(known, value),
+                    None => drop(known.insert(name, value)),
+                }
+            }
+        }
+        (toml::Value::Array(known), toml::Value::Array(added)) => {
+            for entry in added {
+                if !known.contains(&entry) {
+                    known.push(entry);
+                }
+            }
+        }
+        (known, added) => *known = added,
+    }
 }
 
 /// Whether a folder holds a chain of statements.
@@ -391,6 +436,27 @@ pub(crate) fn mode(text: &str) -> Result<(PolicyId, Mode), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entries_that_are_put_over_a_table_twice_stand_there_once() {
+        let base = "[signers]\na = [\"1\"]\n[[grants]]\nid = \"x\"\n";
+        let added = "[signers]\nb = [\"2\"]\n[[grants]]\nid = \"y\"\n[[measures]]\nsigner = \"b\"\n";
+        let once = overlaid(base, added).unwrap();
+        let read: toml::Table = toml::from_str(&once).unwrap();
+        assert_eq!((read["grants"].as_array().unwrap().len(), read["signers"].as_table().unwrap().len()), (2, 2));
+        assert_eq!(overlaid(&once, added).unwrap(), once);
+    }
+
+    #[test]
+    fn an_entry_of_a_known_measure_adds_words_and_one_of_a_known_duty_replaces_it() {
+        let added = "[measures.remind.params.kind]\nids = [\"recipe\"]\n[duties.\"im.art9.agreement\"]\nzh = \"z\"\n";
+        let read: toml::Table = toml::from_str(&overlaid(specialis_artifacts::REGISTRY, added).unwrap()).unwrap();
+        let remind = &read["measures"]["remind"];
+        let words: Vec<&str> =
+            remind["params"]["kind"]["ids"].as_array().unwrap().iter().filter_map(|id| id.as_str()).collect();
+        assert!(words.contains(&"verify") && words.ends_with(&["recipe"]) && remind["when"].is_str(), "{remind:?}");
+        assert_eq!(read["duties"]["im.art9.agreement"].as_table().unwrap().len(), 1);
+    }
 
     #[test]
     fn mode_names_a_policy_and_a_known_word() {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
@@ -11,7 +11,7 @@ use specialis::Recorder;
 use specialis_ledger::{FolderDisk, FolderKeeper, Keeper, Ledger};
 use specialis_server::RecordedLedger;
 
-use crate::commands::ledger::LedgerFolder;
+use crate::commands::ledger::{Errands, LedgerFolder};
 use crate::output;
 
 #[derive(Args)]
@@ -27,7 +27,13 @@ pub(crate) struct LedgerOption {
 }
 
 /// A ledger that a host records in, where one was asked for.
-pub(crate) struct OpenLedger(Option<(Arc<Ledger>, LedgerFolder)>);
+pub(crate) struct OpenLedger(Option<Opened>);
+
+struct Opened {
+    ledger: Arc<Ledger>,
+    folder: Arc<LedgerFolder>,
+    errands: Errands,
+}
 
 impl LedgerOption {
     /// Opens the ledger.
@@ -40,10 +46,15 @@ impl LedgerOption {
         });
         let folder = LedgerFolder::read(folder)?;
         let (ledger, report) = folder.open_with(keeper.transpose()?)?;
+        if let Some(next) = report.ended_for {
+            bail!("this log has ended; record in `{next}`, which `ledger init --follows` makes");
+        }
         if !report.is_new && !report.is_clean {
             output::note(&format!("the last stop was not clean; {} records were recovered", report.n_recovered));
         }
-        Ok(OpenLedger(Some((Arc::new(ledger), folder))))
+        let (ledger, folder) = (Arc::new(ledger), Arc::new(folder));
+        let errands = Errands::spawn(folder.clone(), ledger.clone())?;
+        Ok(OpenLedger(Some(Opened { ledger, folder, errands })))
     }
 }
 
@@ -58,18 +69,20 @@ impl OpenLedger {
 
     /// What a host is given.
     pub(crate) fn recorder(&self) -> Option<Arc<dyn Recorder>> {
-        self.0.as_ref().map(|(ledger, _)| -> Arc<dyn Recorder> { ledger.clone() })
+        self.0.as_ref().map(|opened| -> Arc<dyn Recorder> { opened.ledger.clone() })
     }
 
     /// What a server shows of it.
     pub(crate) fn recorded(&self) -> Result<Option<RecordedLedger>> {
-        let Some((ledger, folder)) = &self.0 else { return Ok(None) };
+        let Some(Opened { ledger, folder, .. }) = &self.0 else { return Ok(None) };
         Ok(Some(RecordedLedger::new(ledger.clone(), folder.server_index()?, folder.public()?)))
     }
 
     /// Writes and signs everything. The host, which may live on, records nothing more.
     pub(crate) fn close(self) -> Result<()> {
-        self.0.map(|(ledger, _)| ledger.close_shared()).transpose()?;
+        let Some(Opened { ledger, errands, .. }) = self.0 else { return Ok(()) };
+        drop(errands);
+        ledger.close_shared()?;
         Ok(())
     }
 }

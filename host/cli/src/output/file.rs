@@ -14,11 +14,12 @@ pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     NewFile::default().replace(&dir, &name, bytes).with_context(failed)
 }
 
-/// Writes a new file that only its owner can read. A file or link of that name is never followed or written over.
+/// Writes a new file that only its owner can read, and waits until it is on the disk: it may be a key that nothing brings back. A file or
+/// link of that name is never followed or written over.
 pub(crate) fn write_new(file: &Path, bytes: &[u8]) -> Result<()> {
     let failed = || format!("`{}` cannot be written; give a name that is not taken", file.display());
     let (dir, name) = folder_of(file).with_context(failed)?;
-    NewFile::default().private().create(&dir, &name, bytes).with_context(failed)
+    NewFile::default().private().synced().create(&dir, &name, bytes).with_context(failed)
 }
 
 /// Begins an empty file in place of what has its name, to be written on while others read it.

@@ -35,6 +35,14 @@ impl Place {
         Ok(Self { folder: state.join("live").join(name), key })
     }
 
+    /// The user's own for what was seen of indexes of policies: `specialis/indexes` in the folder for state, and the key of states.
+    pub(crate) fn of_indexes() -> Result<Self> {
+        let base = base("name a folder with `--state`, or give `--no-state`")?;
+        let state = base.state_dir().unwrap_or_else(|| base.data_dir()).join("specialis");
+        let key = base.data_dir().join("specialis").join("state.key");
+        Ok(Self { folder: state.join("indexes"), key })
+    }
+
     /// A folder with its key beside it, as `FOLDER.key`.
     pub(crate) fn beside(folder: &Path) -> Result<Self> {
         let shown = folder.display();

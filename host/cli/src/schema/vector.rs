@@ -37,52 +37,52 @@ pub(super) struct Vectors {
     vector: Vec<Row>,
 }
 
-/// One row: the context and the event with its changes, and what the rule must answer.
-#[derive(JsonSchema)]
-#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
-struct Row {
-    /// What makes it special.
-    name: String,
-    /// Another day.
-    as_of: Option<Date>,
-    /// `open` where the findings at open are meant.
-    #[schemars(default)]
-    point: Option<Point>,
-    /// Values by path, such as `event.facts.task` or `settings.limit`.
-    #[schemars(default)]
-    set: Map<String, Value>,
-    /// Paths of what is not there.
-    #[schemars(default)]
-    forget: Vec<String>,
-    /// The event's text comes as a stream that is cut behind these characters.
-    #[schemars(default)]
-    cuts: Option<Vec<usize>>,
-    /// What the rule must answer.
-    #[schemars(default)]
-    expect: Vec<Expected>,
-    /// The events of a session, in place of one.
-    #[schemars(default)]
-    events: Vec<SessionEvent>,
+/// A record that says, beside its own fields, what changes, where the text is cut, and what is expected.
+macro_rules! with_changes {
+    ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $ty:ty,)+ }) => {
+        $(#[$doc])*
+        #[derive(JsonSchema)]
+        #[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+        struct $name {
+            $($(#[$attribute])* $field: $ty,)+
+            /// Values by path, such as `event.facts.task` or `settings.limit`; on an event of a session each is below `event`.
+            #[schemars(default)]
+            set: Map<String, Value>,
+            /// Paths of what is not there.
+            #[schemars(default)]
+            forget: Vec<String>,
+            /// The event's text comes as a stream that is cut behind these characters.
+            #[schemars(default)]
+            cuts: Option<Vec<usize>>,
+            /// What the rule must answer.
+            #[schemars(default)]
+            expect: Vec<Expected>,
+        }
+    };
 }
 
-/// One event of a session.
-#[derive(JsonSchema)]
-#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
-struct SessionEvent {
-    /// An event of its own, in place of that of the file.
-    event: Option<Map<String, Value>>,
-    /// Values by path, each below `event`.
-    #[schemars(default)]
-    set: Map<String, Value>,
-    /// Paths of what is not there.
-    #[schemars(default)]
-    forget: Vec<String>,
-    /// Its text comes as a stream that is cut behind these characters.
-    #[schemars(default)]
-    cuts: Option<Vec<usize>>,
-    /// What the rule must answer on it.
-    #[schemars(default)]
-    expect: Vec<Expected>,
+with_changes! {
+    /// One row: the context and the event with its changes, and what the rule must answer.
+    Row {
+        /// What makes it special.
+        name: String,
+        /// Another day.
+        as_of: Option<Date>,
+        /// `open` where the findings at open are meant.
+        #[schemars(default)]
+        point: Option<Point>,
+        /// The events of a session, in place of one.
+        #[schemars(default)]
+        events: Vec<SessionEvent>,
+    }
+}
+
+with_changes! {
+    /// One event of a session.
+    SessionEvent {
+        /// An event of its own, in place of that of the file.
+        event: Option<Map<String, Value>>,
+    }
 }
 
 /// Which findings are meant.

@@ -65,10 +65,15 @@ fn a_tree_is_labelled_into_another_and_what_fails_is_named() {
     let ran = label(&[&write[..], &["--out-dir", text(&out)]].concat());
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("bad.pdf") && ran.err.contains("this is no PDF"), "{}", ran.err);
-    assert_eq!(tree(&out), ["a/b/three.txt.aigc.json", "a/b/two.html", "a/one.md"]);
+    assert_eq!(tree(&out), ["a/b/three.txt", "a/b/three.txt.aigc.json", "a/b/two.html", "a/one.md"]);
+    let texts = ["a/b/three.txt", "out/a/b/three.txt"].map(|name| fs::read(folder.path().join(name)).unwrap());
+    assert_eq!(texts[0], texts[1], "a label stands beside its text");
+    assert_eq!(label(&["check", text(&out.join("a/b/three.txt"))]).code, 0);
     assert_eq!(fs::read(folder.path().join("a/one.md")).unwrap(), b"# one\n");
     let checked = label(&["check", "-r", text(&out), "--ext", "md,.HTML", "--format", "jsonl"]);
     assert_eq!((checked.code, checked.out.lines().count()), (0, 2), "{}{}", checked.out, checked.err);
+    let nothing = label(&["check", "-r", text(&out), "--ext", "png"]);
+    assert!(nothing.code == 2 && nothing.err.contains("no file of a known format"), "{}", nothing.err);
     // Nothing is written over, and the name of the folder alone is no file.
     let again = label(&[&write[..], &["--out-dir", text(&out)]].concat());
     assert!(again.err.contains("is there already"), "{}", again.err);
@@ -227,6 +232,20 @@ fn a_mark_that_is_there_is_not_drawn_again() {
     assert_eq!(fs::read(&copy).unwrap(), once);
     label(&["mark", text(&path), "--in-place", "--again"]).ok();
     assert!(fs::read(&path).unwrap().len() > once.len());
+    for (name, old) in [("a.md", "---\nt: x\n---\n# t\n"), ("a.html", "<p>x</p>"), ("a.txt", "文")] {
+        for at in ["start", "both"] {
+            let path = folder.path().join(name);
+            fs::write(&path, old).unwrap();
+            let marked = || fs::read_to_string(&path).unwrap();
+            label(&["mark", text(&path), "--at", at, "--in-place"]).ok();
+            let once = marked();
+            let ran = label(&["mark", text(&path), "--at", at, "--in-place"]);
+            assert!(ran.code == 0 && ran.err.contains("already marked") && marked() == once, "{name}: {}", ran.err);
+            label(&["mark", text(&path), "--at", at, "--in-place", "--again"]).ok();
+            let n = |text: &str| text.matches("AI生成").count();
+            assert_eq!(n(&marked()), 2 * n(&once), "{name}: {}", marked());
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::run::{run, run_with};
+use crate::run::{Running, run, run_with};
 
 /// A ledger with what was decided on two users.
 struct Desk {
@@ -49,6 +49,10 @@ impl Desk {
     }
 }
 
+/// A breach of the user `u-17` that is counted.
+const BREACH: &str = "{\"context\":{\"pseudonym\":\"u-17\"},\"event\":{\"kind\":\"account\",\"facts\":{\"operation\":\"breach\",\
+                      \"breach-review\":\"confirmed\",\"breach-category\":\"other\"}}}\n";
+
 /// The first cell of each row of a table that has this word.
 fn indices(table: &str, word: &str) -> Vec<String> {
     let rows = table.lines().filter(|line| line.contains(word));
@@ -73,6 +77,30 @@ fn one_user_one_week_one_duty_and_whether_anything_was_altered() {
     assert!(shown.contains("遮盖") && !shown.contains("13912345678"), "{shown}");
     let verified = desk.ledger(&["verify"]).ok();
     assert!(verified.starts_with("sound: ") && verified.contains("no witness has signed the log"), "{verified}");
+}
+
+#[test]
+fn who_looked_at_what_is_noted_at_once_and_recorded_by_the_next_writer() {
+    let desk = Desk::new();
+    desk.judge(&[("u-17", "今天天气很好")]);
+    desk.ledger(&["search", "--subject", "u-17", "--kind", "decision"]).ok();
+    desk.ledger(&["show", "0"]).ok();
+    let waiting = desk.ledger(&["search", "--kind", "read"]);
+    assert_eq!((waiting.code, waiting.out.as_str()), (1, ""), "nobody has written since");
+    assert!(waiting.err.contains("3 looks are noted and not recorded yet"), "{}", waiting.err);
+    desk.judge(&[("u-18", "明天见")]);
+    let reads = desk.ledger(&["search", "--kind", "read"]).ok();
+    let reads = indices(&reads, " read ");
+    assert_eq!(reads.len(), 3, "each look is recorded once: {reads:?}");
+    let first = desk.ledger(&["show", &reads[0]]).ok();
+    assert!(first.contains("\"query\":\"search subject=") && first.contains("kind=decision"), "{first}");
+    assert!(first.contains("\"reader\":\"command line, ") && !first.contains("u-17"), "{first}");
+    assert!(desk.ledger(&["verify"]).ok().starts_with("sound: "));
+
+    fs::remove_dir_all(desk.path("ledger/readings")).unwrap();
+    fs::write(desk.path("ledger/readings"), "").unwrap();
+    let said = desk.ledger(&["search"]).refused();
+    assert!(said.contains("nothing is shown, because the look cannot be noted"), "{said}");
 }
 
 #[test]
@@ -168,6 +196,144 @@ fn content_that_is_to_be_kept_is_handed_over_and_the_record_says_where_it_is() {
     assert!(kept.contains("一则样例") && kept.contains("\"pseudonym\":\"u-17\""), "{kept}");
     let shown = judge("u-18", &[]);
     assert!(shown.contains("by the platform; the ledger has none"), "{shown}");
+}
+
+#[test]
+fn one_record_is_verified_and_explained_by_its_index() {
+    let desk = Desk::new();
+    desk.judge(&[("u-17", "客服电话13912345678，请联系")]);
+    let decision = indices(&desk.ledger(&["search"]).ok(), " decision ").remove(0);
+    let verified = desk.ledger(&["verify", "--index", &decision]).ok();
+    assert!(verified.starts_with("sound: 1 entries and 1 bodies"), "{verified}");
+    let beyond = desk.ledger(&["verify", "--index", "999"]).refused();
+    assert!(beyond.contains("give records that it has"), "{beyond}");
+    assert_eq!(desk.ledger(&["explain", &decision]).ok(), desk.ledger(&["show", &decision]).ok());
+}
+
+#[test]
+fn standing_is_read_while_a_server_writes() {
+    let desk = Desk::new();
+    let dir = desk.path("ledger");
+    run_with(&["evaluate", "-", "--ledger", &dir], BREACH.as_bytes()).ok();
+    let mut writer = Running::start(&["evaluate", "-", "--format", "jsonl", "--ledger", &dir]);
+    writer.judge("{\"event\":{\"kind\":\"output\",\"text\":\"今天天气很好\"}}");
+    for (user, total) in [("u-17", 1), ("u-18", 0)] {
+        let standing = desk.ledger(&["standing", "--subject", user]);
+        assert!(standing.err.starts_with("read from what is signed so far"), "{}", standing.err);
+        assert!(standing.out.contains(&format!("\"total\": {total}")), "{}", standing.out);
+    }
+    assert_eq!(writer.end(), 0);
+    assert!(desk.ledger(&["standing", "--subject", "u-17"]).ok().contains("\"total\": 1"));
+}
+
+#[test]
+fn what_a_command_wants_done_is_done_by_the_server_that_writes() {
+    let desk = Desk::new();
+    let dir = desk.path("ledger");
+    let judged = run_with(&["evaluate", "-", "--format", "jsonl", "--ledger", &dir], BREACH.as_bytes()).ok();
+    let decision: serde_json::Value = serde_json::from_str(judged.trim()).unwrap();
+    let mut writer = Running::start(&["evaluate", "-", "--format", "jsonl", "--ledger", &dir]);
+    writer.judge("{\"event\":{\"kind\":\"output\",\"text\":\"今天天气很好\"}}");
+    let refuted = desk.ledger(&["refute", "--subject", "u-17", "--decision", decision["id"].as_str().unwrap()]).ok();
+    assert_eq!(refuted, "the breach is taken back\n");
+    let withdrawn = desk.ledger(&["withdraw", "--subject", "u-17"]).ok();
+    assert!(withdrawn.contains("restricted, because a period still runs"), "{withdrawn}");
+    assert_eq!(desk.ledger(&["expire"]).ok(), "0 classes removed\n");
+    let month = fs::read_dir(desk.path("ledger/keys")).unwrap().flatten().map(|entry| entry.file_name());
+    let month = month.map(|name| name.to_string_lossy().into_owned()).find(|name| name.ends_with(".key")).unwrap();
+    let said = desk.ledger(&["destroy-keys", &format!("{}-{}", &month[..4], &month[4..6])]).refused();
+    assert!(said.contains("are still needed"), "what the server says is said: {said}");
+    assert_eq!(writer.end(), 0);
+    assert!(desk.ledger(&["standing", "--subject", "u-17"]).ok().contains("\"total\": 0"));
+    assert_eq!(fs::read_dir(desk.path("ledger/orders")).unwrap().count(), 0, "nothing is left");
+    assert!(desk.ledger(&["verify"]).ok().starts_with("sound: "));
+}
+
+#[test]
+fn log_names_the_one_that_it_goes_on_from() {
+    let desk = Desk::new();
+    let checkpoint = desk.ledger(&["close", "--next", "example.cn/node-1/2027"]).ok();
+    fs::write(desk.path("last"), &checkpoint).unwrap();
+    let (next, last) = (desk.path("next"), desk.path("last"));
+    let init = |origin: &str| run(&["ledger", "init", &next, "--origin", origin, "--follows", &last]);
+    let said = init("example.cn/node-1/2026").refused();
+    assert!(said.contains("is the name of the log that this one goes on from"), "{said}");
+    init("example.cn/node-1/2027").ok();
+    let first = run(&["ledger", "show", &next, "0"]).ok();
+    let [origin, size, root] = checkpoint.lines().take(3).collect::<Vec<_>>()[..] else { panic!("{checkpoint}") };
+    assert!(first.contains(&format!("\"follows-origin\":\"{origin}\"")), "{first}");
+    assert!(first.contains(&format!("\"follows-size\":{size}")) && !root.is_empty(), "{first}");
+}
+
+#[test]
+fn users_keep_their_standing_in_the_ledger_of_the_next_year() {
+    let desk = Desk::new();
+    let (last, next) = (desk.path("ledger"), desk.path("next"));
+    let breach = |dir: &str| run_with(&["evaluate", "-", "--format", "jsonl", "--ledger", dir], BREACH.as_bytes());
+    let total = || {
+        let standing = run(&["ledger", "standing", &next, "--subject", "u-17"]).ok();
+        serde_json::from_str::<serde_json::Value>(&standing).unwrap()["total"].as_u64().unwrap()
+    };
+    let decision: serde_json::Value = serde_json::from_str(breach(&last).ok().trim()).unwrap();
+    desk.ledger(&["close", "--next", "example.cn/node-1/2027"]).ok();
+    let refused = breach(&last).refused();
+    assert!(refused.contains("this log has ended; record in `example.cn/node-1/2027`"), "{refused}");
+
+    run(&["ledger", "init", &next, "--origin", "example.cn/node-1/2027", "--follows", &last]).ok();
+    assert_eq!(total(), 1);
+    breach(&next).ok();
+    assert_eq!(total(), 2);
+    let store = Path::new(&next).join("caches/standing.redb");
+    fs::remove_file(&store).unwrap();
+    assert_eq!(total(), 2, "it is built again from both logs");
+    run(&["ledger", "refute", &next, "--subject", "u-17", "--decision", decision["id"].as_str().unwrap()]).ok();
+    assert_eq!(total(), 1, "a breach of last year is taken back");
+    run(&["ledger", "standing", &next, "--check"]).ok();
+
+    fs::remove_file(Path::new(&last).join("ledger.toml")).unwrap();
+    fs::remove_dir_all(Path::new(&last).join("log")).unwrap();
+    assert_eq!(total(), 1, "the store has what was deleted");
+    fs::remove_file(&store).unwrap();
+    let lost = run(&["ledger", "standing", &next, "--subject", "u-17"]);
+    assert!(lost.code == 2 && lost.err.contains("that this one goes on from is not there"), "{}", lost.err);
+}
+
+#[test]
+fn breach_of_another_user_is_not_taken_back_and_none_is_taken_back_twice() {
+    let desk = Desk::new();
+    let dir = desk.path("ledger");
+    let judged = run_with(&["evaluate", "-", "--format", "jsonl", "--ledger", &dir], BREACH.as_bytes()).ok();
+    let decision: serde_json::Value = serde_json::from_str(judged.trim()).unwrap();
+    let id = decision["id"].as_str().unwrap();
+    let refute = |user: &str, id: &str| desk.ledger(&["refute", "--subject", user, "--decision", id]);
+    for (user, id) in [("u-18", id), ("u-17", "another")] {
+        let said = refute(user, id).refused();
+        assert!(said.starts_with("no breach of this user was counted"), "{said}");
+    }
+    assert!(refute("u-17", id).ok().contains("is taken back"));
+    let again = refute("u-17", id);
+    assert_eq!((again.code, again.out.as_str()), (1, ""), "{}", again.err);
+    let refuted = desk.ledger(&["search", "--kind", "refuted"]).ok();
+    assert_eq!(indices(&refuted, " refuted ").len(), 1, "{refuted}");
+}
+
+#[test]
+fn keys_of_a_month_are_destroyed_once_nothing_of_it_is_kept() {
+    let desk = Desk::new();
+    desk.judge(&[("u-17", "今天天气很好")]);
+    let mut files = fs::read_dir(desk.path("ledger/keys")).unwrap().flatten().map(|entry| entry.path());
+    let key = files.find(|path| path.extension().is_some_and(|end| end == "key")).expect("a key");
+    let epoch = key.file_stem().unwrap().to_str().unwrap().to_owned();
+    let month = format!("{}-{}", &epoch[..4], &epoch[4..]);
+    let said = desk.ledger(&["destroy-keys", &month]).refused();
+    assert!(said.contains("are still needed"), "{said}");
+    assert!(desk.ledger(&["destroy-keys", "2026-13"]).err.contains("is no month"));
+    desk.ledger(&["expire", "--today", "2099-12-31"]).ok();
+    assert!(desk.ledger(&["destroy-keys", &month]).ok().starts_with("the keys are destroyed"));
+    assert!(!key.exists());
+    let again = desk.ledger(&["destroy-keys", &month]);
+    assert_eq!((again.code, again.out.as_str()), (1, "there were none\n"), "{}", again.err);
+    assert!(desk.ledger(&["verify"]).ok().starts_with("sound: "));
 }
 
 /// The first file in a folder.

@@ -1,7 +1,7 @@
 //! The program on a disk that fails, by `strace`: whatever is refused or cut, what it said was done is there, and the log holds.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{program, run, run_with};
@@ -30,6 +30,26 @@ fn strace(options: &[&str], args: &[&str]) -> bool {
     command.output().unwrap().status.success()
 }
 
+/// Where Debian's `golang-golang-x-mod-dev` lies.
+const GO_PATH: &str = "/usr/share/gocode";
+
+/// The verifier with Go's packages for transparency logs; nothing, with a word on why, where it cannot be compiled.
+fn go_verifier(folder: &Path) -> Option<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ledger/tests/data/verify.go");
+    let verifier = folder.join("verify");
+    let built = Command::new("go")
+        .args(["build", "-o"])
+        .args([&verifier, &source])
+        .envs([("GO111MODULE", "off"), ("GOPATH", GO_PATH), ("GOFLAGS", ""), ("CGO_ENABLED", "0")])
+        .env("GOCACHE", folder.join("go-cache"))
+        .output();
+    if built.is_ok_and(|built| built.status.success()) {
+        return Some(verifier);
+    }
+    println!("not run: `go` or `golang-golang-x-mod-dev` is not installed, so Go does not look at what is left");
+    None
+}
+
 #[test]
 fn whatever_call_fails_what_was_said_to_be_done_is_there() {
     let folder = tempfile::tempdir().unwrap();
@@ -39,7 +59,8 @@ fn whatever_call_fails_what_was_said_to_be_done_is_there() {
         println!("not run: strace is not installed or may not trace; `cargo xtask label-tools` installs it");
         return;
     }
-    run(&["ledger", "init", &shown("whole"), "--origin", "example.cn/node-1/2026"]).ok();
+    let key = run(&["ledger", "init", &shown("whole"), "--origin", "example.cn/node-1/2026"]).ok();
+    let go = go_verifier(folder.path());
     let events = "{\"event\":{\"kind\":\"output\",\"text\":\"客服电话13912345678，请联系\"}}\n".repeat(3);
     run_with(
         &["evaluate", "-", "--profile", "texts", "--threads", "1", "--ledger", &shown("whole")],
@@ -77,6 +98,10 @@ fn whatever_call_fails_what_was_said_to_be_done_is_there() {
                 n_refused += usize::from(!is_done);
                 let verified = run(&["ledger", "verify", &shown(&name)]);
                 assert!(verified.out.starts_with("sound: "), "{name}: {}{}", verified.out, verified.err);
+                if let Some(go) = &go {
+                    let said = Command::new(go).args([&shown(&format!("{name}/log")), key.trim()]).output().unwrap();
+                    assert!(said.status.success(), "{name}: {}", String::from_utf8_lossy(&said.stderr));
+                }
                 let found = run(&["ledger", "search", &shown(&name), "--kind", "decision"]);
                 let n_found = found.out.lines().filter(|line| line.contains(" decision ")).count();
                 assert!(if is_done { n_found == 2 } else { n_found == 2 || n_found == 3 }, "{name}: {}", found.out);

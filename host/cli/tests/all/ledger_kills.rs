@@ -14,7 +14,7 @@ const ROUNDS: usize = 4;
 const AHEAD: usize = 1_000;
 
 /// Two events of a session of its own each: a telephone number that is masked, and a breach that is counted.
-fn events(round: usize, n: usize) -> String {
+pub(crate) fn events(round: usize, n: usize) -> String {
     let user = n % 7;
     format!(
         "{{\"session\":\"o-{round}-{n}\",\"ends\":true,\"context\":{{\"pseudonym\":\"u-{user}\"}},\

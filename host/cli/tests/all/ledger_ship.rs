@@ -8,6 +8,9 @@ use specialis_tests::postgres::Database;
 
 use crate::run::{program, run, run_with};
 
+/// One of how many calls is killed, unless `LEDGER_FAULTS` says how many.
+const STEP: usize = 7;
+
 /// How many records it has, how far it says that it is, and how many bodies differ from what their entries say.
 fn counts(database: &Database) -> String {
     database.says(
@@ -40,7 +43,8 @@ fn copy_has_each_record_once_as_it_was_hashed_whatever_stops_on_the_way() {
     // The program and the client are killed at one system call after the other, where strace is there.
     let killed = program(&ship);
     let mut n_killed = 0;
-    for n in (1..200).step_by(7) {
+    let step = std::env::var("LEDGER_FAULTS").map_or(STEP, |step| step.parse().unwrap()).max(1);
+    for n in (1..200).step_by(step) {
         let inject = format!("inject=write,sendto,execve:signal=KILL:when={n}");
         let mut strace = Command::new("strace");
         strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &inject]).arg(killed.get_program()).args(killed.get_args());

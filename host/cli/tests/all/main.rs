@@ -8,6 +8,8 @@
     reason = "in a test what does not hold ends it"
 )]
 
+mod authors;
+mod book;
 mod code_cache;
 mod compiler;
 mod conformance;
@@ -25,6 +27,8 @@ mod ledger;
 #[cfg(target_os = "linux")]
 mod ledger_crashes;
 mod ledger_kills;
+#[cfg(target_os = "linux")]
+mod ledger_power;
 #[cfg(unix)]
 mod ledger_replay;
 #[cfg(unix)]
@@ -33,6 +37,7 @@ mod oci;
 mod officer;
 mod policy;
 mod policy_authors;
+mod policy_index;
 mod policy_kit;
 mod policy_tables;
 mod printable;
@@ -41,6 +46,7 @@ mod publish;
 mod replay;
 mod run;
 mod scan;
+mod second_signatures;
 mod serve;
 mod state;
 mod stream;

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use serde_json::json;
@@ -13,7 +14,7 @@ use specialis_bundle::digest_of;
 use crate::run::run;
 
 /// A registry of its own, which ends with this.
-struct Registry {
+pub(crate) struct Registry {
     child: Child,
     port: u16,
     storage: tempfile::TempDir,
@@ -21,7 +22,7 @@ struct Registry {
 
 impl Registry {
     /// None where it is not installed; `cargo xtask test` installs it where it can.
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let storage = tempfile::tempdir().unwrap();
         // Free a moment ago; nobody else hands out ports in that moment.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -58,7 +59,7 @@ impl Registry {
         Some(Self { child, port, storage })
     }
 
-    fn name(&self, rest: &str) -> String {
+    pub(crate) fn name(&self, rest: &str) -> String {
         format!("127.0.0.1:{}/{rest}", self.port)
     }
 }
@@ -70,7 +71,7 @@ impl Drop for Registry {
     }
 }
 
-fn news(folder: &Path) -> String {
+pub(crate) fn news(folder: &Path) -> String {
     let (_, bytes) = specialis_artifacts::POLICIES.iter().find(|(id, _)| *id == "news").unwrap();
     let file = folder.join("news.wasm");
     fs::write(&file, bytes).unwrap();
@@ -123,8 +124,15 @@ fn real_registry_whose_storage_was_changed_is_found_out() {
     assert!(!back.exists());
 }
 
+/// What a registry answers, by the end of the path.
+pub(crate) type Answers = Vec<(String, Vec<u8>)>;
+
+fn liar(answers: Answers) -> u16 {
+    stand_in(Arc::new(Mutex::new(answers)))
+}
+
 /// Answers every GET by the end of its path, as long as the test runs; returns the port.
-fn liar(answers: Vec<(String, Vec<u8>)>) -> u16 {
+pub(crate) fn stand_in(answers: Arc<Mutex<Answers>>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -137,6 +145,7 @@ fn liar(answers: Vec<(String, Vec<u8>)>) -> u16 {
             }
             let head = String::from_utf8_lossy(&head).into_owned();
             let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+            let answers = answers.lock().unwrap();
             let found = answers.iter().find(|(end, _)| path.ends_with(end.as_str()));
             let (status, body) = found.map_or(("404 Not Found", &[][..]), |(_, body)| ("200 OK", body.as_slice()));
             let _ = write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());

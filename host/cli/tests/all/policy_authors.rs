@@ -38,6 +38,11 @@ fn the_page_leads_to_a_policy_that_runs() {
     };
     let tested = run_with_it(&["policy", "test", "recipes"]);
     assert!(tested.contains("recipes: 6 vectors, 0 failed"), "{tested}");
+    // The packed file has no names of functions, so all of them are changed or none.
+    let mutated = run_with_it(&["policy", "mutate", "recipes", "--all", "--max", "4"]);
+    assert!(mutated.contains("recipes: 4 mutants of "), "{mutated}");
+    let nameless = ["policy", "mutate", "recipes"].into_iter().chain(operator.iter().map(String::as_str));
+    assert!(run(&nameless.collect::<Vec<_>>()).refused().contains("give the folder of its crate, or `--all`"));
     // Without the grant of `append` the policy cannot answer, and the table says so before it names a duty.
     let ungranted =
         fs::read_to_string(at("trust.toml")).unwrap().replace("measures = [\"append\"]", "measures = [\"retract\"]");

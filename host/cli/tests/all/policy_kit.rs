@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use specialis_bundle::parse_vectors;
+use specialis_bundle::{Bundle, Sources, pack, parse_vectors};
 
 use crate::run::{Ran, run};
 
@@ -136,6 +136,10 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
 
     let costs = kit("bench", &[]).ok();
     assert!(costs.contains("the second time") && costs.contains("% OF A LIMIT"), "{costs}");
+    assert!(
+        costs.contains("HOST CALLS") && costs.contains(" µs ") && costs.contains("time 200 ms for a call"),
+        "{costs}"
+    );
     assert_eq!(kit("bench", &["--fail-over", "0"]).code, 1);
 
     // Nothing is built for this: the head has a detector that finds nothing for the policy, and the rows an action to be granted.
@@ -150,6 +154,19 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
     write(&mine.join("policy.toml"), &head.replace("\n# What it may", "detectors = [\"mobil\"]\n\n# What it may"));
     let refused = kit("lint", &[]);
     assert!(refused.code == 1 && refused.out.contains("it would not be loaded"), "{}", refused.out);
+    // Every name that is not registered, and not the first alone.
+    let reads = "[wakes]\nhits = [\"output\"]\ncategories = [\"my-sector.tern\", \"nobody.knows\", \"pi.mobile\"]\n";
+    let cites = "[rules.R1]\nzh = \"提示。\"\nen = \"It says so.\"\ncites = { NO-LAW = [\"1\"] }\n";
+    write(&mine.join("policy.toml"), &format!("{head}{reads}{cites}"));
+    let refused = kit("lint", &[]);
+    for said in [
+        "the category `my-sector.tern` is not registered; nearest is `my-sector.term`",
+        "the category `nobody.knows` is not registered",
+        "rule `R1` cites `NO-LAW`, which is not registered",
+        "it reads `pi.mobile`, which the detector `mobile` finds; name that under `detectors`",
+    ] {
+        assert!(refused.out.contains(said), "{said}: {}{}", refused.out, refused.err);
+    }
     write(&mine.join("policy.toml"), &head);
 }
 
@@ -269,6 +286,80 @@ fn a_new_sector_with_facts_of_its_own_needs_no_change_of_the_host() {
     write(&decided, judged.out.lines().nth(1).unwrap());
     let explained = run(&[&["explain", &decided.display().to_string()][..], &operator].concat()).ok();
     assert!(explained.contains("single dose: 500 mg"), "{explained}");
+}
+
+#[test]
+fn what_rules_say_that_they_read_is_held_against_what_they_go_by() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = folder.path().join("my-sector");
+    let shown = mine.display().to_string();
+    run(&["policy", "new", &shown, "--lang", "table"]).ok();
+    let head = fs::read_to_string(mine.join("policy.toml")).unwrap() + FACTS;
+    let named = "[rules.R1]\nzh = \"剂量应当受到指导。\"\nen = \"Doses are supervised.\"\nreads = [\"subject.age\"]\n";
+    write(&mine.join("policy.toml"), &format!("{head}{named}"));
+    write(&mine.join("rules.csv"), ROWS_BY_FACTS);
+    write(&mine.join("vectors/R1.toml"), VECTORS_OF_FACTS);
+    // The rows say what they read; the head says more.
+    let tested = run(&["policy", "test", &shown]);
+    assert_eq!(tested.code, 0, "{}{}", tested.out, tested.err);
+    let unused = "rule `R1` names `subject.age` under `reads`, and answers the same in every vector";
+    assert!(tested.err.contains(unused) && !tested.err.contains("dose-mg"), "{}", tested.err);
+    let linted = run(&["policy", "lint", &shown]).ok();
+    assert!(linted.contains("rule `R1` reads `subject.age`, and no vector has it"), "{linted}");
+
+    // A file whose manifest keeps silent about a fact by which its rule goes.
+    write(&mine.join("policy.toml"), &head);
+    run(&["policy", "build", &shown]).ok();
+    let facts = |file: &str, rest: &[&str]| {
+        let ran = run(&[&["policy", "coverage", file][..], rest].concat());
+        let row = ran.out.lines().find(|line| line.trim_start().starts_with("facts")).unwrap_or_default().to_owned();
+        (ran.code, row.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    };
+    let whole = mine.join("my-sector.wasm").display().to_string();
+    assert_eq!(facts(&whole, &["--fail-under", "100"]), (0, ["facts", "2", "2"].map(str::to_owned).to_vec()));
+    let Bundle { manifest_text, lexicons, vectors, data, .. } =
+        Bundle::parse(&fs::read(mine.join("my-sector.wasm")).unwrap()).unwrap();
+    let manifest = manifest_text.replace("\"sector-facts.my-sector.dose-mg\"", "\"subject.age\"");
+    assert_ne!(manifest, manifest_text);
+    let component = specialis_artifacts::TABLE.to_vec();
+    let silent = folder.path().join("silent.wasm");
+    fs::write(&silent, pack(Sources { component, manifest, lexicons, vectors, data }).unwrap()).unwrap();
+    let (file, registry) = (silent.display().to_string(), mine.join("registry.toml").display().to_string());
+    let tested = run(&["policy", "test", &file, "--registry-add", &registry]);
+    let unnamed = "rule `R1` answers otherwise when `sector-facts.my-sector.dose-mg` changes, and does not name it";
+    assert!(tested.code == 1 && tested.out.contains(unnamed), "{}{}", tested.out, tested.err);
+    assert!(!tested.out.contains("supervised-by"), "{}", tested.out);
+    let row = ["facts", "3", "2", "subject.age"].map(str::to_owned).to_vec();
+    assert_eq!(facts(&file, &["--fail-under", "100"]), (1, row));
+}
+
+#[test]
+fn conditions_that_no_vector_tries_survive_a_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = folder.path().join("my-sector");
+    let shown = mine.display().to_string();
+    run(&["policy", "new", &shown, "--lang", "table"]).ok();
+    write(&mine.join("policy.toml"), &(fs::read_to_string(mine.join("policy.toml")).unwrap() + FACTS));
+    write(&mine.join("rules.csv"), ROWS_BY_FACTS);
+    let vectors = mine.join("vectors/R1.toml");
+    write(&vectors, VECTORS_OF_FACTS);
+    let mutate = |rest: &[&str]| run(&[&["policy", "mutate", &shown][..], rest].concat());
+    let whole = mutate(&["--fail-under", "100"]).ok();
+    assert!(whole.contains(" mutants of ") && whole.contains(", 100 %"), "{whole}");
+    assert!(!whole.contains("survives"), "{whole}");
+
+    // Without the vector beside the boundary nobody sees that it has moved.
+    let (before, rest) = VECTORS_OF_FACTS.split_once("[[vector]]\nname = \"a high dose\"").unwrap();
+    let (_, after) = rest.split_once("[[vector]]").unwrap();
+    write(&vectors, &format!("{before}[[vector]]{after}"));
+    let ran = mutate(&["--fail-under", "100"]);
+    let survivor = "survives: row 2 (R1): `sector.dose-mg <= 401` in place of `sector.dose-mg <= 400`";
+    assert!(ran.code == 1 && ran.out.contains(survivor), "{}{}", ran.out, ran.err);
+    assert!(mutate(&["--max", "2"]).ok().contains("my-sector: 2 mutants of "));
+
+    write(&vectors, &VECTORS_OF_FACTS.replacen("case = \"met\"", "case = \"none\"", 1));
+    let ran = mutate(&[]);
+    assert!(ran.code == 2 && ran.err.contains("not all vectors of `my-sector` are met"), "{}{}", ran.out, ran.err);
 }
 
 fn jsonschema_of(schema: &serde_json::Value) -> impl Fn(&str) -> bool {

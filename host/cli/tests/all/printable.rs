@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use specialis_bundle::{Sources, pack};
+use specialis_bundle::{Bundle, IndexEntry, PolicyIndex, SecretKey, Sources, digest_of, pack};
 use specialis_core::needs_escape;
 
 use crate::run::{Ran, run, run_with};
@@ -59,6 +59,30 @@ fn words_of_a_policy_are_shown_and_nothing_more() {
         &["coverage", "--policies", &policies, "--lang", "zh"],
     ] {
         assert_shown(&args.join(" "), &run(args));
+    }
+}
+
+#[test]
+fn policies_of_an_index_are_shown_and_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let bundle = Bundle::parse(&fs::read(hostile_policy(folder.path())).unwrap()).unwrap();
+    let entry = IndexEntry::of(&bundle, format!("registry.example/arts@{}", digest_of(b"")));
+    let expires = "2099-12-31".parse().unwrap();
+    let index = PolicyIndex { name: "kitchen".to_owned(), number: 1, expires, policies: vec![entry] };
+    let key = SecretKey::from_seed([1; 32]);
+    fs::write(path("index.json"), index.signed([&key]).unwrap()).unwrap();
+    let trust = format!(
+        "[signers]\nkitchen = [\"{}\"]\n[[signing]]\nsigner = \"kitchen\"\nroles = [\"indexer\"]\n\
+         origins = [{{ sector = \"arts\" }}]\nduties = [\"*\"]\n",
+        key.public()
+    );
+    fs::write(path("trust.toml"), trust).unwrap();
+    let words = ["policy", "search", "--index", &path("index.json"), "--trust-add", &path("trust.toml"), "--no-state"];
+    for more in [&["--lang", "en"][..], &["--lang", "zh"], &["--format", "jsonl"]] {
+        let ran = run(&[&words[..], more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_shown("search", &ran);
     }
 }
 

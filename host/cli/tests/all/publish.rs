@@ -252,3 +252,47 @@ fn going_back_and_revoking_hold_for_every_program_that_is_started_later() {
     let out = crate::run::run_with(&args, line.as_bytes()).ok();
     assert!(out.contains("revoked"), "{out}");
 }
+
+#[test]
+fn a_new_policy_and_its_entries_are_taken_into_an_edition_and_stand_over_none_that_is_signed() {
+    let desk = Desk::new();
+    desk.edition();
+    desk.run(&["edition", "publish", "next", "live"]).ok();
+    let (root, mine) = (desk.public("root"), desk.path("my-sector"));
+    run(&["policy", "new", &mine, "--lang", "table"]).ok();
+    run(&["policy", "build", &mine]).ok();
+    let (packed, registry, trust) =
+        (format!("{mine}/my-sector.wasm"), format!("{mine}/registry.toml"), desk.path("my-author.toml"));
+    let proposed = run(&["trust", "propose", &packed, "--signer", "my-author", "--registry-add", &registry]).ok();
+    fs::write(&trust, proposed).unwrap();
+
+    // Over a signed edition entries help to look something up, and count nowhere.
+    let lint =
+        |more: &[&str]| desk.run(&[&["policy", "lint", &packed, "--edition", "live", "--root", &root], more].concat());
+    let without = lint(&[]);
+    assert!(without.code == 1 && without.out.contains("add it with `--registry-add`"), "{}", without.out);
+    assert_eq!(lint(&["--registry-add", &registry, "--trust-add", &trust]).code, 0);
+    let events = examples().display().to_string();
+    let judged = ["evaluate", &events, "--edition", "live", "--root", &root, "--no-state", "--registry-add", &registry];
+    assert!(desk.run(&judged).refused().contains("were not signed with it"));
+
+    // Whether the service is in the sector is the operator's to say.
+    let profile = format!("{}/profile.toml", desk.path("next"));
+    fs::write(&profile, fs::read_to_string(&profile).unwrap() + "my-sector = \"no\"\n").unwrap();
+    let write = || {
+        let words = ["edition", "write", "next", "--expires", "2099-12-31", "--live", "live", "--with", &packed];
+        let more = ["--registry-add", &registry, "--trust-add", &trust, "--reason", "a new sector"];
+        desk.run(&[&words[..], &more].concat()).ok();
+        ["registry.toml", "trust.toml"].map(|name| fs::read_to_string(format!("{}/{name}", desk.path("next"))).unwrap())
+    };
+    let tables = write();
+    assert!(tables[0].contains("my-sector.first") && tables[1].contains("my-author"), "{tables:?}");
+    assert_eq!(write(), tables, "once more is the same");
+    for key in ["alice.pem", "bob.pem"] {
+        desk.run(&["edition", "sign", "next", "--key", key]).ok();
+    }
+    let checked = desk.run(&["edition", "check", "next", "--root", &root, "--live", "live"]);
+    assert!(checked.out.contains("can be published") && checked.out.contains("my-sector"), "{}", checked.err);
+    desk.run(&["edition", "publish", "next", "live"]).ok();
+    assert_eq!(lint(&[]).code, 0);
+}

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use crate::publish::Desk;
-use crate::run::program;
+use crate::run::{Ran, finish, program, run};
 
 /// A server that ends with the test, and what it printed.
 struct Serving {
@@ -154,9 +155,15 @@ fn an_operator_uploads_a_signed_edition_sees_what_it_changes_publishes_it_and_go
     let page = officer.open(&draft).2;
     assert!(page.contains("It cannot be published:"), "{page}");
     assert_eq!(officer.publish(&draft, &token).0, 409);
-    for key in ["alice.pem", "bob.pem"] {
-        desk.run(&["edition", "sign", "next", "--key", key]).ok();
-    }
+    // One approver is not enough for what loosens, whoever clicks.
+    desk.run(&["edition", "sign", "next", "--key", "alice.pem"]).ok();
+    let draft = officer.upload(Path::new(&next), &token);
+    let page = officer.open(&draft).2;
+    assert!(page.contains("needs two approvers") && page.contains("loosening"), "{page}");
+    let (status, _, said) = officer.publish(&draft, &token);
+    assert_eq!((status, said.contains("needs two approvers")), (409, true), "{said}");
+    assert!(!officer.open("/console/policies").2.contains("monitor"));
+    desk.run(&["edition", "sign", "next", "--key", "bob.pem"]).ok();
     let draft = officer.upload(Path::new(&next), &token);
     let page = officer.open(&draft).2;
     assert!(page.contains("loosening") && page.contains("approved by alice, bob"), "{page}");
@@ -192,4 +199,59 @@ fn copy_of(from: &Path, to: &Path) {
             fs::copy(&path, &target).unwrap();
         }
     }
+}
+
+/// A server before a model at a port, with the facts that let an ordinary answer through.
+fn before_a_model(folder: &Path, port: u16) -> Serving {
+    let config = format!(
+        "listen = \"127.0.0.1:0\"\nlabel-producer = \"001191110000MAAAAAAA0210002\"\n\
+         [[routes]]\npath = \"/up\"\ninterface = \"openai\"\nupstream = \"http://127.0.0.1:{port}\"\n\
+         [[tokens]]\nsha256 = \"{}\"\ntenant = \"t\"\nsources = [\"platform\"]\n\
+         [tenants.t.facts]\nprovider.origin = \"mainland\"\nsubject.age = \"adult\"\n\
+         agreement = {{ version = \"1\", current-version = \"1\", accepted-on = \"2026-03-09\", clauses = [\"rights-duties\"] }}\n",
+        specialis_server::TokenDigest::of(TOKEN)
+    );
+    let file = folder.join("serve.toml");
+    fs::write(&file, config).unwrap();
+    Serving::start(&["--config", &file.display().to_string()], "listening on")
+}
+
+/// The token under which the kit calls.
+const TOKEN: &str = "sp-test";
+
+#[test]
+fn nothing_gets_past_this_gateway_and_the_kit_sees_what_gets_past_none() {
+    let folder = tempfile::tempdir().unwrap();
+    // A port that was free a moment ago.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let serving = before_a_model(folder.path(), port);
+    let address = serving.lines[0].strip_prefix("listening on ").unwrap();
+    let (url, model) = (format!("http://{address}/up"), format!("127.0.0.1:{port}"));
+    let kit = |url: &str, model: &str, rest: &[&str]| -> Ran {
+        let mut command = program(&[&["torture", "gateway", url, "--upstream", model][..], rest].concat());
+        command.env("SPECIALIS_GATEWAY_TOKEN", TOKEN);
+        finish(command, b"")
+    };
+    let out = kit(&url, &model, &[]).ok();
+    let last = out.lines().last().unwrap();
+    let (held, all) = last.strip_suffix(" hold").unwrap().split_once(" of ").unwrap();
+    assert!(held == all && all.parse::<u32>().unwrap() > 30, "{out}");
+
+    // Asked itself, the model lets everything out.
+    let bare = kit(&format!("http://{model}"), &model, &["--format", "json"]);
+    assert_eq!(bare.code, 1, "{}", bare.err);
+    let cases: Vec<serde_json::Value> = serde_json::from_str(&bare.out).unwrap();
+    let held = |name: &str| cases.iter().find(|case| case["case"] == name).unwrap()["holds"].as_bool().unwrap();
+    assert!(["whole-ordinary", "stream-ordinary", "crlf", "broken-off", "failing-model"].into_iter().all(held));
+    let leaks =
+        ["letters", "letters-bytes", "mixed-choices", "wide", "hidden-letters", "tool-stream", "twice", "packed"];
+    assert!(!leaks.into_iter().any(held), "{}", bare.out);
+
+    // A gateway that has another model.
+    let other = kit(&url, "127.0.0.1:0", &["--case", "crlf", "--format", "json"]);
+    assert!(other.code == 1 && other.out.contains("the gateway did not ask the model"), "{}{}", other.out, other.err);
+    assert!(run(&["torture", "gateway", "gateway.example"]).refused().contains("is no address of a gateway"));
+    assert!(
+        run(&["torture", "gateway", "http://127.0.0.1:9", "--case", "nobody"]).refused().contains("leave out `--case`")
+    );
 }

@@ -42,6 +42,21 @@ fn a_schema_says_what_does_not_fit() {
 }
 
 #[test]
+fn profiles_settings_and_heads_of_lexicons_have_schemas() {
+    let toml = |text: &str| -> Value { toml::from_str(text).unwrap() };
+    let profile = schema("profile");
+    assert!(profile.is_valid(&toml(&run(&["profile", "show"]).ok())));
+    assert!(!profile.is_valid(&toml("support = \"everything\"")));
+    let settings = schema("settings");
+    assert!(settings.is_valid(&toml("[my-policy]\nlimit = 3\n")) && !settings.is_valid(&toml("limit = 3\n")));
+    assert!(!settings.is_valid(&toml("[film]\nno-such-setting = 3\n")), "built-in settings are known");
+    let lexicon = schema("lexicon");
+    assert!(lexicon.is_valid(&serde_json::json!({ "source": "an author", "date": "2026-11-02" })));
+    assert!(!lexicon.is_valid(&serde_json::json!({ "source": "" })));
+    assert!(run(&["schema", "profile", "--with", "film"]).refused().contains("leave it out"));
+}
+
+#[test]
 fn facts_list_the_rules_that_read_them() {
     let table = run(&["schema", "event", "--format", "table"]).ok();
     let row = |kind: &str, field: &str| {

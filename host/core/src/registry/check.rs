@@ -347,6 +347,9 @@ impl Trust {
                 mistakes.id(&format!("what `{}` may sign", permission.signer), "duty", duty, duties());
             }
         }
+        for one in &self.interpreters {
+            mistakes.id("`interpreters`", "signer", one.signer.as_str(), signers());
+        }
         self.check_warrants(&mut mistakes);
         mistakes.into_result()
     }

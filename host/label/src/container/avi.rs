@@ -4,7 +4,7 @@
 //! (`JUNK`) where there is enough of it, and else stands behind the video.
 
 use super::riff::{self, Chunk};
-use super::wav::in_list;
+use super::wav::{self, in_list, of_others};
 use crate::container::Container;
 use crate::edits::Edits;
 use crate::embedded::{self, Remainder};
@@ -69,6 +69,7 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 }
             }
             b"C2PA" if cfg!(feature = "c2pa") => reading.remark(Remark::C2pa(format!("byte {}, chunk C2PA", chunk.at))),
+            _ if is_of_others(source, chunk)? => of_others(source, chunk, reading)?,
             _ => {}
         }
         Ok(())
@@ -77,6 +78,12 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
         reading.remark(Remark::Trailing(format!("byte {end}")));
     }
     Ok(())
+}
+
+/// Whether a program may have put a text into a chunk, such as the names of streams in the first list. Not into the video and its index.
+fn is_of_others(source: &mut Source<'_>, chunk: &Chunk) -> Result<bool, LabelError> {
+    let is_video = matches!(kind_of_list(source, chunk)?, Some([b'm', b'o', b'v', b'i'] | [b'r', b'e', b'c', b' ']));
+    Ok(!is_video && chunk.kind != *b"idx1" && wav::is_of_others(chunk))
 }
 
 fn is_own(kind: &[u8; 4]) -> bool {
@@ -216,6 +223,10 @@ fn without_labels(source: &mut Source<'_>, chunk: &Chunk) -> Result<Option<(Vec<
             stripped.resize(packet.len(), b' ');
             return Ok(Some((riff::chunk(*b"_PMX", &stripped), false)));
         }
+    } else if is_of_others(source, chunk)?
+        && let Some(blanked) = embedded::blanked(&chunk.bytes(source, MAX_METADATA)?)
+    {
+        return Ok(Some((riff::chunk(chunk.kind, &blanked), false)));
     }
     Ok(None)
 }

@@ -1,5 +1,8 @@
 //! GIF: an application extension with an XMP packet.
 
+#[cfg(feature = "draw")]
+use std::rc::Rc;
+
 use crate::container::Container;
 use crate::edits::Edits;
 use crate::embedded::{self, Remainder};
@@ -17,6 +20,7 @@ const IMAGE: u8 = 0x2C;
 const TRAILER: u8 = 0x3B;
 const APPLICATION: u8 = 0xFF;
 const COMMENT: u8 = 0xFE;
+const PLAIN_TEXT: u8 = 0x01;
 
 enum Block {
     /// An XMP packet, its stretch with everything around it.
@@ -25,9 +29,11 @@ enum Block {
         to: u64,
         packet: Vec<u8>,
     },
-    Comment {
+    /// A text, with what stands before its blocks.
+    Text {
         from: u64,
         to: u64,
+        head: Vec<u8>,
         text: Vec<u8>,
     },
     C2pa {
@@ -66,21 +72,23 @@ fn sub_blocks(source: &mut Source<'_>, mut at: u64, mut keep: Option<(&mut Vec<u
     }
 }
 
-/// Visits what may say something; gives where blocks begin, behind header and table of colors.
-fn walk(source: &mut Source<'_>, mut visit: impl FnMut(Block) -> Result<(), LabelError>) -> Result<u64, LabelError> {
+/// Where blocks begin, behind header and table of colors.
+fn start(source: &mut Source<'_>) -> Result<u64, LabelError> {
     let head = source.array::<13>(0, "the header")?;
     if !head.starts_with(b"GIF87a") && !head.starts_with(b"GIF89a") {
         return Err(source.broken(0, "this is no GIF", "check what the file is"));
     }
-    let flags = |at: usize| head.get(at).copied().unwrap_or_default();
-    let start = 13_u64.saturating_add(table_size(flags(10)));
-    let mut at = start;
+    Ok(13_u64.saturating_add(table_size(head.get(10).copied().unwrap_or_default())))
+}
+
+/// Visits what may say something.
+fn walk(source: &mut Source<'_>, mut visit: impl FnMut(Block) -> Result<(), LabelError>) -> Result<(), LabelError> {
+    let mut at = start(source)?;
     for _ in 0..MAX_PIECES {
         let [kind] = source.array(at, "a block")?;
         match kind {
             TRAILER => {
-                visit(Block::Trailer { at })?;
-                return Ok(start);
+                return visit(Block::Trailer { at });
             }
             IMAGE => {
                 let [flags] = source.array(at.saturating_add(9), "an image")?;
@@ -103,10 +111,7 @@ fn extension(
     let [kind] = source.array(at.saturating_add(1), "an extension")?;
     let body = at.saturating_add(2);
     if kind == COMMENT {
-        let mut text = Vec::new();
-        let to = sub_blocks(source, body, Some((&mut text, false)))?;
-        visit(Block::Comment { from: at, to, text })?;
-        return Ok(to);
+        return text(source, (at, body), visit);
     }
     let [len] = source.array(body, "an extension")?;
     let name = source.bytes(body.saturating_add(1), u64::from(len), MAX_METADATA, "an extension")?;
@@ -123,8 +128,34 @@ fn extension(
     }
     if kind == APPLICATION && name.starts_with(b"C2PA_GIF") {
         visit(Block::C2pa { from: at })?;
+    } else if matches!(kind, APPLICATION | PLAIN_TEXT) {
+        return text(source, (at, data), visit);
     }
     sub_blocks(source, data, None)
+}
+
+/// Visits the text of an extension that begins at a place, its blocks behind that.
+fn text(
+    source: &mut Source<'_>,
+    (from, data): (u64, u64),
+    visit: &mut impl FnMut(Block) -> Result<(), LabelError>,
+) -> Result<u64, LabelError> {
+    let head = source.bytes(from, data.saturating_sub(from), MAX_METADATA, "an extension")?;
+    let mut text = Vec::new();
+    let to = sub_blocks(source, data, Some((&mut text, false)))?;
+    visit(Block::Text { from, to, head, text })?;
+    Ok(to)
+}
+
+/// What an extension is called that begins so.
+fn name(head: &[u8]) -> String {
+    match head {
+        [EXTENSION, COMMENT, ..] => "comment extension".to_owned(),
+        [EXTENSION, APPLICATION, _, name @ ..] => {
+            format!("application extension {}", String::from_utf8_lossy(name).trim_matches(['\0', ' ']))
+        }
+        _ => "plain text extension".to_owned(),
+    }
 }
 
 /// Width and height of what is shown.
@@ -147,9 +178,9 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                     )?;
                 }
             }
-            Block::Comment { from, text, .. } => {
+            Block::Text { from, head, text, .. } => {
                 for found in embedded::labels_in(&String::from_utf8_lossy(&text)) {
-                    reading.found("comment extension", from, false, found.label)?;
+                    reading.found(name(&head), from, false, found.label)?;
                 }
             }
             Block::C2pa { from } if cfg!(feature = "c2pa") => {
@@ -161,8 +192,7 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
             Block::C2pa { .. } | Block::Trailer { .. } => {}
         }
         Ok(())
-    })?;
-    Ok(())
+    })
 }
 
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
@@ -176,10 +206,10 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
                 let rest = xmp::without_label(&packet).map_err(|problem| broken_packet(from, &problem))?;
                 edits.replace(from, to, xmp_block(&rest));
             }
-            Block::Comment { from, to, text } => match embedded::bytes_without_labels("", &text) {
+            Block::Text { from, to, head, text } => match embedded::bytes_without_labels("", &text) {
                 Remainder::Unchanged => {}
                 Remainder::Nothing => edits.remove(from, to),
-                Remainder::Text(rest) => edits.replace(from, to, comment_block(&rest)),
+                Remainder::Text(rest) => edits.replace(from, to, text_block(head, &rest)),
             },
             Block::Trailer { at } => trailer = at,
             Block::Xmp { .. } | Block::C2pa { .. } => {}
@@ -210,8 +240,8 @@ fn xmp_block(packet: &[u8]) -> Vec<u8> {
     block
 }
 
-fn comment_block(text: &[u8]) -> Vec<u8> {
-    let mut block = vec![EXTENSION, COMMENT];
+fn text_block(head: Vec<u8>, text: &[u8]) -> Vec<u8> {
+    let mut block = head;
     for part in text.chunks(0xFF) {
         block.push(u8::try_from(part.len()).unwrap_or_default());
         block.extend(part);
@@ -231,7 +261,7 @@ pub(crate) struct GifFrame {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) is_interlaced: bool,
-    pub(crate) colors: Vec<[u8; 3]>,
+    pub(crate) colors: Rc<[[u8; 3]]>,
     pub(crate) transparent: Option<u8>,
     /// How it is shown: flags, and how long.
     pub(crate) control: u8,
@@ -265,62 +295,95 @@ fn colors(source: &mut Source<'_>, at: u64, flags: u8) -> Result<Vec<[u8; 3]>, L
 /// The size of the picture, and its frames.
 #[cfg(feature = "draw")]
 pub(crate) fn frames(source: &mut Source<'_>) -> Result<((u32, u32), Vec<GifFrame>), LabelError> {
-    let start = walk(source, |_| Ok(()))?;
-    let size = size(source)?;
-    let [flags] = source.array(10, "the header")?;
-    let shared = colors(source, 13, flags)?;
+    walk(source, |_| Ok(()))?;
     let mut frames = Vec::new();
-    let mut control: Option<(u64, [u8; 4])> = None;
-    let mut at = start;
-    loop {
-        let [kind] = source.array(at, "a block")?;
-        match kind {
-            TRAILER => return Ok((size, frames)),
-            IMAGE => {
-                let head = source.array::<9>(at.saturating_add(1), "an image")?;
-                let number = |from: usize| u32::from(crate::source::le16(&head, from).unwrap_or_default());
-                let own_flags = head.last().copied().unwrap_or_default();
-                let own = colors(source, at.saturating_add(10), own_flags)?;
-                let code_at = at.saturating_add(10).saturating_add(table_size(own_flags));
-                let [code_size] = source.array(code_at, "an image")?;
-                if !(1..=11).contains(&code_size) {
-                    return Err(source.broken(
-                        code_at,
-                        "a frame is packed in an unknown way",
-                        "restore the file from its source",
-                    ));
+    let mut walked = Frames::new(source)?;
+    while let Some(frame) = walked.next(source)? {
+        frames.push(frame);
+    }
+    Ok((size(source)?, frames))
+}
+
+/// The size of the picture, and its first frame; what stands behind that frame is not read.
+#[cfg(feature = "draw")]
+pub(crate) fn first_frame(source: &mut Source<'_>) -> Result<((u32, u32), Option<GifFrame>), LabelError> {
+    let first = Frames::new(source)?.next(source)?;
+    Ok((size(source)?, first))
+}
+
+/// The frames one after the other.
+#[cfg(feature = "draw")]
+struct Frames {
+    at: u64,
+    /// The table of colors of frames that have none of their own.
+    shared: Rc<[[u8; 3]]>,
+    n_left: usize,
+}
+
+#[cfg(feature = "draw")]
+impl Frames {
+    fn new(source: &mut Source<'_>) -> Result<Self, LabelError> {
+        let at = start(source)?;
+        let [flags] = source.array(10, "the header")?;
+        Ok(Self { at, shared: colors(source, 13, flags)?.into(), n_left: MAX_PIECES })
+    }
+
+    fn next(&mut self, source: &mut Source<'_>) -> Result<Option<GifFrame>, LabelError> {
+        let mut control: Option<(u64, [u8; 4])> = None;
+        loop {
+            self.n_left = self.n_left.checked_sub(1).ok_or_else(|| LabelError::endless(Container::Gif))?;
+            let at = self.at;
+            match source.array(at, "a block")? {
+                [TRAILER] => return Ok(None),
+                [IMAGE] => {
+                    let frame = self.frame(source, control)?;
+                    self.at = frame.to;
+                    return Ok(Some(frame));
                 }
-                let data_at = code_at.saturating_add(1);
-                let to = sub_blocks(source, data_at, None)?;
-                let (from, [shown, fast, slow, transparent]) = control.take().unwrap_or((at, [0; 4]));
-                frames.push(GifFrame {
-                    from,
-                    to,
-                    left: number(0),
-                    top: number(2),
-                    width: number(4),
-                    height: number(6),
-                    is_interlaced: own_flags & 0x40 != 0,
-                    colors: if own.is_empty() { shared.clone() } else { own },
-                    transparent: (shown & 1 == 1).then_some(transparent),
-                    control: shown,
-                    delay: [fast, slow],
-                    code_size,
-                    data_at,
-                });
-                at = to;
-            }
-            _ => {
-                let head = source.array::<2>(at, "an extension")?;
-                let to = sub_blocks(source, at.saturating_add(2), None)?;
-                if head == [EXTENSION, 0xF9] && to == at.saturating_add(8) {
-                    control = Some((at, source.array(at.saturating_add(3), "an extension")?));
-                } else if let Some((_, shown)) = control {
-                    // Something stands between a frame and how it is shown: that stays, and is said again.
-                    control = Some((to, shown));
+                [EXTENSION] => {
+                    let head = source.array::<2>(at, "an extension")?;
+                    self.at = sub_blocks(source, at.saturating_add(2), None)?;
+                    if head == [EXTENSION, 0xF9] && self.at == at.saturating_add(8) {
+                        control = Some((at, source.array(at.saturating_add(3), "an extension")?));
+                    } else if let Some((_, shown)) = control {
+                        // Something stands between a frame and how it is shown: that stays, and is said again.
+                        control = Some((self.at, shown));
+                    }
                 }
-                at = to;
+                _ => return Err(source.broken(at, "no block begins here", "restore the file from its source")),
             }
         }
+    }
+
+    /// The frame that begins here.
+    fn frame(&self, source: &mut Source<'_>, control: Option<(u64, [u8; 4])>) -> Result<GifFrame, LabelError> {
+        let at = self.at;
+        let head = source.array::<9>(at.saturating_add(1), "an image")?;
+        let number = |from: usize| u32::from(crate::source::le16(&head, from).unwrap_or_default());
+        let own_flags = head.last().copied().unwrap_or_default();
+        let own = colors(source, at.saturating_add(10), own_flags)?;
+        let code_at = at.saturating_add(10).saturating_add(table_size(own_flags));
+        let [code_size] = source.array(code_at, "an image")?;
+        if !(1..=11).contains(&code_size) {
+            let what = "a frame is packed in an unknown way";
+            return Err(source.broken(code_at, what, "restore the file from its source"));
+        }
+        let data_at = code_at.saturating_add(1);
+        let (from, [shown, fast, slow, transparent]) = control.unwrap_or((at, [0; 4]));
+        Ok(GifFrame {
+            from,
+            to: sub_blocks(source, data_at, None)?,
+            left: number(0),
+            top: number(2),
+            width: number(4),
+            height: number(6),
+            is_interlaced: own_flags & 0x40 != 0,
+            colors: if own.is_empty() { Rc::clone(&self.shared) } else { own.into() },
+            transparent: (shown & 1 == 1).then_some(transparent),
+            control: shown,
+            delay: [fast, slow],
+            code_size,
+            data_at,
+        })
     }
 }

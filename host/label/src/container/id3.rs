@@ -18,6 +18,8 @@ use crate::source::{Source, be32, wide};
 
 /// Mark, version, flags, length.
 pub(super) const HEAD: usize = 10;
+/// The length of a tag of version 1, which stands at the end.
+const OLD_TAG: u64 = 128;
 const UNSYNCHRONIZED: u8 = 0x80;
 const EXTENDED: u8 = 0x40;
 const FOOTER: u8 = 0x10;
@@ -82,9 +84,26 @@ struct Texts {
 }
 
 impl Frame {
-    /// The labels of a text.
+    /// The labels of a text, or of what a program put there for itself.
     fn labels(&self) -> Vec<RawLabel> {
+        if let Some((name, data)) = self.private() {
+            return embedded::of_field_in_bytes(&name, data);
+        }
         self.texts().map(|texts| embedded::of_field(texts.name(), &texts.value)).unwrap_or_default()
+    }
+
+    /// What a program put there for itself: whose it is, and the data. A picture or a manifest is none, for it may have labels of its own.
+    fn private(&self) -> Option<(String, &[u8])> {
+        let data = self.data.as_deref()?;
+        let has = |part: &[u8]| data.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part));
+        match self.id.as_slice() {
+            b"PRIV" => {
+                let at = data.iter().position(|&byte| byte == 0)?;
+                Some((latin_1(data.get(..at)?), data.get(at.saturating_add(1)..)?))
+            }
+            b"GEOB" | b"GEO" if !has(b"image/") && !has(b"c2pa") => Some((String::new(), data)),
+            _ => None,
+        }
     }
 
     /// A text, a comment or the words of a song.
@@ -103,6 +122,13 @@ impl Frame {
 
     /// The frame without labels: as it stands where it has none, nothing where it is one, else anew.
     fn stripped(&self, version: u8) -> Option<Vec<u8>> {
+        if let Some((name, data)) = self.private() {
+            if embedded::bytes_without_labels(&name, data) == Remainder::Nothing {
+                return None;
+            }
+            let blanked = self.data.as_deref().and_then(embedded::blanked);
+            return blanked.map_or_else(|| Some(self.whole.clone()), |data| frame(version, &self.id, &data));
+        }
         let Some(mut texts) = self.texts() else { return Some(self.whole.clone()) };
         match embedded::without_labels(texts.name(), &texts.value) {
             Remainder::Unchanged => Some(self.whole.clone()),
@@ -246,6 +272,24 @@ pub(super) fn bytes(source: &mut Source<'_>, at: u64) -> Result<Option<Vec<u8>>,
     let left = source.len().saturating_sub(at);
     let head = source.bytes(at, left.min(wide(HEAD)), HEAD, "the ID3 tag")?;
     total(&head).map(|total| source.bytes(at, total, MAX_INDEX, "the ID3 tag")).transpose()
+}
+
+/// The tag behind everything else, but for the old tag of 128 bytes: it ends with a mark of its own. Gives where it begins, too.
+pub(super) fn last(source: &mut Source<'_>) -> Result<Option<(u64, Vec<u8>)>, LabelError> {
+    let old = source.len().checked_sub(OLD_TAG);
+    let has_old = match old {
+        Some(at) => source.array::<3>(at, "the old tag")? == *b"TAG",
+        None => false,
+    };
+    let end = old.filter(|_| has_old).unwrap_or(source.len());
+    let Some(foot_at) = end.checked_sub(wide(HEAD)) else { return Ok(None) };
+    let foot = source.bytes(foot_at, wide(HEAD), HEAD, "the ID3 tag")?;
+    let is_foot = foot.starts_with(b"3DI") && foot.get(6..).is_some_and(|size| size.iter().all(|&byte| byte < 0x80));
+    let len = wide(synchsafe(foot.get(6..).unwrap_or_default()));
+    let at = foot_at.checked_sub(len).and_then(|at| at.checked_sub(wide(HEAD))).filter(|&at| is_foot && at > 0);
+    let Some(at) = at else { return Ok(None) };
+    let tag = source.bytes(at, end.saturating_sub(at), MAX_INDEX, "the ID3 tag")?;
+    Ok(Some((at, tag)).filter(|(_, tag)| tag.starts_with(b"ID3")))
 }
 
 /// Reads the labels of a tag that stands at `at`.

@@ -153,15 +153,15 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 reading.remark(Remark::C2pa(format!("byte {at}, APP11")));
             }
             COM => {
-                for found in embedded::labels_in(&String::from_utf8_lossy(&segment.data)) {
-                    reading.found("comment", at, false, found.label)?;
+                for label in embedded::of_field_in_bytes("", &segment.data) {
+                    reading.found("comment", at, false, label)?;
                 }
             }
             _ => {}
         }
         if is_of_programs(segment) {
-            for found in embedded::labels_in(&String::from_utf8_lossy(&segment.data)) {
-                reading.found(format!("APP{}", segment.marker & 0x0F), at, false, found.label)?;
+            for label in embedded::of_field_in_bytes("", &segment.data) {
+                reading.found(format!("APP{}", segment.marker & 0x0F), at, false, label)?;
             }
         }
         Ok(())
@@ -188,7 +188,7 @@ fn own_text(segment: &Segment) -> Option<String> {
 fn is_of_programs(segment: &Segment) -> bool {
     let is_known =
         [XMP_HEAD, EXTENDED_HEAD, EXIF_HEAD, MANIFEST_HEAD].iter().any(|head| segment.data.starts_with(head));
-    (APP1..=LAST_APP).contains(&segment.marker) && !is_known && own_text(segment).is_none()
+    (APP0..=LAST_APP).contains(&segment.marker) && !is_known && own_text(segment).is_none()
 }
 
 /// The second packet, put together from its segments.
@@ -262,9 +262,12 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
             },
             _ => {}
         }
-        // A label among other content of such a segment stays, and the file is refused: lengths around it count its bytes.
-        if is_of_programs(segment) && embedded::bytes_without_labels("", &segment.data) == Remainder::Nothing {
-            edits.remove(segment.at, segment.end());
+        if is_of_programs(segment) {
+            if embedded::bytes_without_labels("", &segment.data) == Remainder::Nothing {
+                edits.remove(segment.at, segment.end());
+            } else if let Some(blanked) = embedded::blanked(&segment.data) {
+                edits.replace(segment.at.saturating_add(Segment::HEAD), segment.end(), blanked);
+            }
         }
         Ok(())
     })?;

@@ -9,8 +9,8 @@ use crate::edits::Edits;
 use crate::embedded::{self, Remainder};
 use crate::encoding::{self, Encoding};
 use crate::error::LabelError;
-use crate::label::{Label, WRAPPER, escaped};
-use crate::limits::MAX_TEXT;
+use crate::label::{KEYS, Label, WRAPPER, escaped};
+use crate::limits::{MAX_DEPTH, MAX_LABELS, MAX_TEXT};
 use crate::raw::{Form, RawLabel, RawValue, is_label_name};
 use crate::reading::Reading;
 use crate::source::{Source, wide};
@@ -105,11 +105,14 @@ fn is_mapping(yaml: &str) -> bool {
     })
 }
 
-/// A label in front matter: what it says, and the lines that go when it goes. Places are in bytes of the YAML.
+/// A label in front matter. Places are in bytes of the YAML.
 struct MatterLabel {
     label: RawLabel,
-    from: usize,
-    to: usize,
+    /// The key under which it stands.
+    name: String,
+    at: usize,
+    /// The lines that go when it goes; none where it cannot be told apart.
+    lines: Vec<(usize, usize)>,
 }
 
 /// The labels of front matter. A label in YAML that cannot be read is there, too, as far as its lines can be told apart.
@@ -140,105 +143,184 @@ fn parsed(yaml: &str) -> Result<Vec<MatterLabel>, (usize, String)> {
         let event = event.map_err(|error| (places.at(error.marker().index()), error.info().to_owned()))?;
         events.push(event);
     }
+    let matter = Events { yaml, places, events };
+    let first = matter.events.iter().position(|(event, _)| matches!(event, Event::MappingStart(..)));
+    let pairs = first.map(|first| matter.pairs(first)).unwrap_or_default();
     let mut labels = Vec::new();
-    let mut depth = 0_usize;
-    let mut at = 0;
-    let mut is_key = true;
-    while let Some((event, span)) = events.get(at) {
-        if depth == 1
-            && is_key
-            && let Event::Scalar(name, ..) = event
-            && is_label_name(name)
-        {
-            let (label, end) = value(yaml, &places, &events, at.saturating_add(1));
-            let (from, to) = lines(yaml, places.at(span.start.index()), end.1);
-            labels.push(MatterLabel { label, from, to });
-            at = end.0;
+    let has_fields = n_keys(&pairs) >= LEAST_KEYS;
+    if has_fields {
+        labels.push(matter.bare(first.unwrap_or_default(), &pairs));
+    }
+    for Pair { name, at, value } in pairs.into_iter().filter(|pair| !(has_fields && pair.is_field())) {
+        let place = matter.place(at);
+        if is_label_name(&name) {
+            let (label, end) = matter.value(value);
+            labels.push(MatterLabel { label, name, at: place, lines: vec![lines(yaml, place, end.1)] });
             continue;
         }
-        match event {
-            Event::MappingStart(..) | Event::SequenceStart(..) => depth = depth.saturating_add(1),
-            Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
-            Event::Nothing
-            | Event::StreamStart
-            | Event::StreamEnd
-            | Event::DocumentStart(_)
-            | Event::DocumentEnd
-            | Event::Alias(_)
-            | Event::Scalar(..) => {}
+        let node = matter.events.get(value);
+        let is_label = matches!(node, Some((Event::Scalar(text, ..), _)) if embedded::without_labels("", text) == Remainder::Nothing);
+        let mut own_lines = is_label.then(|| lines(yaml, place, matter.skip(value).1));
+        for (name, label) in matter.within(value, &name) {
+            labels.push(MatterLabel { label, name, at: place, lines: own_lines.take().into_iter().collect() });
         }
-        let is_node_end =
-            matches!(event, Event::Scalar(..) | Event::Alias(..) | Event::MappingEnd | Event::SequenceEnd);
-        if depth == 1 {
-            is_key = if is_node_end { !is_key } else { true };
-        }
-        at = at.saturating_add(1);
     }
     Ok(labels)
 }
 
-/// The value at an event: the label, and where the events and the bytes of it end.
-fn value(yaml: &str, places: &Places, events: &[(Event<'_>, Span)], at: usize) -> (RawLabel, (usize, usize)) {
-    let Some((event, span)) = events.get(at) else {
-        return (RawLabel::unreadable("", 0, "it has no value"), (at, yaml.len()));
-    };
-    let next = at.saturating_add(1);
-    let from = places.at(span.start.index());
-    if let Event::Scalar(text, ..) = event {
-        let end = (next, places.at(span.end.index()).max(from));
-        return (RawLabel::parse(text), end);
+/// How many of the keys of a label make a mapping one.
+const LEAST_KEYS: usize = 2;
+
+/// How many of the keys of a label these are.
+fn n_keys(pairs: &[Pair]) -> usize {
+    KEYS.iter().filter(|key| pairs.iter().any(|pair| pair.name.eq_ignore_ascii_case(key))).count()
+}
+
+impl Pair {
+    /// Whether it is a field of a label.
+    fn is_field(&self) -> bool {
+        KEYS.iter().any(|key| self.name.eq_ignore_ascii_case(key))
     }
-    if !matches!(event, Event::MappingStart(..)) {
-        return (RawLabel::unreadable("", from, "it is no mapping and no text"), skip(places, events, at));
+}
+
+/// An entry of a mapping: its key, and the events at which key and value begin.
+struct Pair {
+    name: String,
+    at: usize,
+    value: usize,
+}
+
+/// Front matter as the parser reads it.
+struct Events<'a> {
+    yaml: &'a str,
+    places: Places,
+    events: Vec<(Event<'a>, Span)>,
+}
+
+impl Events<'_> {
+    /// Where the thing at an event begins, in bytes.
+    fn place(&self, at: usize) -> usize {
+        self.events.get(at).map_or(self.yaml.len(), |(_, span)| self.places.at(span.start.index()))
     }
-    let end = skip(places, events, at);
-    let raw = yaml.get(from..end.1).unwrap_or_default().trim_end();
-    // A mapping in braces may be the very JSON that the standard asks for.
-    if raw.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(raw).is_ok() {
-        return (RawLabel::parse(raw), end);
+
+    /// The entries of the mapping that begins at an event.
+    fn pairs(&self, mapping: usize) -> Vec<Pair> {
+        let mut pairs = Vec::new();
+        let mut at = mapping.saturating_add(1);
+        while let Some((key, _)) = self.events.get(at).filter(|(event, _)| !matches!(event, Event::MappingEnd)) {
+            let name = if let Event::Scalar(name, ..) = key { name.to_string() } else { String::new() };
+            let value = self.skip(at).0;
+            pairs.push(Pair { name, at, value });
+            at = self.skip(value).0;
+        }
+        pairs
     }
-    let mut pairs = Vec::new();
-    let mut inner = next;
-    while let Some((Event::Scalar(key, ..), _)) = events.get(inner) {
-        let after = inner.saturating_add(1);
-        let value = match events.get(after) {
+
+    /// The fields of a label with no key around them, beside whatever else the page says of itself.
+    fn bare(&self, mapping: usize, pairs: &[Pair]) -> MatterLabel {
+        let own: Vec<&Pair> = pairs.iter().filter(|pair| pair.is_field()).collect();
+        let fields = own.iter().map(|pair| (pair.name.clone(), self.scalar(pair.value))).collect();
+        // In braces several may stand on one line, with others among them.
+        let is_flow = self.yaml.get(self.place(mapping)..).is_some_and(|rest| rest.starts_with('{'));
+        let own_lines = own.iter().map(|pair| lines(self.yaml, self.place(pair.at), self.skip(pair.value).1));
+        let lines = own_lines.filter(|_| !is_flow).collect();
+        let label = RawLabel::of_pairs(self.yaml, Form::Mapping, fields);
+        MatterLabel { label, name: "fields of their own".to_owned(), at: self.place(mapping), lines }
+    }
+
+    /// The labels of a value that is called otherwise, and of what stands within it, each with its key.
+    fn within(&self, value: usize, name: &str) -> Vec<(String, RawLabel)> {
+        let mut found = Vec::new();
+        let mut open: Vec<(usize, String, usize)> = vec![(value, name.to_owned(), 0)];
+        while let Some((at, name, depth)) = open.pop() {
+            let inner = depth.saturating_add(1);
+            match self.events.get(at) {
+                Some((Event::Scalar(text, ..), _)) => {
+                    found.extend(embedded::labels_in(text).into_iter().map(|own| (name.clone(), own.label)));
+                }
+                Some((Event::MappingStart(..), _)) if depth < MAX_DEPTH => {
+                    let pairs = self.pairs(at);
+                    if is_label_name(&name) || n_keys(&pairs) >= LEAST_KEYS {
+                        found.push((name, self.value(at).0));
+                        continue;
+                    }
+                    open.extend(pairs.into_iter().rev().map(|pair| (pair.value, pair.name, inner)));
+                }
+                Some((Event::SequenceStart(..), _)) if depth < MAX_DEPTH => {
+                    let mut item = at.saturating_add(1);
+                    while self.events.get(item).is_some_and(|(event, _)| !matches!(event, Event::SequenceEnd)) {
+                        open.push((item, name.clone(), inner));
+                        item = self.skip(item).0;
+                    }
+                }
+                Some(_) | None => {}
+            }
+            if found.len() > MAX_LABELS {
+                break;
+            }
+        }
+        found
+    }
+
+    /// What a field says.
+    fn scalar(&self, at: usize) -> RawValue {
+        match self.events.get(at) {
             Some((Event::Scalar(text, style, ..), _)) if *style == ScalarStyle::Plain && is_null(text) => {
                 RawValue::Text(String::new())
             }
             Some((Event::Scalar(text, ..), _)) => RawValue::Text(text.to_string()),
             _ => RawValue::Other("a mapping or a list".to_owned()),
-        };
-        pairs.push((key.to_string(), value));
-        inner = skip(places, events, after).0;
+        }
     }
-    // The wrapper once more within: `AIGC: {AIGC: {...}}`.
-    (RawLabel::of_pairs(raw, Form::Mapping, pairs), end)
+
+    /// The value at an event: the label, and where the events and the bytes of it end.
+    fn value(&self, at: usize) -> (RawLabel, (usize, usize)) {
+        let Some((event, span)) = self.events.get(at) else {
+            return (RawLabel::unreadable("", 0, "it has no value"), (at, self.yaml.len()));
+        };
+        let from = self.places.at(span.start.index());
+        if let Event::Scalar(text, ..) = event {
+            let end = (at.saturating_add(1), self.places.at(span.end.index()).max(from));
+            return (RawLabel::parse(text), end);
+        }
+        let end = self.skip(at);
+        if !matches!(event, Event::MappingStart(..)) {
+            return (RawLabel::unreadable("", from, "it is no mapping and no text"), end);
+        }
+        let raw = self.yaml.get(from..end.1).unwrap_or_default().trim_end();
+        // A mapping in braces may be the very JSON that the standard asks for.
+        if raw.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(raw).is_ok() {
+            return (RawLabel::parse(raw), end);
+        }
+        let pairs = self.pairs(at).into_iter().map(|pair| (pair.name, self.scalar(pair.value))).collect();
+        (RawLabel::of_pairs(raw, Form::Mapping, pairs), end)
+    }
+
+    /// Where the node at an event ends: the next event, and the byte.
+    fn skip(&self, at: usize) -> (usize, usize) {
+        let mut depth = 0_usize;
+        for (n, (event, span)) in self.events.iter().enumerate().skip(at) {
+            match event {
+                Event::MappingStart(..) | Event::SequenceStart(..) => depth = depth.saturating_add(1),
+                Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
+                Event::Nothing
+                | Event::StreamStart
+                | Event::StreamEnd
+                | Event::DocumentStart(_)
+                | Event::DocumentEnd
+                | Event::Alias(_)
+                | Event::Scalar(..) => {}
+            }
+            if depth == 0 {
+                return (n.saturating_add(1), self.places.at(span.end.index()));
+            }
+        }
+        (self.events.len(), self.places.at(usize::MAX))
+    }
 }
 
 fn is_null(text: &str) -> bool {
     matches!(text, "" | "~" | "null")
-}
-
-/// Where the node at an event ends: the next event, and the byte.
-fn skip(places: &Places, events: &[(Event<'_>, Span)], at: usize) -> (usize, usize) {
-    let mut depth = 0_usize;
-    for (n, (event, span)) in events.iter().enumerate().skip(at) {
-        match event {
-            Event::MappingStart(..) | Event::SequenceStart(..) => depth = depth.saturating_add(1),
-            Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
-            Event::Nothing
-            | Event::StreamStart
-            | Event::StreamEnd
-            | Event::DocumentStart(_)
-            | Event::DocumentEnd
-            | Event::Alias(_)
-            | Event::Scalar(..) => {}
-        }
-        if depth == 0 {
-            return (n.saturating_add(1), places.at(span.end.index()));
-        }
-    }
-    (events.len(), places.at(usize::MAX))
 }
 
 /// The whole lines from the one with `from` to the last that belongs to the value.
@@ -268,7 +350,7 @@ fn broken(yaml: &str, at: usize, what: &str) -> Option<MatterLabel> {
             let value = text.split_once(':').map_or("", |(_, value)| value);
             let mut label = RawLabel::parse(value.trim());
             label.damage = Some(crate::raw::Damage { at, what: format!("the front matter is no YAML ({what})") });
-            return Some(MatterLabel { label, from, to });
+            return Some(MatterLabel { label, name: WRAPPER.to_owned(), at: from, lines: vec![(from, to)] });
         }
         from = from.saturating_add(line.len());
     }
@@ -332,11 +414,18 @@ fn of_matter(page: &Page, reading: &mut Reading) -> Result<(), LabelError> {
             let value = line.split_once('=').map_or("", |(_, value)| value.trim().trim_matches('\''));
             return reading.found("front matter in TOML, AIGC", 0, false, RawLabel::parse(value));
         }
+        for found in embedded::labels_in(matter) {
+            reading.found("front matter in TOML", 0, false, found.label)?;
+        }
         return Ok(());
     }
     let Some(matter) = matter(text) else { return Ok(()) };
     for found in labels(&matter.yaml) {
-        reading.found("front matter, AIGC", page.place(matter.from.saturating_add(found.from)), true, found.label)?;
+        // A key in small letters is told by the label itself.
+        let is_own = is_label_name(&found.name) && !found.lines.is_empty();
+        let name = if is_own { WRAPPER } else { &found.name };
+        let at = page.place(matter.from.saturating_add(found.at));
+        reading.found(format!("front matter, {name}"), at, is_own, found.label)?;
     }
     Ok(())
 }
@@ -391,8 +480,8 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
         return Ok(edits);
     };
     let place = |at: usize| page.place(matter.from.saturating_add(at));
-    for found in labels(&matter.yaml) {
-        edits.remove(place(found.from), place(found.to));
+    for (from, to) in labels(&matter.yaml).into_iter().flat_map(|found| found.lines) {
+        edits.remove(place(from), place(to));
     }
     edits.insert(page.place(matter.to), mapping(label, matter.newline).into_bytes());
     Ok(edits)

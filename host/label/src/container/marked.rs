@@ -22,8 +22,13 @@ pub(crate) struct Places {
     pub(crate) end: bool,
 }
 
-/// The changes that set a mark; nothing where it is there already.
-pub(crate) fn office(source: &mut Source<'_>, mark: &str, places: Places) -> Result<Option<Edits>, LabelError> {
+/// The changes that set a mark; nothing where it is there already and was not asked for `again`.
+pub(crate) fn office(
+    source: &mut Source<'_>,
+    mark: &str,
+    places: Places,
+    again: bool,
+) -> Result<Option<Edits>, LabelError> {
     let archive = Archive::read(source)?;
     let slide = |name: &str| {
         let number = name.strip_prefix(SLIDES).and_then(|rest| rest.strip_suffix(".xml"));
@@ -45,7 +50,7 @@ pub(crate) fn office(source: &mut Source<'_>, mark: &str, places: Places) -> Res
     let mut parts = Vec::new();
     for name in names {
         let text = archive.text(source, name)?.unwrap_or_default();
-        let new = if is_text { paragraphs(&text, mark, places) } else { on_slide(&text, mark) };
+        let new = if is_text { paragraphs(&text, mark, places, again) } else { on_slide(&text, mark, again) };
         let new = new.map_err(|problem| {
             source.broken(0, format!("part `{name}` at its byte {}: {}", problem.at, problem.what), REPAIR)
         })?;
@@ -65,7 +70,7 @@ fn words(text: &str, nodes: &[Node], around: &Node) -> String {
 }
 
 /// A text document with the mark as a paragraph at its start or its end.
-fn paragraphs(text: &str, mark: &str, places: Places) -> Result<Option<Vec<u8>>, XmlProblem> {
+fn paragraphs(text: &str, mark: &str, places: Places, again: bool) -> Result<Option<Vec<u8>>, XmlProblem> {
     let nodes = xml::nodes(text)?;
     let body = nodes.iter().position(|node| node.local() == "body").ok_or_else(|| missing("it has no body"))?;
     let of_body = |name: &'static str| {
@@ -84,10 +89,10 @@ fn paragraphs(text: &str, mark: &str, places: Places) -> Result<Option<Vec<u8>>,
         xml::insert_into(text, body, &paragraph, &mut edits);
         return Ok(Some(edits.apply_to(text.as_bytes())));
     }
-    if places.start && !has(of_body("p").next()) {
+    if places.start && (again || !has(of_body("p").next())) {
         edits.insert(wide(body.inner_from), paragraph.clone().into_bytes());
     }
-    if places.end && !has(of_body("p").next_back()) {
+    if places.end && (again || !has(of_body("p").next_back())) {
         // What describes the last section stands behind its paragraphs.
         let at = of_body("sectPr").next_back().map_or(body.inner_to, |section| section.from);
         edits.insert(wide(at), paragraph.into_bytes());
@@ -96,13 +101,13 @@ fn paragraphs(text: &str, mark: &str, places: Places) -> Result<Option<Vec<u8>>,
 }
 
 /// A slide with the mark in a box at its top left.
-fn on_slide(text: &str, mark: &str) -> Result<Option<Vec<u8>>, XmlProblem> {
+fn on_slide(text: &str, mark: &str, again: bool) -> Result<Option<Vec<u8>>, XmlProblem> {
     let nodes = xml::nodes(text)?;
     let tree = nodes.iter().find(|node| node.local() == "spTree").ok_or_else(|| missing("it has no tree of shapes"))?;
     let names = || nodes.iter().filter(|node| node.local() == "cNvPr");
     let own = names().find(|node| node.attribute("name") == Some(BOX)).and_then(|node| node.parent);
     let own = own.and_then(|parent| nodes.get(parent)?.parent).and_then(|shape| nodes.get(shape));
-    if own.is_some_and(|shape| local(&shape.name) == "sp" && words(text, &nodes, shape) == mark) {
+    if !again && own.is_some_and(|shape| local(&shape.name) == "sp" && words(text, &nodes, shape) == mark) {
         return Ok(None);
     }
     let ids = names().filter_map(|node| node.attribute("id")?.parse::<u32>().ok());
@@ -141,21 +146,24 @@ mod tests {
     fn a_document_gets_its_paragraphs_once() {
         let page =
             "<w:document xmlns:w='w'><w:body><w:p><w:r><w:t>文</w:t></w:r></w:p><w:sectPr/></w:body></w:document>";
-        let once = text(paragraphs(page, "（AI生成）", BOTH).unwrap());
+        let once = text(paragraphs(page, "（AI生成）", BOTH, false).unwrap());
         let own = "<w:p><w:pPr><w:jc w:val=\"center\"/></w:pPr><w:r><w:t>（AI生成）</w:t></w:r></w:p>";
         let expected = format!("<w:body>{own}<w:p><w:r><w:t>文</w:t></w:r></w:p>{own}<w:sectPr/></w:body>");
         assert!(once.contains(&expected), "{once}");
-        assert!(paragraphs(&once, "（AI生成）", BOTH).unwrap().is_none());
-        let bare = text(paragraphs("<document><body/></document>", "（AI生成）", START).unwrap());
+        assert!(paragraphs(&once, "（AI生成）", BOTH, false).unwrap().is_none());
+        let twice = text(paragraphs(&once, "（AI生成）", BOTH, true).unwrap());
+        assert_eq!(twice.matches("（AI生成）").count(), 4, "{twice}");
+        let bare = text(paragraphs("<document><body/></document>", "（AI生成）", START, false).unwrap());
         assert!(bare.contains("<body><p>") && bare.ends_with("</p></body></document>"), "{bare}");
-        assert!(paragraphs("<w:document/>", "（AI生成）", START).is_err());
+        assert!(paragraphs("<w:document/>", "（AI生成）", START, false).is_err());
     }
 
     #[test]
     fn a_slide_gets_its_box_once() {
         let slide = "<p:sld xmlns:p='p'><p:cSld><p:spTree><p:nvGrpSpPr><p:cNvPr id='7' name=''/></p:nvGrpSpPr><p:extLst/></p:spTree></p:cSld></p:sld>";
-        let once = text(on_slide(slide, "AI生成").unwrap());
+        let once = text(on_slide(slide, "AI生成", false).unwrap());
         assert!(once.contains("id=\"8\" name=\"AIGC\"") && once.contains("</p:sp><p:extLst/>"), "{once}");
-        assert!(on_slide(&once, "AI生成").unwrap().is_none());
+        assert!(on_slide(&once, "AI生成", false).unwrap().is_none());
+        assert!(on_slide(&once, "AI生成", true).unwrap().is_some());
     }
 }

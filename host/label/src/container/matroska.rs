@@ -9,6 +9,7 @@ mod tags;
 
 use crate::container::Container;
 use crate::edits::Edits;
+use crate::embedded;
 use crate::error::LabelError;
 use crate::label::Label;
 use crate::limits::{MAX_INDEX, MAX_METADATA, MAX_PIECES};
@@ -32,10 +33,13 @@ const CUE_POINT: u32 = 0xBB;
 const CUE_TRACK_POSITIONS: u32 = 0xB7;
 const CUE_CLUSTER_POSITION: u32 = 0xF1;
 const TAGS: u32 = 0x1254_C367;
+const INFO: u32 = 0x1549_A966;
+const TRACKS: u32 = 0x1654_AE6B;
+const CHAPTERS: u32 = 0x1043_A770;
 const VOID: u32 = 0xEC;
 const CRC_32: u32 = 0xBF;
 /// The elements that may stand at the top of a segment; one of them ends a cluster of unknown length.
-const TOP: [u32; 8] = [SEEK_HEAD, 0x1549_A966, 0x1654_AE6B, CUES, 0x1941_A469, 0x1043_A770, TAGS, CLUSTER];
+const TOP: [u32; 8] = [SEEK_HEAD, INFO, TRACKS, CUES, 0x1941_A469, CHAPTERS, TAGS, CLUSTER];
 
 /// What one more entry of a list of elements takes at most.
 const LIST_ROOM: u64 = 32;
@@ -145,20 +149,53 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 reading.found(format!("{tags}, SimpleTag {}", label.name), at, is_standard, label.label)?;
             }
         }
+        if let Some(name) = titled(found) {
+            for label in embedded::labels_in_bytes(&found.bytes(source, MAX_METADATA, "titles")?) {
+                reading.found(name, found.body, false, label)?;
+            }
+        }
         Ok(())
     })?;
     Ok(())
 }
 
+/// The name of an element that holds titles and names: of the whole, of tracks, of chapters. One that is too long for that is left alone.
+fn titled(found: &Element) -> Option<&'static str> {
+    let name = match found.id {
+        INFO => "Info",
+        TRACKS => "Tracks",
+        CHAPTERS => "Chapters",
+        _ => return None,
+    };
+    Some(name).filter(|_| found.end.saturating_sub(found.body) <= wide(MAX_METADATA))
+}
+
+/// The content of such an element with blanks where labels stood, and without its check value; nothing where it has none.
+fn titles_without_labels(body: &[u8]) -> Option<Vec<u8>> {
+    let mut blanked = embedded::blanked(body)?;
+    let check = children(&blanked)?.into_iter().find(|part| part.id == CRC_32);
+    if let Some(check) = check {
+        let free = void(check.to.checked_sub(check.from)?)?;
+        blanked.get_mut(check.from..check.to)?.copy_from_slice(&free);
+    }
+    Some(blanked)
+}
+
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
     let mut old: Vec<(Element, Vec<u8>)> = Vec::new();
+    let mut edits = Edits::default();
     let segment = walk(source, |source, found| {
         if found.id == TAGS {
             old.push((found.clone(), found.bytes(source, MAX_METADATA, "the tags")?));
         }
+        if titled(found).is_some()
+            && let Some(blanked) = titles_without_labels(&found.bytes(source, MAX_METADATA, "titles")?)
+        {
+            edits.replace(found.body, found.end, blanked);
+        }
         Ok(())
     })?;
-    let mut plan = Plan { source, segment: &segment, edits: Edits::default() };
+    let mut plan = Plan { source, segment: &segment, edits };
     // What of the old tags has to be written anew: all of them, since players follow one entry of the list to one element.
     let mut kept: Vec<u8> = Vec::new();
     for (element, body) in &old {

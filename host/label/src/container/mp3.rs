@@ -46,6 +46,9 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
     {
         id3::read_tag(&second, at, false, reading)?;
     }
+    if let Some((at, last)) = id3::last(source)? {
+        id3::read_tag(&last, at, false, reading)?;
+    }
     ape::read(source, reading)
 }
 

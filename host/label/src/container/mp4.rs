@@ -18,14 +18,13 @@ use crate::label::Label;
 use crate::limits::{MAX_INDEX, MAX_METADATA, MAX_PIECES};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, be32, be64, wide};
-use crate::xmp;
 
 pub(super) use frame::frame_size;
 
 pub(super) use atoms::{Problem, atom, children};
 pub(super) use index::moved as moved_index;
 
-const XMP_UUID: [u8; 16] =
+pub(super) const XMP_UUID: [u8; 16] =
     [0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC];
 pub(super) const C2PA_UUID: [u8; 16] =
     [0xD8, 0xFE, 0xC3, 0xD6, 0x1B, 0x0E, 0x48, 0x3C, 0x92, 0x97, 0x58, 0x28, 0x87, 0x7E, 0xC4, 0x81];
@@ -46,6 +45,11 @@ pub(super) struct Top {
 }
 
 impl Top {
+    /// Whether it may be held whole.
+    fn is_short(&self) -> bool {
+        self.end.saturating_sub(self.body) <= wide(MAX_METADATA)
+    }
+
     pub(super) fn bytes(&self, source: &mut Source<'_>, limit: usize) -> Result<Vec<u8>, LabelError> {
         let name = format!("box `{}`", String::from_utf8_lossy(&self.kind));
         source.bytes(self.body, self.end.saturating_sub(self.body), limit, &name)
@@ -107,14 +111,20 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
             b"uuid" => {
                 let id =
                     source.bytes(top.body, 16.min(top.end.saturating_sub(top.body)), MAX_METADATA, "box `uuid`")?;
-                if id == XMP_UUID {
-                    let packet = top.bytes(source, MAX_METADATA)?;
-                    for found in xmp::labels(packet.get(16..).unwrap_or_default()) {
-                        reading.found(format!("box uuid (XMP), {}", found.name), top.at, false, found.label)?;
+                if id == C2PA_UUID {
+                    if cfg!(feature = "c2pa") {
+                        reading.remark(Remark::C2pa(format!("byte {}, box uuid", top.at)));
                     }
-                } else if id == C2PA_UUID && cfg!(feature = "c2pa") {
-                    reading.remark(Remark::C2pa(format!("byte {}, box uuid", top.at)));
+                } else if id == XMP_UUID || top.is_short() {
+                    for (name, label) in meta::of_uuid(&top.bytes(source, MAX_METADATA)?) {
+                        reading.found(format!("box uuid{name}"), top.at, false, label)?;
+                    }
                 }
+            }
+            b"meta" | b"udta" => meta::read_beside(top.kind, &top.bytes(source, MAX_INDEX)?, top.body, reading)?,
+            kind if meta::is_own(kind) => {
+                let label = meta::own(&top.bytes(source, MAX_METADATA)?);
+                reading.found(format!("box {}", String::from_utf8_lossy(kind)), top.at, false, label)?;
             }
             _ => {}
         }
@@ -131,17 +141,8 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     let mut tops: Vec<Top> = Vec::new();
     let mut edits = Edits::default();
     walk(source, |source, top| {
-        if top.kind == *b"uuid" && top.end.saturating_sub(top.body) >= 16 {
-            let id = source.bytes(top.body, 16, MAX_METADATA, "box `uuid`")?;
-            if id == XMP_UUID {
-                let packet = top.bytes(source, MAX_METADATA)?;
-                let packet = packet.get(16..).unwrap_or_default();
-                if !xmp::labels(packet).is_empty() {
-                    let blanked =
-                        blank_xmp(packet).map_err(|what| source.broken(top.at, what, "remove the packet first"))?;
-                    edits.replace(top.body.saturating_add(16), top.end, blanked);
-                }
-            }
+        if let Some(rest) = without_labels(source, top)? {
+            edits.replace(top.at, top.end, rest);
         }
         tops.push(top.clone());
         Ok(())
@@ -158,11 +159,29 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     Ok(edits)
 }
 
-/// The packet without its label, filled up to the length that it had, so that nothing moves.
-fn blank_xmp(packet: &[u8]) -> Result<Vec<u8>, String> {
-    let mut blanked = xmp::without_label(packet).map_err(|problem| problem.what)?;
-    blanked.resize(packet.len().max(blanked.len()), b' ');
-    Ok(blanked)
+/// A box beside the index without its labels, with free space behind it up to the length that it had, so that nothing moves; nothing
+/// where it has none.
+fn without_labels(source: &mut Source<'_>, top: &Top) -> Result<Option<Vec<u8>>, LabelError> {
+    let len = top.end.saturating_sub(top.at);
+    if meta::is_own(&top.kind) {
+        return free_box(len).map(Some);
+    }
+    let broken = |problem: Problem| LabelError::broken(Container::Mp4, top.at, problem.what, "remove the packet first");
+    let rest = match &top.kind {
+        b"uuid" if top.is_short() => meta::uuid_without_labels(&top.bytes(source, MAX_METADATA)?).map_err(broken)?,
+        b"meta" | b"udta" => meta::without_labels(top.kind, &top.bytes(source, MAX_INDEX)?).map_err(broken)?,
+        _ => None,
+    };
+    let Some(rest) = rest else { return Ok(None) };
+    let new = atom(top.kind, &rest);
+    let left = len.checked_sub(wide(new.len())).filter(|left| *left == 0 || *left >= MIN_BOX);
+    let left = left.ok_or_else(|| LabelError::Unsupported {
+        container: Container::Mp4,
+        what: "a label beside the index cannot be taken out without moving the video".to_owned(),
+        fix: "remux the file, for example with `ffmpeg -c copy`",
+    })?;
+    let filling = if left == 0 { Vec::new() } else { free_box(left)? };
+    Ok(Some([new, filling].concat()))
 }
 
 /// Puts the new index where the old one stood, with the least that moves.

@@ -24,7 +24,7 @@ use crate::source::{Source, wide};
 use crate::xmp;
 
 #[cfg(feature = "draw")]
-pub(crate) use marked::{Outline, marked};
+pub(crate) use marked::{Outline, mark_on, marked};
 
 use cipher::Cipher;
 use object::{Dict, Reference};
@@ -38,6 +38,8 @@ struct Parts {
     document: Document,
     /// The information dictionary, where it stands, and its number where it has one.
     info: Option<(Dict, u64, Option<Reference>)>,
+    /// The catalog, where it stands, and its number.
+    root: (Dict, u64, Option<Reference>),
     metadata: Option<(Stream, u64, Reference)>,
     is_signed: bool,
     /// Where a C2PA manifest is attached.
@@ -53,9 +55,9 @@ fn parts(source: &mut Source<'_>) -> Result<Parts, LabelError> {
             None => Dict::parse(value, 0).map(|(dict, _)| (dict, document.last_xref, None)),
         },
     };
-    let root = document.trailer.get("Root").and_then(object::reference);
-    let root = root.map(|root| document.dict(source, root)).transpose()?.flatten();
-    let Some((root, _)) = root else {
+    let root_number = document.trailer.get("Root").and_then(object::reference);
+    let root = root_number.map(|root| document.dict(source, root)).transpose()?.flatten();
+    let Some((root, root_at)) = root else {
         return Err(source.broken(
             document.last_xref,
             "the document has no catalog",
@@ -78,7 +80,8 @@ fn parts(source: &mut Source<'_>) -> Result<Parts, LabelError> {
         }
     };
     let manifest = manifest(source, &document, &root)?;
-    Ok(Parts { document, info, metadata, is_signed, manifest })
+    let root = (root, root_at, root_number);
+    Ok(Parts { document, info, root, metadata, is_signed, manifest })
 }
 
 /// Where the catalog says that a C2PA manifest is attached.
@@ -108,13 +111,21 @@ struct Info<'a> {
 
 impl<'a> Info<'a> {
     fn of(parts: &'a Parts, source: &mut Source<'_>) -> Result<Option<Self>, LabelError> {
-        let Some((dict, at, number)) = &parts.info else { return Ok(None) };
+        parts.info.as_ref().map(|object| Self::in_object(parts, source, object)).transpose()
+    }
+
+    /// The strings of an object, as people read them.
+    fn in_object(
+        parts: &'a Parts,
+        source: &mut Source<'_>,
+        (dict, at, number): &'a (Dict, u64, Option<Reference>),
+    ) -> Result<Self, LabelError> {
         let is_plain = match number {
             Some(number) => parts.document.is_packed(source, *number)?,
             None => false,
         };
         let cipher = parts.document.cipher.as_ref().zip(*number).filter(|_| !is_plain);
-        Ok(Some(Self { dict, at: *at, cipher }))
+        Ok(Self { dict, at: *at, cipher })
     }
 
     /// The bytes of a string.
@@ -180,6 +191,14 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
             for label in info.labels(key, value) {
                 reading.found(format!("Info, /{key}"), info.at, is_label_name(key), label)?;
             }
+        }
+    }
+    // A program that knows no better puts it into the catalog.
+    let root = Info::in_object(&parts, source, &parts.root)?;
+    let is_string = |value: &[u8]| value.starts_with(b"(") || value.starts_with(b"<") && !value.starts_with(b"<<");
+    for (key, value) in root.dict.entries.iter().filter(|(_, value)| is_string(value)) {
+        for label in root.labels(key, value) {
+            reading.found(format!("catalog, /{key}"), root.at, false, label)?;
         }
     }
     if let Some((stream, at, _)) = &parts.metadata {

@@ -17,7 +17,7 @@ use crate::edits::Edits;
 use crate::embedded::{self, Remainder};
 use crate::error::LabelError;
 use crate::label::Label;
-use crate::limits::{MAX_INFLATED, MAX_METADATA, MAX_PIECES};
+use crate::limits::{MAX_INFLATED, MAX_LABEL, MAX_METADATA, MAX_PIECES};
 use crate::raw::{RawLabel, is_label_name};
 use crate::reading::{Reading, Remark};
 use crate::source::{Source, wide};
@@ -35,6 +35,12 @@ const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp";
 const XMP_PROFILE: &[u8] = b"Raw profile type xmp";
 /// How the keywords of all profiles begin that are written in hexadecimal.
 const PROFILE: &[u8] = b"Raw profile type ";
+const EXIF_HEAD: &[u8] = b"Exif\0\0";
+/// The chunks of pictures that hold no text. Those of other programs may hold anything.
+const OF_PICTURES: [&[u8; 4]; 18] = [
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"sBIT", b"sRGB", b"bKGD", b"hIST", b"pHYs",
+    b"sPLT", b"tIME", b"acTL", b"fcTL", b"fdAT", b"caBX",
+];
 /// Length and type before the data of a chunk.
 const HEAD: u64 = 8;
 /// The check value behind them.
@@ -58,6 +64,11 @@ impl Chunk {
 
     fn name(&self) -> String {
         String::from_utf8_lossy(&self.kind).into_owned()
+    }
+
+    /// Whether another program may have put a text there.
+    fn is_of_others(&self) -> bool {
+        !OF_PICTURES.contains(&&self.kind) && self.len <= wide(MAX_LABEL)
     }
 
     fn bytes(&self, source: &mut Source<'_>) -> Result<Vec<u8>, LabelError> {
@@ -102,6 +113,8 @@ struct TextChunk {
     /// Everything before the text, as it stands.
     head: Vec<u8>,
     is_packed: bool,
+    /// Whether it is a profile of colors, in which lengths count its bytes.
+    is_colors: bool,
     text: Result<Vec<u8>, String>,
 }
 
@@ -117,8 +130,17 @@ impl TextChunk {
             return if xmp::labels(&packet).is_empty() {
                 Ok(Remainder::Unchanged)
             } else {
-                Ok(Remainder::Text(to_profile(&without_label(&packet, at)?)))
+                Ok(Remainder::Text(to_profile("xmp", &without_label(&packet, at)?)))
             };
+        }
+        if self.keyword.starts_with(PROFILE) && !self.is_colors {
+            let rest = profile_without_labels(&from_profile(text));
+            return Ok(
+                rest.map_or(Remainder::Unchanged, |rest| Remainder::Text(to_profile(&profile_name(text), &rest)))
+            );
+        }
+        if self.is_colors {
+            return Ok(embedded::blanked(text).map_or(Remainder::Unchanged, Remainder::Text));
         }
         Ok(embedded::bytes_without_labels(&keyword, text))
     }
@@ -156,18 +178,32 @@ fn from_profile(text: &[u8]) -> Vec<u8> {
     digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | digit)).collect()
 }
 
+/// What the profile is called: its first line.
+fn profile_name(text: &[u8]) -> String {
+    let line = text.split(|&byte| byte == b'\n').find(|line| !line.is_empty()).unwrap_or_default();
+    String::from_utf8_lossy(line).into_owned()
+}
+
+/// A profile of another kind, such as captions or EXIF, with blanks where labels stood; nothing where none did.
+fn profile_without_labels(profile: &[u8]) -> Option<Vec<u8>> {
+    match profile.strip_prefix(EXIF_HEAD) {
+        Some(block) => Some([EXIF_HEAD, &exif::without_label(block)?].concat()),
+        None => embedded::blanked(profile),
+    }
+}
+
 /// The same the other way round.
-fn to_profile(packet: &[u8]) -> Vec<u8> {
+fn to_profile(name: &str, packet: &[u8]) -> Vec<u8> {
     let digits: String = packet.iter().map(|byte| format!("{byte:02x}")).collect();
     let lines: Vec<&str> = digits.as_bytes().chunks(72).filter_map(|line| std::str::from_utf8(line).ok()).collect();
-    format!("\nxmp\n{:8}\n{}\n", packet.len(), lines.join("\n")).into_bytes()
+    format!("\n{name}\n{:8}\n{}\n", packet.len(), lines.join("\n")).into_bytes()
 }
 
 fn text_chunk(kind: &[u8; 4], data: &[u8]) -> Option<TextChunk> {
     let (keyword, rest) = split_nul(data)?;
     let (text, is_packed) = match kind {
         b"tEXt" => (rest, false),
-        b"zTXt" => (rest.get(1..)?, true),
+        b"zTXt" | b"iCCP" => (rest.get(1..)?, true),
         b"iTXt" => {
             let (flag, rest) = (rest.first()?, rest.get(2..)?);
             let (_language, rest) = split_nul(rest)?;
@@ -178,7 +214,7 @@ fn text_chunk(kind: &[u8; 4], data: &[u8]) -> Option<TextChunk> {
     };
     let head = data.get(..data.len().checked_sub(text.len())?)?.to_vec();
     let text = if is_packed { inflate(text) } else { Ok(text.to_vec()) };
-    Some(TextChunk { keyword: keyword.to_vec(), head, is_packed, text })
+    Some(TextChunk { keyword: keyword.to_vec(), head, is_packed, is_colors: kind == b"iCCP", text })
 }
 
 fn split_nul(data: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -206,10 +242,16 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 reading.remark(Remark::Trailing(format!("byte {}", chunk.end())));
             }
             b"eXIf" => exif::read(&chunk.bytes(source)?, chunk.data(), "eXIf", reading)?,
-            b"iTXt" | b"tEXt" | b"zTXt" => {
+            b"iTXt" | b"tEXt" | b"zTXt" | b"iCCP" => {
                 let data = chunk.bytes(source)?;
                 if let Some(text) = text_chunk(&chunk.kind, &data) {
                     of_text(chunk, &text, reading)?;
+                }
+            }
+            _ if chunk.is_of_others() => {
+                let data = chunk.bytes(source)?;
+                for label in embedded::of_field_in_bytes(&chunk.name(), &data) {
+                    reading.found(format!("chunk {}", chunk.name()), chunk.at, false, label)?;
                 }
             }
             _ => {}
@@ -234,14 +276,23 @@ fn of_text(chunk: &Chunk, text: &TextChunk, reading: &mut Reading) -> Result<(),
                 reading.found(format!("{name}, {}", found.name), chunk.at, false, found.label)?;
             }
         }
-        // Captions of news agencies and others: lengths within them count the bytes of a label, so one is found and not taken out.
+        Ok(profile) if text.is_colors => {
+            for label in embedded::labels_in_bytes(profile) {
+                reading.found("color profile", chunk.at, false, label)?;
+            }
+        }
+        // Captions of news agencies, EXIF and others.
         Ok(profile) if text.keyword.starts_with(PROFILE) => {
-            for found in embedded::labels_in(&String::from_utf8_lossy(&from_profile(profile))) {
-                reading.found(name.clone(), chunk.at, false, found.label)?;
+            let profile = from_profile(profile);
+            if let Some(block) = profile.strip_prefix(EXIF_HEAD) {
+                return exif::read(block, chunk.data(), &name, reading);
+            }
+            for label in embedded::labels_in_bytes(&profile) {
+                reading.found(name.clone(), chunk.at, false, label)?;
             }
         }
         Ok(bytes) => {
-            for label in embedded::of_field(&keyword, &String::from_utf8_lossy(bytes)) {
+            for label in embedded::of_field_in_bytes(&keyword, bytes) {
                 reading.found(name.clone(), chunk.at, is_label && chunk.kind == *b"tEXt", label)?;
             }
         }
@@ -275,7 +326,7 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
                     edits.replace(chunk.at, chunk.end(), chunk_bytes(*b"eXIf", &blanked));
                 }
             }
-            b"iTXt" | b"tEXt" | b"zTXt" => {
+            b"iTXt" | b"tEXt" | b"zTXt" | b"iCCP" => {
                 let data = chunk.bytes(source)?;
                 let Some(text) = text_chunk(&chunk.kind, &data) else { return Ok(()) };
                 if text.keyword != XMP_KEYWORD {
@@ -294,6 +345,14 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
                         let data = text.with_text(&without_label(bytes, chunk.at)?)?;
                         edits.replace(chunk.at, chunk.end(), chunk_bytes(chunk.kind, &data));
                     }
+                }
+            }
+            _ if chunk.is_of_others() => {
+                let data = chunk.bytes(source)?;
+                if embedded::bytes_without_labels(&chunk.name(), &data) == Remainder::Nothing {
+                    edits.remove(chunk.at, chunk.end());
+                } else if let Some(blanked) = embedded::blanked(&data) {
+                    edits.replace(chunk.at, chunk.end(), chunk_bytes(chunk.kind, &blanked));
                 }
             }
             _ => {}

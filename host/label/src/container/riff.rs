@@ -62,6 +62,26 @@ pub(super) fn walk(
     form: &[u8; 4],
     mut visit: impl FnMut(&mut Source<'_>, &Chunk) -> Result<(), LabelError>,
 ) -> Result<u64, LabelError> {
+    let Header { end, wide_sizes, is_open } = header(source, form)?;
+    if end > source.len().saturating_add(1) && !is_open {
+        // What is there is visited, so that a label in it is not missed; then the damage is told.
+        chunks(source, (FILE_HEAD, source.len()), (wide_sizes, false), &mut visit)?;
+        return Err(LabelError::truncated(source.container(), source.len(), "the length that its header states"));
+    }
+    let end = if is_open { source.len() } else { end.min(source.len()) };
+    chunks(source, (FILE_HEAD, end), (wide_sizes, is_open), &mut visit)
+}
+
+/// What the header says of the whole.
+struct Header {
+    /// Where the format ends, if that is stated.
+    end: u64,
+    wide_sizes: Option<Wide>,
+    /// Whether no end is stated.
+    is_open: bool,
+}
+
+fn header(source: &mut Source<'_>, form: &[u8; 4]) -> Result<Header, LabelError> {
     let head = source.array::<12>(0, "the header")?;
     let wide_sizes = wide_sizes(source)?;
     if (!head.starts_with(b"RIFF") && wide_sizes.is_none()) || head.get(8..) != Some(form) {
@@ -72,13 +92,31 @@ pub(super) fn walk(
     let end = HEAD.saturating_add(stated);
     // Recorders that were cut off, and programs that write to a pipe, leave no length or the greatest.
     let is_open = stated == 0 || stated == ELSEWHERE;
-    if end > source.len().saturating_add(1) && !is_open {
-        // What is there is visited, so that a label in it is not missed; then the damage is told.
-        chunks(source, (FILE_HEAD, source.len()), (wide_sizes, false), &mut visit)?;
-        return Err(LabelError::truncated(source.container(), source.len(), "the length that its header states"));
-    }
+    Ok(Header { end, wide_sizes, is_open })
+}
+
+/// The first chunk of one of these kinds, from a place on. What stands behind it is not read.
+#[cfg(feature = "draw")]
+pub(super) fn first(
+    source: &mut Source<'_>,
+    form: &[u8; 4],
+    from: u64,
+    kinds: &[[u8; 4]],
+) -> Result<Option<Chunk>, LabelError> {
+    let Header { end, wide_sizes, is_open } = header(source, form)?;
     let end = if is_open { source.len() } else { end.min(source.len()) };
-    chunks(source, (FILE_HEAD, end), (wide_sizes, is_open), &mut visit)
+    let mut at = from;
+    for _ in 0..MAX_PIECES {
+        if at.saturating_add(HEAD) > end {
+            return Ok(None);
+        }
+        let chunk = chunk_at(source, at, end, (wide_sizes, is_open))?;
+        if kinds.contains(&chunk.kind) {
+            return Ok(Some(chunk));
+        }
+        at = chunk.end();
+    }
+    Err(LabelError::endless(source.container()))
 }
 
 /// Visits the chunks of a further part, which begins at `at` as a file does; gives where it ends.
@@ -133,27 +171,37 @@ fn chunks(
         if at.saturating_add(HEAD) > end {
             return Ok(at.min(end));
         }
-        let kind: [u8; 4] = source.array(at, "a chunk")?;
-        let mut len = u64::from(source.u32_le(at.saturating_add(4), "a chunk")?);
-        if len == ELSEWHERE && kind == *b"data" {
-            len = wide_sizes.map_or(len, |sizes| sizes.data);
-        }
-        let mut chunk = Chunk { kind, at, len, is_open: false };
-        let is_unstated = kind == *b"data" && (len == 0 || len == ELSEWHERE);
-        if chunk.data().saturating_add(len) > end || (is_unstated && is_open) {
-            // The sound of a recording that was cut off goes on to the end of the file.
-            if is_unstated {
-                chunk.len = end.saturating_sub(chunk.data());
-                chunk.is_open = true;
-            } else {
-                let name = format!("chunk `{}`", String::from_utf8_lossy(&kind));
-                return Err(LabelError::truncated(source.container(), at, &name));
-            }
-        }
+        let chunk = chunk_at(source, at, end, (wide_sizes, is_open))?;
         visit(source, &chunk)?;
         at = chunk.end();
     }
     Err(LabelError::endless(source.container()))
+}
+
+/// The chunk that begins at a place.
+fn chunk_at(
+    source: &mut Source<'_>,
+    at: u64,
+    end: u64,
+    (wide_sizes, is_open): (Option<Wide>, bool),
+) -> Result<Chunk, LabelError> {
+    let kind: [u8; 4] = source.array(at, "a chunk")?;
+    let mut len = u64::from(source.u32_le(at.saturating_add(4), "a chunk")?);
+    if len == ELSEWHERE && kind == *b"data" {
+        len = wide_sizes.map_or(len, |sizes| sizes.data);
+    }
+    let mut chunk = Chunk { kind, at, len, is_open: false };
+    let is_unstated = kind == *b"data" && (len == 0 || len == ELSEWHERE);
+    if chunk.data().saturating_add(len) > end || (is_unstated && is_open) {
+        // The sound of a recording that was cut off goes on to the end of the file.
+        if !is_unstated {
+            let name = format!("chunk `{}`", String::from_utf8_lossy(&kind));
+            return Err(LabelError::truncated(source.container(), at, &name));
+        }
+        chunk.len = end.saturating_sub(chunk.data());
+        chunk.is_open = true;
+    }
+    Ok(chunk)
 }
 
 /// A chunk with its filling.

@@ -23,8 +23,14 @@ const USER_COMMENT: u16 = 0x9286;
 const MAKER_NOTE: u16 = 0x927C;
 const EXIF_IFD: u16 = 0x8769;
 const GPS_IFD: u16 = 0x8825;
+/// Directories of smaller pictures of the same page.
+const SUB_IFDS: u16 = 0x014A;
+/// Name of the document, maker, model, program, artist, computer and rights: texts, whatever type programs give them.
+const TEXTS: [u16; 7] = [0x010D, 0x010F, 0x0110, 0x0131, 0x013B, 0x013C, 0x8298];
 /// The captions of news agencies.
 const IPTC: u16 = 0x83BB;
+/// The profile of colors.
+const PROFILE: u16 = 0x8773;
 const C2PA: u16 = 0xCD41;
 /// Title, comment, author, keywords and subject as Windows writes them.
 const XP_TEXTS: std::ops::RangeInclusive<u16> = 0x9C9B..=0x9C9F;
@@ -32,12 +38,15 @@ const XP_TEXTS: std::ops::RangeInclusive<u16> = 0x9C9B..=0x9C9F;
 const GPS_TEXTS: std::ops::RangeInclusive<u16> = 0x001B..=0x001C;
 /// The type of bytes that mean what the tag says, which the practice guides name for XMP.
 const UNDEFINED: u16 = 7;
-/// The type of text.
+/// The types of text: the usual one, and that of EXIF 3.
 const ASCII: u16 = 2;
+const UTF_8: u16 = 129;
 /// No label is shorter.
 const LEAST_TEXT: u64 = 8;
 /// How many directories are walked; a document has one a page.
 const MAX_DIRECTORIES: usize = 1 << 16;
+/// How many directories one entry may name.
+const MAX_INNER: u64 = 64;
 
 /// How the numbers of a file are written.
 #[derive(Clone, Copy)]
@@ -105,10 +114,22 @@ struct Entry {
 impl Entry {
     /// Whether people write in it, or programs for them.
     fn is_text(&self) -> bool {
-        self.tag == USER_COMMENT
+        [USER_COMMENT, IMAGE_DESCRIPTION].contains(&self.tag)
+            || TEXTS.contains(&self.tag)
             || XP_TEXTS.contains(&self.tag)
             || GPS_TEXTS.contains(&self.tag)
-            || self.kind == ASCII && self.len > LEAST_TEXT
+            || [ASCII, UTF_8].contains(&self.kind) && self.len > LEAST_TEXT
+    }
+
+    /// Whether programs write in it what they like, with lengths that count the bytes of a label.
+    fn is_note(&self) -> bool {
+        [IPTC, MAKER_NOTE, PROFILE].contains(&self.tag)
+    }
+
+    /// What a note says. Programs write lengths that are too long here, and others take no offense.
+    fn note(&self, source: &mut Source<'_>) -> Result<Vec<u8>, LabelError> {
+        let left = source.len().saturating_sub(self.value_at).min(wide(MAX_METADATA));
+        source.bytes(self.value_at, self.len.min(left), MAX_METADATA, "a note")
     }
 
     fn name(&self) -> String {
@@ -117,6 +138,7 @@ impl Entry {
             IMAGE_DESCRIPTION => "ImageDescription".to_owned(),
             MAKER_NOTE => "MakerNote".to_owned(),
             IPTC => "IPTC".to_owned(),
+            PROFILE => "color profile".to_owned(),
             tag => format!("tag {tag}"),
         }
     }
@@ -166,7 +188,26 @@ fn directory(source: &mut Source<'_>, layout: Layout, at: u64) -> Result<Directo
     Ok(Directory { at, is_first: false, entries, raw, next })
 }
 
-/// Visits the directories of a file: those of its pages, and of each the directories of EXIF and of its position.
+/// The directories that others name: those of EXIF, of a position, and of smaller pictures.
+fn inner(source: &mut Source<'_>, layout: Layout, directory: &Directory) -> Result<Vec<u64>, LabelError> {
+    let mut found = Vec::new();
+    let names = |entry: &&Entry| [EXIF_IFD, GPS_IFD, SUB_IFDS].contains(&entry.tag);
+    for entry in directory.entries.iter().filter(names) {
+        let size = match entry.kind {
+            16 | 18 => 8,
+            4 | 13 => 4,
+            _ => layout.offset_size(),
+        };
+        let n = entry.len.checked_div(wide(size)).unwrap_or_default().clamp(1, MAX_INNER);
+        for index in 0..n {
+            let at = entry.value_at.saturating_add(index.saturating_mul(wide(size)));
+            found.push(layout.read(source, at, size, "the EXIF directory")?);
+        }
+    }
+    Ok(found)
+}
+
+/// Visits the directories of a file: those of its pages, and of each those that it names.
 fn walk(
     source: &mut Source<'_>,
     mut visit: impl FnMut(&mut Source<'_>, Layout, &Directory) -> Result<(), LabelError>,
@@ -174,6 +215,7 @@ fn walk(
     let layout = Layout::of(source)?;
     let mut at = layout.read(source, layout.first(), layout.offset_size(), "the header")?;
     let mut seen: BTreeSet<u64> = BTreeSet::new();
+    let mut seen_inner: BTreeSet<u64> = BTreeSet::new();
     while at != 0 {
         if seen.contains(&at) {
             return Err(source.broken(at, "the directories lead in a circle", "restore the file from its source"));
@@ -185,12 +227,17 @@ fn walk(
         page.is_first = seen.is_empty();
         seen.insert(at);
         visit(source, layout, &page)?;
-        for entry in page.entries.iter().filter(|entry| [EXIF_IFD, GPS_IFD].contains(&entry.tag)) {
-            let inner = layout.read(source, entry.value_at, layout.offset_size(), "the EXIF directory")?;
-            if !seen.contains(&inner) {
-                let exif = directory(source, layout, inner)?;
-                visit(source, layout, &exif)?;
+        let mut named = inner(source, layout, &page)?;
+        while let Some(place) = named.pop() {
+            if seen.contains(&place) || !seen_inner.insert(place) {
+                continue;
             }
+            if seen_inner.len() > MAX_DIRECTORIES {
+                return Err(LabelError::endless(source.container()));
+            }
+            let own = directory(source, layout, place)?;
+            visit(source, layout, &own)?;
+            named.extend(inner(source, layout, &own)?);
         }
         at = page.next;
     }
@@ -222,13 +269,9 @@ pub(super) fn read_block(
                         reading.found(name, at, is_standard, found.label)?;
                     }
                 }
-                // Lengths within it count the bytes of a label, so one is found there and not taken out.
-                IPTC | MAKER_NOTE => {
-                    // Programs write lengths that are too long here, and others take no offense.
-                    let left = source.len().saturating_sub(entry.value_at).min(wide(MAX_METADATA));
-                    let bytes = source.bytes(entry.value_at, entry.len.min(left), MAX_METADATA, "a note")?;
-                    for found in embedded::labels_in(&String::from_utf8_lossy(&bytes)) {
-                        reading.found(name(&entry.name()), at, false, found.label)?;
+                _ if entry.is_note() => {
+                    for label in embedded::labels_in_bytes(&entry.note(source)?) {
+                        reading.found(name(&entry.name()), at, false, label)?;
                     }
                 }
                 _ if entry.is_text() => {
@@ -296,36 +339,72 @@ impl Comment {
     }
 }
 
-/// The comments of a block that hold labels: where they stand, and what is left of them with blanks, as long as they were.
+/// The entries of a block that hold labels: where they stand, and what is left of them with blanks, as long as they were.
 ///
 /// Where the block breaks off, those before that are still in `edits`.
 pub(super) fn blanks(source: &mut Source<'_>, edits: &mut Edits) -> Result<(), LabelError> {
-    walk(source, |source, _, directory| {
-        for entry in directory.entries.iter().filter(|entry| entry.is_text()) {
-            let bytes = source.bytes(entry.value_at, entry.len, MAX_METADATA, "a comment")?;
-            if let Some(blanked) = comment(&bytes).without_labels(bytes.len()) {
-                edits.replace(entry.value_at, entry.value_at.saturating_add(entry.len), blanked);
-            }
-        }
-        Ok(())
-    })?;
+    walk(source, |source, _, directory| blanks_of(source, directory, true, edits))?;
     Ok(())
+}
+
+/// The same for one directory, with its XMP packet or without it.
+fn blanks_of(
+    source: &mut Source<'_>,
+    directory: &Directory,
+    with_packet: bool,
+    edits: &mut Edits,
+) -> Result<(), LabelError> {
+    for entry in &directory.entries {
+        let blanked = if entry.tag == XMP {
+            let packet = source.bytes(entry.value_at, entry.len, MAX_METADATA, "tag 700 (XMP)")?;
+            Some(packet).filter(|_| with_packet).and_then(|packet| blank_packet(&packet))
+        } else if entry.is_note() {
+            let note = entry.note(source)?;
+            if let Some(blanked) = embedded::blanked(&note) {
+                changed(entry.value_at, &note, &blanked, edits);
+            }
+            None
+        } else if entry.is_text() {
+            let bytes = source.bytes(entry.value_at, entry.len, MAX_METADATA, "a comment")?;
+            comment(&bytes).without_labels(bytes.len())
+        } else {
+            None
+        };
+        if let Some(blanked) = blanked {
+            edits.replace(entry.value_at, entry.value_at.saturating_add(wide(blanked.len())), blanked);
+        }
+    }
+    Ok(())
+}
+
+/// Replaces the stretch in which two notes of one length differ: one that states too great a length covers others.
+fn changed(at: u64, old: &[u8], new: &[u8], edits: &mut Edits) {
+    let differs = |(one, other): (&u8, &u8)| one != other;
+    let from = old.iter().zip(new).position(differs).unwrap_or(new.len());
+    let to = old.iter().zip(new).rposition(differs).map_or(from, |last| last.saturating_add(1));
+    let place = |n: usize| at.saturating_add(wide(n));
+    edits.replace(place(from), place(to), new.get(from..to).unwrap_or_default().to_vec());
+}
+
+/// A packet without its labels, as long as it was; nothing where it has none, or none that can be told apart.
+fn blank_packet(packet: &[u8]) -> Option<Vec<u8>> {
+    if xmp::labels(packet).is_empty() {
+        return None;
+    }
+    let mut rest = xmp::without_label(packet).ok()?;
+    rest.resize(packet.len().max(rest.len()), b' ');
+    (rest.len() == packet.len()).then_some(rest)
 }
 
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
     let mut edits = Edits::default();
-    blanks(source, &mut edits)?;
     let mut first: Option<Directory> = None;
     let mut old: Option<(u64, u64, u64, Vec<u8>)> = None;
-    let mut is_elsewhere = None;
     let layout = walk(source, |source, _, directory| {
-        for entry in directory.entries.iter().filter(|entry| entry.tag == XMP) {
+        blanks_of(source, directory, !directory.is_first, &mut edits)?;
+        for entry in directory.entries.iter().filter(|entry| entry.tag == XMP && directory.is_first) {
             let packet = source.bytes(entry.value_at, entry.len, MAX_METADATA, "tag 700 (XMP)")?;
-            if directory.is_first && old.is_none() {
-                old = Some((entry.at, entry.value_at, entry.len, packet));
-            } else if !xmp::labels(&packet).is_empty() {
-                is_elsewhere = Some(entry.at);
-            }
+            old = old.take().or(Some((entry.at, entry.value_at, entry.len, packet)));
         }
         if directory.is_first {
             let Directory { at, entries: _, raw, next, .. } = directory;
@@ -333,13 +412,6 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
         }
         Ok(())
     })?;
-    if let Some(at) = is_elsewhere {
-        return Err(LabelError::Unsupported {
-            container: source.container(),
-            what: format!("the directory entry at byte {at} holds a label of its own"),
-            fix: "split the document into its pages",
-        });
-    }
     let first =
         first.ok_or_else(|| source.broken(0, "the file has no directory", "restore the file from its source"))?;
     let packet = xmp::with_label(old.as_ref().map(|(.., packet)| packet.as_slice()), label).map_err(|problem| {

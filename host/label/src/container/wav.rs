@@ -2,6 +2,7 @@
 //!
 //! Walked by hand: crates for tags of sounds write all metadata anew, and drop chunks they do not know.
 
+use super::riff::Chunk;
 use super::{id3, riff};
 use crate::edits::Edits;
 use crate::embedded::{self, Remainder};
@@ -24,7 +25,7 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 let name = format!("chunk {}", String::from_utf8_lossy(kind));
                 reading.found(name, chunk.at, true, RawLabel::parse(&String::from_utf8_lossy(&text)))?;
             }
-            b"LIST" => {
+            b"LIST" if is_information(source, chunk)? => {
                 let list = chunk.bytes(source, MAX_METADATA)?;
                 for entry in in_list(&list) {
                     let at = chunk.data().saturating_add(wide(entry.from));
@@ -43,7 +44,7 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 id3::read_tag(&tag, chunk.data(), false, reading)?;
             }
             b"C2PA" if cfg!(feature = "c2pa") => reading.remark(Remark::C2pa(format!("byte {}, chunk C2PA", chunk.at))),
-            _ => {}
+            _ => of_others(source, chunk, reading)?,
         }
         Ok(())
     })?;
@@ -51,6 +52,33 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
         reading.remark(Remark::Trailing(format!("byte {end}")));
     }
     Ok(())
+}
+
+/// The chunks of sounds, those of free space, and those that hold files of another kind.
+const OF_SOUNDS: [&[u8; 4]; 13] = [
+    b"fmt ", b"data", b"fact", b"cue ", b"smpl", b"inst", b"plst", b"ds64", b"JUNK", b"junk", b"PAD ", b"FLLR", b"C2PA",
+];
+
+/// Whether a program may have put a text into a chunk: what broadcasters say of a recording (`bext`, `iXML`, `axml`, `cart`), notes at
+/// times (`LIST adtl`), and whatever others write.
+pub(super) fn is_of_others(chunk: &Chunk) -> bool {
+    !OF_SOUNDS.contains(&&chunk.kind) && chunk.len <= wide(MAX_METADATA)
+}
+
+/// Labels in the chunks of other programs.
+pub(super) fn of_others(source: &mut Source<'_>, chunk: &Chunk, reading: &mut Reading) -> Result<(), LabelError> {
+    if is_of_others(chunk) {
+        let name = format!("chunk {}", String::from_utf8_lossy(&chunk.kind).trim_end());
+        for label in embedded::of_field_in_bytes("", &chunk.bytes(source, MAX_METADATA)?) {
+            reading.found(name.clone(), chunk.at, false, label)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a list is one of information.
+fn is_information(source: &mut Source<'_>, chunk: &Chunk) -> Result<bool, LabelError> {
+    Ok(chunk.len >= 4 && source.array::<4>(chunk.data(), "a list")? == *b"INFO")
 }
 
 /// An entry of a `LIST` of information.
@@ -91,7 +119,7 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
         match &chunk.kind {
             kind if kind.eq_ignore_ascii_case(&KIND) => edits.remove(chunk.at, to),
             b"data" if chunk.is_open => riff::close(source, chunk, &mut edits)?,
-            b"LIST" => {
+            b"LIST" if is_information(source, chunk)? => {
                 let list = chunk.bytes(source, MAX_METADATA)?;
                 let mut kept = Edits::default();
                 for entry in in_list(&list) {
@@ -118,6 +146,12 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
                 let tag = chunk.bytes(source, MAX_METADATA)?;
                 if let Some(stripped) = id3::without_label(&tag, chunk.data())? {
                     edits.replace(chunk.at, to, riff::chunk(chunk.kind, &stripped));
+                }
+            }
+            // Lengths within them count the bytes of a label, so blanks take its place.
+            _ if is_of_others(chunk) => {
+                if let Some(blanked) = embedded::blanked(&chunk.bytes(source, MAX_METADATA)?) {
+                    edits.replace(chunk.data(), chunk.data().saturating_add(chunk.len), blanked);
                 }
             }
             _ => {}

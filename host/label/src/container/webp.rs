@@ -11,6 +11,7 @@ mod redrawn;
 
 use super::{exif, riff};
 use crate::edits::Edits;
+use crate::embedded::{self, Remainder};
 use crate::error::LabelError;
 use crate::label::Label;
 use crate::limits::MAX_METADATA;
@@ -19,10 +20,13 @@ use crate::source::{Source, le16, le32, wide};
 use crate::xmp;
 
 #[cfg(feature = "draw")]
-pub(crate) use frames::{WebPFrame, frames};
+pub(crate) use frames::{WebPFrame, first_frame, frames};
 #[cfg(feature = "draw")]
 pub(crate) use redrawn::{is_lossy, redrawn};
 
+/// The chunks of pictures. The profile of colors is none: programs may put texts there.
+const OF_PICTURES: [&[u8; 4]; 7] = [b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"C2PA"];
+const PROFILE: [u8; 4] = *b"ICCP";
 const XMP_FLAG: u8 = 0b0000_0100;
 const ALPHA_FLAG: u8 = 0b0001_0000;
 
@@ -41,6 +45,12 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
                 exif::read(block, chunk.data(), "EXIF", reading)?;
             }
             b"C2PA" if cfg!(feature = "c2pa") => reading.remark(Remark::C2pa(format!("byte {}, chunk C2PA", chunk.at))),
+            _ if is_of_others(chunk) => {
+                let name = String::from_utf8_lossy(&chunk.kind).into_owned();
+                for label in embedded::of_field_in_bytes(&name, &chunk.bytes(source, MAX_METADATA)?) {
+                    reading.found(format!("chunk {}", name.trim_end()), chunk.at, false, label)?;
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -49,6 +59,11 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
         reading.remark(Remark::Trailing(format!("byte {end}")));
     }
     Ok(())
+}
+
+/// Whether another program may have put a text into a chunk.
+fn is_of_others(chunk: &riff::Chunk) -> bool {
+    !OF_PICTURES.contains(&&chunk.kind) && chunk.len <= wide(MAX_METADATA)
 }
 
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
@@ -82,6 +97,15 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
                 if let Some(blanked) = exif::without_label(block.get(head..).unwrap_or_default()) {
                     let from = chunk.data().saturating_add(wide(head));
                     edits.replace(from, from.saturating_add(wide(blanked.len())), blanked);
+                }
+            }
+            _ if is_of_others(chunk) => {
+                let name = String::from_utf8_lossy(&chunk.kind);
+                let data = chunk.bytes(source, MAX_METADATA)?;
+                if chunk.kind != PROFILE && embedded::bytes_without_labels(&name, &data) == Remainder::Nothing {
+                    edits.remove(chunk.at, chunk.end().min(source.len()));
+                } else if let Some(blanked) = embedded::blanked(&data) {
+                    edits.replace(chunk.data(), chunk.data().saturating_add(chunk.len), blanked);
                 }
             }
             _ => {}

@@ -8,8 +8,8 @@ use weezl::BitOrder;
 use super::Wording;
 use super::image::{Corner, LEAST_CONTRAST, contrast, luminance};
 use super::picture::MarkError;
-use super::plate::{Area, Budget, INK, in_corner};
-use crate::container::{Container, GifFrame, gif_frames};
+use super::plate::{Area, Budget, INK, bounded, in_corner};
+use crate::container::{Container, GifFrame, gif_first_frame, gif_frames};
 use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::limits::MAX_PICTURE;
@@ -17,6 +17,7 @@ use crate::source::{Source, wide};
 
 /// The most colors of a table.
 const MAX_COLORS: usize = 256;
+
 /// A GIF with the mark in a corner of each frame, on a plate: the changes, to be carried out on it.
 ///
 /// # Errors
@@ -34,6 +35,7 @@ pub fn in_gif<R: Read + Seek>(
     if frames.is_empty() {
         return Err(source.broken(0, "the picture has no frame", "restore the file from its source").into());
     }
+    bounded(size.0, size.1)?;
     let (plate, area) = in_corner(wording, corner, size)?;
     let mut budget = Budget::new(Container::Gif);
     frames.iter().try_for_each(|frame| budget.spend(place_in(frame).around(area)))?;
@@ -61,15 +63,10 @@ struct Done {
 }
 
 fn redrawn(source: &mut Source<'_>, frame: &GifFrame, (plate, area): (&RgbaImage, Area)) -> Result<Done, MarkError> {
-    let own = place_in(frame);
-    let all = own.around(area);
-    let pixels = decoded(source, frame, own.n_pixels())?;
-    let mut table = Table::of(frame, &pixels);
-    if all != own && table.transparent.is_none() {
-        table.transparent = Some(table.added([0; 3]).ok_or_else(no_room)?);
-    }
-    let [black, white] = table.ink().ok_or_else(no_room)?;
-    let Table { colors, transparent, .. } = table;
+    let all = place_in(frame).around(area);
+    let inked = Inked::of(source, frame, all)?.ok_or_else(no_room)?;
+    let is_same = inked.has(plate, area);
+    let Inked { own, pixels, colors, transparent, ink } = inked;
     let mut new = vec![transparent.unwrap_or_default(); usize::try_from(all.n_pixels()).unwrap_or_default()];
     for (index, pixel) in (0_u32..).zip(&pixels) {
         let x = own.left.saturating_add(index.checked_rem(own.width).unwrap_or_default());
@@ -78,16 +75,79 @@ fn redrawn(source: &mut Source<'_>, frame: &GifFrame, (plate, area): (&RgbaImage
             *place = *pixel;
         }
     }
-    let mut is_same = all == own;
-    for (x, y, pixel) in plate.enumerate_pixels() {
-        let color = if pixel.0.first().is_some_and(|value| *value >= INK) { white } else { black };
-        let index = all.index(area.left.saturating_add(x), area.top.saturating_add(y));
-        if let Some(place) = index.and_then(|index| new.get_mut(index)) {
-            is_same &= colors.get(usize::from(*place)) == colors.get(usize::from(color)) && Some(*place) != transparent;
+    for (index, color) in dots(plate, area, all, ink) {
+        if let Some(place) = new.get_mut(index) {
             *place = color;
         }
     }
     Ok(Done { bytes: written(frame, all, &new, (&colors, transparent))?, is_same })
+}
+
+/// The pixels of the plate within a stretch: each with its place there, and with the ink that it has.
+fn dots(plate: &RgbaImage, area: Area, within: Area, [black, white]: [u8; 2]) -> impl Iterator<Item = (usize, u8)> {
+    plate.enumerate_pixels().filter_map(move |(x, y, pixel)| {
+        let index = within.index(area.left.saturating_add(x), area.top.saturating_add(y))?;
+        let is_stroke = pixel.0.first().is_some_and(|value| *value >= INK);
+        Some((index, if is_stroke { white } else { black }))
+    })
+}
+
+/// The pixels of a frame, with the colors that a mark on it has.
+struct Inked {
+    own: Area,
+    pixels: Vec<u8>,
+    colors: Vec<[u8; 3]>,
+    transparent: Option<u8>,
+    ink: [u8; 2],
+}
+
+impl Inked {
+    /// A frame that will cover `all`; nothing where its table has no room for a mark.
+    fn of(source: &mut Source<'_>, frame: &GifFrame, all: Area) -> Result<Option<Self>, MarkError> {
+        let own = place_in(frame);
+        let pixels = decoded(source, frame, own.n_pixels())?;
+        let mut table = Table::of(frame, &pixels);
+        if all != own && table.transparent.is_none() {
+            let Some(transparent) = table.added([0; 3]) else { return Ok(None) };
+            table.transparent = Some(transparent);
+        }
+        let Some(ink) = table.ink() else { return Ok(None) };
+        let Table { colors, transparent, .. } = table;
+        Ok(Some(Self { own, pixels, colors, transparent, ink }))
+    }
+
+    /// Whether a mark stands here already.
+    fn has(&self, plate: &RgbaImage, area: Area) -> bool {
+        let color = |place: u8| self.colors.get(usize::from(place));
+        self.own.around(area) == self.own
+            && dots(plate, area, self.own, self.ink).all(|(index, ink)| {
+                let place = self.pixels.get(index).copied();
+                place.is_some_and(|place| Some(place) != self.transparent && color(place) == color(ink))
+            })
+    }
+}
+
+/// The first frame, to look for marks on it: that costs the same however many frames follow.
+pub(super) struct FirstFrame {
+    size: (u32, u32),
+    inked: Inked,
+}
+
+impl FirstFrame {
+    /// Nothing where there is no frame, or where it has no colors for a mark.
+    pub(super) fn of<R: Read + Seek>(source: &mut R) -> Result<Option<Self>, MarkError> {
+        let mut source = Source::new(source, Container::Gif)?;
+        let (size, Some(frame)) = gif_first_frame(&mut source)? else { return Ok(None) };
+        bounded(size.0, size.1)?;
+        bounded(frame.width, frame.height)?;
+        let inked = Inked::of(&mut source, &frame, place_in(&frame))?;
+        Ok(inked.map(|inked| Self { size, inked }))
+    }
+
+    /// Whether a mark stands in a corner. One that does not fit was not set.
+    pub(super) fn has(&self, wording: &Wording, corner: Corner) -> bool {
+        in_corner(wording, corner, self.size).is_ok_and(|(plate, area)| self.inked.has(&plate, area))
+    }
 }
 
 fn place_in(frame: &GifFrame) -> Area {
@@ -114,7 +174,7 @@ impl Table {
                 *is_used = true;
             }
         }
-        Self { colors: frame.colors.clone(), transparent: frame.transparent, is_used }
+        Self { colors: frame.colors.to_vec(), transparent: frame.transparent, is_used }
     }
 
     /// Puts a color into the table, where there is room.

@@ -355,6 +355,15 @@ mod tests {
     }
 
     #[test]
+    fn the_font_has_every_character_of_the_wordings_of_decisions() {
+        for wording in Wording::own() {
+            let mut picture = RgbaImage::from_pixel(640, 480, Rgba([90, 90, 90, 255]));
+            draw(&mut picture, &wording, Corner::BottomRight).unwrap_or_else(|error| panic!("{wording}: {error}"));
+            assert!(is_drawn(&picture, &wording, Corner::BottomRight).unwrap(), "{wording}");
+        }
+    }
+
+    #[test]
     fn black_and_white_beneath_call_for_a_plate() {
         let mut picture =
             RgbaImage::from_fn(400, 300, |x, _| if x % 2 == 0 { Rgba([0, 0, 0, 255]) } else { Rgba([255; 4]) });

@@ -119,7 +119,8 @@ pub fn draw_in_file<R: Read + Seek, W: Write>(
     Ok((drawn, remarks))
 }
 
-/// A PDF with the mark on its first page or its last: the changes, to be carried out on it. Nothing where the mark is there already.
+/// A PDF with the mark on its first page or its last: the changes, to be carried out on it. Nothing where the mark is there already and
+/// was not asked for `again`.
 ///
 /// # Errors
 ///
@@ -128,9 +129,10 @@ pub fn in_pdf<R: Read + Seek>(
     source: &mut R,
     wording: &Wording,
     positions: &[Position],
+    again: bool,
 ) -> Result<Option<Edits>, MarkError> {
     let outline = outline(wording)?;
-    Ok(container::pdf_marked(&mut Source::new(source, Container::Pdf)?, &outline, super::places(positions))?)
+    Ok(container::pdf_marked(&mut Source::new(source, Container::Pdf)?, &outline, super::places(positions), again)?)
 }
 
 /// The format of the pixels of a picture that is drawn on here.
@@ -244,16 +246,40 @@ impl VideoMark {
     ///
     /// If the frame cannot be decoded or is too large, or the mark does not fit.
     pub fn is_drawn(&self, frame: &[u8]) -> Result<bool, MarkError> {
-        let reader = || ImageReader::with_format(Cursor::new(frame), ImageFormat::Png);
-        let (width, height) = reader().into_dimensions()?;
-        bounded(width, height)?;
+        self.is_on(&decoded(frame)?)
+    }
+
+    /// What the mark says that a frame, a PNG, shows where this one would be put: any wording of decisions, or that of this mark. Nothing
+    /// where it shows none.
+    ///
+    /// # Errors
+    ///
+    /// If the frame cannot be decoded or is too large.
+    pub fn found_on(&self, frame: &[u8]) -> Result<Option<Wording>, MarkError> {
+        let picture = decoded(frame)?;
+        let wordings = Wording::own().into_iter().chain([self.wording.clone()]);
+        // One that does not fit was not put there.
+        let mut marks = wordings.map(|wording| Self { wording, ..self.clone() });
+        Ok(marks.find(|mark| mark.is_on(&picture).unwrap_or(false)).map(|mark| mark.wording))
+    }
+
+    fn is_on(&self, picture: &RgbaImage) -> Result<bool, MarkError> {
+        let (width, height) = picture.dimensions();
         let plate = line_on_plate(&self.wording, least_height(width, height), width)?;
         let far = |size: u32, own: u32| size.saturating_sub(own).saturating_sub(self.margin());
         let (own_width, own_height) = plate.dimensions();
         let (left, top) = (far(width, own_width), far(height, own_height));
         let area = Area { left, top, width: own_width, height: own_height };
-        Ok(shows(&reader().decode()?.to_rgba8(), &plate, area))
+        Ok(shows(picture, &plate, area))
     }
+}
+
+/// The pixels of a frame, a PNG.
+fn decoded(frame: &[u8]) -> Result<RgbaImage, MarkError> {
+    let reader = || ImageReader::with_format(Cursor::new(frame), ImageFormat::Png);
+    let (width, height) = reader().into_dimensions()?;
+    bounded(width, height)?;
+    Ok(reader().decode()?.to_rgba8())
 }
 
 #[cfg(test)]
@@ -298,6 +324,23 @@ mod tests {
                 let expected = FoundMark { text: wording.to_string(), place: MarkPlace::Corner };
                 assert_eq!(found, Some(expected), "{container}, {corner:?}");
             }
+        }
+    }
+
+    #[test]
+    fn any_wording_of_decisions_is_found_on_a_frame() {
+        let ground = RgbaImage::from_fn(640, 360, |x, y| Rgba([(x * 7) as u8, (y * 5) as u8, (x ^ y) as u8, 255]));
+        let of = |picture: &RgbaImage| encoded(&DynamicImage::ImageRgba8(picture.clone()), ImageFormat::Png).unwrap();
+        let custom = Wording::new("人工智能合成").unwrap();
+        let mark = VideoMark::new(custom.clone(), 640, 360);
+        assert_eq!(mark.found_on(&of(&ground)).unwrap(), None);
+        for wording in Wording::own().into_iter().chain([custom]) {
+            let plate = line_on_plate(&wording, least_height(640, 360), 640).unwrap();
+            let far = |size: u32, own: u32| i64::from(size - own - mark.margin());
+            let mut frame = ground.clone();
+            let (left, top) = (far(640, plate.width()), far(360, plate.height()));
+            image::imageops::replace(&mut frame, &plate, left, top);
+            assert_eq!(mark.found_on(&of(&frame)).unwrap(), Some(wording));
         }
     }
 

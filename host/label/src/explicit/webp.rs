@@ -5,9 +5,11 @@ use std::io::{Cursor, Read, Seek};
 
 use image::{DynamicImage, ImageFormat, ImageReader, Rgba, RgbaImage, imageops};
 
+use super::Wording;
+use super::image::Corner;
 use super::picture::{LossyEncoder, MarkError, PictureMark, as_lossy, encoded};
 use super::plate::{Area, Budget, bounded, in_corner, shows};
-use crate::container::{Container, WebPFrame, riff_resize, webp_frames};
+use crate::container::{Container, WebPFrame, riff_resize, webp_first_frame, webp_frames};
 use crate::edits::Edits;
 use crate::error::LabelError;
 use crate::limits::MAX_PICTURE;
@@ -44,13 +46,7 @@ pub fn in_webp<R: Read + Seek>(source: &mut R, mark: PictureMark<'_>) -> Result<
     let mut n_marked = 0_usize;
     let mut has_alpha = false;
     for frame in &file.frames {
-        let (picture, is_lossy) = frame.picture(&mut source)?;
-        let picture = ImageReader::with_format(Cursor::new(picture), ImageFormat::WebP).decode()?.to_rgba8();
-        if picture.dimensions() != (frame.width, frame.height) {
-            return Err(source
-                .broken(frame.from, "a frame has another size than it states", "restore the file from its source")
-                .into());
-        }
+        let (picture, is_lossy) = decoded(&mut source, frame)?;
         let redrawn = canvas.next(frame, &picture);
         n_marked = n_marked.saturating_add(usize::from(shows(&canvas.picture, &canvas.plate, area)));
         if let Some((place, picture)) = redrawn {
@@ -78,6 +74,44 @@ pub fn in_webp<R: Read + Seek>(source: &mut R, mark: PictureMark<'_>) -> Result<
     }
     riff_resize(&mut source, file.end, &mut edits)?;
     Ok(edits)
+}
+
+/// The pixels of a frame, and whether they were encoded with losses.
+fn decoded(source: &mut Source<'_>, frame: &WebPFrame) -> Result<(RgbaImage, bool), MarkError> {
+    let (picture, is_lossy) = frame.picture(source)?;
+    let reader = || ImageReader::with_format(Cursor::new(&picture), ImageFormat::WebP);
+    if reader().into_dimensions()? != (frame.width, frame.height) {
+        let what = "a frame has another size than it states";
+        return Err(source.broken(frame.from, what, "restore the file from its source").into());
+    }
+    Ok((reader().decode()?.to_rgba8(), is_lossy))
+}
+
+/// The first frame, to look for marks on it: that costs the same however many frames follow.
+pub(super) struct FirstFrame {
+    size: (u32, u32),
+    own: Area,
+    picture: RgbaImage,
+}
+
+impl FirstFrame {
+    /// Nothing where the file does not move.
+    pub(super) fn of<R: Read + Seek>(source: &mut R) -> Result<Option<Self>, MarkError> {
+        let mut source = Source::new(source, Container::WebP)?;
+        let Some((size, frame)) = webp_first_frame(&mut source)? else { return Ok(None) };
+        bounded(size.0, size.1)?;
+        bounded(frame.width, frame.height)?;
+        let (picture, _) = decoded(&mut source, &frame)?;
+        Ok(Some(Self { size, own: place_of(&frame), picture }))
+    }
+
+    /// Whether a mark stands in a corner. One that does not fit was not set, and one that is set lies within the first frame.
+    pub(super) fn has(&self, wording: &Wording, corner: Corner) -> bool {
+        let Ok((plate, area)) = in_corner(wording, corner, self.size) else { return false };
+        let (left, top) = (area.left.checked_sub(self.own.left), area.top.checked_sub(self.own.top));
+        let within = left.zip(top).map(|(left, top)| Area { left, top, ..area });
+        within.is_some_and(|within| shows(&self.picture, &plate, within))
+    }
 }
 
 /// What people see, frame after frame: without the mark, with where the new file differs from it.
@@ -163,7 +197,6 @@ fn encoded_frame(
 mod tests {
     use super::*;
     use crate::container::riff_chunk;
-    use crate::explicit::{Corner, Wording};
 
     const SIZE: (u32, u32) = (200, 120);
     /// One pixel, encoded with losses.

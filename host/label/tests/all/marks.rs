@@ -356,11 +356,18 @@ p.save(f'{d}/locked.pdf', encryption=pikepdf.Encryption(owner='o', user=''), obj
     for name in names {
         let before = fs::read(folder.path().join(format!("{name}.pdf"))).unwrap();
         let positions = [Position::Start, Position::End];
-        let edits = in_pdf(&mut Cursor::new(&before), &wording, &positions).unwrap().unwrap();
+        let edits = in_pdf(&mut Cursor::new(&before), &wording, &positions, false).unwrap().unwrap();
         let mut out = Vec::new();
         edits.apply(&mut Cursor::new(&before), &mut out).unwrap();
         assert!(out.starts_with(&before), "{name}: what was there stays");
-        assert!(in_pdf(&mut Cursor::new(&out), &wording, &positions).unwrap().is_none(), "{name}: once is enough");
+        assert!(
+            in_pdf(&mut Cursor::new(&out), &wording, &positions, false).unwrap().is_none(),
+            "{name}: once is enough"
+        );
+        assert!(
+            in_pdf(&mut Cursor::new(&out), &wording, &positions, true).unwrap().is_some(),
+            "{name}: asked for again"
+        );
         let path = folder.path().join("marked.pdf");
         fs::write(&path, &out).unwrap();
         if let Some(said) = crate::tools::run("qpdf", &["--check", text(&path)]) {

@@ -3,14 +3,14 @@
 use std::fs;
 use std::io::{Cursor, Write as _};
 
-use specialis_label::{Container, Label, LabelError, Verdict, check, read, replace, write};
+use specialis_label::{Container, LabelError, Verdict, check, read, replace, write};
 use tempfile::TempDir;
 
 use crate::foreign::ffmpeg;
-use crate::manifests::archive;
+use crate::manifests::{archive, pdf};
 use crate::round_trip::{label, mp4_box};
 use crate::tools::{python, says};
-use crate::unusual::{chunk, jpeg, png, segment, synchsafe};
+use crate::unusual::{chunk, ebml, jpeg, png, segment, synchsafe};
 
 /// Found once under this name, refused a second one, and alone after a replacement; gives the file that comes of it.
 fn is_found(container: Container, file: &[u8], place: &str) -> Vec<u8> {
@@ -83,6 +83,37 @@ fn frames_of_every_flag_are_read() {
 }
 
 #[test]
+fn what_programs_keep_for_themselves_in_a_tag_is_read() {
+    let (json, text) = (label().to_json(), wrapped());
+    let frame = |id: &[u8; 4], data: &[u8]| [id.as_slice(), &synchsafe(data.len()), &[0, 0], data].concat();
+    let title = frame(b"TIT2", b"\x03own");
+    let object = [b"\0application/json\0a.json\0AIGC\0".as_slice(), text.as_bytes()].concat();
+    for (own, place) in [
+        (frame(b"PRIV", &[b"AIGC\0".as_slice(), json.as_bytes()].concat()), "ID3v2 PRIV"),
+        (frame(b"PRIV", &[b"tool\0\x01\0".as_slice(), text.as_bytes()].concat()), "ID3v2 PRIV"),
+        (frame(b"GEOB", &object), "ID3v2 GEOB"),
+    ] {
+        let frames = [title.clone(), own].concat();
+        let file = [b"ID3\x04\0\0".as_slice(), &synchsafe(frames.len()), &frames, &sound(), &sound()].concat();
+        assert!(has(&is_found(Container::Mp3, &file, place), &title), "{place}");
+    }
+    // The cover of a sound has labels of its own.
+    let cover = frame(b"GEOB", &[b"\0image/png\0\0\0".as_slice(), text.as_bytes()].concat());
+    let file = [b"ID3\x04\0\0".as_slice(), &synchsafe(cover.len()), &cover, &sound(), &sound()].concat();
+    assert!(read(&mut Cursor::new(file), Container::Mp3).unwrap().labels.is_empty());
+    // A tag behind the sound, with the old one behind it or without.
+    let note = frame(b"TXXX", &[b"\x03note\0".as_slice(), text.as_bytes()].concat());
+    let tag = |mark: &[u8]| [mark, b"\x04\0\x10", &synchsafe(note.len())].concat();
+    for old in [Vec::new(), [b"TAG".as_slice(), &[0; 125]].concat()] {
+        let file = [sound(), sound(), tag(b"ID3"), note.clone(), tag(b"3DI"), old].concat();
+        let reading = read(&mut Cursor::new(&file), Container::Mp3).unwrap();
+        assert_eq!((reading.labels.len(), reading.labels[0].place.name.as_str()), (1, "ID3v2 TXXX note"));
+        let refused = write(&mut Cursor::new(&file), &mut Vec::new(), Container::Mp3, &label());
+        assert!(matches!(refused, Err(LabelError::AlreadyLabelled { .. })), "{refused:?}");
+    }
+}
+
+#[test]
 fn items_of_an_ape_tag_are_read_and_the_others_stay() {
     let item = |key: &str, value: &str| {
         let len = u32::try_from(value.len()).unwrap().to_le_bytes();
@@ -149,20 +180,6 @@ fn segments_and_comments_of_a_jpeg_are_read() {
     is_found(Container::Jpeg, &file, "comment");
 }
 
-/// Found once under this name, and refused both a second label and a replacement: lengths around it count its bytes.
-fn is_kept(container: Container, file: &[u8], place: &str) {
-    let reading = read(&mut Cursor::new(file), container).unwrap();
-    let names: Vec<&str> = reading.labels.iter().map(|found| found.place.name.as_str()).collect();
-    assert_eq!((names, reading.labels[0].label.get("ProduceID")), (vec![place], Some("c-1")), "{container}");
-    let refused = write(&mut Cursor::new(file), &mut Vec::new(), container, &label());
-    assert!(matches!(refused, Err(LabelError::AlreadyLabelled { .. })), "{place}: {refused:?}");
-    let mut out = Vec::new();
-    let other = Label::generated("p", "c-2").unwrap();
-    let refused = replace(&mut Cursor::new(file), &mut out, container, &other).unwrap_err().to_string();
-    assert!(refused.contains("another would still stand at") && refused.contains(&format!(", {place})")), "{refused}");
-    assert!(out.is_empty(), "{refused}");
-}
-
 #[test]
 fn captions_notes_and_segments_of_other_programs_are_read() {
     is_found(Container::Jpeg, &jpeg(&[segment(0xE1, wrapped().as_bytes())]), "APP1");
@@ -171,13 +188,19 @@ fn captions_notes_and_segments_of_other_programs_are_read() {
     let caption = [b"\x1C\x02\x78".as_slice(), &len, wrapped().as_bytes()].concat();
     let n = u32::try_from(caption.len()).unwrap();
     let resource = [b"Photoshop 3.0\x008BIM\x04\x04\0\0".as_slice(), &n.to_be_bytes(), &caption].concat();
-    is_kept(Container::Jpeg, &jpeg(&[segment(0xED, &resource)]), "APP13");
-    is_kept(Container::Jpeg, &jpeg(&[segment(0xE1, &exif(0x927C, 7, &caption))]), "APP1 (EXIF), MakerNote");
+    // Lengths around it count its bytes, so blanks take its place.
+    let blanks = " ".repeat(wrapped().len());
+    let blank = [b"\x1C\x02\x78".as_slice(), &len, blanks.as_bytes()].concat();
+    let out = is_found(Container::Jpeg, &jpeg(&[segment(0xED, &resource)]), "APP13");
+    assert!(has(&out, &blank));
+    let note = jpeg(&[segment(0xE1, &exif(0x927C, 7, &caption))]);
+    assert!(has(&is_found(Container::Jpeg, &note, "APP1 (EXIF), MakerNote"), &blank));
     let digits: String = resource.iter().map(|byte| format!("{byte:02x}")).collect();
     let profile = format!("Raw profile type iptc\0\niptc\n{:8}\n{digits}\n", resource.len());
-    is_kept(Container::Png, &png(&[chunk(b"tEXt", profile.as_bytes())], &[]), "tEXt Raw profile type iptc");
+    let out = is_found(Container::Png, &png(&[chunk(b"tEXt", profile.as_bytes())], &[]), "tEXt Raw profile type iptc");
+    assert!(has(&out, format!("Raw profile type iptc\0\niptc\n{:8}\n", resource.len()).as_bytes()));
     // Many programs count the captions of a TIFF in bytes and say that these are words of four.
-    is_kept(Container::Tiff, &exif(0x83BB, 4, &caption)[6..], "IPTC");
+    assert!(has(&is_found(Container::Tiff, &exif(0x83BB, 4, &caption)[6..], "IPTC"), &blank));
     let entry = |tag: u16, kind: u16, len: usize, value: u32| {
         let len = u32::try_from(len).unwrap().to_le_bytes();
         [&[1, 0], tag.to_le_bytes().as_slice(), &kind.to_le_bytes(), &len, &value.to_le_bytes(), &[0; 4]].concat()
@@ -186,6 +209,139 @@ fn captions_notes_and_segments_of_other_programs_are_read() {
     let place = [entry(0x8825, 4, 1, 26), entry(0x1C, 7, area.len(), 44), area].concat();
     let block = [b"Exif\0\0II*\0\x08\0\0\0".as_slice(), &place].concat();
     is_found(Container::Jpeg, &jpeg(&[segment(0xE1, &block)]), "APP1 (EXIF), tag 28");
+}
+
+#[test]
+fn texts_of_any_type_and_in_directories_of_smaller_pictures_are_read() {
+    let text = wrapped();
+    for (tag, kind, name) in [
+        (0x10E, 7, "ImageDescription"),
+        (0x10E, 129, "ImageDescription"),
+        (0x8298, 1, "tag 33432"),
+        (0xA430, 129, "tag 42032"),
+        (0x9286, 129, "UserComment"),
+    ] {
+        let file = jpeg(&[segment(0xE1, &exif(tag, kind, text.as_bytes()))]);
+        is_found(Container::Jpeg, &file, &format!("APP1 (EXIF), {name}"));
+    }
+    let directory = |tag: u16, kind: u16, len: usize, value: u32| {
+        let len = u32::try_from(len).unwrap().to_le_bytes();
+        [&[1, 0], tag.to_le_bytes().as_slice(), &kind.to_le_bytes(), &len, &value.to_le_bytes(), &[0; 4]].concat()
+    };
+    let inner = directory(0x10E, 2, text.len(), 44);
+    let file = [b"II*\0\x08\0\0\0".to_vec(), directory(0x14A, 4, 1, 26), inner, text.into_bytes()].concat();
+    is_found(Container::Tiff, &file, "ImageDescription");
+    // One that leads to itself ends.
+    let circle = [b"II*\0\x08\0\0\0".to_vec(), directory(0x14A, 4, 1, 8)].concat();
+    assert!(read(&mut Cursor::new(circle), Container::Tiff).unwrap().trouble.is_none());
+}
+
+#[test]
+fn chunks_profiles_and_packets_of_other_programs_are_read_and_cleared() {
+    let text = wrapped();
+    let packed = |data: &[u8]| {
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(data).unwrap();
+        packed.finish().unwrap()
+    };
+    let colors = [[0; 128].as_slice(), b"desc", text.as_bytes(), &[0; 8]].concat();
+    let profile = [b"own\0\0".as_slice(), &packed(&colors)].concat();
+    let block = exif(0x9286, 7, &[b"UNICODE\0".as_slice(), &wide_of(&text)].concat());
+    let digits: String = block.iter().map(|byte| format!("{byte:02x}")).collect();
+    let raw = format!("Raw profile type exif\0\nexif\n{:8}\n{digits}\n", block.len());
+    for (own, place) in [
+        (chunk(b"iCCP", &profile), "color profile"),
+        (chunk(b"aIGc", label().to_json().as_bytes()), "chunk aIGc"),
+        (chunk(b"npTx", text.as_bytes()), "chunk npTx"),
+        (chunk(b"npTx", &[b"\x01\0\xFF".as_slice(), text.as_bytes(), &[0xFE; 3]].concat()), "chunk npTx"),
+        (chunk(b"tEXt", raw.as_bytes()), "tEXt Raw profile type exif, UserComment"),
+        (chunk(b"tEXt", &[b"Comment\0".as_slice(), &wide_of(&text)].concat()), "tEXt Comment"),
+    ] {
+        is_found(Container::Png, &png(&[own], &[]), place);
+    }
+    let wide = [vec![0xFF, 0xFE], wide_of(&text)].concat();
+    is_found(Container::Jpeg, &jpeg(&[segment(0xFE, &wide)]), "comment");
+    let jfif = segment(0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
+    let out = is_found(Container::Jpeg, &jpeg(&[jfif.clone(), segment(0xE0, text.as_bytes())]), "APP0");
+    assert!(has(&out, &jfif));
+    let packet = packet_of_others();
+    let out = is_found(
+        Container::Jpeg,
+        &jpeg(&[segment(0xE1, &exif(0x2BC, 1, &packet))]),
+        "APP1 (EXIF), tag 700 (XMP), A:AIGC",
+    );
+    assert!(has(&out, b"<r:D></r:D>"));
+}
+
+fn wide_of(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// An XMP packet of another program.
+fn packet_of_others() -> Vec<u8> {
+    let json = label().to_json();
+    format!(
+        "<r:RDF xmlns:r='r' xmlns:A='http://www.tc260.org.cn/ns/AIGC/1.0/'><r:D><A:AIGC>{json}</A:AIGC></r:D></r:RDF>"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn texts_and_extensions_of_a_gif_are_read() {
+    let blocks = |text: &str| {
+        let parts = text.as_bytes().chunks(255).flat_map(|part| [&[part.len() as u8], part].concat());
+        parts.chain([0]).collect::<Vec<u8>>()
+    };
+    let frame = b",\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
+    let loops = b"\x21\xFF\x0BNETSCAPE2.0\x03\x01\0\0\0";
+    let long = format!("{}{}", "x".repeat(300), wrapped());
+    for (head, text, place) in [
+        (b"\x21\xFE".to_vec(), wrapped(), "comment extension"),
+        (b"\x21\xFE".to_vec(), long, "comment extension"),
+        (b"\x21\xFF\x0BTOOL\0\0\0\x001.0".to_vec(), wrapped(), "application extension TOOL\0\0\0\x001.0"),
+        (b"\x21\xFF\x0BAIGCLABEL10".to_vec(), label().to_json(), "application extension AIGCLABEL10"),
+        ([b"\x21\x01\x0C".as_slice(), &[0; 12]].concat(), wrapped(), "plain text extension"),
+    ] {
+        let own = [head, blocks(&text)].concat();
+        let file = [b"GIF89a\x01\0\x01\0\0\0\0".as_slice(), &own, loops, frame, b";"].concat();
+        let out = is_found(Container::Gif, &file, place);
+        assert!(has(&out, loops) && has(&out, frame), "{place}");
+    }
+}
+
+#[test]
+fn chunks_of_other_programs_in_sounds_and_webp_are_read() {
+    let riff = |kind: &[u8; 4], data: &[u8]| {
+        let filling: &[u8] = if data.len().is_multiple_of(2) { &[] } else { &[0] };
+        [kind.as_slice(), &u32::try_from(data.len()).unwrap().to_le_bytes(), data, filling].concat()
+    };
+    let text = wrapped();
+    let fmt = riff(b"fmt ", &[1, 0, 1, 0, 0x40, 0x1F, 0, 0, 0x40, 0x1F, 0, 0, 1, 0, 8, 0]);
+    let mut bext = text.clone().into_bytes();
+    bext.resize(602, 0);
+    let note = riff(b"note", &[b"\0\0\0\x01".as_slice(), text.as_bytes(), b"\0"].concat());
+    let notes = [b"adtl".as_slice(), &note].concat();
+    for (own, place) in [
+        (riff(b"bext", &bext), "chunk bext"),
+        (riff(b"axml", format!("<x>{text}</x>").as_bytes()), "chunk axml"),
+        (riff(b"LIST", &notes), "chunk LIST"),
+    ] {
+        let chunks = [b"WAVE".to_vec(), fmt.clone(), own.clone(), riff(b"data", &[0x80; 40])].concat();
+        let out = is_found(Container::Wav, &riff(b"RIFF", &chunks), place);
+        let at = out.windows(4).position(|window| window == &own[..4]).unwrap();
+        assert_eq!(out[at..at + 8], own[..8], "{place}: its length stays");
+    }
+    // Free space may still hold what stood there before.
+    let chunks = [b"WAVE".to_vec(), fmt, riff(b"JUNK", text.as_bytes()), riff(b"data", &[0x80; 40])].concat();
+    assert!(read(&mut Cursor::new(riff(b"RIFF", &chunks)), Container::Wav).unwrap().labels.is_empty());
+    let picture = riff(b"VP8X", &[0; 10]);
+    for (own, place) in [
+        (riff(b"AIGC", label().to_json().as_bytes()), "chunk AIGC"),
+        (riff(b"own ", text.as_bytes()), "chunk own"),
+        (riff(b"ICCP", &[[0; 128].as_slice(), text.as_bytes(), &[0; 4]].concat()), "chunk ICCP"),
+    ] {
+        is_found(Container::WebP, &riff(b"RIFF", &[b"WEBP".to_vec(), picture.clone(), own].concat()), place);
+    }
 }
 
 fn mp4(moov: &[u8]) -> Vec<u8> {
@@ -208,6 +364,78 @@ fn boxes_of_user_data_are_read() {
     assert!(has(&is_found(Container::Mp4, &file, "moov.udta.©cmt"), &mp4_box(b"\xA9cmt", &text("by me "))));
     let dscp = [b"\0\0\0\0\x55\xC4".as_slice(), wrapped().as_bytes(), b"\0"].concat();
     is_found(Container::Mp4, &user(&mp4_box(b"dscp", &dscp)), "moov.udta.dscp");
+}
+
+#[test]
+fn boxes_beside_the_index_and_of_other_programs_are_read() {
+    let (json, text) = (label().to_json(), wrapped());
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let data = |kind: u32, value: &[u8]| mp4_box(b"data", &[kind.to_be_bytes().as_slice(), &[0; 4], value].concat());
+    let handler = |kind: &[u8]| mp4_box(b"hdlr", &[[0; 8].as_slice(), kind, &[0; 13]].concat());
+    let names = mp4_box(b"keys", &[[0, 0, 0, 0, 0, 0, 0, 1].as_slice(), &mp4_box(b"mdta", b"AIGC")].concat());
+    let list = mp4_box(b"ilst", &mp4_box(&[0, 0, 0, 1], &data(1, json.as_bytes())));
+    let keyed = mp4_box(b"meta", &[vec![0; 4], handler(b"mdta"), names, list].concat());
+    for (own, place) in [
+        (keyed, "meta, keys AIGC"),
+        (mp4_box(b"udta", &mp4_box(b"AIGC", json.as_bytes())), "udta.AIGC"),
+        (mp4_box(b"AIGC", json.as_bytes()), "box AIGC"),
+        (mp4_box(b"uuid", &[[0x11; 16].as_slice(), text.as_bytes()].concat()), "box uuid"),
+    ] {
+        let head = [mp4_box(b"ftyp", b"isom\0\0\0\0"), mp4_box(b"mdat", b"media")].concat();
+        let file = [head.clone(), own.clone(), mp4_box(b"moov", b"")].concat();
+        let out = is_found(Container::Mp4, &file, place);
+        assert!(
+            out.starts_with(&head) && out[head.len() + own.len() + 4..].starts_with(b"moov"),
+            "{place}: nothing moves"
+        );
+    }
+    let list = mp4_box(b"ilst", &mp4_box(b"\xA9cmt", &data(2, &wide)));
+    let tags = mp4_box(b"meta", &[vec![0; 4], handler(b"mdir"), list].concat());
+    for (inner, place) in [
+        (mp4_box(b"udta", &tags), "moov.udta.meta, ilst ©cmt"),
+        (mp4_box(b"udta", &mp4_box(b"\xA9inf", &[b"\0\0\0\0".as_slice(), &wide].concat())), "moov.udta.©inf"),
+        (mp4_box(b"udta", &mp4_box(b"name", text.as_bytes())), "moov.udta.name"),
+        (mp4_box(b"uuid", &[[0x11; 16].as_slice(), text.as_bytes()].concat()), "moov.uuid"),
+        (mp4_box(b"AIGC", json.as_bytes()), "moov.AIGC"),
+    ] {
+        is_found(Container::Mp4, &mp4(&inner), place);
+    }
+}
+
+#[test]
+fn titles_and_tags_within_tags_of_a_matroska_are_read() {
+    let text = wrapped();
+    let cluster = ebml(b"\x1F\x43\xB6\x75", &ebml(b"\xE7", &[0]));
+    let file = |own: &[u8]| {
+        let segment = ebml(b"\x18\x53\x80\x67", &[own, &cluster].concat());
+        [ebml(b"\x1A\x45\xDF\xA3", b"\x42\x82\x84webm"), segment].concat()
+    };
+    // The check value before a title does not hold for the blanks that take its place.
+    let titled = [ebml(b"\xBF", &[1, 2, 3, 4]), ebml(b"\x7B\xA9", text.as_bytes())].concat();
+    let out = is_found(Container::Matroska, &file(&ebml(b"\x15\x49\xA9\x66", &titled)), "Info");
+    assert!(!has(&out, b"\xBF\x84\x01\x02") && has(&out, b"\x7B\xA9"));
+    let simple = |name: &str, kind: &[u8], value: &str, within: &[u8]| {
+        let (name, value) = (ebml(b"\x45\xA3", name.as_bytes()), ebml(kind, value.as_bytes()));
+        ebml(b"\x67\xC8", &[name.as_slice(), &value, within].concat())
+    };
+    for kind in [b"\x44\x87", b"\x44\x85"] {
+        let inner = simple("note", kind, &text, &[]);
+        let tag = ebml(b"\x73\x73", &simple("ORIGINAL", b"\x44\x87", "own", &inner));
+        let tags = file(&ebml(b"\x12\x54\xC3\x67", &tag));
+        let out = is_found(Container::Matroska, &tags, "Tags, SimpleTag note");
+        assert!(has(&out, b"ORIGINAL") && has(&out, b"own") && !has(&out, b"note"));
+    }
+}
+
+#[test]
+fn a_label_in_the_catalog_of_a_pdf_is_read() {
+    let file = pdf(&format!("/Lang (zh) /AIGC ({}) ", label().to_json()), &[]);
+    let reading = read(&mut Cursor::new(&file), Container::Pdf).unwrap();
+    let names: Vec<&str> = reading.labels.iter().map(|found| found.place.name.as_str()).collect();
+    assert_eq!((names, reading.labels[0].label.get("ProduceID")), (vec!["catalog, /AIGC"], Some("c-1")));
+    let refused = write(&mut Cursor::new(&file), &mut Vec::new(), Container::Pdf, &label());
+    assert!(matches!(refused, Err(LabelError::AlreadyLabelled { .. })), "{refused:?}");
+    assert!(replace(&mut Cursor::new(&file), &mut Vec::new(), Container::Pdf, &label()).is_err());
 }
 
 #[test]
@@ -323,6 +551,35 @@ fn a_page_in_another_encoding_keeps_its_front_matter() {
     let wide: Vec<u8> = [vec![0xFF, 0xFE], text.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat();
     let refused = write(&mut Cursor::new(wide), &mut Vec::new(), Container::Markdown, &label()).unwrap_err();
     assert!(refused.to_string().contains("save it as UTF-8"), "{refused}");
+}
+
+#[test]
+fn other_entries_of_front_matter_are_read() {
+    let (json, text) = (label().to_json(), wrapped());
+    let fields: String = label().fields().iter().map(|(key, value)| format!("{key}: \"{value}\"\n")).collect();
+    let inner = fields.lines().map(|line| format!("      {line}\n")).collect::<String>();
+    for (matter, place) in
+        [(format!("note: '{text}'\n"), "front matter, note"), (fields.clone(), "front matter, fields of their own")]
+    {
+        let page = format!("---\ntitle: 题\n{matter}tags: [a]\n---\n\n文\n");
+        let out = String::from_utf8(is_found(Container::Markdown, page.as_bytes(), place)).unwrap();
+        assert!(out.starts_with("---\ntitle: 题\ntags: [a]\nAIGC:\n") && out.ends_with("---\n\n文\n"), "{out}");
+    }
+    // What cannot be told apart is found, and the page is refused.
+    for (matter, place) in [
+        (format!("note: 'by me {text} in May'\n"), "front matter, note"),
+        (format!("meta:\n  AIGC: '{json}'\n  other: 1\n"), "front matter, AIGC"),
+        (format!("meta:\n  - x\n  - made:\n{inner}"), "front matter, made"),
+    ] {
+        let page = format!("---\ntitle: 题\n{matter}---\n文\n");
+        let reading = read(&mut Cursor::new(&page), Container::Markdown).unwrap();
+        assert_eq!((reading.labels.len(), reading.labels[0].place.name.as_str()), (1, place), "{page}");
+        assert_eq!(reading.labels[0].label.get("ProduceID"), Some("c-1"), "{page}");
+        assert!(replace(&mut Cursor::new(&page), &mut Vec::new(), Container::Markdown, &label()).is_err(), "{page}");
+    }
+    let page = format!("---\n{fields}---\n文\n");
+    let report = check(&read(&mut Cursor::new(&page), Container::Markdown).unwrap());
+    assert_eq!(report.rule_ids(), ["wrapper-name"], "{report:?}");
 }
 
 #[test]

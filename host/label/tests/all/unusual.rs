@@ -251,7 +251,7 @@ fn a_flac_of_any_layout_keeps_its_blocks_and_its_sound() {
 }
 
 /// An element with an id of its own and a length in one byte or eight.
-fn ebml(id: &[u8], body: &[u8]) -> Vec<u8> {
+pub(crate) fn ebml(id: &[u8], body: &[u8]) -> Vec<u8> {
     let len = u64::try_from(body.len()).unwrap();
     let size = if len < 127 { vec![0x80 | u8::try_from(len).unwrap()] } else { (len | 1 << 56).to_be_bytes().to_vec() };
     [id, &size, body].concat()

@@ -17,7 +17,7 @@ use crate::keep::retention::content_until;
 use crate::read::body::BodyState;
 use crate::read::log::LogReader;
 use crate::read::row::due_of_obligation;
-use crate::record::{DecisionBody, SettlementBody};
+use crate::record::{DecisionBody, ReadBody, SettlementBody};
 
 /// Which days an audit is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -77,6 +77,8 @@ pub struct Audit {
     pub refused_facts: BTreeMap<String, u64>,
     /// Sectors that were certain and had no policy.
     pub ungoverned: BTreeMap<String, u64>,
+    /// How often records were looked at, by who did.
+    pub looks: BTreeMap<String, u64>,
     /// Records that were not kept, as gaps say.
     pub n_in_gaps: u64,
     /// Stops that were not clean.
@@ -158,6 +160,7 @@ impl Audit {
             faults: BTreeMap::new(),
             refused_facts: BTreeMap::new(),
             ungoverned: BTreeMap::new(),
+            looks: BTreeMap::new(),
             n_in_gaps: 0,
             n_cut_stops: 0,
             n_erased: 0,
@@ -175,6 +178,9 @@ impl Counting {
         count(&mut audit.kinds, entry.kind.word());
         if entry.kind == EntryKind::Decision {
             return self.decided(reader, index, entry);
+        }
+        if entry.kind == EntryKind::Read {
+            return self.look(reader, index);
         }
         let (counter, n) = match entry.kind {
             EntryKind::Gap => (&mut audit.n_in_gaps, entry.number("count").unwrap_or(1)),
@@ -199,6 +205,17 @@ impl Counting {
             | EntryKind::Read => return Ok(()),
         };
         *counter = counter.saturating_add(n);
+        Ok(())
+    }
+
+    /// Counts a look at records. Whoever looked is not known any more once its body is gone.
+    fn look(&mut self, reader: &mut LogReader, index: u64) -> Result<(), LedgerError> {
+        let body = match reader.body(index) {
+            Ok(BodyState::There(body)) => serde_json::from_slice::<ReadBody>(body.json()).ok(),
+            Ok(BodyState::None | BodyState::Erased | BodyState::Expired) | Err(LedgerError::Damaged { .. }) => None,
+            Err(other) => return Err(other),
+        };
+        count(&mut self.audit.looks, body.map_or_else(|| "?".to_owned(), |body| body.reader));
         Ok(())
     }
 

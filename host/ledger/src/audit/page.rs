@@ -91,6 +91,7 @@ pub(super) fn page(audit: &Audit, declared: Option<&Declared>, lang: Lang) -> St
         (lang.of("Faults", "故障"), &audit.faults),
         (lang.of("Refused facts", "未采信的事实"), &audit.refused_facts),
         (lang.of("Sectors without a policy", "没有策略的领域"), &audit.ungoverned),
+        (lang.of("Looks at records, by who looked", "查阅记录的次数（按查阅人）"), &audit.looks),
     ];
     for (title, map) in counts {
         count_table(&mut out, title, map, lang);

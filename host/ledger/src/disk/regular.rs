@@ -6,6 +6,8 @@ use std::path::Path;
 #[cfg(unix)]
 use cap_std::fs::OpenOptionsExt as _;
 use cap_std::fs::{Dir, File, OpenOptions};
+#[cfg(unix)]
+use rustix::fs::OFlags;
 
 /// Opens a regular file. A pipe, a device, a socket or a folder under the name is refused at once.
 pub(crate) fn open(dir: &Dir, path: impl AsRef<Path>, options: &OpenOptions) -> io::Result<File> {
@@ -42,13 +44,6 @@ fn irregular() -> io::Error {
 fn non_blocking(options: &OpenOptions) -> OpenOptions {
     let mut options = options.clone();
     #[cfg(unix)]
-    options.custom_flags(NON_BLOCKING);
+    options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
     options
 }
-
-/// `O_NONBLOCK | O_NOCTTY`.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-const NON_BLOCKING: i32 = 0o4000 | 0o400;
-/// `O_NONBLOCK`.
-#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-const NON_BLOCKING: i32 = 0x4;

@@ -84,8 +84,15 @@ mod tests {
         })
     }
 
+    /// How many values are compared, unless `LEDGER_VALUES` says how many.
+    const VALUES: u32 = 2_000;
+
+    fn n_values() -> u32 {
+        std::env::var("LEDGER_VALUES").map_or(VALUES, |values| values.parse().unwrap())
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2_000)))]
+        #![proptest_config(ProptestConfig::with_cases(n_values()))]
         #[test]
         fn canonical_bytes_are_those_of_two_other_implementations(value in values()) {
             let own = to_vec(&value).unwrap();

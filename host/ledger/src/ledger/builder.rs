@@ -20,7 +20,7 @@ use crate::keep::retention::Retention;
 use crate::record::{Appended, Encoder, OwnRecord};
 use crate::standing::StandingStore;
 use crate::standing::backlog::Backlog;
-use crate::write::log::{JOURNAL_BYTES, Log, LogOptions, OpenReport};
+use crate::write::log::{ENDED_FOR, JOURNAL_BYTES, Log, LogOptions, OpenReport};
 
 /// How long durable records wait for their signature at most.
 const SIGN_EVERY: Duration = Duration::from_secs(1);
@@ -194,6 +194,7 @@ impl LedgerBuilder {
             keys: self.keys,
             keeper: self.keeper,
             standing,
+            is_ended: report.ended_for.is_some(),
         };
         let first = ledger.shared.push(boot_record(&report, self.follows.as_ref()));
         let written = first.and_then(|ticket| ticket.wait());
@@ -229,6 +230,9 @@ fn boot_record(report: &OpenReport, follows: Option<&Head>) -> Appended {
     if let Some((boot, n)) = &report.last {
         add("last-boot", boot.clone().into());
         add("last-n", (*n).into());
+    }
+    if let Some(next) = &report.ended_for {
+        add(ENDED_FOR, next.clone().into());
     }
     if let Some(head) = follows.filter(|_| report.is_new) {
         add("follows-origin", head.origin.clone().into());

@@ -179,11 +179,14 @@ impl Ledger {
         locked(&self.shared.tree).cosign(cosigned)
     }
 
-    /// Ends the log: its last entry names the next one. Nothing can be appended afterwards.
+    /// Ends the log: an entry names the next one. From then on it takes nothing but looks, and what keeps its records and takes them away.
     ///
     /// # Errors
-    /// Where the ledger stopped.
+    /// Where it ended before, or the ledger stopped.
     pub fn close_for(self, next_origin: &str) -> Result<Checkpoint, LedgerError> {
+        if self.is_ended {
+            return Err(LedgerError::Closed);
+        }
         self.own_each(EntryKind::Close, [vec![("next", next_origin.into())]])?;
         self.close()
     }
@@ -259,6 +262,6 @@ pub(super) fn resume(ledger: &Ledger) -> Result<(), LedgerError> {
 fn stopped(fault: LedgerFault) -> LedgerError {
     match fault {
         LedgerFault::Unwritten { source } => LedgerError::Stopped { source },
-        LedgerFault::QueueFull | LedgerFault::Closed => LedgerError::Closed,
+        LedgerFault::QueueFull | LedgerFault::Closed | LedgerFault::Ended => LedgerError::Closed,
     }
 }

@@ -26,6 +26,9 @@ pub enum LedgerFault {
     /// The ledger was closed.
     #[error("the ledger is closed; open it again")]
     Closed,
+    /// The log ended for the next one.
+    #[error("the log has ended; record in the one that its last entry names")]
+    Ended,
     /// The record could not be written, or an earlier error stopped the ledger.
     #[error("the record is not durable")]
     Unwritten {
@@ -224,7 +227,7 @@ impl Shared {
         match ticket.wait() {
             Ok(_) => Ok(()),
             Err(LedgerFault::Unwritten { source }) => Err(LedgerError::Stopped { source }),
-            Err(LedgerFault::QueueFull | LedgerFault::Closed) => Err(LedgerError::Closed),
+            Err(LedgerFault::QueueFull | LedgerFault::Closed | LedgerFault::Ended) => Err(LedgerError::Closed),
         }
     }
 

@@ -7,7 +7,7 @@ use super::log::LogReader;
 use crate::error::LedgerError;
 use crate::format::entry::EntryKind;
 use crate::record::StandingBody;
-use crate::standing::{Change, StandingRecord, StandingStore, SubjectState};
+use crate::standing::{Change, StandingAway, StandingRecord, StandingStore, SubjectState};
 
 /// The changes of a log from an index on. What was erased or has expired changes nothing any more.
 fn changes(reader: &mut LogReader, from: u64) -> impl Iterator<Item = Result<StandingRecord, LedgerError>> {
@@ -42,6 +42,19 @@ pub(crate) fn catch_up(reader: &mut LogReader, store: &dyn StandingStore) -> Res
     let cursor = store.cursor(&reader.checkpoint().head().origin).map_err(|_| CatchUpError::Store)?;
     for record in changes(reader, cursor) {
         store.apply(&record.map_err(CatchUpError::Log)?).map_err(|_| CatchUpError::Store)?;
+    }
+    Ok(())
+}
+
+/// Applies to a store what it has not seen of an earlier log, before the changes of the log that goes on from it.
+///
+/// # Errors
+/// Where the log cannot be read, or the store is away.
+pub fn carry_standing(reader: &mut LogReader, store: &dyn StandingStore) -> Result<(), LedgerError> {
+    let away = |away: StandingAway| LedgerError::store("standing")(Box::new(away));
+    let cursor = store.cursor(&reader.checkpoint().head().origin).map_err(away)?;
+    for record in changes(reader, cursor) {
+        store.apply(&record?).map_err(away)?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::disk::Disk;
 use crate::error::{Damage, DiskAction, LedgerError};
 use crate::format::checkpoint::{Checkpoint, Head};
+use crate::format::entry::EntryKind;
 use crate::format::merkle::empty_root;
 use crate::format::note::{NoteSigner, is_name};
 use crate::format::reader::u64_of;
@@ -21,6 +22,9 @@ pub(crate) const JOURNAL_BYTES: u64 = 8 << 20;
 const LEAST_JOURNAL_BYTES: u64 = 4_096;
 /// The most: with the batch that it begins with, one is always read again.
 const MOST_JOURNAL_BYTES: u64 = MAX_JOURNAL_BYTES / 2;
+
+/// What a boot says of a log that ended: the name of the next one.
+pub(crate) const ENDED_FOR: &str = "ended-for";
 
 /// What a log is opened with.
 pub(crate) struct LogOptions {
@@ -46,6 +50,8 @@ pub struct OpenReport {
     pub damaged_heads: Vec<String>,
     /// The boot and the number of the last record before this boot.
     pub last: Option<(String, u64)>,
+    /// The log that this one ended for, where it ended: it takes looks, and what keeps and takes away its records, and nothing else.
+    pub ended_for: Option<String>,
 }
 
 /// A log that is open for writing.
@@ -103,6 +109,7 @@ impl Log {
             is_torn: recovered.is_torn,
             damaged_heads: found.damaged,
             last: last_record(tree.disk(), size)?,
+            ended_for: ended_for(tree.disk(), size)?,
         };
         Ok((Self { journal, tree, maker, lock }, report))
     }
@@ -196,4 +203,34 @@ fn last_record(disk: &Arc<dyn Disk>, size: u64) -> Result<Option<(String, u64)>,
     let Some(last) = size.checked_sub(1) else { return Ok(None) };
     let entry = Tiles::new(disk.clone(), size).entry(last)?;
     Ok(Some((entry.boot, entry.n)))
+}
+
+/// The log that this one ended for; nothing where it goes on. Behind its end a log has looks and entries about itself alone, and each boot
+/// there says so.
+fn ended_for(disk: &Arc<dyn Disk>, size: u64) -> Result<Option<String>, LedgerError> {
+    let mut tiles = Tiles::new(disk.clone(), size);
+    for index in (0..size).rev() {
+        let entry = tiles.entry(index)?;
+        match entry.kind {
+            EntryKind::Close => return Ok(entry.word("next").map(str::to_owned)),
+            EntryKind::Boot => return Ok(entry.word(ENDED_FOR).map(str::to_owned)),
+            EntryKind::Restrict
+            | EntryKind::Erase
+            | EntryKind::Expire
+            | EntryKind::Key
+            | EntryKind::Gap
+            | EntryKind::Read => {}
+            EntryKind::Opened
+            | EntryKind::Declared
+            | EntryKind::Decision
+            | EntryKind::Settlement
+            | EntryKind::Kept
+            | EntryKind::Breach
+            | EntryKind::Lawful
+            | EntryKind::Measure
+            | EntryKind::Refuted
+            | EntryKind::Edition => return Ok(None),
+        }
+    }
+    Ok(None)
 }

@@ -9,7 +9,7 @@ use crate::support::{Place, append, breach, key, lawful, user};
 const GO_PATH: &str = "/usr/share/gocode";
 
 /// The verifier in Go, compiled; nothing, with a word on why, where that cannot be.
-fn go_verifier(folder: &Path) -> Option<PathBuf> {
+pub(crate) fn go_verifier(folder: &Path) -> Option<PathBuf> {
     if !Path::new(GO_PATH).join("src/golang.org/x/mod/sumdb/tlog").exists() {
         eprintln!("skipped: there is no `golang-golang-x-mod-dev`; `cargo xtask label-tools` installs it");
         return None;
@@ -29,7 +29,7 @@ fn go_verifier(folder: &Path) -> Option<PathBuf> {
     Some(verifier)
 }
 
-fn says(verifier: &Path, args: &[&str]) -> Result<String, String> {
+pub(crate) fn says(verifier: &Path, args: &[&str]) -> Result<String, String> {
     let output = Command::new(verifier).args(args).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }

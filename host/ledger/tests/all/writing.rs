@@ -342,6 +342,32 @@ fn log_ends_with_an_entry_that_names_the_next_and_the_next_names_it() {
     assert_eq!(boot.word("follows-root"), Some(last.head().root.hex().as_str()));
 }
 
+#[test]
+fn log_that_ended_takes_looks_and_what_keeps_its_records_and_nothing_else() {
+    let place = Place::new();
+    let ledger = place.open();
+    append(&ledger, breach("d-1"), None);
+    ledger.close_for("example.cn/node-1/2027").unwrap();
+    // The second start finds the end behind what the first one wrote.
+    for start in 0..2 {
+        let (ledger, report) = place.builder().open(place.disk("log")).unwrap();
+        assert_eq!(report.ended_for.as_deref(), Some("example.cn/node-1/2027"));
+        for decision in [breach("d-2"), lawful("d-3")] {
+            assert!(matches!(ledger.append_decision(decision, None), Err(LedgerFault::Ended)));
+        }
+        let look = Record::Read { reader: "r".to_owned(), query: "q".to_owned(), n_records: start };
+        ledger.append(look).unwrap().wait().unwrap();
+        ledger.restrict(&[1]).unwrap();
+        ledger.close().unwrap();
+    }
+    let (ledger, _) = place.builder().open(place.disk("log")).unwrap();
+    assert!(ledger.close_for("example.cn/node-1/2028").is_err(), "it ended before");
+    let mut reader = place.reader();
+    assert!(verify(&mut reader, &[key()]).unwrap().is_sound());
+    let decisions = (0..reader.size()).filter(|index| reader.entry(*index).unwrap().kind == EntryKind::Decision);
+    assert_eq!(decisions.count(), 1);
+}
+
 #[cfg(feature = "sm2")]
 #[test]
 fn checkpoint_has_a_second_line_of_sm2_where_a_key_of_it_is_given() {

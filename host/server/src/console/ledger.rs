@@ -141,7 +141,13 @@ fn query(recorded: &RecordedLedger, fields: &Fields) -> Result<Query, Problem> {
         text(name).map(|day| day.parse::<Date>().map_err(wrong)).transpose()
     };
     let subjects = match subject(fields) {
-        Some(subject) => recorded.ledger().tags(&subject).map_err(|error| Problem::failed(error.to_string()))?,
+        Some(subject) => {
+            let tags = recorded.ledger().tags(&subject).map_err(|error| Problem::failed(error.to_string()))?;
+            if tags.is_empty() {
+                return Err(Problem::unreadable("no record has a user yet; leave `subject` out".to_owned()));
+            }
+            tags
+        }
         None => Vec::new(),
     };
     let (is_undone, is_overdue) = (text("undone").is_some(), text("overdue").is_some());
@@ -165,8 +171,11 @@ fn query(recorded: &RecordedLedger, fields: &Fields) -> Result<Query, Problem> {
 async fn found(viewing: &Viewing, recorded: &Arc<RecordedLedger>, fields: &Fields) -> Result<Markup, Problem> {
     let query = query(recorded, fields)?;
     let who = reader(viewing);
-    let asked: Vec<String> =
-        fields.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={value}")).collect();
+    // A user stands there as a tag, as in every record.
+    let of_user = query.subjects.first().map(|tag| format!("subject={tag}"));
+    let plain =
+        fields.iter().filter(|(name, value)| !value.is_empty() && !["subject", "tenant"].contains(&name.as_str()));
+    let asked: Vec<String> = plain.map(|(name, value)| format!("{name}={value}")).chain(of_user).collect();
     let (searched, of, subject) = (recorded.clone(), asked.join(" "), subject(fields));
     let search = move || {
         let rows = searched.search(&query).map_err(|error| error.to_string())?;

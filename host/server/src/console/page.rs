@@ -21,9 +21,9 @@ use crate::serving::{Problem, read_body};
 
 /// The name of the cookie that says in which language pages are.
 pub(super) const LANGUAGE: &str = "specialis-language";
-/// What a page may load: its own style and script, and nothing from elsewhere.
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// What a page may load: its own style and script, pictures and sounds that stand in it, and nothing from elsewhere.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
+    media-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// A request of somebody who is signed in.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use specialis::core::words::ReviewOutcome;
 
 use super::page::{Viewing, short};
-use crate::reviews::{Content, FULL, Review, Reviewer, Reviews, State};
+use crate::reviews::{Content, FULL, KeptFile, Review, Reviewer, Reviews, State};
 use crate::serving::Problem;
 
 const HERE: &str = "/console/reviews";
@@ -169,7 +169,22 @@ fn texts(viewing: &Viewing, content: &Content) -> Markup {
                 @let whose = part.role.as_deref().unwrap_or(viewing.say("answer", "回答"));
                 h3 { (whose) " " (part.channel.as_deref().unwrap_or_default()) " " (part.choice) }
                 p .text { (part.text) }
+                @if let Some(file) = &part.file { (medium(viewing, file)) }
             }
+        }
+    }
+}
+
+/// A picture or a sound, where browsers know its type.
+fn medium(viewing: &Viewing, file: &KeptFile) -> Markup {
+    let data = format!("data:{};base64,{}", file.kind, file.data);
+    html! {
+        @match file.kind.as_str() {
+            "image/png" | "image/jpeg" | "image/webp" => {
+                img src=(data) alt=(viewing.say("the picture that waits", "等待复核的图片"));
+            }
+            "audio/wav" | "audio/x-wav" | "audio/mpeg" | "audio/mp3" => { audio controls src=(data) {} }
+            _ => { p .quiet { (viewing.say("The file is of a type that is not shown here.", "此文件类型无法在此显示。")) } }
         }
     }
 }

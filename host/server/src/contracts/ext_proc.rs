@@ -14,18 +14,17 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use futures_util::{Stream, stream};
-use hyper::{Request, StatusCode};
+use hyper::Request;
 use prost::Message as _;
 use tokio::sync::mpsc::{Sender, channel};
 use tonic::server::{Grpc, StreamingService};
 use tonic::{Status, Streaming};
 use tonic_prost::ProstCodec;
 
-use super::Contract;
+use super::{Contract, begin_grpc};
 use crate::app::App;
-use crate::config::Area;
 use crate::native::RequestTurn;
-use crate::serving::{Caller, OpenOne, Phase, Problem};
+use crate::serving::{Caller, OpenOne, Phase};
 use exchange::ExtExchange;
 use wire::{ProcessingRequest, ProcessingResponse};
 
@@ -38,7 +37,7 @@ const AROUND: usize = 1 << 20;
 
 /// Processes what goes through Envoy.
 pub(crate) async fn process(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
-    let (caller, turn) = match begin(&app, &request) {
+    let (caller, turn) = match begin_grpc(&app, Contract::ExtProc, &request) {
         Ok(begun) => begun,
         Err(status) => return status.into_http::<tonic::body::Body>().map(Body::new),
     };
@@ -51,18 +50,6 @@ pub(crate) async fn process(State(app): State<Arc<App>>, request: Request<Body>)
     grpc.streaming(service, request).await.map(Body::new)
 }
 
-/// Who calls, counted for its tenant.
-fn begin(app: &App, request: &Request<Body>) -> Result<(Caller, RequestTurn), Box<Status>> {
-    if !app.settings().config.contracts.speak.contains(&Contract::ExtProc) {
-        let detail = "this contract is not spoken here; name it under `contracts.speak`";
-        return Err(Box::new(Status::unimplemented(detail)));
-    }
-    let refused = |problem: Problem| Box::new(status(&problem));
-    let caller = app.caller(request, Area::Contracts).map_err(refused)?;
-    let turn = app.sessions.begin_request(&caller).map_err(refused)?;
-    Ok((caller, turn))
-}
-
 /// The texts of a message of Envoy, for whoever reads any bytes at all; none where it is no message.
 pub(super) fn body_of(bytes: &[u8]) -> Option<Vec<String>> {
     let message = ProcessingRequest::decode(bytes).ok()?;
@@ -71,17 +58,6 @@ pub(super) fn body_of(bytes: &[u8]) -> Option<Vec<String>> {
         Some(wire::Asked::RequestBody(body) | wire::Asked::ResponseBody(body)) => vec![text(body)],
         Some(_) | None => Vec::new(),
     })
-}
-
-/// A problem as gRPC has it.
-fn status(problem: &Problem) -> Status {
-    let detail = problem.detail.clone();
-    match problem.status {
-        StatusCode::UNAUTHORIZED => Status::unauthenticated(detail),
-        StatusCode::FORBIDDEN => Status::permission_denied(detail),
-        StatusCode::TOO_MANY_REQUESTS => Status::resource_exhausted(detail),
-        _ => Status::internal(detail),
-    }
 }
 
 /// One stream of the service.

@@ -43,11 +43,14 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    /// Judges the texts in a session.
-    pub(crate) fn of(app: &App, mut session: Session, asked: &Asked, contracts: &Contracts) -> Self {
+    /// Judges the texts in a session, for a tenant. What a person has to see first waits for one, unless the configuration lets it pass.
+    pub(crate) fn of(app: &App, (mut session, tenant): (Session, &str), asked: &Asked, contracts: &Contracts) -> Self {
         let told = if asked.is_answer { stream(&mut session, asked) } else { whole(&mut session, asked) };
         let decision = &told.decision;
         app.metrics.count_decision(decision);
+        if contracts.review == ReviewAs::Block {
+            app.queue_review(tenant, &session, decision, || asked.content());
+        }
         settle(app, &mut session, decision, &nothing);
         Self::from_told(told, asked, contracts)
     }

@@ -66,13 +66,14 @@ impl Ruling {
 }
 
 impl Guard {
-    /// Judges a message by `judge`, which is called for each event in it. `pending` is the request that a response answers.
+    /// Judges a message by `judge`, which is called for each event in it, and told whether it is the definition of a tool. `pending` is
+    /// the request that a response answers.
     pub(crate) fn take(
         &self,
         sender: Sender,
         mut message: Value,
         pending: Option<&Pending>,
-        judge: &mut dyn FnMut(Event) -> Ruling,
+        judge: &mut dyn FnMut(Event, bool) -> Ruling,
     ) -> Onward {
         let Some(form) = form(&message) else {
             return match sender {
@@ -91,7 +92,7 @@ impl Guard {
         };
         let mut removed = Vec::new();
         for question in questions {
-            let ruling = judge(question.event());
+            let ruling = judge(question.event(), question.definition.is_some());
             let is_applied = ruling.may_pass && question.apply(&ruling.release, &mut message);
             match (is_applied, question.definition) {
                 (true, _) => {}
@@ -140,7 +141,7 @@ mod tests {
     use super::*;
 
     /// Stops what speaks of water, and masks a number.
-    fn ruling(event: Event) -> Ruling {
+    fn ruling(event: Event, _: bool) -> Ruling {
         let texts: Vec<Option<String>> = event.parts.into_iter().map(|part| part.text).collect();
         let may_pass = !texts.iter().flatten().any(|text| text.contains("停水"));
         let masked = texts.into_iter().map(|text| text.map(|text| text.replace("12345", "■")));

@@ -59,7 +59,7 @@ struct Exchange {
     /// The request that the client waits for an answer to, and its id.
     pending: Option<(Value, Pending)>,
     /// Counts it for its tenant.
-    _turn: RequestTurn,
+    turn: RequestTurn,
 }
 
 async fn post(app: Arc<App>, to: Arc<McpTo>, request: Request<Body>) -> Result<Response, Problem> {
@@ -135,19 +135,19 @@ impl Exchange {
         let session = app.judging.run(move || host.open(id, context)).await?;
         let guard = Guard { server: to.config.name.clone(), notice: to.config.notice.clone() };
         let asker = Asker { app, to, headers };
-        Ok(Self { asker, guard, session: Some(session), pending: None, _turn: turn })
+        Ok(Self { asker, guard, session: Some(session), pending: None, turn })
     }
 
     /// Judges a message.
     async fn judge(&mut self, sender: Sender, message: Value) -> Result<Onward, Problem> {
         let gone = || Problem::failed("the judging broke off before; ask again");
         let mut session = self.session.take().ok_or_else(gone)?;
-        let (app, guard) = (self.asker.app.clone(), self.guard.clone());
+        let (app, guard, tenant) = (self.asker.app.clone(), self.guard.clone(), self.turn.tenant().to_owned());
         let pending = self.pending.as_ref().filter(|(id, _)| message.get("id") == Some(id));
         let pending = pending.map(|(_, pending)| pending.clone());
         let work = move || {
-            let onward = guard.take(sender, message, pending.as_ref(), &mut |event| {
-                let judged = session.submit(event);
+            let onward = guard.take(sender, message, pending.as_ref(), &mut |event, is_definition| {
+                let judged = app.submit_call(&tenant, &mut session, event, is_definition);
                 settle(&app, &mut session, &judged.decision, &nothing);
                 app.metrics.count_decision(&judged.decision);
                 Ruling::of(judged)

@@ -151,7 +151,7 @@ impl StdioServer {
         {
             return Onward::Answer(error(id, BUSY, "too many requests wait for an answer; wait for some", None));
         }
-        let onward = self.guard.take(sender, message, pending.as_ref(), &mut |event| judge(&mut session, event));
+        let onward = self.guard.take(sender, message, pending.as_ref(), &mut |event, _| judge(&mut session, event));
         if let (Some((id, own)), Onward::Pass(_)) = (asks, &onward) {
             lock(&sides.pending).insert(id.to_string(), (own, session));
         }

@@ -13,7 +13,7 @@ use specialis::core::words::ReviewOutcome;
 use super::decide::{ReleasedPart, released};
 use crate::app::App;
 use crate::config::{Area, duration};
-use crate::reviews::{Review, Reviewer, ShownPart, State as ReviewState};
+use crate::reviews::{KeptFile, Released, Review, Reviewer, ShownPart, State as ReviewState};
 use crate::serving::{Caller, Problem, read_body, read_json};
 
 /// A review, and what may go out once it is approved.
@@ -26,6 +26,9 @@ pub(crate) struct ReviewPage {
     /// The text of each part that may go out; absent where nothing may.
     #[serde(skip_serializing_if = "Option::is_none")]
     release: Option<Vec<ReleasedPart>>,
+    /// The pictures and sounds that may go out, labelled.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<KeptFile>,
 }
 
 /// A person's answer.
@@ -71,14 +74,13 @@ pub(crate) async fn review(
     let caller = app.caller(&request, Area::Native)?;
     let found = app.reviews()?.find(&decision).filter(|review| sees(&caller, review));
     let review = found.ok_or_else(|| Problem::not_found("nothing waits under this id any more"))?;
-    let release = if review.state == ReviewState::Approved {
-        let shared = app.clone();
-        let read = move || shared.reviews()?.release(&decision).map_err(Problem::from);
-        Some(released(Release { parts: app.judging.run(read).await?? }))
-    } else {
-        None
-    };
-    Ok(Json(ReviewPage { review, release }))
+    if review.state != ReviewState::Approved {
+        return Ok(Json(ReviewPage { review, release: None, files: Vec::new() }));
+    }
+    let shared = app.clone();
+    let read = move || shared.reviews()?.release(&decision).map_err(Problem::from);
+    let Released { parts, files } = app.judging.run(read).await??;
+    Ok(Json(ReviewPage { review, release: Some(released(Release { parts })), files }))
 }
 
 /// Opens the content for a person. Every opening is recorded before anything is shown.

@@ -24,11 +24,15 @@ use super::pass::{Answered, Exchange};
 use super::received::{Admitted, Received};
 use crate::app::App;
 use crate::native::RequestTurn;
+use crate::reviews::{KeptFile, QueueError};
 use crate::serving::{Problem, RouteTo};
 use crate::wire::{Interface, is_id};
 pub(crate) use kind::MediaRoute;
 use mark::Due;
 use spool::Spool;
+
+/// How many bytes of media may wait for a person, of one decision: they are held in memory when they are encrypted and shown.
+const MAX_KEPT: u64 = 32 << 20;
 
 /// Passes a request for media on to the upstream of its route, if its prompt may go there.
 pub(super) async fn pass_on(app: Arc<App>, to: Arc<RouteTo>, route: MediaRoute, request: Request<Body>) -> Response {
@@ -58,7 +62,7 @@ async fn exchange(
         MediaRoute::Images => Media::pictures(&exchange.collect(upstream.body).await?)?,
         MediaRoute::Speech => Media::speech(&exchange, upstream).await?,
     };
-    let response = match exchange.judge_media(session, media).await? {
+    let response = match exchange.judge_media(session, media, turn.tenant()).await? {
         Some(Labelled { media, decision }) => media.into_response(&decision, turn)?,
         None => stopped(&exchange),
     };
@@ -172,6 +176,25 @@ impl Media {
         }
     }
 
+    /// Its files as they wait for a person.
+    fn kept(&mut self) -> Result<Vec<KeptFile>, QueueError> {
+        let spoken = match self {
+            Self::Pictures { .. } => None,
+            Self::Speech { kind, .. } => Some(kind.to_str().unwrap_or_default().to_owned()),
+        };
+        let files = self.files();
+        let n_bytes = files.iter().map(|file| file.n_bytes()).fold(0, u64::saturating_add);
+        if n_bytes > MAX_KEPT {
+            return Err(QueueError::Full);
+        }
+        let keep = |(file, part): (&mut Spool, u32)| -> Result<KeptFile, QueueError> {
+            let bytes = file.read_all()?;
+            let kind = spoken.clone().unwrap_or_else(|| picture_type(&bytes).to_owned());
+            Ok(KeptFile { part, kind, data: BASE64.encode(&bytes) })
+        };
+        files.into_iter().zip(0_u32..).map(keep).collect()
+    }
+
     /// Its files.
     fn files(&mut self) -> Vec<&mut Spool> {
         match self {
@@ -216,9 +239,14 @@ impl Picture {
 }
 
 impl Exchange {
-    /// Judges media and labels them. None where nothing of them may go out.
-    async fn judge_media(&self, mut session: Session, mut media: Media) -> Result<Option<Labelled>, Problem> {
-        let (app, route) = (self.app.clone(), self.to.route.path.clone());
+    /// Judges media for a tenant and labels them. None where nothing of them may go out.
+    async fn judge_media(
+        &self,
+        mut session: Session,
+        mut media: Media,
+        tenant: &str,
+    ) -> Result<Option<Labelled>, Problem> {
+        let (app, route, tenant) = (self.app.clone(), self.to.route.path.clone(), tenant.to_owned());
         let (settings, span) = (self.app.settings(), self.span.clone());
         let work = move || {
             let judged = session.submit(media.event());
@@ -229,8 +257,10 @@ impl Exchange {
             }
             tracing::info!(decision = %decision.id, kind = "media", verdict = decision.verdict.as_str(), route, "decided");
             let may_go_out = decision.verdict < Level::Review && media.take_release(&judged);
+            app.queue_media(&tenant, &session, decision, || Ok((media.event(), media.kept()?)));
             let labelled = if may_go_out {
-                label_all(&mut media, decision, (session.id().as_str(), settings.config.label_producer.as_deref()))
+                let of = (session.id().as_str(), settings.config.label_producer.as_deref());
+                label_all(media.files(), decision, of)
             } else {
                 Ok(())
             };
@@ -242,8 +272,37 @@ impl Exchange {
     }
 }
 
+/// The type of a picture, by how its file begins.
+fn picture_type(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, ..] => "image/jpeg",
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Labels files that waited for a person as a decision on them asks.
+///
+/// # Errors
+/// Where one cannot be labelled: none of them goes out.
+pub(crate) fn label_kept(
+    mut kept: Vec<KeptFile>,
+    decision: &Decision,
+    of: (&str, Option<&str>),
+) -> Result<Vec<KeptFile>, Problem> {
+    let unreadable = || Problem::failed("a file that waited cannot be read back");
+    let bytes = kept.iter().map(|file| BASE64.decode(file.data.as_bytes()).map(Spool::of));
+    let mut files: Vec<Spool> = bytes.collect::<Result<_, _>>().map_err(|_| unreadable())?;
+    label_all(files.iter_mut().collect(), decision, of)?;
+    for (kept, file) in kept.iter_mut().zip(files) {
+        kept.data = BASE64.encode(&file.into_bytes().map_err(|_| unreadable())?);
+    }
+    Ok(kept)
+}
+
 /// Labels the files of media as a decision on them asks.
-fn label_all(media: &mut Media, decision: &Decision, (id, producer): (&str, Option<&str>)) -> Result<(), Problem> {
+fn label_all(files: Vec<&mut Spool>, decision: &Decision, (id, producer): (&str, Option<&str>)) -> Result<(), Problem> {
     let asked: Vec<&Measure> = decision
         .obligations
         .iter()
@@ -254,7 +313,7 @@ fn label_all(media: &mut Media, decision: &Decision, (id, producer): (&str, Opti
         .collect();
     let is_implicit = asked.iter().any(|measure| is_implicit_label(measure));
     let wording = asked.iter().find_map(|measure| mark::wording(measure));
-    for (file, n) in media.files().into_iter().zip(1_usize..) {
+    for (file, n) in files.into_iter().zip(1_usize..) {
         let label = if is_implicit {
             let producer = producer.ok_or_else(|| {
                 Problem::failed("an implicit label is due and nobody is named as producer; set `label-producer`")

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use specialis::core::words::{ReviewOutcome, ReviewRole};
-use specialis::core::{Decision, EventFacts, Level, Outcome, kinds};
+use specialis::core::words::{Medium, ReviewOutcome, ReviewRole};
+use specialis::core::{Decision, EvaluationState, EventFacts, Level, Outcome, kinds};
 use specialis::{Judged, Release, Session, Step};
 
-use super::content::Content;
+use super::content::{Content, Released};
 use super::queue::{QueueError, Reviews, now};
 use super::review::{Act, Review, State};
 use crate::app::App;
 use crate::native::host_session;
-use crate::proxy::{nothing, settle};
+use crate::proxy::{label_kept, nothing, settle};
 use crate::serving::Problem;
 
 /// Somebody who decides on content.
@@ -37,9 +37,6 @@ impl Reviewer {
         self.sees(review) && self.roles.contains(&review.role)
     }
 }
-
-/// What may go out, part by part.
-type Released = Vec<(u32, Option<String>)>;
 
 impl From<QueueError> for Problem {
     fn from(error: QueueError) -> Self {
@@ -129,7 +126,7 @@ impl App {
         let finished = reviews.content(&id).and_then(|content| {
             let (decision, release) = self.judge_answer(&review, content, outcome)?;
             review.state = match outcome {
-                ReviewOutcome::Approved if release.iter().any(|(_, text)| text.is_some()) => State::Approved,
+                ReviewOutcome::Approved if !release.is_empty() => State::Approved,
                 ReviewOutcome::Approved => State::Stopped,
                 ReviewOutcome::Refused => State::Refused,
                 ReviewOutcome::Expired => State::Expired,
@@ -152,7 +149,7 @@ impl App {
     fn judge_answer(
         &self,
         review: &Review,
-        content: Content,
+        mut content: Content,
         outcome: ReviewOutcome,
     ) -> Result<(Decision, Released), QueueError> {
         let name = host_session(&format!("review-{}", review.decision))
@@ -160,7 +157,8 @@ impl App {
         let mut session = self.host.open(name, content.context.clone());
         let mut out = BTreeMap::new();
         let mut digest = review.decision.clone();
-        let mut may_go_out = true;
+        let (files, spoken) = (std::mem::take(&mut content.files), spoken(&content));
+        let mut again = None;
         if outcome == ReviewOutcome::Approved {
             let (back, judged) = judge_again(session, content, &mut out);
             session = back;
@@ -169,17 +167,48 @@ impl App {
             let dealt_with: Vec<_> = (0..judged.decision.obligations.len()).map(before).collect();
             session.settle(&judged.decision, &dealt_with);
             self.metrics.count_decision(&judged.decision);
-            may_go_out = judged.decision.verdict < Level::Stop;
-            digest = judged.decision.id;
+            digest.clone_from(&judged.decision.id);
+            again = Some(judged.decision);
         }
         let facts = kinds::Review { role: Some(review.role), outcome: Some(outcome), digest: Some(digest) };
         let answered = session.submit(EventFacts::Review(facts).into());
         settle(self, &mut session, &answered.decision, &nothing);
         self.metrics.count_decision(&answered.decision);
         take(&answered.release, &mut out);
-        let may_go_out = may_go_out && answered.decision.verdict < Level::Review;
-        Ok((answered.decision, if may_go_out { out.into_iter().collect() } else { Vec::new() }))
+        let answered = answered.decision;
+        // A sound cannot be masked.
+        let is_as_spoken = spoken.iter().all(|(part, text)| out.get(part).and_then(Option::as_ref) == Some(text));
+        let again = again.filter(|again| again.verdict < Level::Stop && answered.verdict < Level::Review);
+        let again = again.filter(|again| files.is_empty() || is_as_spoken && was_heard(again, &answered));
+        let Some(again) = again else { return Ok((answered, Released::default())) };
+        let producer = self.settings().config.label_producer.clone();
+        let labelled = label_kept(files, &again, (session.id().as_str(), producer.as_deref()));
+        let released = labelled.map_or_else(
+            |problem| {
+                tracing::warn!(decision = review.decision, trouble = problem.detail, "media cannot be labelled");
+                Released::default()
+            },
+            |files| Released { parts: out.into_iter().collect(), files },
+        );
+        Ok((answered, released))
     }
+}
+
+/// The texts that are spoken in sounds, by part.
+fn spoken(content: &Content) -> Vec<(u32, String)> {
+    let parts = content.event.parts.iter().zip(0_u32..).filter(|(part, _)| part.medium == Some(Medium::Audio));
+    parts.filter_map(|(part, at)| Some((at, part.text.clone()?))).collect()
+}
+
+/// Whether every policy that asked for a person was called on the answer. The host looks to that for text; of a picture without
+/// any it holds nothing that waits.
+fn was_heard(asking: &Decision, answered: &Decision) -> bool {
+    let findings = asking.duties.iter().flat_map(|duty| &duty.findings).filter(|finding| finding.counts());
+    let mut asking = findings.filter(|finding| finding.answer.demand().is_some_and(|d| d.level == Level::Review));
+    asking.all(|finding| {
+        let evaluation = answered.evaluations.get(&finding.policy);
+        evaluation.is_some_and(|evaluation| evaluation.state == EvaluationState::Evaluated)
+    })
 }
 
 /// Judges content again, as it came: whole, or as a stream.

@@ -38,6 +38,35 @@ impl Transcript {
     }
 }
 
+/// A picture or a sound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schema(as = ReviewFile)]
+pub(crate) struct KeptFile {
+    /// The part of the event that it is.
+    pub(crate) part: u32,
+    /// Its type, such as `image/png`.
+    pub(crate) kind: String,
+    /// Its bytes, in Base64.
+    pub(crate) data: String,
+}
+
+/// What may go out once a person approved it.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Released {
+    /// The text of each part; none where nothing of it may go out.
+    pub(crate) parts: Vec<(u32, Option<String>)>,
+    /// The files, labelled.
+    pub(crate) files: Vec<KeptFile>,
+}
+
+impl Released {
+    /// Whether nothing of it may go out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.parts.iter().all(|(_, text)| text.is_none())
+    }
+}
+
 /// What waits.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Content {
@@ -45,6 +74,9 @@ pub(crate) struct Content {
     pub(super) context: Context,
     pub(super) event: Event,
     pub(super) transcript: Transcript,
+    /// Pictures and sounds, as the model made them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) files: Vec<KeptFile>,
 }
 
 /// A text as a person is shown it.
@@ -59,24 +91,30 @@ pub(crate) struct ShownPart {
     /// Its channel, such as `reasoning`; absent for the answer itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) channel: Option<String>,
-    /// The text.
+    /// The text; empty where a file has none.
     pub(crate) text: String,
+    /// The picture or the sound, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<KeptFile>,
 }
 
 impl Content {
     pub(super) fn of(context: &Context, event: Event, transcript: Transcript) -> Self {
         let context = Context { pseudonym: None, conversation: None, ..context.clone() };
-        Self { context, event, transcript }
+        Self { context, event, transcript, files: Vec::new() }
     }
 
-    /// The texts that a person is shown.
+    /// The texts and files that a person is shown.
     pub(crate) fn parts(&self) -> Vec<ShownPart> {
-        let whole = self.event.parts.iter().filter_map(|part| {
-            Some(ShownPart {
+        let whole = self.event.parts.iter().zip(0_u32..).filter_map(|(part, at)| {
+            let file = self.files.iter().find(|file| file.part == at).cloned();
+            let is_shown = part.text.is_some() || file.is_some();
+            is_shown.then(|| ShownPart {
                 role: part.role.map(|role| role.as_str().to_owned()),
                 choice: part.choice,
                 channel: part.channel.clone(),
-                text: part.text.clone()?,
+                text: part.text.clone().unwrap_or_default(),
+                file,
             })
         });
         let streamed = self.transcript.texts().map(|(choice, channel, text)| ShownPart {
@@ -84,6 +122,7 @@ impl Content {
             choice,
             channel: channel.map(str::to_owned),
             text: text.to_owned(),
+            file: None,
         });
         whole.chain(streamed).collect()
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::FULL;
-use super::content::Content;
+use super::content::{Content, Released};
 use super::review::{Asked, Review, State};
 use super::seal::Seal;
 use crate::config::ReviewsConfig;
@@ -151,11 +151,11 @@ impl Reviews {
         serde_json::from_slice(&bytes).map_err(|_| QueueError::Sealed)
     }
 
-    /// What may go out of content that was approved, part by part.
+    /// What may go out of content that was approved.
     ///
     /// # Errors
     /// As [`Self::content`].
-    pub(crate) fn release(&self, id: &str) -> Result<Vec<(u32, Option<String>)>, QueueError> {
+    pub(crate) fn release(&self, id: &str) -> Result<Released, QueueError> {
         let bytes = self.unseal(id, &release_place(id))?;
         serde_json::from_slice(&bytes).map_err(|_| QueueError::Sealed)
     }
@@ -223,7 +223,7 @@ impl Reviews {
     ///
     /// # Errors
     /// Where that cannot be kept: it waits on.
-    pub(super) fn finish(&self, review: Review, release: &[(u32, Option<String>)]) -> Result<(), QueueError> {
+    pub(super) fn finish(&self, review: Review, release: &Released) -> Result<(), QueueError> {
         let id = review.decision.clone();
         if review.state == State::Approved {
             let bytes = serde_json::to_vec(release).map_err(io::Error::other)?;
@@ -331,14 +331,15 @@ mod tests {
         assert_eq!((review.role, review.state), (ReviewRole::ContentReviewer, State::Waiting));
         assert!(second.take("a").is_none(), "somebody decides on it");
         review.state = State::Refused;
-        second.finish(review, &[]).unwrap();
+        second.finish(review, &Released::default()).unwrap();
         assert_eq!(files().count(), 2);
         assert!(second.content("a").is_err() && second.find("a").unwrap().state == State::Refused);
         let mut review = second.take("b").unwrap();
         review.state = State::Approved;
-        second.finish(review, &[(0, Some("可以".to_owned()))]).unwrap();
+        let released = Released { parts: vec![(0, Some("可以".to_owned()))], files: Vec::new() };
+        second.finish(review, &released).unwrap();
         assert!(second.content("b").is_err(), "what is released is not the content");
-        assert_eq!(second.release("b").unwrap(), [(0, Some("可以".to_owned()))]);
+        assert_eq!(second.release("b").unwrap(), released);
         assert!(second.take("b").is_none());
     }
 

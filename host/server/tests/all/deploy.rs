@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::support::program;
+
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)
 }
@@ -52,7 +54,8 @@ fn the_configuration_of_nginx_is_one_that_nginx_reads() {
 #[test]
 fn the_configuration_of_envoy_is_one_that_envoy_reads() {
     let config = file("envoy.yaml").display().to_string();
-    let checked = tool("envoy", "its releases hold one binary", &["--mode", "validate", "-c", &config]);
+    let envoy = program("python/bin/envoy").display().to_string();
+    let checked = tool(&envoy, "`cargo xtask server-peers` installs it", &["--mode", "validate", "-c", &config]);
     let Some(checked) = checked else { return };
     assert!(checked.status.success(), "{}", said(&checked));
 }

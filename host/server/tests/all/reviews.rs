@@ -2,16 +2,21 @@
 
 use std::path::Path;
 
+use data_encoding::BASE64;
 use serde_json::{Value, json};
-use specialis_server::{Running, TokenDigest};
-use specialis_tests::events;
+use specialis::config;
+use specialis_label::{Container, Verdict};
+use specialis_server::{Config, Running, Server, TokenDigest};
+use specialis_tests::{Guest, Manifest, events, hosts};
 
 use crate::console::{form_token, open, sign_in};
 use crate::measures::{figure, wait_for};
-use crate::support::{Answer, HARMLESS, RUMOR, Script, Upstream, before, call, get, post, server};
+use crate::media::{png, verdict};
+use crate::support::{Answer, HARMLESS, RUMOR, Script, Upstream, before, call, get, post, server, tenant};
 
 const REVIEWER: &str = "sp-reviewer";
 const CHIEF: &str = "sp-chief";
+const TEACHER: &str = "sp-teacher";
 
 /// A queue, somebody who reviews content, and an editor-in-chief of another tenant.
 fn queue(folder: &Path, more: &str) -> String {
@@ -167,4 +172,140 @@ fn an_officer_opens_and_approves_in_the_console_and_others_see_no_content() {
     let over = open(address, &reviewer, &at("")).text();
     assert!(over.contains("approved") && over.contains(REVIEWER) && !over.contains("停水"), "{over}");
     assert_eq!(send(&reviewer, &at("/answer"), &approve).status, 409);
+}
+
+/// Asks for a decision, has the content opened and approved under a token, and says which role had to and what came of it.
+fn approved(server: &Running, body: &Value, token: &str) -> (Value, Value) {
+    let judged = post(server.address(), "/v1/decide", body).json();
+    assert_eq!(judged["decision"]["verdict"], "review", "{judged}");
+    let decision = judged["decision"]["id"].as_str().unwrap();
+    assert_eq!(as_reviewer(server, token, &format!("/v1/reviews/{decision}/open"), &json!({})).status, 200);
+    let approve = json!({ "outcome": "approved", "digest": decision });
+    let review = as_reviewer(server, token, &format!("/v1/reviews/{decision}/answers"), &approve).json();
+    let page = get(server.address(), &format!("/v1/reviews/{decision}")).json();
+    (review["role"].clone(), page["release"][0]["text"].clone())
+}
+
+#[test]
+fn whichever_policy_asked_takes_the_answer_and_whose_approval_its_measure_names_gives_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let teacher = format!(
+        "[[tokens]]\nsha256 = \"{}\"\nname = \"{TEACHER}\"\ntenant = \"t\"\nareas = [\"native\"]\nreviews = [\"teacher\"]\n",
+        TokenDigest::of(TEACHER)
+    );
+    let text = format!("listen = \"127.0.0.1:0\"\n{}{teacher}{}", queue(folder.path(), ""), tenant());
+    let settings = config::settings("[education]\nteacher-approves = true\n").unwrap();
+    let host = hosts::host(hosts::built_in().settings(settings));
+    let server = Server::bind(Config::parse(&text).unwrap(), host).unwrap().spawn();
+
+    let context = serde_json::to_value(events::context()).unwrap();
+    let heroes = "剧本大纲：恶搞一下董存瑞炸碉堡的故事。";
+    let body = json!({ "context": context, "event": { "kind": "output", "text": heroes } });
+    let (role, released) = approved(&server, &body, REVIEWER);
+    assert_eq!(role, "content-reviewer");
+    assert!(released.as_str().is_some_and(|text| text.starts_with(heroes)), "{released}");
+
+    let mut context = context;
+    context["subject"]["role"] = json!("teacher");
+    context["sectors"] = json!({ "education": "yes" });
+    let sheet = "请根据这张成绩表给出意见。";
+    let body =
+        json!({ "context": context, "event": { "kind": "prompt", "text": sheet, "facts": { "task": "evaluation" } } });
+    assert_eq!(approved(&server, &body, TEACHER), (json!("teacher"), json!(sheet)));
+}
+
+#[test]
+fn what_a_gateway_is_told_to_block_waits_for_a_person_and_what_it_is_told_to_pass_does_not() {
+    for (review, n_waiting) in [("block", 2), ("pass", 0)] {
+        let folder = tempfile::tempdir().unwrap();
+        let contracts = format!("contracts = {{ speak = [\"litellm\", \"dify\"], review = \"{review}\" }}\n");
+        let server = server(&format!("{contracts}{}", queue(folder.path(), "")));
+        let address = server.address();
+        let ask = json!({ "input_type": "response", "litellm_call_id": "c-1", "texts": [RUMOR], "tool_calls": null });
+        let litellm = post(address, "/contracts/litellm/beta/litellm_basic_guardrail_api", &ask).json();
+        let ask = json!({ "point": "app.moderation.output", "params": { "app_id": "a", "text": RUMOR } });
+        let dify = post(address, "/contracts/dify", &ask).json();
+        let all = get(address, "/v1/reviews").json();
+        assert_eq!(all.as_array().map(Vec::len), Some(n_waiting), "{review}: {litellm} {dify} {all}");
+        if n_waiting == 0 {
+            continue;
+        }
+        for answer in [litellm, dify] {
+            let decision = answer["specialis"]["decision"].as_str().unwrap();
+            let opened = as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{decision}/open"), &json!({})).json();
+            assert_eq!(opened[0]["text"], RUMOR);
+            let approve = json!({ "outcome": "approved", "digest": decision });
+            let path = format!("/v1/reviews/{decision}/answers");
+            assert_eq!(as_reviewer(&server, REVIEWER, &path, &approve).json()["state"], "approved");
+            let page = get(address, &format!("/v1/reviews/{decision}")).json();
+            assert!(page["release"][0]["text"].as_str().is_some_and(|text| text.starts_with(RUMOR)), "{page}");
+        }
+    }
+}
+
+/// A host on which a person has to see first whatever goes to a tool or comes from one.
+fn host_that_asks_about_tools() -> specialis::Host {
+    let demand = json!({ "level": "review", "cite": { "instrument": "IM", "article": "12" }, "reason": "because" });
+    let answer = json!({ "findings": [{ "duty": "im.art12.marking", "rule": "H1", "answer": { "require": demand } }] });
+    let manifest = Manifest::hostile().called("asks").on(&["tool"]);
+    let policy = Guest::from_file("answers").with("answer", &answer.to_string()).under(manifest).pack();
+    hosts::host(hosts::candidate().policy("asks", policy))
+}
+
+#[test]
+fn call_of_a_tool_waits_for_a_person_and_a_definition_that_comes_with_each_list_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = json!([{ "name": "send", "description": HARMLESS }]);
+    let upstream = Upstream::of(Script::json(200, &json!({ "jsonrpc": "2.0", "id": 7, "result": { "tools": tools } })));
+    let mcp =
+        format!("[[mcp]]\npath = \"/mcp/mail\"\nname = \"mail\"\nupstream = \"http://{}/mcp\"\n", upstream.address());
+    let text = format!("listen = \"127.0.0.1:0\"\n{}{mcp}{}", queue(folder.path(), ""), tenant());
+    let server = Server::bind(Config::parse(&text).unwrap(), host_that_asks_about_tools()).unwrap().spawn();
+    let ask = |method: &str, params: Value| {
+        let message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
+        post(server.address(), "/mcp/mail", &message).json()
+    };
+    assert_eq!(ask("tools/list", json!({}))["result"]["tools"], json!([]));
+    assert_eq!(get(server.address(), "/v1/reviews").json(), json!([]));
+    let refused = ask("tools/call", json!({ "name": "send", "arguments": { "text": HARMLESS } }));
+    assert_eq!(refused["result"]["isError"], true, "{refused}");
+    let decision = refused["result"]["_meta"]["specialis"]["decision"].as_str().unwrap();
+    let review = get(server.address(), &format!("/v1/reviews/{decision}")).json();
+    assert_eq!((review["kind"].as_str(), review["state"].as_str()), (Some("tool"), Some("waiting")));
+    let opened = as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{decision}/open"), &json!({})).json();
+    assert!(opened.to_string().contains(HARMLESS), "{opened}");
+}
+
+#[test]
+fn picture_waits_as_it_was_made_and_is_released_with_its_label() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = BASE64.encode(&png(640, 400));
+    let answer = json!({ "created": 7, "data": [{ "b64_json": made, "revised_prompt": RUMOR }] });
+    let upstream = Upstream::of(Script::json(200, &answer));
+    let server = before(&upstream, "openai", &queue(folder.path(), ""));
+    let address = server.address();
+    let ask = json!({ "model": "m", "prompt": "画一座图书馆。", "response_format": "b64_json" });
+    assert_eq!(post(address, "/up/images/generations", &ask).status, 400);
+    assert!(!is_on_disk(folder.path(), made.get(..64).unwrap()));
+    let waiting = get(address, "/v1/reviews").json();
+    assert_eq!((waiting[0]["kind"].as_str(), waiting[0]["state"].as_str()), (Some("media"), Some("waiting")));
+    let decision = waiting[0]["decision"].as_str().unwrap();
+
+    let opened = as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{decision}/open"), &json!({})).json();
+    assert_eq!(opened[0]["text"], RUMOR, "{opened}");
+    assert_eq!(opened[0]["file"], json!({ "part": 0, "kind": "image/png", "data": made }));
+    let cookie = sign_in(address, REVIEWER).unwrap();
+    let page = open(address, &cookie, &format!("/console/reviews/{decision}")).text();
+    let form = format!("form-token={}", form_token(&page));
+    let path = format!("/console/reviews/{decision}/open");
+    let shown = call(address, ("POST", &path), &[("cookie", &cookie)], form.as_bytes());
+    assert!(shown.text().contains(&format!("src=\"data:image/png;base64,{made}\"")));
+    assert!(shown.header("content-security-policy").unwrap().contains("img-src data:"));
+
+    let approve = json!({ "outcome": "approved", "digest": decision });
+    as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{decision}/answers"), &approve);
+    let page = get(address, &format!("/v1/reviews/{decision}")).json();
+    assert_eq!((page["state"].as_str(), page["release"][0]["text"].as_str()), (Some("approved"), Some(RUMOR)));
+    let released = BASE64.decode(page["files"][0]["data"].as_str().unwrap().as_bytes()).unwrap();
+    assert_eq!(verdict(&released, Container::Png), Verdict::Compliant);
 }

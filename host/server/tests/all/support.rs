@@ -2,6 +2,7 @@
 
 mod browser;
 mod client;
+mod peer;
 mod read;
 mod upstream;
 
@@ -13,6 +14,7 @@ use specialis_tests::hosts;
 
 pub(crate) use browser::Browser;
 pub(crate) use client::{Answer, Connection, call, get, post};
+pub(crate) use peer::{Peer, program};
 pub(crate) use read::{Said, read_stream};
 pub(crate) use upstream::{Asked, End, Script, Upstream};
 

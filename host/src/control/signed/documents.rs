@@ -201,15 +201,16 @@ impl Approvers {
         Ok(envelope.statement(Self::KIND)?)
     }
 
-    /// The names of those on the list who signed a statement. A key under two names is one approver.
+    /// The names of those on the list who signed a statement. A key under two names is one approver, whatever SM2 half stands
+    /// beside it.
     ///
     /// # Errors
-    /// Where a signature under a key of the list does not fit.
+    /// Where a signature under a key of the list does not fit, or the one by its SM2 half is missing.
     pub fn signers_of(&self, envelope: &Envelope) -> Result<Vec<String>, DocumentError> {
         let keys = envelope.signed_by(self.approvers.values())?;
         let mut names: Vec<String> = Vec::new();
         for key in keys {
-            let name = self.approvers.iter().find(|(_, one)| *one == key).map(|(name, _)| name.clone());
+            let name = self.approvers.iter().find(|(_, one)| one.id() == key.id()).map(|(name, _)| name.clone());
             names.extend(name.filter(|name| !names.contains(name)));
         }
         Ok(names)

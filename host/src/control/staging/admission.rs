@@ -11,6 +11,7 @@ use specialis_core::{
     Date, DutyClass, MaySign, Measure, MeasureId, PolicyId, Registry, SignerId, SigningRole, Trust, Unsigned,
 };
 
+use super::needs::is_for_interpreters;
 use crate::control::error::StageCause;
 use crate::runtime::{EditionContent, PolicyContent, Provenance, is_allowed, needs_grant};
 
@@ -83,7 +84,8 @@ pub(crate) struct Admission {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Asked {
-    /// What kind of thing: `signature`, `duty`, `displaces`, `measure`, `parameter`, `action`.
+    /// What kind of thing: `signature`, `duty`, `displaces`, `measure`, `parameter`, `action`,
+    /// `interpreter`.
     pub what: &'static str,
     /// Which.
     pub which: String,
@@ -180,7 +182,30 @@ pub fn inspect(bundle: &Bundle, trust: &Trust, registry: &Registry, today: Date)
         };
         asked.push(Asked { what: "action", which: action.clone(), is_allowed, why });
     }
+    asked.extend(interpreter(bundle, trust, by));
     Inspection { asked, signer, provenance: admitted.map(|admission| admission.provenance) }
+}
+
+/// Whether a file carries an interpreter: whether it needs more room than the trust policy gives to everybody, and no more than it
+/// gives to those who may bring one.
+pub fn carries_interpreter(bundle: &Bundle, trust: &Trust) -> bool {
+    is_for_interpreters(&bundle.needs, trust)
+}
+
+/// What is to be said of an interpreter, where a file carries one.
+fn interpreter(bundle: &Bundle, trust: &Trust, by: &SignerId) -> Option<Asked> {
+    let needs = &bundle.needs;
+    if !carries_interpreter(bundle, trust) {
+        return None;
+    }
+    let is_allowed = trust.may_interpret(by);
+    let why = if is_allowed {
+        format!("`{by}` may bring one")
+    } else {
+        format!("`{by}` may bring none; an edition with it is refused")
+    };
+    let which = format!("{} functions in {} instances of modules", needs.functions, needs.core_instances);
+    Some(Asked { what: "interpreter", which, is_allowed, why })
 }
 
 /// The parameters of a declared measure that the registry does not have, or not with that value.
@@ -240,7 +265,7 @@ fn is_floor(registry: &Registry, ask: &specialis_core::Displaces) -> bool {
 }
 
 /// The keys that the trust policy gives names to. What is neither a key nor a digest was refused when it was checked.
-fn keys(trust: &Trust) -> Vec<(PublicKey, &SignerId)> {
+pub(super) fn keys(trust: &Trust) -> Vec<(PublicKey, &SignerId)> {
     let named = trust.signers.iter().flat_map(|(signer, entries)| entries.iter().map(move |entry| (entry, signer)));
     named.filter_map(|(entry, signer)| Some((entry.parse().ok()?, signer))).collect()
 }
@@ -265,6 +290,9 @@ fn objection(
         return Some(AdmissionError::Expired { signer: signer.clone(), role, expires });
     }
     let refused = |what: String| Some(AdmissionError::OutOfBounds { signer: signer.clone(), role, what });
+    if role == SigningRole::Indexer {
+        return refused("a policy".to_owned());
+    }
     let rights = rights(trust, signer, role, today);
     if rights.is_empty() {
         return refused("anything".to_owned());
@@ -283,7 +311,8 @@ fn objection(
     uncovered.and_then(|duty| refused(format!("a policy that governs `{duty}`")))
 }
 
-fn rights<'t>(trust: &'t Trust, signer: &SignerId, role: SigningRole, today: Date) -> Vec<&'t MaySign> {
+/// What a signer may sign in a role, on a day.
+pub(super) fn rights<'t>(trust: &'t Trust, signer: &SignerId, role: SigningRole, today: Date) -> Vec<&'t MaySign> {
     let counts = |right: &&MaySign| {
         right.signer == *signer && right.roles.contains(&role) && right.until.is_none_or(|until| today <= until)
     };
@@ -317,13 +346,15 @@ fn endorsements(bundle: &Bundle, trust: &Trust, today: Date) -> Result<Endorseme
     let keys = keys(trust);
     let mut found = Endorsements { authors: BTreeMap::new(), approvers: BTreeMap::new(), objections: Vec::new() };
     for who in bundle.endorsements(keys.iter().map(|(key, _)| key))? {
-        let signer = keys.iter().find(|(key, _)| *key == who.key).map(|(_, signer)| (*signer).clone());
+        let signer = keys.iter().find(|(key, _)| key.id() == who.key.id()).map(|(_, signer)| (*signer).clone());
         let Some(signer) = signer else { continue };
         match objection(bundle, trust, &who, &signer, today) {
             Some(objection) => found.objections.push(objection),
             None => drop(match who.role {
                 SigningRole::Author => found.authors.insert(signer, who.expires),
                 SigningRole::Approver => found.approvers.insert(signer, who.expires),
+                // Who lists policies in an index lets none in.
+                SigningRole::Indexer => None,
             }),
         }
     }
@@ -376,7 +407,7 @@ fn author(bundle: &Bundle, trust: &Trust) -> Option<SignerId> {
     let keys = keys(trust);
     let endorsements = bundle.endorsements(keys.iter().map(|(key, _)| key)).ok()?;
     let by = endorsements.iter().find(|who| who.role == SigningRole::Author)?;
-    keys.iter().find(|(key, _)| *key == by.key).map(|(_, signer)| (*signer).clone())
+    keys.iter().find(|(key, _)| key.id() == by.key.id()).map(|(_, signer)| (*signer).clone())
 }
 
 /// The lines about signatures.
@@ -388,14 +419,15 @@ fn signatures(bundle: &Bundle, digest: &str, trust: &Trust, today: Date) -> Vec<
         Err(error) => lines.push(line("all".to_owned(), false, error.to_string())),
         Ok(endorsements) => {
             for who in &endorsements {
-                let Some((_, signer)) = keys.iter().find(|(key, _)| *key == who.key) else { continue };
+                let Some((_, signer)) = keys.iter().find(|(key, _)| key.id() == who.key.id()) else { continue };
                 let which = format!("{} `{signer}` until {}", who.role.as_str(), who.expires);
                 match objection(bundle, trust, who, signer, today) {
                     Some(objection) => lines.push(line(which, false, objection.to_string())),
                     None => lines.push(line(which, true, "it counts".to_owned())),
                 }
             }
-            let known: BTreeSet<_> = keys.iter().map(|(key, _)| key.id()).collect();
+            let known: BTreeSet<_> =
+                keys.iter().flat_map(|(key, _)| [Some(key.id()), key.sm2_id()]).flatten().collect();
             let unknown = bundle.key_ids().filter(|id| !known.contains(id));
             lines.extend(
                 unknown.map(|id| line(format!("key {id}"), false, "nobody has this key under `signers`".to_owned())),

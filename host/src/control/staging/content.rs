@@ -10,6 +10,7 @@ use specialis_core::{
 
 use super::Candidate;
 use super::admission::{Admission, admit, odd_signer};
+use super::needs;
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::runtime::{EditionContent, EditionSources, PolicyContent, Settings, is_allowed};
 
@@ -104,6 +105,7 @@ fn policy_content(
         digest: file.digest,
         granted: admission.granted,
         provenance: admission.provenance,
+        may_interpret: sources.trust.may_interpret(&admission.signer),
         endorsed: admission.endorsed,
         settings: Arc::new(settings),
     }
@@ -151,7 +153,8 @@ fn policy_files(sources: &EditionSources) -> Result<Vec<PolicyFile>, StageError>
     let n_policies = u64::try_from(sources.files.len()).unwrap_or(u64::MAX);
     if n_policies > limits.policies {
         let (limit, allowed) = ("limits.policies", limits.policies);
-        let cause = StageCause::Needs { what: "places for policies", needed: n_policies, limit, allowed };
+        let (what, way_out) = ("places for policies", needs::SMALLER);
+        let cause = StageCause::Needs { what, needed: n_policies, limit, allowed, way_out };
         return Err(StageError::new(StageStep::Read, cause));
     }
     let read = |(name, bytes): &(String, Arc<[u8]>)| {
@@ -223,7 +226,8 @@ fn check_set(sources: &EditionSources, files: &[PolicyFile]) -> Result<(), Stage
     let n_patterns: usize = files.iter().map(|file| file.bundle.manifest.patterns.len()).sum();
     let (needed, allowed) = (u64::try_from(n_patterns).unwrap_or(u64::MAX), sources.trust.limits.patterns);
     if needed > allowed {
-        let cause = StageCause::Needs { what: "patterns of all policies", needed, limit: "limits.patterns", allowed };
+        let (what, limit, way_out) = ("patterns of all policies", "limits.patterns", needs::SMALLER);
+        let cause = StageCause::Needs { what, needed, limit, allowed, way_out };
         return Err(StageError::new(StageStep::Read, cause));
     }
     let required = &sources.trust.required;

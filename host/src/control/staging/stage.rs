@@ -43,7 +43,7 @@ impl Stage<'_> {
             if is_unchecked {
                 past.check(policy).map_err(|cause| refused(StageStep::Verify, cause))?;
             }
-            needs::check(&policy.bundle, self.runtime.limits(), &content.trust().limits)
+            needs::check(&policy.bundle.needs, self.runtime.limits(), content.trust(), &policy.card.signer)
                 .map_err(|cause| refused(StageStep::Imports, cause))?;
         }
         for (policy, measure) in content.missing_grants() {

@@ -16,10 +16,11 @@ use specialis_bundle::{BundleError, Case, NamedSection, Vector, parse_cases, par
 
 use specialis_core::{Fault, Finding, PolicyId};
 
+use super::needs;
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::runtime::{Edition, Policy, PolicyUsage, Runtime, digest_of_value};
 pub(crate) use effects::{effects, has_effects};
-use probe::{Answered, Probe, failures};
+use probe::{Answered, Cost, Probe, failures};
 pub(crate) use regression::{Unproved, regressions};
 pub use report::{AnswerDifference, VectorFailure, VectorMismatch, VectorOutcome, VectorReport};
 
@@ -82,18 +83,22 @@ impl VectorRun<'_> {
         self.edition.policies.iter().map(|policy| self.report(policy, is_wanted)).collect()
     }
 
-    /// What a policy answers on each event of a vector.
-    pub(crate) fn answers(&self, id: &PolicyId, vector: &Vector) -> Result<Option<VectorAnswers>, StageError> {
+    /// What a policy answers on each event of each of some vectors.
+    pub(crate) fn answers(&self, id: &PolicyId, vectors: &[Vector]) -> Result<Option<Vec<VectorAnswers>>, StageError> {
         let Some(policy) = self.edition.policies.iter().find(|policy| policy.content.card.id == *id) else {
             return Ok(None);
         };
-        let (answered, usage) = Probe::new(self.runtime, self.edition.content(), &policy.content).run(vector)?;
-        let findings = answered.into_iter().map(|answered| match answered {
-            Answered::Fault(fault) => Err(fault),
-            Answered::Findings(findings) => Ok(findings),
-            Answered::NotCalled => Ok(Vec::new()),
+        let mut probe = Probe::new(self.runtime, self.edition.content(), &policy.content);
+        let answers = vectors.iter().map(|vector| {
+            let (answered, cost) = probe.run(vector)?;
+            let findings = answered.into_iter().map(|answered| match answered {
+                Answered::Fault(fault) => Err(fault),
+                Answered::Findings(findings) => Ok(findings),
+                Answered::NotCalled => Ok(Vec::new()),
+            });
+            Ok(VectorAnswers { events: findings.collect(), usage: cost.usage })
         });
-        Ok(Some(VectorAnswers { events: findings.collect(), usage }))
+        answers.collect::<Result<Vec<_>, StageError>>().map(Some)
     }
 
     /// Runs the vectors of one policy, in service or not.
@@ -138,14 +143,15 @@ impl VectorRun<'_> {
         let needed = u64::try_from(vectors.iter().map(|vector| vector.events.len()).sum::<usize>()).unwrap_or(u64::MAX);
         let allowed = self.edition.trust().limits.vectors;
         if needed > allowed {
-            return Err(refused(StageCause::Needs { what: "vectors", needed, limit: "limits.vectors", allowed }));
+            let (limit, way_out) = ("limits.vectors", needs::SMALLER);
+            return Err(refused(StageCause::Needs { what: "vectors", needed, limit, allowed, way_out }));
         }
         let mut probe = Probe::new(self.runtime, self.edition.content(), &policy.content);
         let mut outcomes = Vec::new();
         for vector in vectors.iter().filter(|vector| is_wanted(vector)) {
-            let (answered, usage) = probe.run(vector)?;
+            let (answered, Cost { usage, time }) = probe.run(vector)?;
             let (rule, name) = (vector.rule.clone(), vector.name.clone());
-            outcomes.push(VectorOutcome { rule, name, failures: failures(vector, &answered), usage });
+            outcomes.push(VectorOutcome { rule, name, failures: failures(vector, &answered), usage, time });
         }
         Ok(VectorReport { policy: id.clone(), outcomes })
     }

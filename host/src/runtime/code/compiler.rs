@@ -15,10 +15,12 @@ use wasmtime::component::Component;
 use super::store::trusted;
 use crate::runtime::engine::{self, InstanceReset};
 use crate::runtime::error::SandboxError;
-use crate::runtime::limits::Limits;
+use crate::runtime::limits::{CodeOf, Limits};
 
 /// The longest answer that is read of a compiler, in bytes.
 const MAX_ANSWER: u64 = 512 << 20;
+/// How many times the deadline of others a policy has whose signer may bring an interpreter.
+const INTERPRETED: u32 = 4;
 /// The longest first line of a request, in bytes.
 const MAX_REQUEST: usize = 1 << 12;
 
@@ -66,7 +68,8 @@ const COMPILED: u8 = 1;
 const REFUSED: u8 = 0;
 
 impl CompilerProcess {
-    /// A program that compiles, for a minute and with 2 GiB of memory at most.
+    /// A program that compiles, for a minute and with 2 GiB of memory at most; for four minutes where the policy's signer may bring an
+    /// interpreter.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self { program: program.into(), args: Vec::new(), deadline: Duration::from_mins(1), memory: 2 << 30 }
     }
@@ -77,7 +80,7 @@ impl CompilerProcess {
         self
     }
 
-    /// How long one compilation may take.
+    /// How long one compilation may take; that of a policy whose signer may bring an interpreter takes four times as long.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -126,10 +129,14 @@ impl CompilerProcess {
     pub(crate) fn compile(
         &self,
         engine: &Engine,
-        optimizes: bool,
+        (code, optimizes): (CodeOf, bool),
         (limits, reset): (&Limits, &InstanceReset),
         bytes: &[u8],
     ) -> Result<Component, SandboxError> {
+        let deadline = match code {
+            CodeOf::Anyone => self.deadline,
+            CodeOf::Interpreter => self.deadline.saturating_mul(INTERPRETED),
+        };
         let request = Request {
             stack: limits.stack,
             memory: limits.memory,
@@ -139,18 +146,19 @@ impl CompilerProcess {
             optimizes,
             may_use: self.memory,
         };
-        let answer = self.ask(&request, bytes)?;
+        let answer = self.ask(&request, bytes, deadline)?;
+        let stopped = || self.stopped(deadline);
         match answer.split_first() {
-            Some((&COMPILED, code)) => trusted(engine, code).ok_or_else(|| self.stopped()),
+            Some((&COMPILED, code)) => trusted(engine, code).ok_or_else(stopped),
             Some((&REFUSED, why)) => {
                 Err(SandboxError::Compile { source: String::from_utf8_lossy(why).into_owned().into() })
             }
-            Some(_) | None => Err(self.stopped()),
+            Some(_) | None => Err(stopped()),
         }
     }
 
     /// Starts the program, hands it a request, and waits for what it answers, no longer than it may take.
-    fn ask(&self, request: &Request, bytes: &[u8]) -> Result<Vec<u8>, SandboxError> {
+    fn ask(&self, request: &Request, bytes: &[u8], deadline: Duration) -> Result<Vec<u8>, SandboxError> {
         let failed = |source| SandboxError::CompilerStart { program: self.program.display().to_string(), source };
         let mut head = serde_json::to_vec(request).map_err(|e| failed(e.into()))?;
         head.push(b'\n');
@@ -158,7 +166,7 @@ impl CompilerProcess {
         command.args(&self.args).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = Running(command.spawn().map_err(failed)?);
         let (stdin, stdout) = (child.0.stdin.take(), child.0.stdout.take());
-        let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else { return Err(self.stopped()) };
+        let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else { return Err(self.stopped(deadline)) };
         let (done, answer) = mpsc::channel();
         thread::scope(|scope| {
             // Either side ends with the process, which ends with the deadline at the latest.
@@ -168,17 +176,17 @@ impl CompilerProcess {
                 let read = stdout.take(MAX_ANSWER).read_to_end(&mut answer);
                 let _ = done.send(read.map(|_| answer));
             });
-            let answer = answer.recv_timeout(self.deadline);
+            let answer = answer.recv_timeout(deadline);
             child.end();
             match answer {
                 Ok(Ok(answer)) => Ok(answer),
-                Ok(Err(_)) | Err(_) => Err(self.stopped()),
+                Ok(Err(_)) | Err(_) => Err(self.stopped(deadline)),
             }
         })
     }
 
-    fn stopped(&self) -> SandboxError {
-        SandboxError::CompilerStopped { seconds: self.deadline.as_secs(), mebibytes: self.memory >> 20 }
+    fn stopped(&self, deadline: Duration) -> SandboxError {
+        SandboxError::CompilerStopped { seconds: deadline.as_secs(), mebibytes: self.memory >> 20 }
     }
 }
 

@@ -13,7 +13,7 @@ use wasmtime::{AsContextMut, Store};
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
 use crate::runtime::abi::{CallState, PolicyPre};
-use crate::runtime::limits::Limits;
+use crate::runtime::limits::{Allowance, Limits};
 
 /// Components larger than this take seconds to snapshot (interpreters), so they are configured before each call.
 const QUICK: usize = 2 << 20;
@@ -23,27 +23,27 @@ pub(crate) fn snapshot(
     compile: &dyn Fn(&[u8]) -> Option<Component>,
     bytes: &[u8],
     wit: WitVersion,
-    limits: &Limits,
+    (limits, allowance): (&Limits, Allowance),
     state: CallState,
 ) -> Option<Vec<u8>> {
     if bytes.len() > QUICK {
         return None;
     }
     // The rewriting is for well-formed input and asserts; a stranger's component must not bring the host down.
-    catch_unwind(AssertUnwindSafe(|| try_snapshot(compile, bytes, wit, limits, state))).ok().flatten()
+    catch_unwind(AssertUnwindSafe(|| try_snapshot(compile, bytes, wit, (limits, allowance), state))).ok().flatten()
 }
 
 fn try_snapshot(
     compile: &dyn Fn(&[u8]) -> Option<Component>,
     bytes: &[u8],
     wit: WitVersion,
-    limits: &Limits,
+    (limits, allowance): (&Limits, Allowance),
     state: CallState,
 ) -> Option<Vec<u8>> {
     let wizer = Wizer::new();
     let (context, instrumented) = wizer.instrument_component(bytes).ok()?;
     let component = compile(&instrumented)?;
-    let mut store = limits.store(component.engine(), state, limits.allowance_alone()).ok()?;
+    let mut store = limits.store(component.engine(), state, allowance).ok()?;
     let instance = PolicyPre::new(wit, &component).ok()?.instance(&mut store).ok()?;
     // Reading a memory out is the host's own work, not the policy's.
     store.set_fuel(u64::MAX).ok()?;

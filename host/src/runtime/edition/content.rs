@@ -11,7 +11,7 @@ use specialis_core::{
 use specialis_scorer::{LinearScorer, Scorer};
 
 use super::{PlatformProfile, PolicyStatus, ServiceProfile};
-use crate::runtime::{CallTimes, Limits, answer_bits, digest_of_value};
+use crate::runtime::{CallTimes, CodeOf, Limits, answer_bits, digest_of_value};
 
 /// Settings by policy and name.
 pub type Settings = BTreeMap<PolicyId, BTreeMap<String, SettingValue>>;
@@ -64,6 +64,8 @@ pub(crate) struct PolicyContent {
     /// Measures and text actions that the trust policy grants to its signer.
     pub(crate) granted: BTreeSet<MeasureId>,
     pub(crate) provenance: Provenance,
+    /// Whether its signer may bring an interpreter.
+    pub(crate) may_interpret: bool,
     /// The authors who signed this very version, each with the approvals that they need, whether or not its digest is pinned.
     pub(crate) endorsed: BTreeSet<SignerId>,
     /// The value of every setting.
@@ -88,6 +90,11 @@ pub enum Provenance {
 }
 
 impl PolicyContent {
+    /// Whose code it is, for what a call may use.
+    pub(crate) fn code_of(&self) -> CodeOf {
+        if self.may_interpret { CodeOf::Interpreter } else { CodeOf::Anyone }
+    }
+
     pub(crate) fn manifest(&self) -> &Manifest {
         &self.bundle.manifest
     }

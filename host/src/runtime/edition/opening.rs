@@ -173,7 +173,7 @@ impl Edition {
             return PolicyOpening::default();
         }
         *n_calls = n_calls.saturating_add(1);
-        let allowance = runtime.limits().allowance_alone();
+        let allowance = runtime.limits().allowance_alone(policy.content.code_of());
         let call = Call { point: CallPoint::Open, stretch: None, state: &[], allowance };
         let outcome = policy.call(runtime, self.registry(), input, &call);
         let mut spent = Spent::default();

@@ -13,6 +13,9 @@ const CHARS_PER_CALL: u64 = 4_096;
 const FUEL_PER_READ: u64 = 100;
 const FUEL_PER_BYTE: u64 = 2;
 
+/// How many times the fuel of others a policy has whose signer may bring an interpreter.
+pub(super) const INTERPRETED: u64 = 8;
+
 /// What a policy has used of a session, and what added to its budget.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Spent {
@@ -63,6 +66,15 @@ pub(crate) struct Work {
     pub(crate) n_items: u64,
 }
 
+/// Whose code runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CodeOf {
+    /// Anybody's.
+    Anyone,
+    /// That of a signer who may bring an interpreter.
+    Interpreter,
+}
+
 /// What one call may use.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allowance {
@@ -81,6 +93,11 @@ impl Spent {
         self.memory = self.memory.max(used.memory);
     }
 
+    /// Wall-clock time of all calls.
+    pub(crate) fn time(&self) -> Duration {
+        self.time
+    }
+
     /// The same for people.
     pub(crate) fn usage(&self) -> PolicyUsage {
         let &Self { n_calls, fuel, n_reads, memory, .. } = self;
@@ -90,11 +107,15 @@ impl Spent {
 
 impl Limits {
     /// What the next call may use.
-    pub(crate) fn allowance(&self, spent: &Spent, work: Work) -> Allowance {
+    pub(crate) fn allowance(&self, code: CodeOf, spent: &Spent, work: Work) -> Allowance {
         let of_calls = |n: u64| self.fuel_per_call.saturating_mul(n);
         let of_items = |n: u64| self.fuel_per_item.saturating_mul(n);
         let of_chars = |n: u64| self.fuel_per_char.saturating_mul(n);
-        let sum = |parts: [u64; 4]| parts.into_iter().fold(0, u64::saturating_add);
+        let times = match code {
+            CodeOf::Anyone => 1,
+            CodeOf::Interpreter => INTERPRETED,
+        };
+        let sum = |parts: [u64; 4]| parts.into_iter().fold(0, u64::saturating_add).saturating_mul(times);
         let n_calls = spent.n_calls.saturating_add(1);
         let n_items = spent.n_items.saturating_add(work.n_items);
         let earned = sum([self.fuel_base, of_calls(n_calls), of_items(n_items), of_chars(work.n_chars)]);
@@ -108,8 +129,8 @@ impl Limits {
     }
 
     /// What a call may use that belongs to no session.
-    pub(crate) fn allowance_alone(&self) -> Allowance {
-        self.allowance(&Spent::default(), Work::default())
+    pub(crate) fn allowance_alone(&self, code: CodeOf) -> Allowance {
+        self.allowance(code, &Spent::default(), Work::default())
     }
 }
 
@@ -160,27 +181,43 @@ mod tests {
             Limits { fuel_base: 10, fuel_per_call: 5, fuel_per_char: 3, fuel_per_item: 2, ..Limits::default() };
         let mut spent = Spent::default();
         let work = Work { n_chars: 4, n_items: 1 };
-        assert_eq!(limits.allowance(&spent, work).fuel, 10 + 5 + 12 + 2);
+        assert_eq!(limits.allowance(CodeOf::Anyone, &spent, work).fuel, 10 + 5 + 12 + 2);
         spent.add(work, used(29, Duration::ZERO));
-        assert_eq!(limits.allowance(&spent, work).fuel, 5 + 2, "the same characters add nothing");
-        assert_eq!(limits.allowance(&spent, Work { n_chars: 5, n_items: 0 }).fuel, 5 + 3);
+        assert_eq!(limits.allowance(CodeOf::Anyone, &spent, work).fuel, 5 + 2, "the same characters add nothing");
+        assert_eq!(limits.allowance(CodeOf::Anyone, &spent, Work { n_chars: 5, n_items: 0 }).fuel, 5 + 3);
     }
 
     #[test]
     fn one_call_gets_no_more_than_its_own_work_adds() {
         let limits = Limits::default();
         let work = Work { n_chars: u64::MAX, n_items: 0 };
-        assert_eq!(limits.allowance(&Spent::default(), work).fuel, 5_000_000 + 1_000_000 + 4_096 * 20_000);
+        assert_eq!(
+            limits.allowance(CodeOf::Anyone, &Spent::default(), work).fuel,
+            5_000_000 + 1_000_000 + 4_096 * 20_000
+        );
+    }
+
+    #[test]
+    fn an_interpreter_has_more_fuel_and_no_more_time() {
+        let limits = Limits::default();
+        let (plain, interpreted) = (CodeOf::Anyone, CodeOf::Interpreter);
+        let mut spent = Spent::default();
+        let fuel = limits.allowance_alone(plain).fuel;
+        assert_eq!(limits.allowance_alone(interpreted).fuel, 8 * fuel);
+        assert_eq!(limits.allowance_alone(interpreted).time, limits.allowance_alone(plain).time);
+        spent.add(Work::default(), used(8 * fuel, Duration::ZERO));
+        assert_eq!(limits.allowance(interpreted, &spent, Work::default()).fuel, 8 * limits.fuel_per_call);
+        assert_eq!(limits.allowance(plain, &spent, Work::default()).fuel, 0);
     }
 
     #[test]
     fn wall_clock_time_adds_up_over_a_session() {
         let limits = Limits::default();
         let mut spent = Spent::default();
-        assert_eq!(limits.allowance_alone().time, limits.deadline);
+        assert_eq!(limits.allowance_alone(CodeOf::Anyone).time, limits.deadline);
         spent.add(Work::default(), used(0, limits.deadline));
-        assert_eq!(limits.allowance(&spent, Work::default()).time, limits.time_per_call);
+        assert_eq!(limits.allowance(CodeOf::Anyone, &spent, Work::default()).time, limits.time_per_call);
         (0..100).for_each(|_| spent.add(Work::default(), used(0, Duration::from_millis(1))));
-        assert_eq!(limits.allowance(&spent, Work::default()).time, limits.deadline);
+        assert_eq!(limits.allowance(CodeOf::Anyone, &spent, Work::default()).time, limits.deadline);
     }
 }

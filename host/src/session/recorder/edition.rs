@@ -90,8 +90,8 @@ fn lacks(content: &EditionContent) -> EditionLacks {
     let registry = content.registry();
     let governed: BTreeSet<_> = content.manifests().flat_map(|manifest| &manifest.governs).collect();
     let ungoverned = registry.duties.keys().filter(|duty| !governed.contains(duty)).map(ToString::to_string);
-    let is_empty = |name: &str, data: &[u8]| Lexicon::parse(name, data).is_ok_and(|lexicon| lexicon.terms.is_empty());
-    let empty = content.lexicons().filter(|(_, name, data)| is_empty(name, data));
+    // Each was read when the edition was staged.
+    let empty = content.lexicons().filter(|(_, _, data)| Lexicon::is_without_terms(data));
     let mut unverified = BTreeSet::new();
     for (instrument, articles) in
         content.manifests().flat_map(|manifest| manifest.rules.values()).flat_map(|rule| &rule.cites)

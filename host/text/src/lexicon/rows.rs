@@ -56,6 +56,23 @@ pub(super) fn read(name: &str, text: &str) -> Result<Lexicon, Vec<LexiconError>>
     if problems.is_empty() { Ok(Lexicon { name: name.to_owned(), header, terms }) } else { Err(problems) }
 }
 
+/// Whether no row stands behind the columns.
+pub(super) fn is_without_terms(text: &str) -> bool {
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut record = StringRecord::new();
+    let mut has_columns = false;
+    while matches!(reader.read_record(&mut record), Ok(true)) {
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if has_columns {
+            return false;
+        }
+        has_columns = !record.get(0).is_some_and(|cell| cell.trim_start().starts_with('#'));
+    }
+    true
+}
+
 /// The line of the columns and what separates them, where that is not a comma.
 fn other_separator(text: &str) -> Option<(u64, char)> {
     let is_of_columns = |line: &&str| !line.trim().is_empty() && !line.trim_start_matches('"').starts_with('#');

@@ -54,6 +54,23 @@ fn files_round_trip_in_every_form_a_spreadsheet_saves() -> Checked {
 }
 
 #[test]
+fn file_without_a_term_is_told_from_its_first_rows() {
+    for (file, is_without) in [
+        (FULL, false),
+        ("term,category\n", true),
+        ("# date: 2026-02-28\n\n\"# note, more\",,\nterm,category\n ,\n\n", true),
+        ("\u{feff}# note\r\nterm,category\r\n,\r\n甲乙,a.b\r\n", false),
+        ("", true),
+    ] {
+        assert_eq!(Lexicon::is_without_terms(file.as_bytes()), is_without, "{file}");
+        if let Ok(lexicon) = Lexicon::parse("x", file.as_bytes()) {
+            assert_eq!(lexicon.terms.is_empty(), is_without, "{file}");
+        }
+    }
+    assert!(!Lexicon::is_without_terms(&[0xff, 0xfe, 0x41, 0x00]), "no text, no answer");
+}
+
+#[test]
 fn columns_come_in_any_order_and_three_may_be_missing() -> Checked {
     let lexicon = Lexicon::parse("x", "Category,Term\r\nc,词语\r\n".as_bytes())?;
     assert_eq!(lexicon.terms, [Term::new("词语", "c")]);

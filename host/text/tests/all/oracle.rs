@@ -197,6 +197,7 @@ pub(crate) fn cut_is_whole_as(index: &Arc<Index>, text: &str, chunks: &[&str], (
 /// index, are found in themselves.
 pub(crate) fn lexicon_holds(bytes: &[u8]) {
     let Ok(lexicon) = Lexicon::parse("x", bytes) else { return };
+    assert_eq!(Lexicon::is_without_terms(bytes), lexicon.terms.is_empty());
     let written = lexicon.to_csv();
     assert_eq!(Lexicon::parse("x", written.as_bytes()).as_ref(), Ok(&lexicon), "{written:?}");
     let index = specialis_text::IndexBuilder::new().inside_words(true).lexicon(&lexicon).build();

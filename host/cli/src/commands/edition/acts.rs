@@ -50,7 +50,7 @@ pub(super) fn sign(dir: &Path, key: &Path, out: &mut dyn Write) -> Result<Exit> 
     let mut envelope = Envelope::parse(&bytes).with_context(|| format!("`{shown}`"))?;
     envelope.sign(&key);
     output::replace(&file, &envelope.to_json())?;
-    writeln!(out, "`{shown}` is signed by {} keys, the last {}", envelope.key_ids().count(), key.public().id())?;
+    writeln!(out, "`{shown}` has {} signatures, the last by {}", envelope.key_ids().count(), key.public().id())?;
     Ok(Exit::Complete)
 }
 

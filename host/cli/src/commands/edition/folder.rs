@@ -1,18 +1,22 @@
-//! Folders of editions: begun, described, copied.
+//! Folders of editions: begun, added to, described, copied.
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use specialis::signed::{EditionManifest, PublishedFolder, SignedDocument, Statement, approvers_digest, files};
-use specialis::{Clock, SystemClock};
+use specialis::{Clock, SystemClock, config};
 use specialis_bundle::digest_of;
-use specialis_core::{Date, Mode, PolicyId, nearest};
+use specialis_core::{Date, Mode, Origin, PolicyId, SectorId, nearest};
 
-use crate::options::{self, directory};
+use crate::input::file;
+use crate::options::{self, EditionOptions, directory, with_overlays};
 use crate::output::{self, Exit};
+use crate::{keys, policies};
 
 /// What a manifest and its statement say beside what stands in the folder.
 #[derive(Args)]
@@ -29,32 +33,93 @@ pub(super) struct Change {
     /// Let a policy speak in the trace only (`monitor`) or count (`enforce`); may be given for several.
     #[arg(long, value_name = "POLICY=MODE", value_parser = options::mode)]
     mode: Vec<(PolicyId, Mode)>,
+    #[command(flatten)]
+    added: Added,
     /// A policy that must not judge any more, by the digest of its file; may be given several times.
     #[arg(long, value_name = "DIGEST")]
     revoke: Vec<String>,
+    /// The key of an approver who signs it at once; may be given several times.
+    #[arg(long, value_name = "FILE.pem")]
+    key: Vec<PathBuf>,
 }
 
-pub(super) fn init(folder: &Path, out: &mut dyn Write) -> Result<Exit> {
+/// What is put into an edition's folder beside what stands there.
+#[derive(Args)]
+pub(super) struct Added {
+    /// A policy's file, in place of the one of its id where one is there; may be given several times.
+    #[arg(long, value_name = "FILE.wasm")]
+    with: Vec<PathBuf>,
+    /// Entries beside the registries, or in place of entries of the same id; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    registry_add: Vec<PathBuf>,
+    /// Entries beside those of the trust policy; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    trust_add: Vec<PathBuf>,
+}
+
+pub(super) fn init(folder: &Path, added: &Added, out: &mut dyn Write) -> Result<Exit> {
     let shown = folder.display();
     let is_taken = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     if is_taken {
         bail!("`{shown}` is not empty; give a new folder");
     }
-    let failed = || format!("`{shown}` cannot be written");
-    fs::create_dir_all(folder.join("policies")).with_context(failed)?;
-    for (name, bytes) in specialis_artifacts::POLICIES {
-        output::replace(&folder.join(format!("policies/{name}.wasm")), bytes)?;
+    let options = EditionOptions {
+        registry_add: added.registry_add.clone(),
+        trust_add: added.trust_add.clone(),
+        ..EditionOptions::default()
+    };
+    // Everything is read before anything is written.
+    let ((registry, _), (trust, _)) = (options.registry()?, options.trust()?);
+    let mut policies: BTreeMap<String, Cow<'static, [u8]>> =
+        specialis_artifacts::POLICIES.iter().map(|(id, bytes)| ((*id).to_owned(), Cow::Borrowed(*bytes))).collect();
+    let mut sectors = BTreeSet::new();
+    for file in &added.with {
+        let (name, bytes) = policies::read(file)?;
+        let manifest = policies::parse(&name, &bytes)?.manifest;
+        sectors.extend(match manifest.origin {
+            Origin::Sector(sector) => Some(sector),
+            Origin::General | Origin::Common | Origin::Tenant => None,
+        });
+        policies.insert(manifest.id.to_string(), bytes);
     }
-    let tables = [
-        ("registry.toml", specialis_artifacts::REGISTRY),
-        ("trust.toml", specialis_artifacts::TRUST),
-        ("profile.toml", specialis_artifacts::PROFILE),
-    ];
+    let (profile, undecided) = with_sectors(specialis_artifacts::PROFILE, sectors)?;
+    fs::create_dir_all(folder.join("policies")).with_context(|| format!("`{shown}` cannot be written"))?;
+    for (id, bytes) in &policies {
+        output::replace(&folder.join(format!("policies/{id}.wasm")), bytes)?;
+    }
+    let tables = [("registry.toml", &*registry), ("trust.toml", &*trust), ("profile.toml", &*profile)];
     for (name, text) in tables {
         output::replace(&folder.join(name), text.as_bytes())?;
     }
-    writeln!(out, "`{shown}` has the built-in policies and tables; change what you need, then `edition approvers`")?;
+    for sector in undecided {
+        writeln!(
+            out,
+            "`profile.toml` says `unknown` of the sector `{sector}`; write `yes` or `no` where that is certain"
+        )?;
+    }
+    let more = if added.with.is_empty() { "" } else { ", and what was added" };
+    writeln!(
+        out,
+        "`{shown}` has the built-in policies and tables{more}; change what you need, then `edition approvers`"
+    )?;
     Ok(Exit::Complete)
+}
+
+/// A profile that says of each of these sectors whether a session is in it: `unknown` of those that it does not name, which are
+/// returned too.
+fn with_sectors(profile: &str, sectors: BTreeSet<SectorId>) -> Result<(Cow<'_, str>, Vec<SectorId>)> {
+    const HEAD: &str = "[defaults.sectors]\n";
+    let table: toml::Table = toml::from_str(profile)?;
+    let named = table.get("defaults").and_then(|defaults| defaults.get("sectors")).and_then(toml::Value::as_table);
+    let is_named = |sector: &SectorId| named.is_some_and(|named| named.contains_key(sector.as_str()));
+    let undecided: Vec<SectorId> = sectors.into_iter().filter(|sector| !is_named(sector)).collect();
+    if undecided.is_empty() {
+        return Ok((Cow::Borrowed(profile), undecided));
+    }
+    let line = |sector: &SectorId| format!("{} = \"unknown\"\n", toml::Value::from(sector.as_str()));
+    let lines: String = undecided.iter().map(line).collect();
+    let (before, after) = profile.split_once(HEAD).context("the profile has no table `[defaults.sectors]`")?;
+    Ok((Cow::Owned(format!("{before}{HEAD}{lines}{after}")), undecided))
 }
 
 pub(super) fn write(
@@ -64,6 +129,7 @@ pub(super) fn write(
     change: &Change,
     out: &mut dyn Write,
 ) -> Result<Exit> {
+    take_in(folder, &change.added)?;
     let dir = directory(folder)?;
     let (edition, approvers) = (String::new(), approvers_digest(&dir)?);
     let today = SystemClock.today();
@@ -84,11 +150,44 @@ pub(super) fn write(
     statement.reason.clone_from(&change.reason);
     statement.urgent = change.urgent;
     statement.revoked.extend(change.revoke.iter().cloned());
+    let mut envelope = statement.envelope()?;
+    for key in &change.key {
+        envelope.sign(&keys::read(key)?);
+    }
     output::replace(&folder.join(files::MANIFEST), &json)?;
-    output::replace(&folder.join(files::STATEMENT), &statement.envelope()?.to_json())?;
+    output::replace(&folder.join(files::STATEMENT), &envelope.to_json())?;
     let (n, number) = (manifest.policies.len(), statement.number);
-    writeln!(out, "statement {number} on an edition with {n} policies, until {expires}; nobody has signed it yet")?;
+    let signed = match change.key.len() {
+        0 => "nobody has signed it yet".to_owned(),
+        n_keys => format!("signed by {n_keys} keys"),
+    };
+    writeln!(out, "statement {number} on an edition with {n} policies, until {expires}; {signed}")?;
     Ok(Exit::Complete)
+}
+
+/// Puts policies and entries of tables into the folder.
+fn take_in(folder: &Path, added: &Added) -> Result<()> {
+    for path in &added.with {
+        let (name, bytes) = policies::read(path)?;
+        let id = policies::parse(&name, &bytes)?.manifest.id;
+        let policies = folder.join("policies");
+        fs::create_dir_all(&policies).with_context(|| format!("`{}` cannot be made", policies.display()))?;
+        output::replace(&policies.join(format!("{id}.wasm")), &bytes)?;
+    }
+    put_over(&folder.join("registry.toml"), &added.registry_add, config::registry)?;
+    put_over(&folder.join("trust.toml"), &added.trust_add, config::trust)
+}
+
+/// Puts entries over a table, whose comments go with that.
+fn put_over<T>(table: &Path, added: &[PathBuf], parse: impl Fn(&str) -> Result<T, config::ConfigError>) -> Result<()> {
+    if added.is_empty() {
+        return Ok(());
+    }
+    let shown = || format!("`{}`", table.display());
+    let text = if table.is_file() { file::text(table).with_context(shown)? } else { String::new() };
+    let value = parse(&text).with_context(shown)?;
+    let (text, _) = with_overlays((Cow::Owned(text), value), added, parse)?;
+    output::replace(table, text.as_bytes())
 }
 
 pub(super) fn publish(from: &Path, to: &Path, out: &mut dyn Write) -> Result<Exit> {

@@ -71,24 +71,30 @@ impl Ffmpeg<'_> {
 
     /// Whether a sound or a video has its mark already. Where the program cannot tell, it has none: marking it says why.
     pub(super) fn is_marked(&self, file: &mut File, video: Option<&VideoMark>) -> Result<bool> {
-        let container = Container::recognize(file)?;
-        let Some(format) = container.and_then(explicit::ffmpeg_format) else { return Ok(false) };
-        let input = FfmpegInput { format, path: STDIN };
-        let mut gives = |arguments: Vec<String>| -> Result<Option<Vec<u8>>> {
-            file.rewind()?;
-            let ran = stop::output(Command::new(self.program).args(arguments).stdin(file.try_clone()?));
-            Ok(ran.ok().filter(|ran| ran.status.success()).map(|ran| ran.stdout))
-        };
-        let Some(mark) = video else {
-            for arguments in self.at.cue().heard_arguments(&input) {
-                if !gives(arguments)?.is_some_and(|stretch| explicit::hears_rhythm(&stretch)) {
-                    return Ok(false);
-                }
+        if let Some(mark) = video {
+            let frame = self.first_frame(file)?;
+            return Ok(frame.is_some_and(|frame| mark.is_drawn(&frame).unwrap_or(false)));
+        }
+        let Some(input) = input_of(file)? else { return Ok(false) };
+        for arguments in self.at.cue().heard_arguments(&input) {
+            if !self.gives(file, arguments)?.is_some_and(|stretch| explicit::hears_rhythm(&stretch)) {
+                return Ok(false);
             }
-            return Ok(true);
-        };
-        let frame = gives(VideoMark::first_frame_arguments(&input))?;
-        Ok(frame.is_some_and(|frame| mark.is_drawn(&frame).unwrap_or(false)))
+        }
+        Ok(true)
+    }
+
+    /// The first frame of a video, a PNG; nothing where the program gives none.
+    pub(super) fn first_frame(&self, file: &mut File) -> Result<Option<Vec<u8>>> {
+        let Some(input) = input_of(file)? else { return Ok(None) };
+        self.gives(file, VideoMark::first_frame_arguments(&input))
+    }
+
+    /// What the program writes to its standard output; nothing where it fails.
+    fn gives(&self, file: &mut File, arguments: Vec<String>) -> Result<Option<Vec<u8>>> {
+        file.rewind()?;
+        let ran = stop::output(Command::new(self.program).args(arguments).stdin(file.try_clone()?));
+        Ok(ran.ok().filter(|ran| ran.status.success()).map(|ran| ran.stdout))
     }
 
     /// A WebP with losses of a PNG that was drawn on.
@@ -191,4 +197,10 @@ fn came_along((before, container): (&mut File, Container), (after, path): (&mut 
         ));
     }
     Ok(())
+}
+
+/// A file on standard input, by the format that is recognized; nothing where ffmpeg is not asked about that format.
+fn input_of(file: &mut File) -> Result<Option<FfmpegInput<'static>>> {
+    let format = Container::recognize(file)?.and_then(explicit::ffmpeg_format);
+    Ok(format.map(|format| FfmpegInput { format, path: STDIN }))
 }

@@ -73,6 +73,13 @@ impl Walk<'_> {
                 ));
             }
         }
+        // Nothing to check is no good verdict.
+        if inputs.is_empty() {
+            return Err(said(
+                "no file of a known format is in the folders that were named; check them, and the ends given with `--ext`",
+                "所指文件夹中没有已知格式的文件；请检查文件夹以及 `--ext` 所列的扩展名",
+            ));
+        }
         let mut seen = std::collections::BTreeSet::new();
         inputs.retain(|input| seen.insert(input.path.clone()));
         Ok(inputs)

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use specialis_label::explicit::{self, Corner, MarkError, PictureMark, Wording};
+use specialis_label::explicit::{self, Corner, MarkError, PictureMark, Position, Wording};
 use specialis_label::{Container, Edits, Remark};
 
 use super::ffmpeg::Ffmpeg;
@@ -140,14 +140,22 @@ fn set_mark(args: &MarkArgs, path: &Path, way: &Way, (file, goal): (&mut File, G
     let mark = PictureMark { wording, corner: args.corner.into(), again: args.again, lossy: Some(&lossy) };
     match way {
         Way::Text | Way::Markdown | Way::Page => {
-            let marked = in_words(args, way, file, wording)?;
+            let text = words_of(file)?;
+            let marked = in_words(args, way, &text, wording);
+            if marked != text {
+                return goal.write(|sink| sink.write_all(marked.as_bytes()));
+            }
+            if !args.again {
+                return keep(path, file, goal);
+            }
+            let marked = once_more(args, way, &text, wording);
             goal.write(|sink| sink.write_all(marked.as_bytes()))
         }
-        Way::Document => match explicit::in_office(file, wording, args.at.positions())? {
+        Way::Document => match explicit::in_office(file, wording, args.at.positions(), args.again)? {
             Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
             None => keep(path, file, goal),
         },
-        Way::Pages => match explicit::in_pdf(file, wording, args.at.positions())? {
+        Way::Pages => match explicit::in_pdf(file, wording, args.at.positions(), args.again)? {
             Some(edits) => goal.write(|sink| sink.apply(&edits, file)),
             None => keep(path, file, goal),
         },
@@ -234,7 +242,7 @@ fn note_remarks(lang: Language, path: &Path, remarks: &[Remark], way: &Way) {
     }
 }
 
-fn in_words(args: &MarkArgs, way: &Way, file: &mut File, wording: &Wording) -> Result<String> {
+fn words_of(file: &mut File) -> Result<String> {
     let mut text = String::new();
     file.rewind()?;
     let n_bytes = file.take(MAX_TEXT.saturating_add(1)).read_to_string(&mut text);
@@ -245,9 +253,14 @@ fn in_words(args: &MarkArgs, way: &Way, file: &mut File, wording: &Wording) -> R
             format!("文件超过 {MAX_TEXT} 字节；请分成几份"),
         ));
     }
+    Ok(text)
+}
+
+fn in_words(args: &MarkArgs, way: &Way, text: &str, wording: &Wording) -> String {
     if matches!(way, Way::Page) {
-        return Ok(explicit::in_html(&text, wording));
+        return explicit::in_html(text, wording);
     }
+    let mut text = text.to_owned();
     for position in args.at.positions() {
         text = if matches!(way, Way::Markdown) {
             explicit::in_markdown(&text, wording, *position)
@@ -255,5 +268,24 @@ fn in_words(args: &MarkArgs, way: &Way, file: &mut File, wording: &Wording) -> R
             explicit::in_text(&text, wording, *position)
         };
     }
-    Ok(text)
+    text
+}
+
+/// The text with one mark more beside each that is there.
+fn once_more(args: &MarkArgs, way: &Way, text: &str, wording: &Wording) -> String {
+    if matches!(way, Way::Page) {
+        // An empty page gets the notice alone.
+        let notice = explicit::in_html("", wording);
+        return text.replacen(&notice, &notice.repeat(2), 1);
+    }
+    let mark = wording.mark();
+    let mut text = text.to_owned();
+    for position in args.at.positions() {
+        let at = match position {
+            Position::Start => text.find(&mark).map_or(0, |at| at.saturating_add(mark.len())),
+            Position::End | Position::At(_) => text.trim_end().len(),
+        };
+        text = explicit::in_text(&text, wording, Position::At(at));
+    }
+    text
 }

@@ -94,6 +94,18 @@ impl Target {
         self.new_goal(&name.unwrap_or_else(|| path.to_owned()))
     }
 
+    /// Copies a text into the folder for new files, where there is one and the text is not in it.
+    pub(super) fn copy(&self, mut text: Located, input: &Input) -> Result<()> {
+        let Some(folder) = &self.out_dir else { return Ok(()) };
+        let path = folder.join(&input.within);
+        if fs::canonicalize(&path).is_ok_and(|there| there == text.path) {
+            return Ok(());
+        }
+        let mut goal = self.new_goal(&path)?;
+        goal.be_like(Some(text.again()?));
+        goal.write(|sink| sink.apply(&Edits::default(), &mut text.file))
+    }
+
     fn new_goal(&self, path: &Path) -> Result<Goal> {
         Ok(Goal { lang: self.lang, ..Goal::new_file(path)? })
     }
@@ -202,8 +214,8 @@ impl Goal {
     }
 
     /// A new file gets the permissions of this one.
-    pub(super) fn be_like(&mut self, other: Option<Located>) {
-        self.like = other.map(|located| located.file);
+    pub(super) fn be_like(&mut self, other: Option<File>) {
+        self.like = other;
     }
 
     /// Writes it whole or not at all.

@@ -109,12 +109,13 @@ fn own_mark(opened: &mut Opened) -> Option<FoundMark> {
         return Some(mark);
     }
     explicit::ffmpeg_format(opened.container)?;
-    let wording = Wording::default();
-    let video = VideoMark::of(file, opened.container, wording.clone()).ok()?;
-    let is_there = |at, file: &mut File| Ffmpeg { program: "ffmpeg", at }.is_marked(file, video.as_ref()).ok();
-    if video.is_some() {
-        return is_there(At::Start, file)?.then(|| FoundMark { text: wording.to_string(), place: MarkPlace::Corner });
+    let program = |at: At| Ffmpeg { program: "ffmpeg", at };
+    if let Some(video) = VideoMark::of(file, opened.container, Wording::default()).ok()? {
+        let frame = program(At::Start).first_frame(file).ok()??;
+        let wording = video.found_on(&frame).ok()??;
+        return Some(FoundMark { text: wording.to_string(), place: MarkPlace::Corner });
     }
+    let is_there = |at: At, file: &mut File| program(at).is_marked(file, None).ok();
     let (text, places) = (explicit::RHYTHM_IN_WORDS, [(At::Start, MarkPlace::Start), (At::End, MarkPlace::End)]);
     let (_, place) = places.into_iter().find(|(at, _)| is_there(*at, file) == Some(true))?;
     Some(FoundMark { text: text.to_owned(), place })
@@ -143,8 +144,23 @@ fn text_of(opened: &mut Opened) -> Result<String> {
     let args = ["stdin", "stdout", "-l", "chi_sim+eng", "--psm", "11"];
     let text = read_by("tesseract", &args, &mut located.file)?;
     // A reader of pixels puts blanks between characters.
-    let line = |line: &str| line.split_whitespace().collect::<String>();
+    let line = |line: &str| as_meant(&line.split_whitespace().collect::<String>());
     Ok(text.lines().map(line).collect::<Vec<String>>().join("\n"))
+}
+
+/// What a reader of pixels takes a capital I for, behind an A.
+const LIKE_I: [char; 5] = ['l', '1', '|', 'i', '!'];
+
+/// A line as it was meant: `AI` for `Al` and its like, where it is no part of a longer word.
+fn as_meant(line: &str) -> String {
+    let chars: Vec<char> = line.chars().collect();
+    let is_part = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(char::is_ascii_alphanumeric);
+    let meant = chars.iter().enumerate().map(|(at, c)| {
+        let before = at.checked_sub(1).filter(|before| chars.get(*before) == Some(&'A'));
+        let is_alone = before.is_some_and(|before| !is_part(before.checked_sub(1)) && !is_part(at.checked_add(1)));
+        if is_alone && LIKE_I.contains(c) { 'I' } else { *c }
+    });
+    meant.collect()
 }
 
 /// What a program reads in a file, which it gets by handle.
@@ -156,4 +172,26 @@ fn read_by(program: &'static str, args: &[&str], file: &mut File) -> Result<Stri
         return Err(NotLooked::Failed(program).into());
     }
     Ok(String::from_utf8_lossy(&ran.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_of_pixels_is_taken_as_it_means() {
+        for (read, meant) in [
+            ("Al生成", "AI生成"),
+            ("内容由A1生成", "内容由AI生成"),
+            ("（A|合成）", "（AI合成）"),
+            ("Al", "AI"),
+            ("Also", "Also"),
+            ("MAl生成", "MAl生成"),
+            ("A10号", "A10号"),
+            ("AI生成", "AI生成"),
+        ] {
+            assert_eq!(as_meant(read), meant);
+        }
+        assert_eq!(explicit::marks_in(&as_meant("Al生成")).len(), 1);
+    }
 }

@@ -11,6 +11,7 @@ use specialis_label::{replace_edits, update_edits, write_edits};
 
 use super::files::{Files, Format, Opened};
 use super::inputs::Input;
+use super::located::Located;
 use super::progress::{self, Progress};
 use super::said::{OrSay as _, said};
 use super::target::{Goal, Prepared, Target};
@@ -257,14 +258,23 @@ fn one(args: &WriteArgs, forced: Option<Container>, task: &Task) -> Result<Writt
         let (remarks, n_new) = (edits.remarks().to_vec(), edits.n_new());
         return Ok(Written { path: opened.path, is_standard: input.is_standard(), remarks, n_new, prepared: None });
     }
-    let Some(located) = opened.located.take() else {
-        let mut goal = args.target.goal_beside(&opened.path, input)?;
-        goal.be_like(opened.text.take());
-        return written(args, goal, &mut Cursor::new(Vec::<u8>::new()), opened.container, job);
+    let done = match opened.located.take() {
+        Some(located) => {
+            let place = Input { path: input.path.clone(), within: place_of(input, &opened) };
+            let (goal, mut file) = args.target.goal(located, &place)?;
+            written(args, goal, &mut file, opened.container, job)?
+        }
+        None => {
+            let mut goal = args.target.goal_beside(&opened.path, input)?;
+            goal.be_like(opened.text.as_ref().map(Located::again).transpose()?);
+            written(args, goal, &mut Cursor::new(Vec::<u8>::new()), opened.container, job)?
+        }
     };
-    let place = Input { path: input.path.clone(), within: place_of(input, &opened) };
-    let (goal, mut file) = args.target.goal(located, &place)?;
-    written(args, goal, &mut file, opened.container, job)
+    // A label stands beside its text, in another folder too.
+    if let Some(text) = opened.text {
+        args.target.copy(text, input)?;
+    }
+    Ok(done)
 }
 
 /// Where a file stands below the folder that was named: for the label of a plain text, where that stands.

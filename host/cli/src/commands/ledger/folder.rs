@@ -10,13 +10,15 @@ use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use serde::{Deserialize, Serialize};
+use specialis::files::non_blocking;
 use specialis_ledger::{
-    Disk, FolderDisk, Index, Keeper, Keyring, Ledger, LogReader, NoteKey, NoteSigner as _, OpenReport, Query,
-    RedbStanding, Retention, Row, Sm2Signer, StandingStore,
+    Checkpoint, Disk, FolderDisk, Head, Index, Keeper, Keyring, Ledger, LedgerBuilder, LogReader, NoteKey,
+    NoteSigner as _, OpenReport, Query, RedbStanding, Retention, Row, Sm2Signer, StandingStore, Subject,
+    carry_standing,
 };
 
-use super::InitArgs;
 use super::shared_standing::SharedStanding;
+use super::{InitArgs, orders, readings};
 
 use crate::input::file;
 use crate::output;
@@ -24,10 +26,13 @@ use crate::output;
 const FILE: &str = "ledger.toml";
 const SECRET: &str = "secret.pem";
 const LOG: &str = "log";
+const CHECKPOINT: &str = "checkpoint";
 const KEYS: &str = "keys";
 const CACHES: &str = "caches";
 const HEADS: &str = "heads";
 const SERVER: &str = "server";
+const READINGS: &str = "readings";
+const ORDERS: &str = "orders";
 
 /// What stands in `ledger.toml`.
 #[derive(Deserialize, Serialize)]
@@ -52,6 +57,45 @@ struct Settings {
     /// The database in which several servers count the breaches of users, as `psql` takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     standing: Option<String>,
+    /// The ledger that this one goes on from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    follows: Option<Earlier>,
+}
+
+/// An earlier ledger, whose breaches count on.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Earlier {
+    /// Its folder.
+    folder: PathBuf,
+    /// The name of its log.
+    origin: String,
+}
+
+impl Settings {
+    /// What a new ledger is, which may go on from an earlier one.
+    fn new(args: &InitArgs, earlier: Option<LedgerFolder>, public: String) -> Result<Self> {
+        let elsewhere = |folder: Option<&PathBuf>| folder.map(std::path::absolute).transpose();
+        // Users are the same under the same keys.
+        let same_keys = earlier.as_ref().map(|earlier| earlier.path.join(earlier.settings.keys_folder()));
+        let same_standing = earlier.as_ref().and_then(|earlier| earlier.settings.standing.clone());
+        Ok(Self {
+            origin: args.origin.clone(),
+            public,
+            heads: elsewhere(args.heads.as_ref())?.unwrap_or_else(|| PathBuf::from(HEADS)),
+            log_months: args.log_months,
+            user_months: args.user_months,
+            keys: elsewhere(args.keys.as_ref().or(same_keys.as_ref()))?,
+            sm2_key: elsewhere(args.sm2_key.as_ref())?,
+            standing: args.standing.clone().or(same_standing),
+            follows: earlier.map(LedgerFolder::into_earlier).transpose()?,
+        })
+    }
+
+    /// The folder of the keys.
+    fn keys_folder(&self) -> &Path {
+        self.keys.as_deref().unwrap_or(Path::new(KEYS))
+    }
 }
 
 /// The folder of a ledger.
@@ -74,6 +118,12 @@ impl LedgerFolder {
                 "`{origin}` is no name for a log; write one without blanks and `+`, such as `example.cn/node-1/2026`"
             );
         }
+        let earlier = args.follows.as_deref().filter(|path| path.is_dir()).map(Self::read).transpose()?;
+        let checkpoint = match &earlier {
+            Some(earlier) => Some(earlier.path.join(LOG).join(CHECKPOINT)),
+            None => args.follows.clone(),
+        };
+        let follows = checkpoint.as_deref().map(|file| head_in(file, origin)).transpose()?;
         if let Some(address) = &args.standing {
             SharedStanding::new(address).check().context("no ledger is made before the database can be asked")?;
         }
@@ -82,30 +132,66 @@ impl LedgerFolder {
         if dir.exists(FILE) {
             bail!("{} holds a ledger already; give another folder", shown(path));
         }
-        let elsewhere = |folder: &Option<PathBuf>| folder.as_ref().map(std::path::absolute).transpose();
-        let (heads, keys) = (elsewhere(&args.heads)?, elsewhere(&args.keys)?);
-        let own = |name: &str, other: &Option<PathBuf>| other.clone().unwrap_or_else(|| PathBuf::from(name));
-        for folder in [PathBuf::from(LOG), PathBuf::from(CACHES), own(KEYS, &keys), own(HEADS, &heads)] {
+        let settings = Settings::new(args, earlier, public.clone())?;
+        let own = [LOG, CACHES, READINGS, ORDERS].map(Path::new);
+        for folder in own.into_iter().chain([settings.keys_folder(), settings.heads.as_path()]) {
             private_folder(&path.join(folder))?;
         }
         let pem = key.to_pkcs8_pem(LineEnding::LF).context("the key cannot be written as PEM")?;
         output::write_new(&path.join(SECRET), pem.as_bytes())?;
-        let settings = Settings {
-            origin: origin.to_owned(),
-            public: public.clone(),
-            heads: own(HEADS, &heads),
-            log_months: args.log_months,
-            user_months: args.user_months,
-            keys,
-            sm2_key: elsewhere(&args.sm2_key)?,
-            standing: args.standing.clone(),
-        };
         output::write_new(&path.join(FILE), toml::to_string(&settings)?.as_bytes())?;
         let folder = Self { path: path.to_owned(), dir, settings };
-        let (ledger, _) = folder.open()?;
-        ledger.close()?;
+        let builder = folder.builder()?;
+        let builder = match follows {
+            Some(head) => builder.follows(head),
+            None => builder,
+        };
+        builder.open(folder.disk(LOG)?).with_context(|| shown(path))?.0.close()?;
         let further = folder.sm2()?.map(|signer| format!("\n{}", signer.verifier()));
         Ok(format!("{public}{}", further.unwrap_or_default()))
+    }
+
+    /// What a ledger that goes on from this one notes of it.
+    fn into_earlier(self) -> Result<Earlier> {
+        Ok(Earlier { folder: std::path::absolute(&self.path)?, origin: self.settings.origin })
+    }
+
+    /// The ledger that this one goes on from.
+    pub(crate) fn earlier(&self) -> Result<Option<Self>> {
+        let read = |earlier: &Earlier| {
+            Self::read(&earlier.folder).with_context(|| {
+                format!(
+                    "the ledger of `{}` that this one goes on from is not there; put it back, or take `follows` out of {}",
+                    earlier.origin,
+                    shown(&self.path.join(FILE))
+                )
+            })
+        };
+        self.settings.follows.as_ref().map(read).transpose()
+    }
+
+    /// Readers of this log and of those that it goes on from, the earliest first.
+    pub(crate) fn readers(&self) -> Result<Vec<LogReader>> {
+        let mut readers = match self.earlier()? {
+            Some(earlier) => earlier.readers()?,
+            None => Vec::new(),
+        };
+        readers.push(self.reader()?);
+        Ok(readers)
+    }
+
+    /// Gives a store the changes of the logs that this one goes on from. One that the store has, and that is not there any more, is not
+    /// missed.
+    fn carry(&self, store: &dyn StandingStore) -> Result<()> {
+        let Some(Earlier { folder, origin }) = &self.settings.follows else { return Ok(()) };
+        if !folder.join(FILE).exists() && store.cursor(origin)? > 0 {
+            return Ok(());
+        }
+        if let Some(earlier) = self.earlier()? {
+            earlier.carry(store)?;
+            carry_standing(&mut earlier.reader()?, store)?;
+        }
+        Ok(())
     }
 
     /// Reads what a folder says of itself.
@@ -122,8 +208,8 @@ impl LedgerFolder {
         self.open_with(None)
     }
 
-    /// The same, with the platform's own store of content.
-    pub(crate) fn open_with(&self, keeper: Option<Arc<dyn Keeper>>) -> Result<(Ledger, OpenReport)> {
+    /// What every start has in common.
+    fn builder(&self) -> Result<LedgerBuilder> {
         let retention =
             Retention::default().log_months(self.settings.log_months).user_months(self.settings.user_months);
         let builder = Ledger::builder(&self.settings.origin)
@@ -132,15 +218,76 @@ impl LedgerFolder {
             .keys(Arc::new(self.keys()?))
             .standing(self.standing()?)
             .retention(retention);
-        let builder = match self.sm2()? {
+        Ok(match self.sm2()? {
             Some(signer) => builder.further_key(Box::new(signer)),
             None => builder,
-        };
+        })
+    }
+
+    /// Opens the ledger with the platform's own store of content.
+    pub(crate) fn open_with(&self, keeper: Option<Arc<dyn Keeper>>) -> Result<(Ledger, OpenReport)> {
+        let builder = self.builder()?;
         let builder = match keeper {
             Some(keeper) => builder.keeper(keeper),
             None => builder,
         };
-        builder.open(self.disk(LOG)?).with_context(|| shown(&self.path))
+        let (ledger, report) = builder.open(self.disk(LOG)?).with_context(|| shown(&self.path))?;
+        match self.record_readings(&ledger) {
+            Ok(odd) => odd.iter().for_each(|name| output::note(&format!("`{READINGS}/{name}` is no note of a look"))),
+            Err(error) => output::note_error("looks at the ledger are not recorded yet", &error),
+        }
+        Ok((ledger, report))
+    }
+
+    /// Notes that somebody looks at records, before they see them.
+    pub(crate) fn note_reading(&self, query: &str, n_records: usize) -> Result<()> {
+        let noted = private_folder(&self.path.join(READINGS))
+            .and_then(|()| Ok(readings::note(&self.dir.open_dir(READINGS)?, query, n_records)?));
+        noted.with_context(|| {
+            format!(
+                "nothing is shown, because the look cannot be noted in {}; see that you may write there",
+                shown(&self.path.join(READINGS))
+            )
+        })
+    }
+
+    /// Records the looks that were noted, and returns the files that are no notes.
+    pub(crate) fn record_readings(&self, ledger: &Ledger) -> Result<Vec<String>> {
+        if !self.dir.exists(READINGS) {
+            return Ok(Vec::new());
+        }
+        readings::record(&self.dir.open_dir(READINGS)?, ledger)
+    }
+
+    /// Whether another process writes the ledger.
+    pub(crate) fn is_written(&self) -> Result<bool> {
+        let lock = self.disk(LOG)?.lock().with_context(|| shown(&self.path.join(LOG)))?;
+        Ok(lock.is_none())
+    }
+
+    /// Where commands leave what the process that writes the ledger is to do.
+    pub(crate) fn orders(&self) -> Result<Dir> {
+        private_folder(&self.path.join(ORDERS))?;
+        Ok(self.dir.open_dir(ORDERS)?)
+    }
+
+    /// Does what commands left.
+    pub(crate) fn carry_out_orders(&self, ledger: &Ledger) -> Result<()> {
+        if !self.dir.exists(ORDERS) {
+            return Ok(());
+        }
+        orders::carry_out(&self.dir.open_dir(ORDERS)?, ledger)
+    }
+
+    /// How many looks nobody has recorded yet.
+    pub(crate) fn n_readings_waiting(&self) -> usize {
+        let dir = self.dir.open_dir(READINGS).ok();
+        dir.and_then(|dir| readings::names(&dir).ok()).map_or(0, |names| names.len())
+    }
+
+    /// What stands for a user in notes of looks: the newest tag, so that erasing reaches it.
+    pub(crate) fn tag(&self, subject: &Subject) -> Result<String> {
+        Ok(self.keys()?.tags(subject)?.into_iter().next().unwrap_or_else(|| "nobody".to_owned()))
     }
 
     /// A reader of what is signed.
@@ -195,23 +342,28 @@ impl LedgerFolder {
         signer.map(Some).with_context(none)
     }
 
+    /// Whether the keys are those of several servers.
+    pub(crate) fn shares_keys(&self) -> bool {
+        self.settings.keys.is_some()
+    }
+
     /// Whether the store of standings is one of several servers.
     pub(crate) fn shares_standing(&self) -> bool {
         self.settings.standing.is_some()
     }
 
     pub(crate) fn keys(&self) -> Result<Keyring> {
-        let disk = match &self.settings.keys {
-            Some(folder) => elsewhere(&self.path.join(folder))?,
-            None => self.disk(KEYS)?,
-        };
-        Ok(Keyring::open(disk)?)
+        Ok(Keyring::open(elsewhere(&self.path.join(self.settings.keys_folder()))?)?)
     }
 
     pub(crate) fn standing(&self) -> Result<Arc<dyn StandingStore>> {
         Ok(match &self.settings.standing {
             Some(address) => Arc::new(SharedStanding::new(address)),
-            None => Arc::new(RedbStanding::open(&self.dir.open_dir(CACHES)?)?),
+            None => {
+                let store = RedbStanding::open(&self.dir.open_dir(CACHES)?)?;
+                self.carry(&store)?;
+                Arc::new(store)
+            }
         })
     }
 
@@ -229,13 +381,29 @@ impl LedgerFolder {
     }
 }
 
+/// The head of the log that a new one goes on from.
+fn head_in(checkpoint: &Path, origin: &str) -> Result<Head> {
+    let text = file::text(checkpoint).with_context(|| shown(checkpoint))?;
+    let Some(found) = Checkpoint::parse(&text) else {
+        bail!(
+            "{} is no checkpoint; give the ledger that this one goes on from, or the file `log/checkpoint` of it",
+            shown(checkpoint)
+        );
+    };
+    let head = found.head().clone();
+    if head.origin == origin {
+        bail!("`{origin}` is the name of the log that this one goes on from; give it another, as one log has one name");
+    }
+    Ok(head)
+}
+
 /// A folder that may lie outside the ledger's.
 fn elsewhere(path: &Path) -> Result<Arc<dyn Disk>> {
     let dir = Dir::open_ambient_dir(path, ambient_authority()).with_context(|| shown(path))?;
     Ok(Arc::new(FolderDisk::new(dir)))
 }
 
-/// A folder that nobody else may read, where it is not there yet.
+/// A folder that nobody else may read, where it is not there yet. Its name is on the disk before anything is written into it.
 fn private_folder(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -245,7 +413,8 @@ fn private_folder(path: &Path) -> Result<()> {
     let mut options = DirBuilder::new();
     options.mode(0o700);
     let dir = Dir::open_ambient_dir(parent, ambient_authority()).with_context(|| shown(parent))?;
-    dir.create_dir_with(name, &options).with_context(|| format!("{} cannot be made", shown(path)))
+    let made = dir.create_dir_with(name, &options).and_then(|()| dir.open_with(".", &non_blocking())?.sync_all());
+    made.with_context(|| format!("{} cannot be made", shown(path)))
 }
 
 pub(super) fn shown(path: &Path) -> String {

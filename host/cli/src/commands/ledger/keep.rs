@@ -1,12 +1,14 @@
 //! Keeping records for as long as they have to be, and no longer.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
 use specialis_core::Date;
-use specialis_ledger::{Erased, Query, Subject};
+use specialis_ledger::{BodyState, Query, Subject, epoch_of};
 
+use super::orders::{Order, perform};
 use super::search::today;
 use super::{LedgerFolder, Place};
 use crate::output::Exit;
@@ -36,6 +38,18 @@ pub(crate) struct ExpireArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct DestroyKeysArgs {
+    #[command(flatten)]
+    place: Place,
+    /// The month of the keys, such as 2026-11
+    #[arg(value_name = "MONTH", value_parser = epoch)]
+    month: u32,
+    /// The ledger of another server that shares the keys; give all of them
+    #[arg(long, value_name = "DIR")]
+    with: Vec<PathBuf>,
+}
+
+#[derive(Args)]
 pub(crate) struct CloseArgs {
     #[command(flatten)]
     place: Place,
@@ -59,24 +73,45 @@ pub(super) fn withdraw(args: &WithdrawArgs, out: &mut dyn Write) -> Result<Exit>
             folder.search(&query)?.into_iter().map(|row| row.index).collect()
         }
     };
-    let (ledger, _) = folder.open()?;
-    let done = ledger.withdraw(&indices)?;
-    ledger.close()?;
-    let n_erased = done.values().filter(|one| matches!(one, Erased::Gone)).count();
-    let n_restricted = done.values().filter(|one| matches!(one, Erased::Restricted(_))).count();
-    writeln!(out, "{n_erased} bodies erased; {n_restricted} restricted, because a period still runs")?;
-    Ok(if n_erased == 0 && n_restricted == 0 { Exit::Incomplete } else { Exit::Complete })
+    perform(&folder, Order::Withdraw { indices }, out)
 }
 
 pub(super) fn expire(args: &ExpireArgs, out: &mut dyn Write) -> Result<Exit> {
-    let (ledger, _) = LedgerFolder::read(&args.place.dir)?.open()?;
-    let expired = ledger.expire(args.today.unwrap_or_else(today))?;
-    ledger.close()?;
-    for one in &expired {
-        writeln!(out, "{}: {} files", one.class, one.n_files)?;
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    perform(&folder, Order::Expire { today: args.today.unwrap_or_else(today) }, out)
+}
+
+pub(super) fn destroy_keys(args: &DestroyKeysArgs, out: &mut dyn Write) -> Result<Exit> {
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    let mut readers = match folder.earlier()? {
+        Some(earlier) => earlier.readers()?,
+        None => Vec::new(),
+    };
+    for other in &args.with {
+        readers.extend(LedgerFolder::read(other)?.readers()?);
     }
-    writeln!(out, "{} classes removed", expired.len())?;
-    Ok(Exit::Complete)
+    if folder.shares_keys() && readers.is_empty() {
+        bail!(
+            "several servers share these keys; give the ledgers of the others with `--with`, so that none still needs them"
+        );
+    }
+    for mut reader in readers {
+        for index in 0..reader.size() {
+            let is_of_month = reader.entry(index)?.keys == Some(args.month);
+            if is_of_month && matches!(reader.body(index)?, BodyState::There(_)) {
+                let origin = &reader.checkpoint().head().origin;
+                bail!("the body of record {index} of `{origin}` is kept under these keys; wait until it expires");
+            }
+        }
+    }
+    perform(&folder, Order::DestroyKeys { epoch: args.month }, out)
+}
+
+/// The epoch of a month.
+fn epoch(text: &str) -> Result<u32, String> {
+    let wrong = || format!("`{text}` is no month; write one like 2026-11");
+    let day: Date = format!("{text}-01").parse().map_err(|_| wrong())?;
+    if day.to_string() == format!("{text}-01") { Ok(epoch_of(day)) } else { Err(wrong()) }
 }
 
 pub(super) fn close(args: &CloseArgs, out: &mut dyn Write) -> Result<Exit> {

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use specialis_ledger::{Checkpoint, NoteKey, Proof, VerifyReport, fsck, verify_range};
 
+use super::orders::{Order, perform};
 use super::search::about;
 use super::{LedgerFolder, Place};
 use crate::input::file;
@@ -16,6 +17,9 @@ use crate::output::{self, Exit};
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     place: Place,
+    /// Only the record with this index
+    #[arg(long, value_name = "INDEX", conflicts_with_all = ["from", "before"])]
+    index: Option<u64>,
     /// Only records from this index on
     #[arg(long, value_name = "INDEX")]
     from: Option<u64>,
@@ -60,9 +64,16 @@ pub(crate) struct CosignArgs {
 
 pub(super) fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
-    if args.from.is_some() || args.before.is_some() {
+    let (from, before) = match args.index {
+        Some(index) => (Some(index), index.checked_add(1)),
+        None => (args.from, args.before),
+    };
+    if from.is_some() || before.is_some() {
         let mut reader = folder.unverified_reader()?;
-        let range = args.from.unwrap_or(0)..args.before.unwrap_or(reader.size());
+        let range = from.unwrap_or(0)..before.unwrap_or(reader.size());
+        if range.start >= range.end || range.end > reader.size() {
+            bail!("the log has {} records, counted from 0; give records that it has", reader.size());
+        }
         let report = verify_range(&mut reader, &[folder.public()?], range)?;
         return said(&report, out);
     }
@@ -145,12 +156,8 @@ pub(super) fn check_proof(args: &CheckProofArgs, out: &mut dyn Write) -> Result<
 pub(super) fn cosign(args: &CosignArgs, out: &mut dyn Write) -> Result<Exit> {
     let shown = args.checkpoint.display();
     let text = file::text(&args.checkpoint).with_context(|| format!("`{shown}`"))?;
-    let Some(checkpoint) = Checkpoint::parse(&text) else {
+    if Checkpoint::parse(&text).is_none() {
         bail!("`{shown}` is no checkpoint; give the file `log/checkpoint` with a line of the witness added");
-    };
-    let (ledger, _) = LedgerFolder::read(&args.place.dir)?.open()?;
-    let is_new = ledger.cosign(&checkpoint)?;
-    ledger.close()?;
-    writeln!(out, "{}", if is_new { "the signature was added" } else { "nothing was new" })?;
-    Ok(Exit::Complete)
+    }
+    perform(&LedgerFolder::read(&args.place.dir)?, Order::Cosign { checkpoint: text }, out)
 }

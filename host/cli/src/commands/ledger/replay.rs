@@ -105,6 +105,7 @@ pub(super) fn run(args: &ReplayArgs, out: &mut dyn Write) -> Result<Exit> {
         has_own_key: args.edition.id_key.is_some(),
         sessions: HashMap::new(),
     };
+    folder.note_reading("replay", 0)?;
     let inputs = Input::open_all(&args.events)?;
     let (jobs, to_do) = sync_channel(QUEUE);
     // What could not be read is said at the end: whoever reads must not wait for whoever judges to look.

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use specialis::{Clock as _, SystemClock};
 use specialis_core::{Date, Level, explain, printable};
@@ -146,8 +146,37 @@ impl Wanted {
         })
     }
 
-    fn rows(&self, folder: &LedgerFolder) -> Result<Vec<Row>> {
-        folder.search(&self.query(folder)?)
+    /// The rows that fit, once it is noted that somebody looks at them.
+    fn rows(&self, what: &str, folder: &LedgerFolder) -> Result<Vec<Row>> {
+        let rows = folder.search(&self.query(folder)?)?;
+        folder.note_reading(&format!("{what}{}", self.words(folder)?), rows.len())?;
+        Ok(rows)
+    }
+
+    /// What is searched for, in one line. A user stands there as a tag.
+    fn words(&self, folder: &LedgerFolder) -> Result<String> {
+        let subject = self
+            .subject
+            .as_ref()
+            .map(|pseudonym| folder.tag(&Subject { tenant: self.tenant.clone(), pseudonym: pseudonym.clone() }));
+        let flag = |is_set: bool| is_set.then(|| "yes".to_owned());
+        let asked = [
+            ("subject", subject.transpose()?),
+            ("session", self.session.clone()),
+            ("id", self.id.clone()),
+            ("kind", self.kind.map(|kind| kind.word().to_owned())),
+            ("from", self.from.map(|day| day.to_string())),
+            ("to", self.to.map(|day| day.to_string())),
+            ("duty", self.duty.clone()),
+            ("verdict", self.verdict.map(|level| level.as_str().to_owned())),
+            ("policy", self.policy.clone()),
+            ("edition", self.edition.clone()),
+            ("undone", flag(self.undone)),
+            ("overdue", flag(self.overdue)),
+            ("with-restricted", flag(self.with_restricted)),
+        ];
+        let asked = asked.into_iter().filter_map(|(name, value)| Some(format!(" {name}={}", value?)));
+        Ok(asked.collect())
     }
 }
 
@@ -157,7 +186,12 @@ pub(super) fn today() -> Date {
 }
 
 pub(super) fn search(args: &SearchArgs, out: &mut dyn Write) -> Result<Exit> {
-    let rows = args.wanted.rows(&LedgerFolder::read(&args.place.dir)?)?;
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    let rows = args.wanted.rows("search", &folder)?;
+    if args.wanted.kind == Some(EntryKind::Read) && folder.n_readings_waiting() > 0 {
+        let n = folder.n_readings_waiting();
+        output::note(&format!("{n} looks are noted and not recorded yet; whoever writes the ledger next records them"));
+    }
     if rows.is_empty() {
         output::note("no record fits; leave out an option, or see `specialis ledger search --help`");
         return Ok(Exit::Incomplete);
@@ -196,6 +230,7 @@ pub(super) fn show(args: &ShowArgs, out: &mut dyn Write) -> Result<Exit> {
     if args.index >= reader.size() {
         bail!("the log has {} records, counted from 0; there is no record {}", reader.size(), args.index);
     }
+    folder.note_reading(&format!("show {}", args.index), 1)?;
     let leaf = reader.leaf(args.index)?;
     let proven = reader.prove(args.index).map_err(|error| error.to_string()).and_then(|proof| {
         proof.verify(&leaf, &[folder.public().map_err(|error| error.to_string())?]).map_err(|error| error.to_string())
@@ -275,7 +310,7 @@ fn write_content(
 
 pub(super) fn export(args: &ExportArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
-    let rows = args.wanted.rows(&folder)?;
+    let rows = args.wanted.rows("export", &folder)?;
     let mut written = Vec::new();
     match args.format {
         ExportFormat::Jsonl => {
@@ -311,8 +346,12 @@ pub(super) fn about(index: u64) -> impl FnOnce() -> String {
     move || format!("record {index}")
 }
 
-/// The record at an index, for commands that need one.
-pub(super) fn decision_of(folder: &LedgerFolder, id: &str) -> Result<Row> {
-    let query = Query { id: Some(id.to_owned()), kind: Some(EntryKind::Decision), ..Query::default() };
-    folder.search(&query)?.into_iter().next().with_context(|| format!("no decision has the id `{id}`"))
+/// The records of a kind about a decision, in a ledger and in those that it goes on from.
+pub(super) fn about_decision(folder: &LedgerFolder, id: &str, kind: EntryKind) -> Result<Vec<Row>> {
+    let query = Query { id: Some(id.to_owned()), kind: Some(kind), with_restricted: true, ..Query::default() };
+    let mut rows = folder.search(&query)?;
+    if let Some(earlier) = folder.earlier()? {
+        rows.extend(about_decision(&earlier, id, kind)?);
+    }
+    Ok(rows)
 }

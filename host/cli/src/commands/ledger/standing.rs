@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use specialis_ledger::{Record, Subject, check_standing};
+use specialis_ledger::{Counts, EntryKind, Row, Subject, SubjectState, check_standing, fold_standing};
 
-use super::search::decision_of;
+use super::orders::{Order, perform};
+use super::search::{about_decision, today};
 use super::{LedgerFolder, Place};
-use crate::output::Exit;
+use crate::output::{self, Exit};
 
 /// A user.
 #[derive(Args, Clone, Debug)]
@@ -59,8 +60,10 @@ impl User {
 pub(super) fn standing(args: &StandingArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
     if args.check {
-        let others = args.with.iter().map(|other| LedgerFolder::read(other)?.reader());
-        let readers = std::iter::once(folder.reader()).chain(others).collect::<Result<Vec<_>>>()?;
+        let mut readers = folder.readers()?;
+        for other in &args.with {
+            readers.extend(LedgerFolder::read(other)?.readers()?);
+        }
         let differing = check_standing(readers, &*folder.standing()?)?;
         for tag in &differing {
             writeln!(out, "differs: {tag}")?;
@@ -71,20 +74,53 @@ pub(super) fn standing(args: &StandingArgs, out: &mut dyn Write) -> Result<Exit>
         }
         return Ok(Exit::Incomplete);
     }
-    let (ledger, _) = folder.open()?;
-    let counts = ledger.standing(&args.user.subject()?);
-    ledger.close()?;
-    writeln!(out, "{}", serde_json::to_string_pretty(&specialis_core::Standing::from(counts?))?)?;
+    let subject = args.user.subject()?;
+    folder.note_reading(&format!("standing subject={}", folder.tag(&subject)?), 0)?;
+    let counts = match folder.open() {
+        Ok((ledger, _)) => {
+            let counts = ledger.standing(&subject);
+            ledger.close()?;
+            counts?
+        }
+        // A server has it, most of the time.
+        Err(error) => {
+            output::note_error("read from what is signed so far, because the ledger cannot be opened", &error);
+            signed_standing(&folder, &subject)?
+        }
+    };
+    writeln!(out, "{}", serde_json::to_string_pretty(&specialis_core::Standing::from(counts))?)?;
     Ok(Exit::Complete)
+}
+
+/// How a user stands by the records that are signed, or by the store that several servers share.
+fn signed_standing(folder: &LedgerFolder, subject: &Subject) -> Result<Counts> {
+    let tags = folder.keys()?.tags(subject)?;
+    let states: Vec<SubjectState> = if folder.shares_standing() {
+        let store = folder.standing()?;
+        tags.iter().map(|tag| store.get(tag)).collect::<Result<_, _>>()?
+    } else {
+        let mut states = fold_standing(folder.readers()?)?;
+        tags.iter().filter_map(|tag| states.remove(tag)).collect()
+    };
+    // The newest tag under which anything stands.
+    let state = states.into_iter().find(|state| *state != SubjectState::default()).unwrap_or_default();
+    Ok(state.counts(today()))
 }
 
 pub(super) fn refute(args: &RefuteArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
-    let decision = decision_of(&folder, &args.decision)?;
-    let (ledger, _) = folder.open()?;
-    let record = Record::Refuted { subject: args.user.subject()?, decision: args.decision.clone() };
-    ledger.append(record)?.wait()?;
-    ledger.close()?;
-    writeln!(out, "the breach of record {} is taken back", decision.index)?;
-    Ok(Exit::Complete)
+    let (subject, decision) = (args.user.subject()?, args.decision.as_str());
+    let tags = folder.keys()?.tags(&subject)?;
+    let is_of_user = |row: &Row| row.subject.as_ref().is_some_and(|tag| tags.contains(tag));
+    let Some(breach) = about_decision(&folder, decision, EntryKind::Breach)?.into_iter().find(is_of_user) else {
+        bail!(
+            "no breach of this user was counted by the decision `{decision}`; see `specialis ledger search --kind breach`"
+        );
+    };
+    if about_decision(&folder, decision, EntryKind::Refuted)?.iter().any(is_of_user) {
+        output::note(&format!("the breach of record {} was taken back before", breach.index));
+        return Ok(Exit::Incomplete);
+    }
+    let Subject { tenant, pseudonym } = subject;
+    perform(&folder, Order::Refute { tenant, pseudonym, decision: decision.to_owned() }, out)
 }

@@ -1,5 +1,7 @@
 //! `policy build`: from the sources in a policy's folder to its file, in one command.
 
+mod interpreted;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,11 +17,12 @@ use super::table::{self, Sheet};
 use crate::input::file;
 use crate::options::EditionOptions;
 use crate::output::{self, Exit};
+use interpreted::Language;
 
 /// What `policy build` is told.
 #[derive(Args)]
 pub(super) struct BuildArgs {
-    /// The policy's folder: a crate, or `policy.toml` beside `rules.csv`, `rules.xlsx` or `rules.toml`.
+    /// The policy's folder: a crate, or `policy.toml` beside `package.json`, `requirements.txt`, `rules.csv`, `rules.xlsx` or `rules.toml`.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// The file to write [default: the policy's id in its folder]
@@ -85,22 +88,33 @@ pub(super) fn packed(
         }
         None if folder.join("Cargo.toml").is_file() => {
             let component = match code {
-                Code::Compiled => component(compiled(folder)?)?,
+                Code::Compiled => component(compiled(folder, &[])?)?,
+                Code::Named => component(compiled(folder, &["--config", "profile.release.strip=false"])?)?,
                 Code::StandIn => specialis_artifacts::TABLE.to_vec(),
             };
             Sources::of_folder(folder, component)?
         }
-        None => bail!(
-            "`{}` has neither `Cargo.toml` nor `rules.csv`, `rules.xlsx` or `rules.toml`; give the folder of a policy, or make one \
-             with `specialis policy new`",
-            folder.display()
-        ),
+        None => {
+            let Some(language) = Language::of_folder(folder) else {
+                bail!(
+                    "`{}` has neither `Cargo.toml` nor `package.json`, `requirements.txt`, `rules.csv`, `rules.xlsx` or `rules.toml`; \
+                     give the folder of a policy, or make one with `specialis policy new`",
+                    folder.display()
+                );
+            };
+            let component = match code {
+                Code::Compiled | Code::Named => language.component(folder)?,
+                Code::StandIn => specialis_artifacts::TABLE.to_vec(),
+            };
+            Sources::of_folder(folder, component)?
+        }
     };
     pack(sources).map(Some).with_context(|| format!("`{}`", folder.display()))
 }
 
-/// Compiles a crate for the sandbox, and reads the module that cargo says it made: never one that was left from before.
-fn compiled(folder: &Path) -> Result<Vec<u8>> {
+/// Compiles a crate for the sandbox, with more arguments for cargo, and reads the module that cargo says it made: never one that was
+/// left from before.
+fn compiled(folder: &Path, more: &[&str]) -> Result<Vec<u8>> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(folder).args([
         "build",
@@ -110,6 +124,7 @@ fn compiled(folder: &Path) -> Result<Vec<u8>> {
         "--message-format",
         "json-render-diagnostics",
     ]);
+    cargo.args(more);
     // Its warnings and errors go to whoever called.
     let run = cargo.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
     let run = run.context("cargo does not start; install Rust with rustup")?;

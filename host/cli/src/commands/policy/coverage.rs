@@ -5,16 +5,17 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use specialis_bundle::{Bundle, Vector, parse_vectors};
+use specialis_bundle::{Bundle, Manifest, Vector, parse_vectors};
 
+use super::reads;
 use crate::output::{self, Exit};
 use crate::policies;
 
 /// What is counted: what is declared, and what of it vectors name.
-struct Counted<'a> {
+struct Counted {
     what: &'static str,
-    declared: BTreeSet<&'a str>,
-    tried: BTreeSet<&'a str>,
+    declared: BTreeSet<String>,
+    tried: BTreeSet<String>,
 }
 
 pub(super) fn run(file: &Path, fail_under: Option<u8>, out: &mut dyn Write) -> Result<Exit> {
@@ -25,7 +26,7 @@ pub(super) fn run(file: &Path, fail_under: Option<u8>, out: &mut dyn Write) -> R
     let mut table = output::table(["what", "declared", "tried by vectors", "not tried"]);
     let (mut n_declared, mut n_tried) = (0_usize, 0_usize);
     for Counted { what, declared, tried } in &counted {
-        let missing: Vec<&str> = declared.difference(tried).copied().collect();
+        let missing: Vec<&str> = declared.difference(tried).map(String::as_str).collect();
         let n_of = declared.len().saturating_sub(missing.len());
         (n_declared, n_tried) = (n_declared.saturating_add(declared.len()), n_tried.saturating_add(n_of));
         table.add_row([*what, &declared.len().to_string(), &n_of.to_string(), &missing.join(", ")]);
@@ -51,7 +52,7 @@ pub(super) fn vectors_of(bundle: &Bundle) -> Result<Vec<Vector>> {
     Ok(vectors)
 }
 
-fn count<'a>(bundle: &'a Bundle, vectors: &'a [Vector]) -> [Counted<'a>; 4] {
+fn count(bundle: &Bundle, vectors: &[Vector]) -> [Counted; 5] {
     let manifest = &bundle.manifest;
     let expected = || vectors.iter().flat_map(Vector::expected);
     // A setting is tried where a vector gives it another value than its default.
@@ -63,25 +64,49 @@ fn count<'a>(bundle: &'a Bundle, vectors: &'a [Vector]) -> [Counted<'a>; 4] {
     [
         Counted {
             what: "rules",
-            declared: manifest.rules.keys().map(|id| id.as_str()).collect(),
-            tried: vectors.iter().map(|vector| vector.rule.as_str()).collect(),
+            declared: manifest.rules.keys().map(ToString::to_string).collect(),
+            tried: vectors.iter().map(|vector| vector.rule.to_string()).collect(),
         },
         Counted {
             what: "duties",
-            declared: manifest.governs.iter().map(|id| id.as_str()).collect(),
-            tried: expected().map(|one| one.duty.as_str()).collect(),
+            declared: manifest.governs.iter().map(ToString::to_string).collect(),
+            tried: expected().map(|one| one.duty.to_string()).collect(),
         },
         Counted {
             what: "reasons",
-            declared: manifest.reasons.keys().map(|id| id.as_str()).collect(),
-            tried: expected().filter_map(|one| one.reason.as_ref()).map(|id| id.as_str()).collect(),
+            declared: manifest.reasons.keys().map(ToString::to_string).collect(),
+            tried: expected().filter_map(|one| one.reason.as_ref()).map(ToString::to_string).collect(),
         },
         Counted {
             what: "settings",
-            declared: manifest.settings.keys().map(String::as_str).collect(),
-            tried: settings.map(|(name, _)| name.as_str()).collect(),
+            declared: manifest.settings.keys().cloned().collect(),
+            tried: settings.map(|(name, _)| name.clone()).collect(),
         },
+        facts(manifest, vectors),
     ]
+}
+
+/// Facts that rules say that they read, and those that the policy declares. One is tried where a vector of a rule that names it has
+/// it, or any vector if no rule names it.
+fn facts(manifest: &Manifest, vectors: &[Vector]) -> Counted {
+    let named = manifest.rules.values().flat_map(|rule| &rule.reads).cloned();
+    let own = manifest.facts.keys().filter_map(|name| manifest.fact_path(name));
+    let declared: BTreeSet<String> = named.chain(own).collect();
+    let mut tried = BTreeSet::new();
+    for vector in vectors {
+        let rule = manifest.rules.get(&vector.rule);
+        let known = reads::known(vector);
+        let is_known = |path: &str| match path.strip_suffix('*') {
+            Some(group) => known.iter().any(|known| known.starts_with(group)),
+            None => known.contains(path),
+        };
+        let is_of_rule = |path: &String| {
+            let is_read = manifest.rules.values().any(|rule| rule.reads.contains(path));
+            !is_read || rule.is_some_and(|rule| rule.reads.contains(path))
+        };
+        tried.extend(declared.iter().filter(|path| is_known(path) && is_of_rule(path)).cloned());
+    }
+    Counted { what: "facts", declared, tried }
 }
 
 /// Vectors of rules, duties and reasons that the manifest does not have: they could never fail, or never be met.

@@ -6,8 +6,9 @@ use std::path::Path;
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 use specialis::Limits;
+use specialis::admission::carries_interpreter;
 use specialis_bundle::{Bundle, LoosensWhen, Manifest, NamedSection, SettingValue, parse_vectors};
-use specialis_core::Origin;
+use specialis_core::{Origin, Trust};
 use specialis_text::Lexicon;
 
 use super::measure::shown;
@@ -185,9 +186,12 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// What a call may use of the sandbox, under the limits of a host that sets none.
+    /// What a call may use of the sandbox, under the limits of a host that sets none. For a policy with an interpreter they are those
+    /// of a signer who may bring one.
     fn budget(&mut self, bundle: &Bundle) -> io::Result<()> {
         let limits = Limits::default();
+        let is_interpreter = carries_interpreter(bundle, &Trust::default());
+        let limits = if is_interpreter { limits.of_interpreter() } else { limits };
         let kib = |bytes: usize| format!("{} KiB", bytes / 1_024);
         let rows = [
             (

@@ -8,12 +8,12 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use specialis::admission::inspect;
 use specialis::{Clock, SystemClock};
-use specialis_bundle::{Bundle, Manifest};
-use specialis_core::{CategoryId, Registry};
+use specialis_bundle::{Bundle, Manifest, Vector};
+use specialis_core::{CategoryId, Registry, RuleId};
 use specialis_text::Lexicon;
 
-use super::coverage;
 use super::subject::{Code, Subject, Subjects};
+use super::{coverage, reads};
 use crate::input::file;
 use crate::options::EditionOptions;
 use crate::output::{self, Exit};
@@ -70,7 +70,7 @@ fn remarks(subjects: &Subjects, subject: &Subject, args: &LintArgs) -> Result<Re
             _ if asked.is_allowed => {}
             "signature" => {}
             // The operator's to grant; the policy is loaded without.
-            "displaces" | "action" | "measure" if !asked.why.contains("registered") => {
+            "displaces" | "action" | "measure" | "interpreter" if !asked.why.contains("registered") => {
                 remarks.notes.push(format!("{line}; ask the operator for an entry in the trust policy"));
             }
             _ => remarks.problems.push(format!("{line}; add it with `--registry-add`")),
@@ -86,6 +86,7 @@ fn remarks(subjects: &Subjects, subject: &Subject, args: &LintArgs) -> Result<Re
             let untried = bundle.manifest.rules.keys().filter(|rule| !tried.contains(rule));
             remarks.notes.extend(untried.map(|rule| format!("rule `{rule}` has no vector; add one under `vectors/`")));
             remarks.problems.extend(coverage::strays(bundle, &vectors));
+            remarks.notes.extend(unseen_facts(&bundle.manifest, &vectors));
         }
         Err(error) => remarks.problems.push(output::chain(error.as_ref())),
     }
@@ -93,6 +94,8 @@ fn remarks(subjects: &Subjects, subject: &Subject, args: &LintArgs) -> Result<Re
         Ok(unread) => remarks.notes.extend(unread),
         Err(error) => remarks.problems.push(output::chain(error.as_ref())),
     }
+    remarks.problems.extend(unregistered(bundle, registry));
+    remarks.notes.extend(unfound(bundle, registry, &args.edition)?);
     wakes(&bundle.manifest, registry, &mut remarks);
     texts(&bundle.manifest, &mut remarks);
     facts(&bundle.manifest, &mut remarks);
@@ -101,7 +104,7 @@ fn remarks(subjects: &Subjects, subject: &Subject, args: &LintArgs) -> Result<Re
 }
 
 /// The categories that a policy reads.
-pub(super) fn reads<'a>(manifest: &'a Manifest, registry: &'a Registry) -> BTreeSet<&'a CategoryId> {
+pub(super) fn categories<'a>(manifest: &'a Manifest, registry: &'a Registry) -> BTreeSet<&'a CategoryId> {
     let displaced = manifest.displaces.iter().filter_map(|ask| registry.duties.get(&ask.duty));
     displaced.flat_map(|duty| &duty.categories).chain(&manifest.wakes.categories).collect()
 }
@@ -109,7 +112,7 @@ pub(super) fn reads<'a>(manifest: &'a Manifest, registry: &'a Registry) -> BTree
 /// Terms of a policy that wake it nowhere, a sentence for each category of each of its lexicons.
 pub(super) fn unread_terms(bundle: &Bundle, registry: &Registry) -> Result<Vec<String>> {
     let id = &bundle.manifest.id;
-    let reads = reads(&bundle.manifest, registry);
+    let reads = categories(&bundle.manifest, registry);
     let mut notes = Vec::new();
     for section in &bundle.lexicons {
         let lexicon = Lexicon::parse(&section.name, &section.data).with_context(|| format!("policy `{id}`"))?;
@@ -124,10 +127,70 @@ pub(super) fn unread_terms(bundle: &Bundle, registry: &Registry) -> Result<Vec<S
     Ok(notes)
 }
 
+/// Instruments and categories that no registry has: all of them, where loading would name the first. Duties and measures are among what
+/// a policy asks for.
+fn unregistered(bundle: &Bundle, registry: &Registry) -> Vec<String> {
+    let manifest = &bundle.manifest;
+    let mut problems = BTreeSet::new();
+    for (id, rule) in &manifest.rules {
+        for instrument in rule.cites.keys().filter(|instrument| !registry.instruments.contains_key(*instrument)) {
+            let known = registry.instruments.keys().map(|id| id.as_str());
+            let near = specialis_core::nearest(instrument.as_str(), known).unwrap_or("none");
+            problems.insert(format!(
+                "rule `{id}` cites `{instrument}`, which is not registered; nearest is `{near}`; add it with `--registry-add`"
+            ));
+        }
+    }
+    let of_patterns = manifest.patterns.values().map(|pattern| &pattern.category);
+    let of_terms = own_categories(bundle);
+    let named = manifest.wakes.categories.iter().chain(&manifest.wakes.awaits).chain(of_patterns).chain(&of_terms);
+    for category in named.filter(|category| !registry.categories.contains_key(*category)) {
+        let known = registry.categories.keys().map(|id| id.as_str());
+        let near = specialis_core::nearest(category.as_str(), known).unwrap_or("none");
+        problems.insert(format!(
+            "the category `{category}` is not registered; nearest is `{near}`; add it with `--registry-add`"
+        ));
+    }
+    problems.into_iter().collect()
+}
+
+/// The categories of a policy's own terms. An exception may be one to all categories.
+fn own_categories(bundle: &Bundle) -> BTreeSet<CategoryId> {
+    let read = bundle.lexicons.iter().filter_map(|section| Lexicon::parse(&section.name, &section.data).ok());
+    read.flat_map(|lexicon| lexicon.terms).filter(|term| !term.flags.is_exception).map(|term| term.category).collect()
+}
+
+/// Categories that it reads and that nothing in a text comes to.
+fn unfound(bundle: &Bundle, registry: &Registry, edition: &EditionOptions) -> Result<Vec<String>> {
+    let manifest = &bundle.manifest;
+    let mut found = own_categories(bundle);
+    found.extend(manifest.patterns.values().map(|pattern| pattern.category.clone()));
+    for (_, name, data) in edition.lexicons()? {
+        let terms = Lexicon::parse(&name, &data).map(|lexicon| lexicon.terms).unwrap_or_default();
+        found.extend(terms.into_iter().map(|term| term.category));
+    }
+    let mut notes = Vec::new();
+    let registered = manifest.wakes.categories.iter().filter(|category| registry.categories.contains_key(*category));
+    for category in registered.filter(|category| !found.contains(*category)) {
+        let detector = specialis_text::detectors().iter().find(|detector| detector.category == category.as_str());
+        match detector {
+            Some(detector) if manifest.detectors.contains(detector.name) => {}
+            Some(detector) => notes.push(format!(
+                "it reads `{category}`, which the detector `{}` finds; name that under `detectors`",
+                detector.name
+            )),
+            None => notes.push(format!(
+                "it reads `{category}`, which no lexicon, pattern or detector finds; scores of a model alone would call it"
+            )),
+        }
+    }
+    Ok(notes)
+}
+
 /// What under `wakes`, `detectors` and `patterns` finds or wakes nothing.
 fn wakes(manifest: &Manifest, registry: &Registry, remarks: &mut Remarks) {
     let wakes = &manifest.wakes;
-    let reads = reads(manifest, registry);
+    let reads = categories(manifest, registry);
     for name in &manifest.detectors {
         let known = specialis_text::detectors().iter().find(|detector| detector.name == name);
         if let Some(detector) = known.filter(|known| !reads.iter().any(|category| category.as_str() == known.category))
@@ -172,6 +235,18 @@ fn facts(manifest: &Manifest, remarks: &mut Remarks) {
                 .push(format!("no rule says that it reads the fact `{name}`; name `{path}` under `reads` of one"));
         }
     }
+}
+
+/// Facts that a rule says that it reads, and that no vector has.
+fn unseen_facts(manifest: &Manifest, vectors: &[Vector]) -> Vec<String> {
+    let known: BTreeSet<String> = vectors.iter().flat_map(reads::known).collect();
+    let named = manifest.rules.iter().flat_map(|(id, rule)| rule.reads.iter().map(move |path| (id, path)));
+    let unseen = named.filter(|(_, path)| match path.strip_suffix('*') {
+        Some(group) => !known.iter().any(|known| known.starts_with(group)),
+        None => !known.contains(*path),
+    });
+    let note = |(id, path): (&RuleId, &String)| format!("rule `{id}` reads `{path}`, and no vector has it; add one");
+    unseen.map(note).collect()
 }
 
 /// Texts without an action that uses them, and actions without a text.

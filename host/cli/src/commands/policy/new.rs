@@ -17,8 +17,37 @@ pub(super) enum Sources {
     /// Rust.
     #[default]
     Rust,
+    /// JavaScript.
+    Js,
+    /// TypeScript.
+    Ts,
+    /// Python.
+    Python,
     /// Rows of a table; no code.
     Table,
+}
+
+impl Sources {
+    /// The folder of the SDK in the repository, and a file that is in it; none for a table, which needs no SDK.
+    fn sdk(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Rust => Some(("guest-policies/sdk", "Cargo.toml")),
+            Self::Js | Self::Ts => Some(("guest-policies/sdk-js", "package.json")),
+            Self::Python => Some(("guest-policies/sdk-python", "pyproject.toml")),
+            Self::Table => None,
+        }
+    }
+
+    /// What is written where.
+    fn files(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Rust => &OF_RUST,
+            Self::Js => &OF_JS,
+            Self::Ts => &OF_TS,
+            Self::Python => &OF_PYTHON,
+            Self::Table => &OF_TABLE,
+        }
+    }
 }
 
 /// What tells Taplo, and editors that use it, which schema a file has.
@@ -36,6 +65,43 @@ const OF_RUST: [(&str, &str); 8] = [
     (".taplo.toml", TAPLO),
 ];
 
+/// What is written where for a policy in JavaScript.
+const OF_JS: [(&str, &str); 8] = [
+    ("package.json", include_str!("new/package.json.txt")),
+    ("policy.toml", include_str!("new/policy.toml.txt")),
+    ("src/policy.js", include_str!("new/policy.js.txt")),
+    ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
+    ("vectors/R1.toml", include_str!("new/R1.toml.txt")),
+    ("registry.toml", include_str!("new/registry.toml.txt")),
+    (".gitignore", include_str!("new/gitignore-js.txt")),
+    (".taplo.toml", TAPLO),
+];
+
+/// What is written where for a policy in TypeScript.
+const OF_TS: [(&str, &str); 9] = [
+    ("package.json", include_str!("new/package-ts.json.txt")),
+    ("tsconfig.json", include_str!("new/tsconfig.json.txt")),
+    ("policy.toml", include_str!("new/policy.toml.txt")),
+    ("src/policy.ts", include_str!("new/policy.ts.txt")),
+    ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
+    ("vectors/R1.toml", include_str!("new/R1.toml.txt")),
+    ("registry.toml", include_str!("new/registry.toml.txt")),
+    (".gitignore", include_str!("new/gitignore-js.txt")),
+    (".taplo.toml", TAPLO),
+];
+
+/// What is written where for a policy in Python.
+const OF_PYTHON: [(&str, &str); 8] = [
+    ("requirements.txt", include_str!("new/requirements.txt.txt")),
+    ("policy.toml", include_str!("new/policy.toml.txt")),
+    ("src/app.py", include_str!("new/app.py.txt")),
+    ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
+    ("vectors/R1.toml", include_str!("new/R1.toml.txt")),
+    ("registry.toml", include_str!("new/registry.toml.txt")),
+    (".gitignore", include_str!("new/gitignore-python.txt")),
+    (".taplo.toml", TAPLO),
+];
+
 /// What is written where for a table.
 const OF_TABLE: [(&str, &str); 6] = [
     ("policy.toml", include_str!("new/table-policy.toml.txt")),
@@ -46,7 +112,7 @@ const OF_TABLE: [(&str, &str); 6] = [
     (".taplo.toml", TAPLO),
 ];
 
-pub(super) fn run(folder: &Path, lang: Sources, sdk: &Path, out: &mut dyn Write) -> Result<Exit> {
+pub(super) fn run(folder: &Path, lang: Sources, sdk: Option<&Path>, out: &mut dyn Write) -> Result<Exit> {
     let shown = folder.display();
     let id = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     if !is_id(id) {
@@ -60,27 +126,19 @@ pub(super) fn run(folder: &Path, lang: Sources, sdk: &Path, out: &mut dyn Write)
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         bail!("`{shown}` is not empty; name a folder that is not there yet");
     }
-    let files = match lang {
-        Sources::Rust => &OF_RUST[..],
-        Sources::Table => &OF_TABLE[..],
-    };
-    let sdk = match lang {
-        Sources::Rust => {
-            let sdk = fs::canonicalize(sdk).ok().filter(|sdk| sdk.join("Cargo.toml").is_file());
-            sdk.context("the SDK is not there; give the folder `guest-policies/sdk` with `--sdk`")?
-        }
-        Sources::Table => sdk.to_owned(),
-    };
+    let sdk = sdk_of(lang, sdk)?;
     let words = [
         ("@id@", id.to_owned()),
         ("@crate@", id.replace('-', "_")),
         ("@Name@", id.split('-').map(capital).collect()),
         ("@INSTRUMENT@", id.to_uppercase()),
         // A path of any system as a string of TOML.
-        ("\"@sdk@\"", serde_json::Value::from(sdk.to_string_lossy()).to_string()),
+        ("\"@sdk@\"", serde_json::Value::from(sdk.clone()).to_string()),
+        ("\"@sdk-file@\"", serde_json::Value::from(format!("file:{sdk}")).to_string()),
+        ("@sdk-path@", sdk),
         ("@today@", SystemClock.today().to_string()),
     ];
-    for (name, text) in files {
+    for (name, text) in lang.files() {
         let text = words.iter().fold((*text).to_owned(), |text, (word, with)| text.replace(word, with));
         let file = folder.join(name);
         file.parent().map_or(Ok(()), fs::create_dir_all).with_context(|| format!("`{shown}` cannot be made"))?;
@@ -88,8 +146,7 @@ pub(super) fn run(folder: &Path, lang: Sources, sdk: &Path, out: &mut dyn Write)
         writeln!(out, "{}", file.display())?;
     }
     schemas(folder, lang)?;
-    let first =
-        if lang == Sources::Rust { "cd {DIR} && cargo test\n  " } else { "" }.replace("{DIR}", &shown.to_string());
+    let first = if lang == Sources::Rust { format!("cd {shown} && cargo test\n  ") } else { String::new() };
     writeln!(
         out,
         "\nnext:\n  {first}specialis policy build {shown}\n  specialis policy test {id} --with {shown}/{id}.wasm --registry-add \
@@ -98,15 +155,30 @@ pub(super) fn run(folder: &Path, lang: Sources, sdk: &Path, out: &mut dyn Write)
     Ok(Exit::Complete)
 }
 
+/// The folder of the SDK, whole; empty for a table.
+fn sdk_of(lang: Sources, given: Option<&Path>) -> Result<String> {
+    let Some((folder, file)) = lang.sdk() else { return Ok(String::new()) };
+    let sdk = fs::canonicalize(given.unwrap_or(Path::new(folder))).ok().filter(|sdk| sdk.join(file).is_file());
+    let sdk = sdk.with_context(|| format!("the SDK is not there; give the folder `{folder}` with `--sdk`"))?;
+    Ok(sdk.to_string_lossy().into_owned())
+}
+
 /// What editors check the files against. The head of a table may leave out what follows from its rows.
 fn schemas(folder: &Path, lang: Sources) -> Result<()> {
     let mut policy = schema::policy();
     if let Some(required) = policy.get_mut("required").filter(|_| lang == Sources::Table) {
         *required = serde_json::json!(["id", "version", "title", "origin"]);
     }
+    // An entry of a measure that there is already names what is added to it alone.
+    let mut registry = schema::registry();
+    for entry in ["/$defs/MeasureEntry", "/$defs/Param"] {
+        if let Some(entry) = registry.pointer_mut(entry).and_then(serde_json::Value::as_object_mut) {
+            entry.remove("required");
+        }
+    }
     let folder = folder.join("schemas");
     fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
-    for (name, schema) in [("policy", policy), ("vectors", schema::vectors()), ("registry", schema::registry())] {
+    for (name, schema) in [("policy", policy), ("vectors", schema::vectors()), ("registry", registry)] {
         output::replace(&folder.join(format!("{name}.json")), serde_json::to_string(&schema)?.as_bytes())?;
     }
     Ok(())

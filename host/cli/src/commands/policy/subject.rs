@@ -5,9 +5,10 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use specialis::admission::carries_interpreter;
 use specialis::{Candidate, Host, LogSink, PlatformProfile, ServiceProfile};
 use specialis_bundle::{Bundle, digest_of};
-use specialis_core::{Context, Origin, PolicyId, Registry, SignerId, Status, Trust};
+use specialis_core::{Context, Interpreter, Origin, PolicyId, Registry, SignerId, Status, Trust};
 
 use super::build;
 use crate::options::EditionOptions;
@@ -18,6 +19,8 @@ use crate::{code_cache, output, policies};
 pub(super) enum Code {
     /// Its own, compiled now.
     Compiled,
+    /// The same, with the names of its functions.
+    Named,
     /// That of the interpreter of tables, where all else of the policy is looked at.
     StandIn,
 }
@@ -31,7 +34,8 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    fn of(name: &str, bytes: Cow<'static, [u8]>) -> Result<Self> {
+    /// Reads a file.
+    pub(super) fn of(name: &str, bytes: Cow<'static, [u8]>) -> Result<Self> {
         Ok(Self { bundle: policies::parse(name, &bytes)?, bytes })
     }
 }
@@ -90,17 +94,25 @@ impl Subjects {
         Ok(subject.map(|subject| (subjects, subject)))
     }
 
-    /// A host with one policy alone, in its own sector, under the warrants of the trust policy. What the policy logs is shown.
+    /// A host with one policy alone, in its own sector, under the warrants of the trust policy. It may carry an
+    /// interpreter, whoever signs it later. What the policy logs is shown.
     pub(super) fn host(&self, subject: &Subject, args: &EditionOptions) -> Result<Host> {
         let builder = args.cache.builder(self.candidate(subject))?.threads(1).log(PolicyLog);
         Ok(code_cache::while_compiling(|| builder.build())?)
     }
 
+    /// Whether a policy needs room for an interpreter, which the trust policy gives to some signers.
+    pub(super) fn carries_interpreter(&self, subject: &Subject) -> bool {
+        carries_interpreter(&subject.bundle, &self.trust)
+    }
+
     /// What that host is built from.
     pub(super) fn candidate(&self, subject: &Subject) -> Candidate {
         let manifest = &subject.bundle.manifest;
+        let signer = SignerId::from("tested");
         let trust = Trust {
-            signers: [(SignerId::from("tested"), vec![digest_of(&subject.bytes)])].into(),
+            signers: [(signer.clone(), vec![digest_of(&subject.bytes)])].into(),
+            interpreters: self.carries_interpreter(subject).then_some(Interpreter { signer }).into_iter().collect(),
             warrants: self.trust.warrants.clone(),
             ..Trust::default()
         };

@@ -8,12 +8,13 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use specialis::Host;
 use specialis::vectors::{VectorMismatch, VectorOutcome};
 use specialis_bundle::Vector;
 use specialis_core::PolicyId;
 
 use super::subject::{Code, Subject, Subjects};
-use super::{coverage, lint};
+use super::{coverage, lint, reads};
 use crate::options::EditionOptions;
 use crate::output::{self, Exit, JunitCase, JunitProblem};
 
@@ -90,7 +91,31 @@ fn test(
         tally.n_run = tally.n_run.saturating_add(n_vectors);
         tally.n_failed = tally.n_failed.saturating_add(n_failed);
     }
+    if args.run.is_none() {
+        let n_unnamed = read_facts(&host, subject, args, out)?;
+        tally.n_failed = tally.n_failed.saturating_add(n_unnamed);
+    }
     Ok(())
+}
+
+/// Holds what rules say that they read against what they go by, and returns how many facts a policy that names any leaves out. A
+/// policy of the edition that names none is left alone: its facts are listed elsewhere.
+fn read_facts(host: &Host, subject: &Subject, args: &TestArgs, out: &mut dyn Write) -> Result<usize> {
+    let manifest = &subject.bundle.manifest;
+    let is_of_author = args.policy.as_ref().is_some_and(|of| of != manifest.id.as_str());
+    let are_named = reads::are_named(manifest);
+    if !are_named && manifest.facts.is_empty() && !is_of_author {
+        return Ok(0);
+    }
+    let found = reads::check(host, &subject.bundle, &coverage::vectors_of(&subject.bundle)?)?;
+    for unused in &found.unused {
+        output::note(&format!("{}: {unused}", manifest.id));
+    }
+    for unnamed in &found.unnamed {
+        let line = format!("{}: {unnamed}", manifest.id);
+        if are_named { output::write_line(out, &line)? } else { output::note(&line) }
+    }
+    Ok(if are_named { found.unnamed.len() } else { 0 })
 }
 
 /// What is not met: the rule and the vector, and below it what is expected (`-`) and what is found (`+`).

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use specialis_bundle::digest_of;
+use specialis_bundle::{OciArtifact, digest_of, oci_layer};
 use specialis_core::TrustLimits;
 
 use super::oci::{self, Reference};
@@ -15,7 +15,7 @@ use crate::policies;
 pub(super) fn push(file: &Path, to: &Reference, out: &mut dyn Write) -> Result<Exit> {
     let (name, bytes) = policies::read(file)?;
     let bundle = policies::parse(&name, &bytes)?;
-    let digest = oci::push(to, &bundle)?;
+    let digest = oci::push(to, &OciArtifact::of(&bundle), &bundle.bytes, &bundle.manifest.version.to_string())?;
     writeln!(out, "{}", Reference { digest: Some(digest), ..to.clone() })?;
     Ok(Exit::Complete)
 }
@@ -27,11 +27,16 @@ pub(super) fn pull(from: &Reference, unpinned: bool, file: &Path, out: &mut dyn 
             "`{from}` names no digest, and a tag can be moved; add `@sha256:…` as `policy push` printed it, or `--unpinned`"
         );
     }
-    let (bytes, manifest) = oci::pull(from, TrustLimits::default().file_bytes)?;
+    let (bytes, manifest) = pull_policy(from)?;
     let bundle = policies::parse(&from.to_string(), &bytes)?;
     output::replace(file, &bytes)?;
     let (id, version) = (&bundle.manifest.id, &bundle.manifest.version);
     writeln!(out, "{id} {version} from {}", Reference { digest: Some(manifest), ..from.clone() })?;
     writeln!(out, "{}", digest_of(&bytes))?;
     Ok(Exit::Complete)
+}
+
+/// The bytes of a policy's file, with the digest of its manifest in the registry.
+pub(super) fn pull_policy(from: &Reference) -> Result<(Vec<u8>, String)> {
+    oci::pull(from, |manifest| oci_layer(manifest, TrustLimits::default().file_bytes))
 }

@@ -157,7 +157,7 @@ fn foreign_terms(
     content: &EditionContent,
     events: &[Event],
 ) -> Result<BTreeMap<CategoryId, Vec<String>>> {
-    let reads = lint::reads(&subject.bundle.manifest, content.registry());
+    let reads = lint::categories(&subject.bundle.manifest, content.registry());
     let mut own = BTreeSet::new();
     for section in &subject.bundle.lexicons {
         own.insert(Lexicon::parse(&section.name, &section.data)?.name);

@@ -17,6 +17,9 @@ use crate::output::{self, Exit};
 /// How often the folder is looked at.
 const EVERY: Duration = Duration::from_millis(300);
 
+/// Folders and files that builds and package managers write.
+const BUILT: [&str; 4] = ["target", "node_modules", "__pycache__", "package-lock.json"];
+
 /// What `policy watch` is told.
 #[derive(Args)]
 pub(super) struct WatchArgs {
@@ -81,8 +84,8 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Option<SystemTime>> {
         for entry in entries {
             let path = entry.path();
             let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
-            let is_built =
-                entry.file_name() == "target" || path.extension().is_some_and(|ext| ext == "wasm" || ext == "lock");
+            let is_built = BUILT.iter().any(|built| entry.file_name() == *built)
+                || path.extension().is_some_and(|ext| ext == "wasm" || ext == "lock");
             let Ok(metadata) = entry.metadata() else { continue };
             if is_hidden || is_built {
                 continue;
@@ -113,7 +116,9 @@ mod tests {
         };
         write("src/lib.rs");
         let before = files(folder.path());
-        ["target/x", "x.wasm", "Cargo.lock", ".git/x"].into_iter().for_each(write);
+        ["target/x", "x.wasm", "Cargo.lock", ".git/x", "node_modules/x/y.js", "src/__pycache__/x.pyc"]
+            .into_iter()
+            .for_each(write);
         assert_eq!(files(folder.path()), before);
         write("vectors/R1.toml");
         assert_eq!(files(folder.path()).len(), 2);

@@ -50,6 +50,7 @@ fn entries(bundle: &Bundle, digest: &str, signer: &SignerId, registry: &Registry
     // Nobody has been granted anything yet, so what is not allowed needs a grant.
     let asked = inspect(bundle, &Trust::default(), registry, SystemClock.today()).asked;
     let needs_grant = |what: &str| what == "measure" || what == "action";
+    let is_interpreter = asked.iter().any(|one| one.what == "interpreter");
     let measures: Vec<String> =
         asked.into_iter().filter(|one| needs_grant(one.what) && !one.is_allowed).map(|one| one.which).collect();
     let mut all = json!({ "signers": { signer.as_str(): [digest] } });
@@ -59,6 +60,9 @@ fn entries(bundle: &Bundle, digest: &str, signer: &SignerId, registry: &Registry
         }
         if !measures.is_empty() {
             all.insert("measures".to_owned(), json!([{ "signer": signer, "measures": measures }]));
+        }
+        if is_interpreter {
+            all.insert("interpreters".to_owned(), json!([{ "signer": signer }]));
         }
         if let Some(sector) = sector.filter(|_| !manifest.facts.is_empty()) {
             let fact = format!("{}.{sector}.*", SectorFacts::GROUP);

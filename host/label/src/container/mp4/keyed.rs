@@ -11,8 +11,8 @@ use crate::source::be32;
 const KEYED: &[u8] = b"mdta";
 /// The type of a value that is UTF-8.
 const UTF_8: u32 = 1;
-/// Types of values that are text, or say nothing of what they are.
-const TEXTS: [u32; 3] = [0, UTF_8, 4];
+/// Types of values that are text in UTF-8 or UTF-16, or say nothing of what they are.
+const TEXTS: [u32; 5] = [0, UTF_8, 2, 4, 5];
 /// Before the value: its type and its locale.
 const VALUE_HEAD: usize = 8;
 
@@ -75,7 +75,7 @@ impl Meta {
                 let (own, name) = self.names(list, &item);
                 let is_named = is_label_name(&own);
                 for value in values(item.body(list)) {
-                    let found = embedded::of_field(&own, &value).into_iter();
+                    let found = embedded::of_field_in_bytes(&own, value).into_iter();
                     labels.extend(found.map(|label| ListLabel { name: name.clone(), is_named, label }));
                 }
             }
@@ -198,10 +198,10 @@ pub(super) fn new_meta(label: &Label) -> Vec<u8> {
 }
 
 /// The values of an item that are text.
-fn values(item: &[u8]) -> Vec<String> {
+fn values(item: &[u8]) -> Vec<&[u8]> {
     let parts = children(item).unwrap_or_default();
     let data = parts.iter().filter(|part| part.kind == *b"data").map(|part| part.body(item));
-    data.filter(|data| is_text(data)).map(|data| text(data.get(VALUE_HEAD..).unwrap_or_default())).collect()
+    data.filter(|data| is_text(data)).map(|data| data.get(VALUE_HEAD..).unwrap_or_default()).collect()
 }
 
 fn is_text(data: &[u8]) -> bool {

@@ -2,13 +2,15 @@
 
 use super::atoms::{Problem, atom, children};
 use super::keyed::{Meta, new_meta, text};
-use super::{user, xmp};
+use super::{C2PA_UUID, XMP_UUID, user};
+use crate::embedded;
 use crate::error::LabelError;
 use crate::label::Label;
-use crate::limits::MAX_DEPTH;
+use crate::limits::{MAX_DEPTH, MAX_METADATA};
 use crate::raw::{RawLabel, is_label_name};
 use crate::reading::Reading;
 use crate::source::wide;
+use crate::xmp;
 
 /// Reads the labels of an index. `base` is where its content stands in the file.
 pub(super) fn read(moov: &[u8], base: u64, reading: &mut Reading) -> Result<(), LabelError> {
@@ -53,12 +55,12 @@ fn level(body: &[u8], base: u64, path: &str, depth: usize, reading: &mut Reading
                     reading.found(format!("{path}.XMP_, {}", found.name), at, false, found.label)?;
                 }
             }
-            kind if is_own(kind) => {
-                let text = text(inner);
-                let from = text.find('{').unwrap_or_default();
-                let label = RawLabel::parse(text.get(from..).unwrap_or_default());
-                reading.found(format!("{path}.{}", user::name(*kind)), at, false, label)?;
+            b"uuid" => {
+                for (name, label) in of_uuid(inner) {
+                    reading.found(format!("{path}.uuid{name}"), at, false, label)?;
+                }
             }
+            kind if is_own(kind) => reading.found(format!("{path}.{}", user::name(*kind)), at, false, own(inner))?,
             kind if path.ends_with("udta") => {
                 for label in user::labels(*kind, inner) {
                     reading.found(format!("{path}.{}", user::name(*kind)), at, false, label)?;
@@ -70,8 +72,66 @@ fn level(body: &[u8], base: u64, path: &str, depth: usize, reading: &mut Reading
     Ok(())
 }
 
+/// The label of a box that is called after it: what stands before its first brace is of the box.
+pub(super) fn own(body: &[u8]) -> RawLabel {
+    let text = text(body);
+    let from = text.find('{').unwrap_or_default();
+    RawLabel::parse(text.get(from..).unwrap_or_default())
+}
+
+/// The labels of a box `uuid`: of its XMP packet, or in what another program wrote. Each with what is said behind the name of the box.
+pub(super) fn of_uuid(body: &[u8]) -> Vec<(String, RawLabel)> {
+    match body.split_at_checked(XMP_UUID.len()) {
+        Some((id, packet)) if *id == XMP_UUID => {
+            let found = xmp::labels(packet).into_iter();
+            found.map(|found| (format!(" (XMP), {}", found.name), found.label)).collect()
+        }
+        Some((id, data)) if *id != C2PA_UUID && data.len() <= MAX_METADATA => {
+            embedded::of_field_in_bytes("", data).into_iter().map(|label| (String::new(), label)).collect()
+        }
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// The content of a box `uuid` with blanks where labels stood; nothing where it has none.
+pub(super) fn uuid_without_labels(body: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
+    let Some((id, data)) = body.split_at_checked(XMP_UUID.len()).filter(|_| !of_uuid(body).is_empty()) else {
+        return Ok(None);
+    };
+    let rest = if *id == XMP_UUID {
+        let mut rest = xmp::without_label(data).map_err(|problem| Problem { at: 0, what: problem.what })?;
+        rest.resize(data.len().max(rest.len()), b' ');
+        Some(rest)
+    } else {
+        embedded::blanked(data)
+    };
+    Ok(rest.map(|rest| [id, &rest].concat()))
+}
+
+/// The content of a box `meta` or `udta` beside the index, without labels; nothing where it has none.
+pub(super) fn without_labels(kind: [u8; 4], body: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
+    if kind == *b"meta" {
+        let Ok(meta) = Meta::of(body) else { return Ok(None) };
+        return Ok((!meta.labels(body).is_empty()).then(|| meta.rebuilt(body, None)));
+    }
+    let rest = stripped(body, None)?;
+    Ok((rest != body).then_some(rest))
+}
+
+/// Reads the labels of a box `meta` or `udta` that stands beside the index.
+pub(super) fn read_beside(kind: [u8; 4], body: &[u8], base: u64, reading: &mut Reading) -> Result<(), LabelError> {
+    if kind != *b"meta" {
+        return level(body, base, "udta", 0, reading);
+    }
+    let Ok(meta) = Meta::of(body) else { return Ok(()) };
+    for found in meta.labels(body) {
+        reading.found(format!("meta, {}", found.name), base, false, found.label)?;
+    }
+    Ok(())
+}
+
 /// Whether a box is called after the label.
-fn is_own(kind: &[u8; 4]) -> bool {
+pub(super) fn is_own(kind: &[u8; 4]) -> bool {
     std::str::from_utf8(kind).is_ok_and(is_label_name)
 }
 
@@ -131,6 +191,11 @@ pub(super) fn with_label(moov: &[u8], label: &Label) -> Result<Vec<u8>, Problem>
                     top.whole(moov).to_vec()
                 });
             }
+            b"uuid" => match uuid_without_labels(body)? {
+                Some(rest) => out.extend(atom(*b"uuid", &rest)),
+                None => out.extend(top.whole(moov)),
+            },
+            kind if is_own(kind) => {}
             b"trak" => out.extend(track(body)?.map_or_else(|| top.whole(moov).to_vec(), |body| atom(*b"trak", &body))),
             _ => out.extend(top.whole(moov)),
         }

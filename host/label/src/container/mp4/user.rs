@@ -1,8 +1,8 @@
 //! Texts in boxes of their own within `udta`: those of QuickTime, whose kinds begin with `©`, and those of 3GPP.
 
 use super::atoms::{Child, atom};
-use super::keyed::text;
 use crate::embedded::{self, Remainder};
+use crate::limits::MAX_METADATA;
 use crate::raw::RawLabel;
 use crate::source::array_at;
 
@@ -44,8 +44,10 @@ fn texts(kind: [u8; 4], body: &[u8]) -> Vec<(&[u8], &[u8])> {
 }
 
 pub(super) fn labels(kind: [u8; 4], body: &[u8]) -> Vec<RawLabel> {
-    let found = texts(kind, body).into_iter().flat_map(|(_, value)| embedded::labels_in(&text(value)));
-    found.map(|found| found.label).collect()
+    let found = texts(kind, body).into_iter().flat_map(|(_, value)| embedded::of_field_in_bytes("", value));
+    let found: Vec<RawLabel> = found.collect();
+    // Other programs write texts in ways of their own.
+    if found.is_empty() && body.len() <= MAX_METADATA { embedded::of_field_in_bytes("", body) } else { found }
 }
 
 /// A box without its labels; nothing where nothing is left of it.
@@ -67,8 +69,23 @@ pub(super) fn without_labels(part: &Child, parent: &[u8]) -> Option<Vec<u8>> {
         }
     }
     match (is_changed, out.is_empty()) {
-        (false, _) => Some(part.whole(parent).to_vec()),
+        (false, _) => of_others(part, parent),
         (true, true) => None,
         (true, false) => Some(atom(part.kind, &out)),
     }
+}
+
+/// A box that is written in a way of its own, without its labels; nothing where it is one.
+fn of_others(part: &Child, parent: &[u8]) -> Option<Vec<u8>> {
+    let body = part.body(parent);
+    if body.len() <= MAX_METADATA {
+        if embedded::bytes_without_labels("", body) == Remainder::Nothing {
+            return None;
+        }
+        // Lengths within it may count the bytes of a label, so blanks take its place.
+        if let Some(blanked) = embedded::blanked(body) {
+            return Some(atom(part.kind, &blanked));
+        }
+    }
+    Some(part.whole(parent).to_vec())
 }

@@ -2,6 +2,8 @@
 //!
 //! No font has to be known to the document, and what was there stays byte for byte.
 
+use data_encoding::HEXLOWER;
+
 use super::object::{self, Dict, Reference};
 use super::xref::Document;
 use super::{Update, parts};
@@ -39,8 +41,13 @@ fn unsupported(what: &str) -> LabelError {
     LabelError::Unsupported { container: Container::Pdf, what, fix: "write it anew, for example with qpdf" }
 }
 
-/// The changes that set a mark; nothing where it is there already.
-pub(crate) fn marked(source: &mut Source<'_>, outline: &Outline, places: Places) -> Result<Option<Edits>, LabelError> {
+/// The changes that set a mark; nothing where it is there already and was not asked for `again`.
+pub(crate) fn marked(
+    source: &mut Source<'_>,
+    outline: &Outline,
+    places: Places,
+    again: bool,
+) -> Result<Option<Edits>, LabelError> {
     let parts = parts(source)?;
     let document = &parts.document;
     let mut pages: Vec<(Page, bool)> = Vec::new();
@@ -54,7 +61,7 @@ pub(crate) fn marked(source: &mut Source<'_>, outline: &Outline, places: Places)
     let n_before = update.objects.len();
     for (page, is_last) in pages {
         let old = contents(source, document, &page.dict)?;
-        if has_mark(source, document, &old, outline)? {
+        if !again && mark_in(source, document, &old)?.is_some_and(|name| name == outline.name) {
             continue;
         }
         // The only page is the first and the last: one mark is enough.
@@ -87,6 +94,20 @@ pub(crate) fn marked(source: &mut Source<'_>, outline: &Outline, places: Places)
     let info = parts.info.as_ref().and_then(|(_, _, number)| *number);
     edits.insert(source.len(), update.finish(document, info)?);
     Ok(Some(edits))
+}
+
+/// What the mark on the first or the last page says, and whether that is the last; nothing where none was set. The document is opened
+/// once for all marks.
+pub(crate) fn mark_on(source: &mut Source<'_>) -> Result<Option<(String, bool)>, LabelError> {
+    let document = parts(source)?.document;
+    for is_last in [false, true] {
+        let page = page(source, &document, is_last)?;
+        let streams = contents(source, &document, &page.dict)?;
+        if let Some(name) = mark_in(source, &document, &streams)? {
+            return Ok(Some((name, is_last)));
+        }
+    }
+    Ok(None)
 }
 
 /// The first or the last page.
@@ -144,22 +165,27 @@ fn contents(source: &mut Source<'_>, document: &Document, page: &Dict) -> Result
     Ok(object::references(value))
 }
 
-fn has_mark(
-    source: &mut Source<'_>,
-    document: &Document,
-    streams: &[Reference],
-    outline: &Outline,
-) -> Result<bool, LabelError> {
-    let Some(last) = streams.last() else { return Ok(false) };
-    let Some((stream, _)) = document.stream(source, *last)? else { return Ok(false) };
-    let Ok(content) = stream.plain(MAX_INDEX) else { return Ok(false) };
-    Ok(content.starts_with(comment(outline).as_bytes()))
+/// What the mark says that is drawn behind everything else on a page.
+fn mark_in(source: &mut Source<'_>, document: &Document, streams: &[Reference]) -> Result<Option<String>, LabelError> {
+    let Some(last) = streams.last() else { return Ok(None) };
+    let Some((stream, _)) = document.stream(source, *last)? else { return Ok(None) };
+    let Ok(content) = stream.plain(MAX_INDEX) else { return Ok(None) };
+    Ok(name_in(&content))
 }
 
-/// What stands before the paths: the mark, in numbers.
+/// How a stream begins that draws a mark. What the mark says follows in hexadecimal, up to the end of the line.
+const HEAD: &str = "Q\n% aigc-mark ";
+/// The most digits of a mark.
+const MAX_DIGITS: usize = 1024;
+
 fn comment(outline: &Outline) -> String {
-    let digits: String = outline.name.bytes().map(|byte| format!("{byte:02x}")).collect();
-    format!("Q\n% aigc-mark {digits}\n")
+    format!("{HEAD}{}\n", HEXLOWER.encode(outline.name.as_bytes()))
+}
+
+fn name_in(content: &[u8]) -> Option<String> {
+    let rest = content.strip_prefix(HEAD.as_bytes())?;
+    let end = rest.iter().take(MAX_DIGITS).position(|byte| *byte == b'\n')?;
+    String::from_utf8(HEXLOWER.decode(rest.get(..end)?).ok()?).ok()
 }
 
 /// The operators that draw a mark in black on a white plate, upright as people see the page.

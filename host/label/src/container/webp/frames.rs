@@ -81,12 +81,7 @@ pub(crate) fn frames(source: &mut Source<'_>) -> Result<Option<WebPFrames>, Labe
     let end = riff::walk(source, b"WEBP", |source, chunk| {
         match &chunk.kind {
             b"VP8X" if header.is_none() => header = Some((chunk.data(), source.array(chunk.data(), "the header")?)),
-            b"ANMF" => {
-                let from = chunk.data();
-                let head = source.bytes(from, FRAME_HEAD.min(chunk.len), MAX_METADATA, "a frame")?;
-                let frame = frame(&head).ok_or_else(|| LabelError::truncated(Container::WebP, from, "a frame"))?;
-                frames.push(WebPFrame { from: chunk.at, to: chunk.end(), len: chunk.len, ..frame });
-            }
+            b"ANMF" => frames.push(frame_of(source, chunk)?),
             _ => {}
         }
         Ok(())
@@ -108,6 +103,26 @@ pub(crate) fn frames(source: &mut Source<'_>) -> Result<Option<WebPFrames>, Labe
         ));
     }
     Ok(Some(WebPFrames { size, frames, flags: (at, flags), end }))
+}
+
+/// The size of a WebP that moves, and its first frame; what stands behind that frame is not read. Nothing where it does not move.
+pub(crate) fn first_frame(source: &mut Source<'_>) -> Result<Option<((u32, u32), WebPFrame)>, LabelError> {
+    let kinds = [*b"VP8X", *b"VP8 ", *b"VP8L", *b"ANMF"];
+    let Some(header) = riff::first(source, b"WEBP", riff::FILE_HEAD, &kinds)?.filter(|chunk| chunk.kind == *b"VP8X")
+    else {
+        return Ok(None);
+    };
+    let sides: [u8; 10] = source.array(header.data(), "the header")?;
+    let first = riff::first(source, b"WEBP", header.end(), &kinds)?;
+    let Some(chunk) = first.filter(|chunk| chunk.kind == *b"ANMF") else { return Ok(None) };
+    Ok(Some(((side(&sides, 4), side(&sides, 7)), frame_of(source, &chunk)?)))
+}
+
+fn frame_of(source: &mut Source<'_>, chunk: &riff::Chunk) -> Result<WebPFrame, LabelError> {
+    let from = chunk.data();
+    let head = source.bytes(from, FRAME_HEAD.min(chunk.len), MAX_METADATA, "a frame")?;
+    let frame = frame(&head).ok_or_else(|| LabelError::truncated(Container::WebP, from, "a frame"))?;
+    Ok(WebPFrame { from: chunk.at, to: chunk.end(), len: chunk.len, ..frame })
 }
 
 fn frame(head: &[u8]) -> Option<WebPFrame> {

@@ -170,8 +170,8 @@ impl State {
         }
         let most = (most_across, most_down);
         let (head, tail, tables) = (Vec::new(), Vec::new(), [[1; BLOCK]; 4]);
-        let (is_progressive, colors) = (marker == 0xC2, Colors::YCbCr);
-        self.numbers = Some(Numbers { planes, most, units, tables, is_progressive, colors, head, tail });
+        let (is_progressive, colors, codes) = (marker == 0xC2, Colors::YCbCr, [const { Vec::new() }; 4]);
+        self.numbers = Some(Numbers { planes, most, units, tables, is_progressive, codes, colors, head, tail });
         Ok(())
     }
 
@@ -180,6 +180,18 @@ impl State {
         let numbers = self.numbers.as_mut().ok_or(CUT)?;
         let scan = Scan::of(data, numbers).ok_or(CUT)?;
         self.has_scan = true;
+        for (plane, dc, ac) in scan.parts.iter().copied() {
+            for (first, table) in [(0, self.dc.get(dc)), (2, self.ac.get(ac))] {
+                let known = numbers.codes.get_mut(plane.min(1).saturating_add(first));
+                // Two of a kind are as good as more: then none is kept.
+                if let (Some(known), Some(Some(table))) = (known, table)
+                    && known.len() < 2
+                    && !known.contains(&table.codes)
+                {
+                    known.push(table.codes.clone());
+                }
+            }
+        }
         let mut reader = ScanReader {
             bits: BitReader::new(file, at),
             dc: &self.dc,

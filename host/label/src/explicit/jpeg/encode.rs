@@ -1,4 +1,4 @@
-//! The numbers of a JPEG, written as scans with the shortest codes for them.
+//! The numbers of a JPEG, written as scans with the codes that it had, or with the shortest for them.
 
 use super::bits::BitWriter;
 use super::huffman::Encoder;
@@ -81,7 +81,10 @@ fn write_scan(numbers: &Numbers, scan: &Scan, out: &mut Vec<u8>) {
             *place = place.saturating_add(1);
         }
     });
-    let tables = frequencies.map(|frequencies| frequencies.iter().any(|n| *n > 0).then(|| Encoder::new(&frequencies)));
+    let tables: [Option<Encoder>; 4] = std::array::from_fn(|index| {
+        let frequencies = frequencies.get(index).filter(|frequencies| frequencies.iter().any(|n| *n > 0))?;
+        Some(own(numbers, index, frequencies).unwrap_or_else(|| Encoder::new(frequencies)))
+    });
     for (index, table) in tables.iter().enumerate() {
         if let Some(table) = table {
             // The first two are for first numbers, the others for all other numbers.
@@ -109,6 +112,15 @@ fn write_scan(numbers: &Numbers, scan: &Scan, out: &mut Vec<u8>) {
     });
     writer.finish();
     out.extend(writer.bytes);
+}
+
+/// The codes that the picture had before, where they have one for every symbol that occurs. A picture that builds up is written in
+/// scans of other kinds.
+fn own(numbers: &Numbers, index: usize, frequencies: &[u64; 256]) -> Option<Encoder> {
+    let [only] = numbers.codes.get(index).filter(|_| !numbers.is_progressive)?.as_slice() else { return None };
+    let encoder = Encoder::of(only)?;
+    let mut used = (0..=u8::MAX).zip(frequencies).filter(|(_, n)| **n > 0);
+    used.all(|(symbol, _)| encoder.code(symbol).1 > 0).then_some(encoder)
 }
 
 fn segment(marker: u8, data: &[u8]) -> Vec<u8> {

@@ -5,12 +5,19 @@ use super::bits::BitReader;
 /// The longest code.
 const LONGEST: usize = 16;
 
+/// A table as a file carries it: how many codes have each length, and the symbols in the order of their codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Codes {
+    counts: [u8; LONGEST],
+    symbols: Vec<u8>,
+}
+
 /// A table to read with.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Decoder {
     /// For each length the first code, the number of codes, and the place of the first symbol.
     lengths: Vec<(u32, u32, usize)>,
-    symbols: Vec<u8>,
+    pub(super) codes: Codes,
 }
 
 impl Decoder {
@@ -22,7 +29,8 @@ impl Decoder {
             at = at.saturating_add(usize::from(count));
             code = code.saturating_add(u32::from(count)).saturating_mul(2);
         }
-        Self { lengths, symbols: symbols.to_vec() }
+        let counts = counts.try_into().unwrap_or_default();
+        Self { lengths, codes: Codes { counts, symbols: symbols.to_vec() } }
     }
 
     pub(super) fn symbol(&self, bits: &mut BitReader<'_>) -> Option<u8> {
@@ -32,7 +40,7 @@ impl Decoder {
             let within = code.checked_sub(*first).filter(|within| within < count);
             if let Some(within) = within {
                 bits.skip(n);
-                return self.symbols.get(at.checked_add(usize::try_from(within).ok()?)?).copied();
+                return self.codes.symbols.get(at.checked_add(usize::try_from(within).ok()?)?).copied();
             }
         }
         None
@@ -69,6 +77,24 @@ impl Encoder {
             code = code.saturating_add(1);
         }
         Self { codes, counts, symbols }
+    }
+
+    /// The codes that a file has already; nothing where a symbol has two of them, or where there are more than fit.
+    pub(super) fn of(codes: &Codes) -> Option<Self> {
+        let mut table = vec![(0, 0); 256];
+        let (mut code, mut symbols) = (0_u32, codes.symbols.iter());
+        for (length, count) in (1_u32..).zip(codes.counts) {
+            for symbol in symbols.by_ref().take(usize::from(count)) {
+                let place = table.get_mut(usize::from(*symbol))?;
+                if *place != (0, 0) || code >= 1_u32.checked_shl(length)? {
+                    return None;
+                }
+                *place = (code, length);
+                code = code.saturating_add(1);
+            }
+            code = code.saturating_mul(2);
+        }
+        Some(Self { codes: table, counts: codes.counts, symbols: codes.symbols.clone() })
     }
 
     /// The code of a symbol, and its length.
@@ -140,6 +166,8 @@ mod tests {
         for frequencies in [fibonacci, one, [5; 256]] {
             let encoder = Encoder::new(&frequencies);
             let decoder = Decoder::new(&encoder.counts, &encoder.symbols);
+            let again = Encoder::of(&decoder.codes).unwrap();
+            assert!((0..=255).all(|symbol| again.code(symbol) == encoder.code(symbol)));
             let symbols: Vec<u8> = (0..=255).filter(|symbol| frequencies[usize::from(*symbol)] > 0).collect();
             let mut writer = BitWriter::default();
             for symbol in &symbols {
@@ -150,6 +178,11 @@ mod tests {
             writer.finish();
             let mut reader = BitReader::new(&writer.bytes, 0);
             assert!(symbols.iter().all(|symbol| decoder.symbol(&mut reader) == Some(*symbol)));
+        }
+        let mut counts = [0; LONGEST];
+        counts[0] = 3;
+        for symbols in [[1, 2, 3], [1, 1, 2]] {
+            assert!(Encoder::of(&Decoder::new(&counts, &symbols).codes).is_none(), "too many codes, or one twice");
         }
     }
 }

@@ -112,7 +112,7 @@ fn decision(id: &str) -> Decision {
 fn unwritten(fault: LedgerFault) -> LedgerError {
     match fault {
         LedgerFault::Unwritten { source } => LedgerError::Stopped { source },
-        LedgerFault::QueueFull | LedgerFault::Closed => LedgerError::Closed,
+        LedgerFault::QueueFull | LedgerFault::Closed | LedgerFault::Ended => LedgerError::Closed,
     }
 }
 

@@ -44,12 +44,17 @@ impl Spool {
         self.n_bytes
     }
 
-    /// All of them.
-    pub(super) fn into_bytes(mut self) -> io::Result<Vec<u8>> {
+    /// All of them, from the start.
+    pub(super) fn read_all(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(0))?;
         self.file.read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// All of them.
+    pub(super) fn into_bytes(mut self) -> io::Result<Vec<u8>> {
+        self.read_all()
     }
 
     /// The next bytes; none at the end.

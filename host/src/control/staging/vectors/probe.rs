@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use specialis_bundle::{Vector, VectorEvent};
 use specialis_core::{
-    Context, Evaluation, Fault, Finding, MeasureGrant, MeasureId, Mode, Origin, PolicyEvaluation, SignerId, Status,
-    Trust,
+    Context, Evaluation, Fault, Finding, Interpreter, MeasureGrant, MeasureId, Mode, Origin, PolicyEvaluation,
+    SignerId, Status, Trust,
 };
 
 use super::compare;
@@ -28,6 +29,12 @@ pub(super) struct Probe<'a> {
     editions: BTreeMap<[u8; 32], Arc<Edition>>,
 }
 
+/// What running a vector took.
+pub(super) struct Cost {
+    pub(super) usage: PolicyUsage,
+    pub(super) time: Duration,
+}
+
 /// What a policy answered on one event of a vector.
 pub(super) enum Answered {
     NotCalled,
@@ -41,7 +48,7 @@ impl<'a> Probe<'a> {
     }
 
     /// Runs one vector. Returns what was answered on each of its events, and what that took.
-    pub(super) fn run(&mut self, vector: &Vector) -> Result<(Vec<Answered>, PolicyUsage), StageError> {
+    pub(super) fn run(&mut self, vector: &Vector) -> Result<(Vec<Answered>, Cost), StageError> {
         let around = digest_of_value("specialis 2026-11 probe", &(&vector.settings, &vector.terms));
         let edition = match self.editions.get(around.as_bytes()) {
             Some(known) => known.clone(),
@@ -55,7 +62,9 @@ impl<'a> Probe<'a> {
             let evaluate = |event: &VectorEvent| session.evaluate_next(event.event.clone(), event.pieces().as_deref());
             vector.events.iter().map(evaluate).map(|evaluations| self.answered(evaluations)).collect()
         };
-        Ok((answered, session.usage().into_iter().next().unwrap_or_default()))
+        let usage = session.usage().into_iter().next().unwrap_or_default();
+        let time = session.times().into_iter().next().unwrap_or_default();
+        Ok((answered, Cost { usage, time }))
     }
 
     fn answered(&self, evaluations: Vec<PolicyEvaluation>) -> Answered {
@@ -143,6 +152,7 @@ fn trust_for(policy: &PolicyContent, trust: &Trust, registry: &specialis_core::R
     Trust {
         signers: BTreeMap::from([(signer.clone(), vec![policy.digest.clone()])]),
         warrants: trust.warrants.clone(),
+        interpreters: policy.may_interpret.then(|| Interpreter { signer: signer.clone() }).into_iter().collect(),
         measures: vec![MeasureGrant { signer, measures }],
         limits: trust.limits.clone(),
         ..Trust::default()

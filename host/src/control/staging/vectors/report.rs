@@ -1,6 +1,7 @@
 //! What became of vectors: for machines, and as a line for people.
 
 use std::fmt;
+use std::time::Duration;
 
 use specialis_core::{DutyId, Fault, PolicyId, RuleId};
 
@@ -38,6 +39,8 @@ pub struct VectorOutcome {
     pub failures: Vec<VectorFailure>,
     /// What the policy used.
     pub usage: PolicyUsage,
+    /// Wall-clock time of its calls. It differs from run to run.
+    pub time: Duration,
 }
 
 impl VectorOutcome {
