@@ -118,6 +118,6 @@ const { componentize } = await tool('componentize-qjs');
 const contract = ['wit/since-v0.1.0', 'contract'].map((name) => join(here, name)).find(existsSync);
 // Without its stubs the component would ask for WASI; without `sync` for a host of asynchronous components.
 const options = { witPath: contract, world: 'policy', stubWasi: true, sync: true, optSize: true };
-const refused = (error) => fail(`the policy is no component: ${placed(String(error.message ?? error), sources)}`);
+const refused = (error) => fail(`the policy is no component: ${placed(String(error.message ?? error), sources).replace(/^[:\s]+/, '')}`);
 const made = await componentize({ jsSource, ...options }).catch(refused);
 writeFileSync(output, made.component);
