@@ -108,6 +108,14 @@ impl Policy {
         Self { content, tally: Tally::default(), memory: AnswerMemory::default(), body: Body::Unavailable(fault) }
     }
 
+    /// Its code, where it can be called.
+    pub(crate) fn code(&self) -> Option<&Arc<CompiledPolicy>> {
+        match &self.body {
+            Body::Compiled(compiled) => Some(compiled),
+            Body::Unavailable(_) => None,
+        }
+    }
+
     /// Why it cannot be called in any session, where it cannot.
     pub(crate) fn unavailable_because(&self) -> Option<FaultKind> {
         match self.body {
@@ -263,14 +271,15 @@ fn for_calls(runtime: &Runtime, content: &PolicyContent) -> Result<Arc<CompiledP
     Ok(compiled)
 }
 
-/// The name of the code of calls. That of an interpreter is one for all settings.
+/// The name of the code of calls. Its memory may be the one that `configure` left, so that the whole file counts; that of an
+/// interpreter is one for all settings.
 fn name_for_calls(runtime: &Runtime, content: &PolicyContent) -> String {
     let Shared { engine, limits, snapshots, .. } = &*runtime.0;
-    let (any, bundle) = (BTreeMap::new(), &content.bundle);
+    let whole = (content.bundle.content(), content.bundle.wit);
     if content.is_interpreted {
-        code_name(engine, bundle, &any, limits, false)
+        code_name(engine, whole, &BTreeMap::new(), limits, false)
     } else {
-        code_name(engine, bundle, &content.settings, limits, *snapshots)
+        code_name(engine, whole, &content.settings, limits, *snapshots)
     }
 }
 
@@ -284,17 +293,18 @@ fn accept(
     if content.is_interpreted { configure(runtime, content, engine, &compiled.pre) } else { Ok(()) }
 }
 
-/// The code of vectors: that of calls, where it is there for these settings, else code for any settings, which is configured once to
-/// see that these are accepted.
+/// The code of vectors: that of calls, where it is there for these settings, else code for any settings and for any data beside the
+/// component, which is configured once to see that these are accepted.
 fn for_vectors(runtime: &Runtime, content: &PolicyContent) -> Result<Arc<CompiledPolicy>, SandboxError> {
     let Shared { engine, setup_engine, limits, code, .. } = &*runtime.0;
     if let Some(known) = code.known(&name_for_calls(runtime, content)) {
         accept(runtime, content, engine, &known)?;
         return Ok(known);
     }
-    let name = code_name(setup_engine, &content.bundle, &BTreeMap::new(), limits, false);
+    let component = content.bundle.component();
+    let name = code_name(setup_engine, (&component, content.bundle.wit), &BTreeMap::new(), limits, false);
     let compile = || {
-        let component = runtime.compile(setup_engine, (content.code_of(), false), content.bundle.content())?;
+        let component = runtime.compile(setup_engine, (content.code_of(), false), &component)?;
         Ok(CompiledCode { component, is_configured: false })
     };
     let compiled = code.get_in_memory(&name, compile, |code| ready(content, setup_engine, code))?;

@@ -140,7 +140,7 @@ fn trust_policy() {
     };
     assert_change(measures, "now grants the measure `append to kitchen`", UP, DOWN);
     let interpreters = |tables: &mut Tables| tables.trust.interpreters.push(Interpreter { signer: "kitchen".into() });
-    assert_change(interpreters, "now lets bring an interpreter `kitchen`", NEUTRAL, NEUTRAL);
+    assert_change(interpreters, "now lets bring an interpreter `kitchen`", NEUTRAL, DOWN);
     let signing = |tables: &mut Tables| {
         let key = specialis_tests::key("kitchen").public().to_string();
         tables.trust.signers.insert("kitchen".into(), vec![key]);
