@@ -57,7 +57,8 @@ async function bundled(entry) {
     logLevel: 'error',
   }).catch(() => fail('the policy cannot be bundled'));
   const [map, code] = ['.map', '.js'].map((end) => made.outputFiles.find((file) => file.path.endsWith(end)).text);
-  return `${code}\nglobalThis.specialisSources = ${JSON.stringify(places(JSON.parse(map)))};\n`;
+  const sources = places(JSON.parse(map));
+  return { sources, jsSource: `${code}\nglobalThis.specialisSources = ${JSON.stringify(sources)};\n` };
 }
 
 /** Which line of which source each line of the bundle is; -1 for those of packages. Lines that follow each other are said once. */
@@ -84,6 +85,14 @@ function places({ sources, mappings }) {
   return { files, rows };
 }
 
+/** A message of the engine, with places in the sources for those in the bundle. */
+function placed(message, { files, rows }) {
+  return message.replace(/componentize-qjs:user\.js:(\d+)(:\d+)?/g, (written, row) => {
+    const at = rows.findLast(([bundled]) => bundled <= row);
+    return at && at[1] >= 0 ? `${files[at[1]]}:${at[2] + Number(row) - at[0]}` : written;
+  });
+}
+
 /** The numbers of one segment of a source map. */
 function vlq(segment) {
   const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -104,10 +113,11 @@ function vlq(segment) {
 const { main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 if (!main) fail('`package.json` has no `main`; name the file that exports `configure` and `judge`');
 checkTypes();
-const jsSource = await bundled(main);
+const { jsSource, sources } = await bundled(main);
 const { componentize } = await tool('componentize-qjs');
 const contract = ['wit/since-v0.1.0', 'contract'].map((name) => join(here, name)).find(existsSync);
 // Without its stubs the component would ask for WASI; without `sync` for a host of asynchronous components.
 const options = { witPath: contract, world: 'policy', stubWasi: true, sync: true, optSize: true };
-const made = await componentize({ jsSource, ...options }).catch((error) => fail(`the policy is no component: ${error.message ?? error}`));
+const refused = (error) => fail(`the policy is no component: ${placed(String(error.message ?? error), sources).replace(/^[:\s]+/, '')}`);
+const made = await componentize({ jsSource, ...options }).catch(refused);
 writeFileSync(output, made.component);

@@ -9,7 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-_START = "from componentize_py import script; script()"
+# What the author did wrong stands before the causes and the stack of the tool.
+_START = """
+import sys
+from componentize_py import script
+try:
+    script()
+except AssertionError as error:
+    sys.exit(str(error).partition("\\n\\nCaused by")[0].replace('"/0/', '"src/').strip())
+"""
 
 
 def main(folder: Path, output: Path) -> int:
@@ -18,6 +26,10 @@ def main(folder: Path, output: Path) -> int:
         return 1
     here = Path(__file__).parent
     start = [sys.executable, "-c", _START, "--quiet", "--wit-path", str(here / "specialis_policy/wit"), "--world", "policy"]
+    bindings = folder / "target/bindings"
+    if not bindings.exists():
+        # For editors alone: the types of the contract.
+        subprocess.run([*start, "bindings", str(bindings)], stdout=sys.stderr, check=False)
     # Without its stubs the component would ask for WASI.
     options = ["--stub-wasi", "--python-path", str(folder / "src"), "--python-path", str(here), "--output", str(output)]
     # Its own messages are for whoever called; standard output is that of `specialis policy build`.

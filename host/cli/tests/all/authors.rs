@@ -291,6 +291,15 @@ fn passes_and_tells(language: &str, sdk: &str, source: &str, (before, after): (&
     for said in told {
         assert!(ran.err.contains(said), "{language}: `{said}` is not in {}", ran.err);
     }
+
+    // What is wrong as soon as the sources are read is told by the build.
+    fs::write(&rules, format!("nosuch()\n{written}")).unwrap();
+    let ran = run(&["policy", "build", &text(&folder)]);
+    assert_eq!(ran.code, 2, "{language}: {}", ran.err);
+    let place = if language == "python" { format!("\"{source}\", line 1") } else { source.to_owned() };
+    for said in ["nosuch", &place, "the policy is not built; what is wrong with it is said above"] {
+        assert!(ran.err.contains(said), "{language}: `{said}` is not in {}", ran.err);
+    }
     fs::write(&rules, written).unwrap();
 }
 

@@ -91,10 +91,11 @@ const OF_TS: [(&str, &str); 9] = [
 ];
 
 /// What is written where for a policy in Python.
-const OF_PYTHON: [(&str, &str); 8] = [
+const OF_PYTHON: [(&str, &str); 9] = [
     ("requirements.txt", include_str!("new/requirements.txt.txt")),
     ("policy.toml", include_str!("new/policy.toml.txt")),
     ("src/app.py", include_str!("new/app.py.txt")),
+    ("pyrightconfig.json", include_str!("new/pyrightconfig.json.txt")),
     ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
     ("vectors/R1.toml", include_str!("new/R1.toml.txt")),
     ("registry.toml", include_str!("new/registry.toml.txt")),
