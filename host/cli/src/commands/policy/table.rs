@@ -72,7 +72,7 @@ fn try_typed(table: &TypedTable, registry: &Registry) -> Result<MadeTable> {
     let file = pack(Sources {
         component: specialis_artifacts::TABLE.to_vec(),
         manifest,
-        lexicons: terms.map(|data| NamedSection { name: "terms".to_owned(), data }).into_iter().collect(),
+        lexicons: terms.map(|data| NamedSection { name: "terms.csv".to_owned(), data }).into_iter().collect(),
         vectors: Vec::new(),
         data: vec![rows],
     })?;
