@@ -7,4 +7,14 @@ mod key;
 mod owner;
 mod place;
 
+use std::path::Path;
+
+use anyhow::Result;
+use cap_std::fs::Dir;
+
 pub(crate) use place::Place;
+
+/// Refuses a folder that another user owns or may write.
+pub(crate) fn check_folder(dir: &Dir, path: &Path) -> Result<()> {
+    owner::check_folder(dir, path)
+}

@@ -60,7 +60,7 @@ pub struct LedgerHealth {
     pub n_standing_waiting: u64,
     /// How many entries are signed.
     pub signed: u64,
-    /// Why it stopped writing, where it did.
+    /// Why it stopped writing, where it did; or that the log has ended, which takes no decisions any more.
     pub stopped: Option<String>,
 }
 
@@ -72,8 +72,6 @@ pub struct Ledger {
     keys: Option<Arc<Keyring>>,
     keeper: Option<Arc<dyn Keeper>>,
     standing: Option<Arc<Backlog>>,
-    /// Whether an earlier start ended the log for the next one.
-    is_ended: bool,
 }
 
 impl Ledger {
@@ -107,9 +105,6 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::append_decision`], and where the log ended.
     pub fn append(&self, record: Record) -> Result<Ticket, LedgerFault> {
-        if self.is_ended && !matches!(record, Record::Read { .. }) {
-            return Err(LedgerFault::Ended);
-        }
         self.shared.push(Appended::Host(record))
     }
 

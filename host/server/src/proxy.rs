@@ -3,6 +3,7 @@
 mod envelope;
 mod judge;
 mod media;
+mod models;
 mod pass;
 mod prompt;
 mod received;
@@ -14,6 +15,7 @@ use crate::wire::Interface;
 
 pub(crate) use judge::{SessionJudge, asks_for_label, measures, nothing, settle, settle_in_text};
 pub(crate) use media::{MediaRoute, label_kept};
+pub(crate) use models::is_list as is_list_of_models;
 pub(crate) use pass::pass_on;
 pub(crate) use prompt::{Prompt, n_choices, tame};
 pub(crate) use upstream::Upstream;

@@ -6,12 +6,14 @@
 mod answer;
 mod content;
 mod expire;
+mod likeness;
 mod queue;
 mod review;
 mod seal;
 
 pub(crate) use answer::Reviewer;
 pub(crate) use content::{Content, KeptFile, Released, ShownPart, Transcript};
+pub(crate) use likeness::Joins;
 pub(crate) use queue::{QueueError, Reviews};
 pub(crate) use review::{Review, State};
 
@@ -32,17 +34,22 @@ impl App {
 
     /// Judges an event that is whole, and lets its content wait where a person has to see it first.
     pub(crate) fn submit_for_review(&self, tenant: &str, session: &mut Session, event: Event) -> Judged {
+        self.submit_joined((tenant, &Joins::Nothing), session, event)
+    }
+
+    /// Judges what goes to a server of tools or comes back. A call that is made again waits once. A definition of a tool comes with every
+    /// list, and so waits for nobody.
+    pub(crate) fn submit_call(&self, tenant: &str, session: &mut Session, event: Event, is_definition: bool) -> Judged {
+        if is_definition { session.submit(event) } else { self.submit_joined((tenant, &Joins::Same), session, event) }
+    }
+
+    fn submit_joined(&self, of: (&str, &Joins), session: &mut Session, event: Event) -> Judged {
         let copy = self.keeps_reviews().then(|| event.clone());
         let judged = session.submit(event);
         if let Some(event) = copy {
-            self.queue_review(tenant, session, &judged.decision, || (event, Transcript::default()));
+            self.queue_joined(of, session, &judged.decision, || (event, Transcript::default()));
         }
         judged
-    }
-
-    /// Judges what goes to a server of tools or comes back. A definition of a tool comes with every list, and so waits for nobody.
-    pub(crate) fn submit_call(&self, tenant: &str, session: &mut Session, event: Event, is_definition: bool) -> Judged {
-        if is_definition { session.submit(event) } else { self.submit_for_review(tenant, session, event) }
     }
 
     /// Keeps the content of a decision that a person has to see first. Where it cannot be kept, it goes out as little as it would
@@ -54,7 +61,18 @@ impl App {
         decision: &Decision,
         content: impl FnOnce() -> (Event, Transcript),
     ) {
-        self.queue(tenant, decision, || {
+        self.queue_joined((tenant, &Joins::Nothing), session, decision, content);
+    }
+
+    /// As [`Self::queue_review`], of content that may be another state of what waits already.
+    pub(crate) fn queue_joined(
+        &self,
+        (tenant, joins): (&str, &Joins),
+        session: &Session,
+        decision: &Decision,
+        content: impl FnOnce() -> (Event, Transcript),
+    ) {
+        self.queue(&Asked { tenant, decision, joins }, || {
             let (event, transcript) = content();
             Ok(Content::of(session.given_context(), event, transcript))
         });
@@ -68,20 +86,25 @@ impl App {
         decision: &Decision,
         content: impl FnOnce() -> Result<(Event, Vec<KeptFile>), QueueError>,
     ) {
-        self.queue(tenant, decision, || {
+        self.queue(&Asked { tenant, decision, joins: &Joins::Nothing }, || {
             let (event, files) = content()?;
             Ok(Content { files, ..Content::of(session.given_context(), event, Transcript::default()) })
         });
     }
 
-    fn queue(&self, tenant: &str, decision: &Decision, content: impl FnOnce() -> Result<Content, QueueError>) {
+    fn queue(&self, asked: &Asked<'_>, content: impl FnOnce() -> Result<Content, QueueError>) {
+        let decision = asked.decision;
         // Scores, answers and ends say something of content that waits already.
         let is_of_content = !matches!(decision.kind, EventKind::Signal | EventKind::Review | EventKind::Abort);
         let waits = decision.verdict == Level::Review && !decision.what_if && is_of_content;
         let Some(reviews) = self.reviews.as_ref().filter(|_| waits) else { return };
-        let asked = Asked { tenant, decision };
-        let state = match content().and_then(|content| reviews.add(&asked, &content)) {
-            Ok(()) => "queued",
+        let state = match content().and_then(|content| reviews.add(asked, &content)) {
+            Ok(has_replaced) => {
+                if has_replaced {
+                    self.metrics.count_review(State::Replaced.as_str());
+                }
+                "queued"
+            }
             Err(error) => {
                 tracing::error!(
                     decision = decision.id,

@@ -266,21 +266,39 @@ impl Policy {
 fn for_calls(runtime: &Runtime, content: &PolicyContent) -> Result<Arc<CompiledPolicy>, SandboxError> {
     let Shared { engine, code, .. } = &*runtime.0;
     let name = name_for_calls(runtime, content);
-    code.get(engine, &name, || compile(runtime, content), |code| ready(content, engine, code))
+    let compiled = code.get(engine, &name, || compile(runtime, content), |code| ready(content, engine, code))?;
+    accept(runtime, content, engine, &compiled)?;
+    Ok(compiled)
 }
 
-/// The name of the code of calls. Its memory may be the one that `configure` left, so that the whole file counts.
+/// The name of the code of calls. Its memory may be the one that `configure` left, so that the whole file counts; that of an
+/// interpreter is one for all settings.
 fn name_for_calls(runtime: &Runtime, content: &PolicyContent) -> String {
     let Shared { engine, limits, snapshots, .. } = &*runtime.0;
-    let bundle = &content.bundle;
-    code_name(engine, (bundle.content(), bundle.wit), &content.settings, limits, *snapshots)
+    let whole = (content.bundle.content(), content.bundle.wit);
+    if content.is_interpreted {
+        code_name(engine, whole, &BTreeMap::new(), limits, false)
+    } else {
+        code_name(engine, whole, &content.settings, limits, *snapshots)
+    }
+}
+
+/// Configures a policy once, where its code is one for all settings, to see that these are accepted.
+fn accept(
+    runtime: &Runtime,
+    content: &PolicyContent,
+    engine: &Engine,
+    compiled: &CompiledPolicy,
+) -> Result<(), SandboxError> {
+    if content.is_interpreted { configure(runtime, content, engine, &compiled.pre) } else { Ok(()) }
 }
 
 /// The code of vectors: that of calls, where it is there for these settings, else code for any settings and for any data beside the
 /// component, which is configured once to see that these are accepted.
 fn for_vectors(runtime: &Runtime, content: &PolicyContent) -> Result<Arc<CompiledPolicy>, SandboxError> {
-    let Shared { setup_engine, limits, code, .. } = &*runtime.0;
+    let Shared { engine, setup_engine, limits, code, .. } = &*runtime.0;
     if let Some(known) = code.known(&name_for_calls(runtime, content)) {
+        accept(runtime, content, engine, &known)?;
         return Ok(known);
     }
     let component = content.bundle.component();
@@ -304,7 +322,9 @@ fn ready(content: &PolicyContent, engine: &Engine, code: CompiledCode) -> Result
 fn compile(runtime: &Runtime, content: &PolicyContent) -> Result<CompiledCode, SandboxError> {
     let shared = &runtime.0;
     let (bundle, limits, engine) = (&content.bundle, &shared.limits, &shared.engine);
+    // An interpreter has much memory, and would be compiled anew for each set of settings.
     if shared.snapshots
+        && !content.is_interpreted
         && let Some(bytes) = snapshot(
             &|bytes| runtime.compile(&shared.setup_engine, (content.code_of(), false), bytes).ok(),
             bundle.content(),

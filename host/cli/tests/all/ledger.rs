@@ -250,6 +250,23 @@ fn what_a_command_wants_done_is_done_by_the_server_that_writes() {
 }
 
 #[test]
+fn log_ends_while_a_server_writes_it() {
+    let desk = Desk::new();
+    let dir = desk.path("ledger");
+    let event = "{\"event\":{\"kind\":\"output\",\"text\":\"今天天气很好\"}}";
+    let mut writer = Running::start(&["evaluate", "-", "--format", "jsonl", "--ledger", &dir]);
+    writer.judge(event);
+    let checkpoint = desk.ledger(&["close", "--next", "example.cn/node-1/2027"]).ok();
+    assert!(checkpoint.starts_with("example.cn/node-1/2026\n"), "{checkpoint}");
+    let again = desk.ledger(&["close", "--next", "example.cn/node-1/2028"]).refused();
+    assert!(again.contains("the ledger is closed"), "{again}");
+    assert_eq!(writer.end(), 0);
+    let refused = run_with(&["evaluate", "-", "--ledger", &dir], event.as_bytes()).refused();
+    assert!(refused.contains("this log has ended; record in `example.cn/node-1/2027`"), "{refused}");
+    assert!(desk.ledger(&["verify"]).ok().starts_with("sound: "));
+}
+
+#[test]
 fn log_names_the_one_that_it_goes_on_from() {
     let desk = Desk::new();
     let checkpoint = desk.ledger(&["close", "--next", "example.cn/node-1/2027"]).ok();

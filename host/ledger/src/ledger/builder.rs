@@ -183,6 +183,9 @@ impl LedgerBuilder {
         let encoder =
             Encoder { boot: boot()?, retention: self.retention, keys: self.keys.clone(), standing: standing.clone() };
         let shared = Arc::new(Shared::new(tree, self.clock, self.limits, self.sign_every, lock));
+        if report.ended_for.is_some() {
+            shared.end();
+        }
         let writer = Writer { shared: shared.clone(), journal, encoder, origin: self.origin };
         let signer = Signer { shared: shared.clone(), maker };
         let ledger = Ledger {
@@ -194,7 +197,6 @@ impl LedgerBuilder {
             keys: self.keys,
             keeper: self.keeper,
             standing,
-            is_ended: report.ended_for.is_some(),
         };
         let first = ledger.shared.push(boot_record(&report, self.follows.as_ref()));
         let written = first.and_then(|ticket| ticket.wait());

@@ -184,11 +184,20 @@ impl Ledger {
     /// # Errors
     /// Where it ended before, or the ledger stopped.
     pub fn close_for(self, next_origin: &str) -> Result<Checkpoint, LedgerError> {
-        if self.is_ended {
-            return Err(LedgerError::Closed);
-        }
-        self.own_each(EntryKind::Close, [vec![("next", next_origin.into())]])?;
+        self.end_for(next_origin)?;
         self.close()
+    }
+
+    /// The same for a ledger that others hold too, such as a host: the log has ended and stays open. Each decision from now on is a
+    /// fault, which tightens.
+    ///
+    /// # Errors
+    /// As [`Ledger::close_for`].
+    pub fn end_for(&self, next_origin: &str) -> Result<Checkpoint, LedgerError> {
+        let end = OwnRecord::new(EntryKind::Close, [("next", next_origin.into())]);
+        let pushed = self.shared.push_end(Appended::Own(end));
+        pushed.and_then(|ticket| ticket.wait()).map_err(stopped)?;
+        self.sign()
     }
 
     /// Appends entries about the ledger itself, and waits until all are durable.

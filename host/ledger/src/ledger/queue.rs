@@ -12,7 +12,7 @@ use crate::error::LedgerError;
 use crate::format::checkpoint::Checkpoint;
 use crate::format::entry::EntryKind;
 use crate::format::reader::u64_of;
-use crate::record::{Appended, OwnRecord};
+use crate::record::{Appended, OwnRecord, Record};
 use crate::write::journal::{EmptyJournal, FullJournal};
 use crate::write::tree::{Committed, Tree};
 
@@ -83,6 +83,8 @@ struct Queue {
     gap: Option<Gap>,
     n_dropped: u64,
     is_closed: bool,
+    /// Whether the log has ended for the next one.
+    is_ended: bool,
     /// Whether the writer is between taking jobs and finishing them.
     is_writing: bool,
 }
@@ -184,6 +186,17 @@ impl Shared {
 
     /// Queues a record under the next number.
     pub(super) fn push(&self, record: Appended) -> Result<Ticket, LedgerFault> {
+        self.enqueue(record, false)
+    }
+
+    /// Queues the entry that ends the log. Behind it come no records of a host but looks.
+    pub(super) fn push_end(&self, record: Appended) -> Result<Ticket, LedgerFault> {
+        self.enqueue(record, true)
+    }
+
+    /// `ends` says whether the record ends the log.
+    fn enqueue(&self, record: Appended, ends: bool) -> Result<Ticket, LedgerFault> {
+        let is_behind = matches!(record, Appended::Own(_) | Appended::Host(Record::Read { .. }));
         let must_wait = record.must_wait();
         let (t, n_bytes) = (self.now(), record.n_bytes());
         let mut queue = locked(&self.queue);
@@ -196,6 +209,10 @@ impl Shared {
         if queue.is_closed {
             return if must_wait { Err(LedgerFault::Closed) } else { Ok(Ticket::behind()) };
         }
+        // Asked under the lock as well: what is queued before the end stands before it in the log.
+        if queue.is_ended && (ends || !is_behind) {
+            return Err(LedgerFault::Ended);
+        }
         let n = queue.next_n;
         queue.next_n = n.saturating_add(1);
         if queue.jobs.len() >= self.limits.records || queue.n_bytes.saturating_add(n_bytes) > self.limits.bytes {
@@ -206,6 +223,7 @@ impl Shared {
             return if must_wait { Err(LedgerFault::QueueFull) } else { Ok(Ticket::behind()) };
         }
         close_gap(&mut queue, t);
+        queue.is_ended |= ends;
         let (ticket, slot) = if must_wait {
             let (ticket, slot) = Ticket::awaited();
             (ticket, Some(slot))
@@ -307,6 +325,11 @@ impl Shared {
         }
     }
 
+    /// Notes that an earlier start ended the log.
+    pub(super) fn end(&self) {
+        locked(&self.queue).is_ended = true;
+    }
+
     pub(super) fn close(&self) {
         locked(&self.queue).is_closed = true;
         self.queued.notify_all();
@@ -326,10 +349,11 @@ impl Shared {
     /// How it does, without the store of standings.
     pub(super) fn health(&self) -> LedgerHealth {
         let stopped = locked(&self.stopped).as_ref().map(ToString::to_string);
-        let (n_queued, n_dropped) = {
+        let (n_queued, n_dropped, is_ended) = {
             let queue = locked(&self.queue);
-            (queue.jobs.len(), queue.n_dropped)
+            (queue.jobs.len(), queue.n_dropped, queue.is_ended)
         };
+        let stopped = stopped.or_else(|| is_ended.then(|| LedgerFault::Ended.to_string()));
         let unsigned = locked(&self.unsigned);
         LedgerHealth {
             n_queued,

@@ -368,6 +368,29 @@ fn log_that_ended_takes_looks_and_what_keeps_its_records_and_nothing_else() {
     assert_eq!(decisions.count(), 1);
 }
 
+#[test]
+fn log_that_ends_while_a_host_has_it_takes_no_decision_behind_its_end() {
+    let place = Place::new();
+    let ledger = place.open();
+    append(&ledger, breach("d-1"), None);
+    std::thread::scope(|scope| {
+        let decide = || (2..200).any(|n| ledger.append_decision(breach(&format!("d-{n}")), None).is_err());
+        let deciding: Vec<_> = (0..4).map(|_| scope.spawn(decide)).collect();
+        let checkpoint = ledger.end_for("example.cn/node-1/2027").unwrap();
+        assert_eq!(ledger.reader().unwrap().checkpoint().head().root, checkpoint.head().root);
+        deciding.into_iter().for_each(|thread| drop(thread.join().unwrap()));
+    });
+    for decision in [breach("d-200"), lawful("d-201")] {
+        assert!(matches!(ledger.append_decision(decision, None), Err(LedgerFault::Ended)));
+    }
+    assert!(ledger.end_for("example.cn/node-1/2028").is_err(), "it ended before");
+    assert!(ledger.health().stopped.is_some_and(|why| why.contains("has ended")), "an operator is told");
+    ledger.close().unwrap();
+    let (ledger, report) = place.builder().open(place.disk("log")).unwrap();
+    assert_eq!(report.ended_for.as_deref(), Some("example.cn/node-1/2027"), "nothing stands behind the end");
+    ledger.close().unwrap();
+}
+
 #[cfg(feature = "sm2")]
 #[test]
 fn checkpoint_has_a_second_line_of_sm2_where_a_key_of_it_is_given() {

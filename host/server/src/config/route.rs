@@ -35,9 +35,9 @@ pub struct Route {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Interfaces {
-    /// `/chat/completions`, `/completions` and `/responses`; `/images/generations` and `/audio/speech`.
+    /// `/chat/completions`, `/completions` and `/responses`; `/images/generations` and `/audio/speech`; `/models`.
     Openai,
-    /// `/v1/messages`.
+    /// `/v1/messages` and `/v1/models`.
     Anthropic,
 }
 

@@ -76,6 +76,7 @@ fn state(viewing: &Viewing, state: State) -> &'static str {
         State::Stopped => viewing.say("approved, but the live edition stops it", "已批准，但现行版次不予放行"),
         State::Refused => viewing.say("refused", "已拒绝"),
         State::Expired => viewing.say("expired", "已到期"),
+        State::Replaced => viewing.say("replaced by what goes on from it", "已由后续内容替代"),
     }
 }
 

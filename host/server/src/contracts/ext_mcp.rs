@@ -34,6 +34,8 @@ use wire::{Code, McpAnswer, McpQuestion, Pass, Verdict};
 /// The paths of the service: before a request, and before its result.
 pub(crate) const PATHS: [&str; 2] =
     ["/agentgateway.dev.ext_mcp.ExtMcp/CheckRequest", "/agentgateway.dev.ext_mcp.ExtMcp/CheckResponse"];
+/// A message without anything, as gRPC frames it.
+const EMPTY: &[u8; 5] = &[0; 5];
 /// What a message has beside its body, at most.
 const AROUND: usize = 1 << 20;
 /// What a tool is judged under where the gateway names no server.
@@ -54,12 +56,46 @@ pub(crate) async fn check_response(state: State<Arc<App>>, request: Request<Body
 async fn check(State(app): State<Arc<App>>, sender: Sender, request: Request<Body>) -> Response {
     let (caller, turn) = match begin_grpc(&app, Contract::ExtMcp, &request) {
         Ok(begun) => begun,
-        Err(status) => return status.into_http::<tonic::body::Body>().map(Body::new),
+        Err(status) if status.code() == tonic::Code::Unimplemented => {
+            return status.into_http::<tonic::body::Body>().map(Body::new);
+        }
+        Err(status) => return unread(&status).await,
     };
     let most = app.settings().config.bounds.body.saturating_add(AROUND);
     let mut grpc = Grpc::new(ProstCodec::<McpAnswer, McpQuestion>::default()).max_decoding_message_size(most);
     let service = Service { app: app.clone(), caller: Arc::new(caller), turn: Arc::new(turn), sender };
-    grpc.unary(service, request).await.map(Body::new)
+    let response = grpc.unary(service, request).await;
+    match Status::from_header_map(response.headers()) {
+        Some(status) if status.code() != tonic::Code::Ok => unread(&status).await,
+        Some(_) | None => response.map(Body::new),
+    }
+}
+
+/// Answers a question that was not read with a verdict.
+async fn unread(status: &Status) -> Response {
+    tracing::warn!(code = %status.code(), "a gateway's question was not judged");
+    let code = if matches!(status.code(), tonic::Code::Unauthenticated | tonic::Code::PermissionDenied) {
+        Code::PermissionDenied
+    } else if status.code() == tonic::Code::ResourceExhausted {
+        Code::ResourceExhausted
+    } else {
+        Code::Invalid
+    };
+    let fixed = Fixed(McpAnswer::refused(code, status.message(), None));
+    let question = Request::new(Body::from(EMPTY.as_slice()));
+    Grpc::new(ProstCodec::<McpAnswer, McpQuestion>::default()).unary(fixed, question).await.map(Body::new)
+}
+
+/// An answer that is known before anything is asked.
+struct Fixed(McpAnswer);
+
+impl UnaryService<McpQuestion> for Fixed {
+    type Response = McpAnswer;
+    type Future = std::future::Ready<Result<tonic::Response<McpAnswer>, Status>>;
+
+    fn call(&mut self, _: tonic::Request<McpQuestion>) -> Self::Future {
+        std::future::ready(Ok(tonic::Response::new(self.0.clone())))
+    }
 }
 
 /// The texts of a question, for whoever reads any bytes at all; none where it is none.

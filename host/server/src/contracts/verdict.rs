@@ -6,12 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use specialis::Session;
-use specialis::core::{Decision, Event, EventKind, Level, Obligation};
+use specialis::core::{Decision, Event, EventKind, Level, Obligation, check_id};
 use specialis::{Release, Step};
 
 use super::{Asked, Contracts};
 use crate::app::App;
 use crate::proxy::{measures, nothing, settle};
+use crate::reviews::Joins;
 
 /// What `review` counts as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -49,7 +50,9 @@ impl Judged {
         let decision = &told.decision;
         app.metrics.count_decision(decision);
         if contracts.review == ReviewAs::Block {
-            app.queue_review(tenant, &session, decision, || asked.content());
+            let exchange = asked.exchange.clone().filter(|id| check_id(id).is_ok());
+            let joins = exchange.map_or(Joins::Same, Joins::Exchange);
+            app.queue_joined((tenant, &joins), &session, decision, || asked.content());
         }
         settle(app, &mut session, decision, &nothing);
         Self::from_told(told, asked, contracts)

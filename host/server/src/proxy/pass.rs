@@ -17,6 +17,7 @@ use specialis::{Session, Step};
 use super::envelope::json_response;
 use super::judge::{SessionJudge, asks_for_label, measures};
 use super::media;
+use super::models;
 use super::prompt::{Prompt, n_choices, tame};
 use super::received::{Admitted, Received};
 use super::relay::Relay;
@@ -38,6 +39,9 @@ pub(crate) async fn pass_on(State(app): State<Arc<App>>, request: Request<Body>)
     let settings = app.settings();
     if let Some(to) = settings.mcp(request.uri().path()) {
         return mcp::pass_on(app, to, request).await;
+    }
+    if let Some(to) = settings.models_route(request.uri().path()) {
+        return models::pass_on(app, to, request).await;
     }
     let is_post = request.method() == Method::POST;
     if let Some((to, route)) = settings.media_route(request.uri().path()).filter(|_| is_post) {
@@ -141,7 +145,7 @@ impl Exchange {
         request: (&HeaderMap, Option<&str>),
     ) -> Result<Result<Answered, Response>, Problem> {
         let body = Bytes::from(self.body.to_string());
-        let answer = self.app.upstream.ask(&self.to, endpoint, request, body, self.span.as_ref()).await?;
+        let answer = self.app.upstream.ask(&self.to, endpoint, request, Some(body), self.span.as_ref()).await?;
         let (parts, upstream) = answer.into_parts();
         self.app.metrics.count_upstream(&self.to.route.path, parts.status.as_u16());
         if parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding.as_bytes() != b"identity") {

@@ -12,7 +12,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use crate::config::{Timeouts, duration};
+use crate::config::{Interfaces, Timeouts, duration};
 use crate::serving::{Problem, RouteTo, Span};
 use crate::wire::Interface;
 
@@ -33,6 +33,14 @@ impl Endpoint {
     /// A path of OpenAI's interfaces.
     pub(super) fn openai(path: &'static str) -> Self {
         Self { path, has_api_key: false }
+    }
+
+    /// The list of models.
+    pub(super) fn models(interfaces: Interfaces) -> Self {
+        match interfaces {
+            Interfaces::Openai => Self::openai("/models"),
+            Interfaces::Anthropic => Self { path: "/v1/models", has_api_key: true },
+        }
     }
 }
 
@@ -96,7 +104,8 @@ impl Upstream {
         self.client.request(request).await
     }
 
-    /// Sends a request, and returns the answer once its headers are there. Dropping the answer's body cancels the upstream.
+    /// Sends a request, one without a body as a `GET`, and returns the answer once its headers are there. Dropping the answer's body
+    /// cancels the upstream.
     ///
     /// # Errors
     /// Where the upstream cannot be reached or does not answer in time.
@@ -105,15 +114,16 @@ impl Upstream {
         to: &RouteTo,
         endpoint: Endpoint,
         (headers, query): (&HeaderMap, Option<&str>),
-        body: Bytes,
+        body: Option<Bytes>,
         span: Option<&Span>,
     ) -> Result<Response<Incoming>, Problem> {
         let base = to.route.upstream.trim_end_matches('/');
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
         let uri = format!("{base}{}{query}", endpoint.path).parse::<Uri>();
         let uri = uri.map_err(|_| Problem::unreadable("the query cannot be passed on; leave it out"))?;
-        let mut request = Request::new(Full::new(body));
-        *request.method_mut() = Method::POST;
+        let method = if body.is_some() { Method::POST } else { Method::GET };
+        let mut request = Request::new(Full::new(body.unwrap_or_default()));
+        *request.method_mut() = method;
         *request.uri_mut() = uri;
         *request.headers_mut() = passed_on(to, endpoint, headers);
         let parent = span.and_then(|span| HeaderValue::from_str(&span.traceparent()).ok());

@@ -75,7 +75,7 @@ impl App {
     pub(crate) fn open_review(&self, reviewer: &Reviewer, id: &str) -> Result<Content, Problem> {
         let review = self.review_for(reviewer, id)?;
         if review.state != State::Waiting {
-            return Err(Problem::conflict("it was decided on already, and its content is deleted"));
+            return Err(Problem::conflict("it is over, and its content is deleted; `state` and `replaced-by` say why"));
         }
         let reviews = self.reviews()?;
         let content = reviews.content(id)?;
@@ -109,7 +109,8 @@ impl App {
             return Err(Problem::conflict("you have not opened the content; open it, then decide"));
         }
         let taken = self.reviews()?.take(id);
-        let review = taken.ok_or_else(|| Problem::conflict("it was decided on already, or somebody is about to"))?;
+        let review =
+            taken.ok_or_else(|| Problem::conflict("it is over, or somebody is about to decide; see its `state`"))?;
         let answered = Act { by: reviewer.name.clone(), at: now() };
         Ok(self.finish_review(review, outcome, Some(answered))?)
     }

@@ -104,6 +104,15 @@ impl Content {
         Self { context, event, transcript, files: Vec::new() }
     }
 
+    /// Each text with its place.
+    pub(super) fn texts(&self) -> Vec<(String, &str)> {
+        let parts = self.event.parts.iter().zip(0_u32..);
+        let whole = parts.filter_map(|(part, at)| Some((format!("part {at}"), part.text.as_deref()?)));
+        let place = |choice, channel: Option<&str>| format!("choice {choice} {}", channel.unwrap_or_default());
+        let streamed = self.transcript.texts().map(|(choice, channel, text)| (place(choice, channel), text));
+        whole.chain(streamed).collect()
+    }
+
     /// The texts and files that a person is shown.
     pub(crate) fn parts(&self) -> Vec<ShownPart> {
         let whole = self.event.parts.iter().zip(0_u32..).filter_map(|(part, at)| {

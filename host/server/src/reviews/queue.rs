@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use super::FULL;
 use super::content::{Content, Released};
+use super::likeness::Likeness;
 use super::review::{Asked, Review, State};
 use super::seal::Seal;
 use crate::config::ReviewsConfig;
@@ -63,14 +64,41 @@ struct Table {
     n_full: u64,
 }
 
+/// Whether there is room for content.
+enum Room {
+    None,
+    /// The decision has its content there already.
+    Kept,
+    /// There is, and what it takes the place of goes.
+    Given(Option<Box<Review>>),
+}
+
 #[derive(Debug)]
 struct Kept {
     review: Review,
     /// Whether somebody decides on it just now.
     is_taken: bool,
+    /// What later content is compared by, where some may take its place.
+    likeness: Option<Likeness>,
 }
 
 impl Table {
+    /// Takes what waits and is to make room for later content.
+    fn take_earlier(&mut self, later: &Likeness, content: &Content) -> Option<Review> {
+        let mut waiting = self.kept.values_mut().filter(|kept| !kept.is_taken && kept.review.state == State::Waiting);
+        let is_earlier =
+            |kept: &&mut Kept| kept.likeness.as_ref().is_some_and(|earlier| earlier.is_continued_by(later, content));
+        let kept = waiting.find(is_earlier)?;
+        kept.is_taken = true;
+        Some(kept.review.clone())
+    }
+
+    fn give_back(&mut self, id: &str) {
+        if let Some(kept) = self.kept.get_mut(id) {
+            kept.is_taken = false;
+        }
+    }
+
     fn remove(&mut self, id: &str) -> Option<Review> {
         let review = self.kept.remove(id)?.review;
         self.n_bytes = self.n_bytes.saturating_sub(review.n_bytes);
@@ -91,7 +119,7 @@ impl Reviews {
         let mut table = Table::default();
         for review in folder.all().map_err(failed)? {
             table.n_bytes = table.n_bytes.saturating_add(review.n_bytes);
-            table.kept.insert(review.decision.clone(), Kept { review, is_taken: false });
+            table.kept.insert(review.decision.clone(), Kept { review, is_taken: false, likeness: None });
         }
         for name in folder.names(SEALED).map_err(failed)? {
             if !table.kept.contains_key(name.trim_end_matches(SEALED)) {
@@ -105,41 +133,71 @@ impl Reviews {
         work(&mut self.table.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Lets the content of a decision wait.
+    /// Lets the content of a decision wait, in the place of what it is another state of. Whether that is over.
     ///
     /// # Errors
     /// Where as much waits as may, or the disk fails: it does not wait then.
-    pub(super) fn add(&self, asked: &Asked<'_>, content: &Content) -> Result<(), QueueError> {
+    pub(super) fn add(&self, asked: &Asked<'_>, content: &Content) -> Result<bool, QueueError> {
         let mut review = Review::new(asked, &self.config, now());
         let id = review.decision.clone();
         let bytes = serde_json::to_vec(content).map_err(io::Error::other)?;
         let sealed = self.seal.close(&id, bytes).ok_or_else(|| io::Error::other("the system gives no randomness"))?;
         review.n_bytes = u64::try_from(sealed.len()).unwrap_or(u64::MAX);
-        let has_room = self.with(|table| {
+        let likeness = Likeness::of(asked, content);
+        let room = self.with(|table| {
+            // The same question in a session of the same name is the same decision.
+            if table.kept.contains_key(&id) {
+                return Room::Kept;
+            }
+            let earlier = likeness.as_ref().and_then(|later| table.take_earlier(later, content));
+            let n_before = earlier.as_ref().map_or(0, |earlier| earlier.n_bytes);
             let n_bytes = table.n_bytes.saturating_add(review.n_bytes);
-            let is_full = table.kept.len() >= self.config.waiting
-                || usize::try_from(n_bytes).unwrap_or(usize::MAX) > self.config.bytes;
-            if is_full {
+            let n_then = usize::try_from(n_bytes.saturating_sub(n_before)).unwrap_or(usize::MAX);
+            let n_kept = table.kept.len().saturating_sub(usize::from(earlier.is_some()));
+            if n_kept >= self.config.waiting || n_then > self.config.bytes {
                 table.n_full = table.n_full.saturating_add(1);
-                return false;
+                if let Some(earlier) = earlier {
+                    table.give_back(&earlier.decision);
+                }
+                return Room::None;
             }
             // Nobody decides on it before it is on the disk.
             table.n_bytes = n_bytes;
-            table.kept.insert(id.clone(), Kept { review: review.clone(), is_taken: true });
-            true
+            table.kept.insert(id.clone(), Kept { review: review.clone(), is_taken: true, likeness });
+            Room::Given(earlier.map(Box::new))
         });
-        if !has_room {
-            return Err(QueueError::Full);
-        }
+        let earlier = match room {
+            Room::None => return Err(QueueError::Full),
+            Room::Kept => return Ok(false),
+            Room::Given(earlier) => earlier,
+        };
         let written = self.folder.put_bytes(&sealed_name(&id), &sealed).and_then(|()| self.folder.put(&id, &review));
         if let Err(error) = written {
             self.with(|table| table.remove(&id));
             drop(self.folder.remove_bytes(&sealed_name(&id)));
+            if let Some(earlier) = earlier {
+                self.give_back(&earlier.decision);
+            }
             return Err(error.into());
         }
         self.give_back(&id);
         self.changed.notify_one();
-        Ok(())
+        Ok(earlier.is_some_and(|earlier| self.replace(*earlier, id)))
+    }
+
+    /// Deletes content whose place other content has taken; whether it could. Otherwise both wait.
+    fn replace(&self, earlier: Review, by: String) -> bool {
+        let id = earlier.decision.clone();
+        let replaced = self.forget(Review { state: State::Replaced, replaced_by: Some(by), ..earlier });
+        if let Err(error) = &replaced {
+            tracing::error!(
+                decision = id,
+                error = error as &dyn std::error::Error,
+                "content that was replaced is not deleted"
+            );
+            self.give_back(&id);
+        }
+        replaced.is_ok()
     }
 
     /// The content that waits.
@@ -212,11 +270,7 @@ impl Reviews {
 
     /// Gives one back on which nothing was decided.
     pub(super) fn give_back(&self, id: &str) {
-        self.with(|table| {
-            if let Some(kept) = table.kept.get_mut(id) {
-                kept.is_taken = false;
-            }
-        });
+        self.with(|table| table.give_back(id));
     }
 
     /// Keeps that one was decided on. In the place of its content stands what may go out of it, where something may.
@@ -231,7 +285,8 @@ impl Reviews {
             let sealed = sealed.ok_or_else(|| io::Error::other("the system gives no randomness"))?;
             self.folder.put_bytes(&sealed_name(&id), &sealed)?;
             self.folder.put(&id, &review)?;
-            self.with(|table| table.kept.get_mut(&id).map(|kept| *kept = Kept { review, is_taken: false }));
+            let kept = Kept { review, is_taken: false, likeness: None };
+            self.with(|table| table.kept.get_mut(&id).map(|before| *before = kept));
             return Ok(());
         }
         self.forget(review)
@@ -288,6 +343,7 @@ mod tests {
     use specialis::core::{Context, Decision, Event, EventKind};
 
     use super::super::content::Transcript;
+    use super::super::likeness::Joins;
     use super::*;
 
     const TEXT: &str = "内部消息称全城停水。";
@@ -299,14 +355,47 @@ mod tests {
         Reviews::open(&toml::from_str(&config).unwrap()).unwrap()
     }
 
-    fn add(queue: &Reviews, id: &str) -> Result<(), QueueError> {
+    fn add(queue: &Reviews, id: &str) -> Result<bool, QueueError> {
+        add_to(queue, id, &Joins::Nothing, TEXT)
+    }
+
+    fn add_to(queue: &Reviews, id: &str, joins: &Joins, text: &str) -> Result<bool, QueueError> {
         let decision: Decision = serde_json::from_value(json!({ "session": "s", "seq": 0, "kind": "output",
             "verdict": "review", "as-of": "2026-11-30", "duties": [], "obligations": [], "evaluations": {},
             "edition": "e", "id": id }))
         .unwrap();
-        let event = Event::new(EventKind::Output).with_text(TEXT);
+        let event = Event::new(EventKind::Output).with_text(text);
         let content = Content::of(&Context::default(), event, Transcript::default());
-        queue.add(&Asked { tenant: "t", decision: &decision }, &content)
+        queue.add(&Asked { tenant: "t", decision: &decision, joins }, &content)
+    }
+
+    #[test]
+    fn text_that_grows_waits_once_and_what_is_decided_on_or_approved_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = queue(folder.path(), "waiting = 2");
+        let one = Joins::Exchange("c-1".to_owned());
+        let n_files = || fs::read_dir(folder.path().join("reviews")).unwrap().count();
+        for (id, n) in [("a", 1), ("b", 2), ("c", 3), ("d", 3)] {
+            assert_eq!(add_to(&queue, id, &one, &TEXT.repeat(n)).unwrap(), id != "a", "{id}");
+            assert_eq!(n_files(), 2, "{id}");
+        }
+        let first = queue.find("a").unwrap();
+        assert_eq!((first.state, first.replaced_by.as_deref()), (State::Replaced, Some("b")));
+        assert_eq!(queue.content("d").unwrap().parts()[0].text, TEXT.repeat(3));
+        let n_bytes = queue.with(|table| table.n_bytes);
+        assert_eq!(n_bytes, queue.find("d").unwrap().n_bytes);
+        // Somebody decides on it: what follows waits beside it.
+        let mut review = queue.take("d").unwrap();
+        assert!(!add_to(&queue, "e", &one, &TEXT.repeat(4)).unwrap());
+        review.state = State::Approved;
+        queue.finish(review, &Released { parts: vec![(0, Some("可以".to_owned()))], files: Vec::new() }).unwrap();
+        // The same decision again changes nothing, and where it is full another may still take the place of what it continues.
+        assert!(!add_to(&queue, "d", &one, &TEXT.repeat(3)).unwrap());
+        assert_eq!(queue.find("d").unwrap().state, State::Approved);
+        assert!(queue.release("d").is_ok());
+        assert!(add_to(&queue, "f", &one, &TEXT.repeat(5)).unwrap());
+        assert!(matches!(add_to(&queue, "g", &one, "另一段"), Err(QueueError::Full)));
+        assert_eq!(queue.find("f").unwrap().state, State::Waiting);
     }
 
     #[test]

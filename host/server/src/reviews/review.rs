@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use specialis::core::words::ReviewRole;
 use specialis::core::{Decision, Level};
 
+use super::likeness::Joins;
 use crate::config::ReviewsConfig;
 
 /// How far a review is.
@@ -24,6 +25,8 @@ pub(crate) enum State {
     Refused,
     /// Nobody decided in time.
     Expired,
+    /// The same content was asked about again, or what goes on from it: that waits in its place.
+    Replaced,
 }
 
 impl State {
@@ -35,6 +38,7 @@ impl State {
             Self::Stopped => "stopped",
             Self::Refused => "refused",
             Self::Expired => "expired",
+            Self::Replaced => "replaced",
         }
     }
 }
@@ -86,6 +90,9 @@ pub(crate) struct Review {
     /// The decision on the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) answer_decision: Option<String>,
+    /// The decision whose content waits in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) replaced_by: Option<String>,
     /// Bytes of the content, encrypted.
     pub(crate) n_bytes: u64,
 }
@@ -97,6 +104,7 @@ const OPENINGS: usize = 100;
 pub(super) struct Asked<'a> {
     pub(super) tenant: &'a str,
     pub(super) decision: &'a Decision,
+    pub(super) joins: &'a Joins,
 }
 
 impl Review {
@@ -119,6 +127,7 @@ impl Review {
             opened: Vec::new(),
             answered: None,
             answer_decision: None,
+            replaced_by: None,
             n_bytes: 0,
         }
     }

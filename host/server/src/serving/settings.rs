@@ -16,7 +16,7 @@ use super::jwt::{self, Issuer, KeySets};
 use super::peer::Asking;
 use super::problem::Problem;
 use crate::config::{Area, Config, McpConfig, Route, TokenDigest};
-use crate::proxy::MediaRoute;
+use crate::proxy::{MediaRoute, is_list_of_models};
 use crate::wire::Interface;
 
 /// The configuration in force.
@@ -171,6 +171,15 @@ impl Settings {
             let rest = path.strip_prefix(to.route.path.as_str())?;
             MediaRoute::at(to.route.interface, rest).map(|route| (to.clone(), route))
         })
+    }
+
+    /// The route whose list of models a path is.
+    pub(crate) fn models_route(&self, path: &str) -> Option<Arc<RouteTo>> {
+        let is_list = |to: &&Arc<RouteTo>| {
+            let rest = path.strip_prefix(to.route.path.as_str());
+            rest.is_some_and(|rest| is_list_of_models(to.route.interface, rest))
+        };
+        self.routes.iter().find(is_list).cloned()
     }
 
     /// The route that a path lies on, with the interface that the rest of the path names.

@@ -202,6 +202,33 @@ fn key_of_the_upstream_replaces_the_clients_token() {
 }
 
 #[test]
+fn list_of_models_comes_from_the_upstream_for_who_has_a_token() {
+    let model = json!({ "id": "m-1", "object": "model", "owned_by": "o", "description": RUMOR });
+    let list = Script::json(200, &json!({ "object": "list", "data": [model] }));
+    let key = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(key.path(), "upstream-key\n").unwrap();
+    for (interface, path, asked) in [("openai", "/up/models", "/models"), ("anthropic", "/up/v1/models", "/v1/models")]
+    {
+        let upstream = Upstream::of(list.clone());
+        let server = before(&upstream, interface, &format!("key-file = \"{}\"", key.path().display()));
+        let get = |headers: &[(&str, &str)]| call(server.address(), ("GET", path), headers, b"");
+        assert_eq!(get(&[]).status, 401);
+        assert_eq!(post(server.address(), path, &json!({})).status, 405);
+        assert!(!upstream.was_asked());
+        let answer = get(&[("authorization", &format!("Bearer {TOKEN}"))]);
+        let models = json!([{ "id": "m-1", "object": "model", "owned_by": "o" }]);
+        assert_eq!((answer.status, answer.json()), (200, json!({ "object": "list", "data": models })));
+        let Asked::Request(head, _) = upstream.next() else { panic!("it was asked") };
+        assert!(head.starts_with(&format!("get {asked} ")), "{head}");
+        assert!(head.contains("upstream-key") && !head.contains(TOKEN), "{head}");
+    }
+    let upstream = Upstream::of(Script::json(503, &json!({ "error": { "message": RUMOR } })));
+    let server = before(&upstream, "openai", "");
+    let answer = call(server.address(), ("GET", "/up/models"), &[("authorization", &format!("Bearer {TOKEN}"))], b"");
+    assert!(answer.status == 502 && !answer.text().contains(RUMOR), "{}", answer.text());
+}
+
+#[test]
 fn configuration_of_the_documentation_leads_from_nothing_to_an_answer() {
     let page = include_str!("../../../../docs/gateway.md");
     let mut blocks = page.split("```toml\n").filter_map(|block| block.split("```").next());

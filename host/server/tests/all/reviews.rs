@@ -243,6 +243,31 @@ fn what_a_gateway_is_told_to_block_waits_for_a_person_and_what_it_is_told_to_pas
     }
 }
 
+#[test]
+fn answer_that_a_gateway_asks_about_again_as_it_grows_waits_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(&format!("contracts = {{ speak = [\"litellm\"] }}\n{}", queue(folder.path(), "")));
+    let address = server.address();
+    let ask = |call: &str, text: &str| {
+        let ask = json!({ "input_type": "response", "litellm_call_id": call, "texts": [text], "tool_calls": null });
+        let answer = post(address, "/contracts/litellm/beta/litellm_basic_guardrail_api", &ask).json();
+        answer["specialis"]["decision"].as_str().unwrap().to_owned()
+    };
+    let asked: Vec<String> = (1..4).map(|n| ask("c-1", &RUMOR.repeat(n))).collect();
+    let waiting = |state: &Value| state["state"] == "waiting";
+    let all = get(address, "/v1/reviews").json();
+    assert_eq!(all.as_array().unwrap().iter().filter(|review| waiting(review)).count(), 1, "{all}");
+    let first = get(address, &format!("/v1/reviews/{}", asked[0])).json();
+    assert_eq!((first["state"].as_str(), first["replaced-by"].as_str()), (Some("replaced"), Some(asked[1].as_str())));
+    let opened = as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{}/open", asked[0]), &json!({}));
+    assert_eq!(opened.status, 409, "its content is deleted");
+    let opened = as_reviewer(&server, REVIEWER, &format!("/v1/reviews/{}/open", asked[2]), &json!({})).json();
+    assert_eq!(opened[0]["text"], RUMOR.repeat(3));
+    ask("c-2", &RUMOR.repeat(4));
+    let all = get(address, "/v1/reviews").json();
+    assert_eq!(all.as_array().unwrap().iter().filter(|review| waiting(review)).count(), 2, "{all}");
+}
+
 /// A host on which a person has to see first whatever goes to a tool or comes from one.
 fn host_that_asks_about_tools() -> specialis::Host {
     let demand = json!({ "level": "review", "cite": { "instrument": "IM", "article": "12" }, "reason": "because" });

@@ -28,15 +28,16 @@ impl Errands {
     pub(crate) fn spawn(folder: Arc<LedgerFolder>, ledger: Arc<Ledger>) -> Result<Self> {
         let (stop, stopped) = mpsc::channel();
         let work = move || {
-            let mut has_failed = false;
+            let mut has_failed = [false; 2];
             while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                let done = folder.record_readings(&ledger).and_then(|_| folder.carry_out_orders(&ledger));
-                if let Err(error) = done {
+                // Neither waits for the other: an order is carried out where a look cannot be recorded.
+                let done = [folder.record_readings(&ledger).map(drop), folder.carry_out_orders(&ledger)];
+                for (done, has_failed) in done.into_iter().zip(&mut has_failed) {
+                    let Err(error) = done else { continue };
                     // Once is enough: what keeps it from being done stays so, and what was left there stays too.
-                    if !has_failed {
+                    if !std::mem::replace(has_failed, true) {
                         output::note_error("what commands left in the folder of the ledger is not done", &error);
                     }
-                    has_failed = true;
                 }
             }
         };

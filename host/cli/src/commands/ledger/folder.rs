@@ -22,6 +22,7 @@ use super::{InitArgs, orders, readings};
 
 use crate::input::file;
 use crate::output;
+use crate::private::check_folder;
 
 const FILE: &str = "ledger.toml";
 const SECRET: &str = "secret.pem";
@@ -271,12 +272,11 @@ impl LedgerFolder {
         Ok(self.dir.open_dir(ORDERS)?)
     }
 
-    /// Does what commands left.
+    /// Does what commands left. Nobody but the user of this process may leave anything.
     pub(crate) fn carry_out_orders(&self, ledger: &Ledger) -> Result<()> {
-        if !self.dir.exists(ORDERS) {
-            return Ok(());
-        }
-        orders::carry_out(&self.dir.open_dir(ORDERS)?, ledger)
+        let dir = self.orders()?;
+        check_folder(&dir, &self.path.join(ORDERS))?;
+        orders::carry_out(&dir, ledger)
     }
 
     /// How many looks nobody has recorded yet.
@@ -419,4 +419,47 @@ fn private_folder(path: &Path) -> Result<()> {
 
 pub(super) fn shown(path: &Path) -> String {
     format!("`{}`", path.display())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::super::Place;
+    use super::*;
+
+    #[test]
+    fn order_that_anybody_could_have_left_is_not_carried_out_and_one_that_is_none_is_answered() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("ledger");
+        let args = InitArgs {
+            place: Place { dir: path.clone() },
+            origin: "example.cn/node-1/2026".to_owned(),
+            heads: None,
+            keys: None,
+            sm2_key: None,
+            standing: None,
+            follows: None,
+            log_months: 6,
+            user_months: 36,
+        };
+        LedgerFolder::init(&args).unwrap();
+        let folder = LedgerFolder::read(&path).unwrap();
+        let (ledger, _) = folder.open().unwrap();
+        let at = |name: &str| path.join(ORDERS).join(name);
+        let close = r#"{"until":9223372036854775807,"order":{"close":{"next":"example.cn/node-1/2027"}}}"#;
+        fs::write(at("1.order"), close).unwrap();
+        fs::set_permissions(path.join(ORDERS), Permissions::from_mode(0o777)).unwrap();
+        let refused = folder.carry_out_orders(&ledger).unwrap_err();
+        assert!(refused.to_string().contains("others may write"), "{refused:#}");
+        assert!(at("1.order").exists() && ledger.health().stopped.is_none());
+
+        fs::set_permissions(path.join(ORDERS), Permissions::from_mode(0o700)).unwrap();
+        fs::write(at("2.order"), "{}").unwrap();
+        folder.carry_out_orders(&ledger).unwrap();
+        assert!(fs::read_to_string(at("1.answer")).unwrap().contains("example.cn/node-1/2026"));
+        assert!(fs::read_to_string(at("2.answer")).unwrap().contains("does not know the order"));
+        assert!(ledger.health().stopped.is_some(), "the log has ended");
+    }
 }

@@ -115,8 +115,6 @@ fn epoch(text: &str) -> Result<u32, String> {
 }
 
 pub(super) fn close(args: &CloseArgs, out: &mut dyn Write) -> Result<Exit> {
-    let (ledger, _) = LedgerFolder::read(&args.place.dir)?.open()?;
-    let checkpoint = ledger.close_for(&args.next)?;
-    write!(out, "{checkpoint}")?;
-    Ok(Exit::Complete)
+    let folder = LedgerFolder::read(&args.place.dir)?;
+    perform(&folder, Order::Close { next: args.next.clone() }, out)
 }

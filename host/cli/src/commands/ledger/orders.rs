@@ -31,6 +31,9 @@ const MAX_BYTES: u64 = 16 << 20;
 const ORDER: &str = ".order";
 const TAKEN: &str = ".taken";
 const ANSWER: &str = ".answer";
+/// The answer to an order that is none.
+const UNREADABLE: &str =
+    "the process that writes this ledger does not know the order; use the version of the program that it runs";
 
 /// What a command wants done.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -46,6 +49,8 @@ pub(super) enum Order {
     DestroyKeys { epoch: u32 },
     /// The signature of a witness is added.
     Cosign { checkpoint: String },
+    /// The log ends, and the next one is named.
+    Close { next: String },
 }
 
 /// An order as it lies in the folder.
@@ -100,6 +105,7 @@ impl Order {
                     false => (true, "nothing was new\n".to_owned()),
                 }
             }
+            Self::Close { next } => (true, ledger.end_for(next)?.to_string()),
         })
     }
 }
@@ -165,15 +171,16 @@ pub(super) fn carry_out(dir: &Dir, ledger: &Ledger) -> Result<()> {
         if dir.rename(&file, dir, &taken).is_err() {
             continue;
         }
-        let bytes = files::read(dir, &taken, MAX_BYTES);
+        let left = files::read(dir, &taken, MAX_BYTES).ok().map(|bytes| serde_json::from_slice::<Left>(&bytes));
         dir.remove_file(&taken)?;
-        let Ok(left) = serde_json::from_slice::<Left>(&bytes?) else { continue };
-        if left.until < SystemTime.now().as_millisecond() {
-            continue;
-        }
-        let answer = match left.order.carry_out(ledger) {
-            Ok((has_changed, said)) => Answer::Done { has_changed, said },
-            Err(error) => Answer::Failed { why: output::chain(error.as_ref()) },
+        let answer = match left {
+            Some(Ok(left)) if left.until < SystemTime.now().as_millisecond() => continue,
+            Some(Ok(left)) => match left.order.carry_out(ledger) {
+                Ok((has_changed, said)) => Answer::Done { has_changed, said },
+                Err(error) => Answer::Failed { why: output::chain(error.as_ref()) },
+            },
+            // One of another version of the program, for one: whoever left it is not to wait for minutes.
+            Some(Err(_)) | None => Answer::Failed { why: UNREADABLE.to_owned() },
         };
         NewFile::default().create(dir, &format!("{name}{ANSWER}"), &serde_json::to_vec(&answer)?)?;
     }

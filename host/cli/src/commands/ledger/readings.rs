@@ -22,6 +22,8 @@ const MAX_QUERY: usize = 1_000;
 const MAX_NAME: usize = 64;
 /// What the names of notes end with; one that is still being written has another end.
 const ENDING: &str = ".json";
+/// What the names of notes end with that a writer has taken, every other time.
+const TAKEN: &str = "-taken.json";
 
 /// One look.
 #[derive(Debug, Deserialize, Serialize)]
@@ -79,7 +81,11 @@ pub(super) fn record(dir: &Dir, ledger: &Ledger) -> Result<Vec<String>> {
         }
         let bytes = files::read(dir, &name, MAX_NOTE).ok();
         match bytes.and_then(|bytes| serde_json::from_slice::<Note>(&bytes).ok()) {
-            Some(note) => written.push((ledger.append(note.record())?, name)),
+            Some(note) => {
+                // First of all: what cannot be renamed cannot be removed, and would be recorded again each second.
+                let taken = take(dir, &name).with_context(|| format!("`{name}` cannot be taken"))?;
+                written.push((ledger.append(note.record())?, taken));
+            }
             None => odd.push(name),
         }
     }
@@ -88,6 +94,16 @@ pub(super) fn record(dir: &Dir, ledger: &Ledger) -> Result<Vec<String>> {
         dir.remove_file(&name).with_context(|| format!("`{name}` cannot be removed"))?;
     }
     Ok(odd)
+}
+
+/// Gives a note another name, and returns that.
+fn take(dir: &Dir, name: &str) -> io::Result<String> {
+    let other = match name.strip_suffix(TAKEN) {
+        Some(stem) => format!("{stem}{ENDING}"),
+        None => format!("{}{TAKEN}", name.trim_end_matches(ENDING)),
+    };
+    dir.rename(name, dir, &other)?;
+    Ok(other)
 }
 
 /// Who runs the program, as the system says it, with the name that the surroundings give.

@@ -128,19 +128,19 @@ fn tool_is_judged_under_the_names_of_its_servers() {
 }
 
 #[test]
-fn service_answers_over_a_connection_to_who_has_a_token() {
+fn service_answers_over_a_connection_and_refuses_what_it_does_not_read_by_a_verdict() {
     let running = Server::bind(config("ext-mcp"), host()).unwrap().spawn();
     let silent = Server::bind(config("litellm"), host()).unwrap().spawn();
-    let ask = async |address: std::net::SocketAddr, token: &str, path: &str| {
+    let ask = async |address: std::net::SocketAddr, token: &str, message: Bytes| {
         let stream = TcpStream::connect(address).await.unwrap();
         let (mut sender, connection) =
             hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
-        let request = Request::post(format!("http://{address}{path}"))
+        let request = Request::post(format!("http://{address}{}", PATHS[0]))
             .header(CONTENT_TYPE, "application/grpc")
             .header("te", "trailers")
             .header("authorization", format!("Bearer {token}"))
-            .body(Full::new(framed(&call(STOPPED))))
+            .body(Full::new(message))
             .unwrap();
         let answer = sender.send_request(request).await.unwrap();
         let status = answer.headers().get("grpc-status").cloned();
@@ -149,12 +149,22 @@ fn service_answers_over_a_connection_to_who_has_a_token() {
         (status.or(trailers).unwrap().to_str().unwrap().to_owned(), collected.to_bytes())
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    assert_eq!(runtime.block_on(ask(running.address(), "unknown", PATHS[0])).0, "16");
-    assert_eq!(runtime.block_on(ask(silent.address(), "t", PATHS[0])).0, "12");
-    let (status, bytes) = runtime.block_on(ask(running.address(), "t", PATHS[0]));
-    assert_eq!(status, "0");
-    let answer = McpAnswer::decode(&bytes[5..]).unwrap();
-    assert_eq!(denied(&answer.result.unwrap()).0, 1);
+    assert_eq!(runtime.block_on(ask(silent.address(), "t", framed(&call(STOPPED)))).0, "12");
+    // An error of gRPC would be a pass for a gateway that fails open.
+    let unreadable = Bytes::from_static(&[0, 0, 0, 0, 1, 0xff]);
+    let long = framed(&call(&"长".repeat(4 << 20)));
+    let questions = [
+        ("t", framed(&call(STOPPED)), 1),
+        ("unknown", framed(&call(HARMLESS)), 1),
+        ("t", unreadable, 3),
+        ("t", long, 3),
+    ];
+    for (token, message, code) in questions {
+        let (status, bytes) = runtime.block_on(ask(running.address(), token, message));
+        assert_eq!(status, "0", "{token}");
+        let answer = McpAnswer::decode(&bytes[5..]).unwrap();
+        assert_eq!(denied(&answer.result.unwrap()).0, code, "{token}");
+    }
 }
 
 /// A message as gRPC frames it.
