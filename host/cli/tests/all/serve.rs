@@ -138,21 +138,22 @@ fn an_officer_tries_a_table_in_the_playground_and_reads_what_is_wrong_by_row_and
     let mine = folder.path().join("my-sector");
     run(&["policy", "new", &mine.display().to_string(), "--lang", "table"]).ok();
     let text = |name: &str| fs::read_to_string(mine.join(name)).unwrap();
-    let (rows, terms) = (text("rules.csv"), text("lexicons/terms.csv"));
+    let (rows, head, terms, registry) =
+        (text("rules.csv"), text("policy.toml"), text("lexicons/terms.csv"), text("registry.toml"));
     let serving = Serving::start(&[], "/console/sign-in");
     let officer = Officer::sign_in(serving.console());
     let token = officer.form_token();
     let judge = |rows: &str| {
-        let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
-        let fields = [
-            ("form-token", token.as_str()),
+        let encoded = |value: &str| value.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+        let fields: [(&str, &str); 8] = [
+            ("form-token", &token),
             ("kind", "output"),
             ("text", "这里有示例用语。"),
             ("facts", "{\"subject\": {\"age\": \"adult\"}}"),
             ("rows", rows),
-            ("head", &text("policy.toml")),
+            ("head", &head),
             ("terms", &terms),
-            ("registry", &text("registry.toml")),
+            ("registry", &registry),
         ];
         let body = fields.map(|(name, value)| format!("{name}={}", encoded(value))).join("&");
         officer.send("/console/playground", &token, body.as_bytes())

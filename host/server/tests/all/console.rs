@@ -153,7 +153,12 @@ fn a_table_is_tried_in_the_playground_beside_the_live_policies_and_kept_nowhere(
     let facts = serde_json::to_string(&events::context()).unwrap();
     let judge = |rows: &str| {
         let mut form = form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs([("form-token", token.as_str()), ("text", HARMLESS), ("facts", &facts), ("rows", rows)]);
+        form.extend_pairs([
+            ("form-token", token.as_str()),
+            ("text", HARMLESS),
+            ("facts", facts.as_str()),
+            ("rows", rows),
+        ]);
         call(address, ("POST", "/console/playground"), &[("cookie", &cookie)], form.finish().as_bytes())
     };
     let made = judge("film");
