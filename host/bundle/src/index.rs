@@ -196,6 +196,10 @@ impl IndexEntry {
         if !is_digest(&self.digest) {
             return Some("has a digest that is none");
         }
+        // Who may list policies is bound to duties, and every policy governs one.
+        if self.duties.is_empty() {
+            return Some("names no duty");
+        }
         let titles = [&self.title.zh, &self.title.en];
         titles.iter().any(|title| !is_title(title)).then_some("has a title that is too long")
     }
@@ -240,7 +244,7 @@ mod tests {
 
     #[test]
     fn what_no_index_has_is_refused_when_it_is_written_and_when_it_is_read() {
-        let changes: [(&str, fn(&mut PolicyIndex)); 11] = [
+        let changes: [(&str, fn(&mut PolicyIndex)); 12] = [
             ("name", |index| index.name = "the kitchen".to_owned()),
             ("counted from 1", |index| index.number = 0),
             ("twice", |index| index.policies.extend(index.policies.clone())),
@@ -251,6 +255,7 @@ mod tests {
             ("pinned", |index| index.policies[0].at = format!("registry.example/x;y@{}", digest_of(b""))),
             ("pinned", |index| index.policies[0].at = format!("--output=x@{}", digest_of(b""))),
             ("digest", |index| index.policies[0].digest = "sha256:../../etc".to_owned()),
+            ("no duty", |index| index.policies[0].duties.clear()),
             ("title", |index| index.policies[0].title.zh = "谱".repeat(MOST_TITLE + 1)),
         ];
         for (says, change) in changes {

@@ -8,7 +8,7 @@ mod state;
 mod threads;
 
 pub(crate) use cache::{COMPILE_CODE, CacheOptions};
-pub(crate) use edition::{EditionOptions, built_in, directory, mode, with_overlays};
+pub(crate) use edition::{EditionOptions, built_in, directory, mode, with_entries, with_overlays};
 pub(crate) use language::Language;
 pub(crate) use ledger::LedgerOption;
 pub(crate) use state::StateOptions;

@@ -1,6 +1,6 @@
 //! The console: pages for a compliance officer, made on the server. One style sheet, one small script, nothing from elsewhere.
 //!
-//! What is shown of decisions is content-free. A text that is typed into the playground is judged, shown once and kept nowhere.
+//! What is shown of decisions is content-free. A text or a table that is typed into the playground is tried, shown once and kept nowhere.
 
 mod access;
 mod coverage;
@@ -14,6 +14,7 @@ mod playground;
 mod policies;
 mod reviews;
 mod sign_in;
+mod tables;
 
 use std::sync::Arc;
 
@@ -28,15 +29,18 @@ use crate::app::App;
 pub(crate) use access::Access;
 pub(crate) use editions::Drafts;
 pub use page::level_word;
+use tables::Tables;
+pub use tables::{MadeTable, TableMaker, TypedTable};
 
 /// Where the console is.
 pub(crate) const HOME: &str = "/console/decisions";
 
-/// What the console keeps: who is signed in, and acts that were uploaded.
+/// What the console keeps: who is signed in, acts that were uploaded, and who makes policies of tables.
 #[derive(Debug, Default)]
 pub(crate) struct Console {
     pub(crate) access: Access,
     pub(crate) drafts: Drafts,
+    pub(crate) tables: Tables,
 }
 
 /// The paths of the console.

@@ -25,7 +25,7 @@ pub use config::{
     Area, Bounds, CertificateConfig, Config, ConfigError, Interfaces, JwtConfig, McpConfig, ReviewsConfig, Role, Route,
     TenantConfig, Timeouts, Tls, TokenConfig, TokenDigest, TracesConfig, Webhook,
 };
-pub use console::level_word;
+pub use console::{MadeTable, TableMaker, TypedTable, level_word};
 pub use contracts::{AliyunKey, Condition, Contract, Contracts, ReviewAs, Template};
 pub use mcp::{Sender, StdioError, StdioServer, texts_fit_back};
 pub use native::openapi;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use specialis_bundle::{Bundle, digest_of};
-use specialis_core::{Context, Date, MeasureGrant, MeasureId, Origin, Registry, SessionId, SignerId, Status};
+use specialis_core::{Context, Date, MeasureGrant, MeasureId, Origin, Registry, SessionId, SignerId, Status, Trust};
 
 use super::error::{StageError, StageStep};
 use super::host::Host;
@@ -36,8 +36,8 @@ impl TriedEdition {
 
 impl Host {
     /// Stages the live edition with one policy more, or with another in place of the one of its id, under a registry. The trust policy
-    /// does not have to know the policy: it may ask for every measure of the registry, displaces what the trust policy lets it, and
-    /// counts. Where the profile does not name its sector, sessions are in it. Its vectors are not run.
+    /// does not have to know the policy, which may then ask for every measure of the registry, displaces nothing, and counts. Where the
+    /// profile does not name its sector, sessions are in it. Its vectors are not run.
     ///
     /// It changes nothing of the host: the live edition serves on, and the status does not mention it. Its code is compiled for a few
     /// calls and kept until another policy is tried, so that policies with one component, such as tables, compile it once. Call it
@@ -75,17 +75,25 @@ fn with(live: &Edition, bundle: &Bundle, registry: Registry) -> Candidate {
     sources.files.push((id.to_string(), bundle.bytes.clone()));
     sources.modes.remove(id);
     sources.quarantined.remove(id);
-    let mut trust = (*sources.trust).clone();
-    let signer = SignerId::from(SIGNER);
-    trust.signers.entry(signer.clone()).or_default().push(digest_of(&bundle.bytes));
-    // Masking and stopping need no grant.
-    let actions = ["replace", "append"].into_iter().map(MeasureId::from);
-    let measures = registry.measures.keys().cloned().chain(actions).collect();
-    trust.measures.push(MeasureGrant { signer, measures });
-    sources.trust = Arc::new(trust);
+    let digest = digest_of(&bundle.bytes);
+    if !sources.trust.signers.values().flatten().any(|entry| *entry == digest) {
+        sources.trust = Arc::new(trusting(&sources.trust, digest, &registry));
+    }
     sources.registry = Arc::new(registry);
     if let Origin::Sector(sector) = &bundle.manifest.origin {
         sources.service.defaults.sectors.entry(sector.clone()).or_insert(Status::Yes);
     }
     candidate
+}
+
+/// A trust policy that knows one file more, which may ask for every measure.
+fn trusting(trust: &Trust, digest: String, registry: &Registry) -> Trust {
+    let mut trust = trust.clone();
+    let signer = SignerId::from(SIGNER);
+    trust.signers.entry(signer.clone()).or_default().push(digest);
+    // Masking and stopping need no grant.
+    let actions = ["replace", "append"].into_iter().map(MeasureId::from);
+    let measures = registry.measures.keys().cloned().chain(actions).collect();
+    trust.measures.push(MeasureGrant { signer, measures });
+    trust
 }

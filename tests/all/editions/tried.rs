@@ -9,7 +9,7 @@ use super::{answering, refused};
 fn policy_that_is_tried_decides_beside_the_live_edition_and_leaves_no_trace() {
     let host = hosts::host(hosts::candidate().policy("one", answering("warn", Manifest::witness())));
     let live = host.edition().id().to_owned();
-    let tried = host.try_policy(answering("stop", Manifest::witness().called("two")), hosts::registry()).unwrap();
+    let tried = host.try_policy(answering("stop", Manifest::witness().called("tea-shop")), hosts::registry()).unwrap();
     let verdict = |context: Context| {
         let decision = tried.open("s", context, hosts::today()).submit(events::ordinary(0)).decision;
         assert!(decision.what_if && decision.edition == tried.edition().id());
@@ -23,7 +23,7 @@ fn policy_that_is_tried_decides_beside_the_live_edition_and_leaves_no_trace() {
     let error = refused(host.try_policy(b"no component".to_vec(), hosts::registry()).map(drop), "read", "component");
     assert_eq!(host.edition().id(), live);
     let status = format!("{:?}", host.status());
-    assert!(!status.contains("two") && !status.contains(&error.to_string()), "{status}");
+    assert!(!status.contains("tea-shop") && !status.contains(&error.to_string()), "{status}");
     assert_eq!(hosts::decide(&host, "s", &Context::default(), &events::ordinary(0)).verdict, Level::Warn);
 }
 
@@ -44,7 +44,7 @@ fn policies_with_one_component_that_are_tried_one_after_the_other_compile_it_onc
     let compiled = || host.status().code.n_compiled;
     let before = compiled();
     for version in ["1.0.0", "1.1.0", "1.2.0"] {
-        let policy = answering("stop", Manifest::witness().called("two").at(version));
+        let policy = answering("stop", Manifest::witness().called("tea-shop").at(version));
         drop(host.try_policy(policy, hosts::registry()).unwrap());
     }
     assert_eq!(compiled(), before + 1);

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
+use serde::Serialize;
 use specialis::signed::{SignedFolder, files};
 use specialis::{
     Candidate, Clock, EditionContent, Host, HostBuilder, IdKey, PlatformProfile, ServiceProfile, StateNote,
@@ -359,6 +360,18 @@ pub(crate) fn with_overlays<T>(
     Ok((text, value))
 }
 
+/// A table with entries over it that are given as text.
+pub(crate) fn with_entries<T: Clone + Serialize>(
+    table: &T,
+    entries: &str,
+    parse: impl Fn(&str) -> Result<T, config::ConfigError>,
+) -> Result<T> {
+    if entries.trim().is_empty() {
+        return Ok(table.clone());
+    }
+    Ok(parse(&overlaid(&toml::to_string(table)?, entries)?)?)
+}
+
 /// Tables with the entries of others in them: what has the same id is replaced whole, and lists grow by what they do not have. An
 /// entry of a measure that is there already says what is added to it, such as the words that a parameter may take.
 fn overlaid(base: &str, added: &str) -> Result<String> {
@@ -445,6 +458,16 @@ mod tests {
         let read: toml::Table = toml::from_str(&once).unwrap();
         assert_eq!((read["grants"].as_array().unwrap().len(), read["signers"].as_table().unwrap().len()), (2, 2));
         assert_eq!(overlaid(&once, added).unwrap(), once);
+    }
+
+    #[test]
+    fn entries_are_put_over_a_table_that_was_read() {
+        let registry = config::registry(specialis_artifacts::REGISTRY).unwrap();
+        assert_eq!(with_entries(&registry, " \n", config::registry).unwrap(), registry);
+        let added = "[categories.\"tea.term\"]\nzh = \"茶\"\nen = \"tea\"\n";
+        let mut more = with_entries(&registry, added, config::registry).unwrap();
+        assert!(more.categories.remove("tea.term").is_some());
+        assert_eq!(more, registry, "nothing else changed");
     }
 
     #[test]

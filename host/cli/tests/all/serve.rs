@@ -133,6 +133,44 @@ impl Officer {
 }
 
 #[test]
+fn an_officer_tries_a_table_in_the_playground_and_reads_what_is_wrong_by_row_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = folder.path().join("my-sector");
+    run(&["policy", "new", &mine.display().to_string(), "--lang", "table"]).ok();
+    let text = |name: &str| fs::read_to_string(mine.join(name)).unwrap();
+    let (rows, head, terms, registry) =
+        (text("rules.csv"), text("policy.toml"), text("lexicons/terms.csv"), text("registry.toml"));
+    let serving = Serving::start(&[], "/console/sign-in");
+    let officer = Officer::sign_in(serving.console());
+    let token = officer.form_token();
+    let judge = |rows: &str| {
+        let encoded = |value: &str| value.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+        let fields: [(&str, &str); 8] = [
+            ("form-token", &token),
+            ("kind", "output"),
+            ("text", "这里有示例用语。"),
+            ("facts", "{\"subject\": {\"age\": \"adult\"}}"),
+            ("rows", rows),
+            ("head", &head),
+            ("terms", &terms),
+            ("registry", &registry),
+        ];
+        let body = fields.map(|(name, value)| format!("{name}={}", encoded(value))).join("&");
+        officer.send("/console/playground", &token, body.as_bytes())
+    };
+    let (status, _, page) = judge(&rows);
+    assert_eq!(status, 200, "{page}");
+    // The form holds the rows as well.
+    let result = page.split_once("id=\"result\"").unwrap().1;
+    assert!(result.contains("my-sector.term") && result.contains("A listed term is in it"), "{page}");
+    let (status, _, page) = judge(&rows.replace(",warn,", ",wern,"));
+    assert_eq!(status, 400, "{page}");
+    assert!(page.contains("rules.csv: row 3, column `level`: `wern` is no level"), "{page}");
+    assert!(!page.contains("Verdict"), "{page}");
+    assert!(!officer.open("/console/policies").2.contains("my-sector"), "nothing of it is live");
+}
+
+#[test]
 fn an_operator_uploads_a_signed_edition_sees_what_it_changes_publishes_it_and_goes_back() {
     let desk = Desk::new();
     desk.edition();

@@ -271,7 +271,7 @@ fn found(viewing: &Viewing, id: &str) -> Result<(Arc<Draft>, SignedAct), Problem
 }
 
 /// An error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

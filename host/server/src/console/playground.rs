@@ -1,4 +1,5 @@
-//! A text that is typed in, judged under a profile: what is found in it, what goes out, what is kept back and why.
+//! A text that is typed in, judged under a profile: what is found in it, what goes out, what is kept back and why; and, where it is
+//! given, with a policy beside the others that is a table.
 //!
 //! The decision is made for a day that is given, so that nothing of it counts, is recorded, or releases anything.
 
@@ -8,12 +9,13 @@ use axum::body::Body;
 use axum::response::Response;
 use hyper::{Request, StatusCode};
 use maud::{Markup, html};
-use specialis::Host;
-use specialis::core::{Context, Decision, Event, EventKind, Lang, Level, Obligation, Part};
+use specialis::core::{Context, Date, Decision, Event, EventKind, Lang, Level, Obligation, Part};
 use specialis::text::{Form, Hit, HitOrigin, Reader, Speaker};
+use specialis::{Edition, Host, Session};
 
 use super::page::Viewing;
-use crate::serving::Problem;
+use super::tables::{MAX_HEAD, MAX_ROWS, TypedTable};
+use crate::serving::{NotJudged, Problem};
 
 const HERE: &str = "/console/playground";
 /// The longest text, in characters.
@@ -23,6 +25,13 @@ const KNOWN_USER: &str = r#"{"provider": {"origin": "mainland"}, "subject": {"ag
  "agreement": {"version": "1", "current-version": "1", "accepted-on": "2026-01-05",
                "clauses": ["rights-duties", "breach-measures", "labelling"]}}"#;
 
+/// The head of a table that was not given one.
+const HEAD: &str = r#"id = "my-table"
+version = "0.1.0"
+title = { zh = "试用的表格", en = "A table on trial" }
+origin = { sector = "my-sector" }
+"#;
+
 /// What is typed in.
 #[derive(Clone, Debug)]
 struct Asked {
@@ -30,10 +39,27 @@ struct Asked {
     is_output: bool,
     tenant: String,
     facts: String,
+    table: TypedTable,
+}
+
+impl Asked {
+    fn has_table(&self) -> bool {
+        !self.table.rows.trim().is_empty()
+    }
+
+    /// Whether a text of it is longer than the form lets anybody type.
+    fn is_too_long(&self) -> bool {
+        let TypedTable { head, rows, terms, registry } = &self.table;
+        let bounds =
+            [(&self.text, MAX_TEXT), (rows, MAX_ROWS), (terms, MAX_ROWS), (head, MAX_HEAD), (registry, MAX_HEAD)];
+        bounds.into_iter().any(|(text, most)| text.chars().count() > most)
+    }
 }
 
 pub(super) async fn page(viewing: Viewing) -> Response {
-    let asked = Asked { text: String::new(), is_output: true, tenant: String::new(), facts: KNOWN_USER.to_owned() };
+    let table = TypedTable { head: HEAD.to_owned(), ..TypedTable::default() };
+    let (text, tenant, facts) = (String::new(), String::new(), KNOWN_USER.to_owned());
+    let asked = Asked { text, is_output: true, tenant, facts, table };
     viewing.page(HERE, viewing.say("Playground", "试用"), &form(&viewing, &asked))
 }
 
@@ -68,7 +94,31 @@ fn form(viewing: &Viewing, asked: &Asked) -> Markup {
             }
             label for="facts" { (viewing.say("Facts of the session, as a context in JSON", "会话的事实（上下文，JSON）")) }
             textarea #facts .code name="facts" rows="4" spellcheck="false" { (asked.facts) }
+            @if viewing.app.console.tables.are_taken() { (table_fields(viewing, asked)) }
             button { (viewing.say("Judge", "判定")) }
+        }
+    }
+}
+
+fn table_fields(viewing: &Viewing, asked: &Asked) -> Markup {
+    let TypedTable { head, rows, terms, registry } = &asked.table;
+    html! {
+        details open[asked.has_table()] {
+            summary { (viewing.say("With a policy that is a table", "加上一个表格策略")) }
+            p { (viewing.say(
+                "The rows are checked and, if they can be used, count beside the live policies, in place of the one of their id, for this one look.",
+                "检查表格各行；可用时，仅在本次试用中与现行策略一并生效（同名策略由其代替）。",
+            )) }
+            label for="rows-file" { (viewing.say("Rows from a CSV file", "从 CSV 文件读取各行")) }
+            input #rows-file type="file" accept=".csv,text/csv";
+            label for="rows" { (viewing.say("Rows, in CSV", "各行（CSV）")) }
+            textarea #rows .code name="rows" rows="8" spellcheck="false" maxlength=(MAX_ROWS) { (rows) }
+            label for="head" { (viewing.say("Head, as in policy.toml", "表头信息（policy.toml）")) }
+            textarea #head .code name="head" rows="6" spellcheck="false" maxlength=(MAX_HEAD) { (head) }
+            label for="terms" { (viewing.say("Terms, in CSV as in lexicons/", "用语（CSV，同 lexicons/）")) }
+            textarea #terms .code name="terms" rows="4" spellcheck="false" maxlength=(MAX_ROWS) { (terms) }
+            label for="registry" { (viewing.say("Entries over the registries, in TOML", "登记表的补充条目（TOML）")) }
+            textarea #registry .code name="registry" rows="4" spellcheck="false" maxlength=(MAX_HEAD) { (registry) }
         }
     }
 }
@@ -81,8 +131,9 @@ pub(super) async fn judge(viewing: Viewing, request: Request<Body>) -> Result<Re
         is_output: take("kind") != "prompt",
         tenant: take("tenant"),
         facts: take("facts"),
+        table: TypedTable { head: take("head"), rows: take("rows"), terms: take("terms"), registry: take("registry") },
     };
-    if asked.text.chars().count() > MAX_TEXT {
+    if asked.is_too_long() {
         let long = viewing.say("The text is too long.", "文本过长。");
         return Ok(viewing.trouble(HERE, StatusCode::PAYLOAD_TOO_LARGE, long));
     }
@@ -95,11 +146,60 @@ pub(super) async fn judge(viewing: Viewing, request: Request<Body>) -> Result<Re
             return Ok(response);
         }
     };
+    if asked.has_table() && viewing.app.console.tables.are_taken() {
+        return with_table(&viewing, &asked, context).await;
+    }
     let (host, today, of_text) = (viewing.app.host.clone(), viewing.app.today(), asked.clone());
     let lang = viewing.lang;
-    let found = viewing.app.judging.run(move || Found::of(&host, today, context, &of_text, lang)).await?;
+    let found = viewing.app.judging.run(move || Found::of_live(&host, (context, today), &of_text, lang)).await?;
     let content = html! { (form(&viewing, &asked)) (result(&viewing, &asked, &found)) };
     Ok(viewing.page(HERE, viewing.say("Playground", "试用"), &content))
+}
+
+/// Judges with a table beside the live policies. Making it takes longer than a decision, so it takes no thread of those that judge.
+async fn with_table(viewing: &Viewing, asked: &Asked, context: Arc<Context>) -> Result<Response, Problem> {
+    let Some(turn) = viewing.app.console.tables.turn() else {
+        let busy =
+            viewing.say("Another table is being tried; try again in a moment.", "正在试用另一表格，请稍后再试。");
+        return Ok(viewing.trouble(HERE, StatusCode::SERVICE_UNAVAILABLE, busy));
+    };
+    let (app, today, lang, of_text) = (viewing.app.clone(), viewing.app.today(), viewing.lang, asked.clone());
+    let work = move || {
+        let _turn = turn;
+        let (said, tried) = app.console.tables.try_one(&app.host, &of_text.table);
+        let found = tried.map(|tried| {
+            let session = tried.open("playground", context, today);
+            Found::of(tried.edition(), session, &of_text, lang)
+        });
+        (said, found)
+    };
+    let (said, found) = tokio::task::spawn_blocking(work).await.map_err(|_| NotJudged::BrokeOff)?;
+    let is_made = found.is_some();
+    let content = html! {
+        (form(viewing, asked))
+        (about_table(viewing, &said, is_made))
+        @if let Some(found) = &found { (result(viewing, asked, found)) }
+    };
+    let mut response = viewing.page(HERE, viewing.say("Playground", "试用"), &content);
+    if !is_made {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    Ok(response)
+}
+
+/// What is said of a table.
+fn about_table(viewing: &Viewing, said: &[String], is_made: bool) -> Markup {
+    html! {
+        section {
+            h2 { (viewing.say("Table", "表格")) }
+            @if is_made {
+                p { (viewing.say("The table counts in the decision below.", "下面的决定已计入该表格。")) }
+            } @else {
+                p .gap role="alert" { (viewing.say("The table cannot be used; nothing was judged.", "表格无法使用，未作判定。")) }
+            }
+            @if !said.is_empty() { ul { @for line in said { li { (line) } } } }
+        }
+    }
 }
 
 fn context(viewing: &Viewing, asked: &Asked) -> Result<Arc<Context>, String> {
@@ -122,8 +222,11 @@ struct Found {
 }
 
 impl Found {
-    fn of(host: &Host, today: specialis::core::Date, context: Arc<Context>, asked: &Asked, lang: Lang) -> Self {
-        let edition = host.edition();
+    fn of_live(host: &Host, (context, today): (Arc<Context>, Date), asked: &Asked, lang: Lang) -> Self {
+        Self::of(&host.edition(), host.open_as_of("playground", context, today), asked, lang)
+    }
+
+    fn of(edition: &Edition, mut session: Session, asked: &Asked, lang: Lang) -> Self {
         let speaker = if asked.is_output { Speaker::Model } else { Speaker::User };
         let mut hits = edition.index().scan_as(&asked.text, speaker, Form::Plain).hits;
         hits.sort_by_key(|hit| (hit.start, hit.end));
@@ -132,8 +235,8 @@ impl Found {
         let kept_back = if asked.is_output { asked.text.len().saturating_sub(frontier) } else { 0 };
         let kind = if asked.is_output { EventKind::Output } else { EventKind::Prompt };
         let event = Event { parts: vec![Part::text(asked.text.clone())], ..Event::new(kind) };
-        let decision = host.open_as_of("playground", context, today).submit(event).decision;
-        let explained = specialis::core::explain(&decision, &*edition, lang);
+        let decision = session.submit(event).decision;
+        let explained = specialis::core::explain(&decision, edition, lang);
         Self { decision, hits, kept_back, explained }
     }
 }

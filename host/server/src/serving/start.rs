@@ -30,6 +30,7 @@ use super::shutdown::Phase;
 use super::tls;
 use crate::app::{App, router};
 use crate::config::{Bounds, Config, Timeouts, duration};
+use crate::console::TableMaker;
 use crate::recorded::RecordedLedger;
 
 /// How often a folder of editions is looked at.
@@ -123,6 +124,13 @@ impl Server {
     #[must_use]
     pub fn ledger(self, recorded: RecordedLedger) -> Self {
         self.app.set_recorded(recorded);
+        self
+    }
+
+    /// Names who makes policies of tables: the playground of the console takes tables then.
+    #[must_use]
+    pub fn tables(self, maker: TableMaker) -> Self {
+        self.app.console.tables.set(maker);
         self
     }
 

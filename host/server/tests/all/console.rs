@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use serde_json::json;
-use specialis_server::TokenDigest;
+use specialis_server::{Config, MadeTable, Server, TableMaker, TokenDigest};
 use specialis_tests::events;
 
-use crate::support::{Answer, Browser, HARMLESS, PHONE, TOKEN, call, post, server};
+use crate::support::{Answer, Browser, HARMLESS, PHONE, TOKEN, call, host, post, server, tenant};
 
 const VIEWER: &str = "sp-viewer";
 const OPERATOR: &str = "sp-operator";
@@ -129,6 +129,53 @@ fn playground_shows_what_is_found_what_goes_out_and_what_waits_and_keeps_nothing
     assert_eq!(judge(&[("form-token", "forged"), ("text", "a")]).status, 403);
     let wrong = judge(&[("form-token", token.as_str()), ("text", "a"), ("facts", "{\"subject\": {\"age\": 5}}")]);
     assert!(wrong.status == 400 && wrong.text().contains("the facts cannot be read"));
+}
+
+#[test]
+fn a_table_is_tried_in_the_playground_beside_the_live_policies_and_kept_nowhere() {
+    // Whoever embeds the server makes policies of tables; here one row is a policy, and any other rows are a mistake.
+    let maker: TableMaker = Box::new(|table, registry| match table.rows.as_str() {
+        "row" => MadeTable { said: Vec::new(), policy: Some((table.head.clone().into_bytes(), registry.clone())) },
+        "film" => {
+            let (_, film) = specialis_artifacts::POLICIES.iter().find(|(id, _)| *id == "film").unwrap();
+            let said = vec!["rules.csv: note: row 2, column `when`: <always>".to_owned()];
+            MadeTable { said, policy: Some((film.to_vec(), registry.clone())) }
+        }
+        _ => MadeTable { said: vec!["rules.csv: row 3, column `level`: odd".to_owned()], policy: None },
+    });
+    let config = format!("listen = \"127.0.0.1:0\"\n{}\n{}", people(), tenant());
+    let server = Server::bind(Config::parse(&config).unwrap(), host()).unwrap().tables(maker).spawn();
+    let address = server.address();
+    let cookie = sign_in(address, VIEWER).unwrap();
+    let page = open(address, &cookie, "/console/playground").text();
+    assert!(page.contains("name=\"rows\"") && page.contains("origin = { sector = "), "{page}");
+    let token = form_token(&page);
+    let facts = serde_json::to_string(&events::context()).unwrap();
+    let judge = |rows: &str| {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs([
+            ("form-token", token.as_str()),
+            ("text", HARMLESS),
+            ("facts", facts.as_str()),
+            ("rows", rows),
+        ]);
+        call(address, ("POST", "/console/playground"), &[("cookie", &cookie)], form.finish().as_bytes())
+    };
+    let made = judge("film");
+    let page = made.text();
+    assert!(
+        made.status == 200 && page.contains("counts in the decision below") && page.contains("Verdict: "),
+        "{page}"
+    );
+    assert!(page.contains("row 2, column `when`: &lt;always&gt;") && page.contains("details open"), "{page}");
+    let wrong = judge("other");
+    assert!(wrong.status == 400 && wrong.text().contains("row 3, column `level`: odd"), "{}", wrong.text());
+    assert!(!wrong.text().contains("Verdict: "));
+    // What the host refuses is said too.
+    let refused = judge("row");
+    assert!(refused.status == 400 && refused.text().contains("it is not a whole WebAssembly component"));
+    assert!(judge(&"x".repeat(300_000)).status == 413);
+    assert!(open(address, &cookie, "/console/decisions").text().contains("Nothing was decided yet"));
 }
 
 #[test]

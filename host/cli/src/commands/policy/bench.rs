@@ -94,7 +94,8 @@ fn measured(host: &Host, runs: u16) -> Result<Vec<VectorOutcome>> {
     Ok(all)
 }
 
-/// The largest share of a limit that was used, time apart: another machine has another. Characters, hits and parts add fuel, which is left out here.
+/// The largest share of a limit that was used, time apart: another machine has another. Characters, hits and parts add fuel, which is
+/// left out here.
 fn percent(usage: &PolicyUsage, limits: &Limits) -> u64 {
     let n = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let fuel = limits.fuel_base.saturating_add(limits.fuel_per_call.saturating_mul(usage.n_calls));

@@ -96,10 +96,7 @@ fn facts(manifest: &Manifest, vectors: &[Vector]) -> Counted {
     for vector in vectors {
         let rule = manifest.rules.get(&vector.rule);
         let known = reads::known(vector);
-        let is_known = |path: &str| match path.strip_suffix('*') {
-            Some(group) => known.iter().any(|known| known.starts_with(group)),
-            None => known.contains(path),
-        };
+        let is_known = |path: &str| known.iter().any(|known| reads::names(path, known));
         let is_of_rule = |path: &String| {
             let is_read = manifest.rules.values().any(|rule| rule.reads.contains(path));
             !is_read || rule.is_some_and(|rule| rule.reads.contains(path))

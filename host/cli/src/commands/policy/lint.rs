@@ -241,10 +241,7 @@ fn facts(manifest: &Manifest, remarks: &mut Remarks) {
 fn unseen_facts(manifest: &Manifest, vectors: &[Vector]) -> Vec<String> {
     let known: BTreeSet<String> = vectors.iter().flat_map(reads::known).collect();
     let named = manifest.rules.iter().flat_map(|(id, rule)| rule.reads.iter().map(move |path| (id, path)));
-    let unseen = named.filter(|(_, path)| match path.strip_suffix('*') {
-        Some(group) => !known.iter().any(|known| known.starts_with(group)),
-        None => !known.contains(*path),
-    });
+    let unseen = named.filter(|(_, path)| !known.iter().any(|known| reads::names(path, known)));
     let note = |(id, path): (&RuleId, &String)| format!("rule `{id}` reads `{path}`, and no vector has it; add one");
     unseen.map(note).collect()
 }

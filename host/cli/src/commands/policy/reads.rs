@@ -40,7 +40,7 @@ pub(super) fn is_named(rule: &RuleEntry, path: &str) -> bool {
 }
 
 /// Whether an entry under `reads` is a fact, or the group that it is of.
-fn names(named: &str, path: &str) -> bool {
+pub(super) fn names(named: &str, path: &str) -> bool {
     let group = named.strip_suffix('*').filter(|group| group.ends_with('.'));
     named == path || group.is_some_and(|group| path.starts_with(group))
 }

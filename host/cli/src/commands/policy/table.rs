@@ -9,11 +9,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use specialis_bundle::{Manifest, NamedSection, SettingValue, Sources};
+use specialis::config;
+use specialis_bundle::{Manifest, NamedSection, SettingValue, Sources, pack};
 use specialis_core::Registry;
 use specialis_policy_table::{Cells, DATA, Domain, Problem, Severity, Table};
+use specialis_server::{MadeTable, TypedTable};
 
 use crate::input::file;
+use crate::{options, output};
 pub(super) use sheet::Sheet;
 
 /// What became of a table.
@@ -24,16 +27,68 @@ pub(super) struct Made {
     pub(super) sources: Option<Sources>,
 }
 
+/// What became of the rows of a table.
+struct Checked {
+    /// What is to be said of them, a line each.
+    said: Vec<String>,
+    /// How many of these stand in the way.
+    n_problems: usize,
+    /// The manifest as it is packed, and the rows, where nothing does.
+    made: Option<(String, NamedSection)>,
+}
+
 /// Checks a table against itself, the facts and the registries, and makes the sources of its file.
 ///
 /// # Errors
 /// Where a file of the folder cannot be read.
 pub(super) fn make(folder: &Path, sheet: &Sheet, registry: &Registry, gaps: &[String]) -> Result<Made> {
+    let head = folder.join("policy.toml");
+    let shown = head.display().to_string();
+    let read = || file::text(&head).with_context(|| format!("`{shown}` cannot be read"));
+    let Checked { mut said, n_problems, made } = checked(sheet, (shown.as_str(), &read), registry, gaps)?;
+    let Some((manifest, rows)) = made else {
+        said.push(format!("{}: {n_problems} problems; no file is written", sheet.name()));
+        return Ok(Made { said, sources: None });
+    };
+    let mut sources = Sources::of_folder(folder, specialis_artifacts::TABLE.to_vec())?;
+    sources.manifest = manifest;
+    sources.data = vec![rows];
+    Ok(Made { said, sources: Some(sources) })
+}
+
+/// Makes the policy of a table that is typed into the playground of the console.
+pub(crate) fn typed(table: &TypedTable, registry: &Registry) -> MadeTable {
+    try_typed(table, registry)
+        .unwrap_or_else(|error| MadeTable { said: vec![output::chain(error.as_ref())], policy: None })
+}
+
+fn try_typed(table: &TypedTable, registry: &Registry) -> Result<MadeTable> {
+    let registry = options::with_entries(registry, &table.registry, config::registry)
+        .context("the entries of the registries cannot be read")?;
+    let sheet = Sheet::of_text(&table.rows)?;
+    let Checked { said, made, .. } = checked(&sheet, ("policy.toml", &|| Ok(table.head.clone())), &registry, &[])?;
+    let Some((manifest, rows)) = made else { return Ok(MadeTable { said, policy: None }) };
+    let terms = (!table.terms.trim().is_empty()).then(|| table.terms.clone().into_bytes());
+    let file = pack(Sources {
+        component: specialis_artifacts::TABLE.to_vec(),
+        manifest,
+        lexicons: terms.map(|data| NamedSection { name: "terms.csv".to_owned(), data }).into_iter().collect(),
+        vectors: Vec::new(),
+        data: vec![rows],
+    })?;
+    Ok(MadeTable { said, policy: Some((file, registry)) })
+}
+
+fn checked(
+    sheet: &Sheet,
+    (head, read_head): (&str, &dyn Fn() -> Result<String>),
+    registry: &Registry,
+    gaps: &[String],
+) -> Result<Checked> {
     let name = sheet.name();
     let refused = |problems: &[Problem]| {
-        let mut said: Vec<String> = problems.iter().map(|problem| format!("{name}: {problem}")).collect();
-        said.push(format!("{name}: {} problems; no file is written", problems.len()));
-        Ok(Made { said, sources: None })
+        let said = problems.iter().map(|problem| format!("{name}: {problem}")).collect();
+        Ok(Checked { said, n_problems: problems.len(), made: None })
     };
     let rows = match sheet.rows() {
         Ok(rows) => rows,
@@ -43,15 +98,14 @@ pub(super) fn make(folder: &Path, sheet: &Sheet, registry: &Registry, gaps: &[St
         Ok(table) => table,
         Err(problems) => return refused(&problems),
     };
-    let head = folder.join("policy.toml");
-    let written = file::text(&head).with_context(|| format!("`{}` cannot be read", head.display()))?;
+    let written = read_head()?;
     let (manifest_text, mut problems) =
-        manifest::complete(&written, &rows, &table).with_context(|| format!("`{}`", head.display()))?;
+        manifest::complete(&written, &rows, &table).with_context(|| format!("`{head}`"))?;
     let manifest = Manifest::parse(&manifest_text);
     if !problems.is_empty() {
         return refused(&problems);
     }
-    let manifest = manifest.with_context(|| format!("`{}`", head.display()))?;
+    let manifest = manifest.with_context(|| format!("`{head}`"))?;
     problems.extend(check::names(&table, &manifest, registry));
     if !problems.is_empty() {
         problems.sort_by_key(|problem| (problem.row, problem.column));
@@ -59,22 +113,20 @@ pub(super) fn make(folder: &Path, sheet: &Sheet, registry: &Registry, gaps: &[St
     }
     let remarks =
         specialis_policy_table::check(&table, &domain(&manifest, &|path| check::words(&manifest, path)), gaps);
-    let n_errors = remarks.iter().filter(|remark| remark.severity == Severity::Error).count();
-    let mut said: Vec<String> = remarks
+    let n_problems = remarks.iter().filter(|remark| remark.severity == Severity::Error).count();
+    let said = remarks
         .iter()
         .map(|one| {
             let note = if one.severity == Severity::Note { "note: " } else { "" };
             format!("{name}: {note}row {}, column `{}`: {}", one.row, one.column, one.message)
         })
         .collect();
-    if n_errors > 0 {
-        said.push(format!("{name}: {n_errors} problems; no file is written"));
-        return Ok(Made { said, sources: None });
+    if n_problems > 0 {
+        return Ok(Checked { said, n_problems, made: None });
     }
-    let mut sources = Sources::of_folder(folder, specialis_artifacts::TABLE.to_vec())?;
-    sources.manifest = manifest::with_reads(&manifest_text, &table, &manifest)?;
-    sources.data = vec![NamedSection { name: DATA.to_owned(), data: Cells::write(&rows).into_bytes() }];
-    Ok(Made { said, sources: Some(sources) })
+    let manifest = manifest::with_reads(&manifest_text, &table, &manifest)?;
+    let rows = NamedSection { name: DATA.to_owned(), data: Cells::write(&rows).into_bytes() };
+    Ok(Checked { said, n_problems, made: Some((manifest, rows)) })
 }
 
 /// A day as the interpreter has it.

@@ -70,6 +70,21 @@ if (act) {
   document.getElementById("statement").addEventListener("change", (event) => send([...event.target.files], () => "statement.json"));
 }
 
+// Rows of a table: a file is read into the field, as UTF-8 or as GB18030.
+const rows = document.getElementById("rows-file");
+if (rows) {
+  rows.addEventListener("change", async () => {
+    const bytes = await rows.files[0]?.arrayBuffer();
+    if (!bytes) return;
+    const field = document.getElementById("rows");
+    try {
+      field.value = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } catch {
+      field.value = new TextDecoder("gb18030").decode(bytes);
+    }
+  });
+}
+
 // The result of the playground is read out.
 const result = document.getElementById("result");
 if (result) result.focus();

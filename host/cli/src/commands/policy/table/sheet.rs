@@ -51,6 +51,13 @@ impl Sheet {
         Ok(Self { path: path.to_owned(), rows, problem })
     }
 
+    /// The table of a text in CSV.
+    pub(super) fn of_text(csv: &str) -> Result<Self> {
+        let (rows, problem) = of_csv(csv.as_bytes())?;
+        check_size(&rows)?;
+        Ok(Self { path: PathBuf::from("rules.csv"), rows, problem })
+    }
+
     /// The name of the file, for messages.
     pub(super) fn name(&self) -> String {
         self.path.display().to_string()
