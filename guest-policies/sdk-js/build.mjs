@@ -106,7 +106,7 @@ if (!main) fail('`package.json` has no `main`; name the file that exports `confi
 checkTypes();
 const jsSource = await bundled(main);
 const { componentize } = await tool('componentize-qjs');
-const contract = ['contract', 'wit/since-v0.1.0'].map((name) => join(here, name)).find(existsSync);
+const contract = ['wit/since-v0.1.0', 'contract'].map((name) => join(here, name)).find(existsSync);
 // Without its stubs the component would ask for WASI; without `sync` for a host of asynchronous components.
 const options = { witPath: contract, world: 'policy', stubWasi: true, sync: true, optSize: true };
 const made = await componentize({ jsSource, ...options }).catch((error) => fail(`the policy is no component: ${error.message ?? error}`));

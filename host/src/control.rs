@@ -10,6 +10,7 @@ mod staging;
 mod state;
 mod status;
 mod trial;
+mod tried;
 
 pub use builder::HostBuilder;
 pub use error::{ShadowObjection, StageCause, StageError, StageStep, StateProblem};
@@ -29,3 +30,4 @@ pub use status::{EditionStatus, Status};
 pub use trial::{
     Comparison, Differences, DutyChange, DutyCounts, PromotionCriteria, Sample, ShadowReport, ShadowShare,
 };
+pub use tried::TriedEdition;

@@ -17,7 +17,7 @@ mod session;
 
 pub use control::{
     Attempts, Authorization, Candidate, EditionStatus, Host, HostBuilder, MaintenanceReport, MaintenanceSettings,
-    StageCause, StageError, StageStep, Staged, StateFolder, StateNote, StateProblem, Status,
+    StageCause, StageError, StageStep, Staged, StateFolder, StateNote, StateProblem, Status, TriedEdition,
 };
 pub use runtime::{
     CallTimes, Change, ChangeClass, Clock, CodeCache, CodeCounts, CompilerProcess, Edition, EditionContent,

@@ -39,12 +39,13 @@ pub use id_key::IdKey;
 pub(crate) use limits::{CodeOf, Spent, Work};
 pub use limits::{EventLimits, Limits, PolicyUsage};
 pub use log::LogSink;
-pub(crate) use policy::{Answer, Call, CallAnswer, CodeFor, Policy, answer_bits, is_allowed, needs_grant};
+pub(crate) use policy::{
+    Answer, Call, CallAnswer, CodeFor, CompiledPolicy, Policy, answer_bits, is_allowed, needs_grant,
+};
 pub use policy::{CallTimes, MemoryCounts};
 
 use code::CodeStore;
 use engine::Ticker;
-use policy::CompiledPolicy;
 use slots::Slots;
 
 /// The sandbox and what belongs to it, shared by a host, its sessions and every edition staged on it.

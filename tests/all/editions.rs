@@ -13,6 +13,7 @@ mod shadow;
 mod small;
 mod soak;
 mod state;
+mod tried;
 mod watch;
 
 use specialis::signed::ActError;

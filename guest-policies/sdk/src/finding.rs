@@ -211,7 +211,13 @@ impl Finding {
     }
 
     fn oblige(mut self, obligation: Obligation) -> Self {
-        self.asking().obligations.push(obligation);
+        let obligations = &mut self.asking().obligations;
+        if obligations.is_empty() {
+            // Most findings ask for one thing, and have room for it alone.
+            *obligations = vec![obligation];
+        } else {
+            obligations.push(obligation);
+        }
         self
     }
 

@@ -71,8 +71,13 @@ impl Measure {
     }
 
     fn param(mut self, name: &'static str, value: ParamValue) -> Self {
-        self.params.retain(|(known, _)| *known != name);
-        self.params.push((name, value));
+        if self.params.is_empty() {
+            // Most measures have one parameter, and room for it alone.
+            self.params = vec![(name, value)];
+        } else {
+            self.params.retain(|(known, _)| *known != name);
+            self.params.push((name, value));
+        }
         self
     }
 }

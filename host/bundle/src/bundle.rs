@@ -126,14 +126,24 @@ impl Bundle {
         digest_of(self.content())
     }
 
+    /// The component alone, without manifest, lexicons, vectors, data and signatures: what is compiled. Files that differ in these
+    /// share it.
+    pub fn component(&self) -> Vec<u8> {
+        without(&self.bytes, |custom| custom.starts_with(OWN)).unwrap_or_else(|_| self.bytes.to_vec())
+    }
+
     /// The digest of what decides: of the component and the data that it reads, without manifest, lexicons, vectors and signatures.
     pub fn code_digest(&self) -> String {
-        digest_of(&code(&self.bytes).unwrap_or_else(|_| self.bytes.to_vec()))
+        let code = without(&self.bytes, |custom| custom.starts_with(OWN) && !custom.starts_with(DATA));
+        digest_of(&code.unwrap_or_else(|_| self.bytes.to_vec()))
     }
 }
 
-/// The bytes of a component without the sections that [`Bundle::parse`] reads, but for its data.
-fn code(bytes: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
+/// What the names of the sections begin with that [`Bundle::parse`] reads.
+const OWN: &str = "specialis:";
+
+/// The bytes of a component without the custom sections that are left out, by their names.
+fn without(bytes: &[u8], is_left_out: impl Fn(&str) -> bool) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
     let mut reader = wasmparser::BinaryReader::new(bytes, 0);
     let mut code = reader.read_bytes(8)?.to_vec();
     while !reader.eof() {
@@ -142,7 +152,7 @@ fn code(bytes: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
         let n_bytes = usize::try_from(reader.read_var_u32()?).unwrap_or(usize::MAX);
         let section = reader.read_bytes(n_bytes)?;
         let custom = if id == 0 { wasmparser::BinaryReader::new(section, 0).read_string()? } else { "" };
-        if !custom.starts_with("specialis:") || custom.starts_with(DATA) {
+        if !is_left_out(custom) {
             code.extend_from_slice(bytes.get(start..reader.current_position()).unwrap_or_default());
         }
     }

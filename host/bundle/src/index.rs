@@ -186,7 +186,9 @@ impl IndexEntry {
 
     fn problem(&self) -> Option<&'static str> {
         let is_pinned = self.at.rsplit_once('@').is_some_and(|(_, digest)| is_digest(digest));
-        let is_name = self.at.len() <= MOST_NAME && self.at.bytes().all(|byte| byte.is_ascii_graphic());
+        // Somebody copies it into a command line.
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@[]".contains(&byte);
+        let is_name = self.at.len() <= MOST_NAME && !self.at.starts_with('-') && self.at.bytes().all(fits);
         let is_title = |title: &str| title.chars().count() <= MOST_TITLE;
         if !is_pinned || !is_name {
             return Some("names no place that is pinned by a digest");
@@ -238,7 +240,7 @@ mod tests {
 
     #[test]
     fn what_no_index_has_is_refused_when_it_is_written_and_when_it_is_read() {
-        let changes: [(&str, fn(&mut PolicyIndex)); 9] = [
+        let changes: [(&str, fn(&mut PolicyIndex)); 11] = [
             ("name", |index| index.name = "the kitchen".to_owned()),
             ("counted from 1", |index| index.number = 0),
             ("twice", |index| index.policies.extend(index.policies.clone())),
@@ -246,6 +248,8 @@ mod tests {
             ("pinned", |index| index.policies[0].at = "registry.example/recipes:1.0.0".to_owned()),
             ("pinned", |index| index.policies[0].at = format!("registry.example/re cipes@{}", digest_of(b""))),
             ("pinned", |index| index.policies[0].at = format!("{}@{}", "x".repeat(MOST_NAME), digest_of(b""))),
+            ("pinned", |index| index.policies[0].at = format!("registry.example/x;y@{}", digest_of(b""))),
+            ("pinned", |index| index.policies[0].at = format!("--output=x@{}", digest_of(b""))),
             ("digest", |index| index.policies[0].digest = "sha256:../../etc".to_owned()),
             ("title", |index| index.policies[0].title.zh = "谱".repeat(MOST_TITLE + 1)),
         ];

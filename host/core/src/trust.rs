@@ -151,8 +151,8 @@ impl TrustLimits {
 }
 
 /// Permission for a signer's policies to carry an interpreter, as those in JavaScript and Python do: more code, and eight times the
-/// fuel of others, since one instruction of theirs takes many. What a malicious signer can still do: cost the compiler some thirty
-/// times as much as others, within its own deadline and memory.
+/// fuel and time of others, since one instruction of theirs takes many. What a malicious signer can still do: cost the compiler some thirty
+/// times as much as others, within its own deadline and memory, and keep a thread eight times as long.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Interpreter {

@@ -276,7 +276,16 @@ fn is_key(text: &str, at: usize, name: &str, is_wrapper: bool) -> bool {
     };
     let Some(value) = rest.and_then(|rest| rest.trim_start().strip_prefix(':')) else { return false };
     let value = value.trim_start();
-    !is_wrapper || value.trim_start_matches('\\').trim_start_matches(['"', '\'']).trim_start().starts_with('{')
+    let object = value.trim_start_matches('\\').trim_start_matches(['"', '\'']).trim_start().strip_prefix('{');
+    !is_wrapper || object.is_some_and(may_be_entries)
+}
+
+/// Whether what stands behind a brace may be the entries of an object, even one that breaks off, and no other words.
+fn may_be_entries(inner: &str) -> bool {
+    let inner = inner.trim_start();
+    inner.is_empty()
+        || inner.starts_with(['"', '\'', '\\', '}'])
+        || KEYS.iter().any(|key| inner.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key)))
 }
 
 /// Looks for labels in JSON that was read.
@@ -457,6 +466,7 @@ mod tests {
             r#"{"shown":"%7B%22AIGC%22%3A1%7D","token":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"}"#,
             "{AIGC:1.2}, {Label: a cat}",
             "AIGC: ContentProducer, ProduceID",
+            "a sign that says \"AIGC\": {neon} on a wall, {red|blue}",
         ] {
             assert!(labels_in(foreign).is_empty(), "{foreign}");
             assert_eq!(without_labels("prompt", foreign), Remainder::Unchanged);

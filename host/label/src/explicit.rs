@@ -340,6 +340,11 @@ mod tests {
             in_markdown(toml, &wording, Position::Start),
             "\u{feff}+++\ntitle = '题'\n+++\n\n（AI生成）\n\n# 题\n"
         );
+        let json = "{\n\"title\": \"题\"\n}\n\n# 题\n";
+        assert_eq!(in_markdown(json, &wording, Position::Start), "{\n\"title\": \"题\"\n}\n\n（AI生成）\n\n# 题\n");
+        // An object alone is the page itself.
+        let answer = "{\n\"a\": 1\n}\n";
+        assert_eq!(in_markdown(answer, &wording, Position::Start), format!("（AI生成）\n\n{answer}"));
         let rule = "---\n\n一行\n\n---\n";
         assert_eq!(in_markdown(rule, &wording, Position::Start), format!("（AI生成）\n\n{rule}"));
         let notice = "<p role=\"note\" lang=\"zh\" class=\"aigc-notice\">AI生成</p>";

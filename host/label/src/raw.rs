@@ -78,7 +78,8 @@ impl RawLabel {
 
     /// The same for a text that was encoded so many times before.
     fn encoded(text: &str, n_times: usize) -> Self {
-        let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+        // Some editors begin every text with a mark of the order of bytes.
+        let trimmed = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\0' | '\u{feff}'));
         let own = Self::json(trimmed);
         if own.form == Form::Unreadable
             && n_times < encoded::MAX_TIMES
@@ -282,6 +283,7 @@ mod tests {
         let inner = r#"{"Label":"1"}"#;
         for (text, form, wrapper) in [
             (inner.to_owned(), Form::Json, None),
+            (format!("\u{feff}{inner}\r\n"), Form::Json, None),
             (format!("{{\"AIGC\":{inner}}}"), Form::Json, Some("AIGC")),
             (serde_json::json!({ "aigc": inner }).to_string(), Form::Json, Some("aigc")),
             (BASE64.encode(format!("{{\"AIGC\": {inner}}}").as_bytes()), Form::Base64, Some("AIGC")),

@@ -47,8 +47,9 @@ pub(crate) fn place_in_chinese(place: &str) -> String {
 }
 
 /// What places are called, and the same in Chinese; longer names first. Those of formats and of keys stay as they are.
-const NAMES: [(&str, &str); 21] = [
+const NAMES: [(&str, &str); 22] = [
     ("front matter in TOML", "TOML 文首元数据"),
+    ("front matter in JSON", "JSON 文首元数据"),
     ("front matter", "文首元数据"),
     ("fields of their own", "分列的字段"),
     ("the whole file", "整个文件"),

@@ -47,6 +47,24 @@ impl Node {
     pub(crate) fn text(&self, text: &str) -> String {
         plain(text.get(self.inner_from..self.inner_to).unwrap_or_default())
     }
+
+    /// The same as a reader of XML takes it: without comments and instructions, and with sections of CDATA among other text.
+    pub(crate) fn content(&self, text: &str) -> String {
+        let mut rest = text.get(self.inner_from..self.inner_to).unwrap_or_default();
+        let mut out = String::new();
+        while let Some((before, behind)) = rest.split_once('<') {
+            out.push_str(&plain(before));
+            let skipped = [("!--", "-->"), ("?", "?>"), ("![CDATA[", "]]>")].iter().find_map(|(open, close)| {
+                let (inner, after) = behind.strip_prefix(open)?.split_once(close)?;
+                Some((if open.ends_with('[') { inner } else { "" }, after))
+            });
+            let (inner, after) = skipped.unwrap_or(("<", behind));
+            out.push_str(inner);
+            rest = after;
+        }
+        out.push_str(&plain(rest));
+        out
+    }
 }
 
 /// A name without its prefix.
@@ -65,7 +83,11 @@ pub(crate) struct XmlProblem {
 ///
 /// Entities that a document declares itself are not resolved, so none can multiply.
 pub(crate) fn nodes(text: &str) -> Result<Vec<Node>, XmlProblem> {
-    let mut reader = Reader::from_str(text);
+    // The reader passes over a mark of the order of bytes and does not count it.
+    let own = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let start = text.len().saturating_sub(own.len());
+    let place = |reader: &Reader<&[u8]>| place(reader).saturating_add(start);
+    let mut reader = Reader::from_str(own);
     let mut nodes: Vec<Node> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     loop {
@@ -162,4 +184,42 @@ pub(crate) fn insert_into(text: &str, root: &Node, put: &str, edits: &mut Edits)
 /// The characters with a meaning in XML, written so that they have none.
 pub(crate) fn escape(text: &str) -> String {
     quick_xml::escape::escape(text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_those_of_the_text_behind_a_mark_of_the_order_of_bytes_too() {
+        for mark in ["", "\u{feff}"] {
+            let text = format!("{mark}<?xml version='1.0'?><a><b c='d'>题</b></a>");
+            let nodes = nodes(&text).unwrap();
+            assert_eq!(text.get(nodes[1].from..nodes[1].to), Some("<b c='d'>题</b>"));
+            assert_eq!(nodes[1].text(&text), "题");
+        }
+    }
+
+    #[test]
+    fn comments_and_sections_are_no_obstacle_to_a_text() {
+        for (inner, content) in [
+            ("a<!-- b -->c", "ac"),
+            ("<![CDATA[<&>]]>&amp;<?x y?>", "<&>&"),
+            ("&lt;<!-- cut", "<<!-- cut"),
+            (" a ", " a "),
+        ] {
+            let text = format!("<r>{inner}</r>");
+            let to = text.len() - 4;
+            let node = Node {
+                name: "r".to_owned(),
+                attributes: Vec::new(),
+                from: 0,
+                inner_from: 3,
+                inner_to: to,
+                to: text.len(),
+                parent: None,
+            };
+            assert_eq!(node.content(&text), content, "{text}");
+        }
+    }
 }

@@ -166,8 +166,8 @@ fn prefixes(nodes: &[Node]) -> Vec<&str> {
 fn of_node(text: &str, node: &Node, children: &[Node]) -> Vec<RawLabel> {
     let has_fields = node.attributes.iter().any(|(name, _)| is_key(name));
     let is_leaf = |index: usize, own: &Node| children.get(index).is_none_or(|next| next.from >= own.to);
-    let leaves = (1..).zip(children).filter(|(index, own)| is_leaf(*index, own)).map(|(_, own)| own.text(text));
-    let own = std::iter::once(node.text(text)).filter(|_| children.is_empty());
+    let leaves = (1..).zip(children).filter(|(index, own)| is_leaf(*index, own)).map(|(_, own)| own.content(text));
+    let own = std::iter::once(node.content(text)).filter(|_| children.is_empty());
     // A property may say what it says in an attribute, such as `rdf:value`.
     let attributes = node.attributes.iter().map(|(_, value)| value.clone());
     let mut said: Vec<String> = Vec::new();
@@ -181,7 +181,7 @@ fn of_node(text: &str, node: &Node, children: &[Node]) -> Vec<RawLabel> {
         return said.iter().map(|said| RawLabel::parse(said)).collect();
     }
     let is_plain = children.is_empty() && !has_fields;
-    vec![if is_plain { RawLabel::parse(&node.text(text)) } else { fields(text, node, children) }]
+    vec![if is_plain { RawLabel::parse(&node.content(text)) } else { fields(text, node, children) }]
 }
 
 /// Fields that stand one by one in the namespace of the label, with no property around them.
@@ -227,7 +227,7 @@ fn fields(text: &str, node: &Node, children: &[Node]) -> RawLabel {
     for part in std::iter::once(node).chain(children) {
         part.attributes.iter().for_each(|(name, value)| add(name, value));
     }
-    children.iter().for_each(|child| add(&child.name, &child.text(text)));
+    children.iter().for_each(|child| add(&child.name, &child.content(text)));
     let raw = text.get(node.from..node.to).unwrap_or_default();
     RawLabel::of_pairs(raw, Form::Elements, pairs)
 }
@@ -405,9 +405,10 @@ mod tests {
     fn each_item_of_a_list_is_a_label_of_its_own() {
         let item = |id: &str| format!("<r:li>{{\"Label\":\"1\",\"ProduceID\":\"{id}\"}}</r:li>");
         let packet = |inner: &str| format!("<r:RDF xmlns:r='r' xmlns:A='{NAMESPACE}'>{inner}</r:RDF>");
-        let cases: [(String, &[&str]); 4] = [
+        let cases: [(String, &[&str]); 5] = [
             (format!("<A:AIGC><r:Bag>{}{}</r:Bag></A:AIGC>", item("a"), item("b")), &["a", "b"]),
             (format!("<A:AIGC><r:Alt>{}{}</r:Alt></A:AIGC>", item("a"), item("a")), &["a"]),
+            ("<A:AIGC><!-- by me -->{\"ProduceID\":\"a\"}</A:AIGC>".to_owned(), &["a"]),
             ("<A:AIGC r:value='{\"Label\":\"1\",\"ProduceID\":\"a\"}'/>".to_owned(), &["a"]),
             ("<A:AIGC><r:D><r:value>{\"ProduceID\":\"a\"}</r:value></r:D></A:AIGC>".to_owned(), &["a"]),
         ];

@@ -16,7 +16,7 @@ use super::staging::{
 };
 use super::state::{HostState, StateFolder, revoke_content};
 use super::trial::ShadowSlot;
-use crate::runtime::{CodeFor, Edition, Runtime};
+use crate::runtime::{CodeFor, CompiledPolicy, Edition, Runtime};
 use crate::session::{DecisionObserver, Judged, OpenRequest, Platform, RecordError, Recorder, Session, with_standing};
 
 /// Decides events. Cheap to clone; `Send` and `Sync`.
@@ -33,6 +33,8 @@ pub(super) struct Control {
     pub(super) met: MetVectors,
     pub(super) recorder: Option<Arc<dyn Recorder>>,
     pub(super) shadow: Arc<ShadowSlot>,
+    /// The code of the policy that was tried last: others with the same component share it.
+    pub(super) tried: Mutex<Option<Arc<CompiledPolicy>>>,
 }
 
 /// An edition that could be published: verified, compiled, tested. It lives until it is activated or dropped.
@@ -85,6 +87,7 @@ impl Host {
             met,
             recorder,
             shadow: Arc::default(),
+            tried: Mutex::default(),
         }))
     }
 

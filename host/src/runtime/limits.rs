@@ -8,7 +8,6 @@ use specialis_core::FaultKind;
 use wasmtime::{Engine, ResourceLimiter, Store};
 
 use super::abi::CallState;
-use budget::INTERPRETED;
 pub use budget::PolicyUsage;
 pub(crate) use budget::{Allowance, CodeOf, ReadMeter, Spent, Used, Work};
 
@@ -109,6 +108,9 @@ impl Default for EventLimits {
     }
 }
 
+/// How many times the fuel and the time of others a policy with an interpreter has.
+const INTERPRETED: u32 = 8;
+
 /// The step of the epoch ticker.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
@@ -139,15 +141,17 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What a policy may use whose signer may bring an interpreter: eight times the fuel, and of all else as much.
+    /// What a policy with an interpreter may use, whose signer may bring one: eight times the fuel and the time, and of all else as much.
     #[must_use]
     pub fn of_interpreter(&self) -> Self {
-        let more = |fuel: u64| fuel.saturating_mul(INTERPRETED);
+        let more = |fuel: u64| fuel.saturating_mul(u64::from(INTERPRETED));
         Self {
             fuel_base: more(self.fuel_base),
             fuel_per_call: more(self.fuel_per_call),
             fuel_per_char: more(self.fuel_per_char),
             fuel_per_item: more(self.fuel_per_item),
+            deadline: self.deadline.saturating_mul(INTERPRETED),
+            time_per_call: self.time_per_call.saturating_mul(INTERPRETED),
             ..self.clone()
         }
     }

@@ -108,6 +108,14 @@ impl Policy {
         Self { content, tally: Tally::default(), memory: AnswerMemory::default(), body: Body::Unavailable(fault) }
     }
 
+    /// Its code, where it can be called.
+    pub(crate) fn code(&self) -> Option<&Arc<CompiledPolicy>> {
+        match &self.body {
+            Body::Compiled(compiled) => Some(compiled),
+            Body::Unavailable(_) => None,
+        }
+    }
+
     /// Why it cannot be called in any session, where it cannot.
     pub(crate) fn unavailable_because(&self) -> Option<FaultKind> {
         match self.body {
@@ -256,21 +264,47 @@ impl Policy {
 
 /// The code of calls.
 fn for_calls(runtime: &Runtime, content: &PolicyContent) -> Result<Arc<CompiledPolicy>, SandboxError> {
-    let Shared { engine, limits, snapshots, code, .. } = &*runtime.0;
-    let name = code_name(engine, &content.bundle, &content.settings, limits, *snapshots);
-    code.get(engine, &name, || compile(runtime, content), |code| ready(content, engine, code))
+    let Shared { engine, code, .. } = &*runtime.0;
+    let name = name_for_calls(runtime, content);
+    let compiled = code.get(engine, &name, || compile(runtime, content), |code| ready(content, engine, code))?;
+    accept(runtime, content, engine, &compiled)?;
+    Ok(compiled)
 }
 
-/// The code of vectors: that of calls, where it is there for these settings, else code for any settings, which is configured once to
-/// see that these are accepted.
+/// The name of the code of calls. Its memory may be the one that `configure` left, so that the whole file counts; that of an
+/// interpreter is one for all settings.
+fn name_for_calls(runtime: &Runtime, content: &PolicyContent) -> String {
+    let Shared { engine, limits, snapshots, .. } = &*runtime.0;
+    let whole = (content.bundle.content(), content.bundle.wit);
+    if content.is_interpreted {
+        code_name(engine, whole, &BTreeMap::new(), limits, false)
+    } else {
+        code_name(engine, whole, &content.settings, limits, *snapshots)
+    }
+}
+
+/// Configures a policy once, where its code is one for all settings, to see that these are accepted.
+fn accept(
+    runtime: &Runtime,
+    content: &PolicyContent,
+    engine: &Engine,
+    compiled: &CompiledPolicy,
+) -> Result<(), SandboxError> {
+    if content.is_interpreted { configure(runtime, content, engine, &compiled.pre) } else { Ok(()) }
+}
+
+/// The code of vectors: that of calls, where it is there for these settings, else code for any settings and for any data beside the
+/// component, which is configured once to see that these are accepted.
 fn for_vectors(runtime: &Runtime, content: &PolicyContent) -> Result<Arc<CompiledPolicy>, SandboxError> {
-    let Shared { engine, setup_engine, limits, snapshots, code, .. } = &*runtime.0;
-    if let Some(known) = code.known(&code_name(engine, &content.bundle, &content.settings, limits, *snapshots)) {
+    let Shared { engine, setup_engine, limits, code, .. } = &*runtime.0;
+    if let Some(known) = code.known(&name_for_calls(runtime, content)) {
+        accept(runtime, content, engine, &known)?;
         return Ok(known);
     }
-    let name = code_name(setup_engine, &content.bundle, &BTreeMap::new(), limits, false);
+    let component = content.bundle.component();
+    let name = code_name(setup_engine, (&component, content.bundle.wit), &BTreeMap::new(), limits, false);
     let compile = || {
-        let component = runtime.compile(setup_engine, (content.code_of(), false), content.bundle.content())?;
+        let component = runtime.compile(setup_engine, (content.code_of(), false), &component)?;
         Ok(CompiledCode { component, is_configured: false })
     };
     let compiled = code.get_in_memory(&name, compile, |code| ready(content, setup_engine, code))?;
@@ -288,7 +322,9 @@ fn ready(content: &PolicyContent, engine: &Engine, code: CompiledCode) -> Result
 fn compile(runtime: &Runtime, content: &PolicyContent) -> Result<CompiledCode, SandboxError> {
     let shared = &runtime.0;
     let (bundle, limits, engine) = (&content.bundle, &shared.limits, &shared.engine);
+    // An interpreter has much memory, and would be compiled anew for each set of settings.
     if shared.snapshots
+        && !content.is_interpreted
         && let Some(bytes) = snapshot(
             &|bytes| runtime.compile(&shared.setup_engine, (content.code_of(), false), bytes).ok(),
             bundle.content(),

@@ -139,8 +139,8 @@ fn trust_policy() {
         tables.trust.measures.push(MeasureGrant { signer: "kitchen".into(), measures: vec!["append".into()] });
     };
     assert_change(measures, "now grants the measure `append to kitchen`", UP, DOWN);
-    let interpreters = |tables: &mut Tables| tables.trust.interpreters.push(Interpreter { signer: "kitchen".into() });
-    assert_change(interpreters, "now lets bring an interpreter `kitchen`", NEUTRAL, NEUTRAL);
+    let interpreters = |tables: &mut Tables| tables.trust.interpreters.push(Interpreter { signer: "specialis".into() });
+    assert_change(interpreters, "now lets bring an interpreter `specialis`", NEUTRAL, DOWN);
     let signing = |tables: &mut Tables| {
         let key = specialis_tests::key("kitchen").public().to_string();
         tables.trust.signers.insert("kitchen".into(), vec![key]);

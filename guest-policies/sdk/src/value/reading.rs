@@ -28,7 +28,32 @@ pub(crate) fn misread() -> ! {
 impl Read for String {
     #[inline(never)]
     fn read(from: &mut Decoder<'_>) -> Result<Self, Error> {
-        from.str().map(str::to_owned)
+        text(from).map(str::to_owned)
+    }
+}
+
+/// A text. The words of facts have fewer than 24 bytes, and a head of one byte in which their length stands.
+fn text<'b>(from: &mut Decoder<'b>) -> Result<&'b str, Error> {
+    let at = from.position();
+    let short = match from.input().get(at..) {
+        Some([head @ 0x60..0x78, rest @ ..]) => rest.get(..usize::from(*head & 0x1f)),
+        Some(_) | None => None,
+    };
+    let Some(bytes) = short else { return from.str() };
+    from.set_position(at + 1 + bytes.len());
+    str::from_utf8(bytes).map_err(|_| Error::message("a text is not UTF-8"))
+}
+
+/// The place of a field. Nearly all of them are one byte.
+#[inline(never)]
+fn place(from: &mut Decoder<'_>) -> Result<u32, Error> {
+    let at = from.position();
+    match from.input().get(at) {
+        Some(place @ 0..24) => {
+            from.set_position(at + 1);
+            Ok((*place).into())
+        }
+        Some(_) | None => from.u32(),
     }
 }
 
@@ -73,7 +98,7 @@ macro_rules! record {
                 enum Place { $($field),+ }
                 let mut record = Self::default();
                 for _ in 0..from.map()?.ok_or_else(no_length)? {
-                    match from.u32()? {
+                    match place(from)? {
                         $(place if place == Place::$field as u32 => record.$field = Read::read(from)?,)+
                         _ => from.skip()?,
                     }
@@ -103,3 +128,43 @@ macro_rules! records {
 
 include!(concat!(env!("CARGO_MANIFEST_DIR"), "/wit/since-v0.1.0/records.rs"));
 contract_records!(records);
+
+#[cfg(test)]
+mod tests {
+    use minicbor::Encoder;
+
+    use super::*;
+
+    #[test]
+    fn texts_of_every_length_read_as_they_were_written() {
+        for length in [0, 1, 23, 24, 255, 256, 65_536] {
+            let written = "a".repeat(length);
+            let mut to = Encoder::new(Vec::new());
+            to.str(&written).unwrap().bool(true).unwrap();
+            let bytes = to.into_writer();
+            let mut from = Decoder::new(&bytes);
+            assert_eq!(text(&mut from).unwrap(), written, "{length}");
+            assert!(from.bool().unwrap(), "what is behind a text of {length} bytes is next");
+            let cut = bytes.get(..length).unwrap();
+            assert!(text(&mut Decoder::new(cut)).is_err(), "{length}");
+        }
+        // Bytes that are no UTF-8, and what is no text.
+        for wrong in [&[0x61, 0xff][..], &[0x41, 0x61], &[0x01], &[]] {
+            assert!(text(&mut Decoder::new(wrong)).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn places_read_as_they_were_written() {
+        for written in [0, 1, 23, 24, 255, 256, u32::MAX] {
+            let mut to = Encoder::new(Vec::new());
+            to.u32(written).unwrap().bool(true).unwrap();
+            let bytes = to.into_writer();
+            let mut from = Decoder::new(&bytes);
+            assert_eq!(place(&mut from).unwrap(), written);
+            assert!(from.bool().unwrap());
+        }
+        assert!(place(&mut Decoder::new(&[0x61, 0x61])).is_err());
+        assert!(place(&mut Decoder::new(&[])).is_err());
+    }
+}

@@ -60,8 +60,8 @@ Examples:
 A plain text `a.txt` has its label beside it, in `a.txt.aigc.json`.
 
 Exit codes of check and explain: 0 compliant, 1 non-compliant, 3 not-found, 4 inconclusive, 5 a file could not be opened; of
-several files the first of 5, 1, 4, 3, 0. Of diff: 0 the label is the same, 1 it is not. Of the others: 0 everything was done, 1
-something was not. 2 is always usage.";
+several files the first of 5, 1, 4, 3, 0. Of diff: 0 the label is the same, 1 it is not, 5 a file
+could not be opened. Of the others: 0 everything was done, 1 something was not. 2 is always usage.";
 
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]

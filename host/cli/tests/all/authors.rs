@@ -115,7 +115,7 @@ fn run_with(args: &[&str], options: &[String]) -> Ran {
     run(&args.iter().copied().chain(options.iter().map(String::as_str)).collect::<Vec<_>>())
 }
 
-/// Sessions of one to four events each, on which the six rules have something to say more often than not.
+/// Sessions of one to six events each, on which the six rules have something to say more often than not.
 fn sessions() -> String {
     let texts = [
         "最后撒上花生碎即可。",
@@ -134,7 +134,7 @@ fn sessions() -> String {
         let mut context =
             json!({ "sectors": { "kitchen": *dice.one_of(&["yes", "yes", "yes", "unknown"]) }, "subject": {} });
         set(&mut context["subject"], "age", dice.one_of(&ages));
-        for n in 0..=dice.below(4) {
+        for n in 0..=dice.below(6) {
             let kind = *dice.one_of(&["prompt", "prompt", "output", "output", "publication", "data-handling"]);
             let mut event = json!({ "kind": kind, "facts": {} });
             let facts = &mut event["facts"];
@@ -234,8 +234,8 @@ fn one_policy_in_four_languages_decides_the_same() {
     // Each rule answers somewhere, or the comparison would say little.
     let said = serde_json::to_string(first).unwrap();
     for reason in [
-        "allergen", "unsafe-for-adults", "unsafe-for-minors", "kitchen-word", "not-filed", "fiction", "asked-once",
-        "asked-again", "days-unknown", "kept-too-long",
+        "allergen", "unsafe-for-adults", "unsafe-for-minors", "kitchen-word", "not-filed", "asked-once", "asked-again",
+        "days-unknown", "kept-too-long",
     ] {
         assert!(said.contains(&format!("\"reason\":\"{reason}\"")), "no event brings `{reason}` about");
     }
@@ -267,14 +267,14 @@ fn made(language: &str, sdk: &str) -> Option<PathBuf> {
 /// What a new policy passes, and what is said of an exception in its rule.
 fn passes_and_tells(language: &str, sdk: &str, source: &str, (before, after): (&str, &str), told: &[&str]) {
     let Some(folder) = made(language, sdk) else { return };
-    let tested = run(&["policy", "test", &text(&folder)]).ok();
+    let file = text(&folder.join("my-sector.wasm"));
+    let registry = text(&folder.join("registry.toml"));
+    let tested = run(&["policy", "test", &file, "--registry-add", &registry]).ok();
     assert!(tested.contains("my-sector: 2 vectors, 0 failed"), "{language}: {tested}");
-    let inspected = run(&["policy", "inspect", &text(&folder.join("my-sector.wasm"))]).ok();
+    let inspected = run(&["policy", "inspect", &file]).ok();
     assert!(inspected.contains("imports (") && !inspected.contains("wasi:"), "{language}: {inspected}");
 
     // Who signs it has to be somebody whose policies may carry an interpreter.
-    let file = text(&folder.join("my-sector.wasm"));
-    let registry = text(&folder.join("registry.toml"));
     let proposed = run(&["trust", "propose", &file, "--signer", "me", "--registry-add", &registry]).ok();
     assert!(proposed.contains("[[interpreters]]\nsigner = \"me\""), "{language}: {proposed}");
     let checked = run(&["trust", "check", &file, "--registry-add", &registry]);

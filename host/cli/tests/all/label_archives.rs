@@ -202,6 +202,8 @@ fn what_became_of_a_label_is_said_and_it_can_be_taken_over() {
     assert!(lost.code == 1 && lost.out.contains("ProduceID: lost: n-1 -> -"), "{}", lost.out);
     let same = diff("before.md", "before.md", &["--format", "jsonl"]);
     assert!(same.code == 0 && same.out.contains("\"is\":\"kept\""), "{}", same.out);
+    let gone = diff("before.md", "gone.md", &[]);
+    assert!(gone.code == 5 && gone.out.is_empty() && gone.err.contains("cannot be opened"), "{}", gone.err);
     let (before, after) = (path("before.md"), path("after.html"));
     let transplant = ["transplant", text(&before), text(&after), "--in-place"];
     label(&transplant).ok();

@@ -174,7 +174,7 @@ fn commands_that_write_speak_chinese_as_well() {
     is_chinese(&write(&["--in-place"]), "文件已有标识");
     let other = page(&folder, "b.html", "<p>文</p>");
     is_chinese(&zh(&["diff", file, text(&other)]), "标识数: 改变: 1 -> 0");
-    is_chinese(&zh(&["diff", file, text(&folder.path().join("gone.html"))]), "不能读取：文件不能打开：文件不存在");
+    is_chinese(&zh(&["diff", file, text(&folder.path().join("gone.html"))]), "文件不能打开：文件不存在");
     is_chinese(&zh(&["transplant", text(&other), file, "--in-place"]), "不能沿用：没有标识");
     is_chinese(&zh(&["transplant", file, text(&other), "-o", file]), "已经存在");
     is_chinese(&zh(&["mark", file, "--in-place", "--wording", "人工"]), "缺少人工智能要素");

@@ -87,6 +87,7 @@ fn policies_of_an_index_in_a_real_registry_are_found_and_pulled() {
     assert!(found.err.contains("nothing is remembered of this index"), "{}", found.err);
     let found = found.ok();
     assert!(found.starts_with("news 0.1.0 · "), "{found}");
+    assert!(found.contains("said to be signed by: "), "nobody verified that: {found}");
     assert!(found.contains("a digest of `specialis`") && found.contains(&format!("pull: {pinned}")), "{found}");
     assert!(
         found.contains("1 of 1 policies; index `kitchen`, number 1, signed by kitchen until 2099-12-31"),

@@ -224,7 +224,7 @@ fn without_labels(source: &mut Source<'_>, chunk: &Chunk) -> Result<Option<(Vec<
             return Ok(Some((riff::chunk(*b"_PMX", &stripped), false)));
         }
     } else if is_of_others(source, chunk)?
-        && let Some(blanked) = embedded::blanked(&chunk.bytes(source, MAX_METADATA)?)
+        && let Some(blanked) = wav::of_others_blanked(&chunk.bytes(source, MAX_METADATA)?)
     {
         return Ok(Some((riff::chunk(chunk.kind, &blanked), false)));
     }

@@ -263,11 +263,7 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
             _ => {}
         }
         if is_of_programs(segment) {
-            if embedded::bytes_without_labels("", &segment.data) == Remainder::Nothing {
-                edits.remove(segment.at, segment.end());
-            } else if let Some(blanked) = embedded::blanked(&segment.data) {
-                edits.replace(segment.at.saturating_add(Segment::HEAD), segment.end(), blanked);
-            }
+            strip(segment, &mut edits);
         }
         Ok(())
     })?;
@@ -286,6 +282,15 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
     }
     edits.replace(from, to, segment_bytes(APP1, &data));
     Ok(edits)
+}
+
+/// Takes the labels out of a segment of another program, and the segment with them where it is nothing else.
+fn strip(segment: &Segment, edits: &mut Edits) {
+    if embedded::bytes_without_labels("", &segment.data) == Remainder::Nothing {
+        edits.remove(segment.at, segment.end());
+    } else if let Some(blanked) = embedded::blanked(&segment.data) {
+        edits.replace(segment.at.saturating_add(Segment::HEAD), segment.end(), blanked);
+    }
 }
 
 fn broken_packet(at: u64, problem: &XmlProblem) -> LabelError {

@@ -16,6 +16,10 @@ use crate::reading::Reading;
 use crate::source::{Source, wide};
 
 const MARK: &str = "---";
+/// Other notations of front matter.
+const TOML: &str = "TOML";
+const JSON: &str = "JSON";
+
 /// The front matter of a page.
 struct Matter {
     /// Where the YAML begins, behind the first line.
@@ -364,8 +368,7 @@ pub(crate) fn body_start(page: &str) -> usize {
             let rest = page.get(matter.to..).unwrap_or_default();
             matter.to.saturating_add(rest.find('\n').map_or(rest.len(), |at| at.saturating_add(1)))
         }
-        None if is_other_notation(page) => toml_end(page),
-        None => start_of(page),
+        None => other_notation(page).map_or(start_of(page), |(_, end)| end),
     };
     let rest = page.get(behind..).unwrap_or_default();
     let blank = rest.len().saturating_sub(rest.trim_start_matches(['\r', '\n']).len());
@@ -385,10 +388,21 @@ fn toml_end(page: &str) -> usize {
     start
 }
 
-/// Front matter in another notation, between lines `+++` or as JSON.
-fn is_other_notation(text: &str) -> bool {
-    let text = text.get(start_of(text)..).unwrap_or_default();
-    text.starts_with("+++\n") || text.starts_with("+++\r\n")
+/// Front matter in another notation, and where it ends: between lines `+++`, or a JSON object on lines of its own before the page. An
+/// object alone is the page itself.
+fn other_notation(text: &str) -> Option<(&'static str, usize)> {
+    let start = start_of(text);
+    let own = text.get(start..)?;
+    if own.starts_with("+++\n") || own.starts_with("+++\r\n") {
+        return Some((TOML, toml_end(text)));
+    }
+    let mut stream = serde_json::Deserializer::from_str(own).into_iter::<serde::de::IgnoredAny>();
+    if !own.starts_with("{\n") && !own.starts_with("{\r\n") || stream.next()?.is_err() {
+        return None;
+    }
+    let end = start.saturating_add(stream.byte_offset());
+    let behind = text.get(end..)?;
+    (behind.starts_with(['\r', '\n']) && !behind.trim().is_empty()).then_some((JSON, end))
 }
 
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
@@ -404,7 +418,14 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
 
 fn of_matter(page: &Page, reading: &mut Reading) -> Result<(), LabelError> {
     let text = page.text.as_str();
-    if is_other_notation(text) {
+    let other = other_notation(text);
+    if let Some((JSON, end)) = other {
+        for found in embedded::labels_in(text.get(..end).unwrap_or_default()) {
+            reading.found("front matter in JSON", 0, false, found.label)?;
+        }
+        return Ok(());
+    }
+    if other.is_some() {
         let end = text.get(3..).and_then(|rest| rest.find("\n+++")).unwrap_or(text.len());
         let matter = text.get(..end.saturating_add(3)).unwrap_or(text);
         let named = matter.lines().find(|line| {
@@ -461,8 +482,8 @@ fn comments(text: &str) -> Vec<Range<usize>> {
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
     let page = Page::read(source)?;
     let text = page.text.as_str();
-    if is_other_notation(text) {
-        let what = "the front matter is written in TOML".to_owned();
+    if let Some((notation, _)) = other_notation(text) {
+        let what = format!("the front matter is written in {notation}");
         return Err(LabelError::Unsupported {
             container: Container::Markdown,
             what,

@@ -15,6 +15,8 @@ const INLINE: [&str; 28] = [
 ];
 /// Elements whose content nobody reads.
 const HIDDEN: [&str; 7] = ["script", "style", "head", "template", "instrtext", "metadata", "noscript"];
+/// Elements that have no content.
+const EMPTY: [&str; 8] = ["br", "hr", "img", "input", "meta", "link", "wbr", "source"];
 /// Empty elements that end a line.
 const BREAKS: [&str; 4] = ["br", "hr", "lb", "line-break"];
 
@@ -98,8 +100,12 @@ fn of_markup(text: &str) -> String {
         let is_empty = tag.ends_with('/');
         let name = tag.trim_start_matches('/').trim_end_matches('/').split_whitespace().next().unwrap_or_default();
         let name = local(name).to_ascii_lowercase();
-        if HIDDEN.contains(&name.as_str()) && !tag.starts_with('/') && !is_empty {
-            rest = behind_end(after, &name);
+        if !tag.starts_with('/') && !is_empty {
+            if HIDDEN.contains(&name.as_str()) {
+                rest = behind_end(after, &name);
+            } else if is_hidden(tag) && !EMPTY.contains(&name.as_str()) {
+                rest = behind_whole(after, &name);
+            }
         }
         let is_break = if is_empty { BREAKS.contains(&name.as_str()) } else { !INLINE.contains(&name.as_str()) };
         if is_break {
@@ -108,6 +114,33 @@ fn of_markup(text: &str) -> String {
     }
     out.push_str(&html::unescaped(rest));
     out
+}
+
+/// Whether a page hides an element by itself.
+fn is_hidden(tag: &str) -> bool {
+    let lower = tag.to_ascii_lowercase();
+    let style: String = lower.chars().filter(|c| !c.is_whitespace()).collect();
+    style.contains("display:none")
+        || style.contains("visibility:hidden")
+        || lower.split_whitespace().skip(1).any(|word| word == "hidden" || word.starts_with("hidden="))
+}
+
+/// The text behind an element that may have others of its name within it.
+fn behind_whole<'a>(text: &'a str, name: &str) -> &'a str {
+    let mut depth = 1_usize;
+    let mut rest = text;
+    while let Some((_, behind)) = rest.split_once('<') {
+        let (tag, after) = behind.split_once('>').unwrap_or((behind, ""));
+        let own = tag.trim_start_matches('/').split([' ', '\t', '\n', '\r', '/']).next().unwrap_or_default();
+        if local(own).eq_ignore_ascii_case(name) && !tag.ends_with('/') {
+            depth = if tag.starts_with('/') { depth.saturating_sub(1) } else { depth.saturating_add(1) };
+        }
+        if depth == 0 {
+            return after;
+        }
+        rest = after;
+    }
+    ""
 }
 
 /// The text behind the end tag of an element.
@@ -137,5 +170,9 @@ mod tests {
         assert_eq!(lines(word), ["AI生成", "文"]);
         let html = "<head><title>t</title></head><body><script>if (a < b) {}</script><!-- AI生成 --><p>甲<b>乙</b>&amp;丙<br>丁</p>";
         assert_eq!(lines(html), ["甲乙&丙", "丁"]);
+        let hidden = "<p>甲</p><div style='color: red; display : none'><div>乙</div>AI生成</div><p hidden>丙</p><input type=hidden><p \
+                      class=hidden>丁</p><img hidden>戊";
+        assert_eq!(lines(hidden), ["甲", "丁", "戊"]);
+        assert!(lines("<div hidden><div>AI生成").is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! The side file of a plain text, which has no place for metadata of its own: one JSON text.
 
 use crate::edits::Edits;
+use crate::encoding;
 use crate::error::LabelError;
 use crate::label::Label;
 use crate::limits::MAX_LABEL;
@@ -10,7 +11,8 @@ use crate::source::Source;
 
 pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(), LabelError> {
     let bytes = source.all(MAX_LABEL)?;
-    let text = String::from_utf8_lossy(&bytes);
+    // Editors and shells of Windows write UTF-16.
+    let (text, _) = encoding::decode_wide(&bytes);
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
         return Ok(());

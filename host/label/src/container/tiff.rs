@@ -12,7 +12,7 @@ use crate::error::LabelError;
 use crate::label::Label;
 use crate::limits::{MAX_METADATA, MAX_PIECES};
 use crate::reading::{Reading, Remark};
-use crate::source::{Source, wide};
+use crate::source::{Source, array_at, wide};
 use crate::xmp;
 
 const XMP: u16 = 0x02BC;
@@ -29,6 +29,8 @@ const SUB_IFDS: u16 = 0x014A;
 const TEXTS: [u16; 7] = [0x010D, 0x010F, 0x0110, 0x0131, 0x013B, 0x013C, 0x8298];
 /// The captions of news agencies.
 const IPTC: u16 = 0x83BB;
+/// The mark before each of them.
+const CAPTION: u8 = 0x1C;
 /// The profile of colors.
 const PROFILE: u16 = 0x8773;
 const C2PA: u16 = 0xCD41;
@@ -129,7 +131,11 @@ impl Entry {
     /// What a note says. Programs write lengths that are too long here, and others take no offense.
     fn note(&self, source: &mut Source<'_>) -> Result<Vec<u8>, LabelError> {
         let left = source.len().saturating_sub(self.value_at).min(wide(MAX_METADATA));
-        source.bytes(self.value_at, self.len.min(left), MAX_METADATA, "a note")
+        let mut note = source.bytes(self.value_at, self.len.min(left), MAX_METADATA, "a note")?;
+        if self.tag == IPTC {
+            note.truncate(captions_len(&note));
+        }
+        Ok(note)
     }
 
     fn name(&self) -> String {
@@ -142,6 +148,18 @@ impl Entry {
             tag => format!("tag {tag}"),
         }
     }
+}
+
+/// Where captions end: each begins with a mark of its own and states its length. What follows is of others, such as a packet of XMP.
+fn captions_len(note: &[u8]) -> usize {
+    let mut at = 0_usize;
+    while note.get(at) == Some(&CAPTION) {
+        let len = array_at(note, at.saturating_add(3)).map(u16::from_be_bytes);
+        // A longer one states how long its length is.
+        let Some(len) = len.filter(|len| *len < 0x8000) else { return note.len() };
+        at = at.saturating_add(5).saturating_add(usize::from(len));
+    }
+    if at == 0 { note.len() } else { at }
 }
 
 struct Directory {

@@ -69,11 +69,35 @@ pub(super) fn is_of_others(chunk: &Chunk) -> bool {
 pub(super) fn of_others(source: &mut Source<'_>, chunk: &Chunk, reading: &mut Reading) -> Result<(), LabelError> {
     if is_of_others(chunk) {
         let name = format!("chunk {}", String::from_utf8_lossy(&chunk.kind).trim_end());
-        for label in embedded::of_field_in_bytes("", &chunk.bytes(source, MAX_METADATA)?) {
+        let data = chunk.bytes(source, MAX_METADATA)?;
+        let marked_up = if is_markup(&data) { xmp::labels(&data) } else { Vec::new() };
+        let mut labels: Vec<RawLabel> = marked_up.into_iter().map(|found| found.label).collect();
+        if labels.is_empty() {
+            labels = embedded::of_field_in_bytes("", &data);
+        }
+        for label in labels {
             reading.found(name.clone(), chunk.at, false, label)?;
         }
     }
     Ok(())
+}
+
+/// Whether a chunk is written in XML, in which characters may be escaped.
+fn is_markup(data: &[u8]) -> bool {
+    data.trim_ascii_start().starts_with(b"<")
+}
+
+/// The content of such a chunk with blanks where labels stood, since lengths count them; nothing where it has none, or none that can be
+/// told apart.
+pub(super) fn of_others_blanked(data: &[u8]) -> Option<Vec<u8>> {
+    let rest = if is_markup(data) { xmp::without_label(data).ok() } else { None };
+    match rest.filter(|rest| rest.len() < data.len()) {
+        Some(mut rest) => {
+            rest.resize(data.len(), b' ');
+            Some(rest)
+        }
+        None => embedded::blanked(data),
+    }
 }
 
 /// Whether a list is one of information.
@@ -148,9 +172,8 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
                     edits.replace(chunk.at, to, riff::chunk(chunk.kind, &stripped));
                 }
             }
-            // Lengths within them count the bytes of a label, so blanks take its place.
             _ if is_of_others(chunk) => {
-                if let Some(blanked) = embedded::blanked(&chunk.bytes(source, MAX_METADATA)?) {
+                if let Some(blanked) = of_others_blanked(&chunk.bytes(source, MAX_METADATA)?) {
                     edits.replace(chunk.data(), chunk.data().saturating_add(chunk.len), blanked);
                 }
             }

@@ -66,6 +66,18 @@ fn is_of_others(chunk: &riff::Chunk) -> bool {
     !OF_PICTURES.contains(&&chunk.kind) && chunk.len <= wide(MAX_METADATA)
 }
 
+/// Takes the labels out of a chunk of another program, and the chunk with them where it is nothing else.
+fn strip(source: &mut Source<'_>, chunk: &riff::Chunk, edits: &mut Edits) -> Result<(), LabelError> {
+    let name = String::from_utf8_lossy(&chunk.kind);
+    let data = chunk.bytes(source, MAX_METADATA)?;
+    if chunk.kind != PROFILE && embedded::bytes_without_labels(&name, &data) == Remainder::Nothing {
+        edits.remove(chunk.at, chunk.end().min(source.len()));
+    } else if let Some(blanked) = embedded::blanked(&data) {
+        edits.replace(chunk.data(), chunk.data().saturating_add(chunk.len), blanked);
+    }
+    Ok(())
+}
+
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
     let mut edits = Edits::default();
     let mut old: Option<(u64, u64, Vec<u8>)> = None;
@@ -99,15 +111,7 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
                     edits.replace(from, from.saturating_add(wide(blanked.len())), blanked);
                 }
             }
-            _ if is_of_others(chunk) => {
-                let name = String::from_utf8_lossy(&chunk.kind);
-                let data = chunk.bytes(source, MAX_METADATA)?;
-                if chunk.kind != PROFILE && embedded::bytes_without_labels(&name, &data) == Remainder::Nothing {
-                    edits.remove(chunk.at, chunk.end().min(source.len()));
-                } else if let Some(blanked) = embedded::blanked(&data) {
-                    edits.replace(chunk.data(), chunk.data().saturating_add(chunk.len), blanked);
-                }
-            }
+            _ if is_of_others(chunk) => strip(source, chunk, &mut edits)?,
             _ => {}
         }
         Ok(())

@@ -134,6 +134,8 @@ fn is_mark(piece: &str) -> bool {
     if piece.chars().count() > MAX_MARK {
         return false;
     }
+    let piece: String = piece.chars().map(narrow).collect();
+    let piece = piece.as_str();
     let spans = |words: [&'static str; 2]| {
         let hits = words.into_iter().flat_map(move |word| piece.match_indices(word));
         hits.filter(|(at, word)| is_whole(piece, *at, word)).map(|(at, word)| (at, at.saturating_add(word.len())))
@@ -144,6 +146,41 @@ fn is_mark(piece: &str) -> bool {
             gap.is_some_and(|gap| gap.chars().count() <= MAX_GAP)
         })
     })
+}
+
+/// A Latin letter that is as wide as a Chinese character, as the usual one.
+fn narrow(c: char) -> char {
+    let usual = u32::from(c).checked_sub(0xFEE0).filter(|_| ('！'..='～').contains(&c));
+    usual.and_then(char::from_u32).unwrap_or(c)
+}
+
+/// What is shown of a line of subtitles (ASS) or of the words of a song (LRC); any other line as it is.
+fn shown(line: &str) -> String {
+    let Some(fields) = line.strip_prefix("Dialogue:") else { return without_times(line).to_owned() };
+    // Nine fields stand before the words, and the words may have commas.
+    let mut rest = fields.splitn(10, ',').nth(9).unwrap_or_default();
+    let mut out = String::new();
+    // Codes of how it is shown stand in braces.
+    while let Some((before, behind)) = rest.split_once("{\\") {
+        let Some((_, after)) = behind.split_once('}') else { break };
+        out.push_str(before);
+        rest = after;
+    }
+    out.push_str(rest);
+    out.replace("\\N", "\n")
+}
+
+/// A line without the times that stand before it: `[00:12.30]`.
+fn without_times(line: &str) -> &str {
+    let is_time = |time: &str| time.contains(':') && time.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.'));
+    let mut rest = line;
+    while let Some((time, behind)) = rest.strip_prefix('[').and_then(|behind| behind.split_once(']')) {
+        if !is_time(time) {
+            break;
+        }
+        rest = behind;
+    }
+    rest
 }
 
 /// Whether a word of Latin letters is no part of a longer one.
@@ -163,7 +200,7 @@ pub fn readable_text<R: Read + Seek>(source: &mut R, container: Container) -> Re
     container::readable(&mut Source::new(source, container)?)
 }
 
-/// The text of a plain file: UTF-8, or the encoding of the national standard.
+/// The text of a plain file, in UTF-8 or the encoding of the national standard: of subtitles and words of songs what is shown.
 ///
 /// # Errors
 ///
@@ -172,12 +209,29 @@ pub fn plain_text<R: Read + Seek>(source: &mut R) -> Result<String, LabelError> 
     let bytes = Source::new(source, Container::Side)?.all(MAX_TEXT)?;
     let text =
         encoding::decode_page(&bytes).map_or_else(|| String::from_utf8_lossy(&bytes).into_owned(), |(text, _)| text);
-    Ok(text.trim_start_matches('\u{feff}').to_owned())
+    Ok(text.trim_start_matches('\u{feff}').lines().map(shown).collect::<Vec<String>>().join("\n"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_subtitles_and_words_of_songs_the_words_are_read() {
+        for (line, words) in [
+            ("Dialogue: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,{\\an8}本内容，由AI生成", "本内容，由AI生成"),
+            ("Dialogue: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,甲\\N{\\i1}乙{\\i0}", "甲\n乙"),
+            ("[00:00.00][01:10.5]本曲由AI生成", "本曲由AI生成"),
+            ("[声明]由AI生成", "[声明]由AI生成"),
+            ("Dialogue: 0,0,0,D,,0,0,0,,a {b} {\\cut off", "a {b} {\\cut off"),
+            ("C:\\New {\\x}", "C:\\New {\\x}"),
+        ] {
+            assert_eq!(shown(line), words);
+        }
+        let mut file = std::io::Cursor::new("\u{feff}[00:01.00]由ＡＩ生成\n");
+        let text = plain_text(&mut file).unwrap();
+        assert_eq!((text.as_str(), found(&text).len()), ("由ＡＩ生成", 1));
+    }
 
     fn found(text: &str) -> Vec<(String, MarkPlace)> {
         marks_in(text).into_iter().map(|mark| (mark.text, mark.place)).collect()

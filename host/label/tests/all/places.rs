@@ -273,6 +273,20 @@ fn chunks_profiles_and_packets_of_other_programs_are_read_and_cleared() {
     assert!(has(&out, b"<r:D></r:D>"));
 }
 
+#[test]
+fn captions_that_state_too_great_a_length_end_where_they_end() {
+    let (caption, packet) = (b"\x1C\x02\x78\0\x03own".as_slice(), packet_of_others());
+    let n = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
+    let entry = |tag: u16, kind: u16, len: usize, at: usize| {
+        [tag.to_le_bytes().as_slice(), &kind.to_le_bytes(), &n(len), &n(at)].concat()
+    };
+    let entries = [entry(0x2BC, 1, packet.len(), 38 + caption.len()), entry(0x83BB, 4, packet.len(), 38)].concat();
+    let file = [b"II*\0\x08\0\0\0\x02\0".as_slice(), &entries, &[0; 4], caption, &packet].concat();
+    let reading = read(&mut Cursor::new(&file), Container::Tiff).unwrap();
+    let names: Vec<&str> = reading.labels.iter().map(|found| found.place.name.as_str()).collect();
+    assert_eq!(names, ["tag 700 (XMP), A:AIGC"], "the packet behind the captions is none of them");
+}
+
 fn wide_of(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
@@ -324,6 +338,10 @@ fn chunks_of_other_programs_in_sounds_and_webp_are_read() {
     for (own, place) in [
         (riff(b"bext", &bext), "chunk bext"),
         (riff(b"axml", format!("<x>{text}</x>").as_bytes()), "chunk axml"),
+        (
+            riff(b"iXML", format!("<x><n>{}</n><o>own</o></x>\0\0", text.replace('"', "&quot;")).as_bytes()),
+            "chunk iXML",
+        ),
         (riff(b"LIST", &notes), "chunk LIST"),
     ] {
         let chunks = [b"WAVE".to_vec(), fmt.clone(), own.clone(), riff(b"data", &[0x80; 40])].concat();
@@ -400,6 +418,9 @@ fn boxes_beside_the_index_and_of_other_programs_are_read() {
     ] {
         is_found(Container::Mp4, &mp4(&inner), place);
     }
+    // Free space may still hold what stood there before.
+    let free = mp4(&mp4_box(b"udta", &mp4_box(b"free", text.as_bytes())));
+    assert!(read(&mut Cursor::new(free), Container::Mp4).unwrap().labels.is_empty());
 }
 
 #[test]
@@ -447,6 +468,13 @@ fn descriptions_of_documents_and_comments_of_pages_are_read() {
     let parts =
         [("[Content_Types].xml", "<Types></Types>"), ("_rels/.rels", "<Relationships/>"), ("docProps/core.xml", &core)];
     is_found(Container::Office, &archive(&parts), "docProps/core.xml, dc:description");
+    // A mark of the order of bytes before it moves nothing.
+    let marked = format!("\u{feff}{core}");
+    let parts = [parts[0], parts[1], ("docProps/core.xml", marked.as_str())];
+    is_found(Container::Office, &archive(&parts), "docProps/core.xml, dc:description");
+    let drawing = format!("\u{feff}<svg xmlns='http://www.w3.org/2000/svg'><desc>{escaped}</desc><g id='own'/></svg>");
+    let out = is_found(Container::Svg, drawing.as_bytes(), "metadata, desc");
+    assert!(out.starts_with("\u{feff}<svg".as_bytes()) && has(&out, b"<g id='own'/></svg>"));
     let json = label().to_json();
     let page =
         |inner: &str| format!("<!DOCTYPE html><html><head><title>t</title></head><body>{inner}<p>文</p></body></html>");
@@ -577,6 +605,16 @@ fn other_entries_of_front_matter_are_read() {
         assert_eq!(reading.labels[0].label.get("ProduceID"), Some("c-1"), "{page}");
         assert!(replace(&mut Cursor::new(&page), &mut Vec::new(), Container::Markdown, &label()).is_err(), "{page}");
     }
+    for (matter, place) in [
+        (format!("+++\ntitle = '题'\nnote = '{text}'\n+++"), "front matter in TOML"),
+        (format!("{{\n  \"title\": \"题\",\n  \"AIGC\": {json}\n}}"), "front matter in JSON"),
+    ] {
+        let page = format!("{matter}\n\n文\n");
+        let reading = read(&mut Cursor::new(&page), Container::Markdown).unwrap();
+        assert_eq!((reading.labels.len(), reading.labels[0].place.name.as_str()), (1, place), "{page}");
+        let refused = replace(&mut Cursor::new(&page), &mut Vec::new(), Container::Markdown, &label()).unwrap_err();
+        assert!(refused.to_string().contains("write it in YAML"), "{refused}");
+    }
     let page = format!("---\n{fields}---\n文\n");
     let report = check(&read(&mut Cursor::new(&page), Container::Markdown).unwrap());
     assert_eq!(report.rule_ids(), ["wrapper-name"], "{report:?}");
@@ -587,6 +625,18 @@ fn a_page_that_begins_with_a_rule_has_no_front_matter() {
     for page in ["---\n\nA line between rules.\n\n---\n\nmore\n", "---\n- a\n- b\n---\n"] {
         let out = crate::round_trip::whole_cycle(Container::Markdown, page.as_bytes());
         assert!(String::from_utf8(out).unwrap().ends_with(page), "{page}");
+    }
+}
+
+#[test]
+fn a_label_beside_a_text_is_read_in_utf_16_too() {
+    for bytes in [
+        [vec![0xFF, 0xFE], wide_of(&wrapped())].concat(),
+        wide_of(&wrapped()),
+        format!("\u{feff}{}\r\n", wrapped()).into_bytes(),
+    ] {
+        let reading = read(&mut Cursor::new(bytes), Container::Side).unwrap();
+        assert_eq!((check(&reading).verdict, reading.labels.len()), (Verdict::Compliant, 1), "{reading:?}");
     }
 }
 

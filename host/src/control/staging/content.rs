@@ -96,6 +96,8 @@ fn policy_content(
     let displaced = card.displaces.iter().filter_map(|ask| sources.registry.duties.get(&ask.duty));
     let categories = displaced.flat_map(|duty| &duty.categories).chain(&file.bundle.manifest.wakes.categories);
     let own = sources.lexicons.get(&card.id);
+    let (trust, needs) = (&sources.trust, &file.bundle.needs);
+    let is_interpreted = trust.may_interpret(&admission.signer) && needs::is_for_interpreters(needs, trust);
     PolicyContent {
         reads: Arc::new(categories.cloned().collect()),
         lexicons: lexicons(&file.bundle.lexicons, own.unwrap_or(&BTreeMap::new())).into(),
@@ -105,7 +107,7 @@ fn policy_content(
         digest: file.digest,
         granted: admission.granted,
         provenance: admission.provenance,
-        may_interpret: sources.trust.may_interpret(&admission.signer),
+        is_interpreted,
         endorsed: admission.endorsed,
         settings: Arc::new(settings),
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde::Serialize;
-use specialis_bundle::{Bundle, SettingValue};
+use specialis_bundle::{SettingValue, WitVersion};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -40,10 +40,10 @@ fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
-/// The name of compiled code: a digest over everything that can change it.
+/// The name of compiled code: a digest over everything that can change it. `code` is what is compiled, for a version of the contract.
 pub(crate) fn code_name(
     engine: &Engine,
-    bundle: &Bundle,
+    (code, wit): (&[u8], WitVersion),
     settings: &BTreeMap<String, SettingValue>,
     limits: &Limits,
     snapshots: bool,
@@ -51,8 +51,8 @@ pub(crate) fn code_name(
     let mut hasher = Blake(blake3::Hasher::new());
     // The compiler's version, its settings and what the processor can.
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    hasher.0.update(blake3::hash(bundle.content()).as_bytes());
-    hasher.0.update(bundle.wit.as_str().as_bytes());
+    hasher.0.update(blake3::hash(code).as_bytes());
+    hasher.0.update(wit.as_str().as_bytes());
     feed(&mut hasher.0, &(settings, limits, snapshots));
     hasher.0.finalize().to_hex().to_string()
 }

@@ -64,8 +64,8 @@ pub(crate) struct PolicyContent {
     /// Measures and text actions that the trust policy grants to its signer.
     pub(crate) granted: BTreeSet<MeasureId>,
     pub(crate) provenance: Provenance,
-    /// Whether its signer may bring an interpreter.
-    pub(crate) may_interpret: bool,
+    /// Whether it carries an interpreter, as its signer may.
+    pub(crate) is_interpreted: bool,
     /// The authors who signed this very version, each with the approvals that they need, whether or not its digest is pinned.
     pub(crate) endorsed: BTreeSet<SignerId>,
     /// The value of every setting.
@@ -92,7 +92,7 @@ pub enum Provenance {
 impl PolicyContent {
     /// Whose code it is, for what a call may use.
     pub(crate) fn code_of(&self) -> CodeOf {
-        if self.may_interpret { CodeOf::Interpreter } else { CodeOf::Anyone }
+        if self.is_interpreted { CodeOf::Interpreter } else { CodeOf::Anyone }
     }
 
     pub(crate) fn manifest(&self) -> &Manifest {

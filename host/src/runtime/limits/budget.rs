@@ -13,9 +13,6 @@ const CHARS_PER_CALL: u64 = 4_096;
 const FUEL_PER_READ: u64 = 100;
 const FUEL_PER_BYTE: u64 = 2;
 
-/// How many times the fuel of others a policy has whose signer may bring an interpreter.
-pub(super) const INTERPRETED: u64 = 8;
-
 /// What a policy has used of a session, and what added to its budget.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Spent {
@@ -71,7 +68,7 @@ pub(crate) struct Work {
 pub(crate) enum CodeOf {
     /// Anybody's.
     Anyone,
-    /// That of a signer who may bring an interpreter.
+    /// An interpreter, of a signer who may bring one.
     Interpreter,
 }
 
@@ -108,14 +105,18 @@ impl Spent {
 impl Limits {
     /// What the next call may use.
     pub(crate) fn allowance(&self, code: CodeOf, spent: &Spent, work: Work) -> Allowance {
+        match code {
+            CodeOf::Anyone => self.left(spent, work),
+            CodeOf::Interpreter => self.of_interpreter().left(spent, work),
+        }
+    }
+
+    /// What these limits leave for the next call.
+    fn left(&self, spent: &Spent, work: Work) -> Allowance {
         let of_calls = |n: u64| self.fuel_per_call.saturating_mul(n);
         let of_items = |n: u64| self.fuel_per_item.saturating_mul(n);
         let of_chars = |n: u64| self.fuel_per_char.saturating_mul(n);
-        let times = match code {
-            CodeOf::Anyone => 1,
-            CodeOf::Interpreter => INTERPRETED,
-        };
-        let sum = |parts: [u64; 4]| parts.into_iter().fold(0, u64::saturating_add).saturating_mul(times);
+        let sum = |parts: [u64; 4]| parts.into_iter().fold(0, u64::saturating_add);
         let n_calls = spent.n_calls.saturating_add(1);
         let n_items = spent.n_items.saturating_add(work.n_items);
         let earned = sum([self.fuel_base, of_calls(n_calls), of_items(n_items), of_chars(work.n_chars)]);
@@ -198,15 +199,15 @@ mod tests {
     }
 
     #[test]
-    fn an_interpreter_has_more_fuel_and_no_more_time() {
+    fn an_interpreter_has_eight_times_the_fuel_and_time() {
         let limits = Limits::default();
         let (plain, interpreted) = (CodeOf::Anyone, CodeOf::Interpreter);
+        let (one, other) = (limits.allowance_alone(plain), limits.allowance_alone(interpreted));
+        assert_eq!((other.fuel, other.time), (8 * one.fuel, 8 * one.time));
         let mut spent = Spent::default();
-        let fuel = limits.allowance_alone(plain).fuel;
-        assert_eq!(limits.allowance_alone(interpreted).fuel, 8 * fuel);
-        assert_eq!(limits.allowance_alone(interpreted).time, limits.allowance_alone(plain).time);
-        spent.add(Work::default(), used(8 * fuel, Duration::ZERO));
-        assert_eq!(limits.allowance(interpreted, &spent, Work::default()).fuel, 8 * limits.fuel_per_call);
+        spent.add(Work::default(), used(other.fuel, other.time));
+        let next = limits.allowance(interpreted, &spent, Work::default());
+        assert_eq!((next.fuel, next.time), (8 * limits.fuel_per_call, 8 * limits.time_per_call));
         assert_eq!(limits.allowance(plain, &spent, Work::default()).fuel, 0);
     }
 

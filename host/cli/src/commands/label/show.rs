@@ -18,7 +18,7 @@ use crate::output::{self, Exit};
 /// How many files are read before what they say is shown.
 const BATCH: usize = 256;
 /// What a file that could not be opened counts as, beside the codes of the verdicts.
-const UNREADABLE: u8 = 5;
+pub(super) const UNREADABLE: u8 = 5;
 /// The exit codes, those first that count before others.
 const BY_WEIGHT: [u8; 5] = [UNREADABLE, 1, 4, 3, 0];
 

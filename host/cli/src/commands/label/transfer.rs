@@ -11,6 +11,7 @@ use specialis_label::{Container, Label, Reading, replace_edits, write_edits};
 use super::files::{Format, Opened};
 use super::inputs::Input;
 use super::said::OrSay as _;
+use super::show::UNREADABLE;
 use super::shown;
 use super::target::Target;
 use super::words::{note_error, note_remarks, said_in};
@@ -85,9 +86,15 @@ fn reading(path: &Path) -> Result<Reading> {
     })
 }
 
-/// Says what happened to the label; 1 where it is not the same.
+/// Says what happened to the label; 1 where it is not the same, and the code of files that cannot be opened where one of them cannot.
 pub(super) fn diff(args: &DiffArgs, out: &mut dyn Write) -> Result<Exit> {
-    let (before, after) = (reading(&args.before)?, reading(&args.after)?);
+    let seen = |path: &Path| {
+        let reading = Opened::of(path, None).and_then(|mut opened| opened.reading());
+        reading.inspect_err(|error| note_error(args.lang, path, error)).ok()
+    };
+    let (Some(before), Some(after)) = (seen(&args.before), seen(&args.after)) else {
+        return Ok(Exit::Own(UNREADABLE));
+    };
     for (path, reading) in [(&args.before, &before), (&args.after, &after)] {
         if let Some(trouble) = &reading.trouble {
             shown::note(path, &said_in(args.lang, trouble));

@@ -22,7 +22,7 @@ use trial::{Trial, trials};
 pub(super) struct Differences {
     /// Facts that a rule goes by and does not name.
     pub(super) unnamed: Vec<String>,
-    /// Facts that a rule names and by which it goes in no vector.
+    /// Facts that a rule names and by which it goes in no vector; none where not every change could be tried.
     pub(super) unused: Vec<String>,
 }
 
@@ -36,21 +36,30 @@ pub(super) fn are_named(manifest: &Manifest) -> bool {
 
 /// Whether a rule names a fact, alone or with all others of its group.
 pub(super) fn is_named(rule: &RuleEntry, path: &str) -> bool {
-    let is_of_group = |named: &String| {
-        let group = named.strip_suffix('*').filter(|group| group.ends_with('.'));
-        group.is_some_and(|group| path.starts_with(group))
-    };
-    rule.reads.contains(path) || rule.reads.iter().any(is_of_group)
+    rule.reads.iter().any(|named| names(named, path))
+}
+
+/// Whether an entry under `reads` is a fact, or the group that it is of.
+fn names(named: &str, path: &str) -> bool {
+    let group = named.strip_suffix('*').filter(|group| group.ends_with('.'));
+    named == path || group.is_some_and(|group| path.starts_with(group))
 }
 
 /// Runs the vectors with each of their facts changed, and compares what matters with what the rules name.
 pub(super) fn check(host: &Host, bundle: &Bundle, vectors: &[Vector]) -> Result<Differences> {
-    let found = found(host, &bundle.manifest, vectors)?;
-    Ok(differences(&bundle.manifest, &found))
+    let trials = trials(&bundle.manifest, vectors);
+    let are_all = trials.are_all;
+    let found = found(host, &bundle.manifest, vectors, trials.list)?;
+    let mut differences = differences(&bundle.manifest, &found);
+    if !are_all {
+        // What was not tried may matter.
+        differences.unused.clear();
+    }
+    Ok(differences)
 }
 
-fn found(host: &Host, manifest: &Manifest, vectors: &[Vector]) -> Result<FactsOfRules> {
-    let (trials, changed): (Vec<Trial>, Vec<Vector>) = trials(manifest, vectors).into_iter().unzip();
+fn found(host: &Host, manifest: &Manifest, vectors: &[Vector], trials: Vec<(Trial, Vector)>) -> Result<FactsOfRules> {
+    let (trials, changed): (Vec<Trial>, Vec<Vector>) = trials.into_iter().unzip();
     let before = host.answers_each(&manifest.id, vectors)?.unwrap_or_default();
     let after = host.answers_each(&manifest.id, &changed)?.unwrap_or_default();
     let mut found = FactsOfRules::new();
@@ -85,10 +94,7 @@ fn differences(manifest: &Manifest, found: &FactsOfRules) -> Differences {
                 "rule `{id}` answers otherwise when `{path}` changes, and does not name it; add it to `reads` of the rule"
             ));
         }
-        let is_used = |named: &String| {
-            let mut paths = goes_by.into_iter().flatten();
-            paths.any(|path| named == path || named.strip_suffix('*').is_some_and(|of| path.starts_with(of)))
-        };
+        let is_used = |named: &String| goes_by.into_iter().flatten().any(|path| names(named, path));
         for path in rule.reads.iter().filter(|path| !is_used(path)) {
             all.unused.push(format!(
                 "rule `{id}` names `{path}` under `reads`, and answers the same in every vector whatever that is; add a vector in \

@@ -165,7 +165,8 @@ fn show(policy: &ListedPolicy, lang: Language, out: &mut dyn Write) -> io::Resul
     }
     field("sector", "领域", origin(&entry.origin))?;
     field("duties", "义务", &duties.join(", "))?;
-    field("signed by", "签署", &signed.join("; "))?;
+    // Nobody verified them: that is done with the file.
+    field("said to be signed by", "索引所载签署", &signed.join("; "))?;
     field("file", "文件", &format!("{} ({} {})", entry.digest, entry.size, lang.pick("bytes", "字节")))?;
     field("pull", "获取", &entry.at)
 }

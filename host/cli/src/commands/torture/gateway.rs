@@ -25,7 +25,7 @@ use upstream::Upstream;
 #[command(after_help = "\
 Give the gateway the address of --upstream as that of its model, for chat completions as OpenAI has them; then:
   specialis torture gateway http://127.0.0.1:8787/openai --upstream 127.0.0.1:9321
-  specialis torture gateway http://127.0.0.1:8787/v1 --upstream 127.0.0.1:9321 --forbidden 违禁示例 --only stream --format json
+  specialis torture gateway http://127.0.0.1:8787/v1 --upstream 127.0.0.1:9321 --forbidden 违禁示例 --case stream --format json
 
 The gateway gets the token in SPECIALIS_GATEWAY_TOKEN, if there is one.
 
@@ -163,6 +163,19 @@ fn normalized(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn examples_of_the_help_are_taken() {
+        let command = GatewayArgs::augment_args(clap::Command::new("gateway"));
+        let help = command.get_after_help().unwrap().to_string();
+        let examples: Vec<&str> =
+            help.lines().filter_map(|line| line.trim_start().strip_prefix("specialis torture ")).collect();
+        assert_eq!(examples.len(), 2);
+        for example in examples {
+            let taken = command.clone().try_get_matches_from(example.split_whitespace());
+            assert!(taken.is_ok(), "{example}: {taken:?}");
+        }
+    }
 
     #[test]
     fn disguises_of_a_text_are_the_same_text() {

@@ -47,7 +47,7 @@ pub(super) fn labels(kind: [u8; 4], body: &[u8]) -> Vec<RawLabel> {
     let found = texts(kind, body).into_iter().flat_map(|(_, value)| embedded::of_field_in_bytes("", value));
     let found: Vec<RawLabel> = found.collect();
     // Other programs write texts in ways of their own.
-    if found.is_empty() && body.len() <= MAX_METADATA { embedded::of_field_in_bytes("", body) } else { found }
+    if found.is_empty() && is_of_others(kind, body) { embedded::of_field_in_bytes("", body) } else { found }
 }
 
 /// A box without its labels; nothing where nothing is left of it.
@@ -75,10 +75,15 @@ pub(super) fn without_labels(part: &Child, parent: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// Whether another program may have put a text into a box. Free space may still hold what stood there before.
+fn is_of_others(kind: [u8; 4], body: &[u8]) -> bool {
+    !matches!(&kind, b"free" | b"skip" | b"wide") && body.len() <= MAX_METADATA
+}
+
 /// A box that is written in a way of its own, without its labels; nothing where it is one.
 fn of_others(part: &Child, parent: &[u8]) -> Option<Vec<u8>> {
     let body = part.body(parent);
-    if body.len() <= MAX_METADATA {
+    if is_of_others(part.kind, body) {
         if embedded::bytes_without_labels("", body) == Remainder::Nothing {
             return None;
         }

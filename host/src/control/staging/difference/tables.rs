@@ -137,8 +137,9 @@ pub(super) fn trust(was: &EditionContent, is: &EditionContent, all: &mut Vec<Cha
     // Without its grant a measure is a fault, and the duty's failure level can be lower than what came with the measure.
     changes.sets((&measures(before), &measures(after)), (DOWN, UP), "grants the measure");
     let interpreters = |trust: &Trust| listed(trust.interpreters.iter().map(|one| one.signer.to_string()).collect());
-    let neutral = (ChangeClass::Neutral, ChangeClass::Neutral);
-    changes.sets((&interpreters(before), &interpreters(after)), neutral, "lets bring an interpreter");
+    // With less fuel a call can fail, and the duty's failure level can be lower than what it would have found.
+    let classes = (DOWN, ChangeClass::Neutral);
+    changes.sets((&interpreters(before), &interpreters(after)), classes, "lets bring an interpreter");
     let edges = |trust: &Trust| listed(trust.defeats.iter().map(written).collect());
     changes.sets((&edges(before), &edges(after)), (DOWN, DOWN), "ranks");
     let set = |ids: &[specialis_core::PolicyId]| ids.iter().cloned().collect::<BTreeSet<_>>();

@@ -152,7 +152,7 @@ fn trust_for(policy: &PolicyContent, trust: &Trust, registry: &specialis_core::R
     Trust {
         signers: BTreeMap::from([(signer.clone(), vec![policy.digest.clone()])]),
         warrants: trust.warrants.clone(),
-        interpreters: policy.may_interpret.then(|| Interpreter { signer: signer.clone() }).into_iter().collect(),
+        interpreters: policy.is_interpreted.then(|| Interpreter { signer: signer.clone() }).into_iter().collect(),
         measures: vec![MeasureGrant { signer, measures }],
         limits: trust.limits.clone(),
         ..Trust::default()

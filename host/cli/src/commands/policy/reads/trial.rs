@@ -12,6 +12,13 @@ const MAX_TRIALS: usize = 4_096;
 /// How many other values of a fact are tried on a vector.
 const MAX_VALUES: usize = 4;
 
+/// The changed vectors.
+pub(super) struct Trials {
+    pub(super) list: Vec<(Trial, Vector)>,
+    /// Whether there are no more of them.
+    pub(super) are_all: bool,
+}
+
 /// What was changed.
 pub(super) struct Trial {
     /// The vector, by its place.
@@ -34,7 +41,7 @@ fn known_on(event: &VectorEvent) -> Vec<String> {
 }
 
 /// Every vector with each of its facts unknown, then with other values that its policy may know.
-pub(super) fn trials(manifest: &Manifest, vectors: &[Vector]) -> Vec<(Trial, Vector)> {
+pub(super) fn trials(manifest: &Manifest, vectors: &[Vector]) -> Trials {
     let worlds: Vec<World<'_>> = (0..).zip(vectors).filter_map(|(at, vector)| World::of(at, vector)).collect();
     let values = values(manifest, &worlds);
     let unknown = worlds.iter().flat_map(|world| {
@@ -47,11 +54,12 @@ pub(super) fn trials(manifest: &Manifest, vectors: &[Vector]) -> Vec<(Trial, Vec
             others.filter_map(move |value| Some((world, place(manifest, path)?, path.clone(), Some(value))))
         })
     });
-    let all = unknown.chain(others).filter_map(|(world, place, path, value)| {
+    let mut all = unknown.chain(others).filter_map(|(world, place, path, value)| {
         let changed = world.with(&place, value)?;
         Some((Trial { vector: world.at, path }, changed))
     });
-    all.take(MAX_TRIALS).collect()
+    let list = all.by_ref().take(MAX_TRIALS).collect();
+    Trials { list, are_all: all.next().is_none() }
 }
 
 /// Where a fact stands in JSON.
@@ -208,13 +216,17 @@ mod tests {
         let dose = "sector-facts.s.dose";
         assert_eq!(known(&vectors[0]), BTreeSet::from(["subject.age".to_owned(), dose.to_owned()]));
         let of = |path: &str| -> Vec<Vector> {
-            let all = trials(&manifest, &vectors).into_iter();
+            let all = trials(&manifest, &vectors).list.into_iter();
             all.filter(|(trial, _)| trial.path == path).map(|(_, vector)| vector).collect()
         };
         let ages: Vec<_> = of("subject.age").iter().map(|vector| vector.context.subject.age).collect();
         assert_eq!(ages, [None], "there is no other age in the vectors");
         let doses: Vec<_> =
             of(dose).iter().map(|vector| vector.events[0].event.sector_facts.get(dose).cloned()).collect();
+        assert!(trials(&manifest, &vectors).are_all);
+        let many: Vec<Vector> = std::iter::repeat_n(vectors[0].clone(), MAX_TRIALS).collect();
+        let some = trials(&manifest, &many);
+        assert_eq!((some.list.len(), some.are_all), (MAX_TRIALS, false), "each vector has more than one change");
         let number = |n: i64| -> Option<SectorValue> { serde_json::from_value(json!(n)).ok() };
         assert_eq!(doses, [None, number(3), number(5)]);
     }
