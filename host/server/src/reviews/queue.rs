@@ -446,6 +446,17 @@ mod tests {
     }
 
     #[test]
+    fn reviewer_stands_among_the_openings_however_often_others_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = queue(folder.path(), "");
+        add(&queue, "a").unwrap();
+        (0..150).for_each(|_| queue.note_opening("a", "one").unwrap());
+        (0..2).for_each(|_| queue.note_opening("a", "two").unwrap());
+        let opened = queue.find("a").unwrap().opened;
+        assert_eq!((opened.len(), opened.last().unwrap().by.as_str()), (101, "two"));
+    }
+
+    #[test]
     fn time_that_is_over_is_told_once_and_the_next_one_is_known() {
         let folder = tempfile::tempdir().unwrap();
         let queue = queue(folder.path(), "expires = 60");
