@@ -58,6 +58,7 @@ pub(crate) struct Act {
 /// A decision that asks for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schema(as = QueuedReview)]
 pub(crate) struct Review {
     /// The id of the decision: what an approval names.
     pub(crate) decision: String,
