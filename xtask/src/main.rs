@@ -48,8 +48,8 @@ enum Task {
     ServeDemo,
     /// Run every test: the examples in the documentation first, then the test runner
     Test {
-        /// Make those tests long that are short in the repository's own check: a thousand kills, every system call that can fail, 200
-        /// power cuts; give it before other arguments
+        /// Make those tests long that are short in the repository's own check (a thousand kills, every system call that can fail, 200
+        /// power cuts), and install LiteLLM, Portkey and Envoy (1 GB), whose tests pass over them otherwise; give it before other arguments
         #[arg(long)]
         all: bool,
         /// Passed to the test runner, for example `-E 'test(floor)'` or a part of a test's name
@@ -161,7 +161,7 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
             Ok(())
         }
         Task::ServerPeers => {
-            server_peers::install(&workspace);
+            server_peers::install(&workspace, true);
             Ok(())
         }
         Task::LabelChecker => label_checker::run(&workspace),

@@ -11,7 +11,7 @@ const LONG: [(&str, &str); 4] =
     [("LEDGER_KILLS", "1000"), ("LEDGER_FAULTS", "1"), ("LEDGER_CUTS", "200"), ("LEDGER_VALUES", "100000")];
 
 /// Runs the examples, in the documentation and beside it, then everything else; `args` go to the runner. With `all` the
-/// tests are long that are short otherwise.
+/// tests are long that are short otherwise, and the gateways are installed that pass over their tests otherwise.
 ///
 /// The guests need no step of their own: the build script of `guest-policies/artifacts` compiles them.
 ///
@@ -21,7 +21,7 @@ const LONG: [(&str, &str); 4] =
 pub(crate) fn run(workspace: &Workspace, all: bool, args: &[String]) -> Result<()> {
     setup::guest_target(workspace)?;
     crate::label_tools::install(workspace);
-    crate::server_peers::install(workspace);
+    crate::server_peers::install(workspace, all);
     setup::oci_registry(workspace);
     for step in steps(setup::runner(workspace), all, args) {
         step.run(workspace)?;

@@ -296,7 +296,15 @@ fn users_keep_their_standing_in_the_ledger_of_the_next_year() {
     let refused = breach(&last).refused();
     assert!(refused.contains("this log has ended; record in `example.cn/node-1/2027`"), "{refused}");
 
-    run(&["ledger", "init", &next, "--origin", "example.cn/node-1/2027", "--follows", &last]).ok();
+    let init: [&str; 7] = ["ledger", "init", &next, "--origin", "example.cn/node-1/2027", "--follows", &last];
+    let (others, own) = (desk.path("others"), desk.path("ledger/keys"));
+    fs::create_dir(&others).unwrap();
+    let refused = run(&[&init[..], &["--keys", others.as_str()]].concat()).refused();
+    assert!(refused.contains("leave `--keys` out") && !Path::new(&next).exists(), "{refused}");
+    let shared = ["--keys", own.as_str(), "--standing", "postgresql://keeper@localhost/compliance"];
+    let refused = run(&[&init[..], &shared].concat()).refused();
+    assert!(refused.contains("leave `--standing` out") && !Path::new(&next).exists(), "{refused}");
+    run(&init).ok();
     assert_eq!(total(), 1);
     breach(&next).ok();
     assert_eq!(total(), 2);

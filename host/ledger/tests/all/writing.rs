@@ -378,7 +378,9 @@ fn log_that_ends_while_a_host_has_it_takes_no_decision_behind_its_end() {
         let deciding: Vec<_> = (0..4).map(|_| scope.spawn(decide)).collect();
         let checkpoint = ledger.end_for("example.cn/node-1/2027").unwrap();
         assert_eq!(ledger.reader().unwrap().checkpoint().head().root, checkpoint.head().root);
-        deciding.into_iter().for_each(|thread| drop(thread.join().unwrap()));
+        for thread in deciding {
+            thread.join().unwrap();
+        }
     });
     for decision in [breach("d-200"), lawful("d-201")] {
         assert!(matches!(ledger.append_decision(decision, None), Err(LedgerFault::Ended)));

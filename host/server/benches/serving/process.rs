@@ -120,7 +120,7 @@ impl Process {
                     "endpoint": { "address": socket(upstream) } }] }] } }] } });
         let file = folder.path().join("envoy.json");
         std::fs::write(&file, config.to_string()).expect("a file");
-        let mut command = Command::new(peer("python/bin/envoy"));
+        let mut command = Command::new(peer("envoy/bin/envoy"));
         command.args(["--base-id", "7301", "-l", "error", "-c"]).arg(&file);
         Self::start(&mut command, address, folder).await
     }

@@ -7,6 +7,9 @@ use specialis::core::words::Medium;
 
 use super::{Asked, AskedText, Judged, Read};
 
+/// How many pictures are told of: none of them is looked into.
+const MAX_IMAGES: usize = 64;
+
 pub(super) fn read(body: &Value) -> Result<Read, String> {
     let is_answer = match body.get("input_type").and_then(Value::as_str) {
         Some("request") => false,
@@ -37,7 +40,7 @@ pub(super) fn read(body: &Value) -> Result<Read, String> {
         let description = tool.pointer("/function/description").or_else(|| tool.get("description"));
         texts.extend(description.and_then(Value::as_str).map(|text| AskedText::of(Role::System, text)));
     }
-    for _ in list(body, "images") {
+    for _ in list(body, "images").iter().take(MAX_IMAGES) {
         texts.push(AskedText { medium: Some(Medium::Image), ..AskedText::of(Role::User, "") });
     }
     let exchange = body.get("litellm_call_id").and_then(Value::as_str).map(str::to_owned);
@@ -121,6 +124,8 @@ mod tests {
             picture,
         ];
         assert_eq!(asked(&body), all);
+        let many = json!({ "input_type": "request", "images": vec!["x"; 1_000] });
+        assert_eq!(asked(&many).len(), MAX_IMAGES);
         // Where the texts are not those of the messages, each may be the user's.
         let other = json!({ "input_type": "request", "texts": ["一", "二"], "structured_messages": messages });
         assert!(asked(&other).iter().all(|(role, ..)| *role == Role::User));

@@ -44,21 +44,22 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    /// Judges the texts in a session, for a tenant. What a person has to see first waits for one, unless the configuration lets it pass.
+    /// Judges the texts in a session, for a tenant. What a person has to see first waits for one, unless it passes all the same.
     pub(crate) fn of(app: &App, (mut session, tenant): (Session, &str), asked: &Asked, contracts: &Contracts) -> Self {
         let told = if asked.is_answer { stream(&mut session, asked) } else { whole(&mut session, asked) };
-        let decision = &told.decision;
-        app.metrics.count_decision(decision);
-        if contracts.review == ReviewAs::Block {
+        app.metrics.count_decision(&told.decision);
+        let (judged, decision) = Self::from_told(told, asked, contracts);
+        // What is blocked although a review passes, because it would have to be masked, waits as well.
+        if judged.is_blocked {
             let exchange = asked.exchange.clone().filter(|id| check_id(id).is_ok());
             let joins = exchange.map_or(Joins::Same, Joins::Exchange);
-            app.queue_joined((tenant, &joins), &session, decision, || asked.content());
+            app.queue_joined((tenant, &joins), &session, &decision, || asked.content());
         }
-        settle(app, &mut session, decision, &nothing);
-        Self::from_told(told, asked, contracts)
+        settle(app, &mut session, &decision, &nothing);
+        judged
     }
 
-    fn from_told(told: Told, asked: &Asked, contracts: &Contracts) -> Self {
+    fn from_told(told: Told, asked: &Asked, contracts: &Contracts) -> (Self, Decision) {
         let Told { decision, release, slots, kept_back } = told;
         let bar = match contracts.review {
             ReviewAs::Block => Level::Review,
@@ -83,7 +84,7 @@ impl Judged {
         }
         let is_masked = texts.iter().zip(&asked.texts).any(|(text, asked)| *text != asked.text);
         let duties = decision.duties.iter().filter(|duty| duty.level > Level::Pass);
-        Self {
+        let judged = Self {
             is_blocked,
             texts,
             kept_back,
@@ -92,7 +93,8 @@ impl Judged {
             duties: duties.map(|duty| (duty.duty.to_string(), duty.level)).collect(),
             notice: contracts.notice.clone(),
             note: json!({ "decision": decision.id, "verdict": decision.verdict.as_str(), "measures": measures(&decision) }),
-        }
+        };
+        (judged, decision)
     }
 }
 

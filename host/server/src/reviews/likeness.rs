@@ -72,8 +72,8 @@ mod tests {
     use super::super::content::Transcript;
     use super::*;
 
-    fn content(audience: &str, text: &str) -> Content {
-        let context: Context = serde_json::from_value(json!({ "audience": audience })).unwrap();
+    fn content(locale: &str, text: &str) -> Content {
+        let context = Context { locale: Some(locale.to_owned()), ..Context::default() };
         let mut transcript = Transcript::default();
         transcript.push(0, None, text);
         Content::of(&context, Event::new(EventKind::Output), transcript)
@@ -92,13 +92,13 @@ mod tests {
 
     #[test]
     fn text_is_joined_to_what_it_begins_with_in_one_exchange_of_one_tenant_and_context() {
-        let (short, long, other) = (content("public", "一"), content("public", "一二"), content("public", "二"));
+        let (short, long, other) = (content("zh", "一"), content("zh", "一二"), content("zh", "二"));
         let (one, two) = (Joins::Exchange("c-1".to_owned()), Joins::Exchange("c-2".to_owned()));
         assert!(joins(("t", &one, &short), ("t", &one, &long)) && joins(("t", &one, &short), ("t", &one, &short)));
         assert!(!joins(("t", &one, &long), ("t", &one, &short)), "one that is shorter is another");
         assert!(!joins(("t", &one, &short), ("t", &one, &other)));
         assert!(!joins(("t", &one, &short), ("t", &two, &long)) && !joins(("t", &one, &short), ("u", &one, &long)));
-        assert!(!joins(("t", &one, &short), ("t", &one, &content("internal", "一二"))));
+        assert!(!joins(("t", &one, &short), ("t", &one, &content("en", "一二"))));
         // Without an exchange only what is the same: somebody else may begin with the same words.
         assert!(joins(("t", &Joins::Same, &short), ("t", &Joins::Same, &short)));
         assert!(!joins(("t", &Joins::Same, &short), ("t", &Joins::Same, &long)));

@@ -251,12 +251,12 @@ impl Reviews {
     /// # Errors
     /// Where that cannot be kept.
     pub(super) fn note_opening(&self, id: &str, by: &str) -> Result<(), QueueError> {
-        let review = self.with(|table| {
-            let review = &mut table.kept.get_mut(id)?.review;
-            review.note_opening(by, now());
-            Some(review.clone())
-        });
-        review.map_or(Ok(()), |review| Ok(self.folder.put(id, &review)?))
+        // Written under the lock: what is decided meanwhile would be written over, or brought back.
+        self.with(|table| {
+            let Some(kept) = table.kept.get_mut(id) else { return Ok(()) };
+            kept.review.note_opening(by, now());
+            if kept.is_taken { Ok(()) } else { Ok(self.folder.put(id, &kept.review)?) }
+        })
     }
 
     /// Takes one that waits, so that nobody else decides on it.
@@ -443,6 +443,27 @@ mod tests {
         let small = queue(folder.path(), "bytes = 10");
         assert!(matches!(add(&small, "a"), Err(QueueError::Full)));
         assert_eq!(fs::read_dir(folder.path().join("reviews")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn reviewer_stands_among_the_openings_however_often_others_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = queue(folder.path(), "");
+        add(&queue, "a").unwrap();
+        (0..150).for_each(|_| queue.note_opening("a", "one").unwrap());
+        (0..2).for_each(|_| queue.note_opening("a", "two").unwrap());
+        let opened = queue.find("a").unwrap().opened;
+        assert_eq!((opened.len(), opened.last().unwrap().by.as_str()), (101, "two"));
+        // While somebody decides, nobody else writes.
+        let file = folder.path().join("reviews/a.json");
+        let review = queue.take("a").unwrap();
+        fs::remove_file(&file).unwrap();
+        queue.note_opening("a", "three").unwrap();
+        assert!(!file.exists());
+        fs::write(&file, serde_json::to_vec(&review).unwrap()).unwrap();
+        queue.finish(Review { state: State::Refused, ..review }, &Released::default()).unwrap();
+        queue.note_opening("a", "four").unwrap();
+        assert!(!file.exists(), "what is over does not come back");
     }
 
     #[test]

@@ -58,6 +58,7 @@ pub(crate) struct Act {
 /// A decision that asks for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schema(as = QueuedReview)]
 pub(crate) struct Review {
     /// The id of the decision: what an approval names.
     pub(crate) decision: String,
@@ -82,7 +83,7 @@ pub(crate) struct Review {
     pub(crate) expires: Timestamp,
     /// How far it is.
     pub(crate) state: State,
-    /// Every opening of the content, the first hundred.
+    /// Every opening of the content: the first hundred, and the first of each reviewer.
     pub(crate) opened: Vec<Act>,
     /// Who decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,7 +98,7 @@ pub(crate) struct Review {
     pub(crate) n_bytes: u64,
 }
 
-/// How many openings are listed. Each is logged, and stands in the ledger where there is one.
+/// How many openings are listed beside the first of each reviewer. Each is logged, and stands in the ledger where there is one.
 const OPENINGS: usize = 100;
 
 /// A decision for which content is to wait, and whose it is.
@@ -134,7 +135,8 @@ impl Review {
 
     /// Notes that somebody opens it.
     pub(super) fn note_opening(&mut self, by: &str, at: Timestamp) {
-        if self.opened.len() < OPENINGS {
+        // Whoever decides has to stand there, however often others opened it.
+        if self.opened.len() < OPENINGS || self.opened.iter().all(|act| act.by != by) {
             self.opened.push(Act { by: by.to_owned(), at });
         }
     }

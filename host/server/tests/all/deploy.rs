@@ -54,7 +54,7 @@ fn the_configuration_of_nginx_is_one_that_nginx_reads() {
 #[test]
 fn the_configuration_of_envoy_is_one_that_envoy_reads() {
     let config = file("envoy.yaml").display().to_string();
-    let envoy = program("python/bin/envoy").display().to_string();
+    let envoy = program("envoy/bin/envoy").display().to_string();
     let checked = tool(&envoy, "`cargo xtask server-peers` installs it", &["--mode", "validate", "-c", &config]);
     let Some(checked) = checked else { return };
     assert!(checked.status.success(), "{}", said(&checked));

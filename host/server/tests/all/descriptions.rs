@@ -41,3 +41,14 @@ fn every_reference_of_the_description_leads_somewhere() {
     }
     assert_eq!(page["openapi"], "3.1.0");
 }
+
+#[test]
+fn reviews_are_described_as_they_are_answered() {
+    let page = openapi();
+    let items = "/paths/~1v1~1reviews/get/responses/200/content/application~1json/schema/items/$ref";
+    let reference = page.pointer(items).and_then(Value::as_str).expect("a reference");
+    let review = page.pointer(reference.trim_start_matches('#')).expect("a schema");
+    for field in ["decision", "state", "replaced-by", "opened"] {
+        assert!(review["properties"].get(field).is_some(), "{field}: {review}");
+    }
+}

@@ -70,7 +70,7 @@ fn envoy(upstream: SocketAddr, processor: SocketAddr, (request, answer): (&str, 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("envoy.json");
     std::fs::write(&file, config.to_string()).unwrap();
-    let mut command = Command::new(program("python/bin/envoy"));
+    let mut command = Command::new(program("envoy/bin/envoy"));
     command.args(["--base-id", base_id, "--concurrency", "1", "-l", "error", "-c"]).arg(&file).stdout(Stdio::null());
     match command.stderr(Stdio::null()).spawn() {
         Ok(child) => {

@@ -74,7 +74,7 @@ fn envoy(folder: &Path, replicas: &[Running]) -> Option<Front> {
     let config = config.replace("port_value: 9901", &format!("port_value: {}", free().port()));
     let path = folder.join("envoy.yaml");
     std::fs::write(&path, config).unwrap();
-    let mut command = Command::new(program("python/bin/envoy"));
+    let mut command = Command::new(program("envoy/bin/envoy"));
     command.args(["--base-id", "7201", "--concurrency", "1", "-l", "error", "-c"]).arg(&path);
     start(&mut command, address, "`cargo xtask server-peers` installs it")
 }

@@ -12,7 +12,7 @@ use specialis_tests::{Guest, Manifest, events, hosts};
 use crate::console::{form_token, open, sign_in};
 use crate::measures::{figure, wait_for};
 use crate::media::{png, verdict};
-use crate::support::{Answer, HARMLESS, RUMOR, Script, Upstream, before, call, get, post, server, tenant};
+use crate::support::{Answer, HARMLESS, PHONE, RUMOR, Script, Upstream, before, call, get, post, server, tenant};
 
 const REVIEWER: &str = "sp-reviewer";
 const CHIEF: &str = "sp-chief";
@@ -228,6 +228,16 @@ fn what_a_gateway_is_told_to_block_waits_for_a_person_and_what_it_is_told_to_pas
         let all = get(address, "/v1/reviews").json();
         assert_eq!(all.as_array().map(Vec::len), Some(n_waiting), "{review}: {litellm} {dify} {all}");
         if n_waiting == 0 {
+            // What has to be masked besides does not pass.
+            let text = format!("客服电话{PHONE}。{RUMOR}");
+            let ask = json!({ "input_type": "response", "texts": [text], "tool_calls": null });
+            let answer = post(address, "/contracts/litellm/beta/litellm_basic_guardrail_api", &ask).json();
+            let all = get(address, "/v1/reviews").json();
+            assert_eq!(
+                (answer["action"].as_str(), all.as_array().map(Vec::len)),
+                (Some("BLOCKED"), Some(1)),
+                "{answer}"
+            );
             continue;
         }
         for answer in [litellm, dify] {

@@ -120,6 +120,9 @@ impl LedgerFolder {
             );
         }
         let earlier = args.follows.as_deref().filter(|path| path.is_dir()).map(Self::read).transpose()?;
+        if let Some(earlier) = &earlier {
+            earlier.check_follower(args)?;
+        }
         let checkpoint = match &earlier {
             Some(earlier) => Some(earlier.path.join(LOG).join(CHECKPOINT)),
             None => args.follows.clone(),
@@ -150,6 +153,22 @@ impl LedgerFolder {
         builder.open(folder.disk(LOG)?).with_context(|| shown(path))?.0.close()?;
         let further = folder.sm2()?.map(|signer| format!("\n{}", signer.verifier()));
         Ok(format!("{public}{}", further.unwrap_or_default()))
+    }
+
+    /// Refuses a ledger that goes on from this one and would lose the standing of its users.
+    fn check_follower(&self, args: &InitArgs) -> Result<()> {
+        let keys = self.path.join(self.settings.keys_folder());
+        let is_same = |given: &PathBuf| given.canonicalize().ok() == keys.canonicalize().ok();
+        if !args.keys.as_ref().is_none_or(is_same) {
+            bail!(
+                "users keep their standing under the keys of the ledger before alone; leave `--keys` out, or give {}",
+                shown(&keys)
+            );
+        }
+        if args.standing.is_some() && args.standing != self.settings.standing {
+            bail!("what the ledger before counted stands in its own store of standings; leave `--standing` out");
+        }
+        Ok(())
     }
 
     /// What a ledger that goes on from this one notes of it.
