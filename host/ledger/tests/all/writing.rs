@@ -379,7 +379,7 @@ fn log_that_ends_while_a_host_has_it_takes_no_decision_behind_its_end() {
         let checkpoint = ledger.end_for("example.cn/node-1/2027").unwrap();
         assert_eq!(ledger.reader().unwrap().checkpoint().head().root, checkpoint.head().root);
         for thread in deciding {
-            thread.join().unwrap();
+            assert!(thread.join().unwrap(), "each thread is told that the log has ended");
         }
     });
     for decision in [breach("d-200"), lawful("d-201")] {
