@@ -15,17 +15,19 @@ struct Held {
     of_source: usize,
 }
 
-const PROMPTS: Held = Held { of_all: 15, of_source: 40 };
+const PROMPTS: Held = Held { of_all: 10, of_source: 40 };
 /// Fewer: an output is scored at the end of each of its sentences.
 const OUTPUTS: Held = Held { of_all: 7, of_source: 20 };
 /// Ordinary sentences with a digit or a flag between all their characters come near this: no output is held below it.
-const LEAST_OF_OUTPUTS: u32 = 620;
+const LEAST_OF_OUTPUTS: u32 = 622;
+/// The same of short ordinary prompts.
+const LEAST_OF_PROMPTS: u32 = 581;
 /// The same for questions of values, some of which ask how to do wrong.
-const HELD_OF_VALUES: usize = 150;
+const HELD_OF_VALUES: usize = 180;
 /// Their source. They are too few to be divided: all of them take part in setting thresholds.
 const VALUES: &str = "cvalues";
 /// How many of 10,000 benign texts may be held together with a term, if all of them had one.
-const HELD_WITH_TERM: usize = 100;
+const HELD_WITH_TERM: usize = 25;
 /// Sources with fewer benign rows say too little about so small shares.
 const FEWEST: usize = 200;
 
@@ -88,13 +90,20 @@ pub(super) fn thresholds(scored: &[Scored<'_>]) -> Thresholds {
         of_kind.filter(|one| !one.row.is_risky && (one.row.sets_thresholds() || one.row.source == VALUES))
     };
     Thresholds {
-        prompt: of(benign(false).map(|one| (one.row.source.as_str(), one.end)).collect(), &PROMPTS),
+        prompt: at_least(
+            LEAST_OF_PROMPTS,
+            of(benign(false).map(|one| (one.row.source.as_str(), one.end)).collect(), &PROMPTS),
+        ),
         answer: without_terms(of(benign(true).map(|one| (one.row.source.as_str(), one.end)).collect(), &OUTPUTS)),
         beginning: without_terms(of(
             benign(true).map(|one| (one.row.source.as_str(), one.beginning)).collect(),
             &OUTPUTS,
         )),
     }
+}
+
+fn at_least(least: u32, [review, with_term, note]: [u32; 3]) -> [u32; 3] {
+    [review.max(least), with_term, note]
 }
 
 /// A refusal names what it refuses, so a term in a generated text is no second reason.

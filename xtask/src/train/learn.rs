@@ -14,19 +14,28 @@ const EPOCHS: usize = 12;
 const AVERAGED: usize = 6;
 const OF_AVERAGED: f32 = 6.0;
 /// How many of ten buckets a row is learned without.
-const DROPPED: usize = 3;
+const DROPPED: usize = 5;
 const STEP: f32 = 0.5;
 /// How much a risky row of others counts, beside one benign row, and one that was made of a pattern.
 const RISKY: f32 = 30.0;
 const RISKY_OF_PATTERN: f32 = 1.5;
+/// How much any other benign row counts.
+const BENIGN: f32 = 3.0;
 /// How much a benign row of a small source counts that resembles risky ones.
 const BENIGN_NEAR: f32 = 10.0;
+const NEAR: [&str; 3] = ["gaokao", "kdconv", "yuanqu"];
+/// The same for short requests, and for questions that offer wrong things to choose from.
+const BENIGN_NEARER: f32 = 60.0;
+const NEARER: [&str; 2] = ["glaive-zh", "safetybench"];
 /// Questions of values are few, and some of them sound as if somebody wished to do wrong.
-const BENIGN_VALUES: f32 = 30.0;
-const NEAR: [&str; 4] = ["gaokao", "kdconv", "glaive-zh", "yuanqu"];
+const BENIGN_VALUES: f32 = 200.0;
 /// How much a row of [`Row::is_question`] counts: each was thought of by itself, and a twin among the benign ones keeps it honest.
 const QUESTION_RISKY: f32 = 7.0;
 const QUESTION_BENIGN: f32 = 5.0;
+/// The same for casual questions, of which there are few beside those of the other writers.
+const CASUAL: &str = "own-questions-9";
+const CASUAL_RISKY: f32 = 15.0;
+const CASUAL_BENIGN: f32 = 15.0;
 /// A gradient below this changes nothing.
 const SMALLEST: f32 = 1e-3;
 /// The scale of a score: so many permille for one unit of log-odds.
@@ -144,13 +153,16 @@ fn target(row: &Row, head: usize) -> Option<bool> {
 
 fn importance(row: &Row, target: bool) -> f32 {
     match target {
+        true if row.source == CASUAL => CASUAL_RISKY,
         true if row.is_question() => QUESTION_RISKY,
         true if row.is_own() => RISKY_OF_PATTERN,
         true => RISKY,
         false if row.source == "cvalues" => BENIGN_VALUES,
         false if NEAR.contains(&row.source.as_str()) => BENIGN_NEAR,
+        false if NEARER.contains(&row.source.as_str()) => BENIGN_NEARER,
+        false if row.source == CASUAL => CASUAL_BENIGN,
         false if row.is_question() => QUESTION_BENIGN,
-        false => 1.0,
+        false => BENIGN,
     }
 }
 

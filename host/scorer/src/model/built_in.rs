@@ -9,14 +9,14 @@ pub(super) static WEIGHTS: &[u8; BUCKETS * HEADS] = include_bytes!("weights.bin"
 
 /// All other numbers.
 pub(super) const NUMBERS: ModelNumbers = ModelNumbers {
-    version: Cow::Borrowed("1.2fc8e9e4d47983fd"),
+    version: Cow::Borrowed("1.85f3a0b7047f72af"),
     heads: [
-        HeadNumbers { bias: -39, scale: 339 },
-        HeadNumbers { bias: -10, scale: 385 },
-        HeadNumbers { bias: -10, scale: 329 },
-        HeadNumbers { bias: -48, scale: 346 },
-        HeadNumbers { bias: -15, scale: 368 },
-        HeadNumbers { bias: -14, scale: 281 },
+        HeadNumbers { bias: -51, scale: 331 },
+        HeadNumbers { bias: -27, scale: 386 },
+        HeadNumbers { bias: -37, scale: 354 },
+        HeadNumbers { bias: -63, scale: 367 },
+        HeadNumbers { bias: -30, scale: 382 },
+        HeadNumbers { bias: -39, scale: 322 },
     ],
-    thresholds: Thresholds { prompt: [610, 537, 537], answer: [620, 620, 511], beginning: [640, 640, 557] },
+    thresholds: Thresholds { prompt: [581, 540, 540], answer: [622, 622, 531], beginning: [648, 648, 586] },
 };
