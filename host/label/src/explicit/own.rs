@@ -210,7 +210,7 @@ mod tests {
         let filling = format!("% {}\n", "-".repeat(100_000));
         let end = "trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n7\n%%EOF\n";
         let pages = ["%PDF-1.4\n", &objects.concat(), &filling, end].concat().into_bytes();
-        let wording = Wording::new("本页由AI合成").unwrap();
+        let wording = Wording::new("本内容由AI合成").unwrap();
         let mut file = Counted { file: Cursor::new(pages.clone()), n_read: 0 };
         let edits = in_pdf(&mut file, &wording, &[Position::End], false).unwrap().unwrap();
         let (found, n_read) = counted(&pages, Container::Pdf);

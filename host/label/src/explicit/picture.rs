@@ -401,7 +401,8 @@ mod tests {
                 };
                 let mut pixels = now.enumerate_pixels();
                 assert!(pixels.all(|(x, y, pixel)| !far(x, y) || before.get_pixel(x, y) == pixel));
-                assert!(out.len() * 100 <= file.len() * 110, "{} of {}", out.len(), file.len());
+                // Of a picture as small as this one the blocks under the mark are a part of its own.
+                assert!(out.len() * 100 <= file.len() * 105 + 50_000, "{} of {}", out.len(), file.len());
             } else {
                 assert!(changed.into_iter().all(|(x, y, _)| is_mark(x, y)), "{container}");
             }

@@ -190,7 +190,7 @@ pub(super) fn search(args: &SearchArgs, out: &mut dyn Write) -> Result<Exit> {
     let rows = args.wanted.rows("search", &folder)?;
     if args.wanted.kind == Some(EntryKind::Read) && folder.n_readings_waiting() > 0 {
         let n = folder.n_readings_waiting();
-        output::note(&format!("{n} looks are noted and not recorded yet; whoever writes the ledger next records them"));
+        output::note(&format!("looks noted and not recorded yet: {n}; whoever writes the ledger next records them"));
     }
     if rows.is_empty() {
         output::note("no record fits; leave out an option, or see `specialis ledger search --help`");

@@ -40,7 +40,9 @@ fn texts(kind: [u8; 4], body: &[u8]) -> Vec<(&[u8], &[u8])> {
         texts.push((head, text));
         at = to;
     }
-    texts
+    // Where something else is left behind the last text, the lengths are none.
+    let is_whole = body.get(at..).is_some_and(|rest| rest.iter().all(|byte| *byte == 0));
+    if is_whole { texts } else { Vec::new() }
 }
 
 pub(super) fn labels(kind: [u8; 4], body: &[u8]) -> Vec<RawLabel> {
