@@ -84,11 +84,11 @@ mod tests {
         })
     }
 
-    /// How many values are compared, unless `LEDGER_VALUES` says how many.
+    /// How many values are compared, unless `LEDGER_VALUES` says how many where this is compiled.
     const VALUES: u32 = 2_000;
 
     fn n_values() -> u32 {
-        std::env::var("LEDGER_VALUES").map_or(VALUES, |values| values.parse().unwrap())
+        option_env!("LEDGER_VALUES").map_or(VALUES, |values| values.parse().unwrap())
     }
 
     proptest! {

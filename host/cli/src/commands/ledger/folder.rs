@@ -440,7 +440,8 @@ pub(super) fn shown(path: &Path) -> String {
     format!("`{}`", path.display())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt as _;
