@@ -244,7 +244,8 @@ mod tests {
 
     #[test]
     fn what_no_index_has_is_refused_when_it_is_written_and_when_it_is_read() {
-        let changes: [(&str, fn(&mut PolicyIndex)); 12] = [
+        type Change = (&'static str, fn(&mut PolicyIndex));
+        let changes: [Change; 12] = [
             ("name", |index| index.name = "the kitchen".to_owned()),
             ("counted from 1", |index| index.number = 0),
             ("twice", |index| index.policies.extend(index.policies.clone())),

@@ -53,6 +53,12 @@ impl Desk {
 const BREACH: &str = "{\"context\":{\"pseudonym\":\"u-17\"},\"event\":{\"kind\":\"account\",\"facts\":{\"operation\":\"breach\",\
                       \"breach-review\":\"confirmed\",\"breach-category\":\"other\"}}}\n";
 
+/// A month as people write it, of the name of its key.
+fn shown_month(name: &str) -> String {
+    let (year, rest) = name.split_at_checked(4).expect("a year");
+    format!("{year}-{}", rest.get(..2).expect("a month"))
+}
+
 /// The first cell of each row of a table that has this word.
 fn indices(table: &str, word: &str) -> Vec<String> {
     let rows = table.lines().filter(|line| line.contains(word));
@@ -241,7 +247,7 @@ fn what_a_command_wants_done_is_done_by_the_server_that_writes() {
     assert_eq!(desk.ledger(&["expire"]).ok(), "0 classes removed\n");
     let month = fs::read_dir(desk.path("ledger/keys")).unwrap().flatten().map(|entry| entry.file_name());
     let month = month.map(|name| name.to_string_lossy().into_owned()).find(|name| name.ends_with(".key")).unwrap();
-    let said = desk.ledger(&["destroy-keys", &format!("{}-{}", &month[..4], &month[4..6])]).refused();
+    let said = desk.ledger(&["destroy-keys", &shown_month(&month)]).refused();
     assert!(said.contains("are still needed"), "what the server says is said: {said}");
     assert_eq!(writer.end(), 0);
     assert!(desk.ledger(&["standing", "--subject", "u-17"]).ok().contains("\"total\": 0"));
@@ -349,7 +355,7 @@ fn keys_of_a_month_are_destroyed_once_nothing_of_it_is_kept() {
     let mut files = fs::read_dir(desk.path("ledger/keys")).unwrap().flatten().map(|entry| entry.path());
     let key = files.find(|path| path.extension().is_some_and(|end| end == "key")).expect("a key");
     let epoch = key.file_stem().unwrap().to_str().unwrap().to_owned();
-    let month = format!("{}-{}", &epoch[..4], &epoch[4..]);
+    let month = shown_month(&epoch);
     let said = desk.ledger(&["destroy-keys", &month]).refused();
     assert!(said.contains("are still needed"), "{said}");
     assert!(desk.ledger(&["destroy-keys", "2026-13"]).err.contains("is no month"));

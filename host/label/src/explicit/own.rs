@@ -160,9 +160,7 @@ mod tests {
 
     #[test]
     fn looking_at_a_picture_that_moves_costs_the_same_however_many_frames_it_has() {
-        let makers: [(Container, fn(usize) -> Vec<u8>); 2] = [(Container::Gif, gif), (Container::WebP, webp)];
-        for (container, file) in makers {
-            let (few, many) = (file(6), file(12));
+        for (container, few, many) in [(Container::Gif, gif(6), gif(12)), (Container::WebP, webp(6), webp(12))] {
             let ((found, n_few), (other, n_many)) = (counted(&few, container), counted(&many, container));
             assert_eq!((found, other), (None, None), "{container}");
             assert_eq!(n_few, n_many, "{container}: bytes read with 6 frames and with 12");

@@ -72,7 +72,7 @@ async fn stream_one(mut client: TcpStream, plan: &Plan) -> std::io::Result<()> {
     client.set_nodelay(true)?;
     let Some(body) = request(&mut client).await? else { return Ok(()) };
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let stream = body["model"].as_str().and_then(|model| model.parse().ok()).unwrap_or(usize::MAX);
+    let stream = body.get("model").and_then(Value::as_str).and_then(|model| model.parse().ok()).unwrap_or(usize::MAX);
     client.write_all(HEAD).await?;
     let mut tick = tokio::time::interval(plan.every);
     for chunk in 0..plan.n_chunks {

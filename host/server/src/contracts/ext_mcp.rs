@@ -188,7 +188,7 @@ impl Asked {
         }
         let before = body.clone();
         message.extend(body.map(|body| (member.to_owned(), body)));
-        let pending = (sender == Sender::Server).then(|| Pending { method, tool: None });
+        let pending = (sender == Sender::Server).then_some(Pending { method, tool: None });
         let onward = guard.take(sender, Value::Object(message), pending.as_ref(), &mut |event, is_definition| {
             let judged = app.submit_call(&tenant, &mut session, event, is_definition);
             settle(&app, &mut session, &judged.decision, &nothing);

@@ -105,8 +105,11 @@ pub(crate) fn frames(source: &mut Source<'_>) -> Result<Option<WebPFrames>, Labe
     Ok(Some(WebPFrames { size, frames, flags: (at, flags), end }))
 }
 
+/// Width and height of a picture.
+pub(crate) type Size = (u32, u32);
+
 /// The size of a WebP that moves, and its first frame; what stands behind that frame is not read. Nothing where it does not move.
-pub(crate) fn first_frame(source: &mut Source<'_>) -> Result<Option<((u32, u32), WebPFrame)>, LabelError> {
+pub(crate) fn first_frame(source: &mut Source<'_>) -> Result<Option<(Size, WebPFrame)>, LabelError> {
     let kinds = [*b"VP8X", *b"VP8 ", *b"VP8L", *b"ANMF"];
     let Some(header) = riff::first(source, b"WEBP", riff::FILE_HEAD, &kinds)?.filter(|chunk| chunk.kind == *b"VP8X")
     else {
