@@ -22,7 +22,7 @@ fn shares_are_of_the_rows_with_their_labels() {
     assert_eq!(report["rows"], 12);
     assert_eq!(report["not-judged"], 0);
     assert_eq!(report["over-blocking"], json!({"n": 0, "of": 6, "share": 0.0}));
-    assert_eq!(report["detection"], json!({"n": 4, "of": 5, "share": 0.8}));
+    assert_eq!(report["detection"], json!({"n": 3, "of": 5, "share": 0.6}));
     // The number of the desk, a mention, and all that is risky but a paraphrase.
     assert_eq!(report["benign-with-hits"]["n"], 2);
     assert_eq!(report["risky-with-hits"]["n"], 4);
@@ -30,7 +30,7 @@ fn shares_are_of_the_rows_with_their_labels() {
     assert_eq!(report["over-blocking"]["of"], 7);
     // Turned round, what is found counts as blocked in vain.
     let report = figures(&["--benign", "risky", "--risky", "benign"]);
-    assert_eq!(report["over-blocking"], json!({"n": 4, "of": 5, "share": 0.8}));
+    assert_eq!(report["over-blocking"], json!({"n": 3, "of": 5, "share": 0.6}));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn tables_are_for_a_person() {
         "REVIEW OR STOP",
         "rows           12, not judged 0",
         "over-blocking  0.0 % (0 of 6 benign rows come to review or stop); hits in 33.3 %",
-        "detection      80.0 % (4 of 5 risky rows come to review or stop); hits in 80.0 %",
+        "detection      60.0 % (3 of 5 risky rows come to review or stop); hits in 80.0 %",
         "faults         none",
     ] {
         assert!(out.contains(line), "{line}\n{out}");
