@@ -40,7 +40,8 @@ impl Page {
     /// The number that lies `more` further, and the checksum of the page with it, each as it stands. The checksum of a sum is the
     /// sum of the checksums, so the content does not have to be read.
     pub(super) fn numbered(&self, more: i64) -> (Vec<u8>, Vec<u8>) {
-        let number = u32::try_from(i64::from(self.number).saturating_add(more)).unwrap_or(u32::MAX);
+        let number = i64::from(self.number).saturating_add(more).rem_euclid(1 << 32);
+        let number = u32::try_from(number).unwrap_or_default();
         let mut checksum = 0;
         for byte in (self.number ^ number).to_le_bytes() {
             checksum = next(checksum, byte);
@@ -189,7 +190,9 @@ pub(super) fn written(serial: u32, first_number: u32, packets: &[Vec<u8>], n_old
     let each = segments.len().div_ceil(n_pages).max(1);
     let mut is_continued = false;
     let mut pages = Vec::new();
-    for (number, part) in (first_number..).zip(segments.chunks(each)) {
+    // Numbers of pages begin at zero again behind the largest.
+    let numbers = std::iter::successors(Some(first_number), |number| Some(number.wrapping_add(1)));
+    for (number, part) in numbers.zip(segments.chunks(each)) {
         pages.push(page(serial, number, part, is_continued));
         is_continued = part.last().is_some_and(|(_, is_end)| !is_end);
     }
@@ -244,4 +247,16 @@ const fn table() -> [u32; 256] {
 fn next(sum: u32, byte: u8) -> u32 {
     let [high, ..] = sum.to_be_bytes();
     (sum << 8) ^ TABLE.get(usize::from(high ^ byte)).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_pages_go_on_behind_the_largest() {
+        let pages = written(7, u32::MAX, &[vec![1; 9], vec![2; 9]], 2);
+        let numbers: Vec<_> = pages.iter().map(|page| le32(page, 18)).collect();
+        assert_eq!(numbers, [Some(u32::MAX), Some(0)]);
+    }
 }
