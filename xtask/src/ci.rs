@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::step::{Step, heading};
 use crate::workspace::Workspace;
-use crate::{api, book, label_checker, package, setup, test, tidy};
+use crate::{api, book, demo, label_checker, package, setup, test, tidy};
 
 const LICENSES: &str = "licenses";
 const ADVISORIES: &str = "advisories";
@@ -28,6 +28,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     api::check(workspace)?;
     label_checker::run_where_installed(workspace)?;
     book::run_where_installed(workspace)?;
+    // The first of the two commands of the README. It fails where the examples no longer show what they are there to show.
+    demo::run(workspace)?;
     test::run(workspace, false, &[])
 }
 
