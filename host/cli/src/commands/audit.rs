@@ -42,7 +42,7 @@ pub(crate) struct AuditArgs {
     /// Records whose bodies go in, by index; no body goes in that is not named
     #[arg(long, value_name = "INDEX,…", value_delimiter = ',')]
     bodies: Vec<u64>,
-    /// Every body of the days goes in
+    /// The bodies of all decisions of the days go in, but for those of restricted records, which `--bodies` names
     #[arg(long, conflicts_with = "bodies")]
     all_bodies: bool,
 }
