@@ -126,6 +126,34 @@ fn wrong_root_and_missing_signature_are_refused() {
 }
 
 #[test]
+fn what_hosts_would_refuse_is_not_published() {
+    let desk = Desk::new();
+    desk.edition();
+    desk.run(&["key", "new", "mallory.pem"]).ok();
+    for key in [None, Some("mallory.pem")] {
+        desk.run(&["edition", "write", "next", "--expires", "2099-12-31"]).ok();
+        if let Some(key) = key {
+            desk.run(&["edition", "sign", "next", "--key", key]).ok();
+        }
+        let said = desk.run(&["edition", "publish", "next", "live"]).err;
+        assert!(
+            said.contains("nothing is published, because hosts would refuse it") && said.contains("alice"),
+            "{said}"
+        );
+    }
+    // A profile that has lost a sector of a policy.
+    let profile = desk.path("next/profile.toml");
+    let text = fs::read_to_string(&profile).unwrap();
+    let without: Vec<&str> = text.lines().filter(|line| !line.starts_with("film ")).collect();
+    assert!(without.len() < text.lines().count(), "{text}");
+    fs::write(&profile, without.join("\n")).unwrap();
+    desk.run(&["edition", "write", "next", "--expires", "2099-12-31", "--key", "alice.pem"]).ok();
+    let said = desk.run(&["edition", "publish", "next", "live"]).err;
+    assert!(said.contains("nothing is published") && said.contains("film"), "{said}");
+    assert_eq!(fs::read_dir(desk.path("live/statements")).unwrap().count(), 0);
+}
+
+#[test]
 fn what_loosens_is_shown_and_needs_two_and_a_reason() {
     let desk = Desk::new();
     desk.edition();

@@ -3,14 +3,23 @@
 use std::io;
 
 use cap_std::fs::Dir;
-use specialis_bundle::{Envelope, digest_of};
+use specialis_bundle::{Envelope, EnvelopeError, digest_of};
 use specialis_core::Date;
 
-use super::documents::{SignedDocument, Statement};
+use super::documents::{Approvers, DocumentError, EditionManifest, SignedDocument, Statement};
 use super::folder::{draft_statement, files, statements};
 use super::objects::{MAX_DOCUMENT, Objects, fetch, in_file};
 use crate::control::error::{StageCause, StageError, StageStep};
 use crate::files::NewFile;
+
+/// What a folder under work would publish.
+struct Draft {
+    bytes: Vec<u8>,
+    envelope: Envelope,
+    statement: Statement,
+    objects: Objects,
+    manifest: EditionManifest,
+}
 
 /// A published folder, to be written into.
 pub struct PublishedFolder {
@@ -54,25 +63,50 @@ impl PublishedFolder {
         })
     }
 
+    /// Whether hosts can take what a folder under work would publish, as far as both folders tell: it loads, and somebody whom the list
+    /// of approvers names, or who signed that list, has signed it. What is published cannot be taken back, and a host that refuses it
+    /// refuses all that comes behind it. Hosts check more than this, above all who may sign the list.
+    ///
+    /// # Errors
+    /// With what hosts would refuse.
+    pub fn check(&self, draft: &Dir) -> Result<(), StageError> {
+        let Draft { envelope, statement, objects, manifest, .. } = self.draft(draft)?;
+        let list = self.newest()?.map_or_else(|| statement.approvers.clone(), |(newest, _)| newest.approvers);
+        let (file, bytes) = objects.get(&list, MAX_DOCUMENT)?;
+        let unreadable = |e: EnvelopeError| in_file(StageStep::Read, &file, DocumentError::from(e));
+        let signed_list = Envelope::parse(&bytes).map_err(unreadable)?;
+        let list: Approvers = signed_list.statement(Approvers::KIND).map_err(unreadable)?;
+        let unsigned = |e: DocumentError| in_file(StageStep::Verify, files::STATEMENT, e);
+        let is_by_root = envelope.key_ids().any(|id| signed_list.key_ids().any(|root| root == id));
+        if list.signers_of(&envelope).map_err(unsigned)?.is_empty() && !is_by_root {
+            return Err(unsigned(DocumentError::NotApproved { names: list.approvers.into_keys().collect() }));
+        }
+        objects.candidate(&manifest)?.content(statement.made).map(drop)
+    }
+
     /// Copies what the statement of a folder under work names, and then the statement itself. Returns its number.
     ///
     /// # Errors
     /// Where a file is missing or not the one that the statement names, or the statement does not come next.
     pub fn publish(&self, draft: &Dir) -> Result<u64, StageError> {
-        let bytes = draft_statement(draft)?;
-        let envelope = Envelope::parse(&bytes)
-            .map_err(|e| in_file(StageStep::Read, files::STATEMENT, super::DocumentError::from(e)))?;
-        let statement: Statement = envelope
-            .statement(Statement::KIND)
-            .map_err(|e| in_file(StageStep::Read, files::STATEMENT, super::DocumentError::from(e)))?;
-        let objects = Objects::draft(clone(draft)?, Some(clone(&self.dir)?))?;
-        let manifest = objects.manifest(&statement.edition)?;
+        let Draft { bytes, statement, objects, manifest, .. } = self.draft(draft)?;
         for digest in [&statement.edition, &statement.approvers].into_iter().chain(manifest.objects()) {
             let (_, bytes) = objects.get(digest, u64::MAX)?;
             self.put(&bytes)?;
         }
         self.append(&statement, &bytes)?;
         Ok(statement.number)
+    }
+
+    /// What a folder under work holds; objects that it lacks are those that are published.
+    fn draft(&self, draft: &Dir) -> Result<Draft, StageError> {
+        let bytes = draft_statement(draft)?;
+        let unreadable = |e: EnvelopeError| in_file(StageStep::Read, files::STATEMENT, DocumentError::from(e));
+        let envelope = Envelope::parse(&bytes).map_err(unreadable)?;
+        let statement: Statement = envelope.statement(Statement::KIND).map_err(unreadable)?;
+        let objects = Objects::draft(clone(draft)?, Some(clone(&self.dir)?))?;
+        let manifest = objects.manifest(&statement.edition)?;
+        Ok(Draft { bytes, envelope, statement, objects, manifest })
     }
 
     /// Adds a statement. A statement that is there already is never replaced.

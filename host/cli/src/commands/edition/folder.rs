@@ -192,7 +192,9 @@ fn put_over<T>(table: &Path, added: &[PathBuf], parse: impl Fn(&str) -> Result<T
 
 pub(super) fn publish(from: &Path, to: &Path, out: &mut dyn Write) -> Result<Exit> {
     fs::create_dir_all(to).with_context(|| format!("`{}` cannot be made", to.display()))?;
-    let number = PublishedFolder::new(directory(to)?)?.publish(&directory(from)?)?;
+    let (published, draft) = (PublishedFolder::new(directory(to)?)?, directory(from)?);
+    published.check(&draft).context("nothing is published, because hosts would refuse it")?;
+    let number = published.publish(&draft)?;
     writeln!(out, "statement {number} and its edition stand in `{}`", to.display())?;
     Ok(Exit::Complete)
 }
