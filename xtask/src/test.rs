@@ -6,9 +6,14 @@ use crate::setup::{self, Runner};
 use crate::step::Step;
 use crate::workspace::Workspace;
 
-/// What makes the tests that break the ledger long.
-const LONG: [(&str, &str); 4] =
-    [("LEDGER_KILLS", "1000"), ("LEDGER_FAULTS", "1"), ("LEDGER_CUTS", "200"), ("LEDGER_VALUES", "100000")];
+/// What makes the tests that break the ledger long, and lets the runner wait for them.
+const LONG: [(&str, &str); 5] = [
+    ("NEXTEST_PROFILE", "all"),
+    ("LEDGER_KILLS", "1000"),
+    ("LEDGER_FAULTS", "1"),
+    ("LEDGER_CUTS", "200"),
+    ("LEDGER_VALUES", "100000"),
+];
 
 /// Runs the examples, in the documentation and beside it, then everything else; `args` go to the runner. With `all` the
 /// tests are long that are short otherwise, and the gateways are installed that pass over their tests otherwise.
@@ -61,7 +66,9 @@ mod tests {
         for runner in [Runner::Nextest, Runner::CargoTest] {
             let long = steps(runner, true, &[]).pop().unwrap().command_line();
             assert!(
-                long.starts_with("LEDGER_KILLS=1000 LEDGER_FAULTS=1 LEDGER_CUTS=200 LEDGER_VALUES=100000 cargo "),
+                long.starts_with(
+                    "NEXTEST_PROFILE=all LEDGER_KILLS=1000 LEDGER_FAULTS=1 LEDGER_CUTS=200 LEDGER_VALUES=100000 cargo "
+                ),
                 "{long}"
             );
             let steps = steps(runner, false, &["floor".to_owned()]);

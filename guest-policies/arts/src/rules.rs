@@ -13,7 +13,7 @@ mod record;
 mod strictness;
 mod work;
 
-use specialis_policy::{Case, Finding, Policy, Rule, review, scope};
+use specialis_policy::{Case, Finding, Policy, Rule, RuleFn, judge_by, review, scope};
 
 /// The policy `arts`.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ const ASKING: [Rule; 10] = [
 ];
 
 fn judge(case: &Case) -> Vec<Finding> {
-    let rules: [fn(&Case) -> Vec<Finding>; 15] = [
+    let rules: [RuleFn; 15] = [
         content::p1,
         content::p2,
         gate::p3,
@@ -57,9 +57,7 @@ fn judge(case: &Case) -> Vec<Finding> {
         fiction::p14,
         record::p15,
     ];
-    let mut findings = Vec::with_capacity(2 * rules.len());
-    for rule in rules {
-        findings.extend(rule(case));
-    }
+    let mut findings = Vec::new();
+    judge_by(case, &rules, &mut findings);
     scope::confine(case, &["LM"], findings)
 }

@@ -23,7 +23,7 @@ mod strictness;
 mod unlawful;
 mod waiver;
 
-use specialis_policy::{Case, Finding, Rule};
+use specialis_policy::{Case, Finding, Rule, RuleFn, judge_by};
 
 pub use consent::{E7, e7};
 pub use data::{
@@ -55,8 +55,7 @@ pub fn at_open(case: &Case) -> Vec<Finding> {
 pub(crate) const ASKING: [Rule; 13] =
     [DS9, DS10, screening::RESULTS, DS11, E8, harm::SCREEN, E9, E10, E11, identity::PRIVATE, LM6, CS2, HM1];
 
-/// A rule: what it answers on one event.
-type Rules<const N: usize> = [fn(&Case) -> Vec<Finding>; N];
+type Rules<const N: usize> = [RuleFn; N];
 
 const PERSONAL: Rules<10> = [pi1, pi2, pi3, pi4, pi5, nd12, nd19, fr1, cs1, ci4];
 const UNLAWFUL: Rules<3> = [hm1, al9, cs2];
@@ -66,10 +65,9 @@ const LABELS: Rules<8> = [lm4, lm5, lm6, lm7, lm8, lm9, lm10, gb5];
 
 /// What the rules answer on one event.
 pub fn at_event(case: &Case) -> Vec<Finding> {
-    let rules = PERSONAL.iter().chain(&MINORS).chain(&UNLAWFUL).chain(&SYNTHESIS).chain(&LABELS);
-    let mut findings = Vec::with_capacity(2 * PERSONAL.len());
-    for rule in rules {
-        findings.extend(rule(case));
+    let mut findings = Vec::new();
+    for rules in [&PERSONAL[..], &MINORS, &UNLAWFUL, &SYNTHESIS, &LABELS] {
+        judge_by(case, rules, &mut findings);
     }
     findings
 }

@@ -11,7 +11,7 @@ mod people;
 mod strictness;
 mod talk;
 
-use specialis_policy::{Case, Cite, Finding, Policy, Rule, cite, review};
+use specialis_policy::{Case, Cite, Finding, Policy, Rule, RuleFn, cite, judge_by, review};
 
 /// The Measures, at an article.
 const fn anthro(article: &'static str) -> Cite {
@@ -43,12 +43,10 @@ fn judge(case: &Case) -> Vec<Finding> {
         findings.extend([people::ai14, people::ai15, people::ai17, talk::ai18_notice].map(|rule| rule(case)));
         return findings;
     }
-    let rules: [fn(&Case) -> Vec<Finding>; 7] =
+    let rules: [RuleFn; 7] =
         [crisis::ai13, people::ai14_appeal, data::ai16, talk::ai18, change::ai12, change::ai22, change::ai26];
-    let mut findings = Vec::with_capacity(2 * rules.len());
-    for rule in rules {
-        findings.extend(rule(case));
-    }
+    let mut findings = Vec::new();
+    judge_by(case, &rules, &mut findings);
     findings
 }
 

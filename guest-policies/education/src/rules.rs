@@ -13,7 +13,7 @@ mod stage;
 mod strictness;
 mod teacher;
 
-use specialis_policy::{Case, Finding, Policy, Rule, Settings, review};
+use specialis_policy::{Case, Finding, Policy, Rule, RuleFn, Settings, judge_by, review};
 
 /// The policy `education`.
 #[derive(Debug)]
@@ -28,13 +28,10 @@ impl Policy for Education {
     }
 
     fn judge(case: &Case, state: &mut Vec<u8>) -> Vec<Finding> {
-        let rules: [fn(&Case) -> Vec<Finding>; 7] =
-            [classroom::e1, stage::e2, homework::e3, input::e4, teacher::e5, stage::e6, exam::e15];
+        let rules: [RuleFn; 7] = [classroom::e1, stage::e2, homework::e3, input::e4, teacher::e5, stage::e6, exam::e15];
         review::follow(case, state, &ASKING, || {
-            let mut findings = Vec::with_capacity(2 * rules.len());
-            for rule in rules {
-                findings.extend(rule(case));
-            }
+            let mut findings = Vec::new();
+            judge_by(case, &rules, &mut findings);
             findings
         })
     }

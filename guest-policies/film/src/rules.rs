@@ -16,7 +16,7 @@ mod viewer;
 mod work;
 
 use specialis_policy::facts::PublicationFacts;
-use specialis_policy::{Case, Finding, Policy, Rule, Settings, review as answer, scope};
+use specialis_policy::{Case, Finding, Policy, Rule, RuleFn, Settings, judge_by, review as answer, scope};
 
 /// The policy `film`.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ const ASKING: [Rule; 6] =
     [tier::F2, adaptation::F4, people::F5, content::F7.on_duty(content::SCREEN), people::F11, people::F13];
 
 fn judge(case: &Case) -> Vec<Finding> {
-    let rules: [fn(&Case) -> Vec<Finding>; 11] = [
+    let rules: [RuleFn; 11] = [
         adaptation::f4,
         people::f5,
         licence::f6,
@@ -53,13 +53,11 @@ fn judge(case: &Case) -> Vec<Finding> {
         people::f13,
         review::f14,
     ];
-    let mut findings = Vec::with_capacity(2 * rules.len());
+    let mut findings = Vec::new();
     if let Some(work) = case.publication() {
         tiered(case, work, &mut findings);
     }
-    for rule in rules {
-        findings.extend(rule(case));
-    }
+    judge_by(case, &rules, &mut findings);
     scope::confine(case, &["DSP", "LM"], findings)
 }
 

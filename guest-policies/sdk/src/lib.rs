@@ -46,7 +46,7 @@ pub use fact::Fact;
 pub use finding::{Answer, Demand, Finding, Obligation};
 pub use log::log;
 pub use measure::{Measure, ParamValue};
-pub use rule::{Cite, Rule, cite};
+pub use rule::{Cite, Rule, RuleFn, cite, judge_by};
 pub use settings::{Prepared, Settings, Value};
 pub use state::Counters;
 

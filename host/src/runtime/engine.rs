@@ -27,7 +27,7 @@ impl Default for InstanceReset {
 /// How many memories and tables one component may have: encoders make a few modules of one.
 pub(crate) const MODULES_PER_COMPONENT: u32 = 8;
 /// How many core instances one component may have. An interpreter that is linked from libraries, with a stub for each interface of
-/// WASI, is some forty. They cost address space nowhere, so a host has room for them, and the trust policy says who may have them.
+/// WASI, is some forty. They take no address space of the pool, so a host has room for them; the trust policy says who may have them.
 pub(crate) const CORE_INSTANCES_PER_COMPONENT: u32 = 64;
 
 /// The engine that calls policies.

@@ -34,6 +34,7 @@ pub(crate) struct Policy {
     pub(crate) tally: Tally,
     pub(crate) memory: AnswerMemory,
     body: Body,
+    is_unhurried: bool,
 }
 
 /// What there is to call.
@@ -54,6 +55,9 @@ pub(crate) enum CodeFor {
     /// `configure` left, so each set of settings would need code of its own. This code is one for all of them, and is configured
     /// before each call; nothing else tells the two apart.
     Vectors,
+    /// As for vectors, and its calls are unhurried: whether one edition is looser than another must not depend on how busy the
+    /// machine is.
+    Comparison,
 }
 
 /// One call of a policy.
@@ -97,15 +101,17 @@ impl Policy {
     ) -> Result<Self, SandboxError> {
         let compiled = match code_for {
             CodeFor::Calls => for_calls(runtime, &content)?,
-            CodeFor::Vectors => for_vectors(runtime, &content)?,
+            CodeFor::Vectors | CodeFor::Comparison => for_vectors(runtime, &content)?,
         };
         let (tally, memory) = (Tally::default(), AnswerMemory::default());
-        Ok(Self { content, tally, memory, body: Body::Compiled(compiled) })
+        let is_unhurried = code_for == CodeFor::Comparison;
+        Ok(Self { content, tally, memory, body: Body::Compiled(compiled), is_unhurried })
     }
 
     /// A policy that cannot be called, for an edition that goes on without it.
     pub(crate) fn unavailable(content: Arc<PolicyContent>, fault: FaultKind) -> Self {
-        Self { content, tally: Tally::default(), memory: AnswerMemory::default(), body: Body::Unavailable(fault) }
+        let (tally, memory) = (Tally::default(), AnswerMemory::default());
+        Self { content, tally, memory, body: Body::Unavailable(fault), is_unhurried: false }
     }
 
     /// Its code, where it can be called.
@@ -171,15 +177,16 @@ impl Policy {
             Body::Unavailable(kind) => return failed(*kind),
         };
         let shared = &runtime.0;
+        let allowance = if self.is_unhurried { call.allowance.unhurried() } else { call.allowance };
         let _slot = shared.slots.take();
         let started = shared.clock.uptime();
         let state = CallState {
             point: call.point,
             stretch: call.stretch,
-            meter: ReadMeter::new(call.allowance.fuel),
+            meter: ReadMeter::new(allowance.fuel),
             ..call_state(runtime, &self.content, input.clone())
         };
-        let mut store = match shared.limits.store(engine, state, call.allowance) {
+        let mut store = match shared.limits.store(engine, state, allowance) {
             Ok(store) => store,
             Err(error) => return failed(classify(&error)),
         };
@@ -189,15 +196,15 @@ impl Policy {
             Err(error) => Err(classify(&error)),
         };
         let left = store.get_fuel().unwrap_or(0);
-        let fuel = call.allowance.fuel.saturating_sub(left).saturating_add(store.data().meter.used());
+        let fuel = allowance.fuel.saturating_sub(left).saturating_add(store.data().meter.used());
         let (n_reads, memory) = (store.data().meter.n_reads(), store.data().guard.used_memory());
         drop(store);
         let time = shared.clock.uptime().saturating_sub(started);
         let result = match answer {
             Err(kind) => Err(Fault::new(kind, point)),
-            Ok(_) if fuel > call.allowance.fuel => Err(Fault::new(FaultKind::Fuel, point)),
+            Ok(_) if fuel > allowance.fuel => Err(Fault::new(FaultKind::Fuel, point)),
             // The ticker interrupts the guest alone; the host's own work for it counts too.
-            Ok(_) if time > call.allowance.time => Err(Fault::new(FaultKind::Deadline, point)),
+            Ok(_) if time > allowance.time => Err(Fault::new(FaultKind::Deadline, point)),
             Ok(answer) => match self.read(runtime, &self.answer_check(runtime, registry, input, call), answer.findings)
             {
                 Ok((findings, is_remembered)) => Ok(CallAnswer { findings, is_remembered, state: answer.state }),
@@ -329,7 +336,7 @@ fn compile(runtime: &Runtime, content: &PolicyContent) -> Result<CompiledCode, S
             &|bytes| runtime.compile(&shared.setup_engine, (content.code_of(), false), bytes).ok(),
             bundle.content(),
             bundle.wit,
-            (&**limits, limits.allowance_alone(content.code_of())),
+            (&**limits, limits.allowance_alone(content.code_of()).unhurried()),
             call_state(runtime, content, Arc::new(Input::nothing())),
         )
         && let Ok(component) = runtime.compile(engine, (content.code_of(), true), &bytes)
@@ -339,7 +346,10 @@ fn compile(runtime: &Runtime, content: &PolicyContent) -> Result<CompiledCode, S
     }
     let component = runtime.compile(engine, (content.code_of(), true), bundle.content())?;
     let pre = PolicyPre::new(bundle.wit, &component).map_err(|e| misfit(content, &e))?;
-    configure(runtime, content, engine, &pre)?;
+    // Where the code is one for all settings, `accept` sees to those at hand.
+    if !content.is_interpreted {
+        configure(runtime, content, engine, &pre)?;
+    }
     Ok(CompiledCode { component, is_configured: false })
 }
 
@@ -348,7 +358,7 @@ fn configure(runtime: &Runtime, content: &PolicyContent, engine: &Engine, pre: &
     let Shared { limits, slots, .. } = &*runtime.0;
     let _slot = slots.take();
     let state = call_state(runtime, content, Arc::new(Input::nothing()));
-    let store = limits.store(engine, state, limits.allowance_alone(content.code_of()));
+    let store = limits.store(engine, state, limits.allowance_alone(content.code_of()).unhurried());
     let mut store = store.map_err(|e| SandboxError::Compile { source: e.into() })?;
     match pre.start(&mut store, true) {
         Ok(Ok(_)) => Ok(()),

@@ -47,7 +47,7 @@ expect = [{ duty = "im.art4.violence.screen", case = "require", level = "warn", 
 
 /// A clock on which calls take no time, until a test makes them slow.
 #[derive(Clone, Default)]
-struct Slowing {
+pub(super) struct Slowing {
     now: Counted,
     is_slow: Arc<AtomicBool>,
 }
@@ -66,7 +66,7 @@ impl Clock for Slowing {
 }
 
 impl Slowing {
-    fn slow(&self, is_slow: bool) {
+    pub(super) fn slow(&self, is_slow: bool) {
         self.is_slow.store(is_slow, Ordering::SeqCst);
     }
 }

@@ -7,6 +7,7 @@ use specialis_core::{Context, SigningRole};
 use specialis_tests::{EditionFolder, Guest, Manifest, endorsed, events, hosts};
 
 use super::attacks::{repacked, sectoral, with_policy};
+use super::care::Slowing;
 use super::{of_class, refused};
 
 /// A vector of the policy `odd`: the level that its rule asks for.
@@ -59,6 +60,19 @@ fn what_author_and_approver_signed_goes_live_with_one_more_signature_where_it_is
     let tightening = of_class(&changes, ChangeClass::Tightening);
     assert_eq!(tightening, [format!("policy `odd`: {stricter}")]);
     assert!(of_class(&changes, ChangeClass::Loosening).is_empty(), "{changes:?}");
+}
+
+#[test]
+fn a_machine_with_much_other_work_does_not_make_an_edition_look_looser() {
+    let (folder, host) = started();
+    folder.write("policies/odd.wasm", &version("1.1.0", "stop", BOTH));
+    folder.publish(&["alice"], |_| {});
+    folder.apply(&host).unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
+    // Whoever starts from the folder judges the vectors of the version before once more, here past the deadline of each call.
+    let clock = Slowing::default();
+    clock.slow(true);
+    let started = folder.builder().and_then(|builder| builder.clock(clock).build());
+    started.unwrap_or_else(|e| panic!("{}", hosts::chain(&e)));
 }
 
 #[test]

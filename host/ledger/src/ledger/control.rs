@@ -219,7 +219,7 @@ impl Ledger {
 
     /// Signs everything and removes every journal that has a record so far: bodies lie in the files of their classes alone.
     fn drop_journals(&self) -> Result<(), LedgerError> {
-        self.shared.rotate()?;
+        self.shared.rotate().and_then(|ticket| ticket.wait()).map_err(stopped)?;
         let size = self.sign()?.head().size;
         let tree = locked(&self.shared.tree);
         let (done, rest): (Vec<_>, Vec<_>) =

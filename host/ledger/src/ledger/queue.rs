@@ -200,14 +200,9 @@ impl Shared {
         let must_wait = record.must_wait();
         let (t, n_bytes) = (self.now(), record.n_bytes());
         let mut queue = locked(&self.queue);
-        // Asked under the lock of the queue: what is queued before the error was noted is told of it, and nothing is queued after.
-        let stopped = locked(&self.stopped).clone();
-        if let Some(source) = stopped {
+        if let Err(fault) = self.writes(&queue) {
             queue.n_dropped = queue.n_dropped.saturating_add(1);
-            return if must_wait { Err(LedgerFault::Unwritten { source }) } else { Ok(Ticket::behind()) };
-        }
-        if queue.is_closed {
-            return if must_wait { Err(LedgerFault::Closed) } else { Ok(Ticket::behind()) };
+            return if must_wait { Err(fault) } else { Ok(Ticket::behind()) };
         }
         // Asked under the lock as well: what is queued before the end stands before it in the log.
         if queue.is_ended && (ends || !is_behind) {
@@ -237,15 +232,24 @@ impl Shared {
         Ok(ticket)
     }
 
-    /// Asks the writer to go on in a new journal, and waits until it has.
-    pub(super) fn rotate(&self) -> Result<(), LedgerError> {
+    /// Asks the writer to go on in a new journal.
+    pub(super) fn rotate(&self) -> Result<Ticket, LedgerFault> {
+        let mut queue = locked(&self.queue);
+        self.writes(&queue)?;
         let (ticket, slot) = Ticket::awaited();
-        locked(&self.queue).jobs.push_back(Job::Rotate(slot));
+        queue.jobs.push_back(Job::Rotate(slot));
+        drop(queue);
         self.queued.notify_all();
-        match ticket.wait() {
-            Ok(_) => Ok(()),
-            Err(LedgerFault::Unwritten { source }) => Err(LedgerError::Stopped { source }),
-            Err(LedgerFault::QueueFull | LedgerFault::Closed | LedgerFault::Ended) => Err(LedgerError::Closed),
+        Ok(ticket)
+    }
+
+    /// Whether there is a writer that takes what is queued. Asked under the lock of the queue: what is queued before an error is noted
+    /// is told of it, and nothing is queued after, which would be waited for without end.
+    fn writes(&self, queue: &Queue) -> Result<(), LedgerFault> {
+        match locked(&self.stopped).clone() {
+            Some(source) => Err(LedgerFault::Unwritten { source }),
+            None if queue.is_closed => Err(LedgerFault::Closed),
+            None => Ok(()),
         }
     }
 
@@ -431,5 +435,27 @@ mod tests {
         .unwrap();
         let pushed = ledger.append_decision(decision, None);
         assert!(matches!(pushed, Err(LedgerFault::Unwritten { .. })), "{:?}", pushed.map(|ticket| ticket.must_wait()));
+    }
+
+    #[test]
+    fn nothing_is_queued_once_no_writer_takes_it() {
+        let open = || {
+            let builder = Ledger::builder("example.cn/node-1/2026").key(SigningKey::from_bytes(&[7; 32]));
+            builder.open(Arc::new(RecordingDisk::default()) as Arc<dyn Disk>).unwrap().0
+        };
+        let record = || Appended::Own(OwnRecord::new(EntryKind::Restrict, [("index", 0_u64.into())]));
+        let queued = |shared: &Shared| [shared.push(record()), shared.push_end(record()), shared.rotate()];
+
+        let stopped = open();
+        stopped.shared.stop(LedgerError::Closed);
+        for result in queued(&stopped.shared) {
+            assert!(matches!(result, Err(LedgerFault::Unwritten { .. })), "{result:?}");
+        }
+        let closed = open();
+        closed.close_shared().unwrap();
+        for result in queued(&closed.shared) {
+            assert!(matches!(result, Err(LedgerFault::Closed)), "{result:?}");
+        }
+        assert_eq!(closed.shared.health().n_queued, 0);
     }
 }

@@ -21,8 +21,8 @@ pub(super) fn check(needs: &Needs, limits: &Limits, trust: &Trust, signer: &Sign
     match rows.find(is_beyond) {
         None => Ok(()),
         Some((what, needed, limit, allowed)) => {
-            let is_named = trust.interpreters.iter().any(|interpreter| interpreter.signer == *signer);
-            let way_out = if !is_named && is_for_interpreters(needs, trust) { INTERPRETER } else { SMALLER };
+            let would_help = !trust.may_interpret(signer) && is_for_interpreters(needs, trust);
+            let way_out = if would_help { INTERPRETER } else { SMALLER };
             Err(StageCause::Needs { what, needed, limit, allowed, way_out })
         }
     }

@@ -18,7 +18,7 @@ use specialis_core::{Fault, Finding, PolicyId};
 
 use super::needs;
 use crate::control::error::{StageCause, StageError, StageStep};
-use crate::runtime::{Edition, Policy, PolicyUsage, Runtime, digest_of_value};
+use crate::runtime::{CodeFor, Edition, Policy, PolicyUsage, Runtime, digest_of_value};
 pub(crate) use effects::{effects, has_effects};
 use probe::{Answered, Cost, Probe, failures};
 pub(crate) use regression::{Unproved, regressions};
@@ -88,7 +88,7 @@ impl VectorRun<'_> {
         let Some(policy) = self.edition.policies.iter().find(|policy| policy.content.card.id == *id) else {
             return Ok(None);
         };
-        let mut probe = Probe::new(self.runtime, self.edition.content(), &policy.content);
+        let mut probe = Probe::new(self.runtime, self.edition.content(), &policy.content, CodeFor::Vectors);
         let answers = vectors.iter().map(|vector| {
             let (answered, cost) = probe.run(vector)?;
             let findings = answered.into_iter().map(|answered| match answered {
@@ -146,7 +146,7 @@ impl VectorRun<'_> {
             let (limit, way_out) = ("limits.vectors", needs::SMALLER);
             return Err(refused(StageCause::Needs { what: "vectors", needed, limit, allowed, way_out }));
         }
-        let mut probe = Probe::new(self.runtime, self.edition.content(), &policy.content);
+        let mut probe = Probe::new(self.runtime, self.edition.content(), &policy.content, CodeFor::Vectors);
         let mut outcomes = Vec::new();
         for vector in vectors.iter().filter(|vector| is_wanted(vector)) {
             let (answered, Cost { usage, time }) = probe.run(vector)?;

@@ -118,7 +118,7 @@ impl PolicyEffects<'_> {
             floor: &floor,
             revoked: &revoked,
             was_live: true,
-            code_for: CodeFor::Vectors,
+            code_for: CodeFor::Comparison,
         };
         stage.run(&candidate)
     }

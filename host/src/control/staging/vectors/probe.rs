@@ -25,6 +25,7 @@ pub(super) struct Probe<'a> {
     /// The edition whose registries, warrants and limits count.
     around: &'a EditionContent,
     policy: &'a PolicyContent,
+    code_for: CodeFor,
     /// One edition for each set of settings and terms; nearly all vectors go by those that the policy was shipped with.
     editions: BTreeMap<[u8; 32], Arc<Edition>>,
 }
@@ -43,8 +44,13 @@ pub(super) enum Answered {
 }
 
 impl<'a> Probe<'a> {
-    pub(super) fn new(runtime: &'a Runtime, around: &'a EditionContent, policy: &'a PolicyContent) -> Self {
-        Self { runtime, around, policy, editions: BTreeMap::new() }
+    pub(super) fn new(
+        runtime: &'a Runtime,
+        around: &'a EditionContent,
+        policy: &'a PolicyContent,
+        code_for: CodeFor,
+    ) -> Self {
+        Self { runtime, around, policy, code_for, editions: BTreeMap::new() }
     }
 
     /// Runs one vector. Returns what was answered on each of its events, and what that took.
@@ -117,7 +123,7 @@ impl<'a> Probe<'a> {
             floor: &floor,
             revoked: &revoked,
             was_live: false,
-            code_for: CodeFor::Vectors,
+            code_for: self.code_for,
         };
         stage.run(&candidate)
     }

@@ -6,7 +6,7 @@ use super::effects::effects;
 use super::probe::{Answered, Probe, failures};
 use crate::control::error::{StageError, StageStep};
 use crate::control::staging::{Approval, difference};
-use crate::runtime::{Change, ChangeClass, EditionContent, PolicyContent, Runtime};
+use crate::runtime::{Change, ChangeClass, CodeFor, EditionContent, PolicyContent, Runtime};
 
 /// How many vectors of a policy are named one by one; the rest is counted.
 const NAMED: usize = 10;
@@ -59,7 +59,7 @@ fn of_policy(
     (after, is): (&EditionContent, &Arc<PolicyContent>),
     all: &mut Vec<Change>,
 ) {
-    let mut probe = Probe::new(runtime, after, is);
+    let mut probe = Probe::new(runtime, after, is, CodeFor::Comparison);
     let mut n_more = 0_usize;
     let mut worst = ChangeClass::Tightening;
     let place = format!("policy `{}`", is.card.id);
