@@ -33,7 +33,8 @@ pub struct Limits {
     /// Fuel that each hit, part and signal adds, each time that it is shown.
     pub fuel_per_item: u64,
     /// Wall-clock backstop of one call, and what a policy has in a session before its first call. What a malicious guest can
-    /// still do: hold its thread for this long, once.
+    /// still do: hold its thread for this long, once. While an edition is staged, `configure` and the vectors that are compared have
+    /// 30 s at each call, so that a busy machine changes nothing.
     pub deadline: Duration,
     /// Wall-clock time that each call adds to what a policy has in a session.
     pub time_per_call: Duration,
