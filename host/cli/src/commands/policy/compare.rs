@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::Path;
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -12,14 +11,14 @@ use specialis_bundle::{Bundle, Expected, Manifest, Vector};
 use specialis_core::{DutyId, RuleId};
 
 use super::coverage;
-use super::subject::{Code, Subjects, with_own_registry};
+use super::subject::{self, Code, Subjects, with_own_registry};
 use crate::options::EditionOptions;
 use crate::output::{self, Exit};
 
 /// What `policy diff` is told.
 #[derive(Args)]
 pub(super) struct DiffArgs {
-    /// The version before: its file, its folder, which is built first, or the id of a policy of the edition.
+    /// The version before: its folder, which is built first, its file, or its id in the edition. A folder of that name comes first.
     #[arg(value_name = "OLD")]
     old: String,
     /// The version after, in the same way.
@@ -39,7 +38,7 @@ struct Version {
 /// Compares, and writes what differs.
 pub(super) fn run(args: &DiffArgs, out: &mut dyn Write) -> Result<Exit> {
     // The entries of a folder are those of both versions.
-    let folders = [&args.new, &args.old].map(Path::new).into_iter().filter(|path| path.is_dir());
+    let folders = [&args.new, &args.old].into_iter().filter_map(|of| subject::folder(of));
     let edition = folders.fold(args.edition.clone(), |edition, folder| with_own_registry(&edition, folder));
     let Some(old) = Version::read(&args.old, &edition, out)? else { return Ok(Exit::Incomplete) };
     let Some(new) = Version::read(&args.new, &edition, out)? else { return Ok(Exit::Incomplete) };

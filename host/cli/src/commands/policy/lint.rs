@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -12,7 +12,7 @@ use specialis_bundle::{Bundle, Manifest, Vector};
 use specialis_core::{CategoryId, Registry, RuleId};
 use specialis_text::Lexicon;
 
-use super::subject::{Code, Subject, Subjects};
+use super::subject::{self, Code, Subject, Subjects};
 use super::{coverage, reads};
 use crate::input::file;
 use crate::options::EditionOptions;
@@ -22,7 +22,7 @@ use crate::policies;
 /// What `policy lint` is told.
 #[derive(Args)]
 pub(super) struct LintArgs {
-    /// The policy: its id, its file, or its folder, of which no code is compiled.
+    /// The policy: its folder, of which no code is compiled, its file, or its id in the edition. A folder of that name comes first.
     #[arg(value_name = "POLICY|DIR")]
     policy: String,
     /// End with 1 for notes too.
@@ -260,8 +260,8 @@ fn texts(manifest: &Manifest, remarks: &mut Remarks) {
 /// Versions that do not fit each other.
 fn versions(bundle: &Bundle, args: &LintArgs, remarks: &mut Remarks) -> Result<()> {
     let Manifest { id, version, .. } = &bundle.manifest;
-    let crate_file = PathBuf::from(&args.policy).join("Cargo.toml");
-    if crate_file.is_file() {
+    let crate_file = subject::folder(&args.policy).map(|folder| folder.join("Cargo.toml"));
+    if let Some(crate_file) = crate_file.filter(|file| file.is_file()) {
         let of_crate = crate_version(&crate_file)?;
         if let Some(other) = of_crate.filter(|other| *other != version.to_string()) {
             remarks

@@ -23,7 +23,8 @@ use crate::output::{self, Exit};
 /// What `policy mutate` is told.
 #[derive(Args)]
 pub(super) struct MutateArgs {
-    /// The policy: its id, its file, or its folder, which is built first, with the names of its functions.
+    /// The policy: its folder, which is built first, its file, or its id in the edition. A folder of that name comes first. A crate is built
+    /// with the names of its functions.
     #[arg(value_name = "POLICY|DIR")]
     policy: String,
     /// How many mutants at most; where there are more, so many of them at even distances.

@@ -147,12 +147,11 @@ pub(super) fn run(folder: &Path, lang: Sources, sdk: Option<&Path>, out: &mut dy
         writeln!(out, "{}", file.display())?;
     }
     schemas(folder, lang)?;
-    let first = if lang == Sources::Rust { format!("cd {shown} && cargo test\n  ") } else { String::new() };
-    writeln!(
-        out,
-        "\nnext:\n  {first}specialis policy build {shown}\n  specialis policy test {id} --with {shown}/{id}.wasm --registry-add \
-         {shown}/registry.toml"
-    )?;
+    let first = match lang {
+        Sources::Rust => format!("cargo test --manifest-path {shown}/Cargo.toml\n  "),
+        Sources::Js | Sources::Ts | Sources::Python | Sources::Table => String::new(),
+    };
+    writeln!(out, "\nnext:\n  {first}specialis policy test {shown}\n  specialis policy build {shown}")?;
     Ok(Exit::Complete)
 }
 

@@ -13,7 +13,7 @@ use specialis::vectors::{VectorMismatch, VectorOutcome};
 use specialis_bundle::Vector;
 use specialis_core::PolicyId;
 
-use super::subject::{Code, Subject, Subjects};
+use super::subject::{self, Code, Subject, Subjects};
 use super::{coverage, lint, reads};
 use crate::options::EditionOptions;
 use crate::output::{self, Exit, JunitCase, JunitProblem};
@@ -21,7 +21,7 @@ use crate::output::{self, Exit, JunitCase, JunitProblem};
 /// What `policy test` is told.
 #[derive(Args)]
 pub(super) struct TestArgs {
-    /// Only this policy: its id, its file, or its folder, which is built first.
+    /// Only this policy: its folder, which is built first, its file, or its id in the edition. A folder of that name comes first.
     #[arg(value_name = "POLICY|DIR")]
     pub(super) policy: Option<String>,
     /// Only the vectors whose rule and name have this in them; `*` stands for anything, as in `RC1*boundary`.
@@ -102,7 +102,7 @@ fn test(
 /// policy of the edition that names none is left alone: its facts are listed elsewhere.
 fn read_facts(host: &Host, subject: &Subject, args: &TestArgs, out: &mut dyn Write) -> Result<usize> {
     let manifest = &subject.bundle.manifest;
-    let is_of_author = args.policy.as_ref().is_some_and(|of| of != manifest.id.as_str());
+    let is_of_author = args.policy.as_deref().is_some_and(subject::is_path);
     let are_named = reads::are_named(manifest);
     if !are_named && manifest.facts.is_empty() && !is_of_author {
         return Ok(0);
