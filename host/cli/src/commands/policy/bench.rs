@@ -15,7 +15,7 @@ use crate::output::{self, Exit};
 /// What `policy bench` is told.
 #[derive(Args)]
 pub(super) struct BenchArgs {
-    /// The policy: its folder, which is built first, its file, or its id in the edition. A folder of that name comes first.
+    /// The policy: its folder, which is built first, else its file, else its id in the edition.
     #[arg(value_name = "POLICY|DIR")]
     policy: String,
     /// Every vector, and not the dearest of each rule alone.

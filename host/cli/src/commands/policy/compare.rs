@@ -18,7 +18,7 @@ use crate::output::{self, Exit};
 /// What `policy diff` is told.
 #[derive(Args)]
 pub(super) struct DiffArgs {
-    /// The version before: its folder, which is built first, its file, or its id in the edition. A folder of that name comes first.
+    /// The version before: its folder, which is built first, else its file, else its id in the edition.
     #[arg(value_name = "OLD")]
     old: String,
     /// The version after, in the same way.

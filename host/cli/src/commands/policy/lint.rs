@@ -22,7 +22,7 @@ use crate::policies;
 /// What `policy lint` is told.
 #[derive(Args)]
 pub(super) struct LintArgs {
-    /// The policy: its folder, of which no code is compiled, its file, or its id in the edition. A folder of that name comes first.
+    /// The policy: its folder, of which no code is compiled, else its file, else its id in the edition.
     #[arg(value_name = "POLICY|DIR")]
     policy: String,
     /// End with 1 for notes too.

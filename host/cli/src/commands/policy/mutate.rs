@@ -23,7 +23,7 @@ use crate::output::{self, Exit};
 /// What `policy mutate` is told.
 #[derive(Args)]
 pub(super) struct MutateArgs {
-    /// The policy: its folder, which is built first, its file, or its id in the edition. A folder of that name comes first. A crate is built
+    /// The policy: its folder, which is built first, else its file, else its id in the edition. A crate is built
     /// with the names of its functions.
     #[arg(value_name = "POLICY|DIR")]
     policy: String,

@@ -21,7 +21,7 @@ use crate::output::{self, Exit, JunitCase, JunitProblem};
 /// What `policy test` is told.
 #[derive(Args)]
 pub(super) struct TestArgs {
-    /// Only this policy: its folder, which is built first, its file, or its id in the edition. A folder of that name comes first.
+    /// Only this policy: its folder, which is built first, else its file, else its id in the edition.
     #[arg(value_name = "POLICY|DIR")]
     pub(super) policy: Option<String>,
     /// Only the vectors whose rule and name have this in them; `*` stands for anything, as in `RC1*boundary`.

@@ -26,7 +26,7 @@ use crate::output::{self, Exit};
 /// What `policy vector` is told.
 #[derive(Args)]
 pub(super) struct VectorArgs {
-    /// The policy: its folder, which is built first, its file, or its id in the edition. A folder of that name comes first.
+    /// The policy: its folder, which is built first, else its file, else its id in the edition.
     #[arg(value_name = "POLICY|DIR")]
     policy: String,
     /// Lines as `specialis evaluate` reads them; `-` is standard input.
