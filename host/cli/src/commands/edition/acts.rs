@@ -12,7 +12,7 @@ use specialis_core::Date;
 
 use crate::input::file;
 use crate::keys;
-use crate::options::directory;
+use crate::options::{directory, last_day};
 use crate::output::{self, Exit};
 
 pub(super) fn approvers(
@@ -48,6 +48,10 @@ pub(super) fn sign(dir: &Path, key: &Path, out: &mut dyn Write) -> Result<Exit> 
     let bytes = file::document(&file)
         .with_context(|| format!("`{shown}` cannot be read; write it with `specialis edition write`"))?;
     let mut envelope = Envelope::parse(&bytes).with_context(|| format!("`{shown}`"))?;
+    let until = envelope.statement::<Statement>(Statement::KIND).with_context(|| format!("`{shown}`"))?.expires;
+    if until < SystemClock.today() {
+        bail!("`{shown}` counted until {until}, and that is past; write it anew with `specialis edition write`");
+    }
     envelope.sign(&key);
     output::replace(&file, &envelope.to_json())?;
     writeln!(out, "`{shown}` has {} signatures, the last by {}", envelope.key_ids().count(), key.public().id())?;
@@ -61,7 +65,7 @@ pub(super) struct Signing {
     #[arg(value_name = "LIVE")]
     live: PathBuf,
     /// The last day on which the statement counts as the newest.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = last_day)]
     expires: Date,
     /// Why.
     #[arg(long, value_name = "WORDS")]

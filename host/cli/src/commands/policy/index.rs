@@ -12,6 +12,7 @@ use super::oci::{self, Reference};
 use super::transfer;
 use crate::input::file;
 use crate::keys;
+use crate::options::last_day;
 use crate::output::{self, Exit};
 use crate::policies;
 
@@ -50,7 +51,7 @@ pub(super) struct IndexBuildArgs {
     #[arg(long, value_name = "ID[@VERSION]", requires = "after")]
     drop: Vec<String>,
     /// The last day on which it counts.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = last_day)]
     expires: Date,
     /// The secret key that signs it; may be given several times
     #[arg(long, value_name = "FILE.pem", required = true)]
