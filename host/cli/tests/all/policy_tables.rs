@@ -153,6 +153,38 @@ fn what_is_wrong_with_a_table_as_a_whole_is_said() {
         .unwrap();
     let ran = run(&["policy", "build", &mine, "--gaps", "subject.age"]);
     assert!(ran.out.contains("no row of this rule answers where `subject.age` is under-14"), "{}", ran.out);
+
+    // Gaps of a fact that is not there, or that no row looks at, would never be found.
+    let said = run(&["policy", "build", &mine, "--gaps", "subject.age", "--gaps", "subject.agee"]).refused();
+    assert!(
+        said.ends_with("no row looks at a fact `subject.agee`, which `--gaps` names; nearest is `subject.age`"),
+        "{said}"
+    );
+    fs::remove_file(&rules).unwrap();
+    let said = run(&["policy", "build", &mine, "--gaps", "subject.age"]).refused();
+    assert!(said.contains("is no table, and only tables have gaps"), "{said}");
+}
+
+#[test]
+fn a_kind_of_event_that_there_is_not_is_told_by_row_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mine, rows) = made(folder.path());
+    let rules = format!("{mine}/rules.csv");
+    let wrong = rows.replace("subject.age = adult", "subject.age = adlut");
+    for (on, said) in [
+        ("outputt", "row 2, column `on`: there is no kind of event `outputt`; nearest is `output`"),
+        ("output | opne", "row 2, column `on`: there is no kind of event `opne`; nearest is `open`"),
+        ("open(promt)", "row 2, column `on`: there is no kind of event `promt`; nearest is `prompt`"),
+    ] {
+        fs::write(&rules, wrong.replace(",output,", &format!(",{on},"))).unwrap();
+        let ran = run(&["policy", "build", &mine]);
+        assert_eq!(ran.code, 1, "{on}: {}{}", ran.out, ran.err);
+        // Together with what is wrong elsewhere in the row.
+        for said in [said, "row 2, column `when`: there is no word of `subject.age` `adlut`; nearest is `adult`"] {
+            assert!(ran.out.contains(said), "{said}: {}", ran.out);
+        }
+        assert!(!ran.out.contains("`wakes` of the manifest") && !ran.out.contains("there is no fact"), "{}", ran.out);
+    }
 }
 
 #[test]

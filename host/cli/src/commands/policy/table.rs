@@ -111,6 +111,7 @@ fn checked(
         problems.sort_by_key(|problem| (problem.row, problem.column));
         return refused(&problems);
     }
+    check::gaps(&table, gaps)?;
     let remarks =
         specialis_policy_table::check(&table, &domain(&manifest, &|path| check::words(&manifest, path)), gaps);
     let n_problems = remarks.iter().filter(|remark| remark.severity == Severity::Error).count();
