@@ -108,7 +108,7 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
 
     // One command builds and tests; what is wrong on one event of a session is told by its number.
     let watched = kit("watch", &["--runs", "1"]).ok();
-    assert!(watched.contains("sha256:") && watched.contains("my-sector: 1 vectors, 0 failed"), "{watched}");
+    assert!(watched.contains("sha256:") && watched.contains("my-sector: 1 vector, 0 failed"), "{watched}");
     write(&vectors, &SESSION.replace("level = \"warn\"", "level = \"mark\""));
     let failed = kit("test", &[]);
     assert_eq!(failed.code, 1, "{}", failed.err);
@@ -128,7 +128,7 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
         "event 3, R1 on `my-sector.first`:",
         "- require warn `again` by MY-SECTOR 1 [append]",
         "+ require mark `listed-term` by MY-SECTOR 1 [append]",
-        "1 vectors of both, 1 answered otherwise; fuel ",
+        "1 vector of both, 1 answered otherwise; fuel ",
     ] {
         assert!(compared.contains(said), "{said}: {compared}");
     }
@@ -192,7 +192,7 @@ fn a_real_session_becomes_a_vector_without_its_texts() {
     let own = written.replacen("在此写一段自己的文字 / write a text of your own", "一处示例用语。", 2);
     write(&mine.join("vectors/twice.toml"), &own);
     let tested = run(&["policy", "test", &shown]).ok();
-    assert!(tested.contains("my-sector: 1 vectors, 0 failed"), "{tested}");
+    assert!(tested.contains("my-sector: 1 vector, 0 failed"), "{tested}");
 
     write(&events, &format!("{EVENTS}{}", r#"{"event":{"kind":"output","text":"示例用语"}}"#));
     assert!(made(&events, &[]).refused().contains("a vector is one session, and there are line 3, s"));

@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::Args;
 use specialis::vectors::VectorOutcome;
 use specialis::{Host, Limits, PolicyUsage};
+use specialis_core::counted;
 
 use super::subject::{Code, Subjects};
 use crate::options::EditionOptions;
@@ -60,7 +61,7 @@ pub(super) fn run(args: &BenchArgs, out: &mut dyn Write) -> Result<Exit> {
             format!("{} µs", outcome.time.as_micros()),
             fuel.to_string(),
             format!("{} KiB", memory.div_ceil(1 << 10)),
-            format!("{state} bytes"),
+            counted(state, "byte", "bytes"),
             percent(&outcome.usage, &limits).to_string(),
         ]);
     }

@@ -8,7 +8,7 @@ use clap::Args;
 use specialis::vectors::VectorAnswers;
 use specialis::{Host, StageError};
 use specialis_bundle::{Bundle, Expected, Manifest, Vector};
-use specialis_core::{DutyId, RuleId};
+use specialis_core::{DutyId, RuleId, counted};
 
 use super::coverage;
 use super::subject::{self, Code, Subjects, with_own_registry};
@@ -56,7 +56,7 @@ pub(super) fn run(args: &DiffArgs, out: &mut dyn Write) -> Result<Exit> {
     if n_declared > 0 {
         output::write_table(out, &table)?;
     }
-    writeln!(out, "{n_declared} differences of what it declares")?;
+    writeln!(out, "{} of what it declares", counted(n_declared, "difference", "differences"))?;
     answers(&old, &new, out)?;
     Ok(Exit::Complete)
 }
@@ -152,7 +152,8 @@ fn answers(old: &Version, new: &Version, out: &mut dyn Write) -> Result<()> {
             output::write_line(out, &format!("  {line}"))?;
         }
     }
-    writeln!(out, "{n_run} vectors of both, {n_other} answered otherwise; fuel {fuel_after} after {fuel_before}")?;
+    let vectors = counted(n_run, "vector", "vectors");
+    writeln!(out, "{vectors} of both, {n_other} answered otherwise; fuel {fuel_after} after {fuel_before}")?;
     Ok(())
 }
 

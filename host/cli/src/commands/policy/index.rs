@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use specialis_bundle::{Envelope, IndexEntry, OciArtifact, PolicyIndex, PublicKey, SecretKey, digest_of};
-use specialis_core::Date;
+use specialis_core::{Date, counted};
 
 use super::oci::{self, Reference};
 use super::transfer;
@@ -78,7 +78,8 @@ fn build(args: &IndexBuildArgs, out: &mut dyn Write) -> Result<Exit> {
     let json = index.signed(&keys).with_context(|| format!("the index `{}`", index.name))?;
     output::replace(&args.output, &json)?;
     let PolicyIndex { name, number, expires, policies } = &index;
-    writeln!(out, "index {name} {number}: {} policies, signed until {expires}", policies.len())?;
+    let policies = counted(policies.len(), "policy", "policies");
+    writeln!(out, "index {name} {number}: {policies}, signed until {expires}")?;
     writeln!(out, "{}", digest_of(&json))?;
     Ok(Exit::Complete)
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use specialis::admission::inspect;
 use specialis::{Clock, SystemClock};
 use specialis_bundle::{Bundle, Manifest, Vector};
-use specialis_core::{CategoryId, Registry, RuleId};
+use specialis_core::{CategoryId, Registry, RuleId, counted};
 use specialis_text::Lexicon;
 
 use super::subject::{self, Code, Subject, Subjects};
@@ -55,7 +55,8 @@ pub(super) fn run(args: &LintArgs, out: &mut dyn Write) -> Result<Exit> {
         output::write_line(out, &format!("{id}: note: {note}"))?;
     }
     let (n_problems, n_notes) = (remarks.problems.len(), remarks.notes.len());
-    writeln!(out, "{n_problems} problems, {n_notes} notes")?;
+    let problems = counted(n_problems, "problem", "problems");
+    writeln!(out, "{problems}, {}", counted(n_notes, "note", "notes"))?;
     Ok(if n_problems == 0 && (n_notes == 0 || !args.strict) { Exit::Complete } else { Exit::Incomplete })
 }
 

@@ -14,7 +14,7 @@ use std::io::Write;
 use anyhow::{Result, bail};
 use clap::Args;
 use specialis::{Host, StageError};
-use specialis_core::RuleId;
+use specialis_core::{RuleId, counted};
 
 use super::subject::{Code, Subject, Subjects};
 use crate::options::EditionOptions;
@@ -98,7 +98,8 @@ pub(super) fn run(args: &MutateArgs, out: &mut dyn Write) -> Result<Exit> {
         output::write_line(out, &format!("survives: {survivor}"))?;
     }
     let percent = n_killed.saturating_mul(100).checked_div(n_run).unwrap_or(100);
-    writeln!(out, "{id}: {n_run} mutants of {}, {n_killed} killed, {percent} %", choice.n_all)?;
+    let mutants = counted(n_run, "mutant", "mutants");
+    writeln!(out, "{id}: {mutants} of {}, {n_killed} killed, {percent} %", choice.n_all)?;
     let is_enough = args.fail_under.is_none_or(|least| percent >= usize::from(least));
     Ok(if is_enough { Exit::Complete } else { Exit::Incomplete })
 }

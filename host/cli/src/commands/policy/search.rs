@@ -12,7 +12,7 @@ use serde_json::json;
 use specialis::admission::{ListedPolicy, Listing};
 use specialis::{Clock, SystemClock};
 use specialis_bundle::{Envelope, IndexEntry};
-use specialis_core::{Date, Origin};
+use specialis_core::{Date, Origin, counted};
 
 use crate::options::{EditionOptions, Language};
 use crate::output::{self, Exit};
@@ -75,10 +75,9 @@ pub(super) fn run(args: &SearchArgs, out: &mut dyn Write) -> Result<Exit> {
     let found = Found { listing: &listing, digest: envelope.digest(), is_pinned: args.index.is_pinned() };
     args.seen.check(&args.index.place(), &found)?;
     if listing.n_left_out > 0 {
-        output::note(&format!(
-            "{} policies of the index are left out, because its signers may not list them",
-            listing.n_left_out
-        ));
+        let one = "policy of the index is left out, because its signers may not list it";
+        let many = "policies of the index are left out, because its signers may not list them";
+        output::note(&counted(listing.n_left_out, one, many));
     }
     let fitting: Vec<&ListedPolicy> = listing.policies.iter().filter(|one| args.fits(&one.entry)).collect();
     for policy in &fitting {
@@ -94,7 +93,8 @@ pub(super) fn run(args: &SearchArgs, out: &mut dyn Write) -> Result<Exit> {
         let signers = signers.join(", ");
         let line = match args.lang {
             Language::En => {
-                format!("{n} of {n_all} policies; index `{name}`, number {number}, signed by {signers} until {until}")
+                let all = counted(n_all, "policy", "policies");
+                format!("{n} of {all}; index `{name}`, number {number}, signed by {signers} until {until}")
             }
             Language::Zh => {
                 format!("{n_all} 个策略中的 {n} 个；索引 `{name}` 第 {number} 号，{signers} 签署，有效期至 {until}")

@@ -11,7 +11,7 @@ use clap::Args;
 use specialis::Host;
 use specialis::vectors::{VectorMismatch, VectorOutcome};
 use specialis_bundle::Vector;
-use specialis_core::PolicyId;
+use specialis_core::{PolicyId, counted};
 
 use super::subject::{self, Code, Subject, Subjects};
 use super::{coverage, lint, reads};
@@ -61,7 +61,7 @@ pub(super) fn run(args: &TestArgs, out: &mut dyn Write) -> Result<Exit> {
     if let Some(pattern) = args.run.as_ref().filter(|_| n_run == 0) {
         bail!("no vector has `{pattern}` in its rule and name; leave out `--run` to run them all");
     }
-    writeln!(out, "{n_run} vectors, {n_failed} failed")?;
+    writeln!(out, "{}, {n_failed} failed", counted(n_run, "vector", "vectors"))?;
     Ok(if n_failed == 0 && n_run > 0 { Exit::Complete } else { Exit::Incomplete })
 }
 
@@ -83,7 +83,7 @@ fn test(
     };
     for report in host.test_vectors_where(&is_wanted)? {
         let (id, n_vectors, n_failed) = (&report.policy, report.outcomes.len(), report.n_failed());
-        writeln!(out, "{id}: {n_vectors} vectors, {n_failed} failed")?;
+        writeln!(out, "{id}: {}, {n_failed} failed", counted(n_vectors, "vector", "vectors"))?;
         for outcome in &report.outcomes {
             write_failures(outcome, out)?;
             tally.cases.push(junit_case(id, outcome));
