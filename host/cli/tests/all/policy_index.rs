@@ -233,7 +233,10 @@ fn index_is_continued_without_what_is_dropped_and_takes_pinned_names_alone() {
     let (one, key, two) = (kitchen.path("1.json"), kitchen.path("indexer.pem"), kitchen.path("2.json"));
     let words = ["policy", "index", "build", "--after", &one, "--key", &key, "--expires", "2099-12-31", "-o", &two];
     let said = run(&[&words[..], &["--drop", "news@1.0.0"]].concat()).refused();
-    assert!(said.contains("does not list `news@1.0.0`"), "{said}");
+    assert!(said.ends_with("does not list `news@1.0.0`; nearest is `none`"), "{said}");
+    let trust = kitchen.path("trust.toml");
+    let said = run(&["policy", "index", "push", &trust, "127.0.0.1:9/index:latest"]).refused();
+    assert!(said.ends_with("is no signed index; give a file that `specialis policy index build` wrote"), "{said}");
     let said = run(&["policy", "search", "--index", "nowhere"]);
     assert_eq!(said.code, 2);
     assert!(said.err.contains("there is no such file"), "{}", said.err);

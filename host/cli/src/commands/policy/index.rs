@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use specialis_bundle::{Envelope, IndexEntry, OciArtifact, PolicyIndex, PublicKey, SecretKey, digest_of};
-use specialis_core::{Date, counted};
+use specialis_core::{Date, counted, nearest};
 
 use super::oci::{self, Reference};
 use super::transfer;
@@ -41,13 +41,13 @@ pub(super) struct IndexBuildArgs {
     /// The policies to list, pinned as `policy push` printed them; each is pulled and looked at.
     #[arg(value_name = "NAME@sha256:…")]
     policies: Vec<Reference>,
-    /// What the index is called.
+    /// What the index is called; one that goes on from another by `--after` keeps its name.
     #[arg(long, value_name = "NAME", required_unless_present = "after", conflicts_with = "after")]
     name: Option<String>,
     /// The index before: its name and its policies stay, and the number rises by one.
     #[arg(long, value_name = "FILE.json")]
     after: Option<PathBuf>,
-    /// A policy of the index before that is not listed any more, or one version of it; may be given several times
+    /// A policy of the index before to leave out from now on, or one version of it; may be given several times
     #[arg(long, value_name = "ID[@VERSION]", requires = "after")]
     drop: Vec<String>,
     /// The last day on which it counts.
@@ -104,11 +104,21 @@ impl IndexBuildArgs {
             let before = index.policies.len();
             index.policies.retain(|entry| !names(one, entry));
             if index.policies.len() == before {
-                bail!("`{shown}` does not list `{one}`; name a policy such as `news` or `news@1.4.0`");
+                bail!("`{shown}` does not list `{one}`; nearest is `{}`", nearest_of(one, &index.policies));
             }
         }
         Ok(index)
     }
+}
+
+/// The entry that is named most like `ID` or `ID@VERSION`.
+fn nearest_of(text: &str, policies: &[IndexEntry]) -> String {
+    let name = |entry: &IndexEntry| match text.contains('@') {
+        true => format!("{}@{}", entry.id, entry.version),
+        false => entry.id.to_string(),
+    };
+    let names: Vec<String> = policies.iter().map(name).collect();
+    nearest(text, names.iter().map(String::as_str)).unwrap_or("none").to_owned()
 }
 
 /// Whether `ID` or `ID@VERSION` names an entry.
@@ -142,5 +152,8 @@ fn push(file: &Path, to: &Reference, out: &mut dyn Write) -> Result<Exit> {
 fn read(path: &Path) -> Result<Envelope> {
     let shown = path.display();
     let bytes = file::document(path).with_context(|| format!("`{shown}` cannot be read; give an index"))?;
-    Envelope::parse(&bytes).with_context(|| format!("`{shown}`"))
+    let Ok(envelope) = Envelope::parse(&bytes) else {
+        bail!("`{shown}` is no signed index; give a file that `specialis policy index build` wrote");
+    };
+    Ok(envelope)
 }

@@ -25,7 +25,7 @@ pub(super) struct LintArgs {
     /// The policy: its folder, of which no code is compiled, else its file, else its id in the edition.
     #[arg(value_name = "POLICY|DIR")]
     policy: String,
-    /// End with 1 for notes too.
+    /// End with 1 where there are notes, too.
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
@@ -74,7 +74,7 @@ fn remarks(subjects: &Subjects, subject: &Subject, args: &LintArgs) -> Result<Re
             "displaces" | "action" | "measure" | "interpreter" if !asked.why.contains("registered") => {
                 remarks.notes.push(format!("{line}; ask the operator for an entry in the trust policy"));
             }
-            _ => remarks.problems.push(format!("{line}; add it with `--registry-add`")),
+            _ => remarks.problems.push(format!("{line}; {}", registering(args))),
         }
     }
     let read = subjects.candidate(subject).content(today).and_then(|content| content.index().map(drop));
@@ -95,7 +95,7 @@ fn remarks(subjects: &Subjects, subject: &Subject, args: &LintArgs) -> Result<Re
         Ok(unread) => remarks.notes.extend(unread),
         Err(error) => remarks.problems.push(output::chain(error.as_ref())),
     }
-    remarks.problems.extend(unregistered(bundle, registry));
+    remarks.problems.extend(unregistered(bundle, registry, registering(args)));
     remarks.notes.extend(unfound(bundle, registry, &args.edition)?);
     wakes(&bundle.manifest, registry, &mut remarks);
     texts(&bundle.manifest, &mut remarks);
@@ -128,9 +128,19 @@ pub(super) fn unread_terms(bundle: &Bundle, registry: &Registry) -> Result<Vec<S
     Ok(notes)
 }
 
+/// Where an entry goes that the registries lack. The entries in the folder of a policy are taken where no options name registries.
+fn registering(args: &LintArgs) -> &'static str {
+    let is_own = args.edition.registry.is_none() && args.edition.registry_add.is_empty();
+    if is_own && subject::folder(&args.policy).is_some() {
+        "add it to `registry.toml` in the folder of the policy"
+    } else {
+        "add it with `--registry-add`"
+    }
+}
+
 /// Instruments and categories that no registry has: all of them, where loading would name the first. Duties and measures are among what
 /// a policy asks for.
-fn unregistered(bundle: &Bundle, registry: &Registry) -> Vec<String> {
+fn unregistered(bundle: &Bundle, registry: &Registry, advice: &str) -> Vec<String> {
     let manifest = &bundle.manifest;
     let mut problems = BTreeSet::new();
     for (id, rule) in &manifest.rules {
@@ -138,7 +148,7 @@ fn unregistered(bundle: &Bundle, registry: &Registry) -> Vec<String> {
             let known = registry.instruments.keys().map(|id| id.as_str());
             let near = specialis_core::nearest(instrument.as_str(), known).unwrap_or("none");
             problems.insert(format!(
-                "rule `{id}` cites `{instrument}`, which is not registered; nearest is `{near}`; add it with `--registry-add`"
+                "rule `{id}` cites `{instrument}`, which is not registered; nearest is `{near}`; {advice}"
             ));
         }
     }
@@ -148,9 +158,7 @@ fn unregistered(bundle: &Bundle, registry: &Registry) -> Vec<String> {
     for category in named.filter(|category| !registry.categories.contains_key(*category)) {
         let known = registry.categories.keys().map(|id| id.as_str());
         let near = specialis_core::nearest(category.as_str(), known).unwrap_or("none");
-        problems.insert(format!(
-            "the category `{category}` is not registered; nearest is `{near}`; add it with `--registry-add`"
-        ));
+        problems.insert(format!("the category `{category}` is not registered; nearest is `{near}`; {advice}"));
     }
     problems.into_iter().collect()
 }

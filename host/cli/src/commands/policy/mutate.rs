@@ -27,13 +27,13 @@ pub(super) struct MutateArgs {
     /// with the names of its functions.
     #[arg(value_name = "POLICY|DIR")]
     policy: String,
-    /// How many mutants at most; where there are more, so many of them at even distances.
+    /// Try at most so many mutants; where there are more, they are chosen at even distances.
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=2_000))]
     max: u16,
-    /// Change the functions of libraries too, and those without a name.
+    /// Change the functions of libraries too, and those without a name. A table has none.
     #[arg(long)]
     all: bool,
-    /// End with 1 where a smaller share is killed, in percent.
+    /// End with 1 where vectors notice a smaller share of the mutants, in percent.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(..=100))]
     fail_under: Option<u8>,
     #[command(flatten)]

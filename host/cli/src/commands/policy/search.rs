@@ -22,19 +22,19 @@ use source::IndexSource;
 /// What `policy search` is told.
 #[derive(Args)]
 pub(super) struct SearchArgs {
-    /// What a policy has to have in its id, title, sector or duties; all of these words.
+    /// Words that a policy has in its id, title, sector or duties, each of them; without one, every policy fits.
     #[arg(value_name = "WORD")]
     words: Vec<String>,
     /// The index: its name in a registry, such as `registry.example/policies/index:latest`, or a file.
     #[arg(long, value_name = "NAME|FILE")]
     index: IndexSource,
-    /// Policies of this sector alone; `general`, `common` and `tenant` are those without one
+    /// Only policies of this sector; `general`, `common` and `tenant` are those without one
     #[arg(long, value_name = "SECTOR")]
     sector: Option<String>,
-    /// Policies alone that govern this duty; `im.art4.*` stands for all that begin so
+    /// Only policies that govern this duty; `im.art4.*` stands for all duties that begin so
     #[arg(long, value_name = "DUTY")]
     duty: Option<String>,
-    /// The trust policy: who may sign an index, and whose keys those are that signed policies [default: built in]
+    /// The trust policy: who may sign an index, and which key is whose [default: built in, by which nobody may sign one]
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
     /// Entries beside those of the trust policy; may be given several times

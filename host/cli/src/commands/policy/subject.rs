@@ -90,6 +90,12 @@ impl Subjects {
         if let Some(at) = of_edition {
             return Self::with(vec![all.swap_remove(at)], args).map(Some);
         }
+        if Path::new(of).is_dir() {
+            bail!("`{of}` has no `policy.toml`; give the folder of a policy");
+        }
+        if of.contains(std::path::is_separator) || of.ends_with(".wasm") {
+            bail!("there is no file or folder `{of}`; give the folder of a policy, its file, or its id");
+        }
         let ids = all.iter().map(|subject| subject.bundle.manifest.id.as_str());
         let near = specialis_core::nearest(of, ids).unwrap_or("none");
         bail!("there is no policy `{of}`; nearest is `{near}`");
