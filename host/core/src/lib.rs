@@ -80,7 +80,7 @@ pub use unique::{unique_ids, unique_map};
 /// assert_eq!(kept, ["0 records are", "1 record is", "2 records are"]);
 /// ```
 pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(n: N, one: &str, many: &str) -> String {
-    let words = if n == N::from(1) { one } else { many };
+    let words = if n == N::from(1_u8) { one } else { many };
     format!("{n} {words}")
 }
 
