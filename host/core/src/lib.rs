@@ -73,6 +73,17 @@ pub use trust::{
 };
 pub use unique::{unique_ids, unique_map};
 
+/// A number with the words that go with it.
+///
+/// ```
+/// let kept = [0_u64, 1, 2].map(|n| specialis_core::counted(n, "record is", "records are"));
+/// assert_eq!(kept, ["0 records are", "1 record is", "2 records are"]);
+/// ```
+pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(n: N, one: &str, many: &str) -> String {
+    let words = if n == N::from(1_u8) { one } else { many };
+    format!("{n} {words}")
+}
+
 /// The candidate most similar to `word`, for messages about unknown ids.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use specialis_bundle::{Bundle, Manifest, Vector, parse_vectors};
+use specialis_core::counted;
 
 use super::reads;
 use crate::output::{self, Exit};
@@ -33,7 +34,8 @@ pub(super) fn run(file: &Path, fail_under: Option<u8>, out: &mut dyn Write) -> R
     }
     output::write_table(out, &table)?;
     let percent = n_tried.saturating_mul(100).checked_div(n_declared).unwrap_or(100);
-    writeln!(out, "\n{} vectors try {n_tried} of {n_declared}, {percent} %", vectors.len())?;
+    let tried_by = counted(vectors.len(), "vector tries", "vectors try");
+    writeln!(out, "\n{tried_by} {n_tried} of {n_declared}, {percent} %")?;
     let problems = strays(&bundle, &vectors);
     for problem in &problems {
         output::write_line(out, problem)?;
