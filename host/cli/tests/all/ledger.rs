@@ -110,6 +110,21 @@ fn who_looked_at_what_is_noted_at_once_and_recorded_by_the_next_writer() {
 }
 
 #[test]
+fn what_if_decisions_are_said_to_be_not_recorded() {
+    let desk = Desk::new();
+    let dir = desk.path("ledger");
+    let line = "{\"event\":{\"kind\":\"output\",\"text\":\"明天见\"}}\n";
+    let timed = line.replace("{\"event\"", "{\"time\":\"2026-11-02\",\"event\"");
+    let evaluate = ["evaluate", "-", "--profile", "texts", "--ledger", dir.as_str()];
+    let ran = run_with(&evaluate, format!("{line}{timed}{timed}").as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("ledger     2 what-if decisions are not recorded"), "{}", ran.err);
+    assert_eq!(indices(&desk.ledger(&["search"]).ok(), " decision ").len(), 1);
+    let unrecorded = run_with(&["evaluate", "-", "--profile", "texts"], timed.as_bytes());
+    assert!(!unrecorded.err.contains("not recorded"), "{}", unrecorded.err);
+}
+
+#[test]
 fn a_proof_is_checked_without_the_ledger_and_a_changed_byte_is_named() {
     let desk = Desk::new();
     desk.judge(&[("u-17", "客服电话13912345678，请联系"), ("u-18", "今天天气很好")]);
