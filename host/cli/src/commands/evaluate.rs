@@ -37,8 +37,8 @@ const AFTER_HELP: &str = r#"Each line is an object:
   chunks   beside an `output`: the pieces of its text as a stream, ["…", "…"]; `event` holds the rest, such as facts
 
 Decisions go to standard output in the order of the lines. With `--as-of` or `time` they are marked `what-if`, and
-no ledger records them; with neither, the clock says the day. What cannot be read is named on standard error as `file:line: reason`, and the rest is
-judged.
+no ledger records them; with neither, the clock says the day. What cannot be read is named on standard error as
+`file:line: reason`, and the rest is judged.
 
 Examples:
   specialis evaluate events.jsonl
