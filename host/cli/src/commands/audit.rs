@@ -94,9 +94,9 @@ fn pack(args: &AuditArgs, is_inspection: bool, out: &mut dyn Write) -> Result<Ex
     writeln!(out, "{total} decisions from {} to {}; read `{shown}/audit.zh.html`", args.from, args.to)?;
     writeln!(
         out,
-        "whoever gets the folder runs `python3 verify.py` in it; tell them the key in another way: {}",
-        folder.public()?
+        "whoever gets the folder runs `python3 verify.py` in it, which prints the key; for comparing, tell them in another way:"
     )?;
+    writeln!(out, "{}", folder.public_keys()?)?;
     if audit.n_unsettled > 0 {
         output::note(&format!("{} decisions that owe something have no report", audit.n_unsettled));
     }

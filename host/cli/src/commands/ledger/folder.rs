@@ -136,7 +136,7 @@ impl LedgerFolder {
         if dir.exists(FILE) {
             bail!("{} holds a ledger already; give another folder", shown(path));
         }
-        let settings = Settings::new(args, earlier, public.clone())?;
+        let settings = Settings::new(args, earlier, public)?;
         let own = [LOG, CACHES, READINGS, ORDERS].map(Path::new);
         for folder in own.into_iter().chain([settings.keys_folder(), settings.heads.as_path()]) {
             private_folder(&path.join(folder))?;
@@ -151,8 +151,7 @@ impl LedgerFolder {
             None => builder,
         };
         builder.open(folder.disk(LOG)?).with_context(|| shown(path))?.0.close()?;
-        let further = folder.sm2()?.map(|signer| format!("\n{}", signer.verifier()));
-        Ok(format!("{public}{}", further.unwrap_or_default()))
+        folder.public_keys()
     }
 
     /// Refuses a ledger that goes on from this one and would lose the standing of its users.
@@ -341,6 +340,12 @@ impl LedgerFolder {
     pub(crate) fn public(&self) -> Result<NoteKey> {
         NoteKey::parse(&self.settings.public)
             .with_context(|| format!("`public` in {} is no key of a log", shown(&self.path.join(FILE))))
+    }
+
+    /// Each key under which others verify the log, in a line of its own: what they compare by eye.
+    pub(crate) fn public_keys(&self) -> Result<String> {
+        let further = self.sm2()?.map(|signer| format!("\n{}", signer.verifier()));
+        Ok(format!("{}{}", self.public()?, further.unwrap_or_default()))
     }
 
     /// The secret key.
