@@ -191,8 +191,34 @@ fn what_a_person_may_have_erased_is_and_the_proof_stays() {
     assert!(withdrawn.contains("restricted, because a period still runs"), "{withdrawn}");
     let found = desk.ledger(&["search", "--subject", "u-17", "--kind", "decision"]);
     assert_eq!(found.code, 1, "restricted records are not found: {}", found.out);
-    let found = desk.ledger(&["search", "--subject", "u-17", "--kind", "decision", "--with-restricted"]).ok();
-    assert_eq!(indices(&found, " decision ").len(), 1, "{found}");
+    let letter = ["--with-restricted", "letter 2026-114"];
+    let found = desk.ledger(&[&["search", "--subject", "u-17", "--kind", "decision"], &letter[..]].concat()).ok();
+    let [index] = &indices(&found, " decision ")[..] else { panic!("{found}") };
+    let shown = desk.ledger(&["show", index]).ok();
+    assert!(shown.starts_with("verified") && shown.contains("the record is restricted"), "{shown}");
+    assert_eq!(shown.lines().count(), 3, "the proof stays, and no content: {shown}");
+    let explained = desk.ledger(&[&["explain", index], &letter[..]].concat()).ok();
+    assert!(explained.lines().count() > 3 && !explained.contains("is restricted"), "{explained}");
+    let nothing = desk.ledger(&["show", index, "--with-restricted", " "]).refused();
+    assert!(nothing.contains("give a reason"), "{nothing}");
+    let pack = |more: &[&str], out: &str| {
+        let (dir, out) = (desk.path("ledger"), desk.path(out));
+        let days = ["--from", "2020-01-01", "--to", "2099-12-31", "--out", out.as_str()];
+        run(&[&["audit", dir.as_str()], &days[..], more].concat())
+    };
+    let refused = pack(&["--bodies", index], "refused").refused();
+    assert!(refused.contains(&format!("record {index} is restricted")), "{refused}");
+    pack(&[&["--bodies", index], &letter[..]].concat(), "pack").ok();
+    let bodies = fs::read_to_string(desk.path("pack/bodies.jsonl")).unwrap();
+    assert_eq!(bodies.lines().count(), 1, "{bodies}");
+    desk.judge(&[("u-19", "明天见")]);
+    let reads = indices(&desk.ledger(&["search", "--kind", "read"]).ok(), " read");
+    let looks: String = reads.iter().map(|index| desk.ledger(&["show", index]).ok()).collect();
+    for look in
+        [format!("show {index} with-restricted=letter 2026-114"), "2099-12-31 with-restricted=letter".to_owned()]
+    {
+        assert!(looks.contains(&look), "{look}: {looks}");
+    }
     assert!(desk.ledger(&["verify"]).ok().starts_with("sound: "));
     assert!(desk.ledger(&["standing", "--check"]).ok().contains("what the records say"));
 }

@@ -336,6 +336,11 @@ impl LedgerFolder {
         Ok(self.index()?.search(query)?)
     }
 
+    /// Whether a record is restricted.
+    pub(crate) fn is_restricted(&self, index: u64) -> Result<bool> {
+        Ok(self.index()?.is_restricted(index)?)
+    }
+
     /// The key under which others verify the log.
     pub(crate) fn public(&self) -> Result<NoteKey> {
         NoteKey::parse(&self.settings.public)
