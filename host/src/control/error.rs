@@ -459,6 +459,9 @@ pub enum ShadowObjection {
     /// The edition is not in shadow.
     #[error("this edition is not in shadow; start it with `Host::shadow`")]
     Absent,
+    /// The shadow's thread panicked.
+    #[error("the shadow broke off; report what it said, and start it again with `Host::shadow`")]
+    BrokeOff,
     /// Too few events were compared.
     #[error("{compared} of {} compared", counted(*needed, "event was", "events were"))]
     TooFew {

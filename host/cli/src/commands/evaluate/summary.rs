@@ -80,8 +80,8 @@ impl Summary {
         }
     }
 
-    /// The lines for standard error; `may_hint` where the profile is the built-in one.
-    pub(super) fn lines(&self, edition: &Edition, may_hint: bool) -> Vec<String> {
+    /// The lines for standard error; `may_hint` where the profile is the built-in one, `records` where there is a ledger.
+    pub(super) fn lines(&self, edition: &Edition, may_hint: bool, records: bool) -> Vec<String> {
         let rate = match self.elapsed.as_secs_f64() {
             0.0 => String::new(),
             #[expect(clippy::as_conversions, reason = "a rate for a person to read")]
@@ -97,6 +97,12 @@ impl Summary {
             format!("calls      {}, opening {}", list(calls), self.n_open_calls),
             format!("faults     {}", self.faults()),
         ];
+        if records && self.n_what_if > 0 {
+            lines.push(format!(
+                "ledger     {} what-if decisions are not recorded; leave out `--as-of` and `time` to record",
+                self.n_what_if
+            ));
+        }
         // A mistyped sector would otherwise pass for one that nobody regulates.
         let known = || edition.sectors().map(SectorId::as_str);
         for (sector, n) in &self.ungoverned {
