@@ -1,8 +1,6 @@
 //! Versions of the contract, side by side: policies that were packed for an old one still load and answer the same, and what
 //! fits none is told where it first differs.
 
-use std::sync::Arc;
-
 use specialis::{SandboxError, StageCause};
 use specialis_bundle::{Bundle, WitVersion, digest_of};
 use specialis_core::{Context, Level};
@@ -29,7 +27,7 @@ const FROZEN: [Frozen; 2] = [
 ];
 
 /// The verdicts on the four events.
-fn levels(file: impl Into<Arc<[u8]>>) -> [Level; 4] {
+fn levels(file: Vec<u8>) -> [Level; 4] {
     let host = hosts::host(hosts::candidate().policy("frozen", file));
     [0, 1, 2, 3].map(|n| hosts::decide(&host, "s", &Context::default(), &events::ordinary(n)).verdict)
 }
