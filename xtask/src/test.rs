@@ -6,9 +6,14 @@ use crate::setup::{self, Runner};
 use crate::step::Step;
 use crate::workspace::Workspace;
 
-/// What makes the tests that break the ledger long.
-const LONG: [(&str, &str); 4] =
-    [("LEDGER_KILLS", "1000"), ("LEDGER_FAULTS", "1"), ("LEDGER_CUTS", "200"), ("LEDGER_VALUES", "100000")];
+/// What makes the tests long that break the ledger or judge random events.
+const LONG: [(&str, &str); 5] = [
+    ("LEDGER_KILLS", "1000"),
+    ("LEDGER_FAULTS", "1"),
+    ("LEDGER_CUTS", "200"),
+    ("LEDGER_VALUES", "100000"),
+    ("RANDOM_EVENTS", "100000"),
+];
 
 /// Runs the examples, in the documentation and beside it, then everything else; `args` go to the runner. With `all` the
 /// tests are long that are short otherwise, and the gateways are installed that pass over their tests otherwise.
@@ -60,10 +65,8 @@ mod tests {
     fn runner_comes_last_and_gets_the_arguments() {
         for runner in [Runner::Nextest, Runner::CargoTest] {
             let long = steps(runner, true, &[]).pop().unwrap().command_line();
-            assert!(
-                long.starts_with("LEDGER_KILLS=1000 LEDGER_FAULTS=1 LEDGER_CUTS=200 LEDGER_VALUES=100000 cargo "),
-                "{long}"
-            );
+            let [ledger, values] = ["LEDGER_KILLS=1000 LEDGER_FAULTS=1 LEDGER_CUTS=200", "LEDGER_VALUES=100000"];
+            assert!(long.starts_with(&format!("{ledger} {values} RANDOM_EVENTS=100000 cargo ")), "{long}");
             let steps = steps(runner, false, &["floor".to_owned()]);
             let lines: Vec<String> = steps.iter().map(Step::command_line).collect();
             assert_eq!(lines.len(), 4);
