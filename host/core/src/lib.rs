@@ -42,7 +42,7 @@ pub use facts::{
     Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Notice, Person, Progress, ProgressStatus, Record,
     Status, Waiver,
 };
-pub use fault::{Fault, FaultKind, FaultSubject};
+pub use fault::{Fault, FaultKind, FaultSubject, FormProblem};
 pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation, ParamValue, Span};
 pub use grounds::{FactValue, GivenScore, Grounds, RestsOn, grounds_paths};
 pub use ids::{

@@ -96,7 +96,7 @@ fn officer_finds_records_reads_one_with_its_proof_and_counts_an_audit() {
 #[test]
 fn content_of_a_restricted_record_is_not_shown_and_its_proof_is() {
     let folder = tempfile::tempdir().unwrap();
-    let (server, ledger) = recording(folder.path());
+    let (server, ledger) = recording(folder.path(), &operator());
     let address = server.address();
     let body =
         json!({ "context": events::context(), "event": { "kind": "output", "text": format!("客服电话 {PHONE}") } });

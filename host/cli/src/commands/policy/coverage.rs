@@ -23,10 +23,10 @@ pub(super) fn run(file: &Path, fail_under: Option<u8>, out: &mut dyn Write) -> R
     let (name, bytes) = policies::read_or_built_in(file)?;
     let bundle = policies::parse(&name, &bytes)?;
     let vectors = vectors_of(&bundle)?;
-    let counted = count(&bundle, &vectors);
+    let counts = count(&bundle, &vectors);
     let mut table = output::table(["what", "declared", "tried by vectors", "not tried"]);
     let (mut n_declared, mut n_tried) = (0_usize, 0_usize);
-    for Counted { what, declared, tried } in &counted {
+    for Counted { what, declared, tried } in &counts {
         let missing: Vec<&str> = declared.difference(tried).map(String::as_str).collect();
         let n_of = declared.len().saturating_sub(missing.len());
         (n_declared, n_tried) = (n_declared.saturating_add(declared.len()), n_tried.saturating_add(n_of));

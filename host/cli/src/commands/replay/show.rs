@@ -10,9 +10,9 @@ use crate::output::{self, share};
 /// Writes all tables.
 pub(super) fn tables(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if report.rows > 0 {
-        counted(&report.labels, false, out)?;
+        by_group(&report.labels, false, out)?;
         writeln!(out)?;
-        counted(&report.categories, true, out)?;
+        by_group(&report.categories, true, out)?;
         writeln!(out)?;
     }
     if !report.blocked_by.is_empty() {
@@ -43,7 +43,7 @@ fn of_rows(blocked: Share, with_hits: Share, what: &str) -> String {
 }
 
 /// One line for each group of rows: how many came to which level.
-fn counted(groups: &[Counted], has_category: bool, out: &mut dyn Write) -> io::Result<()> {
+fn by_group(groups: &[Counted], has_category: bool, out: &mut dyn Write) -> io::Result<()> {
     let levels = Level::ALL.iter().map(|level| level.as_str());
     let names = ["label", "source", "category"].into_iter().filter(|name| has_category || *name != "category");
     let heads: Vec<&str> = names.chain(["rows"]).chain(levels).chain(["review or stop", "hits"]).collect();
