@@ -35,7 +35,7 @@ use crate::options::{EditionOptions, Language};
 use crate::output::Exit;
 use crate::policies::{self, Terms};
 use oci::Reference;
-pub(crate) use table::typed as typed_table;
+pub(crate) use table::PlaygroundTables;
 
 const AFTER_HELP: &str = "\
 Examples:

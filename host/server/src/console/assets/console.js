@@ -70,18 +70,20 @@ if (act) {
   document.getElementById("statement").addEventListener("change", (event) => send([...event.target.files], () => "statement.json"));
 }
 
-// Rows of a table: a file is read into the field, as UTF-8 or as GB18030.
-const rows = document.getElementById("rows-file");
-if (rows) {
-  rows.addEventListener("change", async () => {
-    const bytes = await rows.files[0]?.arrayBuffer();
-    if (!bytes) return;
-    const field = document.getElementById("rows");
-    try {
-      field.value = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    } catch {
-      field.value = new TextDecoder("gb18030").decode(bytes);
-    }
+// Rows of a table: the server reads the file, and the field gets what it holds.
+const table = document.getElementById("rows-file");
+if (table) {
+  table.addEventListener("change", async () => {
+    const file = table.files[0];
+    if (!file) return;
+    say("…");
+    const address = `${table.dataset.send}?name=${encodeURIComponent(file.name)}`;
+    const headers = { "x-form-token": table.dataset.token };
+    const answer = await fetch(address, { method: "POST", body: file, headers });
+    const text = await answer.text();
+    if (!answer.ok) return void (said.innerHTML = text);
+    rows.value = text;
+    say("");
   });
 }
 
