@@ -240,7 +240,7 @@ fn a_new_sector_with_facts_of_its_own_needs_no_change_of_the_host() {
     let proposed = run(&["trust", "propose", &packed, "--signer", "my-author", "--registry-add", &registry]).ok();
     assert!(proposed.contains(digest), "{proposed}");
     let trust = at("my-author.toml");
-    write(Path::new(&trust), &proposed.replace("[\"platform\"]", "[\"platform\", \"clinic\"]"));
+    write(Path::new(&trust), &proposed.replace("[\"platform\", ", "[\"clinic\", \"platform\", "));
     let profile = folder.path().join("profile.toml");
     write(&profile, &(run(&["profile", "show"]).ok() + "my-sector = \"yes\"\n"));
     let profile = profile.display().to_string();
