@@ -382,3 +382,16 @@ fn every_hostile_guest_is_contained_by_this_build() {
     assert!(folder.path().join("span-reversed.wasm").is_file() && folder.path().join("expected.json").is_file());
     assert!(run(&["torture", "--only", "nobody"]).refused().contains("leave out `--only`"));
 }
+
+#[test]
+fn what_was_tampered_with_on_its_way_is_refused_by_this_build() {
+    let ran = run(&["torture", "supply"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let last = ran.out.lines().last().unwrap();
+    let (refused, all) = last.strip_suffix(" refused").unwrap().split_once(" of ").unwrap();
+    assert!(refused == all && all.parse::<u32>().unwrap() > 10, "{}", ran.out);
+    let as_json: serde_json::Value =
+        serde_json::from_str(&run(&["torture", "supply", "--format", "json"]).ok()).unwrap();
+    let tried = as_json.as_array().unwrap();
+    assert!(tried.iter().all(|one| one["refused"] == true && one["came-to"] == one["step"]), "{as_json}");
+}
