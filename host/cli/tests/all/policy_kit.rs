@@ -223,6 +223,9 @@ fn a_new_sector_with_facts_of_its_own_needs_no_change_of_the_host() {
     assert!(tested.contains("my-sector: 4 vectors, 0 failed"), "{tested}");
     let linted = run(&["policy", "lint", &shown]).ok();
     assert!(!linted.contains("the fact"), "the rows say what they read: {linted}");
+    let unread =
+        "terms of `my-sector.term`, which it does not read; name it in `wakes.categories`, or in a row of a table";
+    assert!(linted.contains(unread), "{linted}");
 
     // Lists of facts show them with the rules that read them.
     let packed = at("my-sector.wasm");
