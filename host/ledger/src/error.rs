@@ -182,11 +182,17 @@ pub enum LedgerError {
         source: serde_json::Error,
     },
     /// An earlier error stopped the ledger.
-    #[error("the ledger stopped writing after an error; open it again once the disk is mended")]
+    #[error("the ledger stopped writing after an error; open it again once its cause is mended")]
     Stopped {
         /// The error.
         #[source]
         source: Arc<LedgerError>,
+    },
+    /// A thread of the ledger panicked.
+    #[error("the thread of the ledger that {thread} panicked; open the ledger again, and report what it said")]
+    Panicked {
+        /// What the thread does: `writes` or `signs`.
+        thread: &'static str,
     },
     /// It was closed.
     #[error("the ledger is closed; open it again, or use the log that its last entry names")]

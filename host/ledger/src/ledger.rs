@@ -237,7 +237,7 @@ impl Ledger {
         self.shared.close();
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         for thread in threads.drain(..) {
-            // A thread that panicked left its records in the journal, where the next start finds them.
+            // One that panicked stopped the ledger, which `close` says; its records are in the journal, where the next start finds them.
             let _ = thread.join();
         }
     }

@@ -12,6 +12,8 @@ mod ext_proc;
 mod lakera;
 mod litellm;
 mod moderations;
+#[cfg(test)]
+mod over_grpc;
 mod portkey;
 mod template;
 mod verdict;

@@ -45,6 +45,12 @@ impl RecordedLedger {
         self.index.search(query)
     }
 
+    /// Whether a record is kept and used for nothing else.
+    pub(crate) fn is_restricted(&self, index: u64) -> Result<bool, LedgerError> {
+        self.index.catch_up(&mut self.ledger.reader()?)?;
+        self.index.is_restricted(index)
+    }
+
     /// Records that somebody looked at records, durably, before they see them.
     ///
     /// # Errors

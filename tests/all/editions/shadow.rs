@@ -1,8 +1,10 @@
 //! A candidate in shadow: it judges beside the live edition and changes nothing.
 
+use std::time::Duration;
+
 use specialis::trial::{PromotionCriteria, ShadowShare};
-use specialis::{Host, Staged};
-use specialis_core::{Context, Level};
+use specialis::{Clock, Host, Staged};
+use specialis_core::{Context, Date, Level};
 use specialis_tests::{Manifest, events, hosts};
 
 use super::life::candidate;
@@ -92,4 +94,31 @@ fn what_waits_is_bounded_by_bytes_and_what_is_judged_waits_no_more() {
     host.open("too-long", Context::default()).submit(long(30_000));
     let report = host.shadow_settled().expect("there is a shadow");
     assert_eq!((report.differences.n_events, report.n_left_out), (10, 1));
+}
+
+/// A clock that does not go on the thread of a shadow.
+struct NotInShadow;
+
+impl Clock for NotInShadow {
+    fn today(&self) -> Date {
+        hosts::today()
+    }
+
+    fn uptime(&self) -> Duration {
+        assert_ne!(std::thread::current().name(), Some("specialis-shadow"), "on purpose");
+        Duration::ZERO
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_shadow_that_panicked_and_it_promotes_nothing() {
+    let one = |level: &str, version: &str| candidate(&[("one", answering(level, Manifest::witness().at(version)))]);
+    let host = hosts::builder(one("warn", "1.0.0")).clock(NotInShadow).build().unwrap();
+    let staged = host.stage(one("stop", "1.1.0")).unwrap();
+    host.shadow(&staged, ALL).unwrap();
+    judge(&host, 5);
+    let report = host.shadow_settled().expect("there is a shadow");
+    assert_eq!((report.differences.n_events, report.n_left_out), (0, 5));
+    let criteria = PromotionCriteria { events: 0, ..PromotionCriteria::default() };
+    refused(host.promote(staged, &criteria), "activate", "the shadow broke off");
 }

@@ -9,10 +9,10 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::{Args, Subcommand};
 use specialis::{Clock as _, SystemClock};
-use specialis_core::Date;
+use specialis_core::{Date, counted};
 use specialis_ledger::{AuditRange, EntryKind, FolderDisk, NoteSigner, PackOptions, Query, check_standing, write_pack};
 
-use crate::commands::ledger::{LedgerFolder, Place};
+use crate::commands::ledger::{LedgerFolder, Place, Restricted};
 use crate::output::{self, Exit};
 
 const AFTER_HELP: &str = "\
@@ -42,9 +42,11 @@ pub(crate) struct AuditArgs {
     /// Records whose bodies go in, by index; no body goes in that is not named
     #[arg(long, value_name = "INDEX,…", value_delimiter = ',')]
     bodies: Vec<u64>,
-    /// The bodies of all decisions of the days go in, but for those of restricted records, which `--bodies` names
+    /// The bodies of all decisions of the days go in
     #[arg(long, conflicts_with = "bodies")]
     all_bodies: bool,
+    #[command(flatten)]
+    restricted: Restricted,
 }
 
 pub(crate) fn run(args: &AuditArgs, out: &mut dyn Write) -> Result<Exit> {
@@ -88,17 +90,20 @@ fn pack(args: &AuditArgs, is_inspection: bool, out: &mut dyn Write) -> Result<Ex
         is_inspection,
     };
     let what = if is_inspection { "inspection pack" } else { "audit" };
-    folder.note_reading(&format!("{what} from={} to={}", args.from, args.to), options.bodies.len())?;
+    let look = format!("{what} from={} to={}{}", args.from, args.to, args.restricted.words());
+    folder.note_reading(&look, options.bodies.len())?;
     let audit = write_pack(&mut folder.reader()?, &options, &FolderDisk::new(dir))?;
-    let total = audit.verdicts.total();
-    writeln!(out, "{total} decisions from {} to {}; read `{shown}/audit.zh.html`", args.from, args.to)?;
+    let decisions = counted(audit.verdicts.total(), "decision", "decisions");
+    writeln!(out, "{decisions} from {} to {}; read `{shown}/audit.zh.html`", args.from, args.to)?;
     writeln!(
         out,
-        "whoever gets the folder runs `python3 verify.py` in it; tell them the key in another way: {}",
-        folder.public()?
+        "whoever gets the folder runs `python3 verify.py` in it, which prints the key; for comparing, tell them in another way:"
     )?;
+    writeln!(out, "{}", folder.public_keys()?)?;
     if audit.n_unsettled > 0 {
-        output::note(&format!("{} decisions that owe something have no report", audit.n_unsettled));
+        let unsettled =
+            counted(audit.n_unsettled, "decision that owes something has", "decisions that owe something have");
+        output::note(&format!("{unsettled} no report"));
     }
     Ok(Exit::Complete)
 }
@@ -122,12 +127,16 @@ fn n_standings_differing(folder: &LedgerFolder) -> Option<u64> {
 
 fn bodies(args: &AuditArgs, folder: &LedgerFolder) -> Result<BTreeSet<u64>> {
     if !args.all_bodies {
+        if let Some(index) = args.bodies.iter().find(|index| args.restricted.withholds(folder, **index)) {
+            bail!("record {index} is restricted; leave it out, or say why it goes in with `--with-restricted REASON`");
+        }
         return Ok(args.bodies.iter().copied().collect());
     }
     let query = Query {
         kind: Some(EntryKind::Decision),
         from: Some(args.from),
         to: Some(args.to),
+        with_restricted: args.restricted.reason().is_some(),
         limit: usize::MAX,
         ..Query::default()
     };

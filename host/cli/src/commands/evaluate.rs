@@ -36,9 +36,9 @@ const AFTER_HELP: &str = r#"Each line is an object:
   time     a time or a date; its day in Asia/Shanghai on a session's first line is the day the law is looked up for
   chunks   beside an `output`: the pieces of its text as a stream, ["…", "…"]; `event` holds the rest, such as facts
 
-Decisions go to standard output in the order of the lines. With `--as-of` or `time` they are marked `what-if`; with
-neither, the clock says the day. What cannot be read is named on standard error as `file:line: reason`, and the rest is
-judged.
+Decisions go to standard output in the order of the lines. With `--as-of` or `time` they are marked `what-if`, and
+no ledger records them; with neither, the clock says the day. What cannot be read is named on standard error as
+`file:line: reason`, and the rest is judged.
 
 Examples:
   specialis evaluate events.jsonl
@@ -103,12 +103,13 @@ pub(crate) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> Result<Exit> {
     let mut writer = Writer::new(args.format, size);
     writer.run(&answered, out)?;
     drop(watching);
+    let records = ledger.is_open();
     ledger.close()?;
     if let Some(file) = &args.status {
         watch::write_status(&host, file)?;
     }
     let edition = host.edition();
-    for line in writer.summary().lines(&edition, args.edition.profile.is_none()) {
+    for line in writer.summary().lines(&edition, args.edition.profile.is_none(), records) {
         output::note(&line);
     }
     Ok(writer.summary().end(args.fail_on))

@@ -1,10 +1,12 @@
-//! `torture`: hostile policies against this build of the host, and hostile answers of models against a gateway.
+//! `torture`: hostile policies against this build of the host, policies that were tampered with, and hostile answers of models against a
+//! gateway.
 //!
 //! Each guest breaks one promise. The host must call that by its name, keep back what the guest's duties govern, give nothing of the
 //! text away, and decide for everybody else as if the guest were not there.
 
 mod gateway;
 mod run;
+mod supply;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,6 +14,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
+use specialis_core::counted;
 
 use crate::output::{self, Exit};
 use run::Struck;
@@ -24,6 +27,7 @@ Examples:
   specialis torture
   specialis torture --only span --format json
   specialis torture --export guests        for a host of another make
+  specialis torture supply
   specialis torture gateway http://127.0.0.1:8787/openai --upstream 127.0.0.1:9321
 
 Exit code 1: something was not contained."
@@ -46,6 +50,8 @@ pub(crate) struct TortureArgs {
 enum TortureCommand {
     /// Try a gateway before a language model with answers that are made to be misread.
     Gateway(gateway::GatewayArgs),
+    /// Try to get policies in that were signed by others, changed, cut or out of date on their way.
+    Supply(supply::SupplyArgs),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -75,8 +81,10 @@ const GUESTS: &[Strike] = include!("../../torture/guests.rs");
 const WITNESS: &[u8] = include_bytes!("../../torture/witness.wasm");
 
 pub(crate) fn run(args: &TortureArgs, out: &mut dyn Write) -> Result<Exit> {
-    if let Some(TortureCommand::Gateway(args)) = &args.command {
-        return gateway::run(args, out);
+    match &args.command {
+        Some(TortureCommand::Gateway(args)) => return gateway::run(args, out),
+        Some(TortureCommand::Supply(args)) => return supply::run(args, out),
+        None => {}
     }
     let is_wanted = |strike: &&Strike| args.only.as_ref().is_none_or(|part| strike.guest.contains(part.as_str()));
     let wanted: Vec<&Strike> = GUESTS.iter().filter(is_wanted).collect();
@@ -129,6 +137,7 @@ fn export(folder: &std::path::Path, wanted: &[&Strike], out: &mut dyn Write) -> 
     output::replace(&folder.join("witness.wasm"), WITNESS)?;
     let all: Vec<_> = wanted.iter().map(|strike| described(strike, None)).collect();
     output::replace(&folder.join("expected.json"), serde_json::to_string_pretty(&all)?.as_bytes())?;
-    writeln!(out, "{} guests, a neighbor, and expected.json in {}", wanted.len(), folder.display())?;
+    let guests = counted(wanted.len(), "guest", "guests");
+    writeln!(out, "{guests}, a neighbor, and expected.json in {}", folder.display())?;
     Ok(Exit::Complete)
 }

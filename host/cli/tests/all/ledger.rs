@@ -110,6 +110,21 @@ fn who_looked_at_what_is_noted_at_once_and_recorded_by_the_next_writer() {
 }
 
 #[test]
+fn what_if_decisions_are_said_to_be_not_recorded() {
+    let desk = Desk::new();
+    let dir = desk.path("ledger");
+    let line = "{\"event\":{\"kind\":\"output\",\"text\":\"明天见\"}}\n";
+    let timed = line.replace("{\"event\"", "{\"time\":\"2026-11-02\",\"event\"");
+    let evaluate = ["evaluate", "-", "--profile", "texts", "--ledger", dir.as_str()];
+    let ran = run_with(&evaluate, format!("{line}{timed}{timed}").as_bytes());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("ledger     2 what-if decisions are not recorded"), "{}", ran.err);
+    assert_eq!(indices(&desk.ledger(&["search"]).ok(), " decision ").len(), 1);
+    let unrecorded = run_with(&["evaluate", "-", "--profile", "texts"], timed.as_bytes());
+    assert!(!unrecorded.err.contains("not recorded"), "{}", unrecorded.err);
+}
+
+#[test]
 fn a_proof_is_checked_without_the_ledger_and_a_changed_byte_is_named() {
     let desk = Desk::new();
     desk.judge(&[("u-17", "客服电话13912345678，请联系"), ("u-18", "今天天气很好")]);
@@ -142,7 +157,9 @@ fn the_folder_for_an_inspection_is_verified_with_nothing_of_ours() {
     desk.judge(&[("u-17", "客服电话13912345678，请联系"), ("u-18", "今天天气很好")]);
     let (dir, pack) = (desk.path("ledger"), desk.path("pack"));
     let days = ["--from", "2020-01-01", "--to", "2099-12-31"];
-    run(&[&["audit", &dir], &days[..], &["--out", &pack, "--all-bodies"]].concat()).ok();
+    let told = run(&[&["audit", &dir], &days[..], &["--out", &pack, "--all-bodies"]].concat()).ok();
+    let has_line = |text: &str, key: &str| text.lines().any(|line| line == key);
+    assert!(desk.key.lines().all(|key| has_line(&told, key)), "what `ledger init` printed: {told}");
     let page = fs::read_to_string(Path::new(&pack).join("audit.zh.html")).unwrap();
     for said in
         ["example.cn/node-1/2026", "除运营者外，尚无第三方", "生效的版次", "无：未经签署", "未发现改动", "与记录一致"]
@@ -157,6 +174,9 @@ fn the_folder_for_an_inspection_is_verified_with_nothing_of_ours() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("ok   SHA256SUMS is signed by key.pem"), "{said}");
     assert!(!has_sm2 || said.contains("sm2-key.pem"), "{said}");
+    // An openssl without SM2 prints no key of it.
+    let n_checked = if said.contains("by SM2 with SM3") { 2 } else { 1 };
+    assert!(desk.key.lines().take(n_checked).all(|key| has_line(&said, key)), "what `ledger init` printed: {said}");
     let entries = Path::new(&pack).join("entries.txt");
     let text = fs::read_to_string(&entries).unwrap();
     fs::write(&entries, text.replace("redact", "warn")).unwrap();
@@ -171,8 +191,34 @@ fn what_a_person_may_have_erased_is_and_the_proof_stays() {
     assert!(withdrawn.contains("restricted, because a period still runs"), "{withdrawn}");
     let found = desk.ledger(&["search", "--subject", "u-17", "--kind", "decision"]);
     assert_eq!(found.code, 1, "restricted records are not found: {}", found.out);
-    let found = desk.ledger(&["search", "--subject", "u-17", "--kind", "decision", "--with-restricted"]).ok();
-    assert_eq!(indices(&found, " decision ").len(), 1, "{found}");
+    let letter = ["--with-restricted", "letter 2026-114"];
+    let found = desk.ledger(&[&["search", "--subject", "u-17", "--kind", "decision"], &letter[..]].concat()).ok();
+    let [index] = &indices(&found, " decision ")[..] else { panic!("{found}") };
+    let shown = desk.ledger(&["show", index]).ok();
+    assert!(shown.starts_with("verified") && shown.contains("the record is restricted"), "{shown}");
+    assert_eq!(shown.lines().count(), 3, "the proof stays, and no content: {shown}");
+    let explained = desk.ledger(&[&["explain", index], &letter[..]].concat()).ok();
+    assert!(explained.lines().count() > 3 && !explained.contains("is restricted"), "{explained}");
+    let nothing = desk.ledger(&["show", index, "--with-restricted", " "]).refused();
+    assert!(nothing.contains("give a reason"), "{nothing}");
+    let pack = |more: &[&str], out: &str| {
+        let (dir, out) = (desk.path("ledger"), desk.path(out));
+        let days = ["--from", "2020-01-01", "--to", "2099-12-31", "--out", out.as_str()];
+        run(&[&["audit", dir.as_str()], &days[..], more].concat())
+    };
+    let refused = pack(&["--bodies", index], "refused").refused();
+    assert!(refused.contains(&format!("record {index} is restricted")), "{refused}");
+    pack(&[&["--bodies", index], &letter[..]].concat(), "pack").ok();
+    let bodies = fs::read_to_string(desk.path("pack/bodies.jsonl")).unwrap();
+    assert_eq!(bodies.lines().count(), 1, "{bodies}");
+    desk.judge(&[("u-19", "明天见")]);
+    let reads = indices(&desk.ledger(&["search", "--kind", "read"]).ok(), " read");
+    let looks: String = reads.iter().map(|index| desk.ledger(&["show", index]).ok()).collect();
+    for look in
+        [format!("show {index} with-restricted=letter 2026-114"), "2099-12-31 with-restricted=letter".to_owned()]
+    {
+        assert!(looks.contains(&look), "{look}: {looks}");
+    }
     assert!(desk.ledger(&["verify"]).ok().starts_with("sound: "));
     assert!(desk.ledger(&["standing", "--check"]).ok().contains("what the records say"));
 }
@@ -210,7 +256,7 @@ fn one_record_is_verified_and_explained_by_its_index() {
     desk.judge(&[("u-17", "客服电话13912345678，请联系")]);
     let decision = indices(&desk.ledger(&["search"]).ok(), " decision ").remove(0);
     let verified = desk.ledger(&["verify", "--index", &decision]).ok();
-    assert!(verified.starts_with("sound: 1 entries and 1 bodies"), "{verified}");
+    assert!(verified.starts_with("sound: 1 entry and 1 body"), "{verified}");
     let beyond = desk.ledger(&["verify", "--index", "999"]).refused();
     assert!(beyond.contains("give records that it has"), "{beyond}");
     assert_eq!(desk.ledger(&["explain", &decision]).ok(), desk.ledger(&["show", &decision]).ok());

@@ -108,7 +108,7 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
 
     // One command builds and tests; what is wrong on one event of a session is told by its number.
     let watched = kit("watch", &["--runs", "1"]).ok();
-    assert!(watched.contains("sha256:") && watched.contains("my-sector: 1 vectors, 0 failed"), "{watched}");
+    assert!(watched.contains("sha256:") && watched.contains("my-sector: 1 vector, 0 failed"), "{watched}");
     write(&vectors, &SESSION.replace("level = \"warn\"", "level = \"mark\""));
     let failed = kit("test", &[]);
     assert_eq!(failed.code, 1, "{}", failed.err);
@@ -128,11 +128,15 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
         "event 3, R1 on `my-sector.first`:",
         "- require warn `again` by MY-SECTOR 1 [append]",
         "+ require mark `listed-term` by MY-SECTOR 1 [append]",
-        "1 vectors of both, 1 answered otherwise; fuel ",
+        "1 vector of both, 1 answered otherwise; fuel ",
     ] {
         assert!(compared.contains(said), "{said}: {compared}");
     }
     write(&mine.join("rules.csv"), ROWS);
+
+    // Of the folder, with the entries that stand there.
+    let counted = kit("coverage", &["--fail-under", "50"]).ok();
+    assert!(counted.contains("\n1 vectors try ") && counted.contains(" rules     1         1"), "{counted}");
 
     let costs = kit("bench", &[]).ok();
     assert!(costs.contains("the second time") && costs.contains("% OF A LIMIT"), "{costs}");
@@ -160,14 +164,40 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
     write(&mine.join("policy.toml"), &format!("{head}{reads}{cites}"));
     let refused = kit("lint", &[]);
     for said in [
-        "the category `my-sector.tern` is not registered; nearest is `my-sector.term`",
+        "the category `my-sector.tern` is not registered; nearest is `my-sector.term`; add it to `registry.toml` in the folder",
         "the category `nobody.knows` is not registered",
         "rule `R1` cites `NO-LAW`, which is not registered",
         "it reads `pi.mobile`, which the detector `mobile` finds; name that under `detectors`",
     ] {
         assert!(refused.out.contains(said), "{said}: {}{}", refused.out, refused.err);
     }
+    // Options that name registries take the place of the folder's own.
+    let registry = mine.join("registry.toml").display().to_string();
+    let refused = kit("lint", &["--registry-add", &registry]);
+    assert!(refused.out.contains("nearest is `my-sector.term`; add it with `--registry-add`"), "{}", refused.out);
     write(&mine.join("policy.toml"), &head);
+
+    // Nothing was measured, and a build that asks for a bound has to stop.
+    fs::remove_file(&vectors).unwrap();
+    for rest in [&[][..], &["--fail-over", "50"]] {
+        assert!(kit("bench", rest).refused().contains("`my-sector` has no vectors; add some under `vectors/`"));
+    }
+}
+
+#[test]
+fn what_is_named_and_is_no_policy_is_told_as_what_it_looks_like() {
+    let folder = tempfile::tempdir().unwrap();
+    let (empty, gone) = (folder.path().display().to_string(), folder.path().join("gone").display().to_string());
+    for command in ["test", "lint", "bench", "mutate"] {
+        let said = |of: &str| run(&["policy", command, of]).refused();
+        assert!(said(&empty).ends_with("has no `policy.toml`; give the folder of a policy"), "{}", said(&empty));
+        assert_eq!(
+            said("gone.wasm"),
+            "there is no file or folder `gone.wasm`; give the folder of a policy, its file, or its id"
+        );
+        assert!(said(&gone).starts_with("there is no file or folder `"), "{}", said(&gone));
+        assert_eq!(said("flim"), "there is no policy `flim`; nearest is `film`");
+    }
 }
 
 #[test]
@@ -192,7 +222,7 @@ fn a_real_session_becomes_a_vector_without_its_texts() {
     let own = written.replacen("在此写一段自己的文字 / write a text of your own", "一处示例用语。", 2);
     write(&mine.join("vectors/twice.toml"), &own);
     let tested = run(&["policy", "test", &shown]).ok();
-    assert!(tested.contains("my-sector: 1 vectors, 0 failed"), "{tested}");
+    assert!(tested.contains("my-sector: 1 vector, 0 failed"), "{tested}");
 
     write(&events, &format!("{EVENTS}{}", r#"{"event":{"kind":"output","text":"示例用语"}}"#));
     assert!(made(&events, &[]).refused().contains("a vector is one session, and there are line 3, s"));
@@ -219,6 +249,9 @@ fn a_new_sector_with_facts_of_its_own_needs_no_change_of_the_host() {
     assert!(tested.contains("my-sector: 4 vectors, 0 failed"), "{tested}");
     let linted = run(&["policy", "lint", &shown]).ok();
     assert!(!linted.contains("the fact"), "the rows say what they read: {linted}");
+    let unread =
+        "terms of `my-sector.term`, which it does not read; name it in `wakes.categories`, or in a row of a table";
+    assert!(linted.contains(unread), "{linted}");
 
     // Lists of facts show them with the rules that read them.
     let packed = at("my-sector.wasm");
@@ -240,7 +273,7 @@ fn a_new_sector_with_facts_of_its_own_needs_no_change_of_the_host() {
     let proposed = run(&["trust", "propose", &packed, "--signer", "my-author", "--registry-add", &registry]).ok();
     assert!(proposed.contains(digest), "{proposed}");
     let trust = at("my-author.toml");
-    write(Path::new(&trust), &proposed.replace("[\"platform\"]", "[\"platform\", \"clinic\"]"));
+    write(Path::new(&trust), &proposed.replace("[\"platform\", ", "[\"clinic\", \"platform\", "));
     let profile = folder.path().join("profile.toml");
     write(&profile, &(run(&["profile", "show"]).ok() + "my-sector = \"yes\"\n"));
     let profile = profile.display().to_string();
@@ -377,4 +410,17 @@ fn every_hostile_guest_is_contained_by_this_build() {
     run(&["torture", "--only", "span", "--export", &folder.path().display().to_string()]).ok();
     assert!(folder.path().join("span-reversed.wasm").is_file() && folder.path().join("expected.json").is_file());
     assert!(run(&["torture", "--only", "nobody"]).refused().contains("leave out `--only`"));
+}
+
+#[test]
+fn what_was_tampered_with_on_its_way_is_refused_by_this_build() {
+    let ran = run(&["torture", "supply"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let last = ran.out.lines().last().unwrap();
+    let (refused, all) = last.strip_suffix(" refused").unwrap().split_once(" of ").unwrap();
+    assert!(refused == all && all.parse::<u32>().unwrap() > 10, "{}", ran.out);
+    let as_json: serde_json::Value =
+        serde_json::from_str(&run(&["torture", "supply", "--format", "json"]).ok()).unwrap();
+    let tried = as_json.as_array().unwrap();
+    assert!(tried.iter().all(|one| one["refused"] == true && one["came-to"] == one["step"]), "{as_json}");
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Verifies this folder: with the standard library of Python 3 and the program openssl, and nothing else.
 
-It says whether the files are those of SHA256SUMS and that file is signed by the key in key.pem, whether the checkpoint is signed by the key in key.pem, whether all hashes lead to
-its root, whether the entries and bodies here are the ones that were hashed, and which numbers are missing.
-Compare the fingerprint of the key, which it prints, with the one that you got from the operator in another way.
+It says whether the files are those of SHA256SUMS and that file is signed by the key in key.pem, whether the checkpoint is
+signed by the key in key.pem, whether all hashes lead to its root, whether the entries and bodies here are the ones that were
+hashed, and which numbers are missing.
+Compare the key that it prints with the one that you got from the operator in another way: they are the same line.
 """
 
 import base64
@@ -14,6 +15,11 @@ import subprocess
 import sys
 import tempfile
 
+# What stands before the bytes of a public key in DER, and before them in the line that names the key.
+KINDS = {
+    "key.pem": (bytes.fromhex("302a300506032b6570032100"), b"\x01"),
+    "sm2-key.pem": (bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200"), b"\xffspecialis.sm2-sm3"),
+}
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 problems = []
 
@@ -25,6 +31,10 @@ def path(name):
 def read(name):
     with open(path(name), "rb") as file:
         return file.read()
+
+
+def counted(n, one, many):
+    return "%d %s" % (n, one if n == 1 else many)
 
 
 def check(is_right, text):
@@ -87,7 +97,20 @@ def openssl_accepts(key, signature, more=()):
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
-def sums_are_signed():
+def tell_key(origin, name):
+    """Prints a key as the operator has it from `ledger init`. openssl reads it, so that it is the one that the checks are made with."""
+    command = ["openssl", "pkey", "-pubin", "-in", path(name), "-outform", "DER"]
+    der = subprocess.run(command, capture_output=True).stdout
+    before, kind = KINDS[name]
+    if not der.startswith(before):
+        return check(False, name + " is a key of another kind")
+    tagged = kind + der[len(before):]
+    which = hashlib.sha256(origin.encode() + b"\n" + tagged).hexdigest()[:8]
+    print("     compare this key with the one that the operator gave you in another way:")
+    print("%s+%s+%s" % (origin, which, base64.b64encode(tagged).decode()))
+
+
+def sums_are_signed(origin):
     check(openssl_accepts("key.pem", "SHA256SUMS.sig"), "SHA256SUMS is signed by key.pem")
     if not os.path.exists(path("SHA256SUMS.sm2")):
         return
@@ -97,7 +120,7 @@ def sums_are_signed():
         return
     more = ("-digest", "sm3", "-pkeyopt", "distid:1234567812345678")
     check(openssl_accepts("sm2-key.pem", "SHA256SUMS.sm2", more), "SHA256SUMS is signed by sm2-key.pem, by SM2 with SM3")
-    print("     SHA-256 of sm2-key.pem: " + hashlib.sha256(read("sm2-key.pem")).hexdigest())
+    tell_key(origin, "sm2-key.pem")
 
 
 def stamps_are_on_this_log(origin, hashes):
@@ -126,16 +149,16 @@ def numbers_follow(entries):
         n_in_gaps += count if entry["kind"] == "gap" else 0
         following[boot] = n + count
     check(not missing, "no number is missing" + "".join("; " + one for one in missing))
-    print("     %d records were not kept, as gaps say" % n_in_gaps)
+    print("     %s not kept, as gaps say" % counted(n_in_gaps, "record was", "records were"))
 
 
 def main():
     files_are_those_of_the_sums()
-    sums_are_signed()
     text = read("checkpoint").decode()
     origin, size, root = text.split("\n")[:3]
+    sums_are_signed(origin)
     check(checkpoint_is_signed(text, origin), "the checkpoint of %s is signed by key.pem" % origin)
-    print("     SHA-256 of key.pem: " + hashlib.sha256(read("key.pem")).hexdigest())
+    tell_key(origin, "key.pem")
     raw = read("hashes.bin")
     hashes = [raw[at:at + 32] for at in range(0, len(raw), 32)]
     check(len(hashes) == int(size), "there are hashes of all %s entries" % size)
@@ -148,7 +171,8 @@ def main():
         if index >= len(hashes) or hashlib.sha256(b"\x00" + leaf.encode()).digest() != hashes[index]:
             wrong.append(index)
         entries.append((index, json.loads(leaf)))
-    check(not wrong, "%d entries are the ones that were signed%s" % (len(entries), "".join(" not %d" % n for n in wrong)))
+    said = counted(len(entries), "entry is the one that was signed", "entries are the ones that were signed")
+    check(not wrong, said + "".join(" not %d" % n for n in wrong))
     follow = [index for index, _ in entries]
     check(follow == list(range(follow[0], follow[0] + len(follow))) if follow else True, "no entry is left out between")
     numbers_follow(entries)
@@ -159,8 +183,9 @@ def main():
         n_bodies += 1
         if by_index.get(body["index"], {}).get("body") != "sha256:" + hashlib.sha256(bytes_).hexdigest():
             wrong.append(body["index"])
-    check(not wrong, "%d bodies are those of their entries%s" % (n_bodies, "".join(" not %d" % n for n in wrong)))
-    print("everything holds" if not problems else "%d checks failed" % len(problems))
+    said = counted(n_bodies, "body is that of its entry", "bodies are those of their entries")
+    check(not wrong, said + "".join(" not %d" % n for n in wrong))
+    print("everything holds" if not problems else counted(len(problems), "check", "checks") + " failed")
     return 1 if problems else 0
 
 

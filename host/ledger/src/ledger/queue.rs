@@ -43,14 +43,14 @@ pub(super) struct Queued {
     pub(super) n: u64,
     pub(super) t: Timestamp,
     pub(super) record: Appended,
-    pub(super) slot: Option<Arc<Slot>>,
+    pub(super) slot: Option<Slot>,
 }
 
 /// Something that the writer does.
 pub(super) enum Job {
     Write(Box<Queued>),
     /// Goes on in a new journal, so that the present one can be removed once its records are signed.
-    Rotate(Arc<Slot>),
+    Rotate(Slot),
 }
 
 /// Records that were not kept, one after the other.
@@ -155,6 +155,32 @@ pub(super) struct Shared {
     pub(super) tree: Mutex<Tree>,
     stopped: Mutex<Option<Arc<LedgerError>>>,
     _lock: Box<dyn Send + Sync>,
+}
+
+/// What the thread that makes records durable does, in errors.
+pub(super) const WRITES: &str = "writes";
+/// What the other one does.
+pub(super) const SIGNS: &str = "signs";
+
+/// Stops the ledger where the thread that holds this panics, so that nobody waits for it. It has to be the first value of the thread:
+/// then it is dropped last, when no lock is held any more.
+pub(super) struct StopOnPanic {
+    shared: Arc<Shared>,
+    thread: &'static str,
+}
+
+impl StopOnPanic {
+    pub(super) fn new(shared: &Arc<Shared>, thread: &'static str) -> Self {
+        Self { shared: shared.clone(), thread }
+    }
+}
+
+impl Drop for StopOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.shared.stop(LedgerError::Panicked { thread: self.thread });
+        }
+    }
 }
 
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -310,7 +336,7 @@ impl Shared {
         let jobs = std::mem::take(&mut locked(&self.queue).jobs);
         for job in jobs {
             match job {
-                Job::Write(queued) => finish(queued.slot.as_ref(), Err(first.clone())),
+                Job::Write(queued) => finish(queued.slot, Err(first.clone())),
                 Job::Rotate(slot) => slot.finish(Err(first.clone())),
             }
         }
@@ -385,7 +411,7 @@ fn close_gap(queue: &mut Queue, t: Timestamp) {
 }
 
 /// Tells whoever waits how a record went.
-pub(super) fn finish(slot: Option<&Arc<Slot>>, result: Result<u64, Arc<LedgerError>>) {
+pub(super) fn finish(slot: Option<Slot>, result: Result<u64, Arc<LedgerError>>) {
     if let Some(slot) = slot {
         slot.finish(result);
     }

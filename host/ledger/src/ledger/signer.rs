@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use super::queue::{Shared, Unsigned, locked};
+use super::queue::{SIGNS, Shared, StopOnPanic, Unsigned, locked};
 use crate::error::LedgerError;
 use crate::write::journal::{FullJournal, JournalMaker, remove};
 use crate::write::tree::Committed;
@@ -27,6 +27,7 @@ struct Work {
 impl Signer {
     /// Signs until the writer has ended and everything is signed, or an error stops it.
     pub(super) fn run(self) {
+        let _stop = StopOnPanic::new(&self.shared, SIGNS);
         loop {
             let work = self.wait();
             if self.shared.stopped().is_err() {

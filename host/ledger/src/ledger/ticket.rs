@@ -2,24 +2,41 @@
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use super::queue::LedgerFault;
+use super::queue::{LedgerFault, WRITES};
 use crate::error::LedgerError;
 
-/// The place where the writer says how a record went.
+/// Where it stands how a record went, once that is known.
 #[derive(Debug, Default)]
-pub(crate) struct Slot {
+struct Progress {
     result: Mutex<Option<Result<u64, Arc<LedgerError>>>>,
     done: Condvar,
 }
 
-impl Slot {
+impl Progress {
     /// Says how it went, once.
-    pub(crate) fn finish(&self, result: Result<u64, Arc<LedgerError>>) {
+    fn finish(&self, result: impl FnOnce() -> Result<u64, Arc<LedgerError>>) {
         let mut own = self.result.lock().unwrap_or_else(PoisonError::into_inner);
         if own.is_none() {
-            *own = Some(result);
+            *own = Some(result());
             self.done.notify_all();
         }
+    }
+}
+
+/// The writer's side of a ticket. Where it is dropped without a word, because the writer panicked, whoever waits gets an error.
+#[derive(Debug)]
+pub(crate) struct Slot(Arc<Progress>);
+
+impl Slot {
+    /// Says how it went.
+    pub(crate) fn finish(self, result: Result<u64, Arc<LedgerError>>) {
+        self.0.finish(|| result);
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.finish(|| Err(Arc::new(LedgerError::Panicked { thread: WRITES })));
     }
 }
 
@@ -27,28 +44,28 @@ impl Slot {
 #[derive(Clone, Debug)]
 #[must_use = "nothing may be released before the ticket of a decision that must be waited for was"]
 pub struct Ticket {
-    slot: Option<Arc<Slot>>,
+    progress: Option<Arc<Progress>>,
 }
 
 impl Ticket {
     pub(crate) fn behind() -> Self {
-        Self { slot: None }
+        Self { progress: None }
     }
 
-    pub(crate) fn awaited() -> (Self, Arc<Slot>) {
-        let slot = Arc::new(Slot::default());
-        (Self { slot: Some(slot.clone()) }, slot)
+    pub(crate) fn awaited() -> (Self, Slot) {
+        let progress = Arc::<Progress>::default();
+        (Self { progress: Some(progress.clone()) }, Slot(progress))
     }
 
     /// Whether the record has to be durable before anything is released.
     pub fn must_wait(&self) -> bool {
-        self.slot.is_some()
+        self.progress.is_some()
     }
 
     /// Whether waiting would return at once.
     pub fn is_done(&self) -> bool {
-        let Some(slot) = &self.slot else { return true };
-        slot.result.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        let Some(progress) = &self.progress else { return true };
+        progress.result.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Waits until the record is durable: the index of its entry. Where nothing has to be waited for, it gives nothing at once.
@@ -56,13 +73,13 @@ impl Ticket {
     /// # Errors
     /// Where the record could not be written. That is a fault, which has to tighten.
     pub fn wait(&self) -> Result<Option<u64>, LedgerFault> {
-        let Some(slot) = &self.slot else { return Ok(None) };
-        let mut result = slot.result.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(progress) = &self.progress else { return Ok(None) };
+        let mut result = progress.result.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             match result.as_ref() {
                 Some(Ok(index)) => return Ok(Some(*index)),
                 Some(Err(source)) => return Err(LedgerFault::Unwritten { source: source.clone() }),
-                None => result = slot.done.wait(result).unwrap_or_else(PoisonError::into_inner),
+                None => result = progress.done.wait(result).unwrap_or_else(PoisonError::into_inner),
             }
         }
     }

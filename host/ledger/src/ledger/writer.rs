@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use super::queue::{Job, Queued, Shared, Unsigned, finish, locked, unwritable};
+use super::queue::{Job, Queued, Shared, StopOnPanic, Unsigned, WRITES, finish, locked, unwritable};
 use super::ticket::Slot;
 use crate::error::LedgerError;
 use crate::format::entry::Class;
@@ -34,12 +34,12 @@ struct Batch {
     classes: Vec<Option<Class>>,
     changes: Vec<(u64, String, Change)>,
     /// Whoever waits, with the place of their record in the batch.
-    waiting: Vec<(u64, Arc<Slot>)>,
+    waiting: Vec<(u64, Slot)>,
     n_bytes: u64,
 }
 
 impl Batch {
-    fn add(&mut self, encoded: Vec<Encoded>, slot: Option<Arc<Slot>>) {
+    fn add(&mut self, encoded: Vec<Encoded>, slot: Option<Slot>) {
         self.n_bytes = self.n_bytes.saturating_add(size_of(&encoded));
         let first = u64_of(self.records.len());
         self.waiting.extend(slot.map(|slot| (first, slot)));
@@ -54,6 +54,7 @@ impl Batch {
 impl Writer {
     /// Writes until the ledger is closed or an error stops it.
     pub(super) fn run(mut self) {
+        let _stop = StopOnPanic::new(&self.shared, WRITES);
         while let Some(jobs) = self.shared.take() {
             if let Err(error) = self.work(jobs) {
                 self.shared.stop(error);
@@ -103,7 +104,7 @@ impl Writer {
         match self.encoder.encode(&record, n, t) {
             Ok(encoded) => batch.add(encoded, slot),
             Err(error) => {
-                finish(slot.as_ref(), Err(Arc::new(error)));
+                finish(slot, Err(Arc::new(error)));
                 if let Ok(encoded) = self.encoder.encode(&unwritable(n), n, t) {
                     batch.add(encoded, None);
                 }
@@ -193,7 +194,7 @@ impl Writer {
         }
         for job in jobs {
             match job {
-                Job::Write(queued) => finish(queued.slot.as_ref(), Err(source.clone())),
+                Job::Write(queued) => finish(queued.slot, Err(source.clone())),
                 Job::Rotate(slot) => slot.finish(Err(source.clone())),
             }
         }

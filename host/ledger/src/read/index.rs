@@ -99,6 +99,17 @@ impl Index {
         Ok(cursors.get(origin).map_err(failed)?.map_or(0, |cursor| cursor.value()))
     }
 
+    /// Whether a record is restricted: kept, and used for nothing else. One that the index does not have is not.
+    ///
+    /// # Errors
+    /// Where the index cannot be read.
+    pub fn is_restricted(&self, index: u64) -> Result<bool, LedgerError> {
+        let rows = self.database.begin_read().map_err(failed)?.open_table(ROWS).map_err(failed)?;
+        let Some(bytes) = rows.get(index).map_err(failed)? else { return Ok(false) };
+        let row: Row = serde_json::from_slice(bytes.value()).map_err(json_failed)?;
+        Ok(row.is_restricted)
+    }
+
     /// The rows that a query asks for, in order, at most as many as it says.
     ///
     /// # Errors

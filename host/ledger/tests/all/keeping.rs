@@ -215,6 +215,7 @@ fn withdrawal_restricts_while_a_period_runs_and_erases_afterwards() {
     assert_eq!(index.search(&of_decision).unwrap().len(), 0, "restricted records are used for nothing else");
     let for_authority = Query { with_restricted: true, ..of_decision };
     assert_eq!(index.search(&for_authority).unwrap().len(), 1);
+    assert_eq!([0, 1, 999].map(|record| index.is_restricted(record).unwrap()), [false, true, false]);
     place.clock.set("2027-06-01");
     assert_eq!(ledger.withdraw(&[1]).unwrap(), BTreeMap::from([(1, Erased::Gone)]));
     ledger.sign().unwrap();

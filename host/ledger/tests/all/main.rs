@@ -16,6 +16,7 @@ mod disk;
 mod keeping;
 mod killed;
 mod model;
+mod panics;
 mod peers;
 mod search;
 mod stamps;

@@ -91,13 +91,13 @@ impl StdioServer {
             client: Mutex::new(Box::new(output)),
             pending: Mutex::default(),
         });
-        let (of_client, judge) = (sides.clone(), self.clone());
+        let (of_client, judge) = (ClientSide(sides.clone()), self.clone());
         // It ends with the client's side, or with the process: nothing waits for it.
         thread::spawn(move || {
-            judge.carry(Sender::Client, input, &of_client).unwrap_or_else(|error| {
+            let side = of_client;
+            judge.carry(Sender::Client, input, &side.0).unwrap_or_else(|error| {
                 tracing::warn!(error = %error, "the client's side broke off");
             });
-            *lock(&of_client.server) = None;
         });
         if let Some(output) = child.0.stdout.take() {
             self.carry(Sender::Server, BufReader::new(output), &sides)?;
@@ -173,6 +173,15 @@ impl Drop for Running {
     fn drop(&mut self) {
         drop(self.0.kill());
         drop(self.0.wait());
+    }
+}
+
+/// The client's side. When its thread ends, by a panic too, the program is told to end: otherwise it would be waited for without end.
+struct ClientSide(Arc<Sides>);
+
+impl Drop for ClientSide {
+    fn drop(&mut self) {
+        *lock(&self.0.server) = None;
     }
 }
 

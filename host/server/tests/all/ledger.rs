@@ -94,6 +94,28 @@ fn officer_finds_records_reads_one_with_its_proof_and_counts_an_audit() {
 }
 
 #[test]
+fn content_of_a_restricted_record_is_not_shown_and_its_proof_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, ledger) = recording(folder.path(), &operator());
+    let address = server.address();
+    let body =
+        json!({ "context": events::context(), "event": { "kind": "output", "text": format!("客服电话 {PHONE}") } });
+    post(address, "/v1/decide", &body).json();
+    ledger.sign().unwrap();
+    let mut reader = ledger.reader().unwrap();
+    let mut indices = 0..reader.size();
+    let index = indices.find(|index| reader.entry(*index).unwrap().kind == EntryKind::Decision).unwrap();
+    let cookie = sign_in(address, OPERATOR).unwrap();
+    let page = || open(address, &cookie, &format!("/console/ledger/{index}")).text();
+    assert!(page().contains("结论（遮盖）"));
+    ledger.restrict(&[index]).unwrap();
+    ledger.sign().unwrap();
+    let record = page();
+    assert!(record.contains("--with-restricted") && record.contains("c2sp.org/tlog-proof"), "{record}");
+    assert!(!record.contains("结论（遮盖）") && !record.contains("common.pi.output"), "{record}");
+}
+
+#[test]
 fn server_without_a_ledger_says_so() {
     let server = server(&operator());
     let cookie = sign_in(server.address(), OPERATOR).unwrap();

@@ -1,6 +1,6 @@
 //! The Model Context Protocol: what a server of tools is asked, what a client gets back, over both transports.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -239,4 +239,21 @@ fn program_is_governed_over_standard_input_and_output() {
     assert!(governed.join().unwrap());
     let seen = std::fs::read_to_string(log.path()).unwrap();
     assert!(seen.lines().count() == 2 && !seen.contains(RUMOR), "{seen}");
+}
+
+/// A client's side with a fault of its own.
+struct Panicking;
+
+impl Read for Panicking {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        panic!("on purpose: the client's side")
+    }
+}
+
+#[test]
+fn program_is_told_to_end_where_the_thread_of_the_client_panics() {
+    let server = StdioServer::new(host(), Arc::new(events::context()), "mail", "已停止");
+    // It ends when its input does, and no sooner.
+    let status = server.run(&mut Command::new("cat"), BufReader::new(Panicking), std::io::sink());
+    assert!(status.expect("it ran").success());
 }

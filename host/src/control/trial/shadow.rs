@@ -4,7 +4,7 @@
 //! own. Where that thread does not keep up, events are left out and counted; the reader never waits.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
@@ -60,7 +60,7 @@ pub struct ShadowReport {
     pub edition: String,
     /// The differences so far.
     pub differences: Differences,
-    /// Events that were left out because too much waited.
+    /// Events that were left out because too much waited, or because the shadow broke off.
     pub n_left_out: u64,
 }
 
@@ -103,6 +103,21 @@ struct Progress {
     n_bytes: AtomicUsize,
     n_taken: AtomicU64,
     n_left_out: AtomicU64,
+    /// Whether the shadow's thread has ended. Where somebody still holds the queue, it panicked.
+    has_ended: AtomicBool,
+}
+
+/// Notes the end of the shadow's thread, however it ends.
+struct Ending<'a>(&'a Progress);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        // Under the lock: whoever looked before is waiting by now.
+        let differences = self.0.lock();
+        self.0.has_ended.store(true, Ordering::SeqCst);
+        drop(differences);
+        self.0.done.notify_all();
+    }
 }
 
 /// How many sessions the shadow keeps open.
@@ -167,11 +182,18 @@ impl Shadow {
     }
 
     fn report(&self) -> ShadowReport {
+        let differences = self.progress.lock().clone();
+        let n_lost = if self.broke_off() { self.progress.n_to_judge(&differences) } else { 0 };
         ShadowReport {
             edition: self.edition.id().to_owned(),
-            differences: self.progress.lock().clone(),
-            n_left_out: self.progress.n_left_out.load(Ordering::Relaxed),
+            differences,
+            n_left_out: self.progress.n_left_out.load(Ordering::Relaxed).saturating_add(n_lost),
         }
+    }
+
+    /// Whether its thread panicked: it judges nothing any more.
+    fn broke_off(&self) -> bool {
+        self.progress.has_ended.load(Ordering::SeqCst)
     }
 }
 
@@ -191,7 +213,13 @@ impl Progress {
         self.n_bytes.fetch_sub(n_bytes, Ordering::SeqCst);
     }
 
+    /// How many of the events that were taken are not judged.
+    fn n_to_judge(&self, differences: &Differences) -> u64 {
+        self.n_taken.load(Ordering::SeqCst).saturating_sub(differences.n_events)
+    }
+
     fn work(&self, runtime: &Runtime, edition: &Arc<Edition>, queue: &Receiver<Waiting>) {
+        let _ending = Ending(self);
         let mut sessions = Sessions::default();
         for Waiting { seen, n_bytes } in queue {
             let open = || runtime.open_as_of(edition, seen.session.clone(), seen.context.clone(), seen.as_of);
@@ -235,11 +263,11 @@ impl Host {
         self.0.shadow.0.load().as_ref().map(|shadow| shadow.report())
     }
 
-    /// Waits until the shadow has judged everything that it took so far, and says what it has seen.
+    /// Waits until the shadow has judged everything that it took so far, or broke off, and says what it has seen.
     pub fn shadow_settled(&self) -> Option<ShadowReport> {
         let shadow = self.0.shadow.0.load_full()?;
         let mut differences = shadow.progress.lock();
-        while differences.n_events < shadow.progress.n_taken.load(Ordering::SeqCst) {
+        while shadow.progress.n_to_judge(&differences) > 0 && !shadow.broke_off() {
             differences = shadow.progress.done.wait(differences).unwrap_or_else(PoisonError::into_inner);
         }
         drop(differences);
@@ -260,6 +288,9 @@ impl Host {
         let Some(report) = self.shadow_report().filter(|report| report.edition == staged.edition.id()) else {
             return refused(ShadowObjection::Absent);
         };
+        if self.0.shadow.0.load().as_ref().is_some_and(|shadow| shadow.broke_off()) {
+            return refused(ShadowObjection::BrokeOff);
+        }
         let differences = &report.differences;
         let (compared, needed) = (differences.n_events, criteria.events);
         if compared < needed {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use specialis::{Edition, Provenance};
-use specialis_core::{FaultKind, Level, PolicyId, SectorId, nearest};
+use specialis_core::{FaultKind, Level, PolicyId, SectorId, counted, nearest};
 
 use super::judge::Judged;
 use crate::judging::Answer;
@@ -80,8 +80,8 @@ impl Summary {
         }
     }
 
-    /// The lines for standard error; `may_hint` where the profile is the built-in one.
-    pub(super) fn lines(&self, edition: &Edition, may_hint: bool) -> Vec<String> {
+    /// The lines for standard error; `may_hint` where the profile is the built-in one, `records` where there is a ledger.
+    pub(super) fn lines(&self, edition: &Edition, may_hint: bool, records: bool) -> Vec<String> {
         let rate = match self.elapsed.as_secs_f64() {
             0.0 => String::new(),
             #[expect(clippy::as_conversions, reason = "a rate for a person to read")]
@@ -97,12 +97,18 @@ impl Summary {
             format!("calls      {}, opening {}", list(calls), self.n_open_calls),
             format!("faults     {}", self.faults()),
         ];
+        if records && self.n_what_if > 0 {
+            lines.push(format!(
+                "ledger     {} what-if decisions are not recorded; leave out `--as-of` and `time` to record",
+                self.n_what_if
+            ));
+        }
         // A mistyped sector would otherwise pass for one that nobody regulates.
         let known = || edition.sectors().map(SectorId::as_str);
         for (sector, n) in &self.ungoverned {
             let near = nearest(sector.as_str(), known()).unwrap_or("none");
-            lines
-                .push(format!("ungoverned {sector} in {n} decisions: no policy for it is loaded; nearest is `{near}`"));
+            let decisions = counted(*n, "decision", "decisions");
+            lines.push(format!("ungoverned {sector} in {decisions}: no policy for it is loaded; nearest is `{near}`"));
         }
         if may_hint && self.n_bare > 0 && self.n_bare == self.n_events {
             lines.push(BARE.to_owned());
@@ -128,7 +134,9 @@ impl Summary {
         if self.faults.is_empty() {
             return "none".to_owned();
         }
-        let each = self.faults.iter().map(|((policy, kind), n)| format!("{policy} {} in {n} decisions", kind.as_str()));
+        let each = self.faults.iter().map(|((policy, kind), n)| {
+            format!("{policy} {} in {}", kind.as_str(), counted(*n, "decision", "decisions"))
+        });
         each.collect::<Vec<_>>().join(", ")
     }
 }

@@ -136,7 +136,7 @@ impl LedgerFolder {
         if dir.exists(FILE) {
             bail!("{} holds a ledger already; give another folder", shown(path));
         }
-        let settings = Settings::new(args, earlier, public.clone())?;
+        let settings = Settings::new(args, earlier, public)?;
         let own = [LOG, CACHES, READINGS, ORDERS].map(Path::new);
         for folder in own.into_iter().chain([settings.keys_folder(), settings.heads.as_path()]) {
             private_folder(&path.join(folder))?;
@@ -151,8 +151,7 @@ impl LedgerFolder {
             None => builder,
         };
         builder.open(folder.disk(LOG)?).with_context(|| shown(path))?.0.close()?;
-        let further = folder.sm2()?.map(|signer| format!("\n{}", signer.verifier()));
-        Ok(format!("{public}{}", further.unwrap_or_default()))
+        folder.public_keys()
     }
 
     /// Refuses a ledger that goes on from this one and would lose the standing of its users.
@@ -337,10 +336,21 @@ impl LedgerFolder {
         Ok(self.index()?.search(query)?)
     }
 
+    /// Whether a record is restricted.
+    pub(crate) fn is_restricted(&self, index: u64) -> Result<bool> {
+        Ok(self.index()?.is_restricted(index)?)
+    }
+
     /// The key under which others verify the log.
     pub(crate) fn public(&self) -> Result<NoteKey> {
         NoteKey::parse(&self.settings.public)
             .with_context(|| format!("`public` in {} is no key of a log", shown(&self.path.join(FILE))))
+    }
+
+    /// Each key under which others verify the log, in a line of its own: what they compare by eye.
+    pub(crate) fn public_keys(&self) -> Result<String> {
+        let further = self.sm2()?.map(|signer| format!("\n{}", signer.verifier()));
+        Ok(format!("{}{}", self.public()?, further.unwrap_or_default()))
     }
 
     /// The secret key.

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use specialis::{Clock as _, SystemClock};
-use specialis_core::{Date, Level, explain, printable};
+use specialis_core::{Date, Level, counted, explain, printable};
 use specialis_ledger::{
-    BodyState, DecisionBody, Entry, EntryKind, KeptBody, Query, Row, Subject, content_until, export_csv, export_jsonl,
-    export_parquet,
+    Body, BodyState, DecisionBody, Entry, EntryKind, KeptBody, Query, Row, Subject, content_until, export_csv,
+    export_jsonl, export_parquet,
 };
 
-use super::{LedgerFolder, Place};
+use super::{LedgerFolder, Place, Restricted};
 use crate::commands::explain::ManifestWords;
 use crate::options::{EditionOptions, Language};
 use crate::output::{self, Exit};
@@ -59,9 +59,8 @@ pub(crate) struct Wanted {
     /// Only what was due before today and is not done
     #[arg(long)]
     overdue: bool,
-    /// Records that are restricted too: for an authority alone
-    #[arg(long)]
-    with_restricted: bool,
+    #[command(flatten)]
+    restricted: Restricted,
     /// At most so many
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     limit: usize,
@@ -85,6 +84,8 @@ pub(crate) struct ShowArgs {
     /// In which language
     #[arg(long, value_enum, default_value_t)]
     lang: Language,
+    #[command(flatten)]
+    restricted: Restricted,
     #[command(flatten)]
     edition: EditionOptions,
 }
@@ -141,7 +142,7 @@ impl Wanted {
             edition: self.edition.clone(),
             is_undone: self.undone || self.overdue,
             overdue: self.overdue.then(today),
-            with_restricted: self.with_restricted,
+            with_restricted: self.restricted.reason().is_some(),
             limit: self.limit,
         })
     }
@@ -173,10 +174,9 @@ impl Wanted {
             ("edition", self.edition.clone()),
             ("undone", flag(self.undone)),
             ("overdue", flag(self.overdue)),
-            ("with-restricted", flag(self.with_restricted)),
         ];
         let asked = asked.into_iter().filter_map(|(name, value)| Some(format!(" {name}={}", value?)));
-        Ok(asked.collect())
+        Ok(asked.chain([self.restricted.words()]).collect())
     }
 }
 
@@ -228,9 +228,10 @@ pub(super) fn show(args: &ShowArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
     let mut reader = folder.unverified_reader()?;
     if args.index >= reader.size() {
-        bail!("the log has {} records, counted from 0; there is no record {}", reader.size(), args.index);
+        let records = counted(reader.size(), "record", "records");
+        bail!("the log has {records}, counted from 0; there is no record {}", args.index);
     }
-    folder.note_reading(&format!("show {}", args.index), 1)?;
+    folder.note_reading(&format!("show {}{}", args.index, args.restricted.words()), 1)?;
     let leaf = reader.leaf(args.index)?;
     let proven = reader.prove(args.index).map_err(|error| error.to_string()).and_then(|proof| {
         proof.verify(&leaf, &[folder.public().map_err(|error| error.to_string())?]).map_err(|error| error.to_string())
@@ -250,31 +251,52 @@ pub(super) fn show(args: &ShowArgs, out: &mut dyn Write) -> Result<Exit> {
         (Ok(()), Err(why)) => writeln!(out, "{damaged}: {why}")?,
     }
     writeln!(out, "{}", String::from_utf8_lossy(&leaf))?;
-    if let Ok(BodyState::There(body)) = &body {
-        match serde_json::from_slice::<DecisionBody>(body.json()) {
-            Ok(body) if entry.kind == EntryKind::Decision => {
-                let words = ManifestWords::new(&args.edition)?;
-                for mismatch in words.mismatches(&body.decision) {
-                    output::note(&mismatch);
-                }
-                writeln!(out, "\n{}", explain(&body.decision, &words, args.lang.into()).trim_end())?;
-                write_content(&folder, &body, (&entry, zh), out)?;
-            }
-            _ => writeln!(out, "{}", String::from_utf8_lossy(body.json()))?,
-        }
-    } else if let Ok(state) = &body {
-        let said = match (state, zh) {
-            (BodyState::Erased, false) => "the body was erased; the entry still proves that it was there",
-            (BodyState::Erased, true) => "正文已删除；条目仍可证明其曾经存在",
-            (BodyState::Expired, false) => "the body was kept as long as it had to be, and is gone",
-            (BodyState::Expired, true) => "正文保存期满，已删除",
-            (BodyState::None | BodyState::There(_), _) => "",
-        };
-        if !said.is_empty() {
+    match &body {
+        Ok(BodyState::There(_)) if args.restricted.withholds(&folder, args.index) => {
+            let said = if zh {
+                "该记录已限制使用：仅予保存，不作他用；`--with-restricted 理由` 可显示其正文"
+            } else {
+                "the record is restricted: it is kept and used for nothing else; `--with-restricted REASON` shows its content"
+            };
             writeln!(out, "{said}")?;
         }
+        Ok(BodyState::There(body)) => write_body(&folder, args, (&entry, body), out)?,
+        Ok(state) => write_gone(state, zh, out)?,
+        Err(_) => {}
     }
     Ok(if is_verified { Exit::Complete } else { Exit::Incomplete })
+}
+
+/// What a record says: a decision in words, anything else as it stands.
+fn write_body(
+    folder: &LedgerFolder,
+    args: &ShowArgs,
+    (entry, body): (&Entry, &Body),
+    out: &mut dyn Write,
+) -> Result<()> {
+    match serde_json::from_slice::<DecisionBody>(body.json()) {
+        Ok(body) if entry.kind == EntryKind::Decision => {
+            let words = ManifestWords::new(&args.edition)?;
+            for mismatch in words.mismatches(&body.decision) {
+                output::note(&mismatch);
+            }
+            writeln!(out, "\n{}", explain(&body.decision, &words, args.lang.into()).trim_end())?;
+            write_content(folder, &body, (entry, args.lang == Language::Zh), out)
+        }
+        _ => Ok(writeln!(out, "{}", String::from_utf8_lossy(body.json()))?),
+    }
+}
+
+/// Why a body is not there.
+fn write_gone(state: &BodyState, zh: bool, out: &mut dyn Write) -> Result<()> {
+    let said = match (state, zh) {
+        (BodyState::Erased, false) => "the body was erased; the entry still proves that it was there",
+        (BodyState::Erased, true) => "正文已删除；条目仍可证明其曾经存在",
+        (BodyState::Expired, false) => "the body was kept as long as it had to be, and is gone",
+        (BodyState::Expired, true) => "正文保存期满，已删除",
+        (BodyState::None | BodyState::There(_), _) => return Ok(()),
+    };
+    Ok(writeln!(out, "{said}")?)
 }
 
 /// Says where the content is that a decision asks to keep: the ledger has none.
@@ -285,7 +307,8 @@ fn write_content(
     out: &mut dyn Write,
 ) -> Result<()> {
     let Some(until) = content_until(&body.decision, entry.day()) else { return Ok(()) };
-    let query = Query { id: entry.id.clone(), kind: Some(EntryKind::Kept), ..Query::default() };
+    // Where the decision is shown, so is where its content is.
+    let query = Query { id: entry.id.clone(), kind: Some(EntryKind::Kept), with_restricted: true, ..Query::default() };
     let kept = folder.search(&query)?;
     let mut reader = folder.reader()?;
     let mut references = Vec::new();
@@ -324,7 +347,7 @@ pub(super) fn export(args: &ExportArgs, out: &mut dyn Write) -> Result<Exit> {
         None => out.write_all(&written)?,
         Some(file) => output::replace(file, &written)?,
     }
-    output::note(&format!("{} records", rows.len()));
+    output::note(&counted(rows.len(), "record", "records"));
     Ok(if rows.is_empty() { Exit::Incomplete } else { Exit::Complete })
 }
 

@@ -11,9 +11,9 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use specialis::config;
 use specialis_bundle::{Manifest, NamedSection, SettingValue, Sources, pack};
-use specialis_core::Registry;
+use specialis_core::{Registry, counted};
 use specialis_policy_table::{Cells, DATA, Domain, Problem, Severity, Table};
-use specialis_server::{MadeTable, TypedTable};
+use specialis_server::{MadeTable, TableMaker, TypedTable};
 
 use crate::input::file;
 use crate::{options, output};
@@ -47,7 +47,8 @@ pub(super) fn make(folder: &Path, sheet: &Sheet, registry: &Registry, gaps: &[St
     let read = || file::text(&head).with_context(|| format!("`{shown}` cannot be read"));
     let Checked { mut said, n_problems, made } = checked(sheet, (shown.as_str(), &read), registry, gaps)?;
     let Some((manifest, rows)) = made else {
-        said.push(format!("{}: {n_problems} problems; no file is written", sheet.name()));
+        let problems = counted(n_problems, "problem", "problems");
+        said.push(format!("{}: {problems}; no file is written", sheet.name()));
         return Ok(Made { said, sources: None });
     };
     let mut sources = Sources::of_folder(folder, specialis_artifacts::TABLE.to_vec())?;
@@ -56,16 +57,25 @@ pub(super) fn make(folder: &Path, sheet: &Sheet, registry: &Registry, gaps: &[St
     Ok(Made { said, sources: Some(sources) })
 }
 
-/// Makes the policy of a table that is typed into the playground of the console.
-pub(crate) fn typed(table: &TypedTable, registry: &Registry) -> MadeTable {
-    try_typed(table, registry)
-        .unwrap_or_else(|error| MadeTable { said: vec![output::chain(error.as_ref())], policy: None })
+/// Reads the tables that are tried in the playground of the console, and makes their policies.
+pub(crate) struct PlaygroundTables;
+
+impl TableMaker for PlaygroundTables {
+    fn rows(&self, name: &str, file: &[u8]) -> Result<String, String> {
+        let sheet = Sheet::of_file(Path::new(name), file).map_err(|error| output::chain(error.as_ref()))?;
+        sheet.csv().map_err(|error| output::chain(error.as_ref()))
+    }
+
+    fn make(&self, table: &TypedTable, registry: &Registry) -> MadeTable {
+        try_typed(table, registry)
+            .unwrap_or_else(|error| MadeTable { said: vec![output::chain(error.as_ref())], policy: None })
+    }
 }
 
 fn try_typed(table: &TypedTable, registry: &Registry) -> Result<MadeTable> {
     let registry = options::with_entries(registry, &table.registry, config::registry)
         .context("the entries of the registries cannot be read")?;
-    let sheet = Sheet::of_text(&table.rows)?;
+    let sheet = Sheet::of_file(Path::new("rules.csv"), table.rows.as_bytes())?;
     let Checked { said, made, .. } = checked(&sheet, ("policy.toml", &|| Ok(table.head.clone())), &registry, &[])?;
     let Some((manifest, rows)) = made else { return Ok(MadeTable { said, policy: None }) };
     let terms = (!table.terms.trim().is_empty()).then(|| table.terms.clone().into_bytes());
@@ -111,6 +121,7 @@ fn checked(
         problems.sort_by_key(|problem| (problem.row, problem.column));
         return refused(&problems);
     }
+    check::gaps(&table, gaps)?;
     let remarks =
         specialis_policy_table::check(&table, &domain(&manifest, &|path| check::words(&manifest, path)), gaps);
     let n_problems = remarks.iter().filter(|remark| remark.severity == Severity::Error).count();

@@ -18,6 +18,7 @@ struct Shown {
     /// Why it is not verified, where it is not.
     unverified: Option<String>,
     proof: String,
+    is_restricted: bool,
     body: Result<BodyState, String>,
 }
 
@@ -76,6 +77,7 @@ fn shown(recorded: &RecordedLedger, index: u64) -> Result<Option<Shown>, special
         leaf: String::from_utf8_lossy(&leaf).into_owned(),
         unverified,
         proof: proof.map(|proof| proof.to_string()).unwrap_or_default(),
+        is_restricted: recorded.is_restricted(index)?,
         body,
     }))
 }
@@ -83,6 +85,12 @@ fn shown(recorded: &RecordedLedger, index: u64) -> Result<Option<Shown>, special
 /// What the body says: a decision in words in both languages, anything else as it stands.
 async fn body(viewing: &Viewing, shown: &Shown) -> Result<Markup, Problem> {
     let state = match &shown.body {
+        Ok(BodyState::There(_)) if shown.is_restricted => {
+            return Ok(note(viewing.say(
+                "The record is restricted: it is kept and used for nothing else. `ledger show --with-restricted REASON` shows its content.",
+                "该记录已限制使用：仅予保存，不作他用。`ledger show --with-restricted 理由` 可显示其正文。",
+            )));
+        }
         Ok(BodyState::There(body)) => body,
         Ok(BodyState::Erased) => {
             return Ok(note(viewing.say(

@@ -2,22 +2,19 @@
 
 use std::sync::Arc;
 
-use bytes::{BufMut, Bytes, BytesMut};
-use http_body_util::{BodyExt, Full};
-use hyper::header::CONTENT_TYPE;
-use hyper::{HeaderMap, Request};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use bytes::Bytes;
+use hyper::HeaderMap;
 use prost::Message;
 use serde_json::{Value, json};
 use specialis_tests::{Guest, Manifest, hosts};
-use tokio::net::TcpStream;
 
 use super::wire::{AuthorizationError, McpAnswer, McpHeader, McpQuestion, Pass, Verdict};
 use super::{Asked, PATHS, server};
 use crate::app::App;
 use crate::config::{Area, Config, TokenDigest};
+use crate::contracts::over_grpc::{self, framed};
 use crate::mcp::Sender;
-use crate::serving::{Server, Settings};
+use crate::serving::{Running, Server, Settings};
 
 const HARMLESS: &str = "图书馆周一闭馆。";
 /// A text that the host of these tests stops.
@@ -131,25 +128,9 @@ fn tool_is_judged_under_the_names_of_its_servers() {
 fn service_answers_over_a_connection_and_refuses_what_it_does_not_read_by_a_verdict() {
     let running = Server::bind(config("ext-mcp"), host()).unwrap().spawn();
     let silent = Server::bind(config("litellm"), host()).unwrap().spawn();
-    let ask = async |address: std::net::SocketAddr, token: &str, message: Bytes| {
-        let stream = TcpStream::connect(address).await.unwrap();
-        let (mut sender, connection) =
-            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(connection);
-        let request = Request::post(format!("http://{address}{}", PATHS[0]))
-            .header(CONTENT_TYPE, "application/grpc")
-            .header("te", "trailers")
-            .header("authorization", format!("Bearer {token}"))
-            .body(Full::new(message))
-            .unwrap();
-        let answer = sender.send_request(request).await.unwrap();
-        let status = answer.headers().get("grpc-status").cloned();
-        let collected = answer.into_body().collect().await.unwrap();
-        let trailers = collected.trailers().and_then(|trailers| trailers.get("grpc-status")).cloned();
-        (status.or(trailers).unwrap().to_str().unwrap().to_owned(), collected.to_bytes())
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    assert_eq!(runtime.block_on(ask(silent.address(), "t", framed(&call(STOPPED)))).0, "12");
+    let ask =
+        |running: &Running, token: &str, message| over_grpc::ask(running.address(), PATHS[0], token, vec![message]);
+    assert_eq!(ask(&silent, "t", framed(&call(STOPPED))).0, "12");
     // An error of gRPC would be a pass for a gateway that fails open.
     let unreadable = Bytes::from_static(&[0, 0, 0, 0, 1, 0xff]);
     let long = framed(&call(&"长".repeat(4 << 20)));
@@ -160,18 +141,9 @@ fn service_answers_over_a_connection_and_refuses_what_it_does_not_read_by_a_verd
         ("t", long, 3),
     ];
     for (token, message, code) in questions {
-        let (status, bytes) = runtime.block_on(ask(running.address(), token, message));
+        let (status, bytes) = ask(&running, token, message);
         assert_eq!(status, "0", "{token}");
         let answer = McpAnswer::decode(&bytes[5..]).unwrap();
         assert_eq!(denied(&answer.result.unwrap()).0, code, "{token}");
     }
-}
-
-/// A message as gRPC frames it.
-fn framed(question: &McpQuestion) -> Bytes {
-    let mut bytes = BytesMut::new();
-    bytes.put_u8(0);
-    bytes.put_u32(u32::try_from(question.encoded_len()).unwrap());
-    question.encode(&mut bytes).unwrap();
-    bytes.freeze()
 }

@@ -2,17 +2,10 @@
 
 use std::sync::Arc;
 
-use bytes::{BufMut, Bytes, BytesMut};
-use futures_util::stream;
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Frame;
-use hyper::header::CONTENT_TYPE;
-use hyper::{HeaderMap, Request};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper::HeaderMap;
 use prost::Message;
 use serde_json::{Value, json};
 use specialis_tests::hosts;
-use tokio::net::TcpStream;
 
 use super::exchange::ExtExchange;
 use super::wire::{
@@ -21,6 +14,7 @@ use super::wire::{
 };
 use crate::app::App;
 use crate::config::{Area, Config, TokenDigest};
+use crate::contracts::over_grpc::{self, framed};
 use crate::serving::{Server, Settings};
 
 const HARMLESS: &str = "图书馆周一闭馆。";
@@ -222,43 +216,16 @@ fn trailers_end_a_body_that_goes_both_ways() {
     assert!(String::from_utf8(out).unwrap().contains("[DONE]"));
 }
 
-/// A message as gRPC frames it.
-fn framed(message: &impl Message) -> Bytes {
-    let mut bytes = BytesMut::new();
-    bytes.put_u8(0);
-    bytes.put_u32(u32::try_from(message.encoded_len()).unwrap());
-    message.encode(&mut bytes).unwrap();
-    bytes.freeze()
-}
-
 #[test]
 fn service_answers_over_a_connection_to_who_has_a_token() {
     let running = Server::bind(config(""), hosts::host(hosts::built_in())).unwrap().spawn();
-    let address = running.address();
-    let ask = async |token: &str| {
-        let stream = TcpStream::connect(address).await.unwrap();
-        let (mut sender, connection) =
-            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(connection);
+    let ask = |token: &str| {
         let body = HttpBody { body: prompt(HARMLESS), end_of_stream: true };
-        let frames = [framed(&begun("/v1/chat/completions", BUFFERED)), framed(&asked(Asked::RequestBody(body)))];
-        let frames = frames.map(|bytes| Ok::<_, std::convert::Infallible>(Frame::data(bytes)));
-        let request = Request::post(format!("http://{address}{}", super::PATH))
-            .header(CONTENT_TYPE, "application/grpc")
-            .header("te", "trailers")
-            .header("authorization", format!("Bearer {token}"))
-            .body(StreamBody::new(stream::iter(frames)))
-            .unwrap();
-        let answer = sender.send_request(request).await.unwrap();
-        let status = answer.headers().get("grpc-status").cloned();
-        let collected = answer.into_body().collect().await.unwrap();
-        let trailers = collected.trailers().and_then(|trailers| trailers.get("grpc-status")).cloned();
-        (status.or(trailers).unwrap().to_str().unwrap().to_owned(), collected.to_bytes())
+        let frames = vec![framed(&begun("/v1/chat/completions", BUFFERED)), framed(&asked(Asked::RequestBody(body)))];
+        over_grpc::ask(running.address(), super::PATH, token, frames)
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let (status, _) = runtime.block_on(ask("unknown"));
-    assert_eq!(status, "16");
-    let (status, bytes) = runtime.block_on(ask("t"));
+    assert_eq!(ask("unknown").0, "16");
+    let (status, bytes) = ask("t");
     assert_eq!(status, "0");
     let first = u32::from_be_bytes(bytes[1..5].try_into().unwrap());
     let first = usize::try_from(first).unwrap();
