@@ -22,7 +22,12 @@ pub(crate) fn public(text: &str) -> Result<PublicKey, KeyError> {
 
 /// A token nobody can guess.
 pub(crate) fn new_token() -> Result<String> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no randomness: {error}"))?;
-    Ok(format!("sp-{}", HEXLOWER.encode(&bytes)))
+    Ok(format!("sp-{}", HEXLOWER.encode(&random::<32>()?)))
+}
+
+/// Random bytes of the system.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).context("the system gives no randomness; try again")?;
+    Ok(bytes)
 }

@@ -13,7 +13,7 @@ mod store;
 mod streams;
 
 pub(crate) use coverage::coverage;
-pub(crate) use decide::{decide, host_session, random_id, session_id};
+pub(crate) use decide::{decide, host_session, new_id, random_id, session_id};
 pub(crate) use explain::explain;
 pub(crate) use labels::{Checked, check_bytes, check_label, write_label};
 pub use openapi::openapi;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use specialis_bundle::SecretKey;
 
@@ -51,8 +51,8 @@ pub(crate) fn run(args: &KeyArgs, out: &mut dyn Write) -> Result<Exit> {
     match &args.command {
         KeyCommand::New { files, sm2 } => {
             for file in files {
-                let key = SecretKey::from_seed(entropy()?);
-                let key = if *sm2 { key.with_sm2(entropy()?)? } else { key };
+                let key = SecretKey::from_seed(keys::random()?);
+                let key = if *sm2 { key.with_sm2(keys::random()?)? } else { key };
                 output::write_new(file, key.to_pem()?.as_bytes())?;
                 writeln!(out, "{}", key.public())?;
             }
@@ -66,10 +66,4 @@ pub(crate) fn run(args: &KeyArgs, out: &mut dyn Write) -> Result<Exit> {
         }
     }
     Ok(Exit::Complete)
-}
-
-fn entropy() -> Result<[u8; 32]> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).context("the system gives no entropy")?;
-    Ok(bytes)
 }

@@ -25,7 +25,7 @@ use tonic_prost::ProstCodec;
 use super::{Contract, begin_grpc};
 use crate::app::App;
 use crate::mcp::{Guard, Onward, Pending, Ruling, Sender};
-use crate::native::{RequestTurn, random_id};
+use crate::native::{RequestTurn, new_id};
 use crate::proxy::{nothing, settle};
 use crate::serving::{Caller, Problem, context_of};
 use crate::wire::is_tool_name;
@@ -170,7 +170,7 @@ impl Asked {
             Some((name, HeaderValue::from_bytes(&header.value).ok()?))
         });
         let context = context_of(caller, Context::default(), &named.collect::<HeaderMap>())?;
-        let session = random_id().ok_or_else(|| Problem::failed("the system gives no randomness; ask again"))?;
+        let session = new_id()?;
         let guard =
             Guard { server: server(&question.service_names), notice: app.settings().config.contracts.notice.clone() };
         let (app, tenant, method) = (app.clone(), tenant.to_owned(), question.method);

@@ -20,7 +20,7 @@ use super::guard::error;
 use super::{Guard, Onward, Pending, Ruling, Sender, headers};
 use crate::app::App;
 use crate::config::{Area, duration};
-use crate::native::{RequestTurn, random_id};
+use crate::native::{RequestTurn, new_id};
 use crate::proxy::{nothing, settle};
 use crate::serving::{Caller, McpTo, OpenOne, Phase, Problem, context_of, outgoing, read_body, read_json};
 use crate::wire::{SseItem, SseParser, write_event, write_keep_alive};
@@ -130,7 +130,7 @@ impl Exchange {
     async fn begin(app: Arc<App>, to: Arc<McpTo>, caller: &Caller, headers: HeaderMap) -> Result<Self, Problem> {
         let turn = app.sessions.begin_request(caller)?;
         let context = context_of(caller, Context::default(), &headers)?;
-        let id = random_id().ok_or_else(|| Problem::failed("the system gives no randomness; ask again"))?;
+        let id = new_id()?;
         let host = app.host.clone();
         let session = app.judging.run(move || host.open(id, context)).await?;
         let guard = Guard { server: to.config.name.clone(), notice: to.config.notice.clone() };

@@ -96,7 +96,7 @@ pub(crate) async fn decide(State(app): State<Arc<App>>, request: Request<Body>) 
 pub(crate) fn session_id(given: Option<String>) -> Result<String, Problem> {
     match given {
         Some(id) => check_id(&id).map(|()| id).map_err(|error| Problem::unreadable(format!("`session`: {error}"))),
-        None => random_id().ok_or_else(no_randomness),
+        None => new_id(),
     }
 }
 
@@ -116,6 +116,14 @@ fn no_randomness() -> Problem {
 }
 
 /// A random id.
+///
+/// # Errors
+/// Where the system gives no randomness.
+pub(crate) fn new_id() -> Result<String, Problem> {
+    random_id().ok_or_else(no_randomness)
+}
+
+/// The same, for whoever has another way out.
 pub(crate) fn random_id() -> Option<String> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).ok()?;

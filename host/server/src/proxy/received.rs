@@ -12,7 +12,7 @@ use super::judge::{nothing, settle};
 use super::prompt::Prompt;
 use crate::app::App;
 use crate::config::{Area, duration};
-use crate::native::{RequestTurn, random_id};
+use crate::native::{RequestTurn, new_id};
 use crate::serving::{Problem, Span, context_of, read_body, read_json};
 
 /// One request and what is known of it.
@@ -62,7 +62,7 @@ impl Received {
         }
         let prompt = read(&mut body).map_err(Problem::unreadable)?;
         let context = context_of(&caller, Context::default(), &headers)?;
-        let id = random_id().ok_or_else(|| Problem::failed("the system gives no randomness; ask again"))?;
+        let id = new_id()?;
         let host = app.host.clone();
         let session = app.judging.run(move || host.open(id, context)).await?;
         Ok(Self { headers, query, body, prompt, session, span, turn })

@@ -21,6 +21,7 @@ use super::shared_standing::SharedStanding;
 use super::{InitArgs, orders, readings};
 
 use crate::input::file;
+use crate::keys;
 use crate::output;
 use crate::private::check_folder;
 
@@ -110,9 +111,7 @@ impl LedgerFolder {
     /// Makes a folder with a key of its own, and returns the public one; that of SM2 in a line of its own.
     pub(crate) fn init(args: &InitArgs) -> Result<String> {
         let (path, origin) = (args.place.dir.as_path(), args.origin.as_str());
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).context("the system gives no entropy")?;
-        let key = SigningKey::from_bytes(&seed);
+        let key = SigningKey::from_bytes(&keys::random()?);
         let public = NoteKey::ed25519(origin, key.verifying_key()).to_string();
         if NoteKey::parse(&public).is_none() {
             bail!(

@@ -15,6 +15,7 @@ use specialis_core::{Date, counted};
 use specialis_ledger::{Checkpoint, Erased, Ledger, LedgerClock as _, Record, Subject, SystemTime};
 
 use super::LedgerFolder;
+use crate::keys;
 use crate::output::{self, Exit};
 
 /// How often a command looks for its answer.
@@ -133,9 +134,7 @@ pub(super) fn perform(folder: &LedgerFolder, order: Order, out: &mut dyn Write) 
 
 /// Leaves an order, and waits for its answer.
 fn ask(dir: &Dir, order: Order) -> Result<(bool, String)> {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).context("the system gives no entropy")?;
-    let name = format!("{:016x}", u64::from_le_bytes(random));
+    let name = format!("{:016x}", u64::from_le_bytes(keys::random()?));
     let left = Left { until: SystemTime.now().as_millisecond().saturating_add(COUNTS_FOR), order };
     let (order, answer) = (format!("{name}{ORDER}"), format!("{name}{ANSWER}"));
     NewFile::default().private().create(dir, &order, &serde_json::to_vec(&left)?)?;

@@ -11,7 +11,7 @@ use specialis::bundle::Envelope;
 use specialis::signed::{DocumentError, PublishedFolder, SignedAct, SignedDocument as _, Statement, files};
 use tempfile::TempDir;
 
-use crate::native::random_id;
+use crate::native::new_id;
 use crate::serving::Problem;
 
 /// How many are kept; the oldest gives way.
@@ -56,7 +56,7 @@ impl Drafts {
 
     /// Begins one of a tenant; its id.
     pub(super) fn begin(&self, tenant: &str) -> Result<String, Problem> {
-        let id = random_id().ok_or_else(|| Problem::failed("the system gives no randomness; try again"))?;
+        let id = new_id()?;
         let folder =
             tempfile::tempdir().map_err(|error| Problem::failed(format!("there is no place for it: {error}")))?;
         let draft = Arc::new(Draft { id: id.clone(), folder });

@@ -15,7 +15,7 @@ use super::wire::{
 };
 use crate::app::App;
 use crate::contracts::ReviewAs;
-use crate::native::random_id;
+use crate::native::new_id;
 use crate::proxy::{Prompt, SessionJudge, asks_for_label, n_choices, nothing, settle, tame};
 use crate::serving::{Caller, Problem, context_of, implicit_label, read_json};
 use crate::wire::{Answer, AnswerStyle, BlockStyle, Interface};
@@ -170,7 +170,7 @@ impl ExtExchange {
         tame(interface, fields).map_err(Problem::unreadable)?;
         let prompt = Prompt::read(interface, &body).map_err(Problem::unreadable)?;
         let context = context_of(&self.caller, Context::default(), &headers)?;
-        let id = random_id().ok_or_else(|| Problem::failed("the system gives no randomness; ask again"))?;
+        let id = new_id()?;
         let mut session = self.app.host.open(id, context);
         let judged = self.app.submit_for_review(&self.tenant, &mut session, prompt.event());
         settle(&self.app, &mut session, &judged.decision, &nothing);
