@@ -119,7 +119,8 @@ enum EditionCommand {
         #[arg(long, value_name = "KEY", value_parser = keys::public)]
         root: Option<PublicKey>,
     },
-    /// Copy an edition into a published folder: every file whole, the statement last.
+    /// Copy an edition into a published folder: every file whole, the statement last. One that does not load, or that no approver signed,
+    /// is refused; whether one that loosens has two approvers, `check` says.
     Publish {
         /// The edition's folder.
         #[arg(value_name = "DIR")]
