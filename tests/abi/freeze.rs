@@ -1,20 +1,20 @@
-//! Writes down a version of the contract, and packs the guests that are frozen with it. It does not overwrite what is frozen
-//! already.
+//! Writes down the newest version of the contract, and packs the guest that is frozen with it: one that imports what the version
+//! added. It does not overwrite what is frozen already.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use specialis_tests::{Guest, Manifest};
+use specialis_tests::Guest;
 
 fn main() -> Result<()> {
-    let folder = PathBuf::from(std::env::args_os().nth(1).context("name the folder, such as `tests/abi/0.2.0`")?);
+    let folder = PathBuf::from(std::env::args_os().nth(1).context("name the folder, such as `tests/abi/0.1.2`")?);
     fs::create_dir_all(&folder)?;
     let version = folder.file_name().and_then(|name| name.to_str()).context("the folder is named after the version")?;
     let contract = specialis_tests::contract(version)?;
     write(&folder, "contract.wit", contract.as_bytes())?;
-    write(&folder, "witness.wasm", &Guest::from_file("witness").under(Manifest::witness()).pack())
+    write(&folder, "witness.wasm", &Guest::witness_by_value().pack())
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {

@@ -6,9 +6,31 @@ use specialis_bundle::{Bundle, WitVersion, digest_of};
 use specialis_core::{Context, Level};
 use specialis_tests::{Guest, Manifest, events, files, hosts};
 
-/// The frozen guests, each with the digest it had when it was frozen.
-const FROZEN: [(WitVersion, &str, &str); 1] =
-    [(WitVersion::V0_1_0, "witness", "sha256:058ecd3e16075fe22f0c17fa4c247c0997dcbcbb94f509907f1b4465d83d7354")];
+/// A frozen guest, with the digest it had when it was frozen, and the verdicts on four events.
+type Frozen = (WitVersion, &'static str, &'static str, [Level; 4]);
+
+/// The frozen guests.
+const FROZEN: [Frozen; 2] = [
+    (
+        WitVersion::V0_1_0,
+        "witness",
+        "sha256:058ecd3e16075fe22f0c17fa4c247c0997dcbcbb94f509907f1b4465d83d7354",
+        // It masks a stretch that no call showed, so that its third answer is a fault, and what it governs is reviewed.
+        [Level::Pass, Level::Mark, Level::Review, Level::Review],
+    ),
+    (
+        WitVersion::V0_1_1,
+        "witness",
+        "sha256:1a7bd78192678b029e766b2e6295f07acd28b11fa94edf0d9d11b44a1d7ab294",
+        [Level::Pass, Level::Mark, Level::Warn, Level::Review],
+    ),
+];
+
+/// The verdicts on the four events.
+fn levels(file: Vec<u8>) -> [Level; 4] {
+    let host = hosts::host(hosts::candidate().policy("frozen", file));
+    [0, 1, 2, 3].map(|n| hosts::decide(&host, "s", &Context::default(), &events::ordinary(n)).verdict)
+}
 
 /// The versions that nothing is added to any more.
 fn released() -> impl Iterator<Item = WitVersion> {
@@ -18,18 +40,40 @@ fn released() -> impl Iterator<Item = WitVersion> {
 #[test]
 fn every_version_has_a_frozen_guest_that_still_answers_as_it_did() {
     for version in released() {
-        assert!(FROZEN.iter().any(|(frozen, _, _)| *frozen == version), "no guest is frozen for {}", version.as_str());
+        assert!(FROZEN.iter().any(|(frozen, ..)| *frozen == version), "no guest is frozen for {}", version.as_str());
     }
-    for (version, name, digest) in FROZEN {
+    for (version, name, digest, expected) in FROZEN {
         let file = files::repository().join(format!("tests/abi/{}/{name}.wasm", version.as_str()));
         let bytes = std::fs::read(file).unwrap();
         assert_eq!(digest_of(&bytes), digest, "`{name}` is frozen");
         assert_eq!(Bundle::parse(&bytes).unwrap().wit, version);
-        let host = hosts::host(hosts::candidate().policy("frozen", bytes));
-        let levels = [0, 1, 2, 3].map(|n| hosts::decide(&host, "s", &Context::default(), &events::ordinary(n)).verdict);
-        // It masks a stretch that no call showed, so that its third answer is a fault, and what it governs is reviewed.
-        assert_eq!(levels, [Level::Pass, Level::Mark, Level::Review, Level::Review]);
+        assert_eq!(levels(bytes), expected, "{}", version.as_str());
     }
+}
+
+#[test]
+fn the_guest_that_the_next_version_freezes_answers_as_the_frozen_one() {
+    let packed = Guest::witness_by_value().pack();
+    assert_eq!(Bundle::parse(&packed).unwrap().wit, WitVersion::NEWEST);
+    let newest = FROZEN.iter().find(|(version, ..)| *version == WitVersion::RELEASED);
+    assert_eq!(newest.map(|(.., expected)| *expected), Some(levels(packed)));
+}
+
+#[test]
+fn the_frozen_guest_of_0_1_1_uses_what_that_version_added() {
+    let bytes = std::fs::read(files::repository().join("tests/abi/0.1.1/witness.wasm")).unwrap();
+    let imported = hosts::imports(&bytes);
+    for function in ["event.read", "event.answer", "settings.data"] {
+        assert!(imported.iter().any(|one| one == function), "{function} is not among {imported:?}");
+    }
+    // What it hands over is what its file has: without it, it answers nothing.
+    let bundle = Bundle::parse(&bytes).unwrap();
+    let without = specialis_bundle::Sources {
+        component: bundle.component(),
+        manifest: bundle.manifest_text,
+        ..specialis_bundle::Sources::default()
+    };
+    assert_eq!(levels(specialis_bundle::pack(without).unwrap()), [Level::Pass; 4]);
 }
 
 #[test]

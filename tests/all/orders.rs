@@ -1,7 +1,7 @@
 //! What fuzz targets do for hours, for a few seeds: sessions in any order, any answer of a guest, any facts, and a folder that
 //! a stranger changes between looks.
 
-use specialis_tests::answers::{Answers, Values};
+use specialis_tests::answers::{Answers, BothForms, Values};
 use specialis_tests::dice::{Dice, bytes_of};
 use specialis_tests::facts::assert_read_again;
 use specialis_tests::looks::assert_only_what_was_published_goes_live;
@@ -40,6 +40,22 @@ fn any_answer_as_one_value_ends_in_a_decision_that_keeps_its_promises() {
         let mut bytes = bytes_of(seed, 300);
         bytes[0] = if seed % 4 == 0 { bytes[0] } else { 0 };
         match &values.judge(&bytes).evaluations["hostile"].fault {
+            Some(_) => n_faults += 1,
+            None => n_answers += 1,
+        }
+    }
+    assert!(n_answers > 50 && n_faults > 50, "{n_answers} answers, {n_faults} faults");
+}
+
+#[test]
+fn any_answer_is_decided_on_alike_typed_and_as_one_value() {
+    let n_events = std::env::var("RANDOM_EVENTS").map_or(1_000, |n| n.parse().expect("a number"));
+    let both = BothForms::default();
+    let (mut n_answers, mut n_faults) = (0, 0);
+    for seed in 0..n_events {
+        let [typed, by_value] = both.judge(&bytes_of(seed, 300));
+        assert_eq!(hosts::json(&typed), hosts::json(&by_value), "seed {seed}");
+        match typed.evaluations["hostile"].fault {
             Some(_) => n_faults += 1,
             None => n_answers += 1,
         }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use specialis::Host;
 use specialis_core::{
-    Context, Decision, Event, EventKind, Lang, MeasureGrant, Registry, Trust, Wording, Words, explain,
+    Context, Decision, Event, EventKind, Lang, MeasureGrant, Part, Registry, Trust, Wording, Words, explain,
 };
 use specialis_core::{PolicyId, ReasonId, SectorId, TextKey, needs_escape};
 
@@ -29,11 +29,14 @@ pub struct Answers {
 
 impl Default for Answers {
     fn default() -> Self {
-        let guest = Guest::from_file("spelled-answer")
-            .with("letters", &(2 * BYTES).to_string())
-            .with("bytes", &BYTES.to_string());
-        Self { host: host_of(guest), wire: Wire::read() }
+        Self { host: host_of(spelled_in(0)), wire: Wire::read() }
     }
+}
+
+/// The guest whose answer the text of a part spells.
+fn spelled_in(part: u32) -> Guest {
+    let guest = Guest::from_file("spelled-answer").with("part", &part.to_string());
+    guest.with("letters", &(2 * BYTES).to_string()).with("bytes", &BYTES.to_string())
 }
 
 /// A host with a guest that is granted every measure of the answers.
@@ -43,6 +46,45 @@ fn host_of(guest: Guest) -> Host {
     let grant = MeasureGrant { signer: hosts::signer_of(&file), measures };
     let trust = hosts::platform_is_trusted(Trust { measures: vec![grant], ..Trust::default() });
     hosts::host(hosts::candidate().trust(trust).policy("spelled", file))
+}
+
+/// Two hosts whose guests give the same answer: the one typed, as the second part of an event spells it, and the other as one value,
+/// as the first part does.
+pub struct BothForms {
+    typed: Host,
+    by_value: Host,
+    wire: Wire,
+}
+
+impl Default for BothForms {
+    fn default() -> Self {
+        let by_value = host_of(Guest::from_file("spelled-value"));
+        Self { typed: host_of(spelled_in(1)), by_value, wire: Wire::read() }
+    }
+}
+
+impl BothForms {
+    /// Judges an event on which both guests give the answer that the bytes choose. The decisions are without edition and id, which
+    /// follow the guest.
+    ///
+    /// # Panics
+    /// Where a promise is broken.
+    pub fn judge(&self, bytes: &[u8]) -> [Decision; 2] {
+        let outcome = outcome(&mut Dice::new(bytes));
+        let mut memory = Memory::at(BASE);
+        self.wire.outcome_in(&mut memory, &outcome);
+        assert!(memory.bytes.len() <= BYTES, "an answer has {} bytes", memory.bytes.len());
+        memory.bytes.resize(BYTES, 0);
+        let value = encoded(&self.wire.findings_value(&outcome));
+        let mut event = Event::new(EventKind::Tool).with_text(letters(&value));
+        event.parts.push(Part::text(letters(&memory.bytes)));
+        [&self.typed, &self.by_value].map(|host| {
+            let mut decision = hosts::decide(host, "both", &Context::default(), &event);
+            assert_promises(host, &decision);
+            (decision.edition, decision.id) = Default::default();
+            decision
+        })
+    }
 }
 
 /// A host with a guest that hands over one value.

@@ -11,11 +11,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use specialis_bundle::{BundleError, NamedSection, Sources, pack};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
 use crate::files;
+use crate::value::encoded;
 use crate::wire::{Memory, Wire};
 
 /// The user's phone number in the events of the tests.
@@ -35,19 +36,33 @@ pub struct Guest {
     manifest: Manifest,
     lexicons: Vec<NamedSection>,
     vectors: Vec<NamedSection>,
+    data: Vec<NamedSection>,
 }
 
 impl Guest {
     /// The guest of `tests/guests/NAME.wat`, under the manifest of [`Manifest::hostile`].
     pub fn from_file(name: &str) -> Self {
-        let text = files::read(format!("guests/{name}.wat"));
-        Self { name: name.to_owned(), text, manifest: Manifest::hostile(), lexicons: Vec::new(), vectors: Vec::new() }
+        Self::from_text(name, &files::read(format!("guests/{name}.wat")))
     }
 
     /// A guest from a text like that of the files.
     pub fn from_text(name: &str, text: &str) -> Self {
-        let (name, text) = (name.to_owned(), text.to_owned());
-        Self { name, text, manifest: Manifest::hostile(), lexicons: Vec::new(), vectors: Vec::new() }
+        let (name, text, manifest) = (name.to_owned(), text.to_owned(), Manifest::hostile());
+        Self { name, text, manifest, lexicons: Vec::new(), vectors: Vec::new(), data: Vec::new() }
+    }
+
+    /// The witness of 0.1.1. Its answers are data of its file: on a text that begins with 0 it has none, on the others it marks,
+    /// warns and asks for a review.
+    pub fn witness_by_value() -> Self {
+        let label = json!({"0": "label-explicit", "1": [{"0": "text", "1": [3, "ai-generated"]}]});
+        let mark = (1, "im.art12.marking", "12", json!([[4, label]]));
+        let [warn, review] = [2, 4].map(|level| (level, "im.art4.violence.screen", "4(1)", json!([])));
+        let witness = Self::from_file("witness-by-value").under(Manifest::witness());
+        (1_u8..).zip([mark, warn, review]).fold(witness, |witness, (n, (level, duty, article, obligations))| {
+            let cite = json!({"0": "IM", "1": article});
+            let demand = json!({"0": level, "1": obligations, "2": [], "3": cite, "4": "because"});
+            witness.with_data(&n.to_string(), encoded(&json!([{"0": duty, "1": "H1", "2": [2, demand]}])))
+        })
     }
 
     /// What to put for `{{word}}`.
@@ -80,6 +95,13 @@ impl Guest {
         self
     }
 
+    /// Data that it brings along.
+    #[must_use]
+    pub fn with_data(mut self, name: &str, data: Vec<u8>) -> Self {
+        self.data.push(NamedSection { name: name.to_owned(), data });
+        self
+    }
+
     /// The component without sections of ours. A file that holds a component is taken as it is.
     pub fn component(&self) -> Vec<u8> {
         let named = |reason: String| format!("guest `{}`: {reason}", self.name);
@@ -105,7 +127,7 @@ impl Guest {
             manifest: self.manifest.text(),
             lexicons: self.lexicons.clone(),
             vectors: self.vectors.clone(),
-            ..Sources::default()
+            data: self.data.clone(),
         })
     }
 

@@ -109,6 +109,22 @@ pub fn id_key(byte: u8) -> IdKey {
     IdKey::new(0, [byte; 32]).expect("the key is not zero")
 }
 
+/// The functions that a policy's file imports, as `interface.function`, in order.
+///
+/// # Panics
+/// Where the file is no component.
+pub fn imports(file: &[u8]) -> Vec<String> {
+    let decoded = wit_component::decode(file).unwrap_or_else(|e| panic!("the file is no component: {e:#}"));
+    let interfaces = decoded.resolve().interfaces.iter().map(|(_, interface)| interface);
+    let functions = interfaces.flat_map(|interface| {
+        let of = interface.name.as_deref().unwrap_or_default();
+        interface.functions.keys().map(move |function| format!("{of}.{function}"))
+    });
+    let mut functions: Vec<String> = functions.collect();
+    functions.sort();
+    functions
+}
+
 /// Who signs a file of which the trust policy knows nothing: its digest.
 pub fn signer_of(file: &[u8]) -> SignerId {
     let hex: String = Sha256::digest(file).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use wit_parser::{Int, Record, Resolve, SizeAlign, Type, TypeDefKind, Variant, WorldId, WorldItem};
 
 use crate::files;
@@ -65,6 +65,18 @@ impl Memory {
     }
 }
 
+/// The case of a variant, and what it carries.
+fn case_in(value: &Value) -> (&str, &Value) {
+    match value {
+        Value::String(word) => (word.as_str(), &Value::Null),
+        other => {
+            let object = other.as_object().expect("a variant is a word or an object");
+            let (word, payload) = object.iter().next().expect("a variant has a case");
+            (word.as_str(), payload)
+        }
+    }
+}
+
 fn narrow(n: usize) -> u32 {
     u32::try_from(n).expect("a guest's memory is small")
 }
@@ -102,6 +114,45 @@ impl Wire {
         let at = memory.alloc(self.size(&ty), self.align(&ty));
         self.write(memory, at, &ty, value);
         at
+    }
+
+    /// The findings of an outcome as one value: fields and cases by their places.
+    pub(crate) fn findings_value(&self, outcome: &Value) -> Value {
+        let outcome = self.as_value(&self.outcome(), outcome);
+        outcome.get("0").cloned().unwrap_or_else(|| json!([]))
+    }
+
+    fn as_value(&self, ty: &Type, value: &Value) -> Value {
+        let Type::Id(id) = ty else { return value.clone() };
+        match &self.resolve.types[*id].kind {
+            TypeDefKind::Type(inner) | TypeDefKind::Option(inner) => self.as_value(inner, value),
+            TypeDefKind::List(inner) => match value.as_array() {
+                Some(entries) => Value::Array(entries.iter().map(|entry| self.as_value(inner, entry)).collect()),
+                None => value.clone(),
+            },
+            TypeDefKind::Record(record) => {
+                let fields = record.fields.iter().enumerate().filter_map(|(place, field)| {
+                    let value = value.get(field.name.as_str())?;
+                    Some((place.to_string(), self.as_value(&field.ty, value)))
+                });
+                Value::Object(fields.collect())
+            }
+            TypeDefKind::Enum(cases) => {
+                let place = cases.cases.iter().position(|case| value == case.name.as_str());
+                json!(place.unwrap_or_else(|| panic!("there is no case `{value}`")))
+            }
+            TypeDefKind::Variant(variant) => {
+                let (word, payload) = case_in(value);
+                let mut cases = variant.cases.iter().enumerate();
+                let (place, case) =
+                    cases.find(|(_, case)| case.name == word).unwrap_or_else(|| panic!("there is no case `{word}`"));
+                match &case.ty {
+                    Some(ty) => json!([place, self.as_value(ty, payload)]),
+                    None => json!([place]),
+                }
+            }
+            other => panic!("the contract does not use {}", other.as_str()),
+        }
     }
 
     fn size(&self, ty: &Type) -> usize {
@@ -175,14 +226,7 @@ impl Wire {
     }
 
     fn write_variant(&self, memory: &mut Memory, at: u32, variant: &Variant, value: &Value) {
-        let (word, payload) = match value {
-            Value::String(word) => (word.as_str(), &Value::Null),
-            other => {
-                let object = other.as_object().expect("a variant is a word or an object");
-                let (word, payload) = object.iter().next().expect("a variant has a case");
-                (word.as_str(), payload)
-            }
-        };
+        let (word, payload) = case_in(value);
         let index = variant.cases.iter().position(|case| case.name == word);
         let index = index.unwrap_or_else(|| panic!("there is no case `{word}`"));
         self.tag(memory, at, variant.tag(), index);

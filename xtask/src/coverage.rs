@@ -79,7 +79,7 @@ mod tests {
             VECTORS.replace("case = \"none\"", "case = \"require\"").replace("case = \"met\"", "case = \"require\"");
         assert_eq!(made(LAW, &quiet).1, ["N1 has no vector on which it asks for nothing"]);
         let one = VECTORS.split("[[vector]]\nname = \"b\"").next().unwrap_or_default();
-        assert_eq!(made(LAW, one).1, ["N1 has 1 vectors, give it 3", "N1 has no vector on which it asks for nothing"]);
+        assert_eq!(made(LAW, one).1, ["N1 has 1 vector, give it 3", "N1 has no vector on which it asks for nothing"]);
     }
 
     #[test]

@@ -6,13 +6,14 @@ use crate::setup::{self, Runner};
 use crate::step::Step;
 use crate::workspace::Workspace;
 
-/// What makes the tests that break the ledger long, and lets the runner wait for them.
-const LONG: [(&str, &str); 5] = [
+/// What makes the tests long that break the ledger or judge random events, and lets the runner wait for them.
+const LONG: [(&str, &str); 6] = [
     ("NEXTEST_PROFILE", "all"),
     ("LEDGER_KILLS", "1000"),
     ("LEDGER_FAULTS", "1"),
     ("LEDGER_CUTS", "200"),
     ("LEDGER_VALUES", "100000"),
+    ("RANDOM_EVENTS", "100000"),
 ];
 
 /// Runs the examples, in the documentation and beside it, then everything else; `args` go to the runner. With `all` the
@@ -65,12 +66,9 @@ mod tests {
     fn runner_comes_last_and_gets_the_arguments() {
         for runner in [Runner::Nextest, Runner::CargoTest] {
             let long = steps(runner, true, &[]).pop().unwrap().command_line();
-            assert!(
-                long.starts_with(
-                    "NEXTEST_PROFILE=all LEDGER_KILLS=1000 LEDGER_FAULTS=1 LEDGER_CUTS=200 LEDGER_VALUES=100000 cargo "
-                ),
-                "{long}"
-            );
+            let [ledger, values] = ["LEDGER_KILLS=1000 LEDGER_FAULTS=1 LEDGER_CUTS=200", "LEDGER_VALUES=100000"];
+            let all = format!("NEXTEST_PROFILE=all {ledger} {values} RANDOM_EVENTS=100000 cargo ");
+            assert!(long.starts_with(&all), "{long}");
             let steps = steps(runner, false, &["floor".to_owned()]);
             let lines: Vec<String> = steps.iter().map(Step::command_line).collect();
             assert_eq!(lines.len(), 4);

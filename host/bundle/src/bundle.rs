@@ -75,7 +75,7 @@ impl Bundle {
     /// As for [`Bundle::parse`].
     pub fn parse_shared(bytes: Arc<[u8]>) -> Result<Self, BundleError> {
         let outline = Outline::read(&bytes)?;
-        let wit = outline.check_imports()?;
+        let wit = outline.check_imports(WitVersion::ALL)?;
         outline.check_exports()?;
         let mut names = BTreeSet::new();
         let (mut manifest_text, mut lexicons, mut vectors, mut carried) = (None, Vec::new(), Vec::new(), Vec::new());
@@ -226,25 +226,26 @@ impl Outline {
         Ok(outline)
     }
 
-    /// The version of the contract that the imports name; a policy that imports nothing fits the newest.
-    fn check_imports(&self) -> Result<WitVersion, BundleError> {
+    /// The version of the contract, among those that a host serves, that the imports name; a policy that imports nothing fits the
+    /// newest.
+    fn check_imports(&self, served: &[WitVersion]) -> Result<WitVersion, BundleError> {
         let mut found = None;
         for Import { name } in &self.imports {
             let (path, version) = name.split_once('@').unwrap_or((name, ""));
             let shown = printable(name).into_owned();
             let foreign = || BundleError::ForeignImport { import: shown.clone(), way_out: way_out(name).to_owned() };
             let (_, interface) = path.split_once('/').filter(|(p, _)| *p == WIT_PACKAGE).ok_or_else(foreign)?;
-            let served = WitVersion::parse(version).map_err(|unserved| match unserved {
+            let named = WitVersion::parse(version, served).map_err(|unserved| match unserved {
                 Unserved::Newer => BundleError::NewerWit { import: shown.clone() },
                 Unserved::Unknown => BundleError::WitVersion { import: shown.clone() },
             })?;
             if !INTERFACES.contains(&interface) {
                 return Err(foreign());
             }
-            if found.is_some_and(|found| found != served) {
+            if found.is_some_and(|found| found != named) {
                 return Err(BundleError::WitVersion { import: shown });
             }
-            found = Some(served);
+            found = Some(named);
         }
         Ok(found.unwrap_or(WitVersion::NEWEST))
     }
@@ -274,5 +275,29 @@ fn way_out(import: &str) -> &'static str {
         "build for `wasm32-unknown-unknown`, or with WASI stubbed out for other languages"
     } else {
         "only the interfaces of `specialis:policy` in `wit/` are there"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A policy that was built against a version of the contract.
+    fn built_against(version: &str) -> Outline {
+        let imports = ["types", "event", "settings"];
+        let imports = imports.map(|interface| Import { name: format!("specialis:policy/{interface}@{version}") });
+        let (exports, customs, needs) = (Vec::new(), Vec::new(), Needs::default());
+        Outline { imports: imports.to_vec(), exports, customs, needs }
+    }
+
+    #[test]
+    fn a_policy_of_a_later_version_is_refused_by_its_version_where_the_host_serves_an_older_one() {
+        let old = [WitVersion::V0_1_0];
+        assert_eq!(built_against("0.1.0").check_imports(&old).unwrap(), WitVersion::V0_1_0);
+        let refused = built_against("0.1.1").check_imports(&old).unwrap_err();
+        assert!(matches!(&refused, BundleError::NewerWit { import } if import.ends_with("@0.1.1")), "{refused}");
+        for version in WitVersion::ALL {
+            assert_eq!(built_against(version.as_str()).check_imports(WitVersion::ALL).unwrap(), *version);
+        }
     }
 }

@@ -11,7 +11,7 @@ pub const WIT_VERSION: &str = WitVersion::NEWEST.as_str();
 pub enum WitVersion {
     /// `wit/since-v0.1.0`, without what came later.
     V0_1_0,
-    /// `wit/since-v0.1.0`, with what is marked `@since(version = 0.1.1)`. It is still open.
+    /// `wit/since-v0.1.0`, with what is marked `@since(version = 0.1.1)`.
     V0_1_1,
 }
 
@@ -21,7 +21,7 @@ impl WitVersion {
     /// The newest.
     pub const NEWEST: Self = Self::V0_1_1;
     /// The newest that nothing is added to any more.
-    pub const RELEASED: Self = Self::V0_1_0;
+    pub const RELEASED: Self = Self::V0_1_1;
 
     /// As imports write it.
     pub const fn as_str(self) -> &'static str {
@@ -31,12 +31,13 @@ impl WitVersion {
         }
     }
 
-    /// The served version that a name in an import stands for.
-    pub(crate) fn parse(name: &str) -> Result<Self, Unserved> {
-        if let Some(served) = Self::ALL.iter().find(|served| served.as_str() == name) {
-            return Ok(*served);
+    /// The version, among those that a host serves, that a name in an import stands for.
+    pub(crate) fn parse(name: &str, served: &[Self]) -> Result<Self, Unserved> {
+        if let Some(found) = served.iter().find(|one| one.as_str() == name) {
+            return Ok(*found);
         }
-        let [asked, newest] = [name, Self::NEWEST.as_str()].map(semver::Version::parse);
+        let newest = served.iter().max().map_or("", |newest| newest.as_str());
+        let [asked, newest] = [name, newest].map(semver::Version::parse);
         let is_newer = matches!((asked, newest), (Ok(asked), Ok(newest)) if asked > newest);
         Err(if is_newer { Unserved::Newer } else { Unserved::Unknown })
     }
@@ -61,13 +62,20 @@ mod tests {
     #[test]
     fn versions_are_compared_as_versions() {
         for version in WitVersion::ALL {
-            assert_eq!(WitVersion::parse(version.as_str()), Ok(*version));
+            assert_eq!(WitVersion::parse(version.as_str(), WitVersion::ALL), Ok(*version));
         }
         for newer in ["0.1.2", "0.1.10", "0.2.0", "1.0.0"] {
-            assert_eq!(WitVersion::parse(newer), Err(Unserved::Newer), "{newer}");
+            assert_eq!(WitVersion::parse(newer, WitVersion::ALL), Err(Unserved::Newer), "{newer}");
         }
         for unknown in ["0.0.9", "0.1", "0.1.0-draft", "", "latest"] {
-            assert_eq!(WitVersion::parse(unknown), Err(Unserved::Unknown), "{unknown}");
+            assert_eq!(WitVersion::parse(unknown, WitVersion::ALL), Err(Unserved::Unknown), "{unknown}");
         }
+    }
+
+    #[test]
+    fn a_host_of_an_older_version_calls_a_later_one_newer() {
+        let old = [WitVersion::V0_1_0];
+        assert_eq!(WitVersion::parse("0.1.0", &old), Ok(WitVersion::V0_1_0));
+        assert_eq!(WitVersion::parse("0.1.1", &old), Err(Unserved::Newer));
     }
 }

@@ -84,6 +84,36 @@ words! {
     }
 }
 
+words! {
+    /// What the form of an answer as one value breaks.
+    FormProblem {
+        /// The bytes end before the value does.
+        CutShort = "cut-short",
+        /// Bytes stand behind the value.
+        TrailingBytes = "trailing-bytes",
+        /// The length of a list, map or text is not given: it goes on to a mark.
+        OpenLength = "open-length",
+        /// A number or a length is not written in its shortest form.
+        LongHead = "long-head",
+        /// A tag: the contract has none.
+        Tag = "tag",
+        /// A text that is no UTF-8.
+        NotUtf8 = "not-utf-8",
+        /// Something else than the contract has there, such as a list for a text or a number out of its range.
+        OtherType = "other-type",
+        /// A place that the record does not have.
+        UnknownPlace = "unknown-place",
+        /// A place that stood there before.
+        RepeatedPlace = "repeated-place",
+        /// A place behind a higher one.
+        PlaceOutOfOrder = "place-out-of-order",
+        /// A field that has to be there is not.
+        MissingPlace = "missing-place",
+        /// A case that the enum or variant does not have.
+        UnknownCase = "unknown-case",
+    }
+}
+
 impl FaultKind {
     /// Whether it came from outside the text: replay takes it from the record.
     pub fn is_intervention(self) -> bool {
@@ -174,6 +204,9 @@ pub struct FaultSubject {
     /// Its value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// What the form of the answer breaks. It is told of policies without effect alone: which way a policy breaks it is its choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<FormProblem>,
 }
 
 impl fmt::Display for FaultSubject {
@@ -186,6 +219,7 @@ impl fmt::Display for FaultSubject {
             ("id", self.id.as_deref()),
             ("parameter", self.parameter.as_deref()),
             ("value", self.value.as_deref()),
+            ("form", self.form.map(FormProblem::as_str)),
         ];
         let named = named.into_iter().filter_map(|(name, value)| Some((name, value?)));
         for (n, (name, value)) in named.enumerate() {

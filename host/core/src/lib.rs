@@ -42,7 +42,7 @@ pub use facts::{
     Approval, Consent, Grade, LabelReading, LabelVerdict, Licence, Notice, Person, Progress, ProgressStatus, Record,
     Status, Waiver,
 };
-pub use fault::{Fault, FaultKind, FaultSubject};
+pub use fault::{Fault, FaultKind, FaultSubject, FormProblem};
 pub use finding::{Answer, Citation, Demand, Finding, Level, Measure, Obligation, ParamValue, Span};
 pub use grounds::{FactValue, GivenScore, Grounds, RestsOn, grounds_paths};
 pub use ids::{
@@ -72,6 +72,17 @@ pub use trust::{
     Unsigned, Warrant,
 };
 pub use unique::{unique_ids, unique_map};
+
+/// A number with the words that go with it.
+///
+/// ```
+/// let kept = [0_u64, 1, 2].map(|n| specialis_core::counted(n, "record is", "records are"));
+/// assert_eq!(kept, ["0 records are", "1 record is", "2 records are"]);
+/// ```
+pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(n: N, one: &str, many: &str) -> String {
+    let words = if n == N::from(1_u8) { one } else { many };
+    format!("{n} {words}")
+}
 
 /// The candidate most similar to `word`, for messages about unknown ids.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

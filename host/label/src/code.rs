@@ -156,7 +156,7 @@ impl FromStr for ProviderCode {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodeError {
     /// Too short or too long.
-    #[error("the code has {found} characters; a provider's code has 27")]
+    #[error("the length of the code is {found}; a provider's code has 27 characters")]
     Length {
         /// How many it has.
         found: usize,
@@ -183,7 +183,7 @@ pub enum CodeError {
         found: String,
     },
     /// The credit code is too short or too long.
-    #[error("the unified social credit code has {found} characters; it has 18")]
+    #[error("the length of the unified social credit code is {found}; it has 18 characters")]
     CreditLength {
         /// How many it has.
         found: usize,

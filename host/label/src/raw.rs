@@ -190,7 +190,7 @@ impl Any {
         match self {
             Self::Text(text) => RawValue::Text(text),
             Self::Other(other) => RawValue::Other(other),
-            Self::Object(pairs) => RawValue::Other(format!("an object of {} keys", pairs.len())),
+            Self::Object(pairs) => RawValue::Other(format!("an object (keys: {})", pairs.len())),
         }
     }
 }

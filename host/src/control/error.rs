@@ -4,7 +4,7 @@ use std::fmt;
 
 use semver::Version;
 use specialis_bundle::BundleError;
-use specialis_core::{MeasureId, PolicyId, RegistryError, SectorId, printable};
+use specialis_core::{MeasureId, PolicyId, RegistryError, SectorId, counted, printable};
 use specialis_text::{IndexError, LexiconError};
 
 use super::signed::{ChainError, DocumentError};
@@ -348,7 +348,11 @@ pub enum StageCause {
         fact: String,
     },
     /// Vectors are not met.
-    #[error("{} vectors are not met; the first: {}", failures.len(), failures.first().map_or("", String::as_str))]
+    #[error(
+        "{} not met; the first: {}",
+        counted(failures.len(), "vector is", "vectors are"),
+        failures.first().map_or("", String::as_str)
+    )]
     Vectors {
         /// What is not met, one each.
         failures: Vec<String>,
@@ -459,7 +463,7 @@ pub enum ShadowObjection {
     #[error("the shadow broke off; report what it said, and start it again with `Host::shadow`")]
     BrokeOff,
     /// Too few events were compared.
-    #[error("{compared} of {needed} events were compared")]
+    #[error("{compared} of {} compared", counted(*needed, "event was", "events were"))]
     TooFew {
         /// How many were.
         compared: u64,
@@ -467,7 +471,7 @@ pub enum ShadowObjection {
         needed: u64,
     },
     /// Too many events loosened.
-    #[error("{found} events loosened, {allowed} may")]
+    #[error("{} loosened, {allowed} may", counted(*found, "event", "events"))]
     Loosened {
         /// How many did.
         found: u64,
@@ -475,7 +479,7 @@ pub enum ShadowObjection {
         allowed: u64,
     },
     /// Too many events brought a new fault.
-    #[error("{found} events brought a new fault, {allowed} may")]
+    #[error("{} brought a new fault, {allowed} may", counted(*found, "event", "events"))]
     NewFaults {
         /// How many did.
         found: u64,

@@ -15,7 +15,7 @@ use specialis_text::{HitOrigin, Speech};
 use super::LogSink;
 use super::limits::{LimitReached, Limits, ReadMeter, ResourceGuard};
 pub(crate) use adapter::PolicyPre;
-pub(crate) use value::{Sections, finding, split};
+pub(crate) use value::{Misread, Sections, finding, split};
 
 /// Why a policy is called. Where it is called depends on the text alone, never on how a stream was cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Why the sandbox does not start, or cannot make a policy ready.
 
-use specialis_core::FaultKind;
+use specialis_core::{FaultKind, counted};
 
 /// An error of a library underneath whose own type stays private.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -24,7 +24,11 @@ pub enum SandboxError {
         source: std::io::Error,
     },
     /// Fewer pool slots than threads.
-    #[error("{slots} pool slots for {threads} threads; give at least one slot for each thread")]
+    #[error(
+        "{} for {}; give at least one slot for each thread",
+        counted(*slots, "pool slot", "pool slots"),
+        counted(*threads, "thread", "threads")
+    )]
     PoolTooSmall {
         /// The slots.
         slots: u32,

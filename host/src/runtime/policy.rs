@@ -13,7 +13,7 @@ use specialis_core::{EventKind, Fault, FaultKind, FaultSubject, Mode, Origin, Re
 
 use wasmtime::Engine;
 
-use super::abi::{self, CallPoint, CallState, Input, PartHit, PolicyPre};
+use super::abi::{self, CallPoint, CallState, Input, Misread, PartHit, PolicyPre};
 use super::code::{self, CompiledCode, code_name, snapshot};
 use super::error::SandboxError;
 use super::limits::{Allowance, ReadMeter, ResourceGuard, Used};
@@ -228,12 +228,12 @@ impl Policy {
         let limits = runtime.limits();
         let mut findings = Vec::new();
         let mut is_of_text = false;
-        for encoded in abi::split(&bytes, limits.findings).map_err(|reached| (reached.0, None))? {
+        for encoded in abi::split(&bytes, limits.findings).map_err(|misread| self.misread(misread))? {
             if let Some(known) = self.memory.finding(encoded) {
                 findings.push(known);
                 continue;
             }
-            let read = abi::finding(encoded).map_err(|reached| (reached.0, None))?;
+            let read = abi::finding(encoded).map_err(|misread| self.misread(misread))?;
             check.check(&read).map_err(|(kind, about)| (kind, Some(about)))?;
             let read = answer::in_order(read);
             if rests_on_text(&read, check.registry) {
@@ -254,6 +254,13 @@ impl Policy {
             self.memory.keep_answer(bytes, &findings);
         }
         Ok((findings, !is_of_text))
+    }
+
+    /// The fault of an answer that cannot be read. What its form breaks is told where the policy has no effect: which way it breaks it
+    /// is its choice, and would be a message.
+    fn misread(&self, Misread { kind, form }: Misread) -> FaultCause {
+        let form = form.filter(|_| self.content.card.mode == Mode::Monitor);
+        (kind, form.map(|form| Box::new(FaultSubject { form: Some(form), ..FaultSubject::default() })))
     }
 
     /// What an answer to a call is held to.

@@ -49,7 +49,7 @@ fn fault(decision: &Decision) -> Fault {
 /// What is known of a fault: rule, duty, id, parameter and value.
 fn about(of: [Option<&str>; 5]) -> FaultSubject {
     let [rule, duty, id, parameter, value] = of.map(|name| name.map(str::to_owned));
-    FaultSubject { rule: rule.map(Into::into), duty: duty.map(Into::into), id, parameter, value }
+    FaultSubject { rule: rule.map(Into::into), duty: duty.map(Into::into), id, parameter, value, form: None }
 }
 
 #[test]

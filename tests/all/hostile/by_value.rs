@@ -1,7 +1,7 @@
 //! Answers as one value: what is one is decided on as the typed one, and what is none is a fault.
 
 use serde_json::{Value, json};
-use specialis_core::{Context, Decision, FaultKind};
+use specialis_core::{Context, Decision, FaultKind, FaultSubject, FormProblem, Mode};
 use specialis_tests::value::{encoded, hex};
 use specialis_tests::{Guest, events, hosts};
 
@@ -90,6 +90,39 @@ fn what_is_no_answer_is_a_fault() {
         let fault = decision.evaluations["hostile"].fault.as_ref().map(|fault| fault.kind);
         assert_eq!(fault, Some(FaultKind::AnswerForm), "{what}");
     }
+}
+
+#[test]
+fn what_the_form_breaks_is_told_of_a_policy_without_effect_alone() {
+    let whole = encoded(&json!([silent()]));
+    let headed = |head: &[u8]| [head, &whole[1..]].concat();
+    let cases = [
+        // The same list, whose length takes a byte more than it has to.
+        (headed(&[0x98, 0x01]), FormProblem::LongHead),
+        (headed(&[0x9f]), FormProblem::OpenLength),
+        (headed(&[0x82]), FormProblem::CutShort),
+        (headed(&[0x80]), FormProblem::TrailingBytes),
+        (headed(&[0x81, 0xc1]), FormProblem::Tag),
+        (encoded(&silent()), FormProblem::OtherType),
+        (encoded(&json!([{"0": "d", "1": "H1", "2": [0, "because"], "9": 1}])), FormProblem::UnknownPlace),
+        (encoded(&json!([{"0": "d", "2": [0, "because"]}])), FormProblem::MissingPlace),
+        (encoded(&json!([{"0": "d", "1": "H1", "2": [5, "because"]}])), FormProblem::UnknownCase),
+    ];
+    for (bytes, form) in cases {
+        let guest = guest(&bytes, 1, "{}");
+        let fault = |mode| {
+            let host = hosts::host(beside_witness(&guest).mode("hostile", mode));
+            let decision = hosts::decide(&host, "s", &Context::default(), &events::with_phone());
+            decision.evaluations["hostile"].fault.clone().unwrap_or_else(|| panic!("{form:?} is no fault"))
+        };
+        let told = fault(Mode::Monitor);
+        assert_eq!(told.kind, FaultKind::AnswerForm);
+        assert_eq!(told.about, Some(FaultSubject { form: Some(form), ..FaultSubject::default() }));
+        let enforced = fault(Mode::Enforce);
+        assert_eq!((enforced.kind, enforced.about), (FaultKind::AnswerForm, None));
+    }
+    let long = FaultSubject { form: Some(FormProblem::LongHead), ..FaultSubject::default() };
+    assert_eq!(long.to_string(), "form `long-head`");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use specialis_core::counted;
+
 use super::read::{Law, Rule, Stands};
 
 /// Where the page stands.
@@ -123,7 +125,7 @@ pub(super) fn gaps(law: &Law, rules: &Rules) -> Vec<String> {
     for (id, rule) in rules {
         let n = rule.n_vectors;
         if n < LEAST_VECTORS {
-            gaps.push(format!("{id} has {n} vectors, give it {LEAST_VECTORS}"));
+            gaps.push(format!("{id} has {}, give it {LEAST_VECTORS}", counted(n, "vector", "vectors")));
         }
         if rule.n_asking == 0 && !rule.is_quiet() {
             gaps.push(format!("{id} has no vector on which it asks for something"));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use specialis_core::{CategoryId, Date, EventKind, RuleId};
+use specialis_core::{CategoryId, Date, EventKind, RuleId, counted};
 
 use super::change::{base, changed, context_of, event_of, settings_of, with_plain_dates};
 use super::{Expected, Vector, VectorEvent};
@@ -170,8 +170,8 @@ fn in_bytes(event: &VectorEvent, cuts: &[usize], at_open: bool) -> Result<Vec<us
     let in_bytes: Option<Vec<usize>> = in_bytes.collect();
     let in_bytes = in_bytes.filter(|cuts| cuts.is_sorted_by(|one, next| one < next));
     in_bytes.ok_or_else(|| {
-        let n_chars = places.len();
-        format!("`cuts` must rise and lie inside the text, which has {n_chars} characters; 3 cuts behind the third")
+        let chars = counted(places.len(), "character", "characters");
+        format!("`cuts` must rise and lie inside the text, which has {chars}; 3 cuts behind the third")
     })
 }
 

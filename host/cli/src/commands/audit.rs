@@ -9,7 +9,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::{Args, Subcommand};
 use specialis::{Clock as _, SystemClock};
-use specialis_core::Date;
+use specialis_core::{Date, counted};
 use specialis_ledger::{AuditRange, EntryKind, FolderDisk, NoteSigner, PackOptions, Query, check_standing, write_pack};
 
 use crate::commands::ledger::{LedgerFolder, Place, Restricted};
@@ -93,15 +93,17 @@ fn pack(args: &AuditArgs, is_inspection: bool, out: &mut dyn Write) -> Result<Ex
     let look = format!("{what} from={} to={}{}", args.from, args.to, args.restricted.words());
     folder.note_reading(&look, options.bodies.len())?;
     let audit = write_pack(&mut folder.reader()?, &options, &FolderDisk::new(dir))?;
-    let total = audit.verdicts.total();
-    writeln!(out, "{total} decisions from {} to {}; read `{shown}/audit.zh.html`", args.from, args.to)?;
+    let decisions = counted(audit.verdicts.total(), "decision", "decisions");
+    writeln!(out, "{decisions} from {} to {}; read `{shown}/audit.zh.html`", args.from, args.to)?;
     writeln!(
         out,
         "whoever gets the folder runs `python3 verify.py` in it, which prints the key; for comparing, tell them in another way:"
     )?;
     writeln!(out, "{}", folder.public_keys()?)?;
     if audit.n_unsettled > 0 {
-        output::note(&format!("{} decisions that owe something have no report", audit.n_unsettled));
+        let unsettled =
+            counted(audit.n_unsettled, "decision that owes something has", "decisions that owe something have");
+        output::note(&format!("{unsettled} no report"));
     }
     Ok(Exit::Complete)
 }

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use specialis::trial::Differences;
 use specialis::{Host, Judged, Session};
 use specialis_bundle::PublicKey;
-use specialis_core::{Date, SessionId};
+use specialis_core::{Date, SessionId, counted};
 
 use crate::input::Input;
 use crate::judging::{Answer, Job, Ordered, QUEUE, Reader, SessionUse, host_session, spawn, submit};
@@ -182,12 +182,12 @@ fn summary(differences: &Differences, out: &mut dyn Write) -> Result<()> {
     }
     writeln!(
         out,
-        "{} events, {} the same; verdicts: {} tightened, {} loosened; {} differ by a newly unknown sector alone",
-        differences.n_events,
+        "{}, {} the same; verdicts: {} tightened, {} loosened; {} by a newly unknown sector alone",
+        counted(differences.n_events, "event", "events"),
         differences.n_same,
         differences.verdicts_tightened,
         differences.verdicts_loosened,
-        differences.only_sector_unknown
+        counted(differences.only_sector_unknown, "differs", "differ")
     )?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use specialis_bundle::PublicKey;
 use specialis_core::Date;
 
 use crate::keys;
-use crate::options::CacheOptions;
+use crate::options::{CacheOptions, last_day};
 use crate::output::{self, Exit};
 
 const AFTER_HELP: &str = "\
@@ -51,7 +51,7 @@ struct Target {
     #[arg(value_name = "DIR")]
     dir: PathBuf,
     /// The last day on which it counts.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = last_day)]
     expires: Date,
 }
 

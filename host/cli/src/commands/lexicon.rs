@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::Value;
-use specialis_core::Registry;
+use specialis_core::{Registry, counted};
 use specialis_text::{ClauseKind, HitOrigin, IndexBuilder, Lexicon, LexiconHeader, Term, view};
 
 use crate::input::file;
@@ -136,24 +136,28 @@ fn check(
     }
     let kept = keep_back(&lexicons);
     for (lexicon, term, n_chars) in &kept {
-        let line =
-            format!("{lexicon}: `{term}` keeps back {n_chars} characters behind it, for its context to the right");
+        let chars = counted(*n_chars, "character", "characters");
+        let line = format!("{lexicon}: `{term}` keeps back {chars} behind it, for its context to the right");
         output::write_line(page, &line)?;
     }
     if let Some(most) = kept.iter().map(|(_, _, n_chars)| n_chars).max() {
-        writeln!(page, "{} terms keep back text behind them on a stream, at most {most} characters", kept.len())?;
+        let terms = counted(kept.len(), "term keeps back text behind it", "terms keep back text behind them");
+        writeln!(page, "{terms} on a stream, at most {}", counted(*most, "character", "characters"))?;
     }
     let n_unlawful = lexicons.iter().flat_map(|lexicon| &lexicon.terms).filter(|term| term.flags.is_unlawful).count();
     if n_unlawful > 0 {
-        writeln!(page, "{n_unlawful} terms marked `unlawful` keep back up to 16 characters of their clause")?;
+        let one = "term marked `unlawful` keeps back up to 16 characters of its clause";
+        let many = "terms marked `unlawful` keep back up to 16 characters of their clause";
+        writeln!(page, "{}", counted(n_unlawful, one, many))?;
     }
     let n_terms: usize = lexicons.iter().map(|lexicon| lexicon.terms.len()).sum();
     writeln!(
         page,
-        "{n_terms} terms in {} files, {} benign rows: {} findings",
-        lexicons.len(),
-        rows.len(),
-        findings.len()
+        "{} in {}, {}: {}",
+        counted(n_terms, "term", "terms"),
+        counted(lexicons.len(), "file", "files"),
+        counted(rows.len(), "benign row", "benign rows"),
+        counted(findings.len(), "finding", "findings")
     )?;
     Ok(if findings.is_empty() { Exit::Complete } else { Exit::Incomplete })
 }
@@ -355,7 +359,8 @@ fn too_broad(lexicons: &[Lexicon], rows: &[String], limit: f64) -> Result<Vec<St
             .and_then(|lexicon| lexicon.terms.get(usize::try_from(term).ok()?));
         if let Some(text) = text.filter(|_| share > limit) {
             let advice = "give it a context, an exception or a lower weight";
-            findings.push(format!("{name}: `{}` hits {n} of {n_rows} benign rows ({share:.2} %); {advice}", text.text));
+            let rows = counted(n_rows, "benign row", "benign rows");
+            findings.push(format!("{name}: `{}` hits {n} of {rows} ({share:.2} %); {advice}", text.text));
         }
     }
     Ok(findings)

@@ -31,7 +31,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use specialis::{Clock, SystemClock};
 use specialis_core::{Date, SigningRole};
 
-use crate::options::{EditionOptions, Language};
+use crate::options::{EditionOptions, Language, last_day};
 use crate::output::Exit;
 use crate::policies::{self, Terms};
 use oci::Reference;
@@ -137,7 +137,7 @@ enum PolicyCommand {
         #[arg(long, value_enum)]
         role: Role,
         /// The last day on which the signature counts.
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = last_day)]
         expires: Date,
     },
     /// Who answers for a policy under a trust policy, and whether that suffices.

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use specialis::Limits;
+use specialis_core::counted;
 use specialis_text::{Form, Index, Reader, Speaker};
 use std::sync::Arc;
 
@@ -142,7 +143,8 @@ pub(crate) fn run(args: &ScanArgs, out: &mut dyn Write) -> Result<Exit> {
             let [plain, tight, other] = [Lane::Plain, Lane::Tight, Lane::Detector].map(count);
             writeln!(out, "found      plain {plain}, tight {tight}, detectors and patterns {other}")?;
             let [each, few] = kept.lines();
-            writeln!(out, "kept back  characters at each of {} positions: {each}", kept.n())?;
+            let positions = counted(kept.n(), "position", "positions");
+            writeln!(out, "kept back  characters at each of {positions}: {each}")?;
             writeln!(out, "           {few}; at the end: {n_last}")?;
         }
     }

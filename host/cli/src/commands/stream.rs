@@ -11,7 +11,7 @@ use cap_std::fs::File;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use specialis::{OwnedStream, Session, Step};
-use specialis_core::{Decision, Delivery, Event, EventKind, FactPlace, Level, SessionId};
+use specialis_core::{Decision, Delivery, Event, EventKind, FactPlace, Level, SessionId, counted};
 use specialis_text::Utf8Assembler;
 
 use crate::input;
@@ -250,7 +250,7 @@ impl<'o> Pump<'o> {
     /// How many characters had been read, for a position in bytes.
     fn place(&self, at: Option<usize>) -> String {
         let read = at.and_then(|at| self.text.get(..at)).unwrap_or(&self.text);
-        format!("after {} characters", read.chars().count())
+        format!("after {}", counted(read.chars().count(), "character", "characters"))
     }
 
     fn let_out(&mut self, text: &str) -> Result<()> {

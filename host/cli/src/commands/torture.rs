@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
+use specialis_core::counted;
 
 use crate::output::{self, Exit};
 use run::Struck;
@@ -129,6 +130,7 @@ fn export(folder: &std::path::Path, wanted: &[&Strike], out: &mut dyn Write) -> 
     output::replace(&folder.join("witness.wasm"), WITNESS)?;
     let all: Vec<_> = wanted.iter().map(|strike| described(strike, None)).collect();
     output::replace(&folder.join("expected.json"), serde_json::to_string_pretty(&all)?.as_bytes())?;
-    writeln!(out, "{} guests, a neighbor, and expected.json in {}", wanted.len(), folder.display())?;
+    let guests = counted(wanted.len(), "guest", "guests");
+    writeln!(out, "{guests}, a neighbor, and expected.json in {}", folder.display())?;
     Ok(Exit::Complete)
 }

@@ -8,6 +8,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use clap::Args;
 use specialis::Recorder;
+use specialis_core::counted;
 use specialis_ledger::{FolderDisk, FolderKeeper, Keeper, Ledger};
 use specialis_server::RecordedLedger;
 
@@ -50,7 +51,8 @@ impl LedgerOption {
             bail!("this log has ended; record in `{next}`, which `ledger init --follows` makes");
         }
         if !report.is_new && !report.is_clean {
-            output::note(&format!("the last stop was not clean; {} records were recovered", report.n_recovered));
+            let records = counted(report.n_recovered, "record was", "records were");
+            output::note(&format!("the last stop was not clean; {records} recovered"));
         }
         let (ledger, folder) = (Arc::new(ledger), Arc::new(folder));
         let errands = Errands::spawn(folder.clone(), ledger.clone())?;

@@ -39,17 +39,22 @@ pub(crate) fn junit(suite: &str, cases: &[JunitCase]) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     out.push_str(&format!(
         "<testsuite name=\"{}\" tests=\"{}\" failures=\"{n_failed}\" errors=\"{n_errors}\">\n",
-        xml(suite),
+        attribute(suite),
         cases.len()
     ));
     for case in cases {
-        out.push_str(&format!("  <testcase classname=\"{}\" name=\"{}\">\n", xml(&case.class), xml(&case.name)));
+        let (class, name) = (attribute(&case.class), attribute(&case.name));
+        out.push_str(&format!("  <testcase classname=\"{class}\" name=\"{name}\">\n"));
         match &case.problem {
             Some(JunitProblem::Error { kind, message }) => {
-                out.push_str(&format!("    <error type=\"{}\" message=\"{}\"/>\n", xml(kind), xml(message)));
+                out.push_str(&format!(
+                    "    <error type=\"{}\" message=\"{}\"/>\n",
+                    attribute(kind),
+                    attribute(message)
+                ));
             }
             Some(JunitProblem::Failure { kind, message, text }) => {
-                let (kind, message, text) = (xml(kind), xml(message), xml(text));
+                let (kind, message, text) = (attribute(kind), attribute(message), xml(text));
                 out.push_str(&format!("    <failure type=\"{kind}\" message=\"{message}\">{text}</failure>\n"));
             }
             None => {}
@@ -58,6 +63,11 @@ pub(crate) fn junit(suite: &str, cases: &[JunitCase]) -> String {
     }
     out.push_str("</testsuite>\n");
     out
+}
+
+/// A text within an attribute, where readers take the end of a line and a tab for spaces unless they are written as numbers.
+fn attribute(text: &str) -> String {
+    xml(text).replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
 /// A text within XML, without the characters that XML does not have.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use specialis::admission::{Inspection, inspect};
-use specialis_core::{Date, Registry, Trust};
+use specialis_core::{Date, Registry, Trust, counted};
 
 use super::file;
 use crate::output::{self, Exit};
@@ -34,7 +34,7 @@ pub(crate) fn verify(file: &Path, terms: &Terms<'_>, out: &mut dyn Write) -> Res
         (Ok(_), Some(signer)) => {
             writeln!(out, "\n{policy} would be loaded, in the name of `{signer}`")?;
             if n_refused > 0 {
-                writeln!(out, "{n_refused} things that it asks for would not count")?;
+                writeln!(out, "{} that it asks for would not count", counted(n_refused, "thing", "things"))?;
             }
             Exit::Complete
         }

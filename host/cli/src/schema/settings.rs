@@ -56,16 +56,15 @@ fn described(setting: &Setting) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policies::sample;
 
     #[test]
     fn a_value_fits_the_setting_that_is_declared() {
-        let manifest = Manifest::parse(
-            "id = \"p\"\nversion = \"1.0.0\"\ntitle = { zh = \"p\", en = \"p\" }\norigin = \"common\"\ngoverns = [\"d\"]\n\
-             [rules.R1]\nzh = \"r\"\nen = \"r\"\nduties = [\"d\"]\ncites = { I = [\"1\"] }\n\
-             [settings.days]\nzh = \"d\"\nen = \"d\"\ndefault = 3\nmin = 1\nloosens-when = \"raised\"\n\
+        let manifest = sample::manifest(
+            "\"common\"",
+            "[settings.days]\nzh = \"d\"\nen = \"d\"\ndefault = 3\nmin = 1\nloosens-when = \"raised\"\n\
              [settings.way]\nzh = \"w\"\nen = \"w\"\ndefault = \"a\"\none-of = [\"a\", \"b\"]\nloosens-when = \"changed\"\n",
-        )
-        .unwrap();
+        );
         let validator = jsonschema::validator_for(&of(&[manifest])).unwrap();
         let fits = |value: Value| validator.is_valid(&value);
         assert!(fits(json!({ "p": { "days": 1, "way": "b" }, "other": { "any": ["x"] } })));

@@ -111,7 +111,7 @@ fn a_lexicon_is_checked_before_it_is_loaded() {
         "`冰` keeps back 2 characters behind it",
         "`对质` keeps back 12 characters behind it",
         "2 terms keep back text behind them on a stream, at most 12 characters",
-        "1 terms marked `unlawful` keep back up to 16 characters of their clause",
+        "1 term marked `unlawful` keeps back up to 16 characters of its clause",
         "0 findings",
     ] {
         assert!(kept.contains(said), "{said}: {kept}");

@@ -474,7 +474,7 @@ fn facts_and_signals_beside_chunks_count_as_they_do_beside_a_text() {
 fn the_summary_says_which_sector_nobody_governs_and_what_bare_events_lack() {
     let line = |context: &str| format!("{{\"context\":{context},\"event\":{{\"kind\":\"output\",\"text\":\"你好\"}}}}");
     let misspelled = judge(&line(r#"{"sectors":{"flim":"yes"}}"#));
-    let said = "ungoverned flim in 1 decisions: no policy for it is loaded; nearest is `film`";
+    let said = "ungoverned flim in 1 decision: no policy for it is loaded; nearest is `film`";
     assert!(misspelled.err.contains(said) && !misspelled.err.contains("hint"), "{}", misspelled.err);
     let bare = judge(&line("{}"));
     assert!(bare.err.contains("hint       no event says who is served") && !bare.err.contains("ungoverned"));

@@ -380,6 +380,9 @@ fn what_nothing_here_can_mark_is_said_in_numbers() {
     let pages = [b"II*\0\x08\0\0\0\x02\0".to_vec(), entry(0, 200), entry(1, 400), vec![0; 4]].concat();
     let pages = folder.file("a.tif", pages);
     let out = label(&["mark", &video, &pages, &folder.file("a.pdf", "%PDF-1.4\n"), "--plan"]).ok();
+    // The command that would do it says so, too.
+    let dry = label(&["mark", &video, &pages, &folder.file("a.pdf", "%PDF-1.4\n"), "--in-place", "--dry-run"]).ok();
+    assert_eq!(dry, out);
     let plans: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
         plans[0],

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::run::{Ran, run, run_with};
+use crate::run::{Ran, finish, program, run, run_with};
 
 const CODE: &str = "001191110000MAAAAAAA0210001";
 
@@ -177,15 +177,40 @@ fn results_for_other_programs_name_every_file() {
         let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
         assert!(!uri.contains(' '), "{uri}");
     }
-    let gone = folder.path().join("<gone>.md");
+    let gone = folder.path().join("<gone>\n.md");
     let junit = label(&["check", "-r", text(folder.path()), text(&gone), "--format", "junit"]);
     assert_eq!(junit.code, 5);
     assert!(junit.out.contains("tests=\"5\" failures=\"4\" errors=\"1\""), "{}", junit.out);
     assert!(
-        junit.out.contains("&lt;gone&gt;.md") && junit.out.contains("<failure type=\"not-found\""),
+        junit.out.contains("&lt;gone&gt;&#10;.md") && junit.out.contains("<failure type=\"not-found\""),
         "{}",
         junit.out
     );
+    let sarif = label(&["check", text(&gone), "--format", "sarif"]);
+    let said: Value = serde_json::from_str(&sarif.out).unwrap();
+    let message = said["runs"][0]["results"][0]["message"]["text"].as_str().unwrap();
+    assert_eq!((sarif.code, message.matches("opened").count()), (5, 1), "{message}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_in_another_encoding_are_taken_as_they_are() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = TempDir::new().unwrap();
+    let names: [&[u8]; 2] = [b"\xB1\xEA.md", b"\xB2\xEA.md"];
+    let paths = names.map(|name| folder.path().join(OsStr::from_bytes(name)));
+    paths.iter().for_each(|path| fs::write(path, "# page\n").unwrap());
+    let mut command = program(&["label", "check", "--format", "sarif"]);
+    command.args(&paths);
+    let sarif = finish(command, b"");
+    assert_eq!(sarif.code, 3, "{}", sarif.err);
+    let said: Value = serde_json::from_str(&sarif.out).unwrap();
+    for (index, end) in ["%B1%EA.md", "%B2%EA.md"].into_iter().enumerate() {
+        let place = &said["runs"][0]["results"][index]["locations"][0]["physicalLocation"];
+        assert!(place["artifactLocation"]["uri"].as_str().unwrap().ends_with(end), "{}", sarif.out);
+    }
 }
 
 #[test]

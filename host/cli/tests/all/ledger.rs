@@ -256,7 +256,7 @@ fn one_record_is_verified_and_explained_by_its_index() {
     desk.judge(&[("u-17", "客服电话13912345678，请联系")]);
     let decision = indices(&desk.ledger(&["search"]).ok(), " decision ").remove(0);
     let verified = desk.ledger(&["verify", "--index", &decision]).ok();
-    assert!(verified.starts_with("sound: 1 entries and 1 bodies"), "{verified}");
+    assert!(verified.starts_with("sound: 1 entry and 1 body"), "{verified}");
     let beyond = desk.ledger(&["verify", "--index", "999"]).refused();
     assert!(beyond.contains("give records that it has"), "{beyond}");
     assert_eq!(desk.ledger(&["explain", &decision]).ok(), desk.ledger(&["show", &decision]).ok());

@@ -99,7 +99,7 @@ fn what_is_restricted_goes_from_the_copy_and_another_log_is_refused() {
     ship(&one).ok();
     assert_eq!(database.says("select index from specialis_ledger.entry where restricted"), "2");
     let refused = ship(&other).refused();
-    assert!(refused.contains("they are not those of this log"), "{refused}");
+    assert!(refused.contains("that is no copy of this log"), "{refused}");
     let nowhere = run(&["ledger", "ship", &one, "--to", "host=/nowhere"]).refused();
     assert!(nowhere.contains("the database did not take the records"), "{nowhere}");
 }

@@ -61,7 +61,7 @@ fn an_officer_fills_a_slot_corrects_an_article_and_changes_a_setting_without_a_m
     let week = desk.path("week.csv");
     fs::write(&week, "term,category,weight\n样例用语乙,a1.subversion,60\n样例用语甲,a1.subversion,70\n").unwrap();
     let said = lexicon(&desk, &["import", "next", SLOT, &week, "--by", "Wang Fang"]);
-    assert!(said.contains("1 terms are added to general/subversion.csv, 1 changed"), "{said}");
+    assert!(said.contains("1 term is added to general/subversion.csv, 1 changed"), "{said}");
     let exported = lexicon(&desk, &["export", "next", SLOT]);
     assert!(exported.contains("样例用语乙,a1.subversion,60,,,Wang Fang,2"), "{exported}");
     for (slot, category, term) in SLOTS {

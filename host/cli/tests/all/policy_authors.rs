@@ -1,12 +1,12 @@
 //! The page for policy authors, followed step by step: its files, its commands, and what it says comes out.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
-use std::{env, fs};
 
 use serde_json::{Value, json};
 
-use crate::run::run;
+use crate::run::{as_author, link, run, target_of_authors};
 
 const PAGE: &str = include_str!("../../../../docs/policy-authors.md");
 
@@ -22,7 +22,7 @@ fn the_page_leads_to_a_policy_that_runs() {
     fs::copy(repository.join("Cargo.lock"), recipes.join("Cargo.lock")).unwrap();
     cargo(&recipes, &["test"]);
     cargo(&recipes, &["build", "--release", "--target", "wasm32-unknown-unknown"]);
-    let module = target().join("wasm32-unknown-unknown/release/policy_recipes.wasm");
+    let module = target_of_authors().join("wasm32-unknown-unknown/release/policy_recipes.wasm");
     let said = run(&["policy", "pack", &text(&recipes), "--module", &text(&module), "-o", &text(&packed)]).ok();
     let digest = said.split_whitespace().find(|word| word.starts_with("sha256:")).expect("a digest");
     let mut operator = vec!["--with".to_owned(), text(&packed)];
@@ -71,7 +71,7 @@ fn a_new_policy_builds_packs_and_passes() {
     let module = "wasm32-unknown-unknown/release/policy_my_sector.wasm";
     assert!(said.contains("specialis policy build"), "{said}");
     let packed = text(&at("my-sector.wasm"));
-    run(&["policy", "pack", &text(&mine), "--module", &text(&target().join(module)), "-o", &packed]).ok();
+    run(&["policy", "pack", &text(&mine), "--module", &text(&target_of_authors().join(module)), "-o", &packed]).ok();
     let registry = text(&mine.join("registry.toml"));
     let test = || run(&["policy", "test", "my-sector", "--with", &packed, "--registry-add", &registry]);
     let tested = test().ok();
@@ -85,7 +85,7 @@ fn a_new_policy_builds_packs_and_passes() {
     assert_ne!(panicking, source);
     fs::write(&rules, panicking).unwrap();
     cargo(&mine, &["build", "--release", "--target", "wasm32-unknown-unknown"]);
-    run(&["policy", "pack", &text(&mine), "--module", &text(&target().join(module)), "-o", &packed]).ok();
+    run(&["policy", "pack", &text(&mine), "--module", &text(&target_of_authors().join(module)), "-o", &packed]).ok();
     let tested = test();
     assert!(tested.out.contains("fault `trap` at hit"), "{}{}", tested.out, tested.err);
     assert!(tested.err.contains("my-sector says: panicked at src/lib.rs") && tested.err.contains("a mistake"));
@@ -94,7 +94,7 @@ fn a_new_policy_builds_packs_and_passes() {
     let clock = "specialis_policy::log(\"looks at the clock\");\n    let _ = std::time::Instant::now();\n    if spans.is_empty()";
     fs::write(&rules, source.replace("    if spans.is_empty()", clock)).unwrap();
     cargo(&mine, &["build", "--release", "--target", "wasm32-unknown-unknown"]);
-    run(&["policy", "pack", &text(&mine), "--module", &text(&target().join(module)), "-o", &packed]).ok();
+    run(&["policy", "pack", &text(&mine), "--module", &text(&target_of_authors().join(module)), "-o", &packed]).ok();
     let tested = test();
     assert!(tested.out.contains("fault `trap` at hit"), "{}{}", tested.out, tested.err);
     for said in ["my-sector says: looks at the clock", "a policy reads no clock, take the day from `case.as_of()`"] {
@@ -147,30 +147,11 @@ fn block(name: &str) -> String {
     lines.take_while(|line| *line != "```").flat_map(|line| [line, "\n"]).collect()
 }
 
-/// Kept between runs, so that the second builds nothing.
-fn target() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("policy-authors")
-}
-
 fn cargo(folder: &Path, args: &[&str]) {
     let mut cargo = Command::new(env!("CARGO"));
-    // What the outer run set is not the author's.
-    for (name, _) in env::vars().filter(|(name, _)| name.starts_with("CARGO_") && name != "CARGO_HOME") {
-        cargo.env_remove(name);
-    }
-    cargo.env_remove("RUSTFLAGS").env("CARGO_TARGET_DIR", target());
-    let output = cargo.current_dir(folder).args(args).arg("--offline").output().expect("cargo starts");
+    as_author(&mut cargo);
+    let output = cargo.current_dir(folder).args(args).output().expect("cargo starts");
     assert!(output.status.success(), "cargo {args:?}\n{}", String::from_utf8_lossy(&output.stderr));
-}
-
-#[cfg(unix)]
-fn link(original: &Path, link: &Path) {
-    std::os::unix::fs::symlink(original, link).unwrap();
-}
-
-#[cfg(windows)]
-fn link(original: &Path, link: &Path) {
-    std::os::windows::fs::symlink_dir(original, link).unwrap();
 }
 
 fn text(path: &Path) -> String {

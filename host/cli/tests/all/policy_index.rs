@@ -77,7 +77,7 @@ fn policies_of_an_index_in_a_real_registry_are_found_and_pulled() {
     let pinned = run(&["policy", "push", &file, &registry.name("policies/news:1.0.0")]).ok();
     let pinned = pinned.trim();
     let said = kitchen.build("one.json", None, &[pinned]).ok();
-    assert!(said.starts_with("index kitchen 1: 1 policies, signed until 2099-12-31"), "{said}");
+    assert!(said.starts_with("index kitchen 1: 1 policy, signed until 2099-12-31"), "{said}");
     let name = registry.name("policies/index:latest");
     let push = |file: &str| run(&["policy", "index", "push", &kitchen.path(file), &name]).ok().trim().to_owned();
     let first = push("one.json");
@@ -89,10 +89,7 @@ fn policies_of_an_index_in_a_real_registry_are_found_and_pulled() {
     assert!(found.starts_with("news 0.1.0 · "), "{found}");
     assert!(found.contains("said to be signed by: "), "nobody verified that: {found}");
     assert!(found.contains("a digest of `specialis`") && found.contains(&format!("pull: {pinned}")), "{found}");
-    assert!(
-        found.contains("1 of 1 policies; index `kitchen`, number 1, signed by kitchen until 2099-12-31"),
-        "{found}"
-    );
+    assert!(found.contains("1 of 1 policy; index `kitchen`, number 1, signed by kitchen until 2099-12-31"), "{found}");
     let line = kitchen.search(&name, &["--format", "jsonl"]).ok();
     let line: Value = serde_json::from_str(&line).unwrap();
     assert_eq!((&line["at"], &line["digest"]), (&pinned.into(), &digest_of(&fs::read(&file).unwrap()).into()));
@@ -101,7 +98,7 @@ fn policies_of_an_index_in_a_real_registry_are_found_and_pulled() {
     for none in [&["film"][..], &["--sector", "film"], &["--duty", "news"], &["新闻", "film"]] {
         let ran = kitchen.search(&name, none);
         assert_eq!(ran.code, 1, "{none:?}: {}", ran.out);
-        assert!(ran.out.starts_with("0 of 1 policies"), "{}", ran.out);
+        assert!(ran.out.starts_with("0 of 1 policy;"), "{}", ran.out);
     }
 
     // The next number, and then the one before in its place.
@@ -236,7 +233,10 @@ fn index_is_continued_without_what_is_dropped_and_takes_pinned_names_alone() {
     let (one, key, two) = (kitchen.path("1.json"), kitchen.path("indexer.pem"), kitchen.path("2.json"));
     let words = ["policy", "index", "build", "--after", &one, "--key", &key, "--expires", "2099-12-31", "-o", &two];
     let said = run(&[&words[..], &["--drop", "news@1.0.0"]].concat()).refused();
-    assert!(said.contains("does not list `news@1.0.0`"), "{said}");
+    assert!(said.ends_with("does not list `news@1.0.0`; nearest is `none`"), "{said}");
+    let trust = kitchen.path("trust.toml");
+    let said = run(&["policy", "index", "push", &trust, "127.0.0.1:9/index:latest"]).refused();
+    assert!(said.ends_with("is no signed index; give a file that `specialis policy index build` wrote"), "{said}");
     let said = run(&["policy", "search", "--index", "nowhere"]);
     assert_eq!(said.code, 2);
     assert!(said.err.contains("there is no such file"), "{}", said.err);

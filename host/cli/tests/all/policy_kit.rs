@@ -108,7 +108,7 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
 
     // One command builds and tests; what is wrong on one event of a session is told by its number.
     let watched = kit("watch", &["--runs", "1"]).ok();
-    assert!(watched.contains("sha256:") && watched.contains("my-sector: 1 vectors, 0 failed"), "{watched}");
+    assert!(watched.contains("sha256:") && watched.contains("my-sector: 1 vector, 0 failed"), "{watched}");
     write(&vectors, &SESSION.replace("level = \"warn\"", "level = \"mark\""));
     let failed = kit("test", &[]);
     assert_eq!(failed.code, 1, "{}", failed.err);
@@ -128,7 +128,7 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
         "event 3, R1 on `my-sector.first`:",
         "- require warn `again` by MY-SECTOR 1 [append]",
         "+ require mark `listed-term` by MY-SECTOR 1 [append]",
-        "1 vectors of both, 1 answered otherwise; fuel ",
+        "1 vector of both, 1 answered otherwise; fuel ",
     ] {
         assert!(compared.contains(said), "{said}: {compared}");
     }
@@ -160,14 +160,40 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
     write(&mine.join("policy.toml"), &format!("{head}{reads}{cites}"));
     let refused = kit("lint", &[]);
     for said in [
-        "the category `my-sector.tern` is not registered; nearest is `my-sector.term`",
+        "the category `my-sector.tern` is not registered; nearest is `my-sector.term`; add it to `registry.toml` in the folder",
         "the category `nobody.knows` is not registered",
         "rule `R1` cites `NO-LAW`, which is not registered",
         "it reads `pi.mobile`, which the detector `mobile` finds; name that under `detectors`",
     ] {
         assert!(refused.out.contains(said), "{said}: {}{}", refused.out, refused.err);
     }
+    // Options that name registries take the place of the folder's own.
+    let registry = mine.join("registry.toml").display().to_string();
+    let refused = kit("lint", &["--registry-add", &registry]);
+    assert!(refused.out.contains("nearest is `my-sector.term`; add it with `--registry-add`"), "{}", refused.out);
     write(&mine.join("policy.toml"), &head);
+
+    // Nothing was measured, and a build that asks for a bound has to stop.
+    fs::remove_file(&vectors).unwrap();
+    for rest in [&[][..], &["--fail-over", "50"]] {
+        assert!(kit("bench", rest).refused().contains("`my-sector` has no vectors; add some under `vectors/`"));
+    }
+}
+
+#[test]
+fn what_is_named_and_is_no_policy_is_told_as_what_it_looks_like() {
+    let folder = tempfile::tempdir().unwrap();
+    let (empty, gone) = (folder.path().display().to_string(), folder.path().join("gone").display().to_string());
+    for command in ["test", "lint", "bench", "mutate"] {
+        let said = |of: &str| run(&["policy", command, of]).refused();
+        assert!(said(&empty).ends_with("has no `policy.toml`; give the folder of a policy"), "{}", said(&empty));
+        assert_eq!(
+            said("gone.wasm"),
+            "there is no file or folder `gone.wasm`; give the folder of a policy, its file, or its id"
+        );
+        assert!(said(&gone).starts_with("there is no file or folder `"), "{}", said(&gone));
+        assert_eq!(said("flim"), "there is no policy `flim`; nearest is `film`");
+    }
 }
 
 #[test]
@@ -192,7 +218,7 @@ fn a_real_session_becomes_a_vector_without_its_texts() {
     let own = written.replacen("在此写一段自己的文字 / write a text of your own", "一处示例用语。", 2);
     write(&mine.join("vectors/twice.toml"), &own);
     let tested = run(&["policy", "test", &shown]).ok();
-    assert!(tested.contains("my-sector: 1 vectors, 0 failed"), "{tested}");
+    assert!(tested.contains("my-sector: 1 vector, 0 failed"), "{tested}");
 
     write(&events, &format!("{EVENTS}{}", r#"{"event":{"kind":"output","text":"示例用语"}}"#));
     assert!(made(&events, &[]).refused().contains("a vector is one session, and there are line 3, s"));

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::run::run;
+use specialis_bundle::{Bundle, Sources, pack};
+
+use crate::run::{Ran, finish, program, run};
 
 fn text(path: &Path) -> String {
     path.display().to_string()
@@ -25,8 +27,7 @@ fn a_table_is_built_tested_and_refused_row_by_row() {
     assert!(said.contains("my-sector.wasm") && said.contains("sha256:"), "{said}");
     let packed = format!("{mine}/my-sector.wasm");
     let registry = format!("{mine}/registry.toml");
-    let test = ["policy", "test", "my-sector", "--with", &packed, "--registry-add", &registry];
-    let tested = run(&test).ok();
+    let tested = run(&["policy", "test", &packed, "--registry-add", &registry]).ok();
     assert!(tested.contains("my-sector: 3 vectors, 0 failed"), "{tested}");
     let inspected = run(&["policy", "inspect", &packed]).ok();
     assert!(inspected.contains("What holds a listed term says so."), "{inspected}");
@@ -60,6 +61,76 @@ fn a_table_is_built_tested_and_refused_row_by_row() {
     assert_eq!(fs::read(&packed).unwrap(), before);
 }
 
+/// Runs in a folder.
+fn run_in(folder: &Path, args: &[&str]) -> Ran {
+    let mut command = program(args);
+    command.current_dir(folder);
+    finish(command, b"")
+}
+
+#[test]
+fn a_folder_comes_before_the_policy_of_the_edition_with_its_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = |args: &[&str]| run_in(folder.path(), args);
+    // The commands as they stand on the page; the first of them prints the others.
+    let said = here(&["policy", "new", "my-sector", "--lang", "table"]).ok();
+    assert!(said.ends_with("  specialis policy test my-sector\n  specialis policy build my-sector\n"), "{said}");
+    assert!(here(&["policy", "test", "my-sector"]).ok().contains("my-sector: 3 vectors, 0 failed"));
+    here(&["policy", "build", "my-sector"]).ok();
+    fs::rename(folder.path().join("my-sector/my-sector.wasm"), folder.path().join("packed.wasm")).unwrap();
+    fs::copy(folder.path().join("my-sector/registry.toml"), folder.path().join("registry.toml")).unwrap();
+
+    // The file of the edition is whole, and the folder cannot be built.
+    let rules = folder.path().join("my-sector/rules.csv");
+    let rows = fs::read_to_string(&rules).unwrap();
+    fs::write(&rules, rows.replace(",warn,", ",wern,")).unwrap();
+    let edition = ["--with", "packed.wasm", "--registry-add", "registry.toml"];
+    let of_edition = |command: &[&str]| here(&[&["policy"][..], command, &edition].concat());
+    for command in [
+        &["test", "my-sector"][..],
+        &["lint", "my-sector"],
+        &["bench", "my-sector"],
+        &["mutate", "my-sector"],
+        &["diff", "packed.wasm", "my-sector"],
+        &["vector", "my-sector", "--from", "events.jsonl"],
+    ] {
+        let ran = of_edition(command);
+        assert_eq!(ran.code, 1, "{command:?}: {}{}", ran.out, ran.err);
+        assert!(ran.out.contains("`wern` is no level"), "{command:?}: {}", ran.out);
+        assert!(ran.err.contains("`my-sector` is read from disk, and not"), "{command:?}: {}", ran.err);
+    }
+
+    // A folder that has no policy names none.
+    fs::remove_file(folder.path().join("my-sector/policy.toml")).unwrap();
+    let ran = of_edition(&["test", "my-sector"]);
+    assert!(!ran.err.contains("read from disk"), "{}", ran.err);
+    assert!(ran.ok().contains("my-sector: 3 vectors, 0 failed"));
+}
+
+#[test]
+fn a_policy_that_is_read_from_disk_is_its_authors_whatever_it_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mine, _) = made(folder.path());
+    run(&["policy", "build", &mine]).ok();
+    let Bundle { manifest_text, lexicons, vectors, data, .. } =
+        Bundle::parse(&fs::read(format!("{mine}/my-sector.wasm")).unwrap()).unwrap();
+    // A policy that does not say what its rules read.
+    let manifest = manifest_text.lines().filter(|line| !line.starts_with("reads = ")).flat_map(|line| [line, "\n"]);
+    let manifest: String = manifest.collect();
+    assert!(manifest.len() < manifest_text.len(), "{manifest_text}");
+    let component = specialis_artifacts::TABLE.to_vec();
+    let silent = pack(Sources { component, manifest, lexicons, vectors, data }).unwrap();
+    let beside = tempfile::tempdir().unwrap();
+    fs::write(beside.path().join("my-sector"), &silent).unwrap();
+    fs::write(beside.path().join("silent.wasm"), &silent).unwrap();
+    let registry = format!("{mine}/registry.toml");
+    let note = "rule `R1` answers otherwise when `subject.age` changes, and does not name it";
+    for named in ["my-sector", "silent.wasm"] {
+        let ran = run_in(beside.path(), &["policy", "test", named, "--registry-add", &registry]);
+        assert!(ran.code == 0 && ran.err.contains(note), "{named}: {}{}", ran.out, ran.err);
+    }
+}
+
 #[test]
 fn what_is_wrong_with_a_table_as_a_whole_is_said() {
     let folder = tempfile::tempdir().unwrap();
@@ -82,6 +153,38 @@ fn what_is_wrong_with_a_table_as_a_whole_is_said() {
         .unwrap();
     let ran = run(&["policy", "build", &mine, "--gaps", "subject.age"]);
     assert!(ran.out.contains("no row of this rule answers where `subject.age` is under-14"), "{}", ran.out);
+
+    // Gaps of a fact that is not there, or that no row looks at, would never be found.
+    let said = run(&["policy", "build", &mine, "--gaps", "subject.age", "--gaps", "subject.agee"]).refused();
+    assert!(
+        said.ends_with("no row looks at a fact `subject.agee`, which `--gaps` names; nearest is `subject.age`"),
+        "{said}"
+    );
+    fs::remove_file(&rules).unwrap();
+    let said = run(&["policy", "build", &mine, "--gaps", "subject.age"]).refused();
+    assert!(said.contains("is no table, and only tables have gaps"), "{said}");
+}
+
+#[test]
+fn a_kind_of_event_that_there_is_not_is_told_by_row_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mine, rows) = made(folder.path());
+    let rules = format!("{mine}/rules.csv");
+    let wrong = rows.replace("subject.age = adult", "subject.age = adlut");
+    for (on, said) in [
+        ("outputt", "row 2, column `on`: there is no kind of event `outputt`; nearest is `output`"),
+        ("output | opne", "row 2, column `on`: there is no kind of event `opne`; nearest is `open`"),
+        ("open(promt)", "row 2, column `on`: there is no kind of event `promt`; nearest is `prompt`"),
+    ] {
+        fs::write(&rules, wrong.replace(",output,", &format!(",{on},"))).unwrap();
+        let ran = run(&["policy", "build", &mine]);
+        assert_eq!(ran.code, 1, "{on}: {}{}", ran.out, ran.err);
+        // Together with what is wrong elsewhere in the row.
+        for said in [said, "row 2, column `when`: there is no word of `subject.age` `adlut`; nearest is `adult`"] {
+            assert!(ran.out.contains(said), "{said}: {}", ran.out);
+        }
+        assert!(!ran.out.contains("`wakes` of the manifest") && !ran.out.contains("there is no fact"), "{}", ran.out);
+    }
 }
 
 #[test]

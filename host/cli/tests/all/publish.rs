@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use specialis::signed::{SignedDocument, Statement};
+use specialis_bundle::Envelope;
 use specialis_tests::case::{self, Case};
 
 use crate::run::{Ran, Running, examples, run};
@@ -47,6 +49,35 @@ impl Desk {
         self.run(&["edition", "write", "next", "--expires", "2099-12-31"]).ok();
         self.run(&["edition", "sign", "next", "--key", "alice.pem"]).ok();
     }
+}
+
+#[test]
+fn nothing_is_signed_that_expired_before() {
+    let desk = Desk::new();
+    let approver = format!("alice={}", desk.public("alice"));
+    let signing: [&[&str]; 6] = [
+        &["edition", "approvers", "next", "--root-key", "root.pem", "--approver", &approver],
+        &["edition", "write", "next"],
+        &["edition", "rollback", "live", "--to", "1", "--reason", "r", "--key", "alice.pem"],
+        &["edition", "revoke", "live", "--digest", "sha256:00", "--reason", "r", "--key", "alice.pem"],
+        &["policy", "sign", "p.wasm", "--key", "alice.pem", "--role", "author"],
+        &["policy", "index", "build", "--name", "kitchen", "--key", "alice.pem", "-o", "kitchen.json"],
+    ];
+    for words in signing {
+        let ran = desk.run(&[words, &["--expires", "2020-12-31"]].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{words:?}: {}", ran.err);
+        assert!(ran.err.contains("'--expires <DATE>': that day is past; give "), "{words:?}: {}", ran.err);
+    }
+
+    // A statement that was written long ago.
+    desk.edition();
+    let file = format!("{}/statement.json", desk.path("next"));
+    let envelope = Envelope::parse(&fs::read(&file).unwrap()).unwrap();
+    let mut statement: Statement = envelope.statement(Statement::KIND).unwrap();
+    statement.expires = "2020-12-31".parse().unwrap();
+    fs::write(&file, statement.envelope().unwrap().to_json()).unwrap();
+    let said = desk.run(&["edition", "sign", "next", "--key", "alice.pem"]).refused();
+    assert!(said.contains("counted until 2020-12-31, and that is past; write it anew"), "{said}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Running the program.
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 
@@ -106,6 +106,28 @@ pub(crate) fn program(args: &[&str]) -> Command {
     command.env("XDG_STATE_HOME", &state).env("XDG_DATA_HOME", &state).env_remove("SPECIALIS_STATE");
     command.env("SPECIALIS_ID_KEY", PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/id.key"));
     command
+}
+
+/// Where tests that compile as authors do have cargo put what it builds. Kept between runs, so that the second builds nothing.
+pub(crate) fn target_of_authors() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("policy-authors")
+}
+
+/// Takes from a command what the outer run of cargo set, which is not the author's, and lets cargo compile without a network.
+pub(crate) fn as_author(command: &mut Command) {
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_") && name != "CARGO_HOME") {
+        command.env_remove(name);
+    }
+    command.env_remove("RUSTFLAGS").env_remove("VIRTUAL_ENV");
+    command.env("CARGO_TARGET_DIR", target_of_authors()).env("CARGO_NET_OFFLINE", "true");
+}
+
+/// Gives a folder a second name.
+pub(crate) fn link(original: &Path, link: &Path) {
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(original, link).unwrap();
+    #[cfg(windows)]
+    std::os::windows::fs::symlink_dir(original, link).unwrap();
 }
 
 /// The example events of the repository.

@@ -103,7 +103,7 @@ fn a_review_keeps_the_rest_and_a_stop_reads_no_more() {
     let ran = run_with(&["stream", "--chunk", "1"], "第三章如下。".as_bytes());
     assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
     assert!(ran.err.contains("closed: nothing more of the text goes out"), "{}", ran.err);
-    assert!(ran.err.contains("characters 1 read in 1 chunks, 0 out"), "{}", ran.err);
+    assert!(ran.err.contains("characters 1 read in 1 chunk, 0 out"), "{}", ran.err);
     assert!(ran.err.contains("kept back  not measured"), "{}", ran.err);
     // It stops inside a character, which is no fault of the channel.
     for seed in 0..8 {

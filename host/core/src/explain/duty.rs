@@ -6,7 +6,7 @@ use super::phrases::{self, Phrase as _, asks};
 use super::{Lang, Page, fault_words};
 use crate::{
     Answer, Citation, Decision, Demand, Disposition, DutyId, DutyResolution, EvaluationState, Failure, Fault,
-    Interpretation, Level, Obligation, PolicyId, RegimeKind, ResolvedFinding, SectorRegime, Span, Status,
+    Interpretation, Level, Obligation, PolicyId, RegimeKind, ResolvedFinding, SectorRegime, Span, Status, counted,
 };
 
 /// Whether something is asked on a duty, or could not be told. All others are fulfilled, or concern no such event.
@@ -218,9 +218,9 @@ impl Page<'_> {
     pub(super) fn read_to(&self, part: u32, at: u32) -> String {
         let number = part.saturating_add(1);
         match (self.character(part, at), self.lang) {
-            (Some(n), Lang::En) => format!("part {number}, first {n} characters"),
+            (Some(n), Lang::En) => format!("part {number}, first {}", counted(n, "character", "characters")),
             (Some(n), Lang::Zh) => format!("第{number}段前{n}字"),
-            (None, Lang::En) => format!("part {number}, first {at} bytes"),
+            (None, Lang::En) => format!("part {number}, first {}", counted(at, "byte", "bytes")),
             (None, Lang::Zh) => format!("第{number}段前{at}字节"),
         }
     }

@@ -33,6 +33,10 @@ def read(name):
         return file.read()
 
 
+def counted(n, one, many):
+    return "%d %s" % (n, one if n == 1 else many)
+
+
 def check(is_right, text):
     print(("ok   " if is_right else "FAIL ") + text)
     if not is_right:
@@ -145,7 +149,7 @@ def numbers_follow(entries):
         n_in_gaps += count if entry["kind"] == "gap" else 0
         following[boot] = n + count
     check(not missing, "no number is missing" + "".join("; " + one for one in missing))
-    print("     %d records were not kept, as gaps say" % n_in_gaps)
+    print("     %s not kept, as gaps say" % counted(n_in_gaps, "record was", "records were"))
 
 
 def main():
@@ -167,7 +171,8 @@ def main():
         if index >= len(hashes) or hashlib.sha256(b"\x00" + leaf.encode()).digest() != hashes[index]:
             wrong.append(index)
         entries.append((index, json.loads(leaf)))
-    check(not wrong, "%d entries are the ones that were signed%s" % (len(entries), "".join(" not %d" % n for n in wrong)))
+    said = counted(len(entries), "entry is the one that was signed", "entries are the ones that were signed")
+    check(not wrong, said + "".join(" not %d" % n for n in wrong))
     follow = [index for index, _ in entries]
     check(follow == list(range(follow[0], follow[0] + len(follow))) if follow else True, "no entry is left out between")
     numbers_follow(entries)
@@ -178,8 +183,9 @@ def main():
         n_bodies += 1
         if by_index.get(body["index"], {}).get("body") != "sha256:" + hashlib.sha256(bytes_).hexdigest():
             wrong.append(body["index"])
-    check(not wrong, "%d bodies are those of their entries%s" % (n_bodies, "".join(" not %d" % n for n in wrong)))
-    print("everything holds" if not problems else "%d checks failed" % len(problems))
+    said = counted(n_bodies, "body is that of its entry", "bodies are those of their entries")
+    check(not wrong, said + "".join(" not %d" % n for n in wrong))
+    print("everything holds" if not problems else counted(len(problems), "check", "checks") + " failed")
     return 1 if problems else 0
 
 

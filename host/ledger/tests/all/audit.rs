@@ -193,6 +193,9 @@ fn pack_is_verified_by_python_and_openssl_alone() {
     let by_sm2 = ["ok   SHA256SUMS is signed by sm2-key.pem", "not checked: this openssl has no SM2"];
     assert!(by_sm2.iter().any(|said| text.contains(said)), "{text}");
     assert!(page.contains("生成式人工智能决定的内部审计") && page.contains("尚无第三方对本日志签名"), "{page}");
+    std::fs::write(pack.join("audit.json"), "{}").unwrap();
+    let (is_sound, text) = verified(&pack).unwrap();
+    assert!(!is_sound && text.contains("FAIL file audit.json") && text.contains("\n1 check failed"), "{text}");
 }
 
 #[test]

@@ -3,12 +3,15 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::json;
 use specialis_server::{Config, MadeTable, Server, TableMaker, TokenDigest};
 use specialis_tests::events;
 
-use crate::support::{Answer, Browser, HARMLESS, PHONE, TOKEN, call, host, post, server, tenant};
+use crate::ledger::recording;
+use crate::reviews::queue;
+use crate::support::{Answer, Browser, HARMLESS, PHONE, RUMOR, TOKEN, call, host, post, server, tenant};
 
 const VIEWER: &str = "sp-viewer";
 const OPERATOR: &str = "sp-operator";
@@ -214,6 +217,15 @@ fn a_viewer_uploads_nothing_and_a_server_without_a_published_folder_says_so() {
     assert_eq!(open(address, &cookie, &begun.text()).status, 409);
 }
 
+#[test]
+fn script_of_the_console_is_one_that_browsers_take() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/console/assets/console.js");
+    match Command::new("node").arg("--check").arg(script).output() {
+        Ok(checked) => assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr)),
+        Err(_) => eprintln!("SKIPPED: `node` is not installed; `apt-get install nodejs` adds it"),
+    }
+}
+
 /// What a person who sees nothing would miss: each field has a name, each page a title, a heading and landmarks.
 const NAMED: &str = "[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button')]
     .filter((field) => !(field.labels?.length || field.textContent.trim() || field.ariaLabel)).length === 0
@@ -222,10 +234,13 @@ const NAMED: &str = "[...document.querySelectorAll('input:not([type=hidden]), se
 
 #[test]
 fn an_officer_uses_every_page_in_a_browser_with_the_keyboard_in_light_and_dark() {
-    let server = server(&people());
+    let folder = tempfile::tempdir().unwrap();
+    let (server, ledger) = recording(folder.path(), &format!("{}{}", people(), queue(folder.path(), "")));
     let address = server.address();
-    decide(address, HARMLESS);
-    decide(address, &format!("客服电话 {PHONE}"));
+    for text in [HARMLESS, &format!("客服电话 {PHONE}"), RUMOR] {
+        decide(address, text);
+    }
+    ledger.sign().unwrap();
     let Some(mut browser) = Browser::start() else { return };
     let at = |path: &str| format!("http://{address}{path}");
     browser.open(&at("/console"));
@@ -239,28 +254,43 @@ fn an_officer_uses_every_page_in_a_browser_with_the_keyboard_in_light_and_dark()
     // A decision that is made meanwhile comes by itself.
     let later = decide(address, "明天休馆。");
     browser.wait(&format!("document.querySelector('#rows a[href$=\"{later}\"]')"));
-    // With `SPECIALIS_WRITE` set, the pictures of the documentation are made anew.
+    // With `SPECIALIS_WRITE` set, the pictures that the documentation has are made anew.
     let is_writing = std::env::var_os("SPECIALIS_WRITE").is_some();
     let picture = |browser: &mut Browser, name: &str| {
-        if is_writing {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/console");
-            fs::write(folder.join(format!("{name}.png")), browser.picture()).unwrap();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/console").join(format!("{name}.png"));
+        if is_writing && file.exists() {
+            fs::write(file, browser.picture()).unwrap();
         }
     };
-    for path in ["decisions", "editions", "coverage", "policies", "labels", "playground"] {
-        browser.open(&at(&format!("/console/{path}")));
-        assert_eq!(browser.eval(NAMED), true, "{path}");
+    let looks_right = |browser: &mut Browser, name: &str| {
+        assert_eq!(browser.eval(NAMED), true, "{name}");
         let fits = browser.eval("document.documentElement.scrollWidth <= document.documentElement.clientWidth");
-        assert_eq!(fits, true, "{path} is wider than its window");
-        picture(&mut browser, path);
+        assert_eq!(fits, true, "{name} is wider than its window");
+    };
+    // Each page that is named at the top of every page.
+    let pages = browser.eval("[...document.querySelectorAll('nav a')].map((link) => link.getAttribute('href'))");
+    let pages: Vec<String> = serde_json::from_value(pages).unwrap();
+    assert_eq!(pages.len(), 9, "{pages:?}");
+    for path in pages {
+        browser.open(&at(&path));
+        let name = path.rsplit('/').next().unwrap_or_default();
+        looks_right(&mut browser, name);
+        picture(&mut browser, name);
     }
+    for (list, rows, one) in [("ledger?verdict=review", "main td a", "record"), ("reviews", "main td a", "review")] {
+        browser.open(&at(&format!("/console/{list}")));
+        browser.follow(rows);
+        looks_right(&mut browser, one);
+        picture(&mut browser, one);
+    }
+    browser.open(&at("/console/ledger/audit?from=2000-01-01&to=2100-12-31"));
+    assert_eq!(browser.eval("document.querySelectorAll('h1').length"), 1);
     browser.open(&at("/console/decisions"));
     browser.follow("#rows a");
     assert_eq!(browser.eval("document.querySelectorAll('pre.words').length"), 2);
     picture(&mut browser, "decision");
 
     // A file, and its verdict.
-    let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("page.svg");
     fs::write(&file, "<svg xmlns=\"http://www.w3.org/2000/svg\"><rect width=\"1\" height=\"1\"/></svg>").unwrap();
     browser.open(&at("/console/labels"));

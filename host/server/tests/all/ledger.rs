@@ -22,8 +22,8 @@ fn dir(folder: &Path, name: &str) -> Dir {
     Dir::open_ambient_dir(folder.join(name), ambient_authority()).unwrap()
 }
 
-/// A server whose host records in a ledger in a folder.
-fn recording(folder: &Path) -> (Running, Arc<Ledger>) {
+/// A server whose host records in a ledger in a folder, with this configuration beside the tenant's.
+pub(crate) fn recording(folder: &Path, more: &str) -> (Running, Arc<Ledger>) {
     let key = SigningKey::from_bytes(&[7; 32]);
     let public = NoteKey::ed25519(ORIGIN, key.verifying_key());
     let keys = Keyring::open(Arc::new(FolderDisk::new(dir(folder, "keys")))).unwrap();
@@ -31,8 +31,8 @@ fn recording(folder: &Path) -> (Running, Arc<Ledger>) {
     let builder = Ledger::builder(ORIGIN).key(key).keys(Arc::new(keys)).standing(Arc::new(standing));
     let ledger = Arc::new(builder.open(Arc::new(FolderDisk::new(dir(folder, "log")))).unwrap().0);
     let host = hosts::build(hosts::builder(hosts::built_in()).ledger(ledger.clone()));
-    let config =
-        Config::parse(&format!("listen = \"127.0.0.1:0\"\nopen-metrics = true\n{}{}", operator(), tenant())).unwrap();
+    let config = format!("listen = \"127.0.0.1:0\"\nopen-metrics = true\n{more}\n{}", tenant());
+    let config = Config::parse(&config).unwrap();
     let index = Index::open(&dir(folder, "index")).unwrap();
     let recorded = RecordedLedger::new(ledger.clone(), index, public);
     (Server::bind(config, host).unwrap().ledger(recorded).spawn(), ledger)
@@ -41,7 +41,7 @@ fn recording(folder: &Path) -> (Running, Arc<Ledger>) {
 #[test]
 fn officer_finds_records_reads_one_with_its_proof_and_counts_an_audit() {
     let folder = tempfile::tempdir().unwrap();
-    let (server, ledger) = recording(folder.path());
+    let (server, ledger) = recording(folder.path(), &operator());
     let address = server.address();
     let mut context = serde_json::to_value(events::context()).unwrap();
     context["pseudonym"] = json!("u-17");
@@ -97,7 +97,7 @@ fn officer_finds_records_reads_one_with_its_proof_and_counts_an_audit() {
 #[test]
 fn content_of_a_restricted_record_is_not_shown_and_its_proof_is() {
     let folder = tempfile::tempdir().unwrap();
-    let (server, ledger) = recording(folder.path());
+    let (server, ledger) = recording(folder.path(), &operator());
     let address = server.address();
     let body =
         json!({ "context": events::context(), "event": { "kind": "output", "text": format!("客服电话 {PHONE}") } });

@@ -19,7 +19,7 @@ const CHIEF: &str = "sp-chief";
 const TEACHER: &str = "sp-teacher";
 
 /// A queue, somebody who reviews content, and an editor-in-chief of another tenant.
-fn queue(folder: &Path, more: &str) -> String {
+pub(crate) fn queue(folder: &Path, more: &str) -> String {
     std::fs::write(folder.join("key"), "a key of tests that is long enough").unwrap();
     let at = folder.display();
     let token = |token: &str, tenant: &str, role: &str| {

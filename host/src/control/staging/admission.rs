@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use specialis_bundle::{Bundle, BundleError, Endorsement, PublicKey, is_digest};
 use specialis_core::{
-    Date, DutyClass, MaySign, Measure, MeasureId, PolicyId, Registry, SignerId, SigningRole, Trust, Unsigned,
+    Date, DutyClass, MaySign, Measure, MeasureId, PolicyId, Registry, SignerId, SigningRole, Trust, Unsigned, counted,
 };
 
 use super::needs::is_for_interpreters;
@@ -55,7 +55,7 @@ pub enum AdmissionError {
         what: String,
     },
     /// Too few approved.
-    #[error("{found} of {needed} approvals are there; have another approver sign it")]
+    #[error("{found} of {} there; have another approver sign it", counted(*needed, "approval is", "approvals are"))]
     TooFewApprovals {
         /// How many approved.
         found: u32,
@@ -204,7 +204,11 @@ fn interpreter(bundle: &Bundle, trust: &Trust, by: &SignerId) -> Option<Asked> {
     } else {
         format!("`{by}` may bring none; an edition with it is refused")
     };
-    let which = format!("{} functions in {} instances of modules", needs.functions, needs.core_instances);
+    let which = format!(
+        "{} in {} of modules",
+        counted(needs.functions, "function", "functions"),
+        counted(needs.core_instances, "instance", "instances")
+    );
     Some(Asked { what: "interpreter", which, is_allowed, why })
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use specialis_bundle::{Bundle, BundleError, NamedSection, digest_of};
 use specialis_core::{
-    Date, DeclaredFacts, Measure, Mode, Origin, PolicyCard, PolicyId, SignerId, When, nearest, potential_conflicts,
+    Date, DeclaredFacts, Measure, Mode, Origin, PolicyCard, PolicyId, SignerId, When, counted, nearest,
+    potential_conflicts,
 };
 
 use super::Candidate;
@@ -202,7 +203,7 @@ fn check_pins(candidate: &Candidate, files: &[PolicyFile]) -> Result<(), StageEr
         let lexicons: BTreeMap<_, _> =
             file.bundle.lexicons.iter().map(|one| (one.name.clone(), digest_of(&one.data))).collect();
         if pin.lexicons != lexicons {
-            return disagree("other lexicons".to_owned(), format!("{} lexicons", lexicons.len()));
+            return disagree("other lexicons".to_owned(), counted(lexicons.len(), "lexicon", "lexicons"));
         }
     }
     Ok(())

@@ -8,4 +8,5 @@ mod reading;
 mod writing;
 
 pub(crate) use findings::{finding, split};
+pub(crate) use reading::Misread;
 pub(crate) use writing::{Sections, Writer, Written, write_record};

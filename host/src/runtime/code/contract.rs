@@ -3,6 +3,7 @@
 //! Called for components that were refused alone, so it need not be quick. It compiles nothing.
 
 use specialis_bundle::{Bundle, WitVersion};
+use specialis_core::counted;
 use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::{Function, Resolve, SourceMap, Type, TypeDefKind, TypeId, World, WorldItem};
 
@@ -76,7 +77,8 @@ fn exports(ours: &Resolve, theirs: &Resolve, world: &World) -> Option<String> {
 /// How a function of the component differs from ours.
 fn of_functions(ours: &Resolve, own: &Function, theirs: &Resolve, other: &Function) -> Option<String> {
     if own.params.len() != other.params.len() {
-        return Some(format!("it has {} parameters, the contract {}", other.params.len(), own.params.len()));
+        let parameters = counted(other.params.len(), "parameter", "parameters");
+        return Some(format!("it has {parameters}, the contract {}", own.params.len()));
     }
     let params = own.params.iter().zip(&other.params).map(|(own, other)| {
         let place = format!("parameter `{}`", own.name);

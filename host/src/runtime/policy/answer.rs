@@ -69,7 +69,8 @@ impl AnswerCheck<'_> {
             return about;
         }
         let manifest = self.content.manifest();
-        let FaultSubject { rule, duty, id, parameter, value } = &mut *about;
+        // An answer that was read has its form.
+        let FaultSubject { rule, duty, id, parameter, value, form: _ } = &mut *about;
         *value = None;
         let measure = id.as_ref().and_then(|id| self.registry.measures.get(id.as_str()));
         let is_known = |name: &String| measure.is_some_and(|entry| entry.params.contains_key(name));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use specialis_core::Citation;
+use specialis_core::{Citation, counted};
 use specialis_ledger::{EditionBody, EditionChange, EditionLacks, EditionOrigin, EditionPolicy, EditionSetting};
 use specialis_text::Lexicon;
 
@@ -41,7 +41,8 @@ fn changes(all: &[Change]) -> Vec<EditionChange> {
     changes.sort_by_key(|change| !change.loosens);
     let n_more = changes.len().saturating_sub(MAX_CHANGES);
     changes.truncate(MAX_CHANGES);
-    let more = || EditionChange { loosens: false, place: String::new(), what: format!("{n_more} more changes") };
+    let more =
+        || EditionChange { loosens: false, place: String::new(), what: counted(n_more, "more change", "more changes") };
     changes.extend((n_more > 0).then(more));
     changes
 }

@@ -8,11 +8,11 @@ use clap::Args;
 use specialis::signed::{Approvers, PublishedFolder, SignedDocument, Statement, files};
 use specialis::{Clock, SystemClock};
 use specialis_bundle::{Bundle, Envelope, PublicKey};
-use specialis_core::Date;
+use specialis_core::{Date, counted};
 
 use crate::input::file;
 use crate::keys;
-use crate::options::directory;
+use crate::options::{directory, last_day};
 use crate::output::{self, Exit};
 
 pub(super) fn approvers(
@@ -36,8 +36,8 @@ pub(super) fn approvers(
     let mut envelope = list.envelope()?;
     envelope.sign(&root);
     output::replace(&file, &envelope.to_json())?;
-    let n = approvers.len();
-    writeln!(out, "list {number}: {n} approvers until {expires}, under the root key {}", root.public())?;
+    let approvers = counted(approvers.len(), "approver", "approvers");
+    writeln!(out, "list {number}: {approvers} until {expires}, under the root key {}", root.public())?;
     Ok(Exit::Complete)
 }
 
@@ -48,9 +48,14 @@ pub(super) fn sign(dir: &Path, key: &Path, out: &mut dyn Write) -> Result<Exit> 
     let bytes = file::document(&file)
         .with_context(|| format!("`{shown}` cannot be read; write it with `specialis edition write`"))?;
     let mut envelope = Envelope::parse(&bytes).with_context(|| format!("`{shown}`"))?;
+    let until = envelope.statement::<Statement>(Statement::KIND).with_context(|| format!("`{shown}`"))?.expires;
+    if until < SystemClock.today() {
+        bail!("`{shown}` counted until {until}, and that is past; write it anew with `specialis edition write`");
+    }
     envelope.sign(&key);
     output::replace(&file, &envelope.to_json())?;
-    writeln!(out, "`{shown}` has {} signatures, the last by {}", envelope.key_ids().count(), key.public().id())?;
+    let signatures = counted(envelope.key_ids().count(), "signature", "signatures");
+    writeln!(out, "`{shown}` has {signatures}, the last by {}", key.public().id())?;
     Ok(Exit::Complete)
 }
 
@@ -61,7 +66,7 @@ pub(super) struct Signing {
     #[arg(value_name = "LIVE")]
     live: PathBuf,
     /// The last day on which the statement counts as the newest.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = last_day)]
     expires: Date,
     /// Why.
     #[arg(long, value_name = "WORDS")]
@@ -121,8 +126,8 @@ impl Signing {
             envelope.sign(&keys::read(key)?);
         }
         folder.append(&next, &envelope.to_json())?;
-        let (number, n_keys) = (next.number, self.key.len());
-        writeln!(out, "statement {number} is signed by {n_keys} keys and counts until {}", self.expires)?;
+        let (number, keys) = (next.number, counted(self.key.len(), "key", "keys"));
+        writeln!(out, "statement {number} is signed by {keys} and counts until {}", self.expires)?;
         Ok(Exit::Complete)
     }
 }

@@ -11,7 +11,7 @@ use clap::Args;
 use specialis::signed::{EditionManifest, PublishedFolder, SignedDocument, Statement, approvers_digest, files};
 use specialis::{Clock, SystemClock, config};
 use specialis_bundle::digest_of;
-use specialis_core::{Date, Mode, Origin, PolicyId, SectorId, nearest};
+use specialis_core::{Date, Mode, Origin, PolicyId, SectorId, counted, nearest};
 
 use crate::input::file;
 use crate::options::{self, EditionOptions, directory, with_overlays};
@@ -156,12 +156,13 @@ pub(super) fn write(
     }
     output::replace(&folder.join(files::MANIFEST), &json)?;
     output::replace(&folder.join(files::STATEMENT), &envelope.to_json())?;
-    let (n, number) = (manifest.policies.len(), statement.number);
+    let number = statement.number;
     let signed = match change.key.len() {
         0 => "nobody has signed it yet".to_owned(),
-        n_keys => format!("signed by {n_keys} keys"),
+        n_keys => format!("signed by {}", counted(n_keys, "key", "keys")),
     };
-    writeln!(out, "statement {number} on an edition with {n} policies, until {expires}; {signed}")?;
+    let policies = counted(manifest.policies.len(), "policy", "policies");
+    writeln!(out, "statement {number} on an edition with {policies}, until {expires}; {signed}")?;
     Ok(Exit::Complete)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use specialis::{Edition, Provenance};
-use specialis_core::{FaultKind, Level, PolicyId, SectorId, nearest};
+use specialis_core::{FaultKind, Level, PolicyId, SectorId, counted, nearest};
 
 use super::judge::Judged;
 use crate::judging::Answer;
@@ -98,17 +98,15 @@ impl Summary {
             format!("faults     {}", self.faults()),
         ];
         if records && self.n_what_if > 0 {
-            lines.push(format!(
-                "ledger     {} what-if decisions are not recorded; leave out `--as-of` and `time` to record",
-                self.n_what_if
-            ));
+            let decisions = counted(self.n_what_if, "what-if decision is", "what-if decisions are");
+            lines.push(format!("ledger     {decisions} not recorded; leave out `--as-of` and `time` to record"));
         }
         // A mistyped sector would otherwise pass for one that nobody regulates.
         let known = || edition.sectors().map(SectorId::as_str);
         for (sector, n) in &self.ungoverned {
             let near = nearest(sector.as_str(), known()).unwrap_or("none");
-            lines
-                .push(format!("ungoverned {sector} in {n} decisions: no policy for it is loaded; nearest is `{near}`"));
+            let decisions = counted(*n, "decision", "decisions");
+            lines.push(format!("ungoverned {sector} in {decisions}: no policy for it is loaded; nearest is `{near}`"));
         }
         if may_hint && self.n_bare > 0 && self.n_bare == self.n_events {
             lines.push(BARE.to_owned());
@@ -134,7 +132,9 @@ impl Summary {
         if self.faults.is_empty() {
             return "none".to_owned();
         }
-        let each = self.faults.iter().map(|((policy, kind), n)| format!("{policy} {} in {n} decisions", kind.as_str()));
+        let each = self.faults.iter().map(|((policy, kind), n)| {
+            format!("{policy} {} in {}", kind.as_str(), counted(*n, "decision", "decisions"))
+        });
         each.collect::<Vec<_>>().join(", ")
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use specialis::signed::{Applied, Watch, WatchEvent, WatchHandle};
 use specialis::{ChangeClass, Host, MaintenanceReport};
+use specialis_core::counted;
 
 use crate::options::{EditionOptions, directory};
 use crate::output;
@@ -64,7 +65,7 @@ fn done(applied: &Applied) -> String {
 fn changes(edition: &specialis::Edition) -> String {
     let changes = &edition.record().changes;
     let loosening = changes.iter().filter(|change| change.class == ChangeClass::Loosening).count();
-    format!(", {} changes, {loosening} of them loosening", changes.len())
+    format!(", {}, {loosening} of them loosening", counted(changes.len(), "change", "changes"))
 }
 
 /// Writes how the host stands.

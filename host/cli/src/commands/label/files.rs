@@ -1,5 +1,6 @@
 //! The files that the commands on labels read.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -18,7 +19,7 @@ use crate::options::Language;
 pub(super) struct Files {
     /// Files; a pattern with `*`, `?` or `**` stands for all that match, `-` for standard input.
     #[arg(value_name = "FILE", required = true)]
-    files: Vec<String>,
+    files: Vec<OsString>,
     /// Go through the folders that are named, and the folders in them.
     #[arg(short, long)]
     recursive: bool,

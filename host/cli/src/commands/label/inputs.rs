@@ -1,6 +1,6 @@
 //! Which files are meant: names, patterns, folders with everything in them, standard input.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,7 +45,7 @@ pub(super) struct Walk<'a> {
 
 impl Walk<'_> {
     /// Every file that was meant, each once, in the order in which they were named.
-    pub(super) fn inputs(&self, names: &[String]) -> Result<Vec<Input>> {
+    pub(super) fn inputs(&self, names: &[OsString]) -> Result<Vec<Input>> {
         let mut inputs = Vec::new();
         for name in names {
             let path = Path::new(name);
@@ -53,11 +53,12 @@ impl Walk<'_> {
                 self.folder(path, Path::new(""), 0, &mut inputs);
                 continue;
             }
-            // A file whose name has the characters of a pattern is meant itself.
-            if path.exists() || !name.contains(['*', '?', '[']) {
+            // A file whose name has the characters of a pattern is meant itself, and a name of another encoding is no pattern.
+            let pattern = name.to_str().filter(|name| name.contains(['*', '?', '[']) && !path.exists());
+            let Some(name) = pattern else {
                 inputs.push(Input::alone(path.to_owned()));
                 continue;
-            }
+            };
             let found = glob::glob(name);
             let found = found.or_say(|| (format!("`{name}` is no pattern"), format!("`{name}` 不是合法的通配式")))?;
             let before = inputs.len();

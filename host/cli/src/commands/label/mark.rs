@@ -45,7 +45,7 @@ pub(super) struct MarkArgs {
     #[command(flatten)]
     pub(super) target: Target,
     /// Change nothing: print for each file, as one JSON object a line, what has to be done to it and who can do it.
-    #[arg(long, visible_alias = "dry-run", conflicts_with_all = ["output", "out_dir", "in_place"])]
+    #[arg(long, visible_alias = "dry-run")]
     plan: bool,
     /// Put the mark on files that have it already once more.
     #[arg(long)]

@@ -29,7 +29,7 @@ impl Checked {
     fn state(&self, lang: Language) -> Option<(&'static str, String)> {
         let [not_found, inconclusive, unreadable] = STATES.map(|(id, en, zh)| (id, lang.pick(en, zh)));
         match (&self.report, &self.error) {
-            (_, Some(error)) => Some((unreadable.0, format!("{}{}{error}", unreadable.1, lang.pick(": ", "：")))),
+            (_, Some(error)) => Some((unreadable.0, error.clone())),
             (Some(report), None) if report.verdict == Verdict::NotFound => Some((not_found.0, not_found.1.to_owned())),
             (Some(report), None) if report.verdict == Verdict::Inconclusive => {
                 Some((inconclusive.0, inconclusive.1.to_owned()))
@@ -97,8 +97,12 @@ fn result(rule: &str, level: &str, text: &str, path: &Path, at: Option<u64>) -> 
 /// A path as a reference: every byte that is no plain character in percent.
 fn uri(path: &Path) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'~');
-    let text = path.to_string_lossy().replace('\\', "/");
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    let written = |byte: u8| match byte {
+        b'\\' if cfg!(windows) => "/".to_owned(),
+        byte if plain(byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    path.as_os_str().as_encoded_bytes().iter().copied().map(written).collect()
 }
 
 /// One document of JUnit: each file is a test, which fails where its label is not compliant or is missing.

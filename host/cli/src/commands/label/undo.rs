@@ -27,7 +27,7 @@ const MAX_RECORD: u64 = 256 * 1024 * 1024;
 pub(super) struct UndoArgs {
     /// Files that were labelled with `--record`; a pattern with `*`, `?` or `**` stands for all that match.
     #[arg(value_name = "FILE", required = true)]
-    files: Vec<String>,
+    files: Vec<OsString>,
     #[command(flatten)]
     pub(super) target: Target,
 }

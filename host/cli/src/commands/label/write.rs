@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use specialis_core::counted;
 use specialis_label::{Case, Container, Edits, Label, LabelKey, Propagation, Remark};
 use specialis_label::{replace_edits, update_edits, write_edits};
 
@@ -215,7 +216,7 @@ fn report(args: &WriteArgs, input: &Input, done: Result<Written>, out: &mut dyn 
                 let (name, n_new) = (shown::line(&written.path), written.n_new);
                 match args.target.lang {
                     Language::Zh => writeln!(out, "{name}：将新增 {n_new} 字节")?,
-                    Language::En => writeln!(out, "{name}: {n_new} bytes would be new")?,
+                    Language::En => writeln!(out, "{name}: {} would be new", counted(n_new, "byte", "bytes"))?,
                 }
             } else if !written.is_standard {
                 writeln!(out, "{}", shown::line(&written.path))?;

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use cap_std::fs::Dir;
 use serde::{Deserialize, Serialize};
 use specialis::files::{self, NewFile};
-use specialis_core::Date;
+use specialis_core::{Date, counted};
 use specialis_ledger::{Checkpoint, Erased, Ledger, LedgerClock as _, Record, Subject, SystemTime};
 
 use super::LedgerFolder;
@@ -85,14 +85,16 @@ impl Order {
                 let done = ledger.withdraw(indices)?;
                 let n_erased = done.values().filter(|one| matches!(one, Erased::Gone)).count();
                 let n_restricted = done.values().filter(|one| matches!(one, Erased::Restricted(_))).count();
-                let said =
-                    format!("{n_erased} bodies erased; {n_restricted} restricted, because a period still runs\n");
+                let bodies = counted(n_erased, "body", "bodies");
+                let said = format!("{bodies} erased; {n_restricted} restricted, because a period still runs\n");
                 (n_erased > 0 || n_restricted > 0, said)
             }
             Self::Expire { today } => {
                 let expired = ledger.expire(*today)?;
-                let classes = expired.iter().map(|one| format!("{}: {} files\n", one.class, one.n_files));
-                (true, format!("{}{} classes removed\n", classes.collect::<String>(), expired.len()))
+                let files = |n| counted(n, "file", "files");
+                let classes = expired.iter().map(|one| format!("{}: {}\n", one.class, files(one.n_files)));
+                let removed = counted(expired.len(), "class", "classes");
+                (true, format!("{}{removed} removed\n", classes.collect::<String>()))
             }
             Self::DestroyKeys { epoch } => match ledger.destroy_keys(*epoch)? {
                 true => (true, "the keys are destroyed; ids and users of that month lead to nobody\n".to_owned()),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use specialis_core::counted;
 use specialis_ledger::{Checkpoint, NoteKey, Proof, VerifyReport, fsck, verify_range};
 
 use super::orders::{Order, perform};
@@ -72,7 +73,8 @@ pub(super) fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<Exit> {
         let mut reader = folder.unverified_reader()?;
         let range = from.unwrap_or(0)..before.unwrap_or(reader.size());
         if range.start >= range.end || range.end > reader.size() {
-            bail!("the log has {} records, counted from 0; give records that it has", reader.size());
+            let records = counted(reader.size(), "record", "records");
+            bail!("the log has {records}, counted from 0; give records that it has");
         }
         let report = verify_range(&mut reader, &[folder.public()?], range)?;
         return said(&report, out);
@@ -83,11 +85,14 @@ pub(super) fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<Exit> {
         writeln!(out, "the last signed head was not published when the ledger stopped; the next start publishes it")?;
     }
     if report.verified.n_being_erased > 0 {
-        let n = report.verified.n_being_erased;
-        writeln!(out, "the ledger stopped while it erased {n} bodies; the next start erases them")?;
+        let (one, many) = ("body; the next start erases it", "bodies; the next start erases them");
+        let bodies = counted(report.verified.n_being_erased, one, many);
+        writeln!(out, "the ledger stopped while it erased {bodies}")?;
     }
     if report.n_unsigned > 0 {
-        writeln!(out, "{} durable records are not signed yet; the next start signs them", report.n_unsigned)?;
+        let one = "durable record is not signed yet; the next start signs it";
+        let many = "durable records are not signed yet; the next start signs them";
+        writeln!(out, "{}", counted(report.n_unsigned, one, many))?;
     }
     if report.is_torn {
         writeln!(out, "the last batch of a journal was cut; nobody was told that it was kept")?;
@@ -108,21 +113,29 @@ fn said(report: &VerifyReport, out: &mut dyn Write) -> Result<Exit> {
     let verdict = if report.is_sound() { "sound" } else { "DAMAGED" };
     writeln!(
         out,
-        "{verdict}: {} entries and {} bodies are as they were signed; {} bodies erased, {} expired; {} stops that were not clean",
-        report.n_entries, report.n_bodies, report.n_erased, report.n_expired, report.n_cut_stops
+        "{verdict}: {} and {} are as they were signed; {} erased, {} expired; {} not clean",
+        counted(report.n_entries, "entry", "entries"),
+        counted(report.n_bodies, "body", "bodies"),
+        counted(report.n_erased, "body", "bodies"),
+        report.n_expired,
+        counted(report.n_cut_stops, "stop that was", "stops that were")
     )?;
     for gap in &report.gaps {
         writeln!(
             out,
-            "gap: {} records from number {} of boot {} were not kept ({}), as record {} says",
-            gap.count, gap.from, gap.boot, gap.why, gap.index
+            "gap: {}, from number {} of boot {}, not kept ({}), as record {} says",
+            counted(gap.count, "record", "records"),
+            gap.from,
+            gap.boot,
+            gap.why,
+            gap.index
         )?;
     }
     for problem in &report.problems {
         writeln!(out, "problem: {}", problem)?;
     }
     if report.n_more_problems > 0 {
-        writeln!(out, "and {} more problems", report.n_more_problems)?;
+        writeln!(out, "and {}", counted(report.n_more_problems, "more problem", "more problems"))?;
     }
     Ok(if report.is_sound() { Exit::Complete } else { Exit::Incomplete })
 }

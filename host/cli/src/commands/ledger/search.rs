@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use specialis::{Clock as _, SystemClock};
-use specialis_core::{Date, Level, explain, printable};
+use specialis_core::{Date, Level, counted, explain, printable};
 use specialis_ledger::{
     Body, BodyState, DecisionBody, Entry, EntryKind, KeptBody, Query, Row, Subject, content_until, export_csv,
     export_jsonl, export_parquet,
@@ -240,7 +240,8 @@ pub(super) fn show(args: &ShowArgs, out: &mut dyn Write) -> Result<Exit> {
     let folder = LedgerFolder::read(&args.place.dir)?;
     let mut reader = folder.unverified_reader()?;
     if args.index >= reader.size() {
-        bail!("the log has {} records, counted from 0; there is no record {}", reader.size(), args.index);
+        let records = counted(reader.size(), "record", "records");
+        bail!("the log has {records}, counted from 0; there is no record {}", args.index);
     }
     folder.note_reading(&format!("show {}{}", args.index, args.restricted.words()), 1)?;
     let leaf = reader.leaf(args.index)?;
@@ -358,7 +359,7 @@ pub(super) fn export(args: &ExportArgs, out: &mut dyn Write) -> Result<Exit> {
         None => out.write_all(&written)?,
         Some(file) => output::replace(file, &written)?,
     }
-    output::note(&format!("{} records", rows.len()));
+    output::note(&counted(rows.len(), "record", "records"));
     if rows.is_empty() {
         args.wanted.note_tenant(&folder)?;
         return Ok(Exit::Incomplete);

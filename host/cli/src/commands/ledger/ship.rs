@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use specialis_core::counted;
 use specialis_ledger::LogReader;
 
 use super::psql::{Psql, quoted};
@@ -60,7 +61,7 @@ pub(super) fn run(args: &ShipArgs, out: &mut dyn Write) -> Result<Exit> {
     let (mut n, mut size) = once()?;
     loop {
         if n > 0 || args.every.is_none() {
-            writeln!(out, "{n} records copied; the database has {size}")?;
+            writeln!(out, "{} copied; the database has {size}", counted(n, "record", "records"))?;
             out.flush()?;
         }
         let Some(seconds) = args.every else { return Ok(Exit::Complete) };
@@ -117,8 +118,9 @@ fn reached(psql: &Psql, reader: &mut LogReader, origin: &str) -> Result<u64> {
     let size: u64 = size.rsplit('\n').next().unwrap_or_default().parse().context("`psql` says no size")?;
     if size > reader.size() || reader.root_at(size)?.to_string() != root {
         bail!(
-            "the database has {size} records of `{origin}`, and they are not those of this log; a copy of the log was put back, or \
-             another log has its name"
+            "the database has {} of `{origin}`, and that is no copy of this log; an older copy of the log was put back, or \
+             another log has its name",
+            counted(size, "record", "records")
         );
     }
     Ok(size)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use specialis_core::counted;
 
 use super::{LedgerFolder, Place};
 use crate::input::file::document;
@@ -40,24 +41,28 @@ pub(super) fn run(args: &StampArgs, out: &mut dyn Write) -> Result<Exit> {
     let mut reader = LedgerFolder::read(&args.place.dir)?.reader()?;
     if let Some(file) = &args.request {
         output::replace(file, &reader.request_stamp()?.to_der())?;
-        let size = reader.size();
-        writeln!(out, "asks for a timestamp on the checkpoint of {size} entries; give the response with `--response`")?;
+        let size = entries(reader.size());
+        writeln!(out, "asks for a timestamp on the checkpoint of {size}; give the response with `--response`")?;
         return Ok(Exit::Complete);
     }
     if let Some(file) = &args.response {
         let shown = || format!("`{}`", file.display());
         let response = document(file).with_context(shown)?;
         let stamp = reader.add_stamp(&response).with_context(shown)?;
-        writeln!(out, "stamped: the checkpoint of {} entries was there at {}", stamp.size, stamp.time)?;
+        writeln!(out, "stamped: the checkpoint of {} was there at {}", entries(stamp.size), stamp.time)?;
         return Ok(Exit::Complete);
     }
     let stamps = reader.stamps()?;
     for stamp in &stamps {
-        writeln!(out, "{} entries at {}", stamp.size, stamp.time)?;
+        writeln!(out, "{} at {}", entries(stamp.size), stamp.time)?;
     }
     if stamps.is_empty() {
         output::note("no authority has stamped this log; see `specialis ledger stamp --help`");
         return Ok(Exit::Incomplete);
     }
     Ok(Exit::Complete)
+}
+
+fn entries(n: u64) -> String {
+    counted(n, "entry", "entries")
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use specialis::{Clock as _, SystemClock};
-use specialis_core::{Date, check_id, nearest};
+use specialis_core::{Date, check_id, counted, nearest};
 use specialis_text::{Added, Lexicon, LexiconHeader, Term};
 
 use crate::input::file;
@@ -202,7 +202,8 @@ pub(super) fn import(place: &Place, from: &Path, by: &str, page: &mut dyn Write)
         lexicon.header = given.header;
     }
     place.write(&lexicon)?;
-    output::write_line(page, &format!("{n_new} terms are added to {}, {n_changed} changed", place.shown()))?;
+    let terms = counted(n_new, "term is", "terms are");
+    output::write_line(page, &format!("{terms} added to {}, {n_changed} changed", place.shown()))?;
     next(place, page)
 }
 

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use specialis::vectors::VectorOutcome;
 use specialis::{Host, Limits, PolicyUsage};
+use specialis_core::counted;
 
+use super::coverage;
 use super::subject::{Code, Subjects};
 use crate::options::EditionOptions;
 use crate::output::{self, Exit};
@@ -15,13 +17,13 @@ use crate::output::{self, Exit};
 /// What `policy bench` is told.
 #[derive(Args)]
 pub(super) struct BenchArgs {
-    /// The policy: its id, its file, or its folder, which is built first.
+    /// The policy: its folder, which is built first, else its file, else its id in the edition.
     #[arg(value_name = "POLICY|DIR")]
     policy: String,
-    /// Every vector, and not the dearest of each rule alone.
+    /// Show every vector, and not only the dearest of each rule.
     #[arg(long)]
     all: bool,
-    /// End with 1 where a vector takes more than so many hundredths of a limit.
+    /// End with 1 where a vector takes more than this share of a limit, in percent; the time does not count.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(..=100))]
     fail_over: Option<u8>,
     /// How often each vector runs; the shortest time is shown.
@@ -36,6 +38,9 @@ pub(super) fn run(args: &BenchArgs, out: &mut dyn Write) -> Result<Exit> {
     let Some((subjects, subject)) = Subjects::one(&args.policy, &args.edition, (Code::Compiled, out))? else {
         return Ok(Exit::Incomplete);
     };
+    if coverage::vectors_of(&subject.bundle)?.is_empty() {
+        bail!("`{}` has no vectors; add some under `vectors/`", subject.bundle.manifest.id);
+    }
     let all = measured(&subjects.host(&subject, &args.edition)?, args.runs)?;
     let limits = Limits::default();
     let limits = if subjects.carries_interpreter(&subject) { limits.of_interpreter() } else { limits };
@@ -60,7 +65,7 @@ pub(super) fn run(args: &BenchArgs, out: &mut dyn Write) -> Result<Exit> {
             format!("{} µs", outcome.time.as_micros()),
             fuel.to_string(),
             format!("{} KiB", memory.div_ceil(1 << 10)),
-            format!("{state} bytes"),
+            counted(state, "byte", "bytes"),
             percent(&outcome.usage, &limits).to_string(),
         ]);
     }

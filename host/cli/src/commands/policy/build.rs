@@ -86,6 +86,9 @@ pub(super) fn packed(
             let Some(sources) = made.sources else { return Ok(None) };
             sources
         }
+        None if !gaps.is_empty() => {
+            bail!("`{}` is no table, and only tables have gaps; leave `--gaps` out", folder.display())
+        }
         None if folder.join("Cargo.toml").is_file() => {
             let component = match code {
                 Code::Compiled => component(compiled(folder, &[])?)?,

@@ -2,24 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::Path;
 
 use anyhow::{Result, bail};
 use clap::Args;
 use specialis::vectors::VectorAnswers;
 use specialis::{Host, StageError};
 use specialis_bundle::{Bundle, Expected, Manifest, Vector};
-use specialis_core::{DutyId, RuleId};
+use specialis_core::{DutyId, RuleId, counted};
 
 use super::coverage;
-use super::subject::{Code, Subjects, with_own_registry};
+use super::subject::{self, Code, Subjects, with_own_registry};
 use crate::options::EditionOptions;
 use crate::output::{self, Exit};
 
 /// What `policy diff` is told.
 #[derive(Args)]
 pub(super) struct DiffArgs {
-    /// The version before: its file, its folder, which is built first, or the id of a policy of the edition.
+    /// The version before: its folder, which is built first, else its file, else its id in the edition.
     #[arg(value_name = "OLD")]
     old: String,
     /// The version after, in the same way.
@@ -39,7 +38,7 @@ struct Version {
 /// Compares, and writes what differs.
 pub(super) fn run(args: &DiffArgs, out: &mut dyn Write) -> Result<Exit> {
     // The entries of a folder are those of both versions.
-    let folders = [&args.new, &args.old].map(Path::new).into_iter().filter(|path| path.is_dir());
+    let folders = [&args.new, &args.old].into_iter().filter_map(|of| subject::folder(of));
     let edition = folders.fold(args.edition.clone(), |edition, folder| with_own_registry(&edition, folder));
     let Some(old) = Version::read(&args.old, &edition, out)? else { return Ok(Exit::Incomplete) };
     let Some(new) = Version::read(&args.new, &edition, out)? else { return Ok(Exit::Incomplete) };
@@ -57,7 +56,7 @@ pub(super) fn run(args: &DiffArgs, out: &mut dyn Write) -> Result<Exit> {
     if n_declared > 0 {
         output::write_table(out, &table)?;
     }
-    writeln!(out, "{n_declared} differences of what it declares")?;
+    writeln!(out, "{} of what it declares", counted(n_declared, "difference", "differences"))?;
     answers(&old, &new, out)?;
     Ok(Exit::Complete)
 }
@@ -153,7 +152,8 @@ fn answers(old: &Version, new: &Version, out: &mut dyn Write) -> Result<()> {
             output::write_line(out, &format!("  {line}"))?;
         }
     }
-    writeln!(out, "{n_run} vectors of both, {n_other} answered otherwise; fuel {fuel_after} after {fuel_before}")?;
+    let vectors = counted(n_run, "vector", "vectors");
+    writeln!(out, "{vectors} of both, {n_other} answered otherwise; fuel {fuel_after} after {fuel_before}")?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use specialis_bundle::{Bundle, Manifest, Vector, parse_vectors};
+use specialis_core::counted;
 
 use super::reads;
 use crate::output::{self, Exit};
@@ -22,10 +23,10 @@ pub(super) fn run(file: &Path, fail_under: Option<u8>, out: &mut dyn Write) -> R
     let (name, bytes) = policies::read_or_built_in(file)?;
     let bundle = policies::parse(&name, &bytes)?;
     let vectors = vectors_of(&bundle)?;
-    let counted = count(&bundle, &vectors);
+    let counts = count(&bundle, &vectors);
     let mut table = output::table(["what", "declared", "tried by vectors", "not tried"]);
     let (mut n_declared, mut n_tried) = (0_usize, 0_usize);
-    for Counted { what, declared, tried } in &counted {
+    for Counted { what, declared, tried } in &counts {
         let missing: Vec<&str> = declared.difference(tried).map(String::as_str).collect();
         let n_of = declared.len().saturating_sub(missing.len());
         (n_declared, n_tried) = (n_declared.saturating_add(declared.len()), n_tried.saturating_add(n_of));
@@ -33,7 +34,8 @@ pub(super) fn run(file: &Path, fail_under: Option<u8>, out: &mut dyn Write) -> R
     }
     output::write_table(out, &table)?;
     let percent = n_tried.saturating_mul(100).checked_div(n_declared).unwrap_or(100);
-    writeln!(out, "\n{} vectors try {n_tried} of {n_declared}, {percent} %", vectors.len())?;
+    let tried_by = counted(vectors.len(), "vector tries", "vectors try");
+    writeln!(out, "\n{tried_by} {n_tried} of {n_declared}, {percent} %")?;
     let problems = strays(&bundle, &vectors);
     for problem in &problems {
         output::write_line(out, problem)?;

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use specialis_bundle::{Envelope, IndexEntry, OciArtifact, PolicyIndex, PublicKey, SecretKey, digest_of};
-use specialis_core::Date;
+use specialis_core::{Date, counted, nearest};
 
 use super::oci::{self, Reference};
 use super::transfer;
 use crate::input::file;
 use crate::keys;
+use crate::options::last_day;
 use crate::output::{self, Exit};
 use crate::policies;
 
@@ -40,17 +41,17 @@ pub(super) struct IndexBuildArgs {
     /// The policies to list, pinned as `policy push` printed them; each is pulled and looked at.
     #[arg(value_name = "NAME@sha256:…")]
     policies: Vec<Reference>,
-    /// What the index is called.
+    /// What the index is called; one that goes on from another by `--after` keeps its name.
     #[arg(long, value_name = "NAME", required_unless_present = "after", conflicts_with = "after")]
     name: Option<String>,
     /// The index before: its name and its policies stay, and the number rises by one.
     #[arg(long, value_name = "FILE.json")]
     after: Option<PathBuf>,
-    /// A policy of the index before that is not listed any more, or one version of it; may be given several times
+    /// A policy of the index before to leave out from now on, or one version of it; may be given several times
     #[arg(long, value_name = "ID[@VERSION]", requires = "after")]
     drop: Vec<String>,
     /// The last day on which it counts.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = last_day)]
     expires: Date,
     /// The secret key that signs it; may be given several times
     #[arg(long, value_name = "FILE.pem", required = true)]
@@ -77,7 +78,8 @@ fn build(args: &IndexBuildArgs, out: &mut dyn Write) -> Result<Exit> {
     let json = index.signed(&keys).with_context(|| format!("the index `{}`", index.name))?;
     output::replace(&args.output, &json)?;
     let PolicyIndex { name, number, expires, policies } = &index;
-    writeln!(out, "index {name} {number}: {} policies, signed until {expires}", policies.len())?;
+    let policies = counted(policies.len(), "policy", "policies");
+    writeln!(out, "index {name} {number}: {policies}, signed until {expires}")?;
     writeln!(out, "{}", digest_of(&json))?;
     Ok(Exit::Complete)
 }
@@ -102,11 +104,21 @@ impl IndexBuildArgs {
             let before = index.policies.len();
             index.policies.retain(|entry| !names(one, entry));
             if index.policies.len() == before {
-                bail!("`{shown}` does not list `{one}`; name a policy such as `news` or `news@1.4.0`");
+                bail!("`{shown}` does not list `{one}`; nearest is `{}`", nearest_of(one, &index.policies));
             }
         }
         Ok(index)
     }
+}
+
+/// The entry that is named most like `ID` or `ID@VERSION`.
+fn nearest_of(text: &str, policies: &[IndexEntry]) -> String {
+    let name = |entry: &IndexEntry| match text.contains('@') {
+        true => format!("{}@{}", entry.id, entry.version),
+        false => entry.id.to_string(),
+    };
+    let names: Vec<String> = policies.iter().map(name).collect();
+    nearest(text, names.iter().map(String::as_str)).unwrap_or("none").to_owned()
 }
 
 /// Whether `ID` or `ID@VERSION` names an entry.
@@ -140,5 +152,8 @@ fn push(file: &Path, to: &Reference, out: &mut dyn Write) -> Result<Exit> {
 fn read(path: &Path) -> Result<Envelope> {
     let shown = path.display();
     let bytes = file::document(path).with_context(|| format!("`{shown}` cannot be read; give an index"))?;
-    Envelope::parse(&bytes).with_context(|| format!("`{shown}`"))
+    let Ok(envelope) = Envelope::parse(&bytes) else {
+        bail!("`{shown}` is no signed index; give a file that `specialis policy index build` wrote");
+    };
+    Ok(envelope)
 }

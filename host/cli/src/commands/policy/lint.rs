@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use specialis::admission::inspect;
 use specialis::{Clock, SystemClock};
 use specialis_bundle::{Bundle, Manifest, Vector};
-use specialis_core::{CategoryId, Registry, RuleId};
+use specialis_core::{CategoryId, Registry, RuleId, counted};
 use specialis_text::Lexicon;
 
-use super::subject::{Code, Subject, Subjects};
+use super::subject::{self, Code, Subject, Subjects};
 use super::{coverage, reads};
 use crate::input::file;
 use crate::options::EditionOptions;
@@ -22,10 +22,10 @@ use crate::policies;
 /// What `policy lint` is told.
 #[derive(Args)]
 pub(super) struct LintArgs {
-    /// The policy: its id, its file, or its folder, of which no code is compiled.
+    /// The policy: its folder, of which no code is compiled, else its file, else its id in the edition.
     #[arg(value_name = "POLICY|DIR")]
     policy: String,
-    /// End with 1 for notes too.
+    /// End with 1 where there are notes, too.
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
@@ -55,7 +55,8 @@ pub(super) fn run(args: &LintArgs, out: &mut dyn Write) -> Result<Exit> {
         output::write_line(out, &format!("{id}: note: {note}"))?;
     }
     let (n_problems, n_notes) = (remarks.problems.len(), remarks.notes.len());
-    writeln!(out, "{n_problems} problems, {n_notes} notes")?;
+    let problems = counted(n_problems, "problem", "problems");
+    writeln!(out, "{problems}, {}", counted(n_notes, "note", "notes"))?;
     Ok(if n_problems == 0 && (n_notes == 0 || !args.strict) { Exit::Complete } else { Exit::Incomplete })
 }
 
@@ -73,7 +74,7 @@ fn remarks(subjects: &Subjects, subject: &Subject, args: &LintArgs) -> Result<Re
             "displaces" | "action" | "measure" | "interpreter" if !asked.why.contains("registered") => {
                 remarks.notes.push(format!("{line}; ask the operator for an entry in the trust policy"));
             }
-            _ => remarks.problems.push(format!("{line}; add it with `--registry-add`")),
+            _ => remarks.problems.push(format!("{line}; {}", registering(args))),
         }
     }
     let read = subjects.candidate(subject).content(today).and_then(|content| content.index().map(drop));
@@ -94,7 +95,7 @@ fn remarks(subjects: &Subjects, subject: &Subject, args: &LintArgs) -> Result<Re
         Ok(unread) => remarks.notes.extend(unread),
         Err(error) => remarks.problems.push(output::chain(error.as_ref())),
     }
-    remarks.problems.extend(unregistered(bundle, registry));
+    remarks.problems.extend(unregistered(bundle, registry, registering(args)));
     remarks.notes.extend(unfound(bundle, registry, &args.edition)?);
     wakes(&bundle.manifest, registry, &mut remarks);
     texts(&bundle.manifest, &mut remarks);
@@ -127,9 +128,19 @@ pub(super) fn unread_terms(bundle: &Bundle, registry: &Registry) -> Result<Vec<S
     Ok(notes)
 }
 
+/// Where an entry goes that the registries lack. The entries in the folder of a policy are taken where no options name registries.
+fn registering(args: &LintArgs) -> &'static str {
+    let is_own = args.edition.registry.is_none() && args.edition.registry_add.is_empty();
+    if is_own && subject::folder(&args.policy).is_some() {
+        "add it to `registry.toml` in the folder of the policy"
+    } else {
+        "add it with `--registry-add`"
+    }
+}
+
 /// Instruments and categories that no registry has: all of them, where loading would name the first. Duties and measures are among what
 /// a policy asks for.
-fn unregistered(bundle: &Bundle, registry: &Registry) -> Vec<String> {
+fn unregistered(bundle: &Bundle, registry: &Registry, advice: &str) -> Vec<String> {
     let manifest = &bundle.manifest;
     let mut problems = BTreeSet::new();
     for (id, rule) in &manifest.rules {
@@ -137,7 +148,7 @@ fn unregistered(bundle: &Bundle, registry: &Registry) -> Vec<String> {
             let known = registry.instruments.keys().map(|id| id.as_str());
             let near = specialis_core::nearest(instrument.as_str(), known).unwrap_or("none");
             problems.insert(format!(
-                "rule `{id}` cites `{instrument}`, which is not registered; nearest is `{near}`; add it with `--registry-add`"
+                "rule `{id}` cites `{instrument}`, which is not registered; nearest is `{near}`; {advice}"
             ));
         }
     }
@@ -147,9 +158,7 @@ fn unregistered(bundle: &Bundle, registry: &Registry) -> Vec<String> {
     for category in named.filter(|category| !registry.categories.contains_key(*category)) {
         let known = registry.categories.keys().map(|id| id.as_str());
         let near = specialis_core::nearest(category.as_str(), known).unwrap_or("none");
-        problems.insert(format!(
-            "the category `{category}` is not registered; nearest is `{near}`; add it with `--registry-add`"
-        ));
+        problems.insert(format!("the category `{category}` is not registered; nearest is `{near}`; {advice}"));
     }
     problems.into_iter().collect()
 }
@@ -260,8 +269,8 @@ fn texts(manifest: &Manifest, remarks: &mut Remarks) {
 /// Versions that do not fit each other.
 fn versions(bundle: &Bundle, args: &LintArgs, remarks: &mut Remarks) -> Result<()> {
     let Manifest { id, version, .. } = &bundle.manifest;
-    let crate_file = PathBuf::from(&args.policy).join("Cargo.toml");
-    if crate_file.is_file() {
+    let crate_file = subject::folder(&args.policy).map(|folder| folder.join("Cargo.toml"));
+    if let Some(crate_file) = crate_file.filter(|file| file.is_file()) {
         let of_crate = crate_version(&crate_file)?;
         if let Some(other) = of_crate.filter(|other| *other != version.to_string()) {
             remarks

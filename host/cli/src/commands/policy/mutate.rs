@@ -14,7 +14,7 @@ use std::io::Write;
 use anyhow::{Result, bail};
 use clap::Args;
 use specialis::{Host, StageError};
-use specialis_core::RuleId;
+use specialis_core::{RuleId, counted};
 
 use super::subject::{Code, Subject, Subjects};
 use crate::options::EditionOptions;
@@ -23,16 +23,17 @@ use crate::output::{self, Exit};
 /// What `policy mutate` is told.
 #[derive(Args)]
 pub(super) struct MutateArgs {
-    /// The policy: its id, its file, or its folder, which is built first, with the names of its functions.
+    /// The policy: its folder, which is built first, else its file, else its id in the edition. A crate is built
+    /// with the names of its functions.
     #[arg(value_name = "POLICY|DIR")]
     policy: String,
-    /// How many mutants at most; where there are more, so many of them at even distances.
+    /// Try at most so many mutants; where there are more, they are chosen at even distances.
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=2_000))]
     max: u16,
-    /// Change the functions of libraries too, and those without a name.
+    /// Change the functions of libraries too, and those without a name. A table has none.
     #[arg(long)]
     all: bool,
-    /// End with 1 where a smaller share is killed, in percent.
+    /// End with 1 where vectors notice a smaller share of the mutants, in percent.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(..=100))]
     fail_under: Option<u8>,
     #[command(flatten)]
@@ -97,7 +98,8 @@ pub(super) fn run(args: &MutateArgs, out: &mut dyn Write) -> Result<Exit> {
         output::write_line(out, &format!("survives: {survivor}"))?;
     }
     let percent = n_killed.saturating_mul(100).checked_div(n_run).unwrap_or(100);
-    writeln!(out, "{id}: {n_run} mutants of {}, {n_killed} killed, {percent} %", choice.n_all)?;
+    let mutants = counted(n_run, "mutant", "mutants");
+    writeln!(out, "{id}: {mutants} of {}, {n_killed} killed, {percent} %", choice.n_all)?;
     let is_enough = args.fail_under.is_none_or(|least| percent >= usize::from(least));
     Ok(if is_enough { Exit::Complete } else { Exit::Incomplete })
 }

@@ -38,79 +38,69 @@ impl Sources {
         }
     }
 
-    /// What is written where.
-    fn files(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::Rust => &OF_RUST,
-            Self::Js => &OF_JS,
-            Self::Ts => &OF_TS,
-            Self::Python => &OF_PYTHON,
-            Self::Table => &OF_TABLE,
-        }
+    /// What is written where: the sources first, and then what every policy has. `registry.toml` holds the policy's own entries alone,
+    /// and `.taplo.toml` tells editors which schema a file has.
+    fn files(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let (own, vectors): (&[(&str, &str)], &str) = match self {
+            Self::Rust => (&OF_RUST, VECTORS),
+            Self::Js => (&OF_JS, VECTORS),
+            Self::Ts => (&OF_TS, VECTORS),
+            Self::Python => (&OF_PYTHON, VECTORS),
+            Self::Table => (&OF_TABLE, include_str!("new/table-R1.toml.txt")),
+        };
+        own.iter().copied().chain([
+            ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
+            ("vectors/R1.toml", vectors),
+            ("registry.toml", include_str!("new/registry.toml.txt")),
+            (".taplo.toml", include_str!("new/taplo.toml.txt")),
+        ])
     }
 }
 
-/// What tells Taplo, and editors that use it, which schema a file has.
-const TAPLO: &str = include_str!("new/taplo.toml.txt");
+/// The manifest of a policy that is code.
+const MANIFEST: (&str, &str) = ("policy.toml", include_str!("new/policy.toml.txt"));
 
-/// What is written where for a policy in Rust. `registry.toml` holds the policy's own entries alone.
-const OF_RUST: [(&str, &str); 8] = [
+/// The vectors of a policy that is code.
+const VECTORS: &str = include_str!("new/R1.toml.txt");
+
+/// The sources of a policy in Rust.
+const OF_RUST: [(&str, &str); 4] = [
     ("Cargo.toml", include_str!("new/Cargo.toml.txt")),
-    ("policy.toml", include_str!("new/policy.toml.txt")),
+    MANIFEST,
     ("src/lib.rs", include_str!("new/lib.rs.txt")),
     ("tests/rules.rs", include_str!("new/rules.rs.txt")),
-    ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
-    ("vectors/R1.toml", include_str!("new/R1.toml.txt")),
-    ("registry.toml", include_str!("new/registry.toml.txt")),
-    (".taplo.toml", TAPLO),
 ];
 
-/// What is written where for a policy in JavaScript.
-const OF_JS: [(&str, &str); 8] = [
+/// The sources of a policy in JavaScript.
+const OF_JS: [(&str, &str); 4] = [
     ("package.json", include_str!("new/package.json.txt")),
-    ("policy.toml", include_str!("new/policy.toml.txt")),
+    MANIFEST,
     ("src/policy.js", include_str!("new/policy.js.txt")),
-    ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
-    ("vectors/R1.toml", include_str!("new/R1.toml.txt")),
-    ("registry.toml", include_str!("new/registry.toml.txt")),
     (".gitignore", include_str!("new/gitignore-js.txt")),
-    (".taplo.toml", TAPLO),
 ];
 
-/// What is written where for a policy in TypeScript.
-const OF_TS: [(&str, &str); 9] = [
+/// The sources of a policy in TypeScript.
+const OF_TS: [(&str, &str); 5] = [
     ("package.json", include_str!("new/package-ts.json.txt")),
     ("tsconfig.json", include_str!("new/tsconfig.json.txt")),
-    ("policy.toml", include_str!("new/policy.toml.txt")),
+    MANIFEST,
     ("src/policy.ts", include_str!("new/policy.ts.txt")),
-    ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
-    ("vectors/R1.toml", include_str!("new/R1.toml.txt")),
-    ("registry.toml", include_str!("new/registry.toml.txt")),
     (".gitignore", include_str!("new/gitignore-js.txt")),
-    (".taplo.toml", TAPLO),
 ];
 
-/// What is written where for a policy in Python.
-const OF_PYTHON: [(&str, &str); 9] = [
+/// The sources of a policy in Python.
+const OF_PYTHON: [(&str, &str); 5] = [
     ("requirements.txt", include_str!("new/requirements.txt.txt")),
-    ("policy.toml", include_str!("new/policy.toml.txt")),
+    MANIFEST,
     ("src/app.py", include_str!("new/app.py.txt")),
     ("pyrightconfig.json", include_str!("new/pyrightconfig.json.txt")),
-    ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
-    ("vectors/R1.toml", include_str!("new/R1.toml.txt")),
-    ("registry.toml", include_str!("new/registry.toml.txt")),
     (".gitignore", include_str!("new/gitignore-python.txt")),
-    (".taplo.toml", TAPLO),
 ];
 
-/// What is written where for a table.
-const OF_TABLE: [(&str, &str); 6] = [
+/// The sources of a table.
+const OF_TABLE: [(&str, &str); 2] = [
     ("policy.toml", include_str!("new/table-policy.toml.txt")),
     ("rules.csv", include_str!("new/table-rules.csv.txt")),
-    ("lexicons/terms.csv", include_str!("new/terms.csv.txt")),
-    ("vectors/R1.toml", include_str!("new/table-R1.toml.txt")),
-    ("registry.toml", include_str!("new/registry.toml.txt")),
-    (".taplo.toml", TAPLO),
 ];
 
 pub(super) fn run(folder: &Path, lang: Sources, sdk: Option<&Path>, out: &mut dyn Write) -> Result<Exit> {
@@ -140,19 +130,18 @@ pub(super) fn run(folder: &Path, lang: Sources, sdk: Option<&Path>, out: &mut dy
         ("@today@", SystemClock.today().to_string()),
     ];
     for (name, text) in lang.files() {
-        let text = words.iter().fold((*text).to_owned(), |text, (word, with)| text.replace(word, with));
+        let text = words.iter().fold(text.to_owned(), |text, (word, with)| text.replace(word, with));
         let file = folder.join(name);
         file.parent().map_or(Ok(()), fs::create_dir_all).with_context(|| format!("`{shown}` cannot be made"))?;
         output::replace(&file, text.as_bytes())?;
         writeln!(out, "{}", file.display())?;
     }
     schemas(folder, lang)?;
-    let first = if lang == Sources::Rust { format!("cd {shown} && cargo test\n  ") } else { String::new() };
-    writeln!(
-        out,
-        "\nnext:\n  {first}specialis policy build {shown}\n  specialis policy test {id} --with {shown}/{id}.wasm --registry-add \
-         {shown}/registry.toml"
-    )?;
+    let first = match lang {
+        Sources::Rust => format!("cargo test --manifest-path {shown}/Cargo.toml\n  "),
+        Sources::Js | Sources::Ts | Sources::Python | Sources::Table => String::new(),
+    };
+    writeln!(out, "\nnext:\n  {first}specialis policy test {shown}\n  specialis policy build {shown}")?;
     Ok(Exit::Complete)
 }
 

@@ -108,15 +108,12 @@ fn differences(manifest: &Manifest, found: &FactsOfRules) -> Differences {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policies::sample;
 
     #[test]
     fn lists_of_facts_are_held_against_what_rules_go_by() {
-        let manifest = Manifest::parse(
-            "id = \"p\"\nversion = \"1.0.0\"\ntitle = { zh = \"p\", en = \"p\" }\norigin = \"common\"\ngoverns = [\"d\"]\n\
-             [rules.R1]\nzh = \"r\"\nen = \"r\"\nduties = [\"d\"]\ncites = { I = [\"1\"] }\n\
-             reads = [\"subject.age\", \"service.*\", \"output.task\"]\n",
-        )
-        .unwrap();
+        let reads = "reads = [\"subject.age\", \"service.*\", \"output.task\"]\n";
+        let manifest = sample::manifest("\"common\"", reads);
         assert!(are_named(&manifest));
         let rule = &manifest.rules[&RuleId::from("R1")];
         assert!(is_named(rule, "service.role") && is_named(rule, "subject.age") && !is_named(rule, "subject.guardian"));

@@ -12,7 +12,7 @@ use serde_json::json;
 use specialis::admission::{ListedPolicy, Listing};
 use specialis::{Clock, SystemClock};
 use specialis_bundle::{Envelope, IndexEntry};
-use specialis_core::{Date, Origin};
+use specialis_core::{Date, Origin, counted};
 
 use crate::options::{EditionOptions, Language};
 use crate::output::{self, Exit};
@@ -22,19 +22,19 @@ use source::IndexSource;
 /// What `policy search` is told.
 #[derive(Args)]
 pub(super) struct SearchArgs {
-    /// What a policy has to have in its id, title, sector or duties; all of these words.
+    /// Words that a policy has in its id, title, sector or duties, each of them; without one, every policy fits.
     #[arg(value_name = "WORD")]
     words: Vec<String>,
     /// The index: its name in a registry, such as `registry.example/policies/index:latest`, or a file.
     #[arg(long, value_name = "NAME|FILE")]
     index: IndexSource,
-    /// Policies of this sector alone; `general`, `common` and `tenant` are those without one
+    /// Only policies of this sector; `general`, `common` and `tenant` are those without one
     #[arg(long, value_name = "SECTOR")]
     sector: Option<String>,
-    /// Policies alone that govern this duty; `im.art4.*` stands for all that begin so
+    /// Only policies that govern this duty; `im.art4.*` stands for all duties that begin so
     #[arg(long, value_name = "DUTY")]
     duty: Option<String>,
-    /// The trust policy: who may sign an index, and whose keys those are that signed policies [default: built in]
+    /// The trust policy: who may sign an index, and which key is whose [default: built in, by which nobody may sign one]
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
     /// Entries beside those of the trust policy; may be given several times
@@ -75,10 +75,9 @@ pub(super) fn run(args: &SearchArgs, out: &mut dyn Write) -> Result<Exit> {
     let found = Found { listing: &listing, digest: envelope.digest(), is_pinned: args.index.is_pinned() };
     args.seen.check(&args.index.place(), &found)?;
     if listing.n_left_out > 0 {
-        output::note(&format!(
-            "{} policies of the index are left out, because its signers may not list them",
-            listing.n_left_out
-        ));
+        let one = "policy of the index is left out, because its signers may not list it";
+        let many = "policies of the index are left out, because its signers may not list them";
+        output::note(&counted(listing.n_left_out, one, many));
     }
     let fitting: Vec<&ListedPolicy> = listing.policies.iter().filter(|one| args.fits(&one.entry)).collect();
     for policy in &fitting {
@@ -94,7 +93,8 @@ pub(super) fn run(args: &SearchArgs, out: &mut dyn Write) -> Result<Exit> {
         let signers = signers.join(", ");
         let line = match args.lang {
             Language::En => {
-                format!("{n} of {n_all} policies; index `{name}`, number {number}, signed by {signers} until {until}")
+                let all = counted(n_all, "policy", "policies");
+                format!("{n} of {all}; index `{name}`, number {number}, signed by {signers} until {until}")
             }
             Language::Zh => {
                 format!("{n_all} 个策略中的 {n} 个；索引 `{name}` 第 {number} 号，{signers} 签署，有效期至 {until}")

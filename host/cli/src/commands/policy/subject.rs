@@ -40,6 +40,16 @@ impl Subject {
     }
 }
 
+/// The folder of a policy that `of` names.
+pub(super) fn folder(of: &str) -> Option<&Path> {
+    Some(Path::new(of)).filter(|path| path.join("policy.toml").is_file())
+}
+
+/// Whether `of` names a folder or a file, and so not the policy of the edition with that id: who made a folder and names it means it.
+pub(super) fn is_path(of: &str) -> bool {
+    folder(of).is_some() || Path::new(of).is_file()
+}
+
 /// Policies, with the tables that they are held against.
 pub(super) struct Subjects {
     /// The policies.
@@ -51,8 +61,8 @@ pub(super) struct Subjects {
 }
 
 impl Subjects {
-    /// What `of` names: the id of a policy of the edition, a folder, whose policy is built first, or a file; all policies of the
-    /// edition where it is absent. None where a table cannot be built; what is wrong with it was written.
+    /// What `of` names: a folder, whose policy is built first, else a file, else the id of a policy of the edition; all policies of
+    /// the edition where it is absent. None where a table cannot be built; what is wrong with it was written.
     pub(super) fn read(
         of: Option<&str>,
         args: &EditionOptions,
@@ -63,19 +73,28 @@ impl Subjects {
             all.push(Subject::of(&name, bytes)?);
         }
         let Some(of) = of else { return Self::with(all, args).map(Some) };
-        if let Some(at) = all.iter().position(|subject| subject.bundle.manifest.id.as_str() == of) {
-            return Self::with(vec![all.swap_remove(at)], args).map(Some);
+        let of_edition = all.iter().position(|subject| subject.bundle.manifest.id.as_str() == of);
+        if is_path(of) && of_edition.is_some() {
+            output::note(&format!("`{of}` is read from disk, and not the policy of the edition with that id"));
         }
-        let path = Path::new(of);
-        if path.join("policy.toml").is_file() {
-            let args = with_own_registry(args, path);
+        if let Some(folder) = folder(of) {
+            let args = with_own_registry(args, folder);
             let (_, registry) = args.registry()?;
-            let Some(packed) = build::packed((path, code), &registry, &[], out)? else { return Ok(None) };
+            let Some(packed) = build::packed((folder, code), &registry, &[], out)? else { return Ok(None) };
             return Self::with(vec![Subject::of(of, Cow::Owned(packed))?], &args).map(Some);
         }
-        if path.is_file() {
-            let (name, bytes) = policies::read(path)?;
+        if is_path(of) {
+            let (name, bytes) = policies::read(Path::new(of))?;
             return Self::with(vec![Subject::of(&name, bytes)?], args).map(Some);
+        }
+        if let Some(at) = of_edition {
+            return Self::with(vec![all.swap_remove(at)], args).map(Some);
+        }
+        if Path::new(of).is_dir() {
+            bail!("`{of}` has no `policy.toml`; give the folder of a policy");
+        }
+        if of.contains(std::path::is_separator) || of.ends_with(".wasm") {
+            bail!("there is no file or folder `{of}`; give the folder of a policy, its file, or its id");
         }
         let ids = all.iter().map(|subject| subject.bundle.manifest.id.as_str());
         let near = specialis_core::nearest(of, ids).unwrap_or("none");

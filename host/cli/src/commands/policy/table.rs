@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use specialis::config;
 use specialis_bundle::{Manifest, NamedSection, SettingValue, Sources, pack};
-use specialis_core::Registry;
+use specialis_core::{Registry, counted};
 use specialis_policy_table::{Cells, DATA, Domain, Problem, Severity, Table};
 use specialis_server::{MadeTable, TypedTable};
 
@@ -47,7 +47,8 @@ pub(super) fn make(folder: &Path, sheet: &Sheet, registry: &Registry, gaps: &[St
     let read = || file::text(&head).with_context(|| format!("`{shown}` cannot be read"));
     let Checked { mut said, n_problems, made } = checked(sheet, (shown.as_str(), &read), registry, gaps)?;
     let Some((manifest, rows)) = made else {
-        said.push(format!("{}: {n_problems} problems; no file is written", sheet.name()));
+        let problems = counted(n_problems, "problem", "problems");
+        said.push(format!("{}: {problems}; no file is written", sheet.name()));
         return Ok(Made { said, sources: None });
     };
     let mut sources = Sources::of_folder(folder, specialis_artifacts::TABLE.to_vec())?;
@@ -111,6 +112,7 @@ fn checked(
         problems.sort_by_key(|problem| (problem.row, problem.column));
         return refused(&problems);
     }
+    check::gaps(&table, gaps)?;
     let remarks =
         specialis_policy_table::check(&table, &domain(&manifest, &|path| check::words(&manifest, path)), gaps);
     let n_problems = remarks.iter().filter(|remark| remark.severity == Severity::Error).count();

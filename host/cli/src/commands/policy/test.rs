@@ -11,9 +11,9 @@ use clap::Args;
 use specialis::Host;
 use specialis::vectors::{VectorMismatch, VectorOutcome};
 use specialis_bundle::Vector;
-use specialis_core::PolicyId;
+use specialis_core::{PolicyId, counted};
 
-use super::subject::{Code, Subject, Subjects};
+use super::subject::{self, Code, Subject, Subjects};
 use super::{coverage, lint, reads};
 use crate::options::EditionOptions;
 use crate::output::{self, Exit, JunitCase, JunitProblem};
@@ -21,7 +21,7 @@ use crate::output::{self, Exit, JunitCase, JunitProblem};
 /// What `policy test` is told.
 #[derive(Args)]
 pub(super) struct TestArgs {
-    /// Only this policy: its id, its file, or its folder, which is built first.
+    /// Only this policy: its folder, which is built first, else its file, else its id in the edition.
     #[arg(value_name = "POLICY|DIR")]
     pub(super) policy: Option<String>,
     /// Only the vectors whose rule and name have this in them; `*` stands for anything, as in `RC1*boundary`.
@@ -61,7 +61,7 @@ pub(super) fn run(args: &TestArgs, out: &mut dyn Write) -> Result<Exit> {
     if let Some(pattern) = args.run.as_ref().filter(|_| n_run == 0) {
         bail!("no vector has `{pattern}` in its rule and name; leave out `--run` to run them all");
     }
-    writeln!(out, "{n_run} vectors, {n_failed} failed")?;
+    writeln!(out, "{}, {n_failed} failed", counted(n_run, "vector", "vectors"))?;
     Ok(if n_failed == 0 && n_run > 0 { Exit::Complete } else { Exit::Incomplete })
 }
 
@@ -83,7 +83,7 @@ fn test(
     };
     for report in host.test_vectors_where(&is_wanted)? {
         let (id, n_vectors, n_failed) = (&report.policy, report.outcomes.len(), report.n_failed());
-        writeln!(out, "{id}: {n_vectors} vectors, {n_failed} failed")?;
+        writeln!(out, "{id}: {}, {n_failed} failed", counted(n_vectors, "vector", "vectors"))?;
         for outcome in &report.outcomes {
             write_failures(outcome, out)?;
             tally.cases.push(junit_case(id, outcome));
@@ -102,7 +102,7 @@ fn test(
 /// policy of the edition that names none is left alone: its facts are listed elsewhere.
 fn read_facts(host: &Host, subject: &Subject, args: &TestArgs, out: &mut dyn Write) -> Result<usize> {
     let manifest = &subject.bundle.manifest;
-    let is_of_author = args.policy.as_ref().is_some_and(|of| of != manifest.id.as_str());
+    let is_of_author = args.policy.as_deref().is_some_and(subject::is_path);
     let are_named = reads::are_named(manifest);
     if !are_named && manifest.facts.is_empty() && !is_of_author {
         return Ok(0);

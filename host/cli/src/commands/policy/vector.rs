@@ -7,7 +7,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -18,7 +18,7 @@ use specialis_core::{CategoryId, Context, Date, DutyId, Event, Finding, Part, Ru
 use specialis_text::{Form, HitOrigin, Lexicon, Speaker};
 
 use super::lint;
-use super::subject::{Code, Subject, Subjects, with_own_registry};
+use super::subject::{self, Code, Subject, Subjects, with_own_registry};
 use crate::input::{Chunk, Input, Line, LineEvent, Read};
 use crate::options::EditionOptions;
 use crate::output::{self, Exit};
@@ -26,7 +26,7 @@ use crate::output::{self, Exit};
 /// What `policy vector` is told.
 #[derive(Args)]
 pub(super) struct VectorArgs {
-    /// The policy: its id, its file, or its folder, which is built first.
+    /// The policy: its folder, which is built first, else its file, else its id in the edition.
     #[arg(value_name = "POLICY|DIR")]
     policy: String,
     /// Lines as `specialis evaluate` reads them; `-` is standard input.
@@ -54,7 +54,8 @@ pub(super) fn run(args: &VectorArgs, out: &mut dyn Write) -> Result<Exit> {
         return Ok(Exit::Incomplete);
     };
     let Session { day, mut context, events } = session(args)?;
-    let content = with_own_registry(&args.edition, Path::new(&args.policy)).content()?;
+    let own = subject::folder(&args.policy).map(|folder| with_own_registry(&args.edition, folder));
+    let content = own.as_ref().unwrap_or(&args.edition).content()?;
     context.inherit(&content.service().defaults);
     let terms = foreign_terms(&subject, &content, &events)?;
     let events = events.into_iter().map(|event| VectorEvent { event, cuts: None, expect: Vec::new() });

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use specialis::{Clock as _, Host, SystemClock};
-use specialis_core::{Date, Level, Words as _, cited, nearest};
+use specialis_core::{Date, Level, Words as _, cited, counted, nearest};
 use specialis_server::{Checklist, ChecklistItem, Config, FactOrigin, TenantConfig, level_word};
 
 use crate::input::file;
@@ -106,7 +106,9 @@ impl Page<'_> {
         match lang {
             Language::En => writeln!(
                 self.out,
-                "{n_stops} duties would stop or keep back an ordinary exchange; {n_profile} of them want a fact of the profile"
+                "{} would stop or keep back an ordinary exchange; {} a fact of the profile",
+                counted(n_stops, "duty", "duties"),
+                counted(n_profile, "of them wants", "of them want")
             )?,
             Language::Zh => writeln!(
                 self.out,

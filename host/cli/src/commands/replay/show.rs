@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use specialis_core::Level;
+use specialis_core::{Level, counted};
 
 use super::report::{Counted, Report, Share};
 use crate::output::{self, share};
@@ -10,9 +10,9 @@ use crate::output::{self, share};
 /// Writes all tables.
 pub(super) fn tables(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if report.rows > 0 {
-        counted(&report.labels, false, out)?;
+        by_group(&report.labels, false, out)?;
         writeln!(out)?;
-        counted(&report.categories, true, out)?;
+        by_group(&report.categories, true, out)?;
         writeln!(out)?;
     }
     if !report.blocked_by.is_empty() {
@@ -24,8 +24,9 @@ pub(super) fn tables(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out)?;
     }
     let calls: Vec<String> = report.calls.iter().map(|(policy, n)| format!("{policy} {n}")).collect();
-    let faults: Vec<String> =
-        report.faults.iter().map(|fault| format!("{} {} on {} rows", fault.policy, fault.fault, fault.rows)).collect();
+    let rows = |n| counted(n, "row", "rows");
+    let faults = report.faults.iter().map(|fault| format!("{} {} on {}", fault.policy, fault.fault, rows(fault.rows)));
+    let faults: Vec<String> = faults.collect();
     let faults = if faults.is_empty() { "none".to_owned() } else { faults.join(", ") };
     writeln!(out, "rows           {}, not judged {}", report.rows, report.not_judged)?;
     writeln!(out, "calls          on rows: {}", calls.join(", "))?;
@@ -37,11 +38,12 @@ pub(super) fn tables(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn of_rows(blocked: Share, with_hits: Share, what: &str) -> String {
     let Share { n, of, .. } = blocked;
     let hits = share(with_hits.n, with_hits.of);
-    format!("{} ({n} of {of} {what} rows come to review or stop); hits in {hits}", share(n, of))
+    let rows = counted(of, &format!("{what} row comes"), &format!("{what} rows come"));
+    format!("{} ({n} of {rows} to review or stop); hits in {hits}", share(n, of))
 }
 
 /// One line for each group of rows: how many came to which level.
-fn counted(groups: &[Counted], has_category: bool, out: &mut dyn Write) -> io::Result<()> {
+fn by_group(groups: &[Counted], has_category: bool, out: &mut dyn Write) -> io::Result<()> {
     let levels = Level::ALL.iter().map(|level| level.as_str());
     let names = ["label", "source", "category"].into_iter().filter(|name| has_category || *name != "category");
     let heads: Vec<&str> = names.chain(["rows"]).chain(levels).chain(["review or stop", "hits"]).collect();

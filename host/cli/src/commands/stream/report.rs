@@ -1,6 +1,6 @@
 //! What is said of a stream on standard error.
 
-use specialis_core::{Decision, Level};
+use specialis_core::{Decision, Level, counted};
 
 use crate::output::KeptBack;
 
@@ -60,14 +60,15 @@ pub(super) fn end(decision: &Decision, figures: &Figures<'_>) -> Vec<String> {
         }
         lines.push(delivery);
     }
-    lines.push(format!("characters {n_read} read in {n_chunks} chunks, {n_out} out"));
+    lines.push(format!("characters {n_read} read in {}, {n_out} out", counted(*n_chunks, "chunk", "chunks")));
     if kept.n() == 0 {
         lines.push("kept back  not measured, the text was closed within its first chunk".to_owned());
         return lines;
     }
     let [each, few] = kept.lines();
     let until = if closed.is_some() { " until the text was closed" } else { "" };
-    lines.push(format!("kept back  characters after each of {} chunks{until}: {each}", kept.n()));
+    let chunks = counted(kept.n(), "chunk", "chunks");
+    lines.push(format!("kept back  characters after each of {chunks}{until}: {each}"));
     lines.push(format!("           {few}"));
     lines
 }

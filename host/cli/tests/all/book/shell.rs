@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Ran, finish, program};
+use crate::run::{Ran, as_author, finish, link, program};
 
 /// What the program says where a language, or the packages of a policy, are not there.
 const MISSING: [&str; 3] =
@@ -119,16 +119,7 @@ impl Shell {
             }
             _ => panic!("`{}` is neither `specialis` nor `cargo`", words.join(" ")),
         };
-        // What the outer run set is not the author's.
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_") && name != "CARGO_HOME") {
-            command.env_remove(name);
-        }
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("policy-authors");
-        command
-            .env_remove("VIRTUAL_ENV")
-            .env_remove("RUSTFLAGS")
-            .env("CARGO_TARGET_DIR", target)
-            .env("CARGO_NET_OFFLINE", "true");
+        as_author(&mut command);
         command.env("CARGO", env!("CARGO")).env("XDG_STATE_HOME", self.folder.join(".state"));
         command.env("XDG_DATA_HOME", self.folder.join(".data")).current_dir(&self.folder);
         finish(command, b"")
@@ -217,16 +208,6 @@ fn line_fits(expected: &str, found: &str) -> bool {
         rest = after;
     }
     rest.ends_with(last)
-}
-
-#[cfg(unix)]
-fn link(original: &Path, link: &Path) {
-    std::os::unix::fs::symlink(original, link).unwrap();
-}
-
-#[cfg(windows)]
-fn link(original: &Path, link: &Path) {
-    std::os::windows::fs::symlink_dir(original, link).unwrap();
 }
 
 #[test]

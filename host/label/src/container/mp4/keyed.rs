@@ -168,7 +168,7 @@ fn keys(body: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
     let list = body.get(8..).unwrap_or_default();
     let keys: Vec<Vec<u8>> = children(list)?.iter().map(|child| child.whole(list).to_vec()).collect();
     if usize::try_from(n_keys).ok() != Some(keys.len()) || keys.len() > MAX_PIECES {
-        return Err(Problem { at: 0, what: format!("box `keys` states {n_keys} keys and has {}", keys.len()) });
+        return Err(Problem { at: 0, what: format!("box `keys` states the number {n_keys} and has {}", keys.len()) });
     }
     Ok(keys)
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use specialis_core::counted;
+
 use super::effects::effects;
 use super::probe::{Answered, Probe, failures};
 use crate::control::error::{StageError, StageStep};
@@ -94,6 +96,8 @@ fn of_policy(
         }
     }
     if n_more > 0 {
-        all.push(Change { class: worst, place, what: format!("{n_more} more vectors of the version before differ") });
+        let one = "more vector of the version before differs";
+        let many = "more vectors of the version before differ";
+        all.push(Change { class: worst, place, what: counted(n_more, one, many) });
     }
 }

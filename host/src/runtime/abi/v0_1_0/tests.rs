@@ -12,8 +12,8 @@ use specialis_text::{Act, HitOrigin, Speech};
 
 use super::lower::{Lower, more};
 use super::{read, shown};
-use crate::runtime::abi::value::{finding, split};
-use crate::runtime::abi::{CallPoint, CallState, Input, PartHit};
+use crate::runtime::abi::value::{Writer, finding, split};
+use crate::runtime::abi::{CallPoint, CallState, Input, PartHit, Sections};
 use crate::runtime::limits::{Limits, ReadMeter, ResourceGuard};
 
 /// A call that sees a context and an event.
@@ -47,39 +47,74 @@ fn call(context: Context, event: Event, hits: Vec<PartHit>, stretch: Option<Span
     }
 }
 
-/// Compares two values of types that are generated from one contract.
-macro_rules! same {
-    ($typed:expr, $by_value:expr) => {
-        assert_eq!(format!("{:?}", $typed), format!("{:?}", $by_value), stringify!($by_value))
-    };
+/// The fields that said something where they were compared, as `Record.field`.
+#[derive(Default)]
+struct Compared(BTreeSet<String>);
+
+impl Compared {
+    /// Notes the fields of all records in a value, as it is shown for debugging, but for those that are absent, empty or zero: a
+    /// forgotten field reads like these.
+    fn note(&mut self, shown: &str) {
+        let word_before = |at: usize| {
+            let before = shown.get(..at).unwrap_or_default().trim_end();
+            before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default()
+        };
+        let mut records = Vec::new();
+        for (at, c) in shown.char_indices() {
+            match c {
+                '{' => records.push(word_before(at)),
+                '}' => _ = records.pop(),
+                ':' => {
+                    let value = shown.get(at + 1..).unwrap_or_default().trim_start();
+                    let value = value.split([',', ' ', '}']).next().unwrap_or_default();
+                    if !["None", "[]", "0", "false", "\"\""].contains(&value) {
+                        self.0.insert(format!("{}.{}", records.last().copied().unwrap_or_default(), word_before(at)));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
-#[test]
-fn every_group_of_the_context_reads_the_same() {
+/// Compares two values of types that are generated from one contract, and notes which fields were.
+macro_rules! same {
+    ($compared:ident, $typed:expr, $by_value:expr) => {{
+        let typed = format!("{:?}", $typed);
+        assert_eq!(typed, format!("{:?}", $by_value), stringify!($by_value));
+        $compared.note(&typed);
+    }};
+}
+
+fn compare_groups_of_the_context(compared: &mut Compared) {
     for seed in 0..200 {
         let bytes = bytes_of(seed, 4_000);
         let context: Context = any(&mut Dice::new(&bytes));
         let state = call(context, Event::new(specialis_core::EventKind::Tool), Vec::new(), None);
         let (case, context) = (case_of(read::all(&state)), &state.input.context);
-        same!(context.service.lower(), case.service());
-        same!(context.model.lower(), case.model());
-        same!(context.provider.lower(), case.provider());
-        same!(context.tenant.lower(), case.tenant());
-        same!(context.subject.lower(), case.subject());
-        same!(context.agreement.lower(), case.agreement());
-        same!(context.standing.lower(), case.standing());
-        same!(context.general.lower(), case.general());
-        same!(more::<_, super::context::MoreServiceFacts>(&context.service), case.more_service());
-        same!(more::<_, super::context::MoreProviderFacts>(&context.provider), case.more_provider());
-        same!(more::<_, super::context::MoreSubjectFacts>(&context.subject), case.more_subject());
-        same!(shown::brief(&state), case.brief());
+        same!(compared, context.service.lower(), case.service());
+        same!(compared, context.model.lower(), case.model());
+        same!(compared, context.provider.lower(), case.provider());
+        same!(compared, context.tenant.lower(), case.tenant());
+        same!(compared, context.subject.lower(), case.subject());
+        same!(compared, context.agreement.lower(), case.agreement());
+        same!(compared, context.standing.lower(), case.standing());
+        same!(compared, context.general.lower(), case.general());
+        same!(compared, more::<_, super::context::MoreServiceFacts>(&context.service), case.more_service());
+        same!(compared, more::<_, super::context::MoreProviderFacts>(&context.provider), case.more_provider());
+        same!(compared, more::<_, super::context::MoreSubjectFacts>(&context.subject), case.more_subject());
+        same!(compared, shown::brief(&state), case.brief());
     }
+}
+
+#[test]
+fn every_group_of_the_context_reads_the_same() {
+    compare_groups_of_the_context(&mut Compared::default());
 }
 
 macro_rules! kinds {
     ($($variant:ident, $of:ident => $record:ident $($more:ident, $more_record:ident)?;)+) => {
-        #[test]
-        fn the_facts_of_every_kind_of_event_read_the_same() {
+        fn compare_facts_of_events(compared: &mut Compared) {
             for seed in 0..100 {
                 let bytes = bytes_of(seed, 4_000);
                 $({
@@ -88,8 +123,8 @@ macro_rules! kinds {
                     let case = case_of(read::all(&state));
                     let event = state.input.event.clone().unwrap();
                     let EventFacts::$variant(facts) = &event.facts else { unreachable!("it is of this kind") };
-                    same!(facts.lower(), case.$of().unwrap());
-                    $(same!(more::<_, super::facts::$more_record>(facts), case.$more());)?
+                    same!(compared, facts.lower(), case.$of().unwrap());
+                    $(same!(compared, more::<_, super::facts::$more_record>(facts), case.$more());)?
                 })+
             }
         }
@@ -111,6 +146,11 @@ kinds! {
     Signal, late_signal => LateSignal;
     Review, review => Review;
     Abort, abort => Abort;
+}
+
+#[test]
+fn the_facts_of_every_kind_of_event_read_the_same() {
+    compare_facts_of_events(&mut Compared::default());
 }
 
 #[test]
@@ -175,8 +215,7 @@ fn as_json(fact: &Fact) -> serde_json::Value {
     }
 }
 
-#[test]
-fn what_a_call_is_shown_reads_the_same() {
+fn compare_what_a_call_is_shown(compared: &mut Compared) {
     for seed in 0..200 {
         let bytes = bytes_of(seed, 4_000);
         let mut dice = Dice::new(&bytes);
@@ -184,7 +223,8 @@ fn what_a_call_is_shown_reads_the_same() {
         event.parts = (0..dice.below(4)).map(|_| any(&mut dice)).collect();
         event.signals = (0..dice.below(4)).map(|_| any(&mut dice)).collect();
         let said = [Speech::default(), Speech { act: Act::Offer, is_mention: true, ..Speech::default() }];
-        let origins = [HitOrigin::Detector("mobile"), HitOrigin::Pattern("odd".into())];
+        let lexicon = HitOrigin::Lexicon { lexicon: "general#violence".into(), term: 7 };
+        let origins = [HitOrigin::Detector("mobile"), HitOrigin::Pattern("odd".into()), lexicon];
         let hits = (0..u32::from(dice.byte() % 5)).map(|start| PartHit {
             span: Span { part: 0, start, end: start + 3 },
             category: (*dice.one_of(&["a1.violence", "pi.mobile"])).into(),
@@ -196,11 +236,11 @@ fn what_a_call_is_shown_reads_the_same() {
         let hits = hits.collect();
         let state = call(Context::default(), event, hits, stretch);
         let case = case_of(read::all(&state));
-        same!(shown::brief(&state), case.brief());
-        same!(shown::parts(&state), case.parts());
-        same!(shown::hits(&state), case.hits());
-        same!(shown::signals(&state), case.signals());
-        same!(shown::stretch(&state), case.stretch());
+        same!(compared, shown::brief(&state), case.brief());
+        same!(compared, shown::parts(&state), case.parts());
+        same!(compared, shown::hits(&state), case.hits());
+        same!(compared, shown::signals(&state), case.signals());
+        same!(compared, shown::stretch(&state), case.stretch());
         let spoken: Vec<_> = case.hits().iter().filter_map(|hit| case.speech(hit)).collect();
         let first_of = |hit: u32| {
             let typed = shown::hits(&state);
@@ -210,6 +250,119 @@ fn what_a_call_is_shown_reads_the_same() {
         let typed: Vec<_> = shown::speeches(&state).into_iter().filter(|speech| first_of(speech.hit)).collect();
         assert!(typed.iter().all(|one| spoken.iter().any(|other| format!("{one:?}") == format!("{other:?}"))));
     }
+    // Reading a text makes frames, and nothing else does.
+    let at = super::types::Span { part: 1, start: 2, end: 3 };
+    let hit = super::text::Hit { at, category: "c".to_owned(), weight: 9, lexicon: None, detector: None };
+    let (frames, act) = (vec!["fiction".to_owned(), "question".to_owned()], Some("offer".to_owned()));
+    let spoken = super::text::Speech { hit: 1, act, frames, is_mention: true };
+    let other = super::text::Hit { weight: 8, ..hit.clone() };
+    let mut sections = Sections::default();
+    sections.add(15, &vec![other, hit]);
+    sections.add(16, &vec![spoken.clone()]);
+    let case = case_of(Sections::joined(&[&sections]));
+    let read = case.hits().iter().find_map(|hit| case.speech(hit)).expect("the second hit is spoken of");
+    same!(compared, spoken, read);
+}
+
+#[test]
+fn what_a_call_is_shown_reads_the_same() {
+    compare_what_a_call_is_shown(&mut Compared::default());
+}
+
+include!(concat!(env!("CARGO_MANIFEST_DIR"), "/wit/since-v0.1.0/records.rs"));
+
+/// Every field of every record of the contract, as `Record.field`.
+macro_rules! fields {
+    ($($interface:ident $record:ident { $($field:ident),+ $(,)? })+) => {
+        [$($(concat!(stringify!($record), ".", stringify!($field))),+),+]
+    };
+}
+
+/// What a policy writes, and what it reads by name alone.
+const NOT_READ: [&str; 8] =
+    ["Citation.", "Demand.", "Extra.", "Finding.", "Measure.", "Outcome.", "Param.", "SectorFact."];
+
+#[test]
+fn no_field_of_a_record_is_left_uncompared() {
+    let mut compared = Compared::default();
+    compare_groups_of_the_context(&mut compared);
+    compare_facts_of_events(&mut compared);
+    compare_what_a_call_is_shown(&mut compared);
+    let all = contract_records!(fields);
+    let read = all.iter().filter(|field| !NOT_READ.iter().any(|record| field.starts_with(record)));
+    let missing: Vec<_> = read.filter(|field| !compared.0.contains(&field.replace('_', "-"))).collect();
+    assert!(all.len() > 200 && missing.is_empty(), "never compared, or always absent: {missing:?}");
+}
+
+#[test]
+fn a_field_that_says_nothing_is_not_counted_as_compared() {
+    let mut compared = Compared::default();
+    compared.note(
+        "Outer { a: None, b-c: Some(Inner { d: 0, e: Some(0), f: [] }), g: [Inner { h: \"x\" }], i: false, j: true }",
+    );
+    let noted: Vec<&str> = compared.0.iter().map(String::as_str).collect();
+    assert_eq!(noted, ["Inner.e", "Inner.h", "Outer.b-c", "Outer.g", "Outer.j"]);
+}
+
+#[test]
+fn typed_findings_are_read_as_those_of_the_sdk() {
+    use super::types::{
+        Answer, Citation, Date, Demand, Finding, Level as Typed, Measure as Asked, Obligation, Param, ParamValue, Span,
+    };
+    const RULE: Rule = Rule::new("R1", "im.art9", cite("IM", "9"));
+    let cite_of = || Citation { instrument: "IM".to_owned(), article: "9".to_owned() };
+    let at = || Span { part: 1, start: 4, end: 70_000 };
+    let param = |name: &str, value| Param { name: name.to_owned(), value };
+    let params = vec![
+        param("keep-days", ParamValue::Number(-5)),
+        param("on", ParamValue::Date(Date { year: 2026, month: 11, day: 2 })),
+        param("within", ParamValue::Seconds(u64::MAX)),
+        param("by", ParamValue::Id("a1".to_owned())),
+    ];
+    let actions = vec![
+        Obligation::Stop,
+        Obligation::Replace("t".to_owned()),
+        Obligation::Append("u".to_owned()),
+        Obligation::Redact(at()),
+        Obligation::Measure(Asked { id: "record".to_owned(), params }),
+    ];
+    let demand = |level, reason: &str| Demand {
+        level,
+        obligations: actions.clone(),
+        spans: vec![at()],
+        cite: cite_of(),
+        reason: reason.to_owned(),
+    };
+    let (duty, rule) = (|| "im.art9".to_owned(), || "R1".to_owned());
+    let typed: Vec<Finding> = [
+        Answer::NotApplicable("none".to_owned()),
+        Answer::Met(cite_of()),
+        Answer::Require(demand(Typed::Stop, "because")),
+        Answer::InsteadOf(demand(Typed::Mark, "other")),
+        Answer::Unknown("dark".to_owned()),
+    ]
+    .into_iter()
+    .map(|answer| Finding { duty: duty(), rule: rule(), answer, kinds: vec!["output".to_owned()], extra: Vec::new() })
+    .collect();
+    let at = specialis_policy::Span { part: 1, start: 4, end: 70_000 };
+    let record = || {
+        let record = Measure::new("record").number("keep-days", -5).date("on", specialis_policy::Date::of(2026, 11, 2));
+        record.seconds("within", u64::MAX).id("by", "a1")
+    };
+    let asking = |finding: specialis_policy::Finding| {
+        finding.stop().replace("t").append("u").redact(at).measure(record()).at(at).on(&["output"])
+    };
+    let by_sdk = [
+        RULE.not_applicable("none").on(&["output"]),
+        RULE.met().on(&["output"]),
+        asking(RULE.require(Level::Stop, "because")),
+        asking(RULE.instead_of(Level::Mark, "other")),
+        RULE.unknown("dark").on(&["output"]),
+    ];
+    let read =
+        |bytes: &[u8]| -> Vec<_> { split(bytes, 9).unwrap().into_iter().map(|one| finding(one).unwrap()).collect() };
+    let written = Writer::bytes_of(&typed);
+    assert_eq!(read(&written), read(&answer_of(&by_sdk)));
 }
 
 #[test]

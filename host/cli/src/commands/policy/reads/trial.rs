@@ -197,15 +197,12 @@ mod tests {
     use specialis_core::SectorValue;
 
     use super::*;
+    use crate::policies::sample;
 
     #[test]
     fn each_fact_of_a_vector_is_unknown_in_turn_and_has_other_values() {
-        let manifest = Manifest::parse(
-            "id = \"p\"\nversion = \"1.0.0\"\ntitle = { zh = \"p\", en = \"p\" }\norigin = { sector = \"s\" }\ngoverns = [\"d\"]\n\
-             [rules.R1]\nzh = \"r\"\nen = \"r\"\nduties = [\"d\"]\ncites = { I = [\"1\"] }\n\
-             [facts.dose]\nzh = \"d\"\nen = \"d\"\ntype = \"number\"\nevents = [\"output\"]\n",
-        )
-        .unwrap();
+        let dose = "[facts.dose]\nzh = \"d\"\nen = \"d\"\ntype = \"number\"\nevents = [\"output\"]\n";
+        let manifest = sample::manifest("{ sector = \"s\" }", dose);
         let vectors = parse_vectors(
             "R1",
             "rule = \"R1\"\nas-of = \"2026-11-02\"\n[context.subject]\nage = \"adult\"\n\

@@ -1,5 +1,8 @@
 //! The names in a table, held against the facts, the manifest and the registries.
 
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
 use specialis_bundle::{Manifest, SettingValue};
 use specialis_core::{EventKind, ParamType, Registry, nearest};
 use specialis_policy_table::{
@@ -39,13 +42,37 @@ pub(super) fn words(manifest: &Manifest, path: &str) -> Vec<String> {
     words
 }
 
+/// Whether there are events of a kind.
+pub(super) fn is_kind(kind: &str) -> bool {
+    EventKind::ALL.iter().any(|known| known.as_str() == kind)
+}
+
+/// The facts of which gaps are asked for, where the rows compare all of them.
+///
+/// # Errors
+/// Where no row looks at one.
+pub(super) fn gaps(table: &Table, gaps: &[String]) -> Result<()> {
+    let operands = table.rows().flat_map(|row| &row.when).flat_map(Condition::operands);
+    let facts = operands.filter_map(|one| if let Operand::Fact(path) = one { Some(path.as_str()) } else { None });
+    let facts: BTreeSet<&str> = facts.collect();
+    match gaps.iter().find(|fact| !facts.contains(fact.as_str())) {
+        Some(fact) => {
+            let near = nearest(fact, facts.iter().copied()).unwrap_or("none");
+            bail!("no row looks at a fact `{fact}`, which `--gaps` names; nearest is `{near}`")
+        }
+        None => Ok(()),
+    }
+}
+
 /// Every name that is not there, and every value of another type than what it is compared with.
 pub(super) fn names(table: &Table, manifest: &Manifest, registry: &Registry) -> Vec<Problem> {
     let mut check = Check { manifest, registry, row: 0, problems: Vec::new() };
     for row in table.rows() {
         check.row = row.row;
         check.place(row);
-        check.when(row);
+        // Events of a kind that there is not have no facts.
+        let known = row.kinds.iter().copied().filter(|kind| is_kind(kind)).collect();
+        check.when(&Row { kinds: known, ..row.clone() });
         check.answer(row);
     }
     check.problems
@@ -76,12 +103,16 @@ impl Check<'_> {
         let registry = self.registry;
         self.known(Column::Duty, "duty", row.duty, registry.duties.keys().map(|id| id.as_str()));
         self.known(Column::Cite, "instrument", row.cite.0, registry.instruments.keys().map(|id| id.as_str()));
-        for kind in row.kinds.iter().chain(row.open.iter().flatten()) {
-            self.known(Column::On, "kind of event", kind, EventKind::ALL.iter().map(|kind| kind.as_str()));
+        let kinds = || EventKind::ALL.iter().map(|kind| kind.as_str());
+        for kind in row.kinds.iter().filter(|kind| !is_kind(kind)) {
+            self.known(Column::On, "kind of event", kind, kinds().chain(["open"]).filter(|other| other != kind));
+        }
+        for kind in row.open.iter().flatten() {
+            self.known(Column::On, "kind of event", kind, kinds());
         }
         let wakes = &self.manifest.wakes;
         let is_woken = |kind: &str| wakes.all_kinds().any(|woken| woken.as_str() == kind);
-        let asleep: Vec<&str> = row.kinds.iter().copied().filter(|kind| !is_woken(kind)).collect();
+        let asleep: Vec<&str> = row.kinds.iter().copied().filter(|kind| is_kind(kind) && !is_woken(kind)).collect();
         for kind in asleep {
             self.wrong(
                 Column::On,

@@ -7,6 +7,8 @@ use specialis_bundle::Manifest;
 use specialis_policy_table::{Action, Cells, Column, Operand, Problem, Table};
 use toml::{Table as Toml, Value};
 
+use super::check::is_kind;
+
 /// The manifest as it is packed, and what the rows lack for it.
 ///
 /// # Errors
@@ -147,7 +149,8 @@ fn wakes(manifest: &mut Toml, table: &Table) -> Result<()> {
     if is_said {
         return Ok(());
     }
-    let kinds: BTreeSet<&str> = table.rows().flat_map(|row| &row.kinds).copied().collect();
+    // A kind that there is not is told with the other names of its row.
+    let kinds: BTreeSet<&str> = table.rows().flat_map(|row| &row.kinds).copied().filter(|kind| is_kind(kind)).collect();
     let needs_call = |kind: &&str| table.rows().any(|row| row.kinds.contains(kind) && !row.needs_hit());
     let (always, on_hits): (Vec<&str>, Vec<&str>) = kinds.into_iter().partition(needs_call);
     extend(wakes, "kinds", always.into_iter())?;
