@@ -64,6 +64,11 @@ const GROUPS: [Group; 5] = [
         tasks: &[
             entry("bench", "after a change that may cost time, on a machine that does nothing else", "half an hour"),
             entry(
+                "authors",
+                "after you changed `policy watch`, an SDK or how policies are compiled, on such a machine",
+                "two minutes; twenty the first time, which builds the program for release",
+            ),
+            entry(
                 "measure",
                 "after you changed a lexicon or the scorer, with labelled text of your own",
                 "seconds for 1,000 rows",

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "these tasks talk to a person at a terminal")]
 
 mod api;
+mod authors;
 mod bench;
 mod book;
 mod ci;
@@ -106,6 +107,8 @@ enum Task {
         #[arg(long)]
         make: bool,
     },
+    /// Measure how long `policy watch` takes from a saved file to its result, and what one policy costs in each language
+    Authors,
     /// Run the benchmarks of reading text and of the host
     Bench {
         /// Passed to the benchmarks: `--terms LIST.txt --texts TEXTS.jsonl` is a list of words and rows of text to read
@@ -166,6 +169,7 @@ fn run(task: Option<Task>) -> anyhow::Result<()> {
         }
         Task::LabelChecker => label_checker::run(&workspace),
         Task::LabelCorpus { folder, make } => label_corpus::run(&workspace, &folder, make),
+        Task::Authors => authors::run(&workspace),
         Task::Bench { args } => bench::run(&workspace, &args),
     }
 }

@@ -70,6 +70,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/console/ledger/audit", get(ledger::audit_page))
         .route("/console/ledger/{index}", get(ledger::record_page))
         .route("/console/playground", get(playground::page).post(playground::judge))
+        .route(playground::ROWS, post(playground::rows))
         .route("/console/console.css", get(async || asset(include_str!("console/assets/console.css"), "text/css")))
         .route("/console/console.js", get(async || asset(include_str!("console/assets/console.js"), "text/javascript")))
 }

@@ -35,7 +35,7 @@ use crate::options::{EditionOptions, Language, last_day};
 use crate::output::Exit;
 use crate::policies::{self, Terms};
 use oci::Reference;
-pub(crate) use table::typed as typed_table;
+pub(crate) use table::PlaygroundTables;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -185,12 +185,8 @@ enum PolicyCommand {
     },
     /// Which rules, duties, reasons, settings and facts of a policy its vectors try, and which they do not.
     Coverage {
-        /// The file, or the id of a built-in policy.
-        #[arg(value_name = "FILE.wasm")]
-        file: PathBuf,
-        /// End with 1 where less than this share is tried, in percent.
-        #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(..=100))]
-        fail_under: Option<u8>,
+        #[command(flatten)]
+        args: coverage::CoverageArgs,
     },
     /// Run the vectors that the policy files carry, each in the sandbox.
     Test {
@@ -265,7 +261,7 @@ pub(crate) fn run(args: &PolicyArgs, out: &mut dyn Write) -> Result<Exit> {
         PolicyCommand::Pull { from, output, unpinned } => transfer::pull(from, *unpinned, output, out),
         PolicyCommand::Index { command } => index::run(command, out),
         PolicyCommand::Search { args } => search::run(args, out),
-        PolicyCommand::Coverage { file, fail_under } => coverage::run(file, *fail_under, out),
+        PolicyCommand::Coverage { args } => coverage::run(args, out),
         PolicyCommand::Test { args } => test::run(args, out),
         PolicyCommand::Bench { args } => bench::run(args, out),
         PolicyCommand::Mutate { args } => mutate::run(args, out),

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use specialis_server::{Area, Config, Role, Server, TenantConfig, TokenConfig, TokenDigest, log_json};
 
-use super::policy::typed_table;
+use super::policy::PlaygroundTables;
 use crate::input::file;
 use crate::keys;
 use crate::options::{EditionOptions, LedgerOption, ThreadOptions, directory};
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &ServeArgs, out: &mut dyn Write) -> Result<Exit> {
     let ledger = args.ledger.open()?;
     let host = args.edition.host_with(args.threads.count(), &ledger)?;
     let scheme = if config.tls.is_some() { "https" } else { "http" };
-    let mut server = Server::bind(config, host)?.tables(Box::new(typed_table));
+    let mut server = Server::bind(config, host)?.tables(Box::new(PlaygroundTables));
     if let Some(folder) = args.edition.published() {
         server = server.editions(directory(folder)?)?;
     }

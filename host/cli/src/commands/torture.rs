@@ -1,10 +1,12 @@
-//! `torture`: hostile policies against this build of the host, and hostile answers of models against a gateway.
+//! `torture`: hostile policies against this build of the host, policies that were tampered with, and hostile answers of models against a
+//! gateway.
 //!
 //! Each guest breaks one promise. The host must call that by its name, keep back what the guest's duties govern, give nothing of the
 //! text away, and decide for everybody else as if the guest were not there.
 
 mod gateway;
 mod run;
+mod supply;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -25,6 +27,7 @@ Examples:
   specialis torture
   specialis torture --only span --format json
   specialis torture --export guests        for a host of another make
+  specialis torture supply
   specialis torture gateway http://127.0.0.1:8787/openai --upstream 127.0.0.1:9321
 
 Exit code 1: something was not contained."
@@ -47,6 +50,8 @@ pub(crate) struct TortureArgs {
 enum TortureCommand {
     /// Try a gateway before a language model with answers that are made to be misread.
     Gateway(gateway::GatewayArgs),
+    /// Try to get policies in that were signed by others, changed, cut or out of date on their way.
+    Supply(supply::SupplyArgs),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -76,8 +81,10 @@ const GUESTS: &[Strike] = include!("../../torture/guests.rs");
 const WITNESS: &[u8] = include_bytes!("../../torture/witness.wasm");
 
 pub(crate) fn run(args: &TortureArgs, out: &mut dyn Write) -> Result<Exit> {
-    if let Some(TortureCommand::Gateway(args)) = &args.command {
-        return gateway::run(args, out);
+    match &args.command {
+        Some(TortureCommand::Gateway(args)) => return gateway::run(args, out),
+        Some(TortureCommand::Supply(args)) => return supply::run(args, out),
+        None => {}
     }
     let is_wanted = |strike: &&Strike| args.only.as_ref().is_none_or(|part| strike.guest.contains(part.as_str()));
     let wanted: Vec<&Strike> = GUESTS.iter().filter(is_wanted).collect();

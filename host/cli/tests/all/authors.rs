@@ -397,9 +397,14 @@ fn gets_live(page: &str, language: &str) {
     }
     let page = fs::read_to_string(repository().join("docs").join(page)).unwrap();
     let listing = page.split("```console\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a listing");
+    // TypeScript has the page of JavaScript.
+    let listing = if language == "ts" { listing.replace("--lang js", "--lang ts") } else { listing.to_owned() };
     let commands: Vec<&str> =
         listing.lines().map(|line| line.strip_prefix("$ specialis ").expect("a command")).collect();
     assert!(commands.len() <= 8, "{commands:?}");
+    // The book lists the command by which the languages differ, and the other seven for a table.
+    let book = fs::read_to_string(repository().join("docs/book/src/live.md")).unwrap();
+    assert!(book.contains(&format!("`specialis {}`", commands[0])), "the book does not list `{}`", commands[0]);
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("specialis")).unwrap();
     std::os::unix::fs::symlink(repository().join("guest-policies"), folder.path().join("specialis/guest-policies"))
@@ -441,6 +446,12 @@ fn gets_live(page: &str, language: &str) {
 #[test]
 fn a_policy_in_javascript_gets_live_in_eight_commands() {
     gets_live("policy-javascript.md", "js");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_policy_in_typescript_gets_live_in_eight_commands() {
+    gets_live("policy-javascript.md", "ts");
 }
 
 #[cfg(unix)]

@@ -35,6 +35,7 @@ mod ledger_replay;
 mod ledger_ship;
 mod oci;
 mod officer;
+mod own_sector;
 mod policy;
 mod policy_authors;
 mod policy_index;

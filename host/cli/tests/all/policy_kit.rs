@@ -134,6 +134,10 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
     }
     write(&mine.join("rules.csv"), ROWS);
 
+    // Of the folder, with the entries that stand there.
+    let counted = kit("coverage", &["--fail-under", "50"]).ok();
+    assert!(counted.contains("\n1 vectors try ") && counted.contains(" rules     1         1"), "{counted}");
+
     let costs = kit("bench", &[]).ok();
     assert!(costs.contains("the second time") && costs.contains("% OF A LIMIT"), "{costs}");
     assert!(
@@ -245,6 +249,9 @@ fn a_new_sector_with_facts_of_its_own_needs_no_change_of_the_host() {
     assert!(tested.contains("my-sector: 4 vectors, 0 failed"), "{tested}");
     let linted = run(&["policy", "lint", &shown]).ok();
     assert!(!linted.contains("the fact"), "the rows say what they read: {linted}");
+    let unread =
+        "terms of `my-sector.term`, which it does not read; name it in `wakes.categories`, or in a row of a table";
+    assert!(linted.contains(unread), "{linted}");
 
     // Lists of facts show them with the rules that read them.
     let packed = at("my-sector.wasm");
@@ -266,7 +273,7 @@ fn a_new_sector_with_facts_of_its_own_needs_no_change_of_the_host() {
     let proposed = run(&["trust", "propose", &packed, "--signer", "my-author", "--registry-add", &registry]).ok();
     assert!(proposed.contains(digest), "{proposed}");
     let trust = at("my-author.toml");
-    write(Path::new(&trust), &proposed.replace("[\"platform\"]", "[\"platform\", \"clinic\"]"));
+    write(Path::new(&trust), &proposed.replace("[\"platform\", ", "[\"clinic\", \"platform\", "));
     let profile = folder.path().join("profile.toml");
     write(&profile, &(run(&["profile", "show"]).ok() + "my-sector = \"yes\"\n"));
     let profile = profile.display().to_string();
@@ -403,4 +410,17 @@ fn every_hostile_guest_is_contained_by_this_build() {
     run(&["torture", "--only", "span", "--export", &folder.path().display().to_string()]).ok();
     assert!(folder.path().join("span-reversed.wasm").is_file() && folder.path().join("expected.json").is_file());
     assert!(run(&["torture", "--only", "nobody"]).refused().contains("leave out `--only`"));
+}
+
+#[test]
+fn what_was_tampered_with_on_its_way_is_refused_by_this_build() {
+    let ran = run(&["torture", "supply"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let last = ran.out.lines().last().unwrap();
+    let (refused, all) = last.strip_suffix(" refused").unwrap().split_once(" of ").unwrap();
+    assert!(refused == all && all.parse::<u32>().unwrap() > 10, "{}", ran.out);
+    let as_json: serde_json::Value =
+        serde_json::from_str(&run(&["torture", "supply", "--format", "json"]).ok()).unwrap();
+    let tried = as_json.as_array().unwrap();
+    assert!(tried.iter().all(|one| one["refused"] == true && one["came-to"] == one["step"]), "{as_json}");
 }

@@ -226,7 +226,7 @@ fn rows_come_from_workbooks_and_toml_as_well() {
 }
 
 /// The rows as a workbook: the parts that a reader needs, uncompressed, with the texts in the cells.
-fn workbook(rows: &str) -> Vec<u8> {
+pub(crate) fn workbook(rows: &str) -> Vec<u8> {
     let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let cell = |text: &str| format!("<c t=\"inlineStr\"><is><t>{}</t></is></c>", escape(text));
     let line = |line: &str| {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
+use crate::policy_tables::workbook;
 use crate::publish::Desk;
 use crate::run::{Ran, finish, program, run};
 
@@ -163,7 +164,13 @@ fn an_officer_tries_a_table_in_the_playground_and_reads_what_is_wrong_by_row_and
     // The form holds the rows as well.
     let result = page.split_once("id=\"result\"").unwrap().1;
     assert!(result.contains("my-sector.term") && result.contains("A listed term is in it"), "{page}");
-    let (status, _, page) = judge(&rows.replace(",warn,", ",wern,"));
+    // A workbook is read as `policy build` reads it: its rows fill the form, and keep their numbers.
+    let read = |name: &str, file: &[u8]| officer.send(&format!("/console/playground/rows?name={name}"), &token, file);
+    let (status, _, filled) = read("rules.xlsx", &workbook(&rows.replace(",warn,", ",wern,")));
+    assert_eq!(status, 200, "{filled}");
+    let (status, _, said) = read("rules.xlsx", b"PK no archive");
+    assert!(status == 400 && said.contains("it is no whole workbook"), "{said}");
+    let (status, _, page) = judge(&filled);
     assert_eq!(status, 400, "{page}");
     assert!(page.contains("rules.csv: row 3, column `level`: `wern` is no level"), "{page}");
     assert!(!page.contains("Verdict"), "{page}");

@@ -9,14 +9,14 @@ pub(super) static WEIGHTS: &[u8; BUCKETS * HEADS] = include_bytes!("weights.bin"
 
 /// All other numbers.
 pub(super) const NUMBERS: ModelNumbers = ModelNumbers {
-    version: Cow::Borrowed("1.85f3a0b7047f72af"),
+    version: Cow::Borrowed("1.0d0188fd4d886191"),
     heads: [
-        HeadNumbers { bias: -51, scale: 331 },
-        HeadNumbers { bias: -27, scale: 386 },
-        HeadNumbers { bias: -37, scale: 354 },
-        HeadNumbers { bias: -63, scale: 367 },
-        HeadNumbers { bias: -30, scale: 382 },
-        HeadNumbers { bias: -39, scale: 322 },
+        HeadNumbers { bias: -51, scale: 310 },
+        HeadNumbers { bias: -24, scale: 370 },
+        HeadNumbers { bias: -36, scale: 343 },
+        HeadNumbers { bias: -57, scale: 359 },
+        HeadNumbers { bias: -34, scale: 371 },
+        HeadNumbers { bias: -20, scale: 330 },
     ],
-    thresholds: Thresholds { prompt: [581, 540, 540], answer: [622, 622, 531], beginning: [648, 648, 586] },
+    thresholds: Thresholds { prompt: [581, 540, 540], answer: [622, 622, 527], beginning: [622, 622, 574] },
 };

@@ -35,11 +35,12 @@ pub(super) async fn page(viewing: Viewing) -> Response {
     viewing.page(HERE, viewing.say("Labels", "标识"), &content)
 }
 
-/// How a file is to be read.
+/// A file that is sent.
 #[derive(Debug, Deserialize)]
 pub(super) struct Named {
+    /// Its name.
     #[serde(default)]
-    name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 /// Reads a file, and answers with a piece of the page.

@@ -6,18 +6,23 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::response::Response;
+use axum::extract::Query;
+use axum::response::{IntoResponse, Response};
 use hyper::{Request, StatusCode};
 use maud::{Markup, html};
 use specialis::core::{Context, Date, Decision, Event, EventKind, Lang, Level, Obligation, Part};
 use specialis::text::{Form, Hit, HitOrigin, Reader, Speaker};
 use specialis::{Edition, Host, Session};
 
+use super::labels::{FORM_TOKEN, Named, refusal};
 use super::page::Viewing;
 use super::tables::{MAX_HEAD, MAX_ROWS, TypedTable};
-use crate::serving::{NotJudged, Problem};
+use crate::config::duration;
+use crate::serving::{NotJudged, Problem, read_body};
 
 const HERE: &str = "/console/playground";
+/// Where files of rows are read.
+pub(super) const ROWS: &str = "/console/playground/rows";
 /// The longest text, in characters.
 const MAX_TEXT: usize = 20_000;
 /// Facts of a user about whom the platform knows all that is asked most often.
@@ -109,8 +114,9 @@ fn table_fields(viewing: &Viewing, asked: &Asked) -> Markup {
                 "The rows are checked and, if they can be used, count beside the live policies, in place of the one of their id, for this one look.",
                 "检查表格各行；可用时，仅在本次试用中与现行策略一并生效（同名策略由其代替）。",
             )) }
-            label for="rows-file" { (viewing.say("Rows from a CSV file", "从 CSV 文件读取各行")) }
-            input #rows-file type="file" accept=".csv,text/csv";
+            label for="rows-file" { (viewing.say("Rows from a file in CSV, XLSX or TOML", "从 CSV、XLSX 或 TOML 文件读取各行")) }
+            input #rows-file type="file" accept=".csv,.xlsx,.toml" data-send=(ROWS) data-token=(viewing.visitor.form_token);
+            div #said role="status" aria-live="polite" {}
             label for="rows" { (viewing.say("Rows, in CSV", "各行（CSV）")) }
             textarea #rows .code name="rows" rows="8" spellcheck="false" maxlength=(MAX_ROWS) { (rows) }
             label for="head" { (viewing.say("Head, as in policy.toml", "表头信息（policy.toml）")) }
@@ -159,9 +165,7 @@ pub(super) async fn judge(viewing: Viewing, request: Request<Body>) -> Result<Re
 /// Judges with a table beside the live policies. Making it takes longer than a decision, so it takes no thread of those that judge.
 async fn with_table(viewing: &Viewing, asked: &Asked, context: Arc<Context>) -> Result<Response, Problem> {
     let Some(turn) = viewing.app.console.tables.turn() else {
-        let busy =
-            viewing.say("Another table is being tried; try again in a moment.", "正在试用另一表格，请稍后再试。");
-        return Ok(viewing.trouble(HERE, StatusCode::SERVICE_UNAVAILABLE, busy));
+        return Ok(viewing.trouble(HERE, StatusCode::SERVICE_UNAVAILABLE, busy(viewing)));
     };
     let (app, today, lang, of_text) = (viewing.app.clone(), viewing.app.today(), viewing.lang, asked.clone());
     let work = move || {
@@ -185,6 +189,39 @@ async fn with_table(viewing: &Viewing, asked: &Asked, context: Arc<Context>) -> 
         *response.status_mut() = StatusCode::BAD_REQUEST;
     }
     Ok(response)
+}
+
+/// What is said while a table is read or tried.
+fn busy(viewing: &Viewing) -> &'static str {
+    viewing.say("Another table is being tried; try again in a moment.", "正在试用另一表格，请稍后再试。")
+}
+
+/// Reads a file of rows, and answers with what the form takes. Nothing of it is kept.
+pub(super) async fn rows(viewing: Viewing, Query(named): Query<Named>, request: Request<Body>) -> Response {
+    match rows_of(&viewing, named, request).await {
+        Ok(rows) => rows.into_response(),
+        Err(problem) => refusal(problem.status, &problem.detail),
+    }
+}
+
+async fn rows_of(viewing: &Viewing, named: Named, request: Request<Body>) -> Result<String, Problem> {
+    let token = request.headers().get(FORM_TOKEN).and_then(|value| value.to_str().ok());
+    viewing.check_token(token)?;
+    let (bounds, timeouts) = viewing.app.limits();
+    let file = read_body(request, bounds.body, duration(timeouts.body)).await?;
+    let turn = viewing.app.console.tables.turn().ok_or_else(|| Problem::busy(busy(viewing)))?;
+    let app = viewing.app.clone();
+    let read = move || {
+        let _turn = turn;
+        app.console.tables.rows(named.name.as_deref().unwrap_or_default(), &file)
+    };
+    let rows = tokio::task::spawn_blocking(read).await.map_err(|_| NotJudged::BrokeOff)?;
+    let rows = rows.map_err(Problem::unreadable)?;
+    if rows.chars().count() > MAX_ROWS {
+        let long = viewing.say("The rows are longer than the form takes.", "各行超出表单可容纳的长度。");
+        return Err(Problem::too_large(long));
+    }
+    Ok(rows)
 }
 
 /// What is said of a table.

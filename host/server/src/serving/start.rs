@@ -130,7 +130,7 @@ impl Server {
 
     /// Names who makes policies of tables: the playground of the console takes tables then.
     #[must_use]
-    pub fn tables(self, maker: TableMaker) -> Self {
+    pub fn tables(self, maker: Box<dyn TableMaker>) -> Self {
         self.app.console.tables.set(maker);
         self
     }

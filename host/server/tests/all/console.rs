@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
-use specialis_server::{Config, MadeTable, Server, TableMaker, TokenDigest};
+use specialis::core::Registry;
+use specialis_server::{Config, MadeTable, Running, Server, TableMaker, TokenDigest, TypedTable};
 use specialis_tests::events;
 
 use crate::ledger::recording;
@@ -134,20 +135,74 @@ fn playground_shows_what_is_found_what_goes_out_and_what_waits_and_keeps_nothing
     assert!(wrong.status == 400 && wrong.text().contains("the facts cannot be read"));
 }
 
+/// Whoever embeds the server makes policies of tables. Here one row is a policy, and any other rows are a mistake.
+struct OneRow;
+
+impl TableMaker for OneRow {
+    fn rows(&self, name: &str, file: &[u8]) -> Result<String, String> {
+        match file {
+            b"film in cells" => Ok("film".to_owned()),
+            b"many" => Ok("x".repeat(300_000)),
+            _ => Err(format!("`{name}` holds <no> rows")),
+        }
+    }
+
+    fn make(&self, table: &TypedTable, registry: &Registry) -> MadeTable {
+        match table.rows.as_str() {
+            "row" => MadeTable { said: Vec::new(), policy: Some((table.head.clone().into_bytes(), registry.clone())) },
+            "film" => {
+                let (_, film) = specialis_artifacts::POLICIES.iter().find(|(id, _)| *id == "film").unwrap();
+                let said = vec!["rules.csv: note: row 2, column `when`: <always>".to_owned()];
+                MadeTable { said, policy: Some((film.to_vec(), registry.clone())) }
+            }
+            _ => MadeTable { said: vec!["rules.csv: row 3, column `level`: odd".to_owned()], policy: None },
+        }
+    }
+}
+
+/// A server whose playground takes tables.
+fn server_of_tables() -> Running {
+    let config = format!("listen = \"127.0.0.1:0\"\n{}\n{}", people(), tenant());
+    Server::bind(Config::parse(&config).unwrap(), host()).unwrap().tables(Box::new(OneRow)).spawn()
+}
+
+#[test]
+fn rows_of_a_file_fill_the_form_of_the_playground() {
+    let server = server_of_tables();
+    let address = server.address();
+    let cookie = sign_in(address, VIEWER).unwrap();
+    let token = form_token(&open(address, &cookie, "/console/playground").text());
+    let send = |file: &[u8], token: &str| {
+        let to = ("POST", "/console/playground/rows?name=rules.xlsx");
+        call(address, to, &[("cookie", &cookie), ("x-form-token", token)], file)
+    };
+    let read = send(b"film in cells", &token);
+    assert_eq!((read.status, read.text().as_str()), (200, "film"));
+    let refused = send(b"other", &token);
+    assert!(refused.status == 400 && refused.text().contains("`rules.xlsx` holds &lt;no&gt; rows"));
+    assert_eq!(send(b"many", &token).status, 413);
+    assert_eq!(send(b"film in cells", "forged").status, 403);
+
+    let Some(mut browser) = Browser::start() else { return };
+    browser.open(&format!("http://{address}/console"));
+    browser.ask("Input.insertText", &json!({ "text": VIEWER }));
+    browser.eval("window.isOld = true");
+    browser.press("Enter");
+    browser.wait("!window.isOld && document.querySelector('#rows')");
+    browser.open(&format!("http://{address}/console/playground"));
+    let folder = tempfile::tempdir().unwrap();
+    let (wrong, file) = (folder.path().join("other.xlsx"), folder.path().join("rules.xlsx"));
+    fs::write(&wrong, "other").unwrap();
+    browser.choose("#rows-file", &[&wrong]);
+    browser.wait("document.querySelector('#said p')");
+    fs::write(&file, "film in cells").unwrap();
+    browser.choose("#rows-file", &[&file]);
+    browser.wait("document.querySelector('#rows').value === 'film'");
+}
+
 #[test]
 fn a_table_is_tried_in_the_playground_beside_the_live_policies_and_kept_nowhere() {
-    // Whoever embeds the server makes policies of tables; here one row is a policy, and any other rows are a mistake.
-    let maker: TableMaker = Box::new(|table, registry| match table.rows.as_str() {
-        "row" => MadeTable { said: Vec::new(), policy: Some((table.head.clone().into_bytes(), registry.clone())) },
-        "film" => {
-            let (_, film) = specialis_artifacts::POLICIES.iter().find(|(id, _)| *id == "film").unwrap();
-            let said = vec!["rules.csv: note: row 2, column `when`: <always>".to_owned()];
-            MadeTable { said, policy: Some((film.to_vec(), registry.clone())) }
-        }
-        _ => MadeTable { said: vec!["rules.csv: row 3, column `level`: odd".to_owned()], policy: None },
-    });
-    let config = format!("listen = \"127.0.0.1:0\"\n{}\n{}", people(), tenant());
-    let server = Server::bind(Config::parse(&config).unwrap(), host()).unwrap().tables(maker).spawn();
+    let server = server_of_tables();
     let address = server.address();
     let cookie = sign_in(address, VIEWER).unwrap();
     let page = open(address, &cookie, "/console/playground").text();

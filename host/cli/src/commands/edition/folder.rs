@@ -73,14 +73,9 @@ pub(super) fn init(folder: &Path, added: &Added, out: &mut dyn Write) -> Result<
     let mut policies: BTreeMap<String, Cow<'static, [u8]>> =
         specialis_artifacts::POLICIES.iter().map(|(id, bytes)| ((*id).to_owned(), Cow::Borrowed(*bytes))).collect();
     let mut sectors = BTreeSet::new();
-    for file in &added.with {
-        let (name, bytes) = policies::read(file)?;
-        let manifest = policies::parse(&name, &bytes)?.manifest;
-        sectors.extend(match manifest.origin {
-            Origin::Sector(sector) => Some(sector),
-            Origin::General | Origin::Common | Origin::Tenant => None,
-        });
-        policies.insert(manifest.id.to_string(), bytes);
+    for AddedPolicy { id, sector, bytes } in AddedPolicy::read_all(&added.with)? {
+        sectors.extend(sector);
+        policies.insert(id.to_string(), bytes);
     }
     let (profile, undecided) = with_sectors(specialis_artifacts::PROFILE, sectors)?;
     fs::create_dir_all(folder.join("policies")).with_context(|| format!("`{shown}` cannot be written"))?;
@@ -91,12 +86,7 @@ pub(super) fn init(folder: &Path, added: &Added, out: &mut dyn Write) -> Result<
     for (name, text) in tables {
         output::replace(&folder.join(name), text.as_bytes())?;
     }
-    for sector in undecided {
-        writeln!(
-            out,
-            "`profile.toml` says `unknown` of the sector `{sector}`; write `yes` or `no` where that is certain"
-        )?;
-    }
+    write_undecided(&undecided, out)?;
     let more = if added.with.is_empty() { "" } else { ", and what was added" };
     writeln!(
         out,
@@ -105,21 +95,69 @@ pub(super) fn init(folder: &Path, added: &Added, out: &mut dyn Write) -> Result<
     Ok(Exit::Complete)
 }
 
+/// A policy that is put into an edition's folder.
+struct AddedPolicy {
+    id: PolicyId,
+    /// The sector that it is for, where it is for one.
+    sector: Option<SectorId>,
+    bytes: Cow<'static, [u8]>,
+}
+
+impl AddedPolicy {
+    fn read_all(files: &[PathBuf]) -> Result<Vec<Self>> {
+        let read = |file: &PathBuf| {
+            let (name, bytes) = policies::read(file)?;
+            let manifest = policies::parse(&name, &bytes)?.manifest;
+            let sector = match manifest.origin {
+                Origin::Sector(sector) => Some(sector),
+                Origin::General | Origin::Common | Origin::Tenant => None,
+            };
+            Ok(Self { id: manifest.id, sector, bytes })
+        };
+        files.iter().map(read).collect()
+    }
+}
+
+/// Says which sectors the profile leaves open.
+fn write_undecided(sectors: &[SectorId], out: &mut dyn Write) -> Result<()> {
+    for sector in sectors {
+        writeln!(
+            out,
+            "`profile.toml` says `unknown` of the sector `{sector}`; write `yes` or `no` where that is certain"
+        )?;
+    }
+    Ok(())
+}
+
 /// A profile that says of each of these sectors whether a session is in it: `unknown` of those that it does not name, which are
 /// returned too.
 fn with_sectors(profile: &str, sectors: BTreeSet<SectorId>) -> Result<(Cow<'_, str>, Vec<SectorId>)> {
     const HEAD: &str = "[defaults.sectors]\n";
     let table: toml::Table = toml::from_str(profile)?;
-    let named = table.get("defaults").and_then(|defaults| defaults.get("sectors")).and_then(toml::Value::as_table);
-    let is_named = |sector: &SectorId| named.is_some_and(|named| named.contains_key(sector.as_str()));
-    let undecided: Vec<SectorId> = sectors.into_iter().filter(|sector| !is_named(sector)).collect();
+    let undecided: Vec<SectorId> = sectors.into_iter().filter(|sector| !names_sector(&table, sector)).collect();
     if undecided.is_empty() {
         return Ok((Cow::Borrowed(profile), undecided));
     }
     let line = |sector: &SectorId| format!("{} = \"unknown\"\n", toml::Value::from(sector.as_str()));
     let lines: String = undecided.iter().map(line).collect();
-    let (before, after) = profile.split_once(HEAD).context("the profile has no table `[defaults.sectors]`")?;
-    Ok((Cow::Owned(format!("{before}{HEAD}{lines}{after}")), undecided))
+    let text = match profile.split_once(HEAD) {
+        Some((before, after)) => format!("{before}{HEAD}{lines}{after}"),
+        None => format!("{profile}\n{HEAD}{lines}"),
+    };
+    // Sectors may be written in a way to which nothing can be added like this.
+    let names_all = |table: toml::Table| undecided.iter().all(|sector| names_sector(&table, sector));
+    if !toml::from_str(&text).is_ok_and(names_all) {
+        bail!(
+            "it does not name every sector; write these lines under `[defaults.sectors]`: {}",
+            lines.trim_end().replace('\n', ", ")
+        );
+    }
+    Ok((Cow::Owned(text), undecided))
+}
+
+fn names_sector(profile: &toml::Table, sector: &SectorId) -> bool {
+    let sectors = profile.get("defaults").and_then(|defaults| defaults.get("sectors"));
+    sectors.and_then(|sectors| sectors.get(sector.as_str())).is_some()
 }
 
 pub(super) fn write(
@@ -129,7 +167,7 @@ pub(super) fn write(
     change: &Change,
     out: &mut dyn Write,
 ) -> Result<Exit> {
-    take_in(folder, &change.added)?;
+    take_in(folder, &change.added, out)?;
     let dir = directory(folder)?;
     let (edition, approvers) = (String::new(), approvers_digest(&dir)?);
     let today = SystemClock.today();
@@ -166,14 +204,25 @@ pub(super) fn write(
     Ok(Exit::Complete)
 }
 
-/// Puts policies and entries of tables into the folder.
-fn take_in(folder: &Path, added: &Added) -> Result<()> {
-    for path in &added.with {
-        let (name, bytes) = policies::read(path)?;
-        let id = policies::parse(&name, &bytes)?.manifest.id;
+/// Puts policies and entries of tables into the folder. The profile gets the sectors of the policies that it does not name: hosts
+/// refuse an edition whose profile says nothing of a sector.
+fn take_in(folder: &Path, added: &Added, out: &mut dyn Write) -> Result<()> {
+    let with = AddedPolicy::read_all(&added.with)?;
+    let sectors: BTreeSet<SectorId> = with.iter().filter_map(|policy| policy.sector.clone()).collect();
+    if !sectors.is_empty() {
+        let profile = folder.join("profile.toml");
+        let shown = || format!("`{}`", profile.display());
+        let text = if profile.is_file() { file::text(&profile).with_context(shown)? } else { String::new() };
+        let (text, undecided) = with_sectors(&text, sectors).with_context(shown)?;
+        if !undecided.is_empty() {
+            output::replace(&profile, text.as_bytes())?;
+        }
+        write_undecided(&undecided, out)?;
+    }
+    for AddedPolicy { id, bytes, .. } in &with {
         let policies = folder.join("policies");
         fs::create_dir_all(&policies).with_context(|| format!("`{}` cannot be made", policies.display()))?;
-        output::replace(&policies.join(format!("{id}.wasm")), &bytes)?;
+        output::replace(&policies.join(format!("{id}.wasm")), bytes)?;
     }
     put_over(&folder.join("registry.toml"), &added.registry_add, config::registry)?;
     put_over(&folder.join("trust.toml"), &added.trust_add, config::trust)

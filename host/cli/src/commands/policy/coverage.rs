@@ -2,15 +2,29 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use clap::Args;
 use specialis_bundle::{Bundle, Manifest, Vector, parse_vectors};
 use specialis_core::counted;
 
 use super::reads;
+use super::subject::{Code, Subjects};
+use crate::options::EditionOptions;
 use crate::output::{self, Exit};
-use crate::policies;
+
+/// What `policy coverage` is told.
+#[derive(Args)]
+pub(super) struct CoverageArgs {
+    /// The policy: its id, its file, or its folder as it stands there now.
+    #[arg(value_name = "POLICY|DIR")]
+    policy: String,
+    /// End with 1 where less than this share is tried, in percent.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(..=100))]
+    fail_under: Option<u8>,
+    #[command(flatten)]
+    edition: EditionOptions,
+}
 
 /// What is counted: what is declared, and what of it vectors name.
 struct Counted {
@@ -19,11 +33,14 @@ struct Counted {
     tried: BTreeSet<String>,
 }
 
-pub(super) fn run(file: &Path, fail_under: Option<u8>, out: &mut dyn Write) -> Result<Exit> {
-    let (name, bytes) = policies::read_or_built_in(file)?;
-    let bundle = policies::parse(&name, &bytes)?;
-    let vectors = vectors_of(&bundle)?;
-    let counts = count(&bundle, &vectors);
+/// Counts what is declared and what of it vectors name; no code is looked at.
+pub(super) fn run(args: &CoverageArgs, out: &mut dyn Write) -> Result<Exit> {
+    let Some((_, subject)) = Subjects::one(&args.policy, &args.edition, (Code::StandIn, out))? else {
+        return Ok(Exit::Incomplete);
+    };
+    let bundle = &subject.bundle;
+    let vectors = vectors_of(bundle)?;
+    let counts = count(bundle, &vectors);
     let mut table = output::table(["what", "declared", "tried by vectors", "not tried"]);
     let (mut n_declared, mut n_tried) = (0_usize, 0_usize);
     for Counted { what, declared, tried } in &counts {
@@ -36,11 +53,11 @@ pub(super) fn run(file: &Path, fail_under: Option<u8>, out: &mut dyn Write) -> R
     let percent = n_tried.saturating_mul(100).checked_div(n_declared).unwrap_or(100);
     let tried_by = counted(vectors.len(), "vector tries", "vectors try");
     writeln!(out, "\n{tried_by} {n_tried} of {n_declared}, {percent} %")?;
-    let problems = strays(&bundle, &vectors);
+    let problems = strays(bundle, &vectors);
     for problem in &problems {
         output::write_line(out, problem)?;
     }
-    let is_enough = fail_under.is_none_or(|least| percent >= usize::from(least));
+    let is_enough = args.fail_under.is_none_or(|least| percent >= usize::from(least));
     Ok(if is_enough && problems.is_empty() { Exit::Complete } else { Exit::Incomplete })
 }
 

@@ -121,7 +121,8 @@ pub(super) fn unread_terms(bundle: &Bundle, registry: &Registry) -> Result<Vec<S
         for category in terms.map(|term| &term.category).collect::<BTreeSet<_>>() {
             let name = &section.name;
             notes.push(format!(
-                "its lexicon `{name}` has terms of `{category}`, which it does not read; name it in `wakes.categories`"
+                "its lexicon `{name}` has terms of `{category}`, which it does not read; name it in `wakes.categories`, or in \
+                 a row of a table"
             ));
         }
     }

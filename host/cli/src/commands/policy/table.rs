@@ -13,7 +13,7 @@ use specialis::config;
 use specialis_bundle::{Manifest, NamedSection, SettingValue, Sources, pack};
 use specialis_core::{Registry, counted};
 use specialis_policy_table::{Cells, DATA, Domain, Problem, Severity, Table};
-use specialis_server::{MadeTable, TypedTable};
+use specialis_server::{MadeTable, TableMaker, TypedTable};
 
 use crate::input::file;
 use crate::{options, output};
@@ -57,16 +57,25 @@ pub(super) fn make(folder: &Path, sheet: &Sheet, registry: &Registry, gaps: &[St
     Ok(Made { said, sources: Some(sources) })
 }
 
-/// Makes the policy of a table that is typed into the playground of the console.
-pub(crate) fn typed(table: &TypedTable, registry: &Registry) -> MadeTable {
-    try_typed(table, registry)
-        .unwrap_or_else(|error| MadeTable { said: vec![output::chain(error.as_ref())], policy: None })
+/// Reads the tables that are tried in the playground of the console, and makes their policies.
+pub(crate) struct PlaygroundTables;
+
+impl TableMaker for PlaygroundTables {
+    fn rows(&self, name: &str, file: &[u8]) -> Result<String, String> {
+        let sheet = Sheet::of_file(Path::new(name), file).map_err(|error| output::chain(error.as_ref()))?;
+        sheet.csv().map_err(|error| output::chain(error.as_ref()))
+    }
+
+    fn make(&self, table: &TypedTable, registry: &Registry) -> MadeTable {
+        try_typed(table, registry)
+            .unwrap_or_else(|error| MadeTable { said: vec![output::chain(error.as_ref())], policy: None })
+    }
 }
 
 fn try_typed(table: &TypedTable, registry: &Registry) -> Result<MadeTable> {
     let registry = options::with_entries(registry, &table.registry, config::registry)
         .context("the entries of the registries cannot be read")?;
-    let sheet = Sheet::of_text(&table.rows)?;
+    let sheet = Sheet::of_file(Path::new("rules.csv"), table.rows.as_bytes())?;
     let Checked { said, made, .. } = checked(&sheet, ("policy.toml", &|| Ok(table.head.clone())), &registry, &[])?;
     let Some((manifest, rows)) = made else { return Ok(MadeTable { said, policy: None }) };
     let terms = (!table.terms.trim().is_empty()).then(|| table.terms.clone().into_bytes());

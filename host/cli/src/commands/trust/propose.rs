@@ -66,7 +66,8 @@ fn entries(bundle: &Bundle, digest: &str, signer: &SignerId, registry: &Registry
         }
         if let Some(sector) = sector.filter(|_| !manifest.facts.is_empty()) {
             let fact = format!("{}.{sector}.*", SectorFacts::GROUP);
-            all.insert("warrants".to_owned(), json!([{ "fact": fact, "sources": ["platform"] }]));
+            // As of all other facts: who is asked at run time, and what the operator signs with the edition.
+            all.insert("warrants".to_owned(), json!([{ "fact": fact, "sources": ["platform", "profile"] }]));
         }
     }
     all

@@ -77,21 +77,21 @@ function say(text) {
   }
 }
 
-// Rows of a table: a file is read into the field, as UTF-8 or as GB18030.
+// Rows of a table: the server reads the file, and the field gets what it holds.
 {
-  const rows = document.getElementById("rows-file");
-  if (rows) {
-    rows.addEventListener("change", async () => {
-      const bytes = await rows.files[0]?.arrayBuffer();
-      if (!bytes) return;
-      const field = document.getElementById("rows");
-      try {
-        field.value = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-      } catch {
-        field.value = new TextDecoder("gb18030").decode(bytes);
-      }
-    });
-  }
+  const file = document.getElementById("rows-file");
+  file?.addEventListener("change", async () => {
+    const chosen = file.files[0];
+    if (!chosen) return;
+    say("…");
+    const address = `${file.dataset.send}?name=${encodeURIComponent(chosen.name)}`;
+    const headers = { "x-form-token": file.dataset.token };
+    const answer = await fetch(address, { method: "POST", body: chosen, headers });
+    const text = await answer.text();
+    if (!answer.ok) return void (said.innerHTML = text);
+    document.getElementById("rows").value = text;
+    say("");
+  });
 }
 
 // The result of the playground is read out.

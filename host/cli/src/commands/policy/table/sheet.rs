@@ -40,22 +40,47 @@ impl Sheet {
     }
 
     fn read(path: &Path) -> Result<Self> {
+        let bytes = file::document(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+        Self::of_file(path, &bytes)
+    }
+
+    /// The table of a file, whose ending says what it is.
+    ///
+    /// # Errors
+    /// Where it is none, or larger than any table.
+    pub(super) fn of_file(path: &Path, bytes: &[u8]) -> Result<Self> {
         let failed = || format!("`{}` cannot be read", path.display());
-        let bytes = file::document(path).with_context(failed)?;
-        let (rows, problem) = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("xlsx") => (workbook::rows(&bytes).with_context(failed)?, None),
-            Some("toml") => (of_toml(&bytes).with_context(failed)?, None),
-            _ => of_csv(&bytes).with_context(failed)?,
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let (rows, problem) = match ending.as_str() {
+            "xlsx" => (workbook::rows(bytes).with_context(failed)?, None),
+            "toml" => (of_toml(bytes).with_context(failed)?, None),
+            _ => of_csv(bytes).with_context(failed)?,
         };
         check_size(&rows).with_context(failed)?;
         Ok(Self { path: path.to_owned(), rows, problem })
     }
 
-    /// The table of a text in CSV.
-    pub(super) fn of_text(csv: &str) -> Result<Self> {
-        let (rows, problem) = of_csv(csv.as_bytes())?;
-        check_size(&rows)?;
-        Ok(Self { path: PathBuf::from("rules.csv"), rows, problem })
+    /// The rows as CSV, with an empty line for each blank row: reading it gives the same rows under the same numbers.
+    ///
+    /// # Errors
+    /// Where the file as a whole is wrong, as its problem says.
+    pub(super) fn csv(&self) -> Result<String> {
+        if let Some(problem) = &self.problem {
+            bail!("{}: {problem}", self.name());
+        }
+        let mut text = Vec::new();
+        let mut written = 0_u32;
+        let is_filled = |cells: &[String]| cells.iter().any(|cell| !cell.trim().is_empty());
+        for (number, cells) in self.rows.iter().filter(|(_, cells)| is_filled(cells)) {
+            let n_blank = usize::try_from(number.saturating_sub(written.saturating_add(1)))?;
+            text.resize(text.len().saturating_add(n_blank), b'\n');
+            let mut writer = csv::Writer::from_writer(&mut text);
+            writer.write_record(cells)?;
+            writer.flush()?;
+            drop(writer);
+            written = written.saturating_add(1).max(*number);
+        }
+        String::from_utf8(text).context("it is not UTF-8")
     }
 
     /// The name of the file, for messages.
@@ -233,6 +258,22 @@ mod tests {
         let mut above = rows(MOST_ROWS, 1, "");
         above[0].1[0] = "x".repeat(1 << 20);
         assert!(said(&above).unwrap_err().contains("each row below"));
+    }
+
+    #[test]
+    fn rows_as_csv_are_the_same_rows_under_the_same_numbers() {
+        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        let head = (2, row(["rule", "when"]));
+        let (one, other) = ((3, row(["R1", "a = b;\n\"c\", d"])), (7, row(["R2", ""])));
+        let rows = vec![head.clone(), one.clone(), (4, row(["", " "])), other.clone()];
+        let csv = Sheet { path: PathBuf::from("rules.xlsx"), rows, problem: None }.csv().unwrap();
+        let read = |csv: &str| Sheet::of_file(Path::new("rules.csv"), csv.as_bytes()).unwrap().rows;
+        assert_eq!(read(&csv), vec![head, one, other], "{csv}");
+        // As a form sends it.
+        let numbers: Vec<u32> = read(&csv.replace('\n', "\r\n")).iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [2, 3, 7], "{csv}");
+        let wrong = Sheet::of_file(Path::new("rules.csv"), b"rule;when\nR1;\n").unwrap().csv().unwrap_err();
+        assert!(wrong.to_string().contains("row 1, column `rule`: the cells are separated by `;`"), "{wrong}");
     }
 
     #[test]

@@ -259,7 +259,23 @@ fn number(bytes: &[u8], at: usize, width: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
+
+    #[test]
+    fn small_file_that_unpacks_to_a_huge_one_is_refused() {
+        let packed = |n: u64| {
+            let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+            packer.write_all(&vec![b' '; usize::try_from(n).unwrap()]).unwrap();
+            packer.finish().unwrap()
+        };
+        assert!(unpacked(&packed(MOST_FILE_BYTES - 1), 8).is_ok());
+        let bomb = packed(2 * MOST_FILE_BYTES);
+        assert!(bomb.len() < 1 << 20);
+        let refused = unpacked(&bomb, 8).unwrap_err().to_string();
+        assert!(refused.contains("larger than any table"), "{refused}");
+    }
 
     #[test]
     fn columns_are_counted_as_letters() {
