@@ -3,6 +3,8 @@
 //! A text holds a label only where the keys say so: an object under the key `AIGC`, or an object with at least two of the seven
 //! keys, in whatever case. A word within a string of somebody else's JSON is no key, so a prompt that speaks of `AIGC` is no label.
 
+mod keys;
+
 use std::fmt;
 use std::ops::Range;
 
@@ -16,8 +18,8 @@ use crate::label::{KEYS, WRAPPER};
 use crate::limits::{MAX_DEPTH, MAX_LABELS};
 use crate::raw::{Form, RawLabel, is_label_name};
 
-/// How many keys of one text are looked at.
-const MAX_HITS: usize = 4096;
+use keys::{Hit, LEAST_KEYS, hits, is_enough, outside};
+
 /// How often a text is tried as JSON from a brace on, without success.
 const MAX_TRIES: usize = 1024;
 /// How many bytes are read in all these tries together.
@@ -26,8 +28,6 @@ const MAX_TRIED: usize = 32 * 1024 * 1024;
 const MAX_STRINGS: usize = 64;
 /// Under these keys stands what people typed.
 const PROMPTS: [&str; 4] = ["text", "prompt", "negative_prompt", "negative"];
-/// How many of the seven keys make an object a label.
-const LEAST_KEYS: usize = 2;
 
 /// A label within a text, and the stretch of the text that goes when the label goes.
 pub(crate) struct Embedded {
@@ -217,7 +217,7 @@ fn labels_within(text: &str, n_times: usize) -> Vec<Embedded> {
         };
     }
     let mut found = search.found;
-    let loose: Vec<Hit> = hits.into_iter().filter(|hit| !read.iter().any(|span| span.contains(&hit.at))).collect();
+    let loose = outside(hits, read.iter());
     if found.is_empty() && is_enough(&loose) {
         found.extend(broken(text, &loose));
     }
@@ -233,59 +233,6 @@ fn broken(text: &str, hits: &[Hit]) -> Option<Embedded> {
     let to = text.get(last..)?.rfind('}').map_or(text.len(), |n| n.saturating_add(last).saturating_add(1));
     let is_exact = is_blank(text.get(..from)?) && is_blank(text.get(to..)?);
     Some(Embedded { label: RawLabel::parse(text.get(from..to)?), span: from..to, put: "", is_exact })
-}
-
-/// A key of the standard in a text, written as a key: in quotation marks, with a colon behind it.
-struct Hit {
-    at: usize,
-    /// Which of the seven; nothing for the key around them.
-    key: Option<usize>,
-}
-
-fn is_enough(hits: &[Hit]) -> bool {
-    let n_keys = (0..KEYS.len()).filter(|key| hits.iter().any(|hit| hit.key == Some(*key))).count();
-    n_keys >= LEAST_KEYS || hits.iter().any(|hit| hit.key.is_none())
-}
-
-fn hits(text: &str) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    if !text.contains('{') {
-        return hits;
-    }
-    let folded = text.to_ascii_lowercase();
-    for (n, key) in KEYS.iter().enumerate() {
-        let key_folded = key.to_ascii_lowercase();
-        let found = folded.match_indices(&key_folded).map(|(at, _)| at);
-        let keys = found.filter(|at| is_key(text, *at, key, false)).take(MAX_HITS);
-        hits.extend(keys.map(|at| Hit { at, key: Some(n) }));
-    }
-    let wrappers = text.match_indices(WRAPPER).filter(|(at, _)| is_key(text, *at, WRAPPER, true)).take(MAX_HITS);
-    hits.extend(wrappers.map(|(at, _)| Hit { at, key: None }));
-    hits.sort_by_key(|hit| hit.at);
-    hits
-}
-
-/// Whether a word is a key: in quotation marks of either kind, which may be escaped, or without any behind a brace or a comma, and before
-/// a colon. The key around the others has an object behind it.
-fn is_key(text: &str, at: usize, name: &str, is_wrapper: bool) -> bool {
-    let before = text.get(..at).unwrap_or_default();
-    let after = text.get(at.saturating_add(name.len())..).unwrap_or_default();
-    let rest = match before.chars().next_back() {
-        Some(quote @ ('"' | '\'')) => after.trim_start_matches('\\').strip_prefix(quote),
-        _ => Some(after).filter(|_| before.trim_end().ends_with(['{', ','])),
-    };
-    let Some(value) = rest.and_then(|rest| rest.trim_start().strip_prefix(':')) else { return false };
-    let value = value.trim_start();
-    let object = value.trim_start_matches('\\').trim_start_matches(['"', '\'']).trim_start().strip_prefix('{');
-    !is_wrapper || object.is_some_and(may_be_entries)
-}
-
-/// Whether what stands behind a brace may be the entries of an object, even one that breaks off, and no other words.
-fn may_be_entries(inner: &str) -> bool {
-    let inner = inner.trim_start();
-    inner.is_empty()
-        || inner.starts_with(['"', '\'', '\\', '}'])
-        || KEYS.iter().any(|key| inner.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key)))
 }
 
 /// Looks for labels in JSON that was read.
@@ -307,7 +254,7 @@ impl Search<'_> {
             Some(index) => self.pair(&span, pairs, index),
             // An object that says more about other things is not the label alone.
             None if n_keys >= LEAST_KEYS => self.push(span, depth, n_own >= n_others),
-            None if depth < MAX_DEPTH => {
+            None => {
                 for pair in pairs {
                     // What a person asked for may speak of anything.
                     if pair.value.get().starts_with('"') && !PROMPTS.contains(&pair.key.as_str()) {
@@ -317,19 +264,22 @@ impl Search<'_> {
                     }
                 }
             }
-            None => {}
         }
     }
 
     fn value(&mut self, value: &str, depth: usize) {
         let Some(from) = self.place(value) else { return };
-        if value.starts_with('{')
+        if depth >= MAX_DEPTH {
+            // Deeper than anything honest. What has the keys of a label there counts as one that cannot be told apart.
+            if is_enough(&hits(value)) {
+                self.push(from..from.saturating_add(value.len()), depth, false);
+            }
+        } else if value.starts_with('{')
             && let Ok((pairs, len)) = pairs(value)
         {
             self.object(from..from.saturating_add(len), &pairs, depth);
         } else if value.starts_with('[')
             && let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value)
-            && depth < MAX_DEPTH
         {
             items.into_iter().for_each(|item| self.value(item.get(), depth.saturating_add(1)));
         }
@@ -398,8 +348,8 @@ impl Pair<'_> {
             return true;
         }
         // In small letters, or written as a string: then the keys within have to say so.
-        let n_keys = hits(value).iter().filter(|hit| hit.key.is_some()).count();
-        is_label_name(&self.key) && n_keys > 0 && (is_object || value.starts_with("\"{"))
+        let is_like_one = is_label_name(&self.key) && (is_object || value.starts_with("\"{"));
+        is_like_one && hits(value).iter().any(|hit| hit.key.is_some())
     }
 }
 

@@ -14,7 +14,7 @@ pub const MAX_HELD: usize = 16 * 1024 * 1024;
 /// an archive.
 pub const MAX_INDEX: usize = 64 * 1024 * 1024;
 
-/// The most that a compressed piece of metadata may become.
+/// The most that a compressed piece of metadata may become, and all frames of an ID3 tag together.
 pub const MAX_INFLATED: usize = 8 * 1024 * 1024;
 
 /// The largest picture that is drawn on, encoded.

@@ -18,6 +18,8 @@ const WINDOW: usize = 16 * 1024;
 /// and again, come to their end here.
 const MAX_TIMES: u64 = 8;
 const MAX_MORE: u64 = 64 * 1024 * 1024;
+/// How many more of a block within a file, which may have thousands of them.
+const MAX_MORE_OF_BLOCK: u64 = 4 * 1024 * 1024;
 /// How many stretches are noted; an honest picture has a dozen.
 const MAX_PASSED: usize = 256;
 
@@ -28,8 +30,10 @@ pub(crate) struct Source<'a> {
     len: u64,
     window: Vec<u8>,
     window_at: u64,
-    /// How many bytes may still be read.
+    /// How many bytes may still be read, those among them that are at hand already.
     left: u64,
+    /// How many that were at first.
+    limit: u64,
     passed: Passed,
 }
 
@@ -57,9 +61,19 @@ impl Passed {
 
 impl<'a> Source<'a> {
     pub(crate) fn new(inner: &'a mut dyn Media, container: Container) -> Result<Self, LabelError> {
+        Self::bounded(inner, container, MAX_MORE)
+    }
+
+    /// The same for a block that stands within a file.
+    pub(crate) fn of_block(inner: &'a mut dyn Media, container: Container) -> Result<Self, LabelError> {
+        Self::bounded(inner, container, MAX_MORE_OF_BLOCK)
+    }
+
+    fn bounded(inner: &'a mut dyn Media, container: Container, more: u64) -> Result<Self, LabelError> {
         let len = inner.seek(SeekFrom::End(0))?;
-        let left = len.saturating_mul(MAX_TIMES).saturating_add(MAX_MORE);
-        Ok(Self { inner, container, len, window: Vec::new(), window_at: 0, left, passed: Passed::default() })
+        let limit = len.saturating_mul(MAX_TIMES).saturating_add(more);
+        let (window, passed) = (Vec::new(), Passed::default());
+        Ok(Self { inner, container, len, window, window_at: 0, left: limit, limit, passed })
     }
 
     /// With what an earlier reading of the same bytes looked through.
@@ -119,13 +133,19 @@ impl<'a> Source<'a> {
         Ok(self.inner.read_exact(buffer)?)
     }
 
+    /// Counts `n` bytes that a packed part has become: a small file may have many that become long.
+    pub(crate) fn unpacked(&mut self, n: usize) -> Result<(), LabelError> {
+        self.spend_on(wide(n), "what its packed parts become")
+    }
+
     fn spend(&mut self, n: u64) -> Result<(), LabelError> {
+        self.spend_on(n, "the sum of its parts, which overlap,")
+    }
+
+    fn spend_on(&mut self, n: u64, what: &str) -> Result<(), LabelError> {
         let left = self.left.checked_sub(n);
-        self.left = left.ok_or_else(|| LabelError::TooLarge {
-            container: self.container,
-            what: "the sum of its parts, which overlap,".to_owned(),
-            limit: self.len.saturating_mul(MAX_TIMES).saturating_add(MAX_MORE),
-        })?;
+        let (container, limit) = (self.container, self.limit);
+        self.left = left.ok_or_else(|| LabelError::TooLarge { container, what: what.to_owned(), limit })?;
         Ok(())
     }
 
@@ -140,6 +160,7 @@ impl<'a> Source<'a> {
             window.get(from..from.checked_add(n)?).map(<[u8]>::to_vec)
         };
         if let Some(bytes) = inside(&self.window, self.window_at) {
+            self.spend(wide(n))?;
             return Ok(bytes);
         }
         let left = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX);
@@ -214,4 +235,31 @@ pub(crate) fn wide(n: usize) -> u64 {
 pub(crate) fn find(hay: &[u8], needle: &[u8], from: usize) -> Option<usize> {
     let rest = hay.get(from..)?;
     rest.windows(needle.len().max(1)).position(|window| window == needle).map(|at| at.saturating_add(from))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_at_hand_count_each_time_that_they_are_read() {
+        let file = vec![7; 10_000];
+        let spent = |n_times: u64| {
+            let mut cursor = Cursor::new(&file);
+            let mut source = Source::of_block(&mut cursor, Container::Tiff).unwrap();
+            source.prefix(1).unwrap();
+            let before = source.left;
+            for _ in 0..n_times {
+                source.bytes(0, wide(file.len()), WINDOW, "a text").unwrap();
+            }
+            before - source.left
+        };
+        assert_eq!([spent(1), spent(2), spent(4)], [1, 2, 4].map(|n| n * wide(file.len())));
+        let mut cursor = Cursor::new(&file);
+        let mut source = Source::of_block(&mut cursor, Container::Tiff).unwrap();
+        let error = (0..1000).find_map(|_| source.bytes(0, wide(file.len()), WINDOW, "a text").err());
+        assert!(matches!(error, Some(LabelError::TooLarge { limit, .. }) if limit == source.limit), "{error:?}");
+    }
 }

@@ -148,7 +148,7 @@ fn node(tag: &BytesStart<'_>, from: usize, to: usize, parent: Option<usize>) -> 
 }
 
 /// Text as XML writes it: the whole of a CDATA section as it is, else entities resolved where they are known.
-fn plain(raw: &str) -> String {
+pub(crate) fn plain(raw: &str) -> String {
     let trimmed = raw.trim();
     if let Some(data) = trimmed.strip_prefix("<![CDATA[").and_then(|rest| rest.strip_suffix("]]>")) {
         return data.to_owned();

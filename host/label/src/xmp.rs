@@ -90,9 +90,8 @@ fn of_nodes(text: &str, nodes: &[Node]) -> Vec<XmpLabel> {
             labels.extend(one_stretch(found, &node.name, is_standard, (node.from, node.to, String::new())));
             continue;
         }
-        if n_within == 0 {
-            labels.extend(within_text(text, node));
-        }
+        let children = within.get(..n_within).unwrap_or_default();
+        labels.extend(if children.is_empty() { within_text(text, node) } else { between(text, node, children) });
         for (name, value) in node.attributes.iter().filter(|(name, _)| !name.starts_with("xmlns")) {
             labels.extend(of_attribute(text, node, name, value, is_standard(name)));
         }
@@ -105,17 +104,42 @@ fn of_nodes(text: &str, nodes: &[Node]) -> Vec<XmpLabel> {
     labels
 }
 
-/// The labels within the text of an element that is called otherwise.
+/// The labels within the text of an element that is called otherwise and has no other in it.
 fn within_text(text: &str, node: &Node) -> Vec<XmpLabel> {
-    let value = node.text(text);
-    let found = embedded::labels_in(&value).into_iter().map(|found| found.label);
-    let (from, to, put) = match embedded::without_labels("", &value) {
+    in_stretch(text, node, (node.inner_from, node.inner_to), (node.from, node.to))
+}
+
+/// The labels in the text between the elements within another one.
+fn between(text: &str, node: &Node, children: &[Node]) -> Vec<XmpLabel> {
+    let mut labels = Vec::new();
+    let mut at = node.inner_from;
+    for (from, to) in children.iter().map(|child| (child.from, child.to)).chain([(node.inner_to, node.to)]) {
+        // What stands within a child follows it, and begins before its end.
+        if from >= at {
+            labels.extend(in_stretch(text, node, (at, from), (at, from)));
+            at = to;
+        }
+    }
+    labels
+}
+
+/// The labels in a stretch of the text of an element; `all` goes where nothing else stands in the stretch.
+fn in_stretch(text: &str, node: &Node, (from, to): (usize, usize), all: (usize, usize)) -> Vec<XmpLabel> {
+    let raw = text.get(from..to).unwrap_or_default();
+    let value = xml::plain(raw);
+    let found = embedded::labels_in(&value);
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let stretch = match embedded::without_labels("", &value) {
+        Remainder::Nothing => (all.0, all.1, String::new()),
+        Remainder::Text(rest) if value != raw || !raw.contains('<') => (from, to, escape(&rest)),
+        // Comments and sections stay what they are, where no other character is escaped.
+        Remainder::Text(rest) if !raw.contains('&') => (from, to, rest),
         // Nobody can tell the label apart: the stretch is empty.
-        Remainder::Unchanged => (node.from, node.from, String::new()),
-        Remainder::Nothing => (node.from, node.to, String::new()),
-        Remainder::Text(rest) => (node.inner_from, node.inner_to, escape(&rest)),
+        Remainder::Text(_) | Remainder::Unchanged => (all.0, all.0, String::new()),
     };
-    one_stretch(found, &node.name, false, (from, to, put))
+    one_stretch(found.into_iter().map(|found| found.label), &node.name, false, stretch)
 }
 
 /// The labels of an attribute.

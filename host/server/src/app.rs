@@ -85,6 +85,16 @@ impl App {
         })
     }
 
+    /// Whether what a configuration names beside the keys of [`Settings`] can be read and used.
+    ///
+    /// # Errors
+    /// As [`App::new`].
+    pub(crate) fn check_files(config: &Config) -> Result<(), ServeError> {
+        config.webhook.as_ref().map(Outbox::check).transpose()?;
+        config.reviews.as_ref().map(Reviews::check).transpose()?;
+        config.traces.as_ref().map(Traces::authorization).transpose().map(drop)
+    }
+
     /// The configuration in force.
     pub(crate) fn settings(&self) -> Arc<Settings> {
         self.settings.load_full()

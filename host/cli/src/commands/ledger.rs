@@ -14,6 +14,7 @@ mod shared_standing;
 mod ship;
 mod stamp;
 mod standing;
+mod tenants;
 
 use std::io::Write;
 use std::path::PathBuf;

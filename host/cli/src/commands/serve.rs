@@ -38,7 +38,7 @@ pub(crate) struct ServeArgs {
     /// The address to listen on, in place of the configuration's [default: 127.0.0.1:8787]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// Read and check the configuration and the edition, and end
+    /// Read and check the configuration, every file that it names, and the edition, and end
     #[arg(long)]
     check: bool,
     /// Print a new token and its digest, and end

@@ -269,13 +269,42 @@ fn standing_is_read_while_a_server_writes() {
     run_with(&["evaluate", "-", "--ledger", &dir], BREACH.as_bytes()).ok();
     let mut writer = Running::start(&["evaluate", "-", "--format", "jsonl", "--ledger", &dir]);
     writer.judge("{\"event\":{\"kind\":\"output\",\"text\":\"今天天气很好\"}}");
-    for (user, total) in [("u-17", 1), ("u-18", 0)] {
+    for (user, said) in [("u-17", "\"total\": 1"), ("u-18", "no record of this user")] {
         let standing = desk.ledger(&["standing", "--subject", user]);
         assert!(standing.err.starts_with("read from what is signed so far"), "{}", standing.err);
-        assert!(standing.out.contains(&format!("\"total\": {total}")), "{}", standing.out);
+        assert!(format!("{}{}", standing.out, standing.err).contains(said), "{}{}", standing.out, standing.err);
     }
     assert_eq!(writer.end(), 0);
     assert!(desk.ledger(&["standing", "--subject", "u-17"]).ok().contains("\"total\": 1"));
+}
+
+#[test]
+fn question_about_a_user_of_another_tenant_is_answered_with_the_tenant() {
+    let desk = Desk::new();
+    let dir = desk.path("ledger");
+    let context = "{\"pseudonym\":\"u-17\",\"tenant\":{\"id\":\"school\"}}";
+    let event = "{\"kind\":\"output\",\"text\":\"明天见\"}";
+    let bare = format!("{{\"context\":{{\"pseudonym\":\"u-1\"}},\"event\":{event}}}\n");
+    let lines = format!("{{\"context\":{context},\"event\":{event}}}\n{bare}");
+    run_with(&["evaluate", "-", "--profile", "texts", "--ledger", &dir], lines.as_bytes()).ok();
+    let commands: [&[&str]; 4] = [&["search"], &["export"], &["standing"], &["withdraw"]];
+    for command in commands {
+        let ask = |user: &[&str]| desk.ledger(&[command, &["--subject"], user].concat());
+        let nothing = ask(&["u-17"]);
+        assert_eq!((nothing.code, nothing.out.as_str()), (1, ""), "{command:?}: {}", nothing.err);
+        assert!(nothing.err.contains("known under another tenant: give `--tenant school`"), "{}", nothing.err);
+        let other = ask(&["u-1", "--tenant", "school"]).err;
+        assert!(other.contains("known under another tenant: leave `--tenant` out"), "{command:?}: {other}");
+        let nobody = ask(&["u-99"]).err;
+        assert!(nobody.contains("users belong to a tenant"), "{command:?}: {nobody}");
+    }
+    let refuted = desk.ledger(&["refute", "--subject", "u-17", "--decision", "d"]).refused();
+    assert!(refuted.contains("give `--tenant school`"), "{refuted}");
+    let standing = desk.ledger(&["standing", "--subject", "u-17", "--tenant", "school"]).ok();
+    assert!(standing.contains("\"total\": 0"), "a user who never breached has a record: {standing}");
+    // A user who is there is not told of tenants where another option leaves nothing.
+    let of_user = ["search", "--subject", "u-17", "--tenant", "school", "--to", "2020-01-01"];
+    assert!(!desk.ledger(&of_user).err.contains("tenant"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(super) fn read(block: &[u8], at: u64, name: &str, reading: &mut Reading) -> 
     let mut cursor = Cursor::new(block);
     let n_before = reading.labels.len();
     let container = reading.container;
-    let done = Source::new(&mut cursor, container)
+    let done = Source::of_block(&mut cursor, container)
         .and_then(|mut source| tiff::read_block(&mut source, at.max(1), name, reading));
     match done {
         Ok(()) => Ok(()),
@@ -31,7 +31,7 @@ pub(super) fn read(block: &[u8], at: u64, name: &str, reading: &mut Reading) -> 
 /// The block with blanks where labels stood; nothing where there are none.
 pub(super) fn without_label(block: &[u8]) -> Option<Vec<u8>> {
     let mut cursor = Cursor::new(block);
-    let mut source = Source::new(&mut cursor, Container::Tiff).ok()?;
+    let mut source = Source::of_block(&mut cursor, Container::Tiff).ok()?;
     let mut edits = Edits::default();
     // A block that breaks off is read as far as it goes, and is blanked as far.
     let _ = tiff::blanks(&mut source, &mut edits);

@@ -9,7 +9,7 @@ use crate::edits::Edits;
 use crate::embedded::{self, Remainder};
 use crate::error::LabelError;
 use crate::label::{Label, WRAPPER};
-use crate::limits::{MAX_METADATA, MAX_PIECES};
+use crate::limits::{MAX_INDEX, MAX_METADATA, MAX_PIECES};
 use crate::raw::is_label_name;
 use crate::reading::Reading;
 use crate::source::{Source, be32, wide};
@@ -48,6 +48,7 @@ fn scripts(source: &mut Source<'_>) -> Result<Scripts, LabelError> {
 
 fn walk(source: &mut Source<'_>, first: u64, tags: &mut Vec<Tag>) -> Result<(), LabelError> {
     let mut at = first;
+    let mut n_held: usize = 0;
     for _ in 0..MAX_PIECES.saturating_mul(4) {
         if at == source.len() && at > first {
             return Ok(());
@@ -61,10 +62,11 @@ fn walk(source: &mut Source<'_>, first: u64, tags: &mut Vec<Tag>) -> Result<(), 
         }
         if kind == SCRIPT {
             let data = source.bytes(data_at, len, MAX_METADATA, "script data")?;
+            n_held = n_held.saturating_add(head.len()).saturating_add(data.len());
             tags.push(Tag { at, end, head, data });
         }
-        if tags.len() > MAX_METADATA {
-            break;
+        if n_held > MAX_INDEX {
+            return Err(LabelError::too_large(Container::Flv, "the script data", MAX_INDEX));
         }
         at = end.saturating_add(BACK);
     }

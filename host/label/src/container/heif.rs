@@ -67,7 +67,7 @@ impl Picture {
 
     /// Where an item begins in the file.
     fn place(&self, item: &Item) -> u64 {
-        let first = self.items.extents(item).first().map_or(0, |(at, _)| *at);
+        let first = self.items.start(item).unwrap_or_default();
         if item.is_inside { self.meta.body.saturating_add(self.items.inside_at).saturating_add(first) } else { first }
     }
 }

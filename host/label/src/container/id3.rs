@@ -208,6 +208,7 @@ fn parse(tag: &[u8], at: u64, container: Container) -> Result<Tag, LabelError> {
         at = if version == 4 { synchsafe(size) } else { number(size).saturating_add(4) };
     }
     let mut frames = Vec::new();
+    let mut left = MAX_INFLATED;
     let (id_len, head_len) = if version == 2 { (3, 6) } else { (4, 10) };
     while let Some(head) = body.get(at..at.saturating_add(head_len)) {
         let id = head.get(..id_len).unwrap_or_default();
@@ -221,7 +222,14 @@ fn parse(tag: &[u8], at: u64, container: Container) -> Result<Tag, LabelError> {
         let whole = body.get(at..to).ok_or_else(|| broken("a frame of the ID3 tag is longer than the tag"))?;
         let data = whole.get(head_len..).unwrap_or_default();
         let format = if version == 2 { 0 } else { head.get(9).copied().unwrap_or_default() };
-        frames.push(Frame { id: id.to_vec(), at, whole: whole.to_vec(), data: plain(version, format, flags, data) });
+        // A picture is not read, so it is not unpacked.
+        let data = if is_read(id) {
+            let endless = |Endless| LabelError::too_large(container, "the unpacked ID3 tag", MAX_INFLATED);
+            plain(version, format, flags, data, &mut left).map_err(endless)?
+        } else {
+            None
+        };
+        frames.push(Frame { id: id.to_vec(), at, whole: whole.to_vec(), data });
         at = to;
     }
     let flags = if version == 4 { flags & UNSYNCHRONIZED } else { 0 };
@@ -232,26 +240,37 @@ fn number(bytes: &[u8]) -> usize {
     bytes.iter().fold(0, |sum, &byte| (sum << 8) | usize::from(byte))
 }
 
+/// Whether labels, or a manifest, are looked for in frames of this name.
+fn is_read(id: &[u8]) -> bool {
+    id.starts_with(b"T") || matches!(id, b"COMM" | b"COM" | b"USLT" | b"ULT" | b"PRIV" | b"GEOB" | b"GEO")
+}
+
+/// The packed frames of a tag become too many bytes together.
+struct Endless;
+
 /// The data of a frame as they were before they were packed or changed; nothing where they are encrypted or cannot be unpacked.
-fn plain(version: u8, format: u8, tag_flags: u8, data: &[u8]) -> Option<Vec<u8>> {
+/// `left` is how many bytes the frames of the tag may still become.
+fn plain(version: u8, format: u8, tag_flags: u8, data: &[u8], left: &mut usize) -> Result<Option<Vec<u8>>, Endless> {
     let has = |flag: u8| format & flag != 0;
     let (is_encrypted, is_packed, n_before) = match version {
         4 => (has(V4_ENCRYPTED), has(V4_PACKED), if has(V4_HAS_LENGTH) { 4 } else { 0 }),
         _ => (has(V3_ENCRYPTED), has(V3_PACKED), if has(V3_PACKED) { 4 } else { 0 }),
     };
     let is_grouped = if version == 4 { has(V4_GROUPED) } else { has(V3_GROUPED) };
-    let data = data.get(usize::from(is_grouped).saturating_add(n_before)..)?;
+    let Some(data) = data.get(usize::from(is_grouped).saturating_add(n_before)..) else { return Ok(None) };
     let is_changed = version == 4 && (has(V4_UNSYNCHRONIZED) || tag_flags & UNSYNCHRONIZED != 0);
     let data = if is_changed { resynchronized(data) } else { data.to_vec() };
     if is_encrypted {
-        return None;
+        return Ok(None);
     }
     if !is_packed {
-        return Some(data);
+        return Ok(Some(data));
     }
     let mut out = Vec::new();
-    let mut decoder = ZlibDecoder::new(data.as_slice()).take(wide(MAX_INFLATED).saturating_add(1));
-    decoder.read_to_end(&mut out).ok().filter(|_| out.len() <= MAX_INFLATED).map(|_| out)
+    let mut decoder = ZlibDecoder::new(data.as_slice()).take(wide(*left).saturating_add(1));
+    let is_whole = decoder.read_to_end(&mut out).is_ok();
+    *left = left.checked_sub(out.len()).ok_or(Endless)?;
+    Ok(Some(out).filter(|_| is_whole))
 }
 
 /// Takes out the zeros that were put behind every `FF`.

@@ -409,8 +409,8 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
     let page = Page::read(source)?;
     of_matter(&page, reading)?;
     for comment in comments(&page.text) {
-        for found in embedded::labels_in(page.text.get(comment.clone()).unwrap_or_default()) {
-            reading.found("comment", page.place(comment.start), false, found.label)?;
+        for found in embedded::labels_in(page.text.get(comment.inner.clone()).unwrap_or_default()) {
+            reading.found("comment", page.place(comment.inner.start), false, found.label)?;
         }
     }
     Ok(())
@@ -451,8 +451,14 @@ fn of_matter(page: &Page, reading: &mut Reading) -> Result<(), LabelError> {
     Ok(())
 }
 
-/// What stands in the comments of a page, outside of blocks of code.
-fn comments(text: &str) -> Vec<Range<usize>> {
+/// A comment: what stands in it, and the stretch that goes with all of it.
+struct Comment {
+    inner: Range<usize>,
+    whole: Range<usize>,
+}
+
+/// The comments of a page, outside of blocks of code.
+fn comments(text: &str) -> Vec<Comment> {
     let mut found = Vec::new();
     let (mut at, mut is_code, mut open) = (0_usize, false, None);
     for line in text.split_inclusive('\n') {
@@ -463,6 +469,12 @@ fn comments(text: &str) -> Vec<Range<usize>> {
             continue;
         }
         let mut from = 0_usize;
+        if let Some(inner) = definition(line).filter(|_| open.is_none()) {
+            let place = |n: usize| at.saturating_add(n);
+            let whole = at..place(line.trim_end_matches(['\r', '\n']).len());
+            found.push(Comment { inner: place(inner.start)..place(inner.end), whole });
+            from = line.len();
+        }
         loop {
             let rest = line.get(from..).unwrap_or_default();
             let mark = if open.is_none() { "<!--" } else { "-->" };
@@ -471,12 +483,31 @@ fn comments(text: &str) -> Vec<Range<usize>> {
             from = place.saturating_add(mark.len()).saturating_sub(at);
             match open.take() {
                 None => open = Some(place.saturating_add(mark.len())),
-                Some(start) => found.push(start..place),
+                Some(start) => {
+                    let whole = start.saturating_sub("<!--".len())..place.saturating_add(mark.len());
+                    found.push(Comment { inner: start..place, whole });
+                }
             }
         }
         at = at.saturating_add(line.len());
     }
     found
+}
+
+/// A comment as Markdown itself has it: the definition of a link that leads nowhere, `[//]: # (…)`. Gives where in the line it says
+/// something.
+fn definition(line: &str) -> Option<Range<usize>> {
+    let (name, rest) = line.split_once("]:")?;
+    let rest = rest.trim_start();
+    let rest = ["<#>", "<>", "#"].iter().find_map(|target| rest.strip_prefix(target))?.trim_start();
+    let close = match rest.chars().next()? {
+        '(' => ')',
+        quote @ ('"' | '\'') => quote,
+        _ => return None,
+    };
+    let from = line.len().saturating_sub(rest.len()).saturating_add(1);
+    let to = line.trim_end().strip_suffix(close)?.len();
+    (name.trim_start().starts_with('[') && from <= to).then_some(from..to)
 }
 
 pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, LabelError> {
@@ -509,14 +540,14 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
 }
 
 /// Takes the labels out of a comment, and the comment with them where nothing else stands in it.
-fn strip_comment(page: &Page, comment: &Range<usize>, edits: &mut Edits) {
-    let (from, to) = match embedded::without_labels("", page.text.get(comment.clone()).unwrap_or_default()) {
+fn strip_comment(page: &Page, Comment { inner, whole }: &Comment, edits: &mut Edits) {
+    let (from, to) = match embedded::without_labels("", page.text.get(inner.clone()).unwrap_or_default()) {
         Remainder::Unchanged => return,
         Remainder::Text(rest) if !super::html::is_heading(rest.as_bytes()) => {
             let put = encoding::encode(&rest, page.encoding);
-            return edits.replace(page.place(comment.start), page.place(comment.end), put);
+            return edits.replace(page.place(inner.start), page.place(inner.end), put);
         }
-        Remainder::Text(_) | Remainder::Nothing => (comment.start.saturating_sub(4), comment.end.saturating_add(3)),
+        Remainder::Text(_) | Remainder::Nothing => (whole.start, whole.end),
     };
     let rest = page.text.get(to..).unwrap_or_default();
     let newline = ["\r\n", "\n"].into_iter().find(|newline| rest.starts_with(newline)).unwrap_or_default();

@@ -154,6 +154,15 @@ impl TextChunk {
         encoder.write_all(text)?;
         Ok(encoder.finish()?)
     }
+
+    /// How many bytes were unpacked to read it.
+    fn n_unpacked(&self) -> usize {
+        match &self.text {
+            Ok(text) if self.is_packed => text.len(),
+            Err(_) => MAX_INFLATED,
+            Ok(_) => 0,
+        }
+    }
 }
 
 /// A packet without its labels.
@@ -245,6 +254,7 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
             b"iTXt" | b"tEXt" | b"zTXt" | b"iCCP" => {
                 let data = chunk.bytes(source)?;
                 if let Some(text) = text_chunk(&chunk.kind, &data) {
+                    source.unpacked(text.n_unpacked())?;
                     of_text(chunk, &text, reading)?;
                 }
             }
@@ -329,6 +339,7 @@ pub(super) fn edits(source: &mut Source<'_>, label: &Label) -> Result<Edits, Lab
             b"iTXt" | b"tEXt" | b"zTXt" | b"iCCP" => {
                 let data = chunk.bytes(source)?;
                 let Some(text) = text_chunk(&chunk.kind, &data) else { return Ok(()) };
+                source.unpacked(text.n_unpacked())?;
                 if text.keyword != XMP_KEYWORD {
                     match text.remainder(chunk.at)? {
                         Remainder::Unchanged => {}

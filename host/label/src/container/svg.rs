@@ -44,13 +44,16 @@ pub(super) fn read(source: &mut Source<'_>, reading: &mut Reading) -> Result<(),
     let text = text.as_str();
     // First whether it is whole: half of it may lack the label, or have half of it.
     let nodes = xml::nodes(text).map_err(|problem| broken(source, &problem))?;
-    for found in xmp::labels(text.as_bytes()) {
-        reading.found(format!("metadata, {}", found.name), wide(found.at()), found.is_standard, found.label)?;
-    }
+    let mut others = text.as_bytes().to_vec();
     for comment in comments(text) {
         for found in embedded::labels_in(text.get(comment.clone()).unwrap_or_default()) {
             reading.found("comment", wide(comment.start), false, found.label)?;
+            // A comment within an element is no text of it.
+            others.get_mut(comment.clone()).unwrap_or_default().fill(b' ');
         }
+    }
+    for found in xmp::labels(&others) {
+        reading.found(format!("metadata, {}", found.name), wide(found.at()), found.is_standard, found.label)?;
     }
     if nodes.first().is_some_and(|root| root.local() == "svg") {
         Ok(())

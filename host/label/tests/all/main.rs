@@ -15,6 +15,7 @@ mod books;
 mod carriers;
 mod damages;
 mod foreign;
+mod growth;
 mod hostile;
 mod manifests;
 mod marks;

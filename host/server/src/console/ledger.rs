@@ -184,9 +184,10 @@ async fn found(viewing: &Viewing, recorded: &Arc<RecordedLedger>, fields: &Field
         Ok::<_, String>((rows, standing))
     };
     let (rows, standing) = viewing.app.judging.run(search).await?.map_err(Problem::failed)?;
+    let names_user = standing.is_some();
     Ok(html! {
         @if let Some(standing) = standing { (standing_of(viewing, standing)) }
-        (table(viewing, &rows))
+        (table(viewing, &rows, names_user))
     })
 }
 
@@ -215,7 +216,8 @@ fn standing_of(viewing: &Viewing, standing: Result<specialis_ledger::Counts, Str
     }
 }
 
-fn table(viewing: &Viewing, rows: &[Row]) -> Markup {
+/// `names_user` says whether a user was asked for.
+fn table(viewing: &Viewing, rows: &[Row], names_user: bool) -> Markup {
     html! {
         div .wide { table {
             caption { (viewing.say("Records that fit", "符合条件的记录")) " (" (rows.len()) @if rows.len() >= ROWS { "+" } ")" }
@@ -225,7 +227,11 @@ fn table(viewing: &Viewing, rows: &[Row]) -> Markup {
                 viewing.say("due", "期限"), viewing.say("decision", "决定"),
             ] { th scope="col" { (head) } } } }
             tbody {
-                @if rows.is_empty() { tr { td colspan="8" { (viewing.say("No record fits.", "没有符合条件的记录。")) } } }
+                @if rows.is_empty() { tr { td colspan="8" { (viewing.say("No record fits.", "没有符合条件的记录。"))
+                    @if names_user { " " (viewing.say(
+                        "A user belongs to a tenant where contexts name one: name it too.", "会话注明租户的，用户归属该租户，请一并填写。",
+                    )) }
+                } } }
                 @for row in rows { tr {
                     td { a href={ (HERE) "/" (row.index) } { (row.index) } }
                     td { time datetime=(row.t) { (row.t.strftime("%F %T")) "Z" } }

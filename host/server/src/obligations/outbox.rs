@@ -66,8 +66,8 @@ impl Outbox {
     /// # Errors
     /// Where the folder or the key cannot be read.
     pub(crate) fn open(webhook: &Webhook) -> Result<Self, ServeError> {
-        let key = read_secret(&webhook.key_file)?;
-        let folder_failed = |source| ServeError::Folder { folder: webhook.folder.display().to_string(), source };
+        let key = Self::key(webhook)?;
+        let folder_failed = |source| Self::folder_failed(webhook, source);
         let folder = Folder::open(&webhook.folder).map_err(folder_failed)?;
         let mut table = Table::default();
         for Kept { delivery, state } in folder.all().map_err(folder_failed)? {
@@ -88,6 +88,23 @@ impl Outbox {
             table: Mutex::new(table),
             changed: Notify::new(),
         })
+    }
+
+    /// Whether what the configuration names can be used, without a change to what waits.
+    ///
+    /// # Errors
+    /// As [`Outbox::open`].
+    pub(crate) fn check(webhook: &Webhook) -> Result<(), ServeError> {
+        Self::key(webhook)?;
+        Folder::<Kept>::check(&webhook.folder).map_err(|source| Self::folder_failed(webhook, source))
+    }
+
+    fn key(webhook: &Webhook) -> Result<Vec<u8>, ServeError> {
+        read_secret("webhook.key-file", &webhook.key_file)
+    }
+
+    fn folder_failed(webhook: &Webhook, source: std::io::Error) -> ServeError {
+        ServeError::Folder { name: "webhook.folder", folder: webhook.folder.display().to_string(), source }
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Table) -> T) -> T {

@@ -112,9 +112,8 @@ impl Reviews {
     /// # Errors
     /// Where the folder or the key cannot be read.
     pub(crate) fn open(config: &ReviewsConfig) -> Result<Self, ServeError> {
-        let secret = read_secret(&config.key_file)?;
-        let failed = |source| ServeError::Folder { folder: config.folder.display().to_string(), source };
-        let seal = Seal::new(&secret).ok_or_else(|| failed(io::Error::other("the key cannot be used")))?;
+        let seal = Self::seal(config)?;
+        let failed = |source| Self::folder_failed(config, source);
         let folder = Folder::<Review>::open(&config.folder).map_err(failed)?;
         let mut table = Table::default();
         for review in folder.all().map_err(failed)? {
@@ -127,6 +126,29 @@ impl Reviews {
             }
         }
         Ok(Self { config: config.clone(), seal, folder, table: Mutex::new(table), changed: Notify::new() })
+    }
+
+    /// Whether what the configuration names can be used, without a change to what waits.
+    ///
+    /// # Errors
+    /// As [`Reviews::open`].
+    pub(crate) fn check(config: &ReviewsConfig) -> Result<(), ServeError> {
+        Self::seal(config)?;
+        Folder::<Review>::check(&config.folder).map_err(|source| Self::folder_failed(config, source))
+    }
+
+    fn seal(config: &ReviewsConfig) -> Result<Seal, ServeError> {
+        let name = "reviews.key-file";
+        let unusable = || ServeError::Key {
+            name,
+            file: config.key_file.display().to_string(),
+            source: io::Error::other("the key cannot be used"),
+        };
+        Seal::new(&read_secret(name, &config.key_file)?).ok_or_else(unusable)
+    }
+
+    fn folder_failed(config: &ReviewsConfig, source: io::Error) -> ServeError {
+        ServeError::Folder { name: "reviews.folder", folder: config.folder.display().to_string(), source }
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Table) -> T) -> T {

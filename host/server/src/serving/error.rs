@@ -21,25 +21,31 @@ pub enum ServeError {
         /// What happened.
         source: io::Error,
     },
-    /// The key of an upstream, of the webhook or of the reviews cannot be read.
-    #[error("a key cannot be read from `{file}`; give a file that holds the key alone")]
+    /// A file with a key cannot be read.
+    #[error("no key can be read from `{file}`, which `{name}` names; give a file that holds the key alone")]
     Key {
+        /// What names the file in the configuration, such as `webhook.key-file`.
+        name: &'static str,
         /// The file.
         file: String,
         /// What happened.
         source: io::Error,
     },
     /// The folder in which measures or content wait cannot be used.
-    #[error("`{folder}` cannot be used for what waits; give a folder that can be written")]
+    #[error("`{folder}`, which `{name}` names, cannot be used for what waits; give a folder that can be written")]
     Folder {
+        /// What names the folder in the configuration, such as `webhook.folder`.
+        name: &'static str,
         /// The folder.
         folder: String,
         /// What happened.
         source: io::Error,
     },
     /// A file for TLS cannot be used.
-    #[error("`{file}` cannot be used for TLS; give a file in PEM that holds {wanted}")]
+    #[error("`{file}`, which `{name}` names, cannot be used for TLS; give a file in PEM that holds {wanted}")]
     Tls {
+        /// What names the file in the configuration, such as `tls.key`.
+        name: &'static str,
         /// The file.
         file: String,
         /// What it should hold.

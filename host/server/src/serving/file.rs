@@ -34,13 +34,14 @@ pub(super) fn key_text(path: &Path) -> io::Result<String> {
     String::from_utf8(read(path, MAX_KEY)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
-/// A secret that signs or encrypts: 24 bytes or more, as they are or in Base64 behind `whsec_`.
+/// A secret that signs or encrypts: 24 bytes or more, as they are or in Base64 behind `whsec_`. `name` is what names the file in the
+/// configuration.
 ///
 /// # Errors
 /// Where it cannot be read, or is shorter.
-pub(crate) fn read_secret(path: &Path) -> Result<Vec<u8>, ServeError> {
+pub(crate) fn read_secret(name: &'static str, path: &Path) -> Result<Vec<u8>, ServeError> {
     let secret = key_text(path).and_then(|text| secret(&text));
-    secret.map_err(|source| ServeError::Key { file: path.display().to_string(), source })
+    secret.map_err(|source| ServeError::Key { name, file: path.display().to_string(), source })
 }
 
 fn secret(text: &str) -> io::Result<Vec<u8>> {

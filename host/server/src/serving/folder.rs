@@ -29,6 +29,14 @@ impl<T: Serialize + DeserializeOwned> Folder<T> {
         Ok(Self { dir: Dir::open_ambient_dir(path, ambient_authority())?, kind: PhantomData })
     }
 
+    /// Whether it can be opened. It is not made: the start does that.
+    pub(crate) fn check(path: &Path) -> io::Result<()> {
+        match Dir::open_ambient_dir(path, ambient_authority()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            opened => opened.map(drop),
+        }
+    }
+
     /// Everything in it. A file that cannot be read is left where it is, and named in the log.
     pub(crate) fn all(&self) -> io::Result<Vec<T>> {
         let mut all = Vec::new();

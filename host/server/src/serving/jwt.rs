@@ -60,7 +60,7 @@ impl Issuer {
     pub(super) fn new(jwt: &JwtConfig, config: &Config) -> Result<Self, ServeError> {
         verify::install();
         let keys = jwt.keys_file.as_deref().map(|file| {
-            let failed = |source| ServeError::Key { file: file.display().to_string(), source };
+            let failed = |source| ServeError::Key { name: "jwt.keys-file", file: file.display().to_string(), source };
             let bytes = read(file, MAX_KEYS).map_err(failed)?;
             let keys = serde_json::from_slice::<JwkSet>(&bytes);
             keys.map(Arc::new).map_err(|error| failed(std::io::Error::other(error)))

@@ -76,7 +76,7 @@ impl Settings {
         let issuers = config.jwt.iter().map(|jwt| Issuer::new(jwt, &config)).collect::<Result<_, _>>()?;
         let aliyun = config.contracts.aliyun_keys.iter().map(|key| {
             let tenant = key.tenant.as_ref().and_then(|id| config.tenants.get_key_value(id));
-            let secret = read_key(&key.secret_file)?;
+            let secret = read_key("contracts.aliyun-keys.secret-file", &key.secret_file)?;
             Ok((key.id.clone(), (secret, Arc::new(Entry::of_gateway(tenant)))))
         });
         let aliyun = aliyun.collect::<Result<_, ServeError>>()?;
@@ -195,14 +195,14 @@ impl Settings {
 impl McpTo {
     fn new(server: &McpConfig) -> Result<Self, ServeError> {
         let file = server.key_file.as_deref();
-        let authorization = file.map(|file| header_of(file, "Bearer ")).transpose()?;
+        let authorization = file.map(|file| header_of("mcp.key-file", file, "Bearer ")).transpose()?;
         Ok(Self { config: server.clone(), authorization })
     }
 }
 
 impl RouteTo {
     fn new(route: &Route) -> Result<Self, ServeError> {
-        let key = route.key_file.as_deref().map(|file| header_of(file, "")).transpose()?;
+        let key = route.key_file.as_deref().map(|file| header_of("routes.key-file", file, "")).transpose()?;
         let headers = route.headers.iter().filter_map(|name| name.parse().ok()).collect();
         Ok(Self { route: route.clone(), key, headers })
     }
@@ -213,10 +213,11 @@ impl RouteTo {
     }
 }
 
-/// The key in a file as the value of a header.
-pub(super) fn header_of(file: &Path, scheme: &str) -> Result<HeaderValue, ServeError> {
-    let key = HeaderValue::from_str(&format!("{scheme}{}", read_key(file)?));
+/// The key in a file as the value of a header. `name` is what names the file in the configuration.
+pub(super) fn header_of(name: &'static str, file: &Path, scheme: &str) -> Result<HeaderValue, ServeError> {
+    let key = HeaderValue::from_str(&format!("{scheme}{}", read_key(name, file)?));
     let mut key = key.map_err(|error| ServeError::Key {
+        name,
         file: file.display().to_string(),
         source: io::Error::new(io::ErrorKind::InvalidData, error),
     })?;
@@ -225,8 +226,8 @@ pub(super) fn header_of(file: &Path, scheme: &str) -> Result<HeaderValue, ServeE
 }
 
 /// What a file with a key alone holds.
-fn read_key(file: &Path) -> Result<String, ServeError> {
-    let text = key_text(file).map_err(|source| ServeError::Key { file: file.display().to_string(), source })?;
+fn read_key(name: &'static str, file: &Path) -> Result<String, ServeError> {
+    let text = key_text(file).map_err(|source| ServeError::Key { name, file: file.display().to_string(), source })?;
     Ok(text.trim().to_owned())
 }
 

@@ -79,13 +79,14 @@ impl Server {
         Ok(Self { runtime, listener, address, acceptor, app, watch: None })
     }
 
-    /// Checks that everything a configuration names can be read and used.
+    /// Checks that every file and folder that a configuration names can be read and used. Nothing is made or changed.
     ///
     /// # Errors
     /// Where something cannot.
     pub fn check(config: &Config) -> Result<(), ServeError> {
         config.tls.as_ref().map(tls::acceptor).transpose()?;
-        Settings::new(config.clone()).map(drop)
+        Settings::new(config.clone())?;
+        App::check_files(config)
     }
 
     /// The address it is bound to.

@@ -76,9 +76,18 @@ impl Traces {
         config: &TracesConfig,
         dropped: prometheus_client::metrics::counter::Counter,
     ) -> Result<Self, ServeError> {
-        let authorization = config.authorization_file.as_deref().map(|file| header_of(file, "")).transpose()?;
+        let authorization = Self::authorization(config)?;
         let (waiting, is_full) = (Mutex::default(), Notify::new());
         Ok(Self { config: config.clone(), authorization, waiting, is_full, dropped })
+    }
+
+    /// What a collector is told of who posts.
+    ///
+    /// # Errors
+    /// Where its file cannot be read.
+    pub(crate) fn authorization(config: &TracesConfig) -> Result<Option<HeaderValue>, ServeError> {
+        let file = config.authorization_file.as_deref();
+        file.map(|file| header_of("traces.authorization-file", file, "")).transpose()
     }
 
     /// Begins the span of a request, under the one that the request names. None where the system gives no randomness.

@@ -63,6 +63,7 @@ fn officer_finds_records_reads_one_with_its_proof_and_counts_an_audit() {
     );
     let none = page("/console/ledger?subject=nobody").text();
     assert!(none.contains("No record fits") || none.contains("没有符合条件的记录"), "{none}");
+    assert!(none.contains("name it too") || none.contains("请一并填写"), "users belong to a tenant: {none}");
     let audit = page("/console/ledger/audit?from=2000-01-01&to=2100-12-31");
     assert_eq!((audit.status, audit.text().contains("<h1>")), (200, true));
     assert!(!audit.header("content-security-policy").unwrap().contains("script"));

@@ -24,6 +24,7 @@ mod ledger;
 mod mcp;
 mod measures;
 mod media;
+mod named_files;
 mod native;
 mod peers;
 mod proxied;

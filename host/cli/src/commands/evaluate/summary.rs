@@ -98,10 +98,8 @@ impl Summary {
             format!("faults     {}", self.faults()),
         ];
         if records && self.n_what_if > 0 {
-            lines.push(format!(
-                "ledger     {} what-if decisions are not recorded; leave out `--as-of` and `time` to record",
-                self.n_what_if
-            ));
+            let decisions = counted(self.n_what_if, "what-if decision is", "what-if decisions are");
+            lines.push(format!("ledger     {decisions} not recorded; leave out `--as-of` and `time` to record"));
         }
         // A mistyped sector would otherwise pass for one that nobody regulates.
         let known = || edition.sectors().map(SectorId::as_str);

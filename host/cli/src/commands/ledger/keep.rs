@@ -10,8 +10,8 @@ use specialis_ledger::{BodyState, Query, Subject, epoch_of};
 
 use super::orders::{Order, perform};
 use super::search::today;
-use super::{LedgerFolder, Place};
-use crate::output::Exit;
+use super::{LedgerFolder, Place, tenants};
+use crate::output::{self, Exit};
 
 #[derive(Args)]
 pub(crate) struct WithdrawArgs {
@@ -70,7 +70,12 @@ pub(super) fn withdraw(args: &WithdrawArgs, out: &mut dyn Write) -> Result<Exit>
             if query.subjects.is_empty() {
                 bail!("there are no keys of any month, so no record has a user yet");
             }
-            folder.search(&query)?.into_iter().map(|row| row.index).collect()
+            let indices: Vec<u64> = folder.search(&query)?.into_iter().map(|row| row.index).collect();
+            if indices.is_empty() && !tenants::is_recorded(&folder, &subject)? {
+                output::note(&format!("no record of this user; {}", tenants::hint(&folder, &subject)?));
+                return Ok(Exit::Incomplete);
+            }
+            indices
         }
     };
     perform(&folder, Order::Withdraw { indices }, out)

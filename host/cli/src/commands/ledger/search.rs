@@ -12,7 +12,7 @@ use specialis_ledger::{
     export_jsonl, export_parquet,
 };
 
-use super::{LedgerFolder, Place, Restricted};
+use super::{LedgerFolder, Place, Restricted, tenants};
 use crate::commands::explain::ManifestWords;
 use crate::options::{EditionOptions, Language};
 use crate::output::{self, Exit};
@@ -116,13 +116,27 @@ enum ExportFormat {
 }
 
 impl Wanted {
+    /// The user, where one is named.
+    fn user(&self) -> Option<Subject> {
+        let pseudonym = self.subject.clone()?;
+        Some(Subject { tenant: self.tenant.clone(), pseudonym })
+    }
+
+    /// Says where else a user may be known, where nothing is found.
+    fn note_tenant(&self, folder: &LedgerFolder) -> Result<()> {
+        if let Some(subject) = self.user()
+            && !tenants::is_recorded(folder, &subject)?
+        {
+            output::note(&tenants::hint(folder, &subject)?);
+        }
+        Ok(())
+    }
+
     fn query(&self, folder: &LedgerFolder) -> Result<Query> {
-        let subjects = match &self.subject {
+        let subjects = match self.user() {
             None => Vec::new(),
-            Some(pseudonym) => {
-                let keys = folder.keys()?;
-                let subject = Subject { tenant: self.tenant.clone(), pseudonym: pseudonym.clone() };
-                let tags = keys.tags(&subject)?;
+            Some(subject) => {
+                let tags = folder.keys()?.tags(&subject)?;
                 if tags.is_empty() {
                     bail!("there are no keys of any month, so no record has a user yet");
                 }
@@ -156,10 +170,7 @@ impl Wanted {
 
     /// What is searched for, in one line. A user stands there as a tag.
     fn words(&self, folder: &LedgerFolder) -> Result<String> {
-        let subject = self
-            .subject
-            .as_ref()
-            .map(|pseudonym| folder.tag(&Subject { tenant: self.tenant.clone(), pseudonym: pseudonym.clone() }));
+        let subject = self.user().map(|subject| folder.tag(&subject));
         let flag = |is_set: bool| is_set.then(|| "yes".to_owned());
         let asked = [
             ("subject", subject.transpose()?),
@@ -194,6 +205,7 @@ pub(super) fn search(args: &SearchArgs, out: &mut dyn Write) -> Result<Exit> {
     }
     if rows.is_empty() {
         output::note("no record fits; leave out an option, or see `specialis ledger search --help`");
+        args.wanted.note_tenant(&folder)?;
         return Ok(Exit::Incomplete);
     }
     let mut table = output::table(["index", "time", "kind", "verdict", "session", "duties", "owed", "due", "decision"]);
@@ -348,7 +360,11 @@ pub(super) fn export(args: &ExportArgs, out: &mut dyn Write) -> Result<Exit> {
         Some(file) => output::replace(file, &written)?,
     }
     output::note(&counted(rows.len(), "record", "records"));
-    Ok(if rows.is_empty() { Exit::Incomplete } else { Exit::Complete })
+    if rows.is_empty() {
+        args.wanted.note_tenant(&folder)?;
+        return Ok(Exit::Incomplete);
+    }
+    Ok(Exit::Complete)
 }
 
 fn kind(word: &str) -> Result<EntryKind, String> {

@@ -9,7 +9,7 @@ use specialis_ledger::{Counts, EntryKind, Row, Subject, SubjectState, check_stan
 
 use super::orders::{Order, perform};
 use super::search::{about_decision, today};
-use super::{LedgerFolder, Place};
+use super::{LedgerFolder, Place, tenants};
 use crate::output::{self, Exit};
 
 /// A user.
@@ -88,6 +88,10 @@ pub(super) fn standing(args: &StandingArgs, out: &mut dyn Write) -> Result<Exit>
             signed_standing(&folder, &subject)?
         }
     };
+    if counts == SubjectState::default().counts(today()) && !tenants::is_recorded(&folder, &subject)? {
+        output::note(&format!("no record of this user; {}", tenants::hint(&folder, &subject)?));
+        return Ok(Exit::Incomplete);
+    }
     writeln!(out, "{}", serde_json::to_string_pretty(&specialis_core::Standing::from(counts))?)?;
     Ok(Exit::Complete)
 }
@@ -113,8 +117,11 @@ pub(super) fn refute(args: &RefuteArgs, out: &mut dyn Write) -> Result<Exit> {
     let tags = folder.keys()?.tags(&subject)?;
     let is_of_user = |row: &Row| row.subject.as_ref().is_some_and(|tag| tags.contains(tag));
     let Some(breach) = about_decision(&folder, decision, EntryKind::Breach)?.into_iter().find(is_of_user) else {
+        let known =
+            if tenants::is_recorded(&folder, &subject)? { None } else { Some(tenants::hint(&folder, &subject)?) };
+        let hint = known.map(|hint| format!("; {hint}")).unwrap_or_default();
         bail!(
-            "no breach of this user was counted by the decision `{decision}`; see `specialis ledger search --kind breach`"
+            "no breach of this user was counted by the decision `{decision}`; see `specialis ledger search --kind breach`{hint}"
         );
     };
     if about_decision(&folder, decision, EntryKind::Refuted)?.iter().any(is_of_user) {

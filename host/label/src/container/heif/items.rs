@@ -1,5 +1,7 @@
 //! The list of items of a picture: what each is, where its bytes stand, and what it is about.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::super::frame::larger;
 use super::super::mp4::{Problem, atom, children};
 use crate::limits::MAX_PIECES;
@@ -22,6 +24,8 @@ pub(super) struct Item {
     content_type: Vec<u8>,
     /// Whether its bytes stand within the list itself.
     pub(super) is_inside: bool,
+    /// Which of the places is its own.
+    location: Option<usize>,
 }
 
 impl Item {
@@ -114,10 +118,23 @@ impl Items {
             }
             items.boxes.push((part.kind, whole));
         }
-        for item in &mut items.items {
-            item.is_inside = items.locations.iter().any(|place| place.id == item.id && place.method == 1);
-        }
+        items.locate();
         Ok(items)
+    }
+
+    /// Tells each item its place. Both lists may be long, so neither is looked through for each of the other.
+    fn locate(&mut self) {
+        let mut first: BTreeMap<u32, usize> = BTreeMap::new();
+        let mut inside: BTreeSet<u32> = BTreeSet::new();
+        for (index, place) in self.locations.iter().enumerate().filter(|(_, place)| place.method < 2) {
+            first.entry(place.id).or_insert(index);
+            if place.method == 1 {
+                inside.insert(place.id);
+            }
+        }
+        for item in &mut self.items {
+            (item.location, item.is_inside) = (first.get(&item.id).copied(), inside.contains(&item.id));
+        }
     }
 
     fn information(&mut self, body: &[u8]) -> Option<()> {
@@ -136,7 +153,7 @@ impl Items {
             let names = inner.get(if version < 2 { 8 } else { 6_usize.checked_add(behind)? }..).unwrap_or_default();
             let content_type = names.split(|&byte| byte == 0).nth(1).unwrap_or_default().to_vec();
             let info = part.whole(list).to_vec();
-            self.items.push(Item { id, kind, info, content_type, is_inside: false });
+            self.items.push(Item { id, kind, info, content_type, is_inside: false, location: None });
         }
         Some(())
     }
@@ -182,9 +199,18 @@ impl Items {
 
     /// The stretches of an item: where each begins, and its length.
     pub(super) fn extents(&self, item: &Item) -> Vec<(u64, u64)> {
-        let place = self.locations.iter().find(|place| place.id == item.id && place.method < 2);
-        let Some(place) = place else { return Vec::new() };
+        let Some(place) = self.location(item) else { return Vec::new() };
         place.extents.iter().map(|(_, offset, len)| (place.base.saturating_add(*offset), *len)).collect()
+    }
+
+    /// Where an item begins.
+    pub(super) fn start(&self, item: &Item) -> Option<u64> {
+        let place = self.location(item)?;
+        place.extents.first().map(|(_, offset, _)| place.base.saturating_add(*offset))
+    }
+
+    fn location(&self, item: &Item) -> Option<&Location> {
+        self.locations.get(item.location?)
     }
 
     /// Adds an item with XMP that describes another; gives its number.
@@ -204,6 +230,7 @@ impl Items {
             info: atom(*b"infe", &info),
             content_type: XMP_TYPE.to_vec(),
             is_inside: false,
+            location: None,
         });
         let is_wide = self.references.first().is_some_and(|version| *version > 0);
         let pair = |id: u32| {

@@ -1,5 +1,7 @@
 //! A box `meta`: a list of values under keys by name, or under the kinds of iTunes.
 
+use std::borrow::Cow;
+
 use super::atoms::{Child, Problem, atom, children};
 use crate::embedded::{self, Remainder};
 use crate::label::{Label, WRAPPER};
@@ -16,14 +18,36 @@ const TEXTS: [u32; 5] = [0, UTF_8, 2, 4, 5];
 /// Before the value: its type and its locale.
 const VALUE_HEAD: usize = 8;
 
+/// How much of the name of a key is told, in bytes.
+const MAX_NAME: usize = 256;
+
+/// A key of the table. What it is called is read once, however many values name it.
+#[derive(Clone)]
+struct Key {
+    /// As it stands, a box.
+    whole: Vec<u8>,
+    /// What stands behind the last full stop of its name.
+    own: String,
+    /// The name of the place of its values.
+    place: String,
+}
+
+impl Key {
+    fn of(whole: Vec<u8>) -> Self {
+        let name = text(key_name(&whole));
+        let own = name.rsplit('.').next().unwrap_or(&name).to_owned();
+        let place = format!("keys {}", name.get(..name.floor_char_boundary(MAX_NAME)).unwrap_or_default());
+        Self { whole, own, place }
+    }
+}
+
 /// A box `meta`: its parts, by place.
 pub(super) struct Meta {
     /// Whether its keys have names (`mdta`); else it is that of iTunes.
     pub(super) is_keyed: bool,
     /// Where its children begin: behind version and flags, which QuickTime leaves out.
     start: usize,
-    /// Each key as it stands, a box.
-    keys: Vec<Vec<u8>>,
+    keys: Vec<Key>,
     parts: Vec<Child>,
 }
 
@@ -51,19 +75,21 @@ impl Meta {
     }
 
     /// The name of a value and the name of its place.
-    fn names(&self, list: &[u8], item: &Child) -> (String, String) {
+    fn names(&self, list: &[u8], item: &Child) -> (Cow<'_, str>, Cow<'_, str>) {
         if item.kind == *b"----" {
             let name = super::child(item.body(list), b"name").map(|name| text(name.get(4..).unwrap_or_default()));
             let name = name.unwrap_or_default();
-            return (name.clone(), format!("ilst ----:{name}"));
+            let told = name.get(..name.floor_char_boundary(MAX_NAME)).unwrap_or_default();
+            let place = format!("ilst ----:{told}");
+            return (name.into(), place.into());
         }
         let index = usize::try_from(u32::from_be_bytes(item.kind)).ok().and_then(|index| index.checked_sub(1));
         match index.filter(|_| self.is_keyed).and_then(|index| self.keys.get(index)) {
-            Some(key) => {
-                let key = text(key_name(key));
-                (key.rsplit('.').next().unwrap_or(&key).to_owned(), format!("keys {key}"))
+            Some(key) => (key.own.as_str().into(), key.place.as_str().into()),
+            None => {
+                let kind = item.kind.iter().copied().map(char::from).collect::<String>();
+                ("".into(), format!("ilst {kind}").into())
             }
-            None => (String::new(), format!("ilst {}", item.kind.iter().copied().map(char::from).collect::<String>())),
         }
     }
 
@@ -76,7 +102,7 @@ impl Meta {
                 let is_named = is_label_name(&own);
                 for value in values(item.body(list)) {
                     let found = embedded::of_field_in_bytes(&own, value).into_iter();
-                    labels.extend(found.map(|label| ListLabel { name: name.clone(), is_named, label }));
+                    labels.extend(found.map(|label| ListLabel { name: name.to_string(), is_named, label }));
                 }
             }
         }
@@ -88,9 +114,9 @@ impl Meta {
         let inner = self.inner(body);
         let mut out = body.get(..self.start).unwrap_or_default().to_vec();
         let mut keys = self.keys.clone();
-        let index = keys.iter().position(|key| key_name(key) == WRAPPER.as_bytes());
+        let index = keys.iter().position(|key| key_name(&key.whole) == WRAPPER.as_bytes());
         let index = index.unwrap_or_else(|| {
-            keys.push(atom(*b"mdta", WRAPPER.as_bytes()));
+            keys.push(own_key());
             keys.len().saturating_sub(1)
         });
         let value = label.map(|label| item(index, &label.to_json()));
@@ -162,11 +188,11 @@ impl Meta {
     }
 }
 
-/// The keys of a table, each as it stands.
-fn keys(body: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
+/// The keys of a table.
+fn keys(body: &[u8]) -> Result<Vec<Key>, Problem> {
     let n_keys = be32(body, 4).unwrap_or_default();
     let list = body.get(8..).unwrap_or_default();
-    let keys: Vec<Vec<u8>> = children(list)?.iter().map(|child| child.whole(list).to_vec()).collect();
+    let keys: Vec<Key> = children(list)?.iter().map(|child| Key::of(child.whole(list).to_vec())).collect();
     if usize::try_from(n_keys).ok() != Some(keys.len()) || keys.len() > MAX_PIECES {
         return Err(Problem { at: 0, what: format!("box `keys` states the number {n_keys} and has {}", keys.len()) });
     }
@@ -178,9 +204,15 @@ fn key_name(key: &[u8]) -> &[u8] {
     key.get(8..).unwrap_or_default()
 }
 
-fn keys_box(keys: &[Vec<u8>]) -> Vec<u8> {
+fn keys_box(keys: &[Key]) -> Vec<u8> {
     let n_keys = u32::try_from(keys.len()).unwrap_or(u32::MAX);
-    atom(*b"keys", &[[0; 4].as_slice(), &n_keys.to_be_bytes(), &keys.concat()].concat())
+    let whole: Vec<u8> = keys.iter().flat_map(|key| key.whole.iter().copied()).collect();
+    atom(*b"keys", &[[0; 4].as_slice(), &n_keys.to_be_bytes(), &whole].concat())
+}
+
+/// The key of the label.
+fn own_key() -> Key {
+    Key::of(atom(*b"mdta", WRAPPER.as_bytes()))
 }
 
 fn item(index: usize, value: &str) -> Vec<u8> {
@@ -192,7 +224,7 @@ fn item(index: usize, value: &str) -> Vec<u8> {
 /// A box `meta` with this label alone, with version and flags as MP4 wants it.
 pub(super) fn new_meta(label: &Label) -> Vec<u8> {
     let handler = [&[0; 8], KEYED, &[0; 13]].concat();
-    let keys = keys_box(&[atom(*b"mdta", WRAPPER.as_bytes())]);
+    let keys = keys_box(&[own_key()]);
     let list = atom(*b"ilst", &item(0, &label.to_json()));
     atom(*b"meta", &[vec![0; 4], atom(*b"hdlr", &handler), keys, list].concat())
 }

@@ -39,6 +39,28 @@ fn descriptions_of_documents_and_drawings_are_read() {
 }
 
 #[test]
+fn text_beside_elements_and_comments_within_them_are_read_once() {
+    let drawing = |inner: &str| format!("<svg xmlns='s'><metadata>{inner}</metadata><g/></svg>");
+    let text = wrapped();
+    for (inner, place, rest) in [
+        (format!("<x/>{text}"), "metadata, metadata", "<metadata><x/></metadata>"),
+        (
+            format!("by me {text}<x>own</x> &amp; you"),
+            "metadata, metadata",
+            "<metadata>by me <x>own</x> &amp; you</metadata>",
+        ),
+        (format!("a <![CDATA[<{text}>]]> b"), "metadata, metadata", "<metadata>a <![CDATA[<>]]> b</metadata>"),
+        (format!("<!-- {text} -->"), "comment", "<metadata></metadata>"),
+        (format!("<!-- by me {text} -->own"), "comment", "<metadata><!-- by me  -->own</metadata>"),
+    ] {
+        let out = String::from_utf8(is_found(Container::Svg, drawing(&inner).as_bytes(), place)).unwrap();
+        assert!(out.contains(rest), "{out}");
+    }
+    // An empty drawing is an element with a comment within it.
+    is_found(Container::Svg, format!("<svg xmlns='s'><!-- {text} --></svg>").as_bytes(), "comment");
+}
+
+#[test]
 fn a_document_with_a_password_says_so() {
     let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let file = [b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".as_slice(), &[0; 632], &name, &[0; 352]].concat();

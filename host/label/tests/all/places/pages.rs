@@ -27,6 +27,19 @@ fn comments_and_scripts_of_pages_are_read() {
     let text = format!("# 题\n\n<!-- AIGC {} -->\n\n文\n", wrapped());
     let out = String::from_utf8(is_found(Container::Markdown, text.as_bytes(), "comment")).unwrap();
     assert!(out.ends_with("# 题\n\n\n文\n"), "{out:?}");
+    for (line, rest) in [
+        (format!("[//]: # ({})\n", wrapped()), ""),
+        (format!("[comment]: <> (AIGC {})\n", wrapped()), ""),
+        (format!("[//]: # 'by me {}'\n", wrapped()), "[//]: # 'by me '\n"),
+    ] {
+        let out = is_found(Container::Markdown, format!("# 题\n\n{line}文\n").as_bytes(), "comment");
+        assert!(String::from_utf8(out).unwrap().ends_with(&format!("# 题\n\n{rest}文\n")), "{line}");
+    }
+    let link = format!("[own]: https://example.com/# ({})\n", wrapped());
+    assert!(
+        read(&mut Cursor::new(link), Container::Markdown).unwrap().labels.is_empty(),
+        "a link that leads somewhere"
+    );
     let quoted = format!("# How to\n\n```html\n<!-- {} -->\n```\n", wrapped());
     assert!(read(&mut Cursor::new(quoted), Container::Markdown).unwrap().labels.is_empty(), "an example in code");
 }

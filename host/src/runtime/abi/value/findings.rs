@@ -105,7 +105,7 @@ fn obligation(from: &mut Decoder<'_>) -> Result<Obligation, Misread> {
         Some(1) => {
             return match from.u32()? {
                 3 => Ok(Obligation::Stop),
-                0..5 => Err(OTHER_TYPE),
+                0..3 | 4 => Err(OTHER_TYPE),
                 _ => Err(UNKNOWN_CASE),
             };
         }
