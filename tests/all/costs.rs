@@ -102,17 +102,17 @@ fn a_call_burns_little_fuel_with_facts_and_without() {
         (
             "a publication of which nothing is known",
             (context(&SECTORS), publication()),
-            &[("arts", 43_500), ("common", 56_500), ("film", 77_500), ("general", 12_000), ("news", 39_000)],
+            &[("arts", 40_000), ("common", 52_700), ("film", 71_000), ("general", 9_500), ("news", 35_900)],
         ),
         (
             "an output of which nothing is known",
             (context(&SECTORS), output),
-            &[("arts", 15_500), ("companions", 8_600), ("education", 18_500), ("news", 15_700)],
+            &[("arts", 12_800), ("companions", 12_500), ("education", 16_800), ("news", 13_100)],
         ),
         (
             "a publication of which much is known",
             publication_with_facts(),
-            &[("arts", 29_500), ("common", 41_500), ("film", 35_000), ("general", 25_500), ("news", 52_500)],
+            &[("arts", 47_500), ("common", 44_500), ("film", 33_500), ("general", 23_300), ("news", 28_200)],
         ),
     ];
     for (what, given, most) in cases {
@@ -166,5 +166,5 @@ fn allocations_of_a_call_follow_what_was_said_before() {
     let most = |known| counts.get(&known).and_then(|counts| counts.iter().max()).copied();
     let found = [most(Known::Answer), most(Known::Findings), most(Known::Less)];
     let [Some(answer), Some(findings), Some(less)] = found else { panic!("not all of it happened: {found:?}") };
-    assert!(answer <= 400 && findings <= 1_000 && less <= 1_600, "{found:?}");
+    assert!(answer <= 270 && findings <= 430 && less <= 470, "{found:?}");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use specialis::{Host, Limits, Memories};
-use specialis_core::{Context, Event, EventKind, Mode, Status};
+use specialis_core::{Context, Event, EventKind, Status};
 use specialis_tests::case::Case;
 use specialis_tests::dice::{Dice, bytes_of};
 use specialis_tests::random::Pool;
@@ -180,8 +180,7 @@ fn what_is_remembered_goes_with_its_edition() {
     let first = host.edition();
     let before = first.memories();
     assert!(before.answers.n_entries > 0 && before.findings.n_entries > 0, "{before:?}");
-    let other = hosts::built_in().mode("film", Mode::Monitor);
-    host.activate(host.stage(other).expect("it is staged")).expect("it goes live");
+    host.activate(host.stage(hosts::built_in()).expect("it is staged")).expect("it goes live");
     // The new edition begins with nothing, and what it remembers is nothing to the one before.
     assert_eq!((memories(&host), host.status().live.memories), (Memories::default(), Memories::default()));
     flood(&host, 0..20);

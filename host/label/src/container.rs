@@ -168,7 +168,8 @@ impl Container {
 
     /// The format that a file's name speaks of; nothing for a name that speaks of none.
     pub fn of_name(path: &Path) -> Option<Self> {
-        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        // Whatever encoding the rest of the name has, its end is ASCII.
+        let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
         let ends = |extension: &&str| name.strip_suffix(*extension).is_some_and(|stem| stem.ends_with('.'));
         Self::ALL.iter().copied().find(|container| container.extensions().iter().any(ends))
     }

@@ -110,7 +110,7 @@ fn duty_outside_the_leave_is_refused() {
 #[test]
 fn author_without_approver_is_refused() {
     let bytes = endorsed(&super::answering("warn", sectoral()), &[("kitchen", AUTHOR)]);
-    refused(start(&with_policy(&bytes)), "verify", "0 of 1 approvals");
+    refused(start(&with_policy(&bytes)), "verify", "0 of 1 approval is there");
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn a_rule_that_remembers_is_linted_tested_over_a_session_and_measured() {
 
     // Of the folder, with the entries that stand there.
     let counted = kit("coverage", &["--fail-under", "50"]).ok();
-    assert!(counted.contains("\n1 vectors try ") && counted.contains(" rules     1         1"), "{counted}");
+    assert!(counted.contains("\n1 vector tries ") && counted.contains(" rules     1         1"), "{counted}");
 
     let costs = kit("bench", &[]).ok();
     assert!(costs.contains("the second time") && costs.contains("% OF A LIMIT"), "{costs}");

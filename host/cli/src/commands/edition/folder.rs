@@ -138,7 +138,15 @@ fn with_sectors(profile: &str, sectors: BTreeSet<SectorId>) -> Result<(Cow<'_, s
     if undecided.is_empty() {
         return Ok((Cow::Borrowed(profile), undecided));
     }
-    let line = |sector: &SectorId| format!("{} = \"unknown\"\n", toml::Value::from(sector.as_str()));
+    let line = |sector: &SectorId| {
+        let is_bare = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_');
+        let sector = sector.as_str();
+        if sector.chars().all(is_bare) {
+            format!("{sector} = \"unknown\"\n")
+        } else {
+            format!("{} = \"unknown\"\n", toml::Value::from(sector))
+        }
+    };
     let lines: String = undecided.iter().map(line).collect();
     let text = match profile.split_once(HEAD) {
         Some((before, after)) => format!("{before}{HEAD}{lines}{after}"),
