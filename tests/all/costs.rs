@@ -87,6 +87,9 @@ fn publication_with_facts() -> (Context, Event) {
     (Context { sectors: context(&SECTORS).sectors, ..given }, event)
 }
 
+/// The most fuel that policies may take.
+type MostFuel = &'static [(&'static str, u64)];
+
 /// The fuel that each policy takes on an event, in a session of its own.
 fn fuel(host: &Host, (context, event): (Context, Event)) -> BTreeMap<String, u64> {
     let judged = host.open("costs", context).submit(event);
@@ -98,7 +101,7 @@ fn fuel(host: &Host, (context, event): (Context, Event)) -> BTreeMap<String, u64
 fn a_call_burns_little_fuel_with_facts_and_without() {
     let host = hosts::host(hosts::built_in());
     let output = Event::new(EventKind::Output).with_text("今天下午图书馆开放。");
-    let cases: [(&str, (Context, Event), &[(&str, u64)]); 3] = [
+    let cases: [(&str, (Context, Event), MostFuel); 3] = [
         (
             "a publication of which nothing is known",
             (context(&SECTORS), publication()),
