@@ -29,10 +29,11 @@ pub(crate) const NOT_READ: [&str; 3] = ["cold", "swsr", "teleantifraud"];
 pub(crate) const REPORTED_ALONE: [&str; 2] = ["flames", "toyhom-medical"];
 
 /// Sources that are left out in turn, to see what becomes of texts of an author that the scorer has never seen.
-const LEFT_OUT: [&str; 20] = [
+const LEFT_OUT: [&str; 22] = [
     "jade", "multijail", "own-risky", "cvalues", "glaive-zh", "kdconv", "hikariming", "own-benign", "own-nearmiss",
     "safetybench", "yuanqu", "own-questions-1", "own-questions-2", "own-questions-3", "own-questions-4",
-    "own-questions-5", "own-questions-6", "own-questions-7", "own-questions-8", "own-questions-9",
+    "own-questions-5", "own-questions-6", "own-questions-7", "own-questions-8", "own-questions-9", "own-questions-10",
+    "own-questions-11",
 ];
 
 /// Trains, sets the thresholds, prints figures, and writes the model into `host/scorer/src/model`.
