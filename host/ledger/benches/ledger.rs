@@ -1,6 +1,7 @@
 //! How fast records are durable, proven, verified and found, with the disk's own sync beside them.
 //!
-//! `cargo bench -p specialis-ledger --bench ledger [records]` writes into a temporary folder and prints one line a figure.
+//! `cargo bench --workspace --bench ledger -- [records]` writes into a folder in `target`, or in `LEDGER_BENCH_DIR`, and prints one line a
+//! figure.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -67,7 +68,8 @@ fn sync_of_the_disk(path: &Path) {
 
 fn main() {
     let n: usize = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(100_000);
-    let temp = tempfile::tempdir_in(std::env::var("LEDGER_BENCH_DIR").unwrap_or_else(|_| ".".to_owned())).unwrap();
+    let folder = std::env::var("LEDGER_BENCH_DIR").unwrap_or_else(|_| env!("CARGO_TARGET_TMPDIR").to_owned());
+    let temp = tempfile::tempdir_in(folder).unwrap();
     sync_of_the_disk(temp.path());
     let key = SigningKey::from_bytes(&[7; 32]);
     let public = NoteKey::ed25519(ORIGIN, key.verifying_key());
