@@ -5,23 +5,10 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use crate::policy_kit::FACTS;
 use crate::run::{finish, program};
 
-const FACTS: &str = r#"
-[facts.dose-mg]
-zh = "单次剂量"
-en = "single dose"
-type = "number"
-unit = "mg"
-events = ["output"]
-
-[facts.supervised-by]
-zh = "指导人员"
-en = "supervisor"
-type = "word"
-words = ["physician", "pharmacist", "nobody"]
-context = true
-
+const REASONS: &str = r#"
 [reasons.unsupervised]
 zh = "剂量过高或者无人指导"
 en = "the dose is high or nobody supervises it"
@@ -113,7 +100,7 @@ fn of_tea(decision: &Value) -> &Value {
 fn a_sector_with_facts_of_its_own_goes_live_from_an_empty_folder_by_the_program_alone() {
     let folder = Folder(tempfile::tempdir().unwrap());
     folder.run("policy new tea --lang table");
-    folder.write("tea/policy.toml", &(folder.read("tea/policy.toml") + FACTS));
+    folder.write("tea/policy.toml", &(folder.read("tea/policy.toml") + FACTS + REASONS));
     folder.write("tea/rules.csv", ROWS);
     folder.write("tea/vectors/R1.toml", VECTORS);
     folder.run("policy build tea");

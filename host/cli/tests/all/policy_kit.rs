@@ -41,7 +41,7 @@ const EVENTS: &str = r#"{"session":"s","time":"2026-11-02","event":{"kind":"outp
 "#;
 
 /// The facts of a sector that no host has heard of, and the rules that go by them.
-const FACTS: &str = r#"
+pub(crate) const FACTS: &str = r#"
 [facts.dose-mg]
 zh = "单次剂量"
 en = "single dose"
