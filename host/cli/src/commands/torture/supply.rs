@@ -173,7 +173,7 @@ impl Keys {
     }
 }
 
-/// The neighbor of the guests, with signatures.
+/// The policy that is tampered with, with signatures.
 fn signed(by: &[(&SecretKey, SigningRole)], until: &str) -> Result<Vec<u8>> {
     let until = until.parse::<Date>().map_err(anyhow::Error::msg)?;
     let sign = |bytes: Vec<u8>, (key, role): &(&SecretKey, SigningRole)| {
